@@ -1,0 +1,55 @@
+// Every way belt can fail that a user can meet. A room throws one of these; main.ts alone turns it into text and an exit code.
+
+/** What the process returns, as the README documents it (0 is done). */
+export const EXIT = { failed: 1, usage: 2, someNodesFailed: 3, unreachable: 255, interrupted: 130 } as const;
+
+export interface ErrorDetails {
+  /** What the user can do next: a command or a setting, in one line. */
+  hint?: string;
+  /** Lines that show where the fault is (a caret under a column, the nodes that failed), printed under the message. */
+  lines?: string[];
+  cause?: unknown;
+}
+
+/** Something the user can understand and mend. The message names the part at fault. */
+export class BeltError extends Error {
+  override readonly name: string = 'BeltError';
+  readonly exitCode: number = EXIT.failed;
+  readonly hint: string | undefined;
+  readonly lines: readonly string[];
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.hint = details.hint;
+    this.lines = details.lines ?? [];
+  }
+}
+
+/** The words were wrong: nothing was tried. */
+export class UsageError extends BeltError {
+  override readonly name: string = 'UsageError';
+  override readonly exitCode: number = EXIT.usage;
+}
+
+/** Some nodes failed and the others are done. */
+export class NodesFailed extends BeltError {
+  override readonly name: string = 'NodesFailed';
+  override readonly exitCode: number = EXIT.someNodesFailed;
+}
+
+/** A host could not be reached, or is not the host it should be. */
+export class Unreachable extends BeltError {
+  override readonly name: string = 'Unreachable';
+  override readonly exitCode: number = EXIT.unreachable;
+}
+
+/** The user pressed Ctrl-C (or the process was asked to end). The message says what exists and how to go on. */
+export class Interrupted extends BeltError {
+  override readonly name: string = 'Interrupted';
+  override readonly exitCode: number = EXIT.interrupted;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

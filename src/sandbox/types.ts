@@ -1,0 +1,73 @@
+// What the sandbox's two halves say to each other: api/ makes droplets and calls hosts/, which answers SSH and Docker.
+// hosts/ knows no API; api/ knows no SSH.
+
+/** A droplet as its host must know it. */
+export interface Machine {
+  readonly id: number;
+  name: string;
+  /** The address on which SSH answers (a loopback address for simulated hosts). */
+  readonly publicAddress: string;
+  /** The VPC address (10.x): swarm addresses are these. No traffic goes to it on simulated hosts. */
+  readonly privateAddress: string;
+  readonly region: string;
+  readonly vpcUuid: string;
+  readonly memoryMiB: number;
+  readonly vcpus: number;
+  readonly diskGiB: number;
+  /** The image's slug or id, as the user named it. */
+  image: string;
+  /** Whether the image brings the Docker engine. */
+  hasEngine: boolean;
+  /** Public keys, in OpenSSH's one-line format, that may log in as root. */
+  readonly authorizedKeys: readonly string[];
+  readonly userData: string | undefined;
+}
+
+/** How long the host takes after it is powered on, in ms. */
+export interface BootTimes {
+  sshMs: number;
+  /** After SSH opened. cloud-init has finished by then. */
+  engineMs: number;
+}
+
+/** What the sandbox was told to break on this host. */
+export interface HostFaults {
+  /** SSH never opens. */
+  neverSsh?: boolean;
+  /** So many SSH connections are cut in the middle of their first command. */
+  sshResets?: number;
+}
+
+/** When the host reached each state in ms since the epoch; undefined when it has not. */
+export interface HostRecord {
+  sshAt?: number;
+  engineAt?: number;
+}
+
+/** One droplet's machine. */
+export interface Host {
+  readonly record: HostRecord;
+  /** Starts it: SSH opens after `boot.sshMs`, the engine after `boot.engineMs` more. Resolves at once. */
+  powerOn(boot: BootTimes): Promise<void>;
+  /** Ends it as pulling the plug does: connections are reset, its engine is Down in the swarm. State on disk stays. */
+  powerOff(): Promise<void>;
+  /** Ends it for good. */
+  destroy(): Promise<void>;
+}
+
+/** A kind of host (simulated, engine). */
+export interface Hosts {
+  /** Makes the machine, powered off. */
+  create(machine: Machine, faults: HostFaults): Promise<Host>;
+  /** Ends every host. */
+  close(): Promise<void>;
+}
+
+/** Makes the kind of hosts; `sshPort` is the port on which every host answers SSH. */
+export interface HostsOptions {
+  sshPort: number;
+  /** Seeded random numbers in [0, 1). */
+  random: () => number;
+  /** Writes a line to the sandbox's log. */
+  log: (line: string) => void;
+}
