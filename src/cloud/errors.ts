@@ -1,0 +1,46 @@
+// What DigitalOcean's API can answer instead of what was asked for.
+import { BeltError, type ErrorDetails } from '../errors.ts';
+
+/** The API answered with an error (https://docs.digitalocean.com/reference/api/, "HTTP Statuses"). */
+export class CloudError extends BeltError {
+  override readonly name: string = 'CloudError';
+  readonly status: number;
+  /** DigitalOcean's own word for it: `unprocessable_entity`, `not_found` … */
+  readonly id: string;
+
+  constructor(status: number, id: string, message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    this.status = status;
+    this.id = id;
+  }
+}
+
+/** The request was sent and nobody knows whether it was carried out: look before asking again. */
+export class Ambiguous extends BeltError {
+  override readonly name = 'Ambiguous';
+}
+
+/** The API could not be reached at all: nothing was carried out. */
+export class Offline extends BeltError {
+  override readonly name = 'Offline';
+}
+
+const TOKEN_HINT =
+  'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+
+/** The error for an answer that is not a success; `method` and `path` say what was asked. */
+export function cloudError(method: string, path: string, status: number, body: unknown): CloudError {
+  const { id = 'unknown', message = `status ${status}` } = (body ?? {}) as { id?: string; message?: string };
+  if (status === 401) return new CloudError(status, id, 'DigitalOcean refused the token', { hint: TOKEN_HINT });
+  if (status === 403) {
+    return new CloudError(status, id, `the token lacks the right for ${method} ${path}`, {
+      hint: `give it write access (or the scopes it needs), or ${TOKEN_HINT}`,
+    });
+  }
+  return new CloudError(status, id, `DigitalOcean: ${message.replace(/\.$/, '')} (${method} ${path}: ${status})`);
+}
+
+/** belt was asked to do something that needs a token, and there is none. */
+export function noToken(): BeltError {
+  return new BeltError('there is no DigitalOcean token', { hint: TOKEN_HINT });
+}

@@ -1,0 +1,54 @@
+// Which of the account's SSH keys a droplet is made with.
+import { UsageError } from '../errors.ts';
+import { nearest } from '../patterns/index.ts';
+import type { Cloud } from './client.ts';
+import { CloudError } from './errors.ts';
+import type { AccountKey } from './schemas.ts';
+
+/** A public key on this machine. */
+export interface LocalKey {
+  /** `ssh-ed25519 AAAA… comment`. */
+  publicKey: string;
+  /** MD5, `aa:bb:…`, as DigitalOcean shows it. */
+  fingerprint: string;
+  /** Where it is from: a path, or the agent. */
+  source: string;
+}
+
+/**
+ * The account's keys that the user named by id or MD5 fingerprint, in that order.
+ * @throws UsageError naming the one that the account does not have.
+ */
+export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]): AccountKey[] {
+  return wanted.map((word) => {
+    const bare = word.toLowerCase().replace(/^md5:/, '');
+    const key = keys.find((one) => String(one.id) === bare || one.fingerprint.toLowerCase() === bare);
+    if (key) return key;
+    const known = keys.flatMap((one) => [String(one.id), one.fingerprint]);
+    const near = nearest(bare, known);
+    const listed = keys.slice(0, 6).map((one) => `${one.id} (${one.name})`);
+    throw new UsageError(`the account has no SSH key "${word}"`, {
+      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${listed.join(', ') || 'none'}`,
+    });
+  });
+}
+
+/** The account's entry for a local key, added there if it is missing. */
+export async function ensureKey(
+  cloud: Pick<Cloud, 'addKey' | 'keys'>,
+  keys: readonly AccountKey[],
+  local: LocalKey,
+): Promise<{ key: AccountKey; added: boolean }> {
+  const sameKey = (one: AccountKey) => one.fingerprint.toLowerCase() === local.fingerprint.toLowerCase();
+  const existing = keys.find(sameKey);
+  if (existing) return { key: existing, added: false };
+  const [, , comment] = local.publicKey.trim().split(/\s+/, 3);
+  try {
+    return { key: await cloud.addKey(`belt ${comment ?? local.source}`, local.publicKey.trim()), added: true };
+  } catch (error) {
+    // Somebody added it meanwhile, or an answer got lost after it was added.
+    const now = error instanceof CloudError && error.status !== 422 ? undefined : (await cloud.keys()).find(sameKey);
+    if (!now) throw error;
+    return { key: now, added: false };
+  }
+}

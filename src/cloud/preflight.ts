@@ -1,0 +1,112 @@
+// What can be known before the first droplet is paid for.
+import { BeltError, UsageError } from '../errors.ts';
+import { nearest } from '../patterns/index.ts';
+import type { Cloud } from './client.ts';
+import type { Image, Region, Size, Vpc } from './schemas.ts';
+
+export interface Plan {
+  size: string;
+  image: string;
+  /** Every region in which droplets are to be made. */
+  regions: readonly string[];
+  vpcUuid: string | undefined;
+  /** How many droplets are to be made. */
+  count: number;
+}
+
+/** What the account offers, as far as a plan needs it. */
+export interface Offer {
+  sizes: Size[];
+  regions: Region[];
+  image: Image | undefined;
+  vpc: Vpc | undefined;
+  dropletLimit: number;
+  dropletCount: number;
+}
+
+/** Asks for everything that `checkPlan` needs, side by side: six requests, a seventh for a VPC. */
+export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUuid'>): Promise<Offer> {
+  const [sizes, regions, image, vpc, dropletLimit, dropletCount] = await Promise.all([
+    cloud.sizes(),
+    cloud.regions(),
+    cloud.image(plan.image),
+    plan.vpcUuid === undefined ? undefined : cloud.vpc(plan.vpcUuid),
+    cloud.dropletLimit(),
+    cloud.dropletCount(),
+  ]);
+  return { sizes, regions, image, vpc, dropletLimit, dropletCount };
+}
+
+/**
+ * Checks a plan against the offer.
+ * @throws UsageError naming the size, region, image or VPC that will not do, with the nearest that would;
+ * BeltError when the account's droplet limit would be exceeded.
+ */
+export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise<{ size: Size; image: Image }> {
+  const size = offer.sizes.find(({ slug }) => slug === plan.size);
+  if (!size) throw new UsageError(`there is no size "${plan.size}"`, suggestion(plan.size, offer.sizes));
+  if (!offer.image) throw await noImage(cloud, plan.image);
+  for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
+  checkVpc(plan, offer.vpc);
+  const after = offer.dropletCount + plan.count;
+  if (after > offer.dropletLimit) {
+    throw new BeltError(
+      `${plan.count} more ${plan.count === 1 ? 'droplet' : 'droplets'} would exceed the account's droplet limit: ` +
+        `${offer.dropletCount} of ${offer.dropletLimit} are in use`,
+      { hint: 'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team' },
+    );
+  }
+  return { size, image: offer.image };
+}
+
+function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
+  const region = offer.regions.find((one) => one.slug === slug);
+  if (!region) throw new UsageError(`there is no region "${slug}"`, suggestion(slug, offer.regions));
+  if (!region.available) throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
+  if (!size.available || !size.regions.includes(slug)) {
+    const others = offer.sizes.filter((one) => one.available && one.regions.includes(slug));
+    const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;
+    throw new UsageError(`size ${size.slug} is not available in region ${slug}`, {
+      hint: `it is in ${size.regions.join(', ') || 'none'}${alike ? `; the nearest size in ${slug} is ${alike}` : ''}`,
+    });
+  }
+  if (!image.regions.includes(slug)) {
+    throw new UsageError(`image ${image.slug ?? image.id} is not in region ${slug}`, {
+      hint: `it is in ${image.regions.join(', ') || 'none'}`,
+    });
+  }
+  if ((image.min_disk_size ?? 0) > size.disk) {
+    throw new UsageError(
+      `image ${image.slug ?? image.id} needs a disk of ${image.min_disk_size} GB and size ${size.slug} has ${size.disk}`,
+      { hint: 'choose a larger size' },
+    );
+  }
+}
+
+const distance = (a: Size, b: Size): number =>
+  Math.abs(a.price_monthly - b.price_monthly) + Math.abs(a.memory - b.memory) / 1024;
+
+function checkVpc({ vpcUuid, regions }: Plan, vpc: Vpc | undefined): void {
+  if (vpcUuid === undefined) return;
+  if (!vpc) throw new UsageError(`there is no VPC ${vpcUuid}`, { hint: 'see `doctl vpcs list` or the control panel' });
+  const other = regions.find((region) => region !== vpc.region);
+  if (other) throw new UsageError(`VPC ${vpc.name} is in region ${vpc.region}, not in ${other}`);
+}
+
+async function noImage(cloud: Cloud, ref: string): Promise<UsageError> {
+  const images = await cloud.images();
+  return new UsageError(
+    `there is no image "${ref}"`,
+    suggestion(
+      ref,
+      images.map((image) => ({ slug: image.slug ?? String(image.id) })),
+    ),
+  );
+}
+
+function suggestion(word: string, offered: readonly { slug: string }[]): { hint: string } {
+  const slugs = offered.map(({ slug }) => slug);
+  const near = nearest(word, slugs);
+  if (near.length > 0) return { hint: `did you mean ${near.join(', ')}?` };
+  return { hint: `there are ${slugs.slice(0, 12).join(', ')}${slugs.length > 12 ? ' …' : ''}` };
+}

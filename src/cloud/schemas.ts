@@ -1,0 +1,96 @@
+// DigitalOcean's answers, checked where they enter and typed from there on. Only what belt uses is kept.
+// Source of the shapes: DigitalOcean's OpenAPI description.
+import { z } from 'zod';
+
+const address = z.object({ ip_address: z.string(), type: z.enum(['public', 'private']) });
+
+const dropletAnswer = z
+  .object({
+    id: z.number(),
+    name: z.string(),
+    status: z.enum(['new', 'active', 'off', 'archive']),
+    memory: z.number(),
+    vcpus: z.number(),
+    disk: z.number(),
+    size_slug: z.string(),
+    size: z.object({ price_monthly: z.number(), price_hourly: z.number() }).optional(),
+    region: z.object({ slug: z.string() }),
+    image: z.object({ id: z.number().optional(), slug: z.string().nullish(), name: z.string().optional() }),
+    networks: z.object({ v4: z.array(address).default([]) }),
+    tags: z.array(z.string()),
+    vpc_uuid: z.string().nullish(),
+    created_at: z.string(),
+  })
+  .transform((d) => ({
+    id: d.id,
+    name: d.name,
+    status: d.status,
+    memoryMiB: d.memory,
+    vcpus: d.vcpus,
+    diskGiB: d.disk,
+    size: d.size_slug,
+    priceMonthly: d.size?.price_monthly,
+    region: d.region.slug,
+    image: d.image.slug ?? String(d.image.id ?? d.image.name ?? ''),
+    publicAddress: d.networks.v4.find((a) => a.type === 'public')?.ip_address,
+    privateAddress: d.networks.v4.find((a) => a.type === 'private')?.ip_address,
+    tags: d.tags,
+    vpcUuid: d.vpc_uuid ?? undefined,
+    createdAt: d.created_at,
+  }));
+
+/** A virtual machine at DigitalOcean. Prices in USD. */
+export type Droplet = z.infer<typeof dropletAnswer>;
+
+const keyAnswer = z.object({
+  id: z.number(),
+  fingerprint: z.string(),
+  name: z.string(),
+  public_key: z.string(),
+});
+
+/** A public SSH key of the account. */
+export type AccountKey = z.infer<typeof keyAnswer>;
+
+const sizeAnswer = z.object({
+  slug: z.string(),
+  memory: z.number(),
+  vcpus: z.number(),
+  disk: z.number(),
+  price_monthly: z.number(),
+  regions: z.array(z.string()),
+  available: z.boolean(),
+});
+export type Size = z.infer<typeof sizeAnswer>;
+
+const regionAnswer = z.object({ slug: z.string(), name: z.string(), available: z.boolean() });
+export type Region = z.infer<typeof regionAnswer>;
+
+const imageAnswer = z.object({
+  id: z.number(),
+  slug: z.string().nullish(),
+  name: z.string(),
+  distribution: z.string().nullish(),
+  regions: z.array(z.string()),
+  min_disk_size: z.number().nullish(),
+});
+export type Image = z.infer<typeof imageAnswer>;
+
+const vpcAnswer = z.object({ id: z.string(), name: z.string(), region: z.string() });
+export type Vpc = z.infer<typeof vpcAnswer>;
+
+const total = z.object({ total: z.number() });
+
+export const answers = {
+  account: z.object({ account: z.object({ droplet_limit: z.number(), status: z.string() }) }),
+  created: z.object({ droplets: z.array(dropletAnswer) }),
+  droplet: z.object({ droplet: dropletAnswer }),
+  droplets: z.object({ droplets: z.array(dropletAnswer), meta: total }),
+  image: z.object({ image: imageAnswer }),
+  images: z.object({ images: z.array(imageAnswer), meta: total }),
+  key: z.object({ ssh_key: keyAnswer }),
+  keys: z.object({ ssh_keys: z.array(keyAnswer), meta: total }),
+  regions: z.object({ regions: z.array(regionAnswer), meta: total }),
+  sizes: z.object({ sizes: z.array(sizeAnswer), meta: total }),
+  vpc: z.object({ vpc: vpcAnswer }),
+} as const;

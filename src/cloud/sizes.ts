@@ -1,0 +1,14 @@
+// Size slugs: the book's old ones and today's.
+
+/** The slugs of 2016 and the Basic droplets that came after them (design §5). */
+const OLD_SLUGS: Readonly<Record<string, string>> = {
+  '512mb': 's-1vcpu-512mb-10gb',
+  '1gb': 's-1vcpu-1gb',
+  '2gb': 's-1vcpu-2gb',
+  '4gb': 's-2vcpu-4gb',
+  '8gb': 's-4vcpu-8gb',
+  '16gb': 's-8vcpu-16gb',
+};
+
+/** Today's slug for a size as a user may write it. */
+export const currentSize = (slug: string): string => OLD_SLUGS[slug.toLowerCase()] ?? slug;

@@ -1,0 +1,62 @@
+// The cloud-init user data that belt gives a droplet: the host key of the run, and the user's own data beside it.
+import { UsageError } from '../errors.ts';
+
+/** DigitalOcean takes at most 64 KiB (https://docs.digitalocean.com/reference/api/, droplet_create.user_data). */
+export const MOST_USER_DATA_BYTES = 64 * 1024;
+
+export interface HostKeyPair {
+  /** OpenSSH's private key format, PEM. */
+  privateKey: string;
+  /** `ssh-ed25519 AAAA…`, one line. */
+  publicKey: string;
+}
+
+/** belt's part: the host key by which the first contact is verified (cloud-init, module cc_ssh, `ssh_keys`). */
+export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
+  const indented = privateKey.trimEnd().split('\n').map((line) => `    ${line}`);
+  return ['#cloud-config', 'ssh_keys:', '  ed25519_private: |', ...indented, `  ed25519_public: ${publicKey.trim()}`, ''].join('\n');
+}
+
+/**
+ * belt's part and the user's own, if any, as a MIME multi-part archive, which cloud-init reads whole. belt's comes
+ * first: cloud-init keeps the first value of a key that two parts set.
+ * @throws UsageError when the result is larger than DigitalOcean takes.
+ */
+export function userData(hostKey: HostKeyPair, own: { text: string; path: string } | undefined): string {
+  const ours = hostKeyConfig(hostKey);
+  const whole = own === undefined ? ours : multipart([ours, own.text]);
+  const bytes = Buffer.byteLength(whole);
+  if (bytes > MOST_USER_DATA_BYTES) {
+    throw new UsageError(`${own?.path ?? 'the user data'} is too large: ${bytes} bytes with belt's part, and DigitalOcean takes ${MOST_USER_DATA_BYTES}`, {
+      hint: 'have a short script fetch the rest',
+    });
+  }
+  return whole;
+}
+
+const BOUNDARY = '==belt-user-data==';
+
+function multipart(parts: readonly string[]): string {
+  const bodies = parts.map((part) =>
+    [
+      `--${BOUNDARY}`,
+      `Content-Type: ${contentType(part)}; charset="utf-8"`,
+      'MIME-Version: 1.0',
+      'Content-Transfer-Encoding: 8bit',
+      '',
+      part.trimEnd(),
+      '',
+    ].join('\n'),
+  );
+  const head = `Content-Type: multipart/mixed; boundary="${BOUNDARY}"\nMIME-Version: 1.0\n\n`;
+  return `${head}${bodies.join('\n')}\n--${BOUNDARY}--\n`;
+}
+
+/** cloud-init tells formats apart by their first line (https://docs.cloud-init.io/en/latest/explanation/format.html). */
+function contentType(text: string): string {
+  const [first = ''] = text.split('\n', 1);
+  if (first.startsWith('#cloud-config')) return 'text/cloud-config';
+  if (first.startsWith('#include')) return 'text/x-include-url';
+  if (first.startsWith('#cloud-boothook')) return 'text/cloud-boothook';
+  return 'text/x-shellscript';
+}

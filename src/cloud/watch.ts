@@ -1,0 +1,83 @@
+// One list poll for the whole fleet, never a poll a droplet (design rule 5).
+import type { Clock } from '../clock.ts';
+import type { Cloud } from './client.ts';
+import type { Droplet } from './schemas.ts';
+
+export interface WatchOptions {
+  cloud: Pick<Cloud, 'droplets'>;
+  clock: Clock;
+  /** Ends the watch; its abort is not an error. */
+  signal: AbortSignal;
+  /** The tag that the watched droplets carry. */
+  tag: string;
+  /** Told of every droplet at every look. */
+  onSeen: (droplet: Droplet) => void;
+  /** Told once of a watched droplet that is gone: its creation failed, or somebody deleted it. */
+  onGone: (id: number) => void;
+  /** Told of a look that failed; the watch goes on. */
+  onTrouble: (error: unknown) => void;
+}
+
+export interface Watch {
+  /** Watches one more droplet. */
+  add(id: number): void;
+  /** The droplet is done: it needs no more looks. */
+  drop(id: number): void;
+  /** Resolves when the watch has ended. */
+  done: Promise<void>;
+}
+
+/** Between two looks while addresses are missing, and when all are known and only a failure could show. */
+const EAGER_MS = 2_000;
+const PATIENT_MS = 10_000;
+/** A list of so many droplets costs one request; larger fleets are looked at less often. */
+const DROPLETS_A_REQUEST = 200;
+/** A droplet may be missing from a list right after its creation. */
+const LOOKS_BEFORE_GONE = 2;
+
+/** Looks until the signal is aborted. The first look comes soon, then eagerly while any address is missing. */
+export function watch(options: WatchOptions): Watch {
+  const watched = new Map<number, { address: boolean; missed: number }>();
+
+  const look = async (): Promise<void> => {
+    const before = new Set(watched.keys());
+    const seen = await options.cloud.droplets({ tag: options.tag });
+    for (const droplet of seen) {
+      before.delete(droplet.id);
+      const entry = watched.get(droplet.id);
+      if (entry) watched.set(droplet.id, { address: droplet.publicAddress !== undefined, missed: 0 });
+      if (entry) options.onSeen(droplet);
+    }
+    for (const id of before) {
+      const entry = watched.get(id);
+      if (entry && ++entry.missed >= LOOKS_BEFORE_GONE) {
+        watched.delete(id);
+        options.onGone(id);
+      }
+    }
+  };
+
+  const pauseMs = (): number => {
+    const entries = [...watched.values()];
+    const eager = entries.length === 0 || entries.some((entry) => !entry.address || entry.missed > 0);
+    const requests = Math.ceil(entries.length / DROPLETS_A_REQUEST);
+    return (eager ? EAGER_MS : PATIENT_MS) * Math.max(1, requests);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!options.signal.aborted) {
+      try {
+        await options.clock.sleep(pauseMs(), options.signal);
+        if (watched.size > 0) await look();
+      } catch (error) {
+        if (!options.signal.aborted) options.onTrouble(error);
+      }
+    }
+  };
+
+  return {
+    add: (id) => void watched.set(id, { address: false, missed: 0 }),
+    drop: (id) => void watched.delete(id),
+    done: run(),
+  };
+}

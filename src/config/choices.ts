@@ -1,0 +1,48 @@
+// What the user chose and what a run was about to do, kept under `.belt/`.
+import type { State } from './state.ts';
+
+/** A node as the cache remembers it; enough to reach it without asking DigitalOcean. */
+export interface KnownNode {
+  id: number;
+  name: string;
+  publicAddress?: string | undefined;
+  privateAddress?: string | undefined;
+  tags: string[];
+}
+
+/** A run of `belt create`, written before its first request. */
+export interface Run {
+  id: string;
+  cluster: string;
+  startedAt: number;
+  /** The public half of the host key that the run's droplets start with: pins them even if belt is killed. */
+  hostKey: string;
+  /** Names by request: sent and not yet answered. A droplet of these may still come to be. */
+  inFlight: string[];
+  /** When the last request was sent, ms since the epoch. */
+  sentAt: number;
+}
+
+const ACTIVE = 'active.json';
+const runFile = (id: string): string => `runs/${id}.json`;
+const nodesFile = (cluster: string): string => `nodes-${encodeURIComponent(cluster)}.json`;
+
+/** The active node of a cluster. */
+export const activeNode = (state: State, cluster: string): string | undefined =>
+  state.readJson<Record<string, string>>(ACTIVE)?.[cluster];
+
+export function setActiveNode(state: State, cluster: string, name: string | undefined): void {
+  state.writeJson(ACTIVE, { ...state.readJson<Record<string, string>>(ACTIVE), [cluster]: name });
+}
+
+/** The nodes that belt saw last in this cluster of this account. */
+export function knownNodes(state: State, cluster: string): KnownNode[] {
+  const nodes = state.readJson<KnownNode[]>(nodesFile(cluster));
+  return Array.isArray(nodes) ? nodes : [];
+}
+
+export const rememberNodes = (state: State, cluster: string, nodes: readonly KnownNode[]): void =>
+  state.writeJson(nodesFile(cluster), nodes);
+
+export const readRun = (state: State, id: string): Run | undefined => state.readJson<Run>(runFile(id));
+export const writeRun = (state: State, run: Run): void => state.writeJson(runFile(run.id), run);

@@ -1,0 +1,126 @@
+// What a setting's value may look like. Each kind reads text, wherever it came from, and says what it wants.
+import { isAbsolute, join, resolve } from 'node:path';
+import { UsageError } from '../errors.ts';
+
+/** What a path is relative to. */
+export interface Place {
+  folder: string;
+  home: string;
+}
+
+export interface Kind<T> {
+  /** Completes "must be …". */
+  readonly wants: string;
+  /** Which of YAML's scalars may stand for it. */
+  readonly takes: readonly ('text' | 'number' | 'boolean')[];
+  /** One value, or several: a YAML list, or text with commas. */
+  readonly many: boolean;
+  /** A fix for the usual mistake. */
+  readonly hint?: string;
+  /** The value, or undefined when the text is none of this kind. */
+  read(text: string, place: Place): T | undefined;
+}
+
+const CLUSTER_NAME = /^[a-zA-Z0-9_:-]{1,200}$/;
+const one = { takes: ['text'], many: false } as const;
+
+function matching(pattern: RegExp) {
+  return (text: string) => (pattern.test(text) ? text : undefined);
+}
+
+export const slug: Kind<string> = {
+  ...one,
+  wants: 'a slug (letters, digits, ".", "-" and "_")',
+  read: matching(/^[a-zA-Z0-9._-]+$/),
+};
+
+export const slugOrId: Kind<string> = { ...slug, takes: ['text', 'number'], wants: 'a slug or an id' };
+
+/** What an HTTP header can carry; anything else would fail later, and show the token as it does. */
+export const token: Kind<string> = { ...one, wants: 'one word without spaces', read: matching(/^[!-~]+$/) };
+
+export const userName: Kind<string> = {
+  ...one,
+  wants: "a user's name",
+  read: matching(/^[a-zA-Z_][a-zA-Z0-9_.-]{0,31}$/),
+};
+
+export const port: Kind<number> = {
+  ...one,
+  takes: ['text', 'number'],
+  wants: 'a number from 1 to 65535',
+  read: (text) => (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535 ? Number(text) : undefined),
+};
+
+export const uuid: Kind<string> = {
+  ...one,
+  wants: 'a UUID',
+  read: (text) => matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)(text.toLowerCase()),
+};
+
+export const yesOrNo: Kind<boolean> = {
+  ...one,
+  takes: ['text', 'number', 'boolean'],
+  wants: 'true or false',
+  read(text) {
+    if (/^(true|yes|1)$/i.test(text)) return true;
+    return /^(false|no|0)$/i.test(text) ? false : undefined;
+  },
+};
+
+export const path: Kind<string> = {
+  ...one,
+  wants: 'a path',
+  read(text, { folder, home }) {
+    if (text.includes('\0')) return undefined;
+    if (text === '~' || text.startsWith('~/')) return join(home, text.slice(1));
+    return isAbsolute(text) ? text : resolve(folder, text);
+  },
+};
+
+/** The forms in which DigitalOcean's API takes a key. In upper case or with `MD5:` before it is the same fingerprint. */
+export const sshKeys: Kind<string> = {
+  takes: ['text', 'number'],
+  many: true,
+  wants: 'an MD5 fingerprint or a key id',
+  hint: 'ssh-keygen -E md5 -lf KEY.pub shows the fingerprint',
+  read: (text) => matching(/^(\d+|[0-9a-f]{2}(:[0-9a-f]{2}){15})$/)(text.toLowerCase().replace(/^md5:/, '')),
+};
+
+/** DigitalOcean's rule for tags (its API description, tag_resource). */
+export const tags: Kind<string> = {
+  takes: ['text', 'number'],
+  many: true,
+  wants: 'tags of letters, digits, ":", "-" and "_"',
+  read: matching(/^[a-zA-Z0-9_:-]{1,255}$/),
+};
+
+export const clusterName: Kind<string> = {
+  ...one,
+  takes: ['text', 'number'],
+  wants: 'at most 200 letters, digits, ":", "-" and "_"',
+  read: matching(CLUSTER_NAME),
+};
+
+/** Plain http only to this machine: elsewhere the token would travel in clear. */
+export const apiUrl: Kind<string> = {
+  ...one,
+  wants: 'an https:// address (http:// for this machine alone)',
+  read(text) {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, hostname, username, password, search, hash } = new URL(text);
+    const local = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+    const safe = protocol === 'https:' || (protocol === 'http:' && local);
+    if (!safe || username + password + search + hash !== '') return undefined;
+    return text.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, '');
+  },
+};
+
+/**
+ * The name of a cluster from anywhere (`--cluster`, a state file): `source` says where it came from.
+ * Throws a UsageError unless the tag `belt-cluster-NAME` would be one that DigitalOcean takes.
+ */
+export function checkClusterName(name: string, source: string): string {
+  if (CLUSTER_NAME.test(name)) return name;
+  throw new UsageError(`${source} must be ${clusterName.wants}, not ${JSON.stringify(name)}`);
+}

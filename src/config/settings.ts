@@ -1,0 +1,62 @@
+// What belt was told: the environment, then .belt.yaml, then the defaults. Knows no cloud and no terminal.
+import { dirname, join } from 'node:path';
+import { type ConfigFile, findConfigFile } from './find.ts';
+import { fallbacks, KEYS, STATE_VARIABLE } from './keys.ts';
+import { type Place, path } from './kinds.ts';
+import type { Settings, SettingsFiles } from './types.ts';
+import { readValue, split } from './value.ts';
+
+export type { Settings } from './types.ts';
+
+export interface SettingsSource {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  home: string;
+  /** What `--config` named. */
+  configFile?: string;
+  files: SettingsFiles;
+}
+
+/**
+ * The settings, and a line for each thing that is odd but no error (a key that belt does not know, a token that others
+ * can read). A variable beats the file; one that is empty is not set. Without a file the YAML parser is not loaded.
+ * Throws a UsageError that names the file, line and column, or the variable, and never shows the token.
+ */
+export async function loadSettings(source: SettingsSource): Promise<{ settings: Settings; warnings: string[] }> {
+  const file = findConfigFile(source);
+  const { values, warnings } = file ? await readFile(source, file) : { values: {}, warnings: [] };
+  const settings = {
+    ...fallbacks(),
+    ...values,
+    ...readEnvironment(source),
+    ...(file && { configFile: file.path }),
+    stateFolder: stateFolder(source, file),
+  } as Settings; // whole: keys.ts has a fallback for every setting that is not optional
+  return { settings, warnings };
+}
+
+async function readFile({ home, files }: SettingsSource, file: ConfigFile) {
+  const { readYaml } = await import('./yaml-file.ts');
+  const { text, shown } = file;
+  const { values, warnings } = readYaml({ text, shown, place: { folder: dirname(file.path), home } });
+  if (values.accessToken !== undefined && (files.mode(file.path) & 0o077) !== 0) {
+    warnings.push(`${shown} holds a token and others can read it: chmod 600 ${shown}`);
+  }
+  return { values, warnings };
+}
+
+function readEnvironment({ env, cwd, home }: SettingsSource): Partial<Settings> {
+  const set = KEYS.flatMap((key) => {
+    const text = env[key.env]?.trim();
+    if (!text) return [];
+    const given = split(key, { type: 'text', text, at: key.env });
+    return [[key.setting, readValue(key, given, { folder: cwd, home })]];
+  });
+  return Object.fromEntries(set);
+}
+
+function stateFolder({ env, cwd, home }: SettingsSource, file: ConfigFile | undefined): string {
+  const place: Place = { folder: cwd, home };
+  const named = env[STATE_VARIABLE] && path.read(env[STATE_VARIABLE], place);
+  return named || join(file ? dirname(file.path) : home, '.belt');
+}

@@ -1,0 +1,79 @@
+// The `.belt/` folder: a cache of the nodes, the pinned host keys, what a run is about to make, and the user's choices.
+// Nothing in it is the truth: the cloud and the swarm are (design rule 1). All of it may be deleted.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BeltError } from '../errors.ts';
+
+export interface State {
+  readonly folder: string;
+  /** A file's text, undefined when there is none. */
+  read(name: string): string | undefined;
+  /** Replaces a file in one step, 0600. Throws BeltError when the disk is full or the folder read-only. */
+  write(name: string, text: string): void;
+  remove(name: string): void;
+  /** A JSON file's value; an unreadable one counts as missing, since it is only a cache. */
+  readJson<T>(name: string): T | undefined;
+  writeJson(name: string, value: unknown): void;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'its folder is a file',
+  EEXIST: 'its folder is a file',
+};
+
+/** The state folder; it is made at the first write. */
+export function openState(folder: string): State {
+  const state: State = {
+    folder,
+    read: (name) => readIfThere(join(folder, name)),
+    write: (name, text) => replace(join(folder, name), text),
+    remove: (name) => rmSync(join(folder, name), { force: true }),
+    readJson: (name) => parsed(state.read(name)),
+    writeJson: (name, value) => state.write(name, `${JSON.stringify(value)}\n`),
+  };
+  return state;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw stateError('read', path, error);
+  }
+}
+
+function replace(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.new`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(fresh, text, { mode: 0o600 });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw stateError('write', path, error);
+  }
+}
+
+function stateError(verb: string, path: string, error: unknown): BeltError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new BeltError(`cannot ${verb} ${path}: ${REASONS[code ?? ''] ?? message}`, {
+    cause: error,
+    hint: 'free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again',
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the caller says what it once wrote
+function parsed(text: string | undefined): any {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+// Every side effect of belt enters through this one object: main.ts builds it for a person, tests build it differently.
+// The rooms load when a command first asks for them.
+import { type Clock, systemClock } from './clock.ts';
+import type { Cloud } from './cloud/client.ts';
+import type { Settings } from './config/settings.ts';
+import type { State } from './config/state.ts';
+import type { Fleet } from './fleet.ts';
+import type { Interrupts } from './interrupts.ts';
+import { colours } from './output/colours.ts';
+import { masker } from './output/mask.ts';
+import { Out, type OutStream } from './output/out.ts';
+import type { TerminalIn } from './ssh/forward.ts';
+
+/** Options that stand before or after any command. */
+export interface GlobalOptions {
+  config?: string | undefined;
+  host?: string | undefined;
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+  trace?: boolean | undefined;
+  debug?: boolean | undefined;
+  color?: boolean | undefined;
+}
+
+export interface Edges {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  home: string;
+  stdin: TerminalIn;
+  stdout: OutStream;
+  stderr: OutStream;
+  interrupts: Interrupts;
+}
+
+export interface Context extends Edges {
+  clock: Clock;
+  out: Out;
+  options: GlobalOptions;
+  /** Aborted by the first Ctrl-C that no command handles itself. */
+  signal: AbortSignal;
+  /** Whether a person can be asked: stdin and stderr are terminals. */
+  interactive: boolean;
+  /** Takes a line for `--trace`, secrets hidden; undefined without it. */
+  trace: ((line: string) => void) | undefined;
+  settings(): Promise<Settings>;
+  state(): Promise<State>;
+  cloud(): Promise<Cloud>;
+  fleet(): Promise<Fleet>;
+}
+
+/** The context of one command. */
+export async function createContext(edges: Edges, options: GlobalOptions): Promise<Context> {
+  const { env, stdout, stderr } = edges;
+  const wish = { terminal: stderr.isTTY === true, env, refused: options.color === false };
+  const quiet = options.quiet === true;
+  const out = new Out({ stdout, stderr, quiet, json: options.json === true, colours: await colours(wish) });
+  let mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN']]);
+
+  const settings = once(async () => {
+    const { loadSettings, nodeFiles } = await import('./config/index.ts');
+    const loaded = await loadSettings({ ...edges, configFile: options.config, files: nodeFiles });
+    mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN'], loaded.settings.accessToken]);
+    for (const warning of loaded.warnings) out.warn(warning);
+    return loaded.settings;
+  });
+  const context: Context = {
+    ...edges,
+    clock: systemClock,
+    out,
+    options,
+    signal: edges.interrupts.signal,
+    interactive: edges.stdin.isTTY === true && stderr.isTTY === true,
+    trace: options.trace ? (line) => out.trace(mask(line)) : undefined,
+    settings,
+    state: once(async () => (await import('./config/state.ts')).openState((await settings()).stateFolder)),
+    cloud: once(async () => (await import('./cloud/open.ts')).openCloud(context, await settings())),
+    fleet: once(async () => (await import('./fleet.ts')).openFleet(context)),
+  };
+  return context;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

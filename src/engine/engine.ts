@@ -1,0 +1,193 @@
+// One Docker Engine over one SSH connection: its API through the unix socket on the host (design §7). Structured answers,
+// no text to parse, no join token in an argv.
+import http from 'node:http';
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import { BeltError, messageOf } from '../errors.ts';
+import type { Connection } from '../ssh/connection.ts';
+
+const SOCKET = '/var/run/docker.sock';
+
+/** The engine's view of its own swarm membership (Engine API, `GET /info`, `Swarm`). */
+export interface SwarmInfo {
+  state: 'inactive' | 'pending' | 'active' | 'error' | 'locked';
+  nodeId: string;
+  /** The address that this node advertises. */
+  nodeAddress: string;
+  manager: boolean;
+  /** Why the last join failed, while pending or in error. */
+  error: string;
+  /** `host:port` of the managers that this node knows. */
+  managers: string[];
+  /** The swarm's id; only a manager knows it. */
+  clusterId: string | undefined;
+}
+
+/** A node as a manager lists it (Engine API, `GET /nodes`). */
+export interface SwarmNode {
+  id: string;
+  hostname: string;
+  role: 'manager' | 'worker';
+  availability: 'active' | 'pause' | 'drain';
+  state: string;
+  address: string;
+  /** For managers: `reachable`, `unreachable`, `unknown`. */
+  reachability: string | undefined;
+  leader: boolean;
+}
+
+export interface JoinRequest {
+  /** Managers to join, `host:port`. */
+  managers: readonly string[];
+  token: string;
+  advertiseAddress: string;
+}
+
+export interface Engine {
+  /** Resolves when the engine answers. @throws when it does not */
+  ping(): Promise<void>;
+  swarm(): Promise<SwarmInfo>;
+  /** Makes this engine the first manager of a new swarm and gives its node id. */
+  init(advertiseAddress: string): Promise<string>;
+  join(request: JoinRequest): Promise<void>;
+  leave(options: { force: boolean }): Promise<void>;
+  /** The secrets with which others join. Never print them. */
+  joinTokens(): Promise<{ worker: string; manager: string }>;
+  nodes(): Promise<SwarmNode[]>;
+  /** One node by its id; undefined when this manager's swarm has none such. */
+  node(id: string): Promise<SwarmNode | undefined>;
+}
+
+/** An engine refused, in its own words. */
+export class EngineError extends BeltError {
+  override readonly name = 'EngineError';
+  readonly status: number;
+
+  constructor(node: string, status: number, message: string) {
+    super(`${node}: ${message}`);
+    this.status = status;
+  }
+}
+
+/** The engine at the other end of a connection. dockerode is loaded at the first call. */
+export function engine(connection: Connection): Engine {
+  const node = connection.host.name;
+  let client: Promise<Docker> | undefined;
+  const call = async <T>(ask: (docker: Docker) => Promise<T>): Promise<T> => {
+    client ??= dockerode(connection);
+    try {
+      return await ask(await client);
+    } catch (error) {
+      throw engineError(node, error);
+    }
+  };
+  return {
+    ping: () => call(async (docker) => void (await docker.ping())),
+    swarm: () => call(async (docker) => swarmInfo(await docker.info())),
+    init: (advertiseAddress) =>
+      call(async (docker) => String(await docker.swarmInit({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress }))),
+    join: ({ managers, token, advertiseAddress }) =>
+      call(async (docker) => {
+        const body = { ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress, RemoteAddrs: [...managers], JoinToken: token };
+        await docker.swarmJoin(body);
+      }),
+    leave: ({ force }) => call(async (docker) => void (await docker.swarmLeave({ force }))),
+    joinTokens: () =>
+      call(async (docker) => {
+        const { JoinTokens } = (await docker.swarmInspect()) as { JoinTokens: { Worker: string; Manager: string } };
+        return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
+      }),
+    node: async (id) => {
+      try {
+        return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
+      } catch (error) {
+        if (error instanceof EngineError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+  };
+}
+
+async function dockerode(connection: Connection): Promise<Docker> {
+  const { default: Client } = await import('dockerode');
+  // `agent` goes through to docker-modem, whose options dockerode's types do not show.
+  const options = { host: 'docker', port: 2375, protocol: 'http', agent: new ChannelAgent(connection) };
+  return new Client(options as Docker.DockerOptions);
+}
+
+/** Hands HTTP a channel of the SSH connection for every request. */
+class ChannelAgent extends http.Agent {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    // stock sshd allows 10 channels a connection; dockerode asks one thing at a time.
+    super({ keepAlive: false, maxSockets: 6 });
+    this.#connection = connection;
+  }
+
+  override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
+    this.#connection.unixSocket(SOCKET).then(
+      (channel) => done?.(null, socketLike(channel)),
+      (error) => done?.(error, undefined as never),
+    );
+    return undefined;
+  }
+}
+
+/** http expects a socket's methods; a channel has nothing to do for them. */
+function socketLike(channel: Duplex): Duplex {
+  const nothing = () => channel;
+  return Object.assign(channel, { setKeepAlive: nothing, setNoDelay: nothing, setTimeout: nothing, ref: nothing, unref: nothing });
+}
+
+function engineError(node: string, error: unknown): BeltError {
+  if (error instanceof BeltError) return error;
+  const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
+  if (statusCode !== undefined) return new EngineError(node, statusCode, json?.message ?? messageOf(error));
+  return new EngineError(node, 0, `its Docker engine does not answer: ${messageOf(error).replace(/^\(SSH\) /, '')}`);
+}
+
+interface ApiNode {
+  ID: string;
+  Spec: { Role: 'manager' | 'worker'; Availability: 'active' | 'pause' | 'drain' };
+  Description: { Hostname: string };
+  Status: { State: string; Addr?: string };
+  ManagerStatus?: { Leader?: boolean; Reachability?: string };
+}
+
+function swarmNode(node: ApiNode): SwarmNode {
+  return {
+    id: node.ID,
+    hostname: node.Description.Hostname,
+    role: node.Spec.Role,
+    availability: node.Spec.Availability,
+    state: node.Status.State,
+    address: node.Status.Addr ?? '',
+    reachability: node.ManagerStatus?.Reachability,
+    leader: node.ManagerStatus?.Leader ?? false,
+  };
+}
+
+function swarmInfo(info: unknown): SwarmInfo {
+  const { Swarm: swarm } = info as {
+    Swarm: {
+      NodeID?: string;
+      NodeAddr?: string;
+      LocalNodeState?: SwarmInfo['state'];
+      ControlAvailable?: boolean;
+      Error?: string;
+      RemoteManagers?: { Addr: string }[] | null;
+      Cluster?: { ID?: string } | null;
+    };
+  };
+  return {
+    state: swarm.LocalNodeState ?? 'inactive',
+    nodeId: swarm.NodeID ?? '',
+    nodeAddress: swarm.NodeAddr ?? '',
+    manager: swarm.ControlAvailable ?? false,
+    error: swarm.Error ?? '',
+    managers: (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr),
+    clusterId: swarm.Cluster?.ID,
+  };
+}

@@ -1,0 +1,84 @@
+// Ready means: TCP, then SSH with the pinned key, then cloud-init finished, then the engine answers (design §5).
+import type { Clock } from '../clock.ts';
+import { BeltError, messageOf } from '../errors.ts';
+import type { Connection, SshHost } from '../ssh/connection.ts';
+import { reach } from '../ssh/reach.ts';
+import { engine } from './engine.ts';
+
+export type Phase = 'waiting for SSH' | 'running cloud-init' | 'waiting for Docker';
+
+export interface ReadyOptions {
+  clock: Clock;
+  signal: AbortSignal;
+  /** ms since the epoch. */
+  deadline: number;
+  limit: <T>(task: () => Promise<T>) => Promise<T>;
+  /** The node entered a phase, or the last error in it changed. */
+  onPhase: (phase: Phase, trouble?: string) => void;
+}
+
+export interface Ready {
+  /** Whether the host has a Docker engine at all; a plain image has none. */
+  engine: boolean;
+  /** cloud-init finished with an error: the node works, something in its user data did not. */
+  cloudInitFailed: boolean;
+}
+
+const POLL_MS = 250;
+
+/** Waits until the host is ready. @throws BeltError with the last error at the deadline */
+export async function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
+  options.onPhase('waiting for SSH');
+  for (;;) {
+    const onTrouble = (short: string) => options.onPhase('waiting for SSH', short);
+    const connection = await reach(host, { ...options, onTrouble });
+    try {
+      return await insideReady(connection, options);
+    } catch (error) {
+      // A host that is still booting may drop a connection; anything else is final.
+      if (!connection.lost || options.clock.now() >= options.deadline) throw error;
+      options.onPhase('waiting for SSH', 'the connection was lost');
+    } finally {
+      connection.end();
+    }
+    await options.clock.sleep(POLL_MS, options.signal);
+  }
+}
+
+async function insideReady(connection: Connection, options: ReadyOptions): Promise<Ready> {
+  options.onPhase('running cloud-init');
+  const cloudInitFailed = await cloudInit(connection, options);
+  options.onPhase('waiting for Docker');
+  return { engine: await engineAnswers(connection, options), cloudInitFailed };
+}
+
+/** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */
+async function cloudInit(connection: Connection, { clock, signal, deadline }: ReadyOptions): Promise<boolean> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new BeltError('cloud-init did not finish in time')), Math.max(0, deadline - clock.now()));
+  try {
+    const { code } = await connection.run('cloud-init status --wait', AbortSignal.any([signal, late.signal]));
+    return code === 1;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function engineAnswers(connection: Connection, { clock, signal, deadline, onPhase }: ReadyOptions): Promise<boolean> {
+  const docker = engine(connection);
+  for (let asked = false; ; ) {
+    try {
+      await docker.ping();
+      return true;
+    } catch (error) {
+      if (connection.lost || clock.now() >= deadline) throw error;
+      onPhase('waiting for Docker', messageOf(error));
+    }
+    if (!asked) {
+      const { code } = await connection.run('docker --version', signal);
+      if (code === 127) return false;
+      asked = true;
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}

@@ -1,0 +1,35 @@
+// Colour on a terminal, nothing anywhere else. chalk reads argv and ignores NO_COLOR, so belt decides for itself.
+
+export type Paint = (text: string) => string;
+
+export interface Colours {
+  red: Paint;
+  green: Paint;
+  yellow: Paint;
+  cyan: Paint;
+  dim: Paint;
+  bold: Paint;
+}
+
+export interface ColourWish {
+  /** The stream is a terminal. */
+  terminal: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+  /** `--no-color` was given. */
+  refused: boolean;
+}
+
+const same: Paint = (text) => text;
+const PLAIN: Colours = { red: same, green: same, yellow: same, cyan: same, dim: same, bold: same };
+
+/** Whether to paint: a terminal, no NO_COLOR (https://no-color.org), no `--no-color`, no TERM=dumb. */
+export function wantsColour(wish: ColourWish): boolean {
+  return wish.terminal && !wish.refused && !wish.env['NO_COLOR'] && wish.env['TERM'] !== 'dumb';
+}
+
+/** The paints for one stream; chalk is loaded only where there is something to paint. */
+export async function colours(wish: ColourWish): Promise<Colours> {
+  if (!wantsColour(wish)) return PLAIN;
+  const { Chalk } = await import('chalk');
+  return new Chalk({ level: 1 });
+}

@@ -1,0 +1,15 @@
+// Secrets never reach a log, a trace or an error.
+
+/** A swarm join token: `SWMTKN-1-<digest>-<secret>` (moby, ca/certificates.go). */
+const JOIN_TOKEN = /SWMTKN-1-[0-9a-z]+-[0-9a-z]+/g;
+const BEARER = /(Bearer\s+)\S+/gi;
+
+/** A function that hides the given secrets, and whatever looks like a token, in a text. */
+export function masker(secrets: readonly (string | undefined)[]): (text: string) => string {
+  const known = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= 4);
+  return (text) =>
+    known
+      .reduce((masked, secret) => masked.split(secret).join('•••'), text)
+      .replace(JOIN_TOKEN, 'SWMTKN-•••')
+      .replace(BEARER, '$1•••');
+}

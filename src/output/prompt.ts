@@ -1,0 +1,42 @@
+// Questions to a person at a terminal; the words go to stderr, since stdout is for results.
+import { createInterface } from 'node:readline';
+import { type Readable, Writable } from 'node:stream';
+
+export interface PromptStreams {
+  stdin: Readable;
+  stderr: Writable;
+  signal: AbortSignal;
+}
+
+/** Asks a question that takes y or n; anything but a yes is a no. */
+export async function confirm(streams: PromptStreams, question: string): Promise<boolean> {
+  return /^y(es)?$/i.test((await ask(streams, `${question} [y/N] `, streams.stderr)).trim());
+}
+
+/** Asks for something that is not shown while it is typed. */
+export async function askSecret(streams: PromptStreams, question: string): Promise<string> {
+  streams.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await ask(streams, '', nowhere);
+  streams.stderr.write('\n');
+  return answer;
+}
+
+function ask({ stdin, signal }: PromptStreams, question: string, output: Writable): Promise<string> {
+  const lines = createInterface({ input: stdin, output, terminal: true });
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      lines.close();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    // readline takes Ctrl-C in its raw mode: hand it on as the signal that it is.
+    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    lines.on('close', () => resolve(''));
+    lines.question(question, (answer) => {
+      signal.removeEventListener('abort', stop);
+      resolve(answer);
+      lines.close();
+    });
+  });
+}

@@ -1,0 +1,11 @@
+// Names of nodes, and the patterns that stand for many. Pure: knows no cloud, no network, no files.
+export { compact } from './compact.ts';
+export { checkDropletName } from './droplet-name.ts';
+export { AmbiguousName, PatternError } from './errors.ts';
+export { count, type ExpandOptions, expand } from './expand.ts';
+export { naturalCompare } from './natural.ts';
+export { nearest } from './nearest.ts';
+export { parse } from './parse.ts';
+export { print } from './print.ts';
+export { needsRoles, type Selectable, type Selection, select } from './select.ts';
+export type { Pattern } from './types.ts';

@@ -1,0 +1,85 @@
+// Which of the nodes that exist the user's words mean.
+import { UsageError } from '../errors.ts';
+import { AmbiguousName } from './errors.ts';
+import { expandItems } from './expand.ts';
+import { globMatches, isGlob } from './glob.ts';
+import { naturalCompare } from './natural.ts';
+import { nearest } from './nearest.ts';
+
+/** What a word can choose by. `role` is known once the swarm was asked (see `needsRoles`). */
+export interface Selectable {
+  id: number;
+  name: string;
+  tags: readonly string[];
+  role?: 'manager' | 'worker';
+}
+
+export interface Selection<T> {
+  /** In the order asked for, each once. */
+  chosen: T[];
+  /** Names, globs and selectors that matched nothing, as the user wrote them. */
+  missing: string[];
+}
+
+const SELECTORS = ['@all', '@manager', '@worker', '@tag:NAME'];
+
+/**
+ * The candidates that the words mean: names and ranges in the order asked for, globs and selectors (`@all`,
+ * `@manager`, `@worker`, `@tag:NAME`) in natural order, a droplet's id where no candidate has that very name, and
+ * exclusions of all of these. An exclusion that matches nothing is not missing.
+ * Throws a PatternError for a bad pattern, AmbiguousName for a name that several share, a UsageError for an unknown
+ * selector.
+ */
+export function select<T extends Selectable>(words: readonly string[], candidates: readonly T[]): Selection<T> {
+  const find = finder(candidates);
+  const chosen = new Set<T>();
+  const missing = new Set<string>();
+  for (const { excluded, names } of expandItems(words)) {
+    for (const name of names) {
+      const found = find(name);
+      for (const candidate of found) excluded ? chosen.delete(candidate) : chosen.add(candidate);
+      if (found.length === 0 && !excluded) missing.add(name);
+    }
+  }
+  return { chosen: [...chosen], missing: [...missing] };
+}
+
+/** Whether the words choose by role, so that the swarm has to be asked first. Throws a PatternError for a bad pattern. */
+export function needsRoles(words: readonly string[]): boolean {
+  return expandItems(words).some(({ names }) => names.some((name) => name === '@manager' || name === '@worker'));
+}
+
+function finder<T extends Selectable>(candidates: readonly T[]): (name: string) => readonly T[] {
+  const byName = new Map<string, T[]>();
+  for (const candidate of candidates) byName.set(candidate.name, [...(byName.get(candidate.name) ?? []), candidate]);
+  const byId = new Map(candidates.map((candidate) => [String(candidate.id), candidate]));
+  const sorted = [...candidates].sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
+  return (name) => {
+    if (name.startsWith('@')) return sorted.filter(selector(name));
+    if (isGlob(name)) return sorted.filter((candidate) => globMatches(name, candidate.name));
+    const named = byName.get(name) ?? [];
+    if (named.length > 1) throw ambiguous(name, named);
+    const withId = byId.get(name);
+    return named.length === 0 && withId ? [withId] : named;
+  };
+}
+
+function selector(word: string): (candidate: Selectable) => boolean {
+  if (word === '@all') return () => true;
+  if (word === '@manager') return ({ role }) => role === 'manager';
+  if (word === '@worker') return ({ role }) => role === 'worker';
+  const hint = `selectors are ${SELECTORS.join(', ')}`;
+  const [, tag] = /^@tag:(.*)$/.exec(word) ?? [];
+  if (tag === '') throw new UsageError('@tag: names no tag', { hint: 'write @tag:NAME' });
+  if (tag !== undefined) return ({ tags }) => tags.some((one) => globMatches(tag, one));
+  const [near] = nearest(word, [...SELECTORS, '@tag']);
+  const meant = near === undefined ? '' : ` (did you mean ${near === '@tag' ? '@tag:NAME' : near}?)`;
+  throw new UsageError(`${word}: there is no such selector${meant}`, { hint });
+}
+
+function ambiguous(name: string, named: readonly Selectable[]): AmbiguousName {
+  const ids = named.map(({ id }) => id).sort((a, b) => a - b);
+  return new AmbiguousName(
+    `${name}: ${named.length} droplets have this name (ids ${ids.join(', ')}): name one by its id`,
+  );
+}

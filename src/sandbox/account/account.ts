@@ -1,0 +1,91 @@
+// One account of the embedded DigitalOcean: what exists in it, and the means by which things happen.
+import { BOOK_SNAPSHOT, type Image, PUBLIC_IMAGES } from '../catalogue/images.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { SandboxOptions } from '../options.ts';
+import { seededUuid } from '../random.ts';
+import type { Hosts } from '../types.ts';
+import { Actions } from './actions.ts';
+import { Droplets } from './droplets.ts';
+import { AccountKeys } from './keys.ts';
+import type { Timers } from './timers.ts';
+import { Vpcs } from './vpcs.ts';
+
+/** The most droplets that a /20 has addresses for. */
+const FITS_IN_SMALL_VPC = 4000;
+
+export interface AccountDependencies {
+  options: SandboxOptions;
+  faults: Faults;
+  hosts: Hosts;
+  timers: Timers;
+  log: (line: string) => void;
+}
+
+export class Account {
+  readonly options: SandboxOptions;
+  readonly faults: Faults;
+  readonly hosts: Hosts;
+  readonly timers: Timers;
+  readonly log: (line: string) => void;
+
+  readonly uuid: string;
+  readonly meanBootMs: number;
+  readonly dropletLimit: number;
+  readonly droplets = new Droplets();
+  readonly actions = new Actions();
+  readonly keys = new AccountKeys();
+  readonly vpcs: Vpcs;
+  /** In the order they were made. */
+  readonly tags = new Set<string>();
+  readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
+  #ordinals = 0;
+  #addresses = 0;
+  #nextImageId = 210_000_001;
+
+  constructor({ options, faults, hosts, timers, log }: AccountDependencies) {
+    this.options = options;
+    this.faults = faults;
+    this.hosts = hosts;
+    this.timers = timers;
+    this.log = log;
+    this.uuid = seededUuid(options.seed, 'account');
+    this.meanBootMs = options.bootSeconds * 1000;
+    this.dropletLimit = options.dropletLimit + options.droplets;
+    const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;
+    this.vpcs = new Vpcs(options.seed, { defaultBits, now: timers.now() });
+  }
+
+  get images(): readonly Image[] {
+    return this.#images;
+  }
+
+  /** By id, or by slug. */
+  findImage(identifier: string | number): Image | undefined {
+    const id = Number(identifier);
+    return this.#images.find((image) => image.id === id || (image.slug !== null && image.slug === identifier));
+  }
+
+  addImage(image: Image): void {
+    this.#images.push(image);
+  }
+
+  removeImage(image: Image): void {
+    this.#images.splice(this.#images.indexOf(image), 1);
+  }
+
+  takeImageId(): number {
+    this.#nextImageId += 1;
+    return this.#nextImageId - 1;
+  }
+
+  takeOrdinal(): number {
+    this.#ordinals += 1;
+    return this.#ordinals - 1;
+  }
+
+  /** The how manieth public address comes next. None is given twice: a stale pin or connection then fails loudly. */
+  takeAddressOrdinal(): number {
+    this.#addresses += 1;
+    return this.#addresses - 1;
+  }
+}

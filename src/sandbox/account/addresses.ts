@@ -1,0 +1,55 @@
+// Addresses: each droplet has its own loopback address, and one in its VPC.
+
+const OCTETS = 254 * 256 * 254;
+
+/** The n-th loopback address (from 0): 127.1.0.1, 127.1.0.2 … never in 127.0.x.x, which belongs to the machine. */
+export function loopbackAddress(n: number): string {
+  const turn = n % OCTETS;
+  const last = (turn % 254) + 1;
+  const third = Math.floor(turn / 254) % 256;
+  const second = Math.floor(turn / (254 * 256)) + 1;
+  return `127.${second}.${third}.${last}`;
+}
+
+/** An IPv4 network in CIDR notation, taken apart. */
+export interface Cidr {
+  /** The network's first address, as a number. */
+  first: number;
+  bits: number;
+}
+
+/** Reads CIDR notation; undefined when it is none. */
+export function parseCidr(text: string): Cidr | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  const numbers = match?.slice(1).map(Number) ?? [];
+  const bits = numbers.pop() ?? 33;
+  if (bits > 32 || numbers.some((octet) => octet > 255)) {
+    return undefined;
+  }
+  const address = numbers.reduce((sum, octet) => sum * 256 + octet, 0);
+  return { first: address - (address % 2 ** (32 - bits)), bits };
+}
+
+/** How many addresses the network can give to droplets: all but network, gateway and broadcast. */
+export function capacity(cidr: Cidr): number {
+  return 2 ** (32 - cidr.bits) - 3;
+}
+
+/** The network's n-th address (0 is the network itself, 1 the gateway). */
+export function addressIn(cidr: Cidr, n: number): string {
+  return dotted(cidr.first + n);
+}
+
+export function netmask(cidr: Cidr): string {
+  return dotted(2 ** 32 - 2 ** (32 - cidr.bits));
+}
+
+/** Whether the two networks share an address. */
+export function overlap(a: Cidr, b: Cidr): boolean {
+  const size = 2 ** (32 - Math.min(a.bits, b.bits));
+  return Math.floor(a.first / size) === Math.floor(b.first / size);
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}

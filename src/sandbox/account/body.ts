@@ -1,0 +1,32 @@
+// Reads the JSON that a request brought, which may be anything.
+import { badRequest } from './refusals.ts';
+
+export type Fields = Record<string, unknown>;
+
+/** The body as an object. */
+export function fieldsOf(body: unknown): Fields {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw badRequest('error parsing request body');
+  }
+  return body as Fields;
+}
+
+/** The field's text; undefined when it is absent or something else. */
+export function textOf(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The field's list; empty when it is absent. */
+export function listOf(fields: Fields, name: string): unknown[] {
+  const value = fields[name] ?? [];
+  if (!Array.isArray(value)) {
+    throw badRequest(`${name} must be an array`);
+  }
+  return value;
+}
+
+/** A text or a number: an id, a slug, a fingerprint. */
+export function identifierOf(value: unknown): string | number | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,171 @@
+// How a droplet comes and goes: ordered, booting, active, deleted.
+import { between, seededRandom } from '../random.ts';
+import type { Machine } from '../types.ts';
+import type { Account } from './account.ts';
+import { type Action, endAction } from './actions.ts';
+import { loopbackAddress } from './addresses.ts';
+import type { Droplet, DropletOrder } from './droplet.ts';
+import { drawBootTimes, drawDeletionMs, drawTimeline } from './timeline.ts';
+import { takeAddress } from './vpcs.ts';
+
+/** The first droplet's id in the book. */
+const FIRST_ID = 18_511_681;
+
+/** Makes a droplet for each name; the answer holds each one's create action. */
+export function createDroplets(account: Account, order: DropletOrder): Action[] {
+  return order.names.map((name) => {
+    const droplet = makeDroplet(account, order, name);
+    const action = account.actions.begin('create', droplet, account.timers.now());
+    scheduleBoot(account, droplet, action);
+    return action;
+  });
+}
+
+/** Makes droplets that are active already and have no host: nothing answers at their addresses. */
+export function preloadDroplets(account: Account, order: DropletOrder): void {
+  for (const name of order.names) {
+    const droplet = makeDroplet(account, order, name);
+    droplet.status = 'active';
+    droplet.locked = false;
+    droplet.addressAt = droplet.createdAt;
+    droplet.activeAt = droplet.createdAt;
+  }
+}
+
+/** Begins the deletion: the droplet shows for a moment more, then it and its host are gone. */
+export function deleteDroplet(account: Account, droplet: Droplet): void {
+  if (droplet.deleting) {
+    return;
+  }
+  droplet.deleting = true;
+  droplet.locked = true;
+  account.actions.begin('destroy', droplet, account.timers.now());
+  account.timers.after(drawDeletionMs(droplet.random, account.meanBootMs), () => {
+    for (const action of account.actions.ofDroplet(droplet.id)) {
+      if (action.status === 'in-progress') {
+        endAction(action, 'completed', account.timers.now());
+      }
+    }
+    removeDroplet(account, droplet);
+  });
+}
+
+/** Makes the host anew and starts it. */
+export function bootHost(account: Account, droplet: Droplet): void {
+  if (droplet.publicAddress === '') {
+    return;
+  }
+  const boot = drawBootTimes(droplet.random, account.meanBootMs);
+  workOnHost(account, droplet, async () => {
+    await droplet.host?.destroy();
+    droplet.host = undefined;
+    if (!exists(account, droplet)) {
+      return;
+    }
+    droplet.host = await account.hosts.create(machineOf(droplet), droplet.faults.host);
+    await droplet.host.powerOn(boot);
+  });
+}
+
+/** Does the job after what is under way on the droplet's host; a failure is logged and ends nothing else. */
+export function workOnHost(account: Account, droplet: Droplet, job: () => Promise<void>): void {
+  droplet.hostWork = droplet.hostWork.then(job).catch((error) => {
+    account.log(`${droplet.name} (${droplet.id}): ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  });
+}
+
+function makeDroplet(account: Account, order: DropletOrder, name: string): Droplet {
+  const ordinal = account.takeOrdinal();
+  const droplet: Droplet = {
+    id: FIRST_ID + ordinal,
+    ordinal,
+    name,
+    status: 'new',
+    locked: true,
+    createdAt: account.timers.now(),
+    addressAt: undefined,
+    activeAt: undefined,
+    size: order.size,
+    disk: order.size.disk,
+    region: order.region,
+    image: order.image,
+    tags: new Set(order.tags),
+    vpc: order.vpc,
+    publicAddress: order.publicNetworking ? loopbackAddress(account.takeAddressOrdinal()) : '',
+    privateAddress: takeAddress(order.vpc),
+    features: new Set(order.features),
+    snapshotIds: [],
+    authorizedKeys: order.authorizedKeys,
+    userData: order.userData,
+    faults: account.faults.forDroplet(name),
+    random: seededRandom(account.options.seed, 'droplet', ordinal),
+    host: undefined,
+    hostWork: Promise.resolve(),
+    deleting: false,
+  };
+  for (const tag of droplet.tags) {
+    account.tags.add(tag);
+  }
+  account.droplets.add(droplet);
+  return droplet;
+}
+
+function scheduleBoot(account: Account, droplet: Droplet, action: Action): void {
+  const { timers } = account;
+  const { addressMs, activeMs } = drawTimeline(droplet.random, account.meanBootMs);
+  if (droplet.faults.errored) {
+    timers.after(activeMs / 2, () => {
+      endAction(action, 'errored', timers.now());
+      removeDroplet(account, droplet);
+    });
+    return;
+  }
+  const withoutMs = droplet.faults.noAddress
+    ? activeMs + Math.max(100, between(droplet.random, 1, 2) * account.meanBootMs)
+    : addressMs;
+  timers.after(withoutMs, () => {
+    droplet.addressAt = timers.now();
+  });
+  timers.after(activeMs, () => activate(account, droplet, action));
+}
+
+function activate(account: Account, droplet: Droplet, action: Action): void {
+  if (droplet.deleting) {
+    return;
+  }
+  droplet.status = 'active';
+  droplet.locked = false;
+  droplet.activeAt = account.timers.now();
+  endAction(action, 'completed', droplet.activeAt);
+  bootHost(account, droplet);
+}
+
+function removeDroplet(account: Account, droplet: Droplet): void {
+  account.droplets.remove(droplet);
+  workOnHost(account, droplet, async () => {
+    await droplet.host?.destroy();
+    droplet.host = undefined;
+  });
+}
+
+function exists(account: Account, droplet: Droplet): boolean {
+  return account.droplets.get(droplet.id) === droplet;
+}
+
+function machineOf(droplet: Droplet): Machine {
+  return {
+    id: droplet.id,
+    name: droplet.name,
+    publicAddress: droplet.publicAddress,
+    privateAddress: droplet.privateAddress,
+    region: droplet.region.slug,
+    vpcUuid: droplet.vpc.id,
+    memoryMiB: droplet.size.memory,
+    vcpus: droplet.size.vcpus,
+    diskGiB: droplet.disk,
+    image: droplet.image.slug ?? String(droplet.image.id),
+    hasEngine: droplet.image.hasEngine,
+    authorizedKeys: droplet.authorizedKeys,
+    userData: droplet.userData,
+  };
+}

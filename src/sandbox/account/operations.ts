@@ -1,0 +1,165 @@
+// What can be done to a droplet that exists (POST …/actions).
+import { snapshotImage } from '../catalogue/images.ts';
+import { findSize } from '../catalogue/sizes.ts';
+import type { Account } from './account.ts';
+import { type Action, endAction } from './actions.ts';
+import { type Fields, identifierOf, textOf } from './body.ts';
+import type { Droplet } from './droplet.ts';
+import { bootHost, workOnHost } from './life.ts';
+import { checkName } from './order.ts';
+import { pendingEvent, unprocessable } from './refusals.ts';
+import { drawActionMs, drawBootTimes } from './timeline.ts';
+
+/** What happens when the action begins and when it ends. */
+interface Steps {
+  begin?: () => void;
+  end?: () => void;
+}
+
+/** Checks what was asked and says what will happen; throws a Refusal. */
+type Operation = (account: Account, droplet: Droplet, fields: Fields) => Steps;
+
+const OPERATIONS: Record<string, Operation> = {
+  power_on: (account, droplet) => ({ end: () => switchOn(account, droplet) }),
+  power_off: (account, droplet) => ({ end: () => switchOff(account, droplet) }),
+  shutdown: (account, droplet) => ({ end: () => switchOff(account, droplet) }),
+  reboot: restart,
+  power_cycle: restart,
+  rename: (account, droplet, fields) => {
+    const name = checkName(fields['name']);
+    return { end: () => account.droplets.rename(droplet, name) };
+  },
+  rebuild,
+  restore: rebuild,
+  resize,
+  snapshot,
+  enable_ipv6: (_account, droplet) => ({ end: () => void droplet.features.add('ipv6') }),
+  enable_backups: (_account, droplet) => ({ end: () => void droplet.features.add('backups') }),
+  disable_backups: (_account, droplet) => ({ end: () => void droplet.features.delete('backups') }),
+  password_reset: () => ({}),
+};
+
+/** Those that can be asked of all droplets with a tag at once. */
+const BY_TAG = new Set([
+  'power_cycle',
+  'power_on',
+  'power_off',
+  'shutdown',
+  'enable_ipv6',
+  'enable_backups',
+  'disable_backups',
+  'snapshot',
+]);
+
+/** Begins an action on one droplet. */
+export function operate(account: Account, droplet: Droplet, fields: Fields): Action {
+  const type = textOf(fields, 'type') ?? '';
+  const operation = Object.hasOwn(OPERATIONS, type) ? OPERATIONS[type] : undefined;
+  if (!operation) {
+    throw unprocessable('You specified an invalid action type.');
+  }
+  if (droplet.locked) {
+    throw pendingEvent();
+  }
+  const steps = operation(account, droplet, fields);
+  const action = account.actions.begin(type, droplet, account.timers.now());
+  droplet.locked = true;
+  steps.begin?.();
+  account.timers.after(drawActionMs(droplet.random, account.meanBootMs), () => {
+    if (!droplet.deleting) {
+      droplet.locked = false;
+      steps.end?.();
+      endAction(action, 'completed', account.timers.now());
+    }
+  });
+  return action;
+}
+
+/** Begins an action on each of the droplets; one that is locked is left out. */
+export function operateByTag(account: Account, droplets: readonly Droplet[], fields: Fields): Action[] {
+  if (!BY_TAG.has(textOf(fields, 'type') ?? '')) {
+    throw unprocessable('You specified an invalid action type.');
+  }
+  return droplets.filter(({ locked }) => !locked).map((droplet) => operate(account, droplet, fields));
+}
+
+function switchOn(account: Account, droplet: Droplet): void {
+  if (droplet.status !== 'active') {
+    droplet.status = 'active';
+    const boot = drawBootTimes(droplet.random, account.meanBootMs);
+    workOnHost(account, droplet, async () => droplet.host?.powerOn(boot));
+  }
+}
+
+function switchOff(account: Account, droplet: Droplet): void {
+  if (droplet.status === 'active') {
+    droplet.status = 'off';
+    workOnHost(account, droplet, async () => droplet.host?.powerOff());
+  }
+}
+
+/** The host is down while the action lasts. The status says `active` all along, as DigitalOcean's does. */
+function restart(account: Account, droplet: Droplet): Steps {
+  return {
+    begin: () => workOnHost(account, droplet, async () => droplet.host?.powerOff()),
+    end: () => {
+      droplet.status = 'off';
+      switchOn(account, droplet);
+    },
+  };
+}
+
+function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
+  const image = account.findImage(identifierOf(fields['image']) ?? '');
+  if (!image) {
+    throw unprocessable('You specified an invalid image for Droplet rebuild.');
+  }
+  return {
+    begin: () => workOnHost(account, droplet, async () => droplet.host?.powerOff()),
+    end: () => {
+      droplet.image = image;
+      droplet.status = 'active';
+      bootHost(account, droplet);
+    },
+  };
+}
+
+function resize(_account: Account, droplet: Droplet, fields: Fields): Steps {
+  const size = findSize(textOf(fields, 'size') ?? '');
+  if (!size) {
+    throw unprocessable('You specified an invalid size for Droplet resize.');
+  }
+  if (droplet.status !== 'off') {
+    throw unprocessable('Droplet must be powered off to resize.');
+  }
+  if (size.disk < droplet.disk) {
+    throw unprocessable('This size is not available because it has a smaller disk.');
+  }
+  return {
+    end: () => {
+      droplet.size = size;
+      droplet.disk = fields['disk'] === true ? size.disk : droplet.disk;
+    },
+  };
+}
+
+function snapshot(account: Account, droplet: Droplet, fields: Fields): Steps {
+  const createdAt = `${new Date(account.timers.now()).toISOString().slice(0, 19)}Z`;
+  const name = textOf(fields, 'name') ?? `${droplet.name}-${createdAt}`;
+  return {
+    end: () => {
+      const id = account.takeImageId();
+      const { hasEngine, distribution } = droplet.image;
+      account.addImage(
+        snapshotImage(id, name, {
+          hasEngine,
+          distribution,
+          regions: [droplet.region.slug],
+          createdAt,
+          minDiskSize: droplet.disk,
+        }),
+      );
+      droplet.snapshotIds.push(id);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// Everything that the API refuses, in DigitalOcean's words.
+
+/** An answer that is an error. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly id: string;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, id: string, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.id = id;
+    this.headers = headers;
+  }
+}
+
+export const unauthorized = () => new Refusal(401, 'unauthorized', 'Unable to authenticate you.');
+export const forbidden = () => new Refusal(403, 'forbidden', 'You are not authorized to perform this operation');
+export const notFound = () => new Refusal(404, 'not_found', 'The resource you requested could not be found.');
+export const badRequest = (message: string) => new Refusal(400, 'bad_request', message);
+export const unprocessable = (message: string) => new Refusal(422, 'unprocessable_entity', message);
+export const serverError = () => new Refusal(500, 'server_error', 'Unexpected server-side error');
+export const pendingEvent = () => unprocessable('Droplet already has a pending event.');
+export const tooManyRequests = (headers: Record<string, string> = {}) =>
+  new Refusal(429, 'too_many_requests', 'API rate limit exceeded.', headers);

@@ -1,0 +1,41 @@
+// Tags: names that an account knows, and the droplets that carry them.
+import type { Account } from './account.ts';
+import type { Droplet } from './droplet.ts';
+import { unprocessable } from './refusals.ts';
+
+const TAG = /^[a-zA-Z0-9_\-:]+$/;
+
+/** Whether the name can be a tag's. */
+export function isTagName(name: unknown): name is string {
+  return typeof name === 'string' && name.length <= 255 && TAG.test(name);
+}
+
+/** Checks a tag that a droplet is to carry. */
+export function checkTagName(name: unknown): string {
+  if (!isTagName(name)) {
+    throw unprocessable(
+      'Tags may contain letters, numbers, colons, dashes, and underscores. There is a limit of 255 characters per tag.',
+    );
+  }
+  return name;
+}
+
+/** Puts the tag on the droplets. */
+export function tagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
+  for (const droplet of droplets) {
+    account.droplets.tag(droplet, tag);
+  }
+}
+
+/** Takes the tag off the droplets. */
+export function untagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
+  for (const droplet of droplets) {
+    account.droplets.untag(droplet, tag);
+  }
+}
+
+/** Forgets the tag; its droplets stay, without it. */
+export function removeTag(account: Account, tag: string): void {
+  untagDroplets(account, tag, [...account.droplets.withTag(tag)]);
+  account.tags.delete(tag);
+}

@@ -1,0 +1,93 @@
+// The private networks of an account: a default one in each region, and those the user makes.
+import { REGIONS, type Region } from '../catalogue/regions.ts';
+import { seededUuid } from '../random.ts';
+import { addressIn, type Cidr, capacity, overlap, parseCidr } from './addresses.ts';
+
+export interface Vpc {
+  readonly id: string;
+  name: string;
+  description: string;
+  readonly region: Region;
+  readonly ipRange: string;
+  readonly cidr: Cidr;
+  readonly default: boolean;
+  readonly createdAt: number;
+  /** How many addresses were given away; none is given twice until all were. */
+  given: number;
+}
+
+export class Vpcs {
+  readonly #byId = new Map<string, Vpc>();
+  readonly #defaults = new Map<string, Vpc>();
+  readonly #seed: number;
+  #made = 0;
+
+  constructor(seed: number, options: { defaultBits: number; now: number }) {
+    this.#seed = seed;
+    for (const region of REGIONS) {
+      const ipRange = `10.${region.octet}.0.0/${options.defaultBits}`;
+      const vpc = this.add(
+        { name: `default-${region.slug}`, description: '', region, ipRange, default: true },
+        options.now,
+      );
+      this.#defaults.set(region.slug, vpc);
+    }
+  }
+
+  list(): Vpc[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): Vpc | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The region's default network. */
+  ofRegion(slug: string): Vpc {
+    const vpc = this.#defaults.get(slug);
+    if (!vpc) {
+      throw new Error(`no default VPC in ${slug}`);
+    }
+    return vpc;
+  }
+
+  add(wanted: Pick<Vpc, 'name' | 'description' | 'region' | 'ipRange' | 'default'>, now: number): Vpc {
+    const cidr = parseCidr(wanted.ipRange);
+    if (!cidr) {
+      throw new Error(`${wanted.ipRange} is not CIDR notation`);
+    }
+    const id = seededUuid(this.#seed, 'vpc', this.#made, wanted.name);
+    this.#made += 1;
+    const vpc: Vpc = { ...wanted, id, cidr, createdAt: now, given: 0 };
+    this.#byId.set(id, vpc);
+    return vpc;
+  }
+
+  remove(vpc: Vpc): void {
+    this.#byId.delete(vpc.id);
+  }
+
+  /** The network that shares an address with this one. */
+  overlapping(cidr: Cidr): Vpc | undefined {
+    return this.list().find((vpc) => overlap(vpc.cidr, cidr));
+  }
+
+  /** A /20 that no network has yet. */
+  freeRange(): string {
+    for (let third = 0; third < 256; third += 16) {
+      const range = `10.130.${third}.0/20`;
+      if (!this.overlapping(parseCidr(range)!)) {
+        return range;
+      }
+    }
+    throw new Error('every /20 of 10.130.0.0/16 is taken');
+  }
+}
+
+/** The network's next address for a droplet. */
+export function takeAddress(vpc: Vpc): string {
+  const n = vpc.given % capacity(vpc.cidr);
+  vpc.given += 1;
+  // 0 is the network, 1 its gateway.
+  return addressIn(vpc.cidr, n + 2);
+}

@@ -1,0 +1,25 @@
+// Who may ask, and for what.
+import { forbidden, unauthorized } from '../account/refusals.ts';
+
+export interface Tokens {
+  full: string;
+  readOnly: string;
+}
+
+/** The token that the request carries; throws the 401 or the 403. */
+export function authorize(tokens: Tokens, method: string, authorization: string | undefined): string {
+  const token = tokenOf(tokens, authorization);
+  if (token === undefined) {
+    throw unauthorized();
+  }
+  if (token === tokens.readOnly && method !== 'GET') {
+    throw forbidden();
+  }
+  return token;
+}
+
+/** The token that the request carries, when it is one of ours. */
+export function tokenOf(tokens: Tokens, authorization: string | undefined): string | undefined {
+  const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+  return token === tokens.full || token === tokens.readOnly ? token : undefined;
+}

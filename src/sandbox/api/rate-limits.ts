@@ -1,0 +1,102 @@
+// DigitalOcean's two rate limits for a token, and the one that the list of keys has of its own.
+import { tooManyRequests } from '../account/refusals.ts';
+import type { RateLimit } from '../options.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Counts what happened in the last so many ms. */
+export class SlidingWindow {
+  readonly limit: number;
+  readonly #windowMs: number;
+  /** When each happened, oldest first, from #head on. */
+  #times: number[] = [];
+  #head = 0;
+
+  /** A limit of 0 is none. */
+  constructor(limit: number, windowMs: number) {
+    this.limit = limit;
+    this.#windowMs = windowMs;
+  }
+
+  isFull(now: number): boolean {
+    return this.limit > 0 && this.count(now) >= this.limit;
+  }
+
+  count(now: number): number {
+    this.#forget(now);
+    return this.#times.length - this.#head;
+  }
+
+  add(now: number): void {
+    this.#times.push(now);
+  }
+
+  /** When the oldest leaves the window; a whole window from now when there is none. */
+  expiresAt(now: number): number {
+    this.#forget(now);
+    return (this.#times[this.#head] ?? now) + this.#windowMs;
+  }
+
+  #forget(now: number): void {
+    while (this.#head < this.#times.length && this.#times[this.#head]! <= now - this.#windowMs) {
+      this.#head += 1;
+    }
+    if (this.#head > 1024 && this.#head * 2 > this.#times.length) {
+      this.#times = this.#times.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
+
+export type RateLimitHeaders = Record<'ratelimit-limit' | 'ratelimit-remaining' | 'ratelimit-reset', string>;
+
+/** The windows of one token. */
+export class RateLimits {
+  readonly #minute: SlidingWindow;
+  readonly #hour: SlidingWindow;
+  readonly #keys: SlidingWindow;
+
+  constructor({ perMinute, perHour }: RateLimit, keysPerMinute: number) {
+    this.#minute = new SlidingWindow(perMinute, MINUTE_MS);
+    this.#hour = new SlidingWindow(perHour, HOUR_MS);
+    this.#keys = new SlidingWindow(keysPerMinute, MINUTE_MS);
+  }
+
+  /** Counts a request, or throws the 429. One that is refused does not count. */
+  take(now: number, request: { listsKeys: boolean }): void {
+    if (this.#hour.isFull(now)) {
+      throw tooManyRequests();
+    }
+    if (this.#minute.isFull(now)) {
+      // Only this one says how long to wait.
+      throw tooManyRequests({ 'retry-after': String(secondsUntil(this.#minute.expiresAt(now), now)) });
+    }
+    if (request.listsKeys) {
+      if (this.#keys.isFull(now)) {
+        throw tooManyRequests(headersOf(this.#keys, now));
+      }
+      this.#keys.add(now);
+    }
+    this.#minute.add(now);
+    this.#hour.add(now);
+  }
+
+  /** What each answer says: the hour's window. */
+  headers(now: number): RateLimitHeaders {
+    return headersOf(this.#hour, now);
+  }
+}
+
+function headersOf(window: SlidingWindow, now: number): RateLimitHeaders {
+  const limit = window.limit === 0 ? 1_000_000 : window.limit;
+  return {
+    'ratelimit-limit': String(limit),
+    'ratelimit-remaining': String(Math.max(0, limit - window.count(now))),
+    'ratelimit-reset': String(Math.ceil(window.expiresAt(now) / 1000)),
+  };
+}
+
+function secondsUntil(time: number, now: number): number {
+  return Math.max(1, Math.ceil((time - now) / 1000));
+}

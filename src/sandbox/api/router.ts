@@ -1,0 +1,103 @@
+// Which handler answers a request. Handlers are synchronous: what one changes, no other sees half done.
+import type { Account } from '../account/account.ts';
+import { notFound } from '../account/refusals.ts';
+
+export interface Call {
+  account: Account;
+  /** Where this API is, for links. */
+  baseUrl: string;
+  method: string;
+  /** Without a trailing slash. */
+  path: string;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  body: unknown;
+}
+
+export interface Answer {
+  status: number;
+  body?: object;
+}
+
+export type Handler = (call: Call) => Answer;
+
+export interface Route {
+  method: string;
+  /** As the API description writes it: /v2/droplets/{droplet_id} */
+  template: string;
+  handle: Handler;
+}
+
+export interface Match {
+  route: Route;
+  params: Record<string, string>;
+}
+
+/** A route from its two words: `GET /v2/droplets`. */
+export function route(words: string, handle: Handler): Route {
+  const [method = '', template = ''] = words.split(' ');
+  return { method, template, handle };
+}
+
+/** Finds the route; one without parameters is preferred, so that /v2/droplets/actions is no droplet. */
+export class Router {
+  readonly #routes: { route: Route; segments: string[] }[];
+
+  constructor(routes: readonly Route[]) {
+    this.#routes = routes
+      .map((each) => ({ route: each, segments: each.template.split('/') }))
+      .sort((a, b) => parameters(a.segments) - parameters(b.segments));
+  }
+
+  find(method: string, path: string): Match | undefined {
+    const segments = path.split('/');
+    for (const { route, segments: wanted } of this.#routes) {
+      const params = route.method === method ? matched(wanted, segments) : undefined;
+      if (params) {
+        return { route, params };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The number in the path's parameter, or a 404: no resource has another name. */
+export function idParam(call: Call, name: string): number {
+  const id = Number(call.params[name]);
+  if (!Number.isSafeInteger(id)) {
+    throw notFound();
+  }
+  return id;
+}
+
+function parameters(segments: string[]): number {
+  return segments.filter(isParameter).length;
+}
+
+function matched(wanted: string[], segments: string[]): Record<string, string> | undefined {
+  if (wanted.length !== segments.length) {
+    return undefined;
+  }
+  const params: Record<string, string> = {};
+  for (const [at, want] of wanted.entries()) {
+    const segment = segments[at] ?? '';
+    if (isParameter(want)) {
+      params[want.slice(1, -1)] = decode(segment);
+    } else if (want !== segment) {
+      return undefined;
+    }
+  }
+  return params;
+}
+
+function isParameter(segment: string): boolean {
+  return segment.startsWith('{');
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,143 @@
+// The API on a port of this machine.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Account } from '../account/account.ts';
+import { keyFingerprint } from '../account/keys.ts';
+import { Timers } from '../account/timers.ts';
+import { Faults } from '../faults/faults.ts';
+import { type SandboxOptions, withDefaults } from '../options.ts';
+import type { Hosts } from '../types.ts';
+import type { Tokens } from './authorization.ts';
+import { answerControl } from './control.ts';
+import { Counter } from './counts.ts';
+import { type Received, receive, send } from './exchange.ts';
+import { preload } from './preload.ts';
+import { Service } from './service.ts';
+
+/** One request and its answer, for tests that check both. */
+export interface Exchange {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  requestBody: unknown;
+  status: number;
+  responseBody: unknown;
+}
+
+export interface ApiOptions {
+  hosts: Hosts;
+  tokens: Tokens;
+  name?: string;
+  options?: Partial<SandboxOptions>;
+  /** Keys that the account has from the start, in OpenSSH's one-line format. The first gets the book's id. */
+  publicKeys?: readonly { name: string; publicKey: string }[];
+  now?: () => number;
+  log?: (line: string) => void;
+  onExchange?: (exchange: Exchange) => void;
+}
+
+export interface Api {
+  /** Without /v2. */
+  url: string;
+  account: Account;
+  faults: Faults;
+  counter: Counter;
+  /** Ends the API, its timers and connections; the hosts are not its own. */
+  close(): Promise<void>;
+}
+
+/** Starts the API and resolves when it answers. */
+export async function startApi(given: ApiOptions): Promise<Api> {
+  const options = withDefaults(given.options ?? {});
+  const timers = new Timers(given.now);
+  const faults = new Faults(options.faults);
+  const account = new Account({ options, faults, hosts: given.hosts, timers, log: given.log ?? (() => {}) });
+  for (const { name, publicKey } of given.publicKeys ?? []) {
+    account.keys.add(name, publicKey, keyFingerprint(publicKey) ?? '', 0);
+  }
+  preload(account);
+  const counter = new Counter();
+  const service = new Service(account, given.tokens);
+  const server = createServer((request, response) => void exchange(request, response));
+  const url = await listen(server, options.port);
+  const control = {
+    name: given.name ?? 'default',
+    startedAt: timers.now(),
+    tokens: given.tokens,
+    account,
+    faults,
+    counter,
+  };
+
+  async function exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const received = await receive(request);
+    if (!received) {
+      response.destroy();
+    } else if (received.path.startsWith('/sandbox/')) {
+      const { headers, ...answer } = answerControl(control, received);
+      send(response, answer, headers);
+    } else {
+      await answer(received, response);
+    }
+  }
+
+  async function answer(received: Received, response: ServerResponse): Promise<void> {
+    counter.asked(service.endpoint(received));
+    await timers.pause(options.apiLatencyMs / 2);
+    const outcome = service.process(received, url);
+    counter.answered(outcome.kind === 'answer' ? outcome.answer.status : 'none');
+    if (outcome.kind === 'hang') {
+      return;
+    }
+    await timers.pause(options.apiLatencyMs / 2);
+    if (outcome.kind === 'drop') {
+      response.destroy();
+      return;
+    }
+    given.onExchange?.(describe(received, outcome.answer.status, outcome.answer.body));
+    await timers.pause(outcome.lateMs);
+    send(response, outcome.answer, outcome.headers);
+  }
+
+  return {
+    url,
+    account,
+    faults,
+    counter,
+    close: async () => {
+      timers.close();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function describe(received: Received, status: number, responseBody: unknown): Exchange {
+  return {
+    method: received.method,
+    path: received.path,
+    query: Object.fromEntries(received.query),
+    requestBody: received.text === '' ? undefined : parsed(received.text),
+    status,
+    // As it goes over the wire: `undefined` and dates are gone.
+    responseBody: responseBody === undefined ? undefined : JSON.parse(JSON.stringify(responseBody)),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  // Connections stay open as the real API's do; a client that pools them gets no surprise reset.
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

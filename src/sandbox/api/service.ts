@@ -1,0 +1,109 @@
+// What becomes of one request: nothing, a refusal, or an answer, and what breaks on the way.
+import type { Account } from '../account/account.ts';
+import { notFound, Refusal, serverError, tooManyRequests } from '../account/refusals.ts';
+import type { RequestFault } from '../faults/faults.ts';
+import { authorize, type Tokens, tokenOf } from './authorization.ts';
+import { answerOf, jsonOf, type Received } from './exchange.ts';
+import { RateLimits } from './rate-limits.ts';
+import { type Answer, type Match, Router } from './router.ts';
+import { ROUTES } from './routes/index.ts';
+
+/** What reaches the client. */
+export type Outcome =
+  | { kind: 'answer'; answer: Answer; headers: Record<string, string>; lateMs: number }
+  | { kind: 'hang' }
+  | { kind: 'drop' };
+
+export class Service {
+  readonly #account: Account;
+  readonly #tokens: Tokens;
+  readonly #router = new Router(ROUTES);
+  readonly #limits = new Map<string, RateLimits>();
+
+  constructor(account: Account, tokens: Tokens) {
+    this.#account = account;
+    this.#tokens = tokens;
+  }
+
+  /** The endpoint as the API description writes it; requests for anything else are one endpoint. */
+  endpoint({ method, path }: Received): string {
+    const match = this.#router.find(method, path);
+    return match ? `${method} ${match.route.template}` : `${method} (unknown)`;
+  }
+
+  /** Does what the request asks, and what the faults add. */
+  process(received: Received, baseUrl: string): Outcome {
+    const fault = this.#account.faults.forRequest(received.method, received.path);
+    if (fault?.kind === 'hang' || fault?.kind === 'drop') {
+      return { kind: fault.kind };
+    }
+    const { headers, ...answer } = this.#answer(received, baseUrl, fault);
+    if (fault?.kind === 'hang-after' || fault?.kind === 'drop-after') {
+      return { kind: fault.kind === 'hang-after' ? 'hang' : 'drop' };
+    }
+    return { kind: 'answer', answer, headers, lateMs: fault?.kind === 'slow' ? fault.seconds * 1000 : 0 };
+  }
+
+  #answer(
+    received: Received,
+    baseUrl: string,
+    fault: RequestFault | undefined,
+  ): Answer & { headers: Record<string, string> } {
+    const now = this.#account.timers.now();
+    const limits = this.#limitsOf(tokenOf(this.#tokens, received.authorization) ?? '');
+    try {
+      authorize(this.#tokens, received.method, received.authorization);
+      const listsKeys = received.method === 'GET' && received.path === '/v2/account/keys';
+      limits.take(now, { listsKeys });
+      refuseFor(fault, now);
+      const answer = this.#handle(received, baseUrl);
+      if (fault?.kind === '500-after') {
+        throw serverError();
+      }
+      return { ...answer, headers: limits.headers(now) };
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        this.#account.log(`${received.method} ${received.path}: ${error instanceof Error ? error.stack : error}`);
+      }
+      const refusal = answerOf(error);
+      return { ...refusal, headers: { ...limits.headers(now), ...refusal.headers } };
+    }
+  }
+
+  #handle(received: Received, baseUrl: string): Answer {
+    const { method, path, query } = received;
+    const match: Match | undefined = this.#router.find(method, path);
+    if (!match) {
+      throw notFound();
+    }
+    const { params } = match;
+    return match.route.handle({ account: this.#account, baseUrl, method, path, params, query, body: jsonOf(received) });
+  }
+
+  #limitsOf(token: string): RateLimits {
+    let limits = this.#limits.get(token);
+    if (!limits) {
+      const { rateLimit, keysPerMinute } = this.#account.options;
+      limits = new RateLimits(rateLimit, keysPerMinute);
+      this.#limits.set(token, limits);
+    }
+    return limits;
+  }
+}
+
+/** Throws the error that was asked for in place of the answer. */
+function refuseFor(fault: RequestFault | undefined, now: number): void {
+  switch (fault?.kind) {
+    case '429':
+      throw tooManyRequests({ 'retry-after': '1' });
+    case '429-hour':
+      throw tooManyRequests({ 'ratelimit-remaining': '0', 'ratelimit-reset': String(Math.ceil(now / 1000) + 1) });
+    case '500':
+      throw serverError();
+    case '502':
+      throw new Refusal(502, 'bad_gateway', 'The server received an invalid response.');
+    case '503':
+      throw new Refusal(503, 'service_unavailable', 'Service Unavailable');
+    default:
+  }
+}

@@ -1,0 +1,163 @@
+// What belt's commands do with sandboxes: start one in the background, ask it, end it.
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BeltError, UsageError } from '../errors.ts';
+import type { SandboxStatus } from './api/status.ts';
+import { logPath, readInfo, type SandboxInfo, statePath } from './info.ts';
+import type { SandboxOptions } from './options.ts';
+import { endProcess, isRunning } from './processes.ts';
+
+export interface StartOptions {
+  /** The sandboxes' root: each has a folder of its name in it. */
+  folder: string;
+  name: string;
+  options: Partial<SandboxOptions>;
+  /** dist/sandbox.js */
+  daemonPath: string;
+  /** The node that runs it. */
+  execPath: string;
+}
+
+/** Starts a sandbox in the background and waits until it answers. */
+export async function startSandbox({
+  folder: root,
+  name,
+  options,
+  daemonPath,
+  execPath,
+}: StartOptions): Promise<SandboxInfo> {
+  checkName(name);
+  const folder = join(root, name);
+  const running = readInfo(folder);
+  if (running && isRunning(running)) {
+    throw new BeltError(`the sandbox "${name}" runs already (process ${running.pid})`, {
+      hint: `End it with "${commandLine('stop', name)}", or give the new one another --name.`,
+    });
+  }
+  // What a sandbox that was killed left behind belongs to droplets that are gone.
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(statePath(folder), { recursive: true, mode: 0o700 });
+  const words = [daemonPath, JSON.stringify({ name, folder, options })];
+  await spawnUntilReady(execPath, words, logPath(folder));
+  const info = readInfo(folder);
+  if (!info) {
+    throw new BeltError(`the sandbox "${name}" started and ended again: ${lastLine(logPath(folder))}`);
+  }
+  return info;
+}
+
+/** Ends a sandbox and removes its folder. False when none of that name ran. */
+export async function stopSandbox(root: string, name: string): Promise<boolean> {
+  checkName(name);
+  const folder = join(root, name);
+  const info = readInfo(folder);
+  const running = info !== undefined && isRunning(info);
+  if (running) {
+    await endProcess(info.pid);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  return running;
+}
+
+/** The sandbox of that name; throws when none runs. */
+export function findSandbox(root: string, name: string): SandboxInfo {
+  checkName(name);
+  const info = readInfo(join(root, name));
+  if (!info || !isRunning(info)) {
+    throw new BeltError(`no sandbox "${name}" runs`, { hint: `Start it with "${commandLine('start', name)}".` });
+  }
+  return info;
+}
+
+/** Every sandbox that runs, by name. */
+export function listSandboxes(root: string): SandboxInfo[] {
+  const names = readFolder(root).toSorted();
+  return names
+    .map((name) => readInfo(join(root, name)))
+    .filter((info) => info !== undefined && isRunning(info)) as SandboxInfo[];
+}
+
+/** Asks a running sandbox how it is. */
+export async function sandboxStatus(root: string, name: string): Promise<SandboxStatus> {
+  return (await ask(findSandbox(root, name), 'GET', '/sandbox/status')) as SandboxStatus;
+}
+
+/** Breaks something on a running sandbox, in the words of `--fault`. */
+export async function addSandboxFaults(root: string, name: string, spec: string): Promise<void> {
+  await ask(findSandbox(root, name), 'POST', '/sandbox/faults', { spec });
+}
+
+/** Forgets the requests that the sandbox counted. */
+export async function resetSandboxRequests(root: string, name: string): Promise<void> {
+  await ask(findSandbox(root, name), 'POST', '/sandbox/reset-requests');
+}
+
+/** The environment in which belt (and doctl) talk to the sandbox. */
+export function sandboxEnv(info: SandboxInfo): Record<string, string> {
+  return {
+    DIGITALOCEAN_ACCESS_TOKEN: info.token,
+    DIGITALOCEAN_TOKEN: info.token,
+    DIGITALOCEAN_API_URL: info.apiUrl,
+    DIGITALOCEAN_SSH_PORT: String(info.sshPort),
+    DIGITALOCEAN_SSH_KEY_PATH: info.sshKeyPath,
+    BELT_STATE_DIR: statePath(info.folder),
+  };
+}
+
+async function ask(info: SandboxInfo, method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${info.apiUrl}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${info.token}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(10_000),
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const answer = response.status === 204 ? undefined : await response.json();
+  if (!response.ok) {
+    const { message } = answer as { message: string };
+    throw response.status === 422
+      ? new UsageError(message)
+      : new BeltError(`the sandbox "${info.name}" refused: ${message}`);
+  }
+  return answer;
+}
+
+function spawnUntilReady(execPath: string, words: string[], log: string): Promise<void> {
+  const file = openSync(log, 'a', 0o600);
+  const child = spawn(execPath, words, { detached: true, stdio: ['ignore', file, file, 'ipc'] });
+  closeSync(file);
+  return new Promise((resolve, reject) => {
+    child.once('message', () => {
+      child.disconnect();
+      child.unref();
+      child.removeAllListeners();
+      resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) =>
+      reject(new BeltError(lastLine(log) ?? `the sandbox ended at once (${signal ?? code})`)),
+    );
+  });
+}
+
+function checkName(name: string): void {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9-]*$/.test(name)) {
+    throw new UsageError(`"${name}" is no name for a sandbox`, { hint: 'Use letters, digits and dashes.' });
+  }
+}
+
+function commandLine(verb: string, name: string): string {
+  return `belt sandbox ${verb}${name === 'default' ? '' : ` --name ${name}`}`;
+}
+
+function lastLine(path: string): string | undefined {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) || undefined;
+}
+
+function readFolder(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

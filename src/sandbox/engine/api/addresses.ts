@@ -1,0 +1,35 @@
+// Which address an engine tells its swarm.
+
+import { EngineError } from '../errors.ts';
+import type { Engine } from '../model/engine.ts';
+
+/**
+ * Turns `--advertise-addr` into an IP. A droplet has its public address and an anchor address on eth0 and its
+ * VPC address on eth1. Without a word the VPC address is taken, where a real engine asks for one.
+ */
+export function advertisedAddress(engine: Engine, wanted: string | undefined): string {
+  const { publicAddress, privateAddress } = engine.machine;
+  const address = (wanted ?? '').replace(/:\d+$/, '');
+  if (address === '' || address === 'eth1') return privateAddress;
+  if (address === 'eth0') {
+    throw new EngineError(
+      400,
+      `interface eth0 has more than one IPv4 address (${publicAddress} and ${anchorOf(engine)})`,
+    );
+  }
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(address) && address !== '0.0.0.0') return address;
+  throw new EngineError(
+    400,
+    'advertise address must be a non-zero IP address or network interface (with optional port number)',
+  );
+}
+
+/** The second address that DigitalOcean puts on eth0. */
+const anchorOf = ({ machine }: Engine): string => `10.15.${(machine.id >> 8) & 255}.${machine.id & 255}`;
+
+/** The address for a join that names none: of the network in which the manager answers. */
+export function addressTowards(engine: Engine, wanted: string | undefined, remotes: readonly string[]): string {
+  if (wanted !== undefined && wanted !== '') return advertisedAddress(engine, wanted);
+  const isPrivate = remotes.some((remote) => /^(10|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(remote));
+  return isPrivate ? engine.machine.privateAddress : engine.machine.publicAddress;
+}

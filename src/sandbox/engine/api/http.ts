@@ -1,0 +1,70 @@
+// The Engine API over HTTP on any byte stream: an SSH channel stands where the unix socket's connection would.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Engine } from '../model/engine.ts';
+import { answer } from './router.ts';
+import { pingHeaders } from './system.ts';
+
+/** One server for all engines of a sandbox. */
+export class EngineHttp {
+  readonly #server: Server;
+  readonly #engines = new WeakMap<object, Engine>();
+
+  constructor() {
+    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
+    this.#server.headersTimeout = 0;
+  }
+
+  /** Serves an engine's API on a connection. */
+  serve(engine: Engine, connection: Duplex): void {
+    this.#engines.set(connection, engine);
+    this.#server.emit('connection', asSocket(connection));
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const engine = this.#engines.get(request.socket);
+    if (engine === undefined || !engine.up) {
+      request.socket.destroy();
+      return;
+    }
+    const url = new URL(request.url ?? '/', 'http://docker');
+    const method = request.method ?? 'GET';
+    const body = await readBody(request);
+    if (body instanceof Error) {
+      send(response, engine, 400, { message: `invalid JSON: ${body.message}` });
+      return;
+    }
+    const { status, body: content } = await answer(engine, { method, path: url.pathname, query: url.searchParams, body });
+    send(response, engine, status, content);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    return text === '' ? undefined : JSON.parse(text);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function send(response: ServerResponse, engine: Engine, status: number, content: unknown): void {
+  const text = content === undefined ? '' : typeof content === 'string' && content === 'OK' ? content : JSON.stringify(content);
+  response.writeHead(status, {
+    ...pingHeaders(engine),
+    'Content-Type': text === 'OK' ? 'text/plain; charset=utf-8' : 'application/json',
+    'Content-Length': String(Buffer.byteLength(text === '' ? '' : text === 'OK' ? text : `${text}\n`)),
+  });
+  response.end(text === '' || text === 'OK' ? text : `${text}\n`);
+}
+
+/** Gives a stream the methods of a socket that node:http calls. */
+function asSocket(stream: Duplex): Duplex {
+  const nothing = () => stream;
+  return Object.assign(stream, { setTimeout: nothing, setKeepAlive: nothing, setNoDelay: nothing, ref: nothing, unref: nothing });
+}

@@ -1,0 +1,79 @@
+// /nodes: the swarm's nodes, as a manager tells.
+
+import { EngineError, notFound, rpcError } from '../errors.ts';
+import type { Engine } from '../model/engine.ts';
+import { type NodeJson, type NodeSpec, nodeJson, type SwarmNode } from '../model/node.ts';
+import { updateNode } from '../model/roles.ts';
+import type { Swarm } from '../model/swarm.ts';
+import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
+import { managed } from './guard.ts';
+
+/** The node of an id, a hostname, or the beginning of an id. */
+export function findNode(swarm: Swarm, name: string): SwarmNode {
+  const byId = swarm.nodes.get(name);
+  if (byId !== undefined) return byId;
+  const all = [...swarm.nodes.values()];
+  const byName = all.filter(({ hostname }) => hostname === name);
+  const found = byName.length > 0 ? byName : all.filter(({ id }) => id.startsWith(name));
+  if (found.length > 1) throw new EngineError(400, `node ${name} is ambiguous (${found.length} matches found)`);
+  if (found[0] === undefined) throw notFound('node', name);
+  return found[0];
+}
+
+/** `GET /nodes`. */
+export function nodeList(engine: Engine, filters: Filters = {}): NodeJson[] {
+  const { swarm } = managed(engine);
+  checkFilters(filters, ['id', 'label', 'node.label', 'membership', 'name', 'role']);
+  const leader = swarm.leader();
+  const found: NodeJson[] = [];
+  for (const node of swarm.nodes.values()) {
+    if (
+      accepts(filters, 'id', (id) => node.id.startsWith(id)) &&
+      accepts(filters, 'name', (name) => node.hostname.startsWith(name)) &&
+      accepts(filters, 'role', (role) => node.spec.Role === role) &&
+      accepts(filters, 'membership', (membership) => membership === 'accepted') &&
+      acceptsLabels(filters, 'label', {}) &&
+      acceptsLabels(filters, 'node.label', node.spec.Labels)
+    ) {
+      found.push(nodeJson(node, node === leader));
+    }
+  }
+  return found;
+}
+
+/** `GET /nodes/{id}`. */
+export function nodeInspect(engine: Engine, name: string): NodeJson {
+  const { swarm } = managed(engine);
+  const node = findNode(swarm, name);
+  return nodeJson(node, node === swarm.leader());
+}
+
+/** `POST /nodes/{id}/update`. */
+export function nodeUpdate(engine: Engine, name: string, version: number, spec: NodeSpec): void {
+  const { swarm } = managed(engine);
+  const node = findNode(swarm, name);
+  if (!['worker', 'manager'].includes(spec.Role)) throw new EngineError(400, `invalid Role: "${spec.Role ?? ''}"`);
+  if (!['active', 'pause', 'drain'].includes(spec.Availability)) {
+    throw new EngineError(400, `invalid Availability: "${spec.Availability ?? ''}"`);
+  }
+  if (version !== node.version) throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
+  updateNode(swarm, node, spec);
+}
+
+/** `DELETE /nodes/{id}`. */
+export function nodeRemove(engine: Engine, name: string, { force }: { force: boolean }): void {
+  const { swarm } = managed(engine);
+  const node = findNode(swarm, name);
+  if (node.voter) {
+    const why = 'is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal';
+    throw rpcError('FailedPrecondition', `node ${node.id} ${why}`);
+  }
+  if (!force && node.state === 'ready') {
+    throw rpcError('FailedPrecondition', `node ${node.id} is not down and can't be removed`);
+  }
+  swarm.removeNode(node);
+  const { membership } = node.engine;
+  if (membership?.node !== node) return;
+  membership.state = 'error';
+  membership.error = 'rpc error: code = PermissionDenied desc = Permission denied: node removed from swarm';
+}

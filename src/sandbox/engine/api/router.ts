@@ -1,0 +1,123 @@
+// The Engine API's paths, with and without `/v1.NN`, and what answers each.
+
+import { EngineError } from '../errors.ts';
+import type { Engine } from '../model/engine.ts';
+import type { NodeSpec } from '../model/node.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import { ENGINE } from '../version.ts';
+import { parseFilters } from './filters.ts';
+import { containerList, imageList } from './local.ts';
+import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from './nodes.ts';
+import { serviceCreate, serviceInspect, serviceList, serviceRemove, serviceUpdate } from './services.ts';
+import {
+  type InitBody,
+  type JoinBody,
+  type SwarmUpdate,
+  swarmInit,
+  swarmInspect,
+  swarmJoin,
+  swarmLeave,
+  swarmUpdate,
+} from './swarm.ts';
+import { info, version } from './system.ts';
+import { taskInspect, taskList } from './tasks.ts';
+
+export interface ApiRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: unknown;
+}
+
+export interface ApiAnswer {
+  status: number;
+  /** Undefined for an empty answer, a string for plain text, anything else for JSON. */
+  body?: unknown;
+}
+
+type Handler = (engine: Engine, request: ApiRequest, name: string) => unknown;
+
+const isTrue = (query: URLSearchParams, key: string) => ['1', 'true', 'True', 'TRUE', 't'].includes(query.get(key) ?? '');
+const filtersOf = ({ query }: ApiRequest) => parseFilters(query.get('filters'));
+const versionOf = ({ query }: ApiRequest): number => {
+  const text = query.get('version') ?? '';
+  if (!/^\d+$/.test(text)) {
+    throw new EngineError(400, `invalid version '${text}': strconv.ParseUint: parsing "${text}": invalid syntax`);
+  }
+  return Number(text);
+};
+
+const routes: [method: string, path: RegExp, status: number, handler: Handler][] = [
+  ['GET', /^\/version$/, 200, () => version()],
+  ['GET', /^\/info$/, 200, (engine) => info(engine)],
+  ['POST', /^\/swarm\/init$/, 200, (engine, { body }) => swarmInit(engine, body as InitBody)],
+  ['POST', /^\/swarm\/join$/, 200, (engine, { body }) => swarmJoin(engine, body as JoinBody)],
+  ['POST', /^\/swarm\/leave$/, 200, (engine, { query }) => swarmLeave(engine, { force: isTrue(query, 'force') })],
+  ['GET', /^\/swarm$/, 200, (engine) => swarmInspect(engine)],
+  ['POST', /^\/swarm\/update$/, 200, (engine, request) => swarmUpdate(engine, swarmUpdateOf(request))],
+  ['GET', /^\/nodes$/, 200, (engine, request) => nodeList(engine, filtersOf(request))],
+  ['GET', /^\/nodes\/([^/]+)$/, 200, (engine, _, name) => nodeInspect(engine, name)],
+  ['DELETE', /^\/nodes\/([^/]+)$/, 200, (engine, { query }, name) => nodeRemove(engine, name, { force: isTrue(query, 'force') })],
+  [
+    'POST',
+    /^\/nodes\/([^/]+)\/update$/,
+    200,
+    (engine, request, name) => nodeUpdate(engine, name, versionOf(request), request.body as NodeSpec),
+  ],
+  ['GET', /^\/services$/, 200, (engine, request) => serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') })],
+  ['POST', /^\/services\/create$/, 201, (engine, { body }) => serviceCreate(engine, body as ServiceSpec)],
+  ['GET', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceInspect(engine, name)],
+  ['DELETE', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceRemove(engine, name)],
+  [
+    'POST',
+    /^\/services\/([^/]+)\/update$/,
+    200,
+    (engine, request, name) => serviceUpdate(engine, name, versionOf(request), request.body as ServiceSpec),
+  ],
+  ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
+  ['GET', /^\/tasks\/([^/]+)$/, 200, (engine, _, id) => taskInspect(engine, id)],
+  ['GET', /^\/containers\/json$/, 200, (engine) => containerList(engine)],
+  ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
+];
+
+function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
+  return {
+    version: Number(query.get('version')),
+    rotateWorkerToken: isTrue(query, 'rotateWorkerToken'),
+    rotateManagerToken: isTrue(query, 'rotateManagerToken'),
+    spec: (body ?? {}) as SwarmUpdate['spec'],
+  };
+}
+
+/** Answers one request. */
+export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAnswer> {
+  try {
+    const path = withoutVersion(request.path);
+    if (path === '/_ping' && (request.method === 'GET' || request.method === 'HEAD')) return { status: 200, body: 'OK' };
+    for (const [method, pattern, status, handler] of routes) {
+      const match = method === request.method ? pattern.exec(path) : null;
+      if (match !== null) {
+        return { status, body: await handler(engine, request, decodeURIComponent(match[1] ?? '')) };
+      }
+    }
+    return { status: 404, body: { message: 'page not found' } };
+  } catch (error) {
+    if (error instanceof EngineError) return { status: error.status, body: { message: error.message } };
+    throw error;
+  }
+}
+
+function withoutVersion(path: string): string {
+  const match = /^\/v(\d+)\.(\d+)(\/.*)$/.exec(path);
+  if (match === null) return path;
+  const minor = Number(match[2]);
+  const asked = `${match[1]}.${match[2]}`;
+  if (minor < 24) {
+    const hint = `Minimum supported API version is ${ENGINE.minApiVersion}, please upgrade your client to a newer version`;
+    throw new EngineError(400, `client version ${asked} is too old. ${hint}`);
+  }
+  if (minor > Number(ENGINE.apiVersion.split('.')[1])) {
+    throw new EngineError(400, `client version ${asked} is too new. Maximum supported API version is ${ENGINE.apiVersion}`);
+  }
+  return match[3]!;
+}

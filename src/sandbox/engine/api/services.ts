@@ -1,0 +1,129 @@
+// /services: what the swarm is asked to run.
+
+import { EngineError, notFound, rpcError } from '../errors.ts';
+import { swarmId } from '../ids.ts';
+import type { Engine } from '../model/engine.ts';
+import { isGlobal, isLive, replicasOf, type Service, type ServiceSpec } from '../model/service.ts';
+import type { Swarm } from '../model/swarm.ts';
+import { stopTask } from '../model/tasks.ts';
+import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
+import { managed } from './guard.ts';
+import { checkServiceSpec, nameService, publishPorts } from './serviceSpec.ts';
+
+/** The service of an id, a name, or the beginning of an id. */
+export function findService(swarm: Swarm, name: string): Service {
+  const byId = swarm.services.get(name);
+  if (byId !== undefined) return byId;
+  const all = [...swarm.services.values()];
+  const byName = all.filter(({ spec }) => spec.Name === name);
+  const found = byName.length > 0 ? byName : all.filter(({ id }) => id.startsWith(name));
+  if (found.length > 1) throw new EngineError(400, `service ${name} is ambiguous (${found.length} matches found)`);
+  if (found[0] === undefined) throw notFound('service', name);
+  return found[0];
+}
+
+/** `POST /services/create`. */
+export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; Warnings?: string[] } {
+  const { swarm } = managed(engine);
+  const named = { ...spec, Name: spec.Name || nameService(swarm), Labels: spec.Labels ?? {}, Mode: spec.Mode ?? {} };
+  if (named.Mode.Global === undefined) named.Mode = { Replicated: { Replicas: named.Mode.Replicated?.Replicas ?? 1 } };
+  checkServiceSpec(swarm, named, undefined);
+  const now = new Date().toISOString();
+  const service: Service = {
+    id: swarmId(swarm.world.random),
+    createdAt: now,
+    updatedAt: now,
+    version: swarm.nextIndex(),
+    spec: publishPorts(swarm, named),
+    previousSpec: undefined,
+    generation: 1,
+    updateStatus: undefined,
+    virtualIp: `10.0.0.${3 + swarm.services.size * 2}/24`,
+    tasks: new Set(),
+  };
+  swarm.services.set(service.id, service);
+  swarm.changed();
+  return { ID: service.id };
+}
+
+/** `POST /services/{id}/update`. */
+export function serviceUpdate(engine: Engine, name: string, version: number, spec: ServiceSpec): object {
+  const { swarm } = managed(engine);
+  const service = findService(swarm, name);
+  if (version !== service.version) {
+    throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
+  }
+  checkServiceSpec(swarm, spec, service);
+  if ((spec.Mode.Global === undefined) === isGlobal(service)) {
+    throw new EngineError(501, 'rpc error: code = Unimplemented desc = service mode change is not allowed');
+  }
+  const templateChanged = JSON.stringify(spec.TaskTemplate) !== JSON.stringify(service.spec.TaskTemplate);
+  service.previousSpec = service.spec;
+  service.spec = publishPorts(swarm, { ...spec, Labels: spec.Labels ?? {} });
+  swarm.touch(service);
+  if (templateChanged) {
+    service.generation++;
+    service.updateStatus = { State: 'updating', StartedAt: service.updatedAt, Message: 'update in progress' };
+  }
+  swarm.changed();
+  return { Warnings: null };
+}
+
+/** `DELETE /services/{id}`. */
+export function serviceRemove(engine: Engine, name: string): void {
+  const { swarm } = managed(engine);
+  const service = findService(swarm, name);
+  swarm.services.delete(service.id);
+  for (const task of service.tasks) stopTask(swarm, task, 'remove');
+}
+
+export type ServiceJson = ReturnType<typeof serviceJson>;
+
+/** `GET /services/{id}`. */
+export function serviceInspect(engine: Engine, name: string): ServiceJson {
+  return serviceJson(findService(managed(engine).swarm, name));
+}
+
+/** `GET /services`. With `status`, each tells how many of its tasks run. */
+export function serviceList(engine: Engine, filters: Filters = {}, { status = false } = {}) {
+  const { swarm } = managed(engine);
+  checkFilters(filters, ['id', 'label', 'mode', 'name', 'runtime']);
+  return [...swarm.services.values()]
+    .filter(
+      (service) =>
+        accepts(filters, 'id', (id) => service.id.startsWith(id)) &&
+        accepts(filters, 'name', (name) => service.spec.Name.startsWith(name)) &&
+        accepts(filters, 'mode', (mode) => mode === (isGlobal(service) ? 'global' : 'replicated')) &&
+        acceptsLabels(filters, 'label', service.spec.Labels),
+    )
+    .map((service) => ({ ...serviceJson(service), ...(status ? { ServiceStatus: statusOf(service) } : {}) }));
+}
+
+function statusOf(service: Service) {
+  const live = [...service.tasks].filter(isLive);
+  return {
+    RunningTasks: [...service.tasks].filter(({ state, desired }) => state === 'running' && desired === 'running').length,
+    DesiredTasks: replicasOf(service) ?? live.length,
+    CompletedTasks: 0,
+  };
+}
+
+function serviceJson(service: Service) {
+  const { EndpointSpec } = service.spec;
+  const ports = EndpointSpec?.Ports ?? [];
+  const hasVip = EndpointSpec?.Mode !== 'dnsrr' && ports.some(({ PublishMode }) => PublishMode === 'ingress');
+  return {
+    ID: service.id,
+    Version: { Index: service.version },
+    CreatedAt: service.createdAt,
+    UpdatedAt: service.updatedAt,
+    Spec: service.spec,
+    ...(service.previousSpec === undefined ? {} : { PreviousSpec: service.previousSpec }),
+    Endpoint: {
+      Spec: EndpointSpec ?? {},
+      ...(ports.length > 0 ? { Ports: ports } : {}),
+      ...(hasVip ? { VirtualIPs: [{ NetworkID: 'ingress', Addr: service.virtualIp }] } : {}),
+    },
+    ...(service.updateStatus === undefined ? {} : { UpdateStatus: service.updateStatus }),
+  };
+}

@@ -1,0 +1,116 @@
+// /swarm: init, join, leave, what it is, its tokens.
+
+import { alreadyInSwarm, EngineError } from '../errors.ts';
+import { secret } from '../ids.ts';
+import type { Engine } from '../model/engine.ts';
+import { createSwarm, joinSwarm, leaveSwarm } from '../model/membership.ts';
+import { type Availability, TLS } from '../model/node.ts';
+import type { Swarm } from '../model/swarm.ts';
+import { addressTowards, advertisedAddress } from './addresses.ts';
+import { managed } from './guard.ts';
+
+export interface InitBody {
+  ListenAddr?: string;
+  AdvertiseAddr?: string;
+  ForceNewCluster?: boolean;
+  Availability?: Availability | '';
+}
+
+export interface JoinBody {
+  RemoteAddrs?: string[];
+  JoinToken?: string;
+  ListenAddr?: string;
+  AdvertiseAddr?: string;
+  Availability?: Availability | '';
+}
+
+/** `POST /swarm/init`: the new node's id. */
+export function swarmInit(engine: Engine, body: InitBody): string {
+  const { membership } = engine;
+  if (body.ForceNewCluster === true && membership?.swarm !== undefined && membership.node !== undefined) {
+    membership.swarm.takeOver(membership.node);
+    return membership.node.id;
+  }
+  if (membership !== undefined) throw alreadyInSwarm();
+  const address = advertisedAddress(engine, body.AdvertiseAddr);
+  createSwarm(engine, address, body.Availability || 'active');
+  return engine.membership!.node!.id;
+}
+
+/** `POST /swarm/join`. */
+export async function swarmJoin(engine: Engine, body: JoinBody): Promise<void> {
+  if (engine.membership !== undefined) throw alreadyInSwarm();
+  const remotes = (body.RemoteAddrs ?? []).filter((remote) => remote !== '');
+  if (remotes.length === 0) throw new EngineError(400, 'at least 1 RemoteAddr is required to join');
+  await joinSwarm(engine, {
+    remotes: remotes.map((remote) => (/:\d+$/.test(remote) ? remote : `${remote}:2377`)),
+    token: body.JoinToken ?? '',
+    address: addressTowards(engine, body.AdvertiseAddr, remotes),
+    availability: body.Availability || 'active',
+  });
+}
+
+/** `POST /swarm/leave`. */
+export function swarmLeave(engine: Engine, options: { force: boolean }): void {
+  leaveSwarm(engine, options);
+}
+
+/** `GET /swarm`, with the join tokens. */
+export function swarmInspect(engine: Engine) {
+  const { swarm } = managed(engine);
+  return {
+    ...clusterJson(swarm),
+    JoinTokens: { Worker: swarm.token('worker'), Manager: swarm.token('manager') },
+  };
+}
+
+export interface SwarmUpdate {
+  version: number;
+  rotateWorkerToken: boolean;
+  rotateManagerToken: boolean;
+  spec: { Orchestration?: { TaskHistoryRetentionLimit?: number } };
+}
+
+/** `POST /swarm/update`. */
+export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
+  const { swarm } = managed(engine);
+  if (update.version !== swarm.version) {
+    throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
+  }
+  const { random } = swarm.world;
+  if (update.rotateWorkerToken) swarm.secrets.worker = secret(random);
+  if (update.rotateManagerToken) swarm.secrets.manager = secret(random);
+  swarm.taskHistoryLimit = update.spec.Orchestration?.TaskHistoryRetentionLimit ?? swarm.taskHistoryLimit;
+  swarm.touch(swarm);
+}
+
+/** The cluster without its secrets: what `info` shows of it. */
+export function clusterJson(swarm: Swarm) {
+  return {
+    ID: swarm.id,
+    Version: { Index: swarm.version },
+    CreatedAt: swarm.createdAt,
+    UpdatedAt: swarm.updatedAt,
+    Spec: {
+      Name: 'default',
+      Labels: {},
+      Orchestration: { TaskHistoryRetentionLimit: swarm.taskHistoryLimit },
+      Raft: {
+        SnapshotInterval: 10_000,
+        KeepOldSnapshots: 0,
+        LogEntriesForSlowFollowers: 500,
+        ElectionTick: 10,
+        HeartbeatTick: 1,
+      },
+      Dispatcher: { HeartbeatPeriod: 5_000_000_000 },
+      CAConfig: { NodeCertExpiry: 7_776_000_000_000_000 },
+      TaskDefaults: {},
+      EncryptionConfig: { AutoLockManagers: false },
+    },
+    TLSInfo: TLS,
+    RootRotationInProgress: false,
+    DefaultAddrPool: ['10.0.0.0/8'],
+    SubnetSize: 24,
+    DataPathPort: 4789,
+  };
+}

@@ -1,0 +1,160 @@
+// /_ping, /version, /info: what an engine says of itself.
+
+import { noLeader } from '../errors.ts';
+import type { Engine } from '../model/engine.ts';
+import { ENGINE } from '../version.ts';
+import { isManager } from './guard.ts';
+import { containerList } from './local.ts';
+import { clusterJson } from './swarm.ts';
+
+/** The headers of every answer, by which clients settle on a version. */
+export function pingHeaders(engine: Engine): Record<string, string> {
+  const state = engine.membership?.state ?? 'inactive';
+  return {
+    'Api-Version': ENGINE.apiVersion,
+    'Docker-Experimental': 'false',
+    Ostype: ENGINE.os,
+    Server: `Docker/${ENGINE.version} (${ENGINE.os})`,
+    Swarm: state === 'active' ? `active/${isManager(engine) ? 'manager' : 'worker'}` : state,
+  };
+}
+
+/** `GET /version`. */
+export function version() {
+  return {
+    Platform: { Name: 'Docker Engine - Community' },
+    Components: [
+      { Name: 'Engine', Version: ENGINE.version, Details: engineDetails },
+      { Name: 'containerd', Version: ENGINE.containerd.version, Details: { GitCommit: ENGINE.containerd.commit } },
+      { Name: 'runc', Version: ENGINE.runc.version, Details: { GitCommit: ENGINE.runc.commit } },
+      { Name: 'docker-init', Version: ENGINE.init.version, Details: { GitCommit: ENGINE.init.commit } },
+    ],
+    Version: ENGINE.version,
+    ApiVersion: ENGINE.apiVersion,
+    MinAPIVersion: ENGINE.minApiVersion,
+    GitCommit: ENGINE.engineCommit,
+    GoVersion: ENGINE.goVersion,
+    Os: ENGINE.os,
+    Arch: ENGINE.arch,
+    KernelVersion: ENGINE.kernel,
+    BuildTime: ENGINE.engineBuilt,
+  };
+}
+
+const engineDetails = {
+  ApiVersion: ENGINE.apiVersion,
+  Arch: ENGINE.arch,
+  BuildTime: 'Fri May 30 12:07:26 2025',
+  Experimental: 'false',
+  GitCommit: ENGINE.engineCommit,
+  GoVersion: ENGINE.goVersion,
+  KernelVersion: ENGINE.kernel,
+  MinAPIVersion: ENGINE.minApiVersion,
+  Os: ENGINE.os,
+};
+
+/** `GET /info`. */
+export function info(engine: Engine) {
+  const running = containerList(engine).length;
+  return {
+    ID: engine.id,
+    Containers: running,
+    ContainersRunning: running,
+    ContainersPaused: 0,
+    ContainersStopped: 0,
+    Images: engine.images.size,
+    ...capabilities,
+    SystemTime: new Date().toISOString(),
+    NCPU: engine.machine.vcpus,
+    MemTotal: engine.machine.memoryMiB * 1024 * 1024,
+    Name: engine.hostname,
+    Swarm: swarmInfo(engine),
+  };
+}
+
+export type InfoJson = ReturnType<typeof info>;
+
+/** The engine's own view of its swarm. */
+export function swarmInfo(engine: Engine) {
+  const { membership } = engine;
+  const { swarm, node } = membership ?? {};
+  const control = isManager(engine);
+  const quorum = swarm?.leader() !== undefined;
+  const isListed = membership?.state === 'active' && swarm !== undefined;
+  return {
+    NodeID: node?.id ?? '',
+    NodeAddr: membership?.nodeAddress ?? '',
+    LocalNodeState: membership?.state ?? 'inactive',
+    ControlAvailable: control,
+    Error: control && !quorum ? noLeader().message : (membership?.error ?? ''),
+    RemoteManagers: isListed
+      ? [...swarm.voters].map(({ id, address }) => ({ NodeID: id, Addr: `${address}:2377` }))
+      : null,
+    ...(control && quorum && swarm !== undefined
+      ? { Nodes: swarm.nodes.size, Managers: swarm.voters.size, Cluster: clusterJson(swarm) }
+      : {}),
+  };
+}
+
+const capabilities = {
+  Driver: 'overlay2',
+  DriverStatus: [
+    ['Backing Filesystem', 'extfs'],
+    ['Supports d_type', 'true'],
+    ['Using metacopy', 'false'],
+    ['Native Overlay Diff', 'true'],
+    ['userxattr', 'false'],
+  ],
+  Plugins: {
+    Volume: ['local'],
+    Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
+    Authorization: null,
+    Log: ['awslogs', 'fluentd', 'gcplogs', 'gelf', 'journald', 'json-file', 'local', 'splunk', 'syslog'],
+  },
+  MemoryLimit: true,
+  SwapLimit: true,
+  CpuCfsPeriod: true,
+  CpuCfsQuota: true,
+  CPUShares: true,
+  CPUSet: true,
+  PidsLimit: true,
+  IPv4Forwarding: true,
+  Debug: false,
+  NFd: 24,
+  OomKillDisable: false,
+  NGoroutines: 44,
+  LoggingDriver: 'json-file',
+  CgroupDriver: 'systemd',
+  CgroupVersion: '2',
+  NEventsListener: 0,
+  KernelVersion: ENGINE.kernel,
+  OperatingSystem: ENGINE.operatingSystem,
+  OSVersion: '24.04',
+  OSType: ENGINE.os,
+  Architecture: 'x86_64',
+  IndexServerAddress: 'https://index.docker.io/v1/',
+  RegistryConfig: {
+    InsecureRegistryCIDRs: ['::1/128', '127.0.0.0/8'],
+    IndexConfigs: { 'docker.io': { Mirrors: [], Name: 'docker.io', Official: true, Secure: true } },
+    Mirrors: [],
+  },
+  GenericResources: null,
+  DockerRootDir: '/var/lib/docker',
+  HttpProxy: '',
+  HttpsProxy: '',
+  NoProxy: '',
+  Labels: [],
+  ExperimentalBuild: false,
+  ServerVersion: ENGINE.version,
+  Runtimes: { 'io.containerd.runc.v2': { path: 'runc' }, runc: { path: 'runc' } },
+  DefaultRuntime: 'runc',
+  LiveRestoreEnabled: false,
+  Isolation: '',
+  InitBinary: 'docker-init',
+  ContainerdCommit: { ID: ENGINE.containerd.commit },
+  RuncCommit: { ID: ENGINE.runc.commit },
+  InitCommit: { ID: ENGINE.init.commit },
+  SecurityOptions: ['name=apparmor', 'name=seccomp,profile=builtin', 'name=cgroupns'],
+  CDISpecDirs: ['/etc/cdi', '/var/run/cdi'],
+  Warnings: null,
+};

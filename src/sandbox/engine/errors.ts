@@ -1,0 +1,52 @@
+// What the engine refuses, as its API says it: a status and a message.
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const notInSwarm = () => new EngineError(503, 'This node is not part of a swarm');
+
+export const alreadyInSwarm = () =>
+  new EngineError(
+    503,
+    'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.',
+  );
+
+export const joinTimedOut = () =>
+  new EngineError(
+    503,
+    'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.',
+  );
+
+export const notManager = () =>
+  new EngineError(
+    503,
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  );
+
+export const onlyWorker = () =>
+  new EngineError(
+    503,
+    "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.",
+  );
+
+export const noLeader = () =>
+  new EngineError(
+    500,
+    "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.",
+  );
+
+/** A refusal of the swarm's control API, whose gRPC code decides the HTTP status. */
+export function rpcError(code: 'InvalidArgument' | 'NotFound' | 'AlreadyExists' | 'FailedPrecondition', what: string) {
+  const status = { InvalidArgument: 400, NotFound: 404, AlreadyExists: 409, FailedPrecondition: 400 }[code];
+  return new EngineError(status, `rpc error: code = ${code} desc = ${what}`);
+}
+
+export const notFound = (kind: 'node' | 'service' | 'task', name: string) =>
+  new EngineError(404, `${kind} ${name} not found`);

@@ -1,0 +1,76 @@
+// One Docker engine: what it is by itself, and the swarm it is in.
+
+import type { Machine } from '../../types.ts';
+import { hexId, uuid } from '../ids.ts';
+import type { SwarmNode } from './node.ts';
+import type { Swarm } from './swarm.ts';
+import type { World } from './world.ts';
+
+export interface Image {
+  id: string;
+  name: string;
+  tag: string;
+  createdAt: number;
+  sizeBytes: number;
+}
+
+/** An engine's place in a swarm. While it is pending there is no node yet. */
+export interface Membership {
+  state: 'pending' | 'active' | 'error';
+  error: string;
+  /** What this engine told the swarm its address is. */
+  nodeAddress: string;
+  remotes: string[];
+  swarm?: Swarm;
+  node?: SwarmNode;
+}
+
+/** The engine of one machine. It outlives power cuts, as a disk does. */
+export class Engine {
+  readonly machine: Machine;
+  readonly world: World;
+  readonly id: string;
+  readonly images = new Map<string, Image>();
+  hostname: string;
+  up = false;
+  startedAt = 0;
+  membership: Membership | undefined;
+
+  constructor(world: World, machine: Machine) {
+    this.world = world;
+    this.machine = machine;
+    this.hostname = machine.name;
+    this.id = uuid(world.random);
+    this.addImage('hello-world', 'latest', 10_072);
+  }
+
+  /** Puts an image on the engine, if it is not there. */
+  addImage(name: string, tag: string, sizeBytes: number): Image {
+    const reference = `${name}:${tag}`;
+    const image = this.images.get(reference) ?? {
+      id: `sha256:${hexId(this.world.random)}`,
+      name,
+      tag,
+      createdAt: Date.UTC(2025, 7, 13, 20, 0, 0),
+      sizeBytes,
+    };
+    this.images.set(reference, image);
+    return image;
+  }
+
+  /** The daemon came up. */
+  start(): void {
+    this.up = true;
+    this.startedAt = Date.now();
+    const { swarm, node } = this.membership ?? {};
+    if (swarm !== undefined && node !== undefined) swarm.nodeCameUp(node);
+  }
+
+  /** The plug was pulled. */
+  stop(): void {
+    if (!this.up) return;
+    this.up = false;
+    const { swarm, node } = this.membership ?? {};
+    if (swarm !== undefined && node !== undefined) swarm.nodeWentAway(node);
+  }
+}

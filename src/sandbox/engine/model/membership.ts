@@ -1,0 +1,132 @@
+// Getting into a swarm, and out of it.
+
+import { alreadyInSwarm, EngineError, joinTimedOut, noLeader, notInSwarm, rpcError } from '../errors.ts';
+import { timings } from '../timings.ts';
+import type { Engine, Membership } from './engine.ts';
+import type { Availability, Role } from './node.ts';
+import { Swarm } from './swarm.ts';
+
+export interface JoinRequest {
+  remotes: string[];
+  token: string;
+  address: string;
+  availability: Availability;
+}
+
+/** Makes a swarm of one manager. */
+export function createSwarm(engine: Engine, address: string, availability: Availability): Swarm {
+  if (engine.membership !== undefined) throw alreadyInSwarm();
+  const swarm = new Swarm(engine.world);
+  const node = swarm.addNode(engine, { role: 'manager', address, availability });
+  engine.membership = { state: 'active', error: '', nodeAddress: address, remotes: [`${address}:2377`], swarm, node };
+  swarm.addVoter(node, { reachable: true });
+  return swarm;
+}
+
+/** Joins; past the time-out it throws, and goes on in the background. */
+export async function joinSwarm(engine: Engine, request: JoinRequest): Promise<void> {
+  if (engine.membership !== undefined) throw alreadyInSwarm();
+  if (!/^SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}$/.test(request.token)) throw new EngineError(500, 'invalid join token');
+  const membership: Membership = {
+    state: 'pending',
+    error: '',
+    nodeAddress: request.address,
+    remotes: request.remotes,
+  };
+  engine.membership = membership;
+  let waiting = true;
+  const joining = keepTrying(engine, membership, request).catch((error: Error) => {
+    if (waiting && engine.membership === membership) engine.membership = undefined;
+    membership.state = 'error';
+    membership.error = error.message;
+    if (waiting) throw error;
+  });
+  const timeout = engine.world.wait(timings.joinTimeoutMs).then(() => {
+    throw joinTimedOut();
+  });
+  try {
+    await Promise.race([joining, timeout]);
+  } finally {
+    waiting = false;
+    timeout.catch(() => {});
+  }
+}
+
+async function keepTrying(engine: Engine, membership: Membership, request: JoinRequest): Promise<void> {
+  while (engine.membership === membership) {
+    const swarm = engine.up ? swarmBehind(engine, request.remotes) : undefined;
+    if (swarm !== undefined) return await enter(engine, membership, swarm, request);
+    await engine.world.wait(timings.joinRetryMs);
+  }
+}
+
+/** The swarm of the first address at which a manager with a leader answers. */
+function swarmBehind(engine: Engine, remotes: string[]): Swarm | undefined {
+  for (const remote of remotes) {
+    const [, address = remote, port = '2377'] = /^(.*?)(?::(\d+))?$/.exec(remote) ?? [];
+    const there = port === '2377' ? engine.world.reach(engine, address) : undefined;
+    const { swarm, node } = there?.membership ?? {};
+    if (node?.voter === true && swarm?.leader() !== undefined) return swarm;
+  }
+  return undefined;
+}
+
+async function enter(engine: Engine, membership: Membership, swarm: Swarm, request: JoinRequest): Promise<void> {
+  const role = roleOf(swarm, request.token);
+  if (role === 'worker') {
+    await engine.world.wait(timings.workerJoinMs);
+    addMember(engine, membership, swarm, role, request);
+    return;
+  }
+  // The leader takes managers one by one.
+  const turn = swarm.managerJoins.then(async () => {
+    await engine.world.wait(timings.managerJoinMs);
+    if (swarm.leader() === undefined) throw noLeader();
+    addMember(engine, membership, swarm, role, request);
+  });
+  swarm.managerJoins = turn.catch(() => {});
+  await turn;
+}
+
+function roleOf(swarm: Swarm, token: string): Role {
+  const [, , digest, secret] = token.split('-');
+  if (digest !== swarm.caDigest) throw new EngineError(500, 'remote CA does not match fingerprint. Expected: ' + digest);
+  if (secret === swarm.secrets.manager) return 'manager';
+  if (secret === swarm.secrets.worker) return 'worker';
+  throw rpcError('InvalidArgument', 'A valid join token is necessary to join this cluster');
+}
+
+function addMember(engine: Engine, membership: Membership, swarm: Swarm, role: Role, request: JoinRequest): void {
+  if (engine.membership !== membership || !engine.up) return;
+  const node = swarm.addNode(engine, { role, address: request.address, availability: request.availability });
+  Object.assign(membership, { state: 'active', swarm, node });
+  membership.remotes = [...swarm.voters].map(({ address }) => `${address}:2377`);
+  if (role === 'worker') return;
+  engine.world.after(timings.reachableMs, () => {
+    if (engine.membership === membership) swarm.addVoter(node, { reachable: engine.up });
+  });
+}
+
+/** Leaves. A manager only does when it is forced; its vote then stays behind and counts as lost. */
+export function leaveSwarm(engine: Engine, { force }: { force: boolean }): void {
+  const membership = engine.membership;
+  if (membership === undefined) throw notInSwarm();
+  const { swarm, node } = membership;
+  if (node?.voter === true && swarm !== undefined && !force) throw new EngineError(503, leaveWarning(swarm));
+  engine.membership = undefined;
+  if (swarm !== undefined && node !== undefined) swarm.nodeWentAway(node, timings.demoteMs);
+}
+
+function leaveWarning(swarm: Swarm): string {
+  let text = 'You are attempting to leave the swarm on a node that is participating as a manager. ';
+  const all = swarm.voters.size;
+  const reachable = swarm.livingVoters().length;
+  if (swarm.leader() === undefined) text += 'Doing so may lose the consensus of your cluster. ';
+  else if ((reachable - 1) * 2 <= all) {
+    if (reachable === 1 && all === 1) {
+      return `${text}Removing the last manager erases all current state of the swarm. Use \`--force\` to ignore this message. `;
+    }
+    text += `Removing this node leaves ${reachable - 1} managers out of ${all}. Without a Raft quorum your swarm will be inaccessible. `;
+  }
+  return `${text}The only way to restore a swarm that has lost consensus is to reinitialize it with \`--force-new-cluster\`. Use \`--force\` to suppress this message.`;
+}

@@ -1,0 +1,80 @@
+// A node as its swarm knows it.
+
+import { ENGINE } from '../version.ts';
+import type { Engine } from './engine.ts';
+
+export type Role = 'worker' | 'manager';
+export type Availability = 'active' | 'pause' | 'drain';
+
+export interface NodeSpec {
+  Name?: string;
+  Labels: Record<string, string>;
+  Role: Role;
+  Availability: Availability;
+}
+
+export interface SwarmNode {
+  readonly id: string;
+  readonly engine: Engine;
+  readonly createdAt: string;
+  updatedAt: string;
+  version: number;
+  spec: NodeSpec;
+  readonly hostname: string;
+  address: string;
+  state: 'ready' | 'down';
+  message: string;
+  /** Whether it votes in the Raft group: what counts for the quorum, dead or alive. */
+  voter: boolean;
+  reachable: boolean;
+}
+
+/** Whether the node's engine runs and is still of this swarm. */
+export const isAlive = (node: SwarmNode): boolean => node.engine.up && node.engine.membership?.node === node;
+
+export type NodeJson = ReturnType<typeof nodeJson>;
+
+/** A node as the Engine API shows it. */
+export function nodeJson(node: SwarmNode, isLeader: boolean) {
+  const { machine } = node.engine;
+  return {
+    ID: node.id,
+    Version: { Index: node.version },
+    CreatedAt: node.createdAt,
+    UpdatedAt: node.updatedAt,
+    Spec: node.spec,
+    Description: {
+      Hostname: node.hostname,
+      Platform: { Architecture: 'x86_64', OS: ENGINE.os },
+      Resources: { NanoCPUs: machine.vcpus * 1e9, MemoryBytes: machine.memoryMiB * 1024 * 1024 },
+      Engine: { EngineVersion: ENGINE.version, Plugins: PLUGINS },
+      TLSInfo: TLS,
+    },
+    Status: { State: node.state, ...(node.message === '' ? {} : { Message: node.message }), Addr: node.address },
+    ...(node.voter
+      ? {
+          ManagerStatus: {
+            ...(isLeader ? { Leader: true } : {}),
+            Reachability: node.reachable ? 'reachable' : 'unreachable',
+            Addr: `${node.address}:2377`,
+          },
+        }
+      : {}),
+  };
+}
+
+const PLUGINS = [
+  { Type: 'Log', Name: 'json-file' },
+  { Type: 'Log', Name: 'local' },
+  { Type: 'Network', Name: 'bridge' },
+  { Type: 'Network', Name: 'host' },
+  { Type: 'Network', Name: 'overlay' },
+  { Type: 'Volume', Name: 'local' },
+];
+
+/** The simulated swarm signs nothing; the fields stand for those of a real one. */
+export const TLS = {
+  TrustRoot: '-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n',
+  CertIssuerSubject: 'MBMxETAPBgNVBAMTCHN3YXJtLWNh',
+  CertIssuerPublicKey: 'c2ltdWxhdGVk',
+};

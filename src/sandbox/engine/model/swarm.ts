@@ -1,0 +1,172 @@
+// One swarm: its nodes, who leads, what it runs. Several can exist in a sandbox.
+
+import { caDigest, secret, swarmId } from '../ids.ts';
+import { timings } from '../timings.ts';
+import type { Engine } from './engine.ts';
+import { type Availability, isAlive, type Role, type SwarmNode } from './node.ts';
+import { reconcile } from './scheduler.ts';
+import type { Service, Task } from './service.ts';
+import type { World } from './world.ts';
+
+/** What carries a version in the swarm's store. */
+interface Versioned {
+  version: number;
+  updatedAt: string;
+}
+
+export interface NewNode {
+  role: Role;
+  address: string;
+  availability: Availability;
+}
+
+export class Swarm implements Versioned {
+  readonly world: World;
+  readonly id: string;
+  readonly createdAt = new Date().toISOString();
+  updatedAt = this.createdAt;
+  version = 10;
+  readonly nodes = new Map<string, SwarmNode>();
+  readonly voters = new Set<SwarmNode>();
+  readonly services = new Map<string, Service>();
+  readonly tasks = new Map<string, Task>();
+  readonly caDigest: string;
+  readonly secrets: Record<Role, string>;
+  taskHistoryLimit = 5;
+  /** Managers join one after the other: each waits for the one before. */
+  managerJoins: Promise<void> = Promise.resolve();
+  #leader: SwarmNode | undefined;
+  #index = 10;
+  #reconcileSoon = false;
+
+  constructor(world: World) {
+    this.world = world;
+    this.id = swarmId(world.random);
+    this.caDigest = caDigest(world.random);
+    this.secrets = { worker: secret(world.random), manager: secret(world.random) };
+  }
+
+  token(role: Role): string {
+    return `SWMTKN-1-${this.caDigest}-${this.secrets[role]}`;
+  }
+
+  /** Marks a thing as changed. */
+  touch(thing: Versioned): void {
+    thing.version = ++this.#index;
+    thing.updatedAt = new Date().toISOString();
+  }
+
+  nextIndex(): number {
+    return ++this.#index;
+  }
+
+  /** Takes an engine in. The caller has set its membership's state. */
+  addNode(engine: Engine, { role, address, availability }: NewNode): SwarmNode {
+    const now = new Date().toISOString();
+    const node: SwarmNode = {
+      id: swarmId(this.world.random),
+      engine,
+      createdAt: now,
+      updatedAt: now,
+      version: this.nextIndex(),
+      spec: { Labels: {}, Role: role, Availability: availability },
+      hostname: engine.hostname,
+      address,
+      state: 'ready',
+      message: '',
+      voter: false,
+      reachable: false,
+    };
+    this.nodes.set(node.id, node);
+    this.changed();
+    return node;
+  }
+
+  /** Makes a node a voter of the Raft group. The first leads. */
+  addVoter(node: SwarmNode, { reachable }: { reachable: boolean }): void {
+    node.voter = true;
+    node.reachable = reachable;
+    this.voters.add(node);
+    this.#leader ??= node;
+    this.touch(node);
+  }
+
+  removeVoter(node: SwarmNode): void {
+    node.voter = false;
+    node.reachable = false;
+    this.voters.delete(node);
+    this.touch(node);
+    if (this.#leader === node) this.#elect();
+  }
+
+  /** Makes one manager the whole Raft group, as `--force-new-cluster` does. */
+  takeOver(node: SwarmNode): void {
+    for (const other of this.voters) {
+      if (other === node) continue;
+      other.spec = { ...other.spec, Role: 'worker' };
+      this.removeVoter(other);
+    }
+    this.#leader = node;
+    this.changed();
+  }
+
+  removeNode(node: SwarmNode): void {
+    this.nodes.delete(node.id);
+    this.changed();
+  }
+
+  /** The voters that can be counted on. */
+  livingVoters(): SwarmNode[] {
+    return [...this.voters].filter(isAlive);
+  }
+
+  /** The leader, while more than half of the voters live. */
+  leader(): SwarmNode | undefined {
+    const leader = this.#leader;
+    if (leader === undefined || !isAlive(leader)) return undefined;
+    return this.livingVoters().length * 2 > this.voters.size ? leader : undefined;
+  }
+
+  /** A node's engine stopped answering, or left. The others notice after a while. */
+  nodeWentAway(node: SwarmNode, noticeMs = timings.heartbeatMs): void {
+    if (this.#leader === node) {
+      this.#leader = undefined;
+      this.world.after(timings.electionMs, () => this.#elect());
+    }
+    this.world.after(noticeMs, () => {
+      if (isAlive(node) || !this.nodes.has(node.id)) return;
+      node.state = 'down';
+      node.message = 'heartbeat failure';
+      node.reachable = false;
+      this.touch(node);
+      this.changed();
+    });
+  }
+
+  /** A node's engine is back. */
+  nodeCameUp(node: SwarmNode): void {
+    node.state = 'ready';
+    node.message = '';
+    node.reachable = node.voter;
+    this.touch(node);
+    if (this.leader() === undefined) this.world.after(timings.electionMs, () => this.#elect());
+    this.changed();
+  }
+
+  #elect(): void {
+    if (this.leader() !== undefined) return;
+    const living = this.livingVoters();
+    this.#leader = living.length * 2 > this.voters.size ? living[0] : undefined;
+    if (this.#leader !== undefined) this.changed();
+  }
+
+  /** Has the scheduler look at everything, soon and once. */
+  changed(): void {
+    if (this.#reconcileSoon) return;
+    this.#reconcileSoon = true;
+    this.world.after(0, () => {
+      this.#reconcileSoon = false;
+      if (this.leader() !== undefined) reconcile(this);
+    });
+  }
+}

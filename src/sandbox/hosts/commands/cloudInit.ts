@@ -1,0 +1,39 @@
+// `cloud-init status`: whether the first boot's work is done.
+
+import type { Command } from './types.ts';
+
+const DOT_MS = 250;
+
+export const cloudInit: Command = async ({ process, host, words }) => {
+  const options = words.slice(2);
+  if (words[1] !== 'status') {
+    await process.err(`cloud-init: '${words[1] ?? ''}' is not simulated by this sandbox\n`);
+    return 2;
+  }
+  const json = options.join(' ').includes('json');
+  if (options.includes('--wait') || options.includes('-w')) {
+    let waited = false;
+    for (let left = host.cloudInitLeftMs(); left > 0; left = host.cloudInitLeftMs()) {
+      if (!json) await process.out('.');
+      waited = true;
+      await host.world.wait(Math.min(left, DOT_MS));
+    }
+    if (waited && !json) await process.out('\n');
+  }
+  const status = host.cloudInitLeftMs() > 0 ? 'running' : 'done';
+  await process.out(json ? `${JSON.stringify(report(status), undefined, 2)}\n` : `status: ${status}\n`);
+  return 0;
+};
+
+function report(status: string) {
+  return {
+    boot_status_code: 'enabled-by-generator',
+    datasource: 'digitalocean',
+    detail: 'DataSourceDigitalOcean',
+    errors: [],
+    extended_status: status,
+    recoverable_errors: {},
+    schemas: {},
+    status,
+  };
+}

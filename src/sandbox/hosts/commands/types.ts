@@ -1,0 +1,29 @@
+// What a command of a simulated host is given.
+
+import type { Engine } from '../../engine/model/engine.ts';
+import type { World } from '../../engine/model/world.ts';
+import type { EngineHttp } from '../../engine/api/http.ts';
+import type { Process, ProcessTable } from '../process.ts';
+
+/** The host as its commands see it. */
+export interface HostView {
+  readonly world: World;
+  readonly hostname: string;
+  /** The tiny file system: what cloud-init wrote. */
+  readonly files: Map<string, Buffer>;
+  readonly processes: ProcessTable;
+  /** Undefined when the image brings no engine. */
+  readonly engine: Engine | undefined;
+  readonly http: EngineHttp;
+  /** How long cloud-init still runs, in ms; 0 when it is done. */
+  cloudInitLeftMs(): number;
+}
+
+export interface Running {
+  process: Process;
+  host: HostView;
+  words: string[];
+}
+
+/** Runs to the end and returns the exit code. A signal ends it from outside. */
+export type Command = (running: Running) => Promise<number> | number;

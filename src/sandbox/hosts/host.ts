@@ -1,0 +1,113 @@
+// One simulated droplet: powered on it gets an sshd and an engine, each in its time.
+
+import ssh2 from 'ssh2';
+import type { EngineHttp } from '../engine/api/http.ts';
+import { Engine } from '../engine/model/engine.ts';
+import type { World } from '../engine/model/world.ts';
+import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
+import type { HostView } from './commands/types.ts';
+import { ProcessTable } from './process.ts';
+import { Sshd } from './ssh.ts';
+import { parseUserData } from './userdata/parse.ts';
+
+/** cloud-init is done when the engine has so much of its time still to go. */
+const CLOUD_INIT_PART = 0.5;
+
+export interface Surroundings {
+  options: HostsOptions;
+  world: World;
+  http: EngineHttp;
+  /** Told when the host is gone for good. */
+  destroyed: (host: SimulatedHost) => void;
+}
+
+export class SimulatedHost implements Host, HostView {
+  readonly record: HostRecord = {};
+  readonly world: World;
+  readonly http: EngineHttp;
+  readonly files: Map<string, Buffer>;
+  readonly processes = new ProcessTable();
+  readonly engine: Engine | undefined;
+  readonly #machine: Machine;
+  readonly #faults: HostFaults;
+  readonly #surroundings: Surroundings;
+  readonly #sshd: Sshd;
+  readonly #hostname: string | undefined;
+  /** Counts power-ons and -offs: what an earlier one planned no longer counts. */
+  #power = 0;
+  #cloudInitDoneAt = Number.POSITIVE_INFINITY;
+
+  constructor(machine: Machine, faults: HostFaults, surroundings: Surroundings) {
+    const { options, world, http } = surroundings;
+    this.world = world;
+    this.http = http;
+    this.#machine = machine;
+    this.#faults = faults;
+    this.#surroundings = surroundings;
+    const userData = parseUserData(machine.userData, options.log);
+    this.files = userData.files;
+    this.#hostname = userData.hostname;
+    this.files.set('/etc/hostname', Buffer.from(`${this.hostname}\n`));
+    const hostKeys = userData.hostKeys.filter((key) => !(ssh2.utils.parseKey(key) instanceof Error));
+    this.#sshd = new Sshd({
+      host: this,
+      hostKeys: hostKeys.length > 0 ? hostKeys : [ssh2.utils.generateKeyPairSync('ed25519').private],
+      authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
+      resets: faults.sshResets ?? 0,
+      log: options.log,
+    });
+    if (machine.hasEngine) {
+      this.engine = new Engine(world, machine);
+      this.engine.hostname = this.hostname;
+      world.add(this.engine);
+    }
+  }
+
+  get hostname(): string {
+    return this.#hostname ?? this.#machine.name;
+  }
+
+  cloudInitLeftMs(): number {
+    return Math.max(0, this.#cloudInitDoneAt - Date.now());
+  }
+
+  async powerOn({ sshMs, engineMs }: BootTimes): Promise<void> {
+    const power = ++this.#power;
+    const stillOn = () => power === this.#power;
+    this.#cloudInitDoneAt = Date.now() + sshMs + engineMs * CLOUD_INIT_PART;
+    this.world.after(sshMs, () => {
+      if (stillOn() && this.#faults.neverSsh !== true) void this.#openSsh(stillOn);
+    });
+    this.world.after(sshMs + engineMs, () => {
+      if (!stillOn() || this.engine === undefined) return;
+      this.engine.start();
+      this.record.engineAt = Date.now();
+    });
+  }
+
+  async powerOff(): Promise<void> {
+    this.#power++;
+    delete this.record.sshAt;
+    delete this.record.engineAt;
+    this.engine?.stop();
+    this.processes.clear();
+    await this.#sshd.shut();
+  }
+
+  async destroy(): Promise<void> {
+    await this.powerOff();
+    if (this.engine !== undefined) this.world.remove(this.engine);
+    this.#surroundings.destroyed(this);
+  }
+
+  async #openSsh(stillOn: () => boolean): Promise<void> {
+    const { options } = this.#surroundings;
+    try {
+      await this.#sshd.open(this.#machine.publicAddress, options.sshPort);
+      if (stillOn()) this.record.sshAt = Date.now();
+      else await this.#sshd.shut();
+    } catch (error) {
+      options.log(`${this.hostname}: sshd: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// One SSH session: its terminal, and the command it runs.
+
+import type { ServerChannel, Session } from 'ssh2';
+import type { HostView } from './commands/types.ts';
+import { runLine } from './shell.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Answers a session's requests. `began` is told when its command starts. */
+export function answerSession(session: Session, host: HostView, began: () => void): void {
+  let terminal: Terminal | undefined;
+  session.on('pty', (accept, _reject, { rows, cols, ...info }) => {
+    // ssh2's types leave the terminal's name out of a pty request.
+    terminal = { term: (info as { term?: string }).term ?? '', rows, cols };
+    accept?.();
+  });
+  session.on('window-change', (accept, _reject, { rows, cols }) => {
+    if (terminal !== undefined) Object.assign(terminal, { rows, cols });
+    accept?.();
+  });
+  session.on('env', (accept) => accept?.());
+  // sshd does not deliver signals to a command of root's.
+  session.on('signal', (_accept, reject) => reject?.());
+  session.on('exec', (accept, _reject, { command }) => {
+    void run(accept(), host, command, terminal);
+    began();
+  });
+  session.on('shell', (accept) => {
+    const channel = accept();
+    channel.stderr.write("This sandbox's hosts have no shell to talk to: name a command.\n");
+    channel.exit(1);
+    channel.end();
+  });
+}
+
+async function run(channel: ServerChannel, host: HostView, command: string, terminal: Terminal | undefined) {
+  const process = host.processes.start(command, channel, terminal);
+  try {
+    process.exit(await runLine({ process, host }, command));
+  } finally {
+    host.processes.ended(process);
+  }
+}

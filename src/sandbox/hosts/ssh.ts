@@ -1,0 +1,109 @@
+// A host's sshd: it listens, checks who comes, and hands sessions and streams on.
+
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import ssh2, { type Connection } from 'ssh2';
+import { authenticate } from './auth.ts';
+import type { HostView } from './commands/types.ts';
+import { answerSession } from './session.ts';
+
+export interface SshdOptions {
+  host: HostView;
+  hostKeys: string[];
+  authorizedKeys: readonly string[];
+  /** So many connections are cut in the middle of their first command. */
+  resets: number;
+  log: (line: string) => void;
+}
+
+const MAX_SESSIONS = 10;
+/** A cut falls so long after the command began: it may have taken effect, and its end is never told. */
+const CUT_AFTER_MS = 5;
+const DOCKER_SOCKET = /^(\/var)?\/run\/docker\.sock$/;
+
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group14-sha256',
+  ],
+} as const;
+
+export class Sshd {
+  readonly #options: SshdOptions;
+  readonly #sockets = new Map<string, Socket>();
+  #resetsLeft: number;
+  #listener: NetServer | undefined;
+  #server: InstanceType<typeof ssh2.Server> | undefined;
+
+  constructor(options: SshdOptions) {
+    this.#options = options;
+    this.#resetsLeft = options.resets;
+  }
+
+  /** Listens. */
+  async open(address: string, port: number): Promise<void> {
+    const listener = createServer({ noDelay: true }, (socket) => this.#arrived(socket));
+    this.#listener = listener;
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen(port, address, () => resolve());
+    });
+  }
+
+  /** Stops listening and resets every connection. */
+  async shut(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    for (const socket of this.#sockets.values()) socket.resetAndDestroy();
+    this.#sockets.clear();
+    if (listener?.listening === true) await new Promise((resolve) => listener.close(resolve));
+  }
+
+  #arrived(socket: Socket): void {
+    const name = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#sockets.set(name, socket);
+    socket.once('close', () => this.#sockets.delete(name));
+    this.#protocol().injectSocket(socket);
+  }
+
+  /** Made when the first connection comes, so that a host nobody visits costs nothing. */
+  #protocol(): InstanceType<typeof ssh2.Server> {
+    this.#server ??= new ssh2.Server(
+      // The SSH library opens streams to unix sockets only at what says it is OpenSSH.
+      { hostKeys: this.#options.hostKeys, ident: 'OpenSSH_9.6p1 Ubuntu-3ubuntu13.14', algorithms: { kex: [...ALGORITHMS.kex] } },
+      (client, info) => this.#connected(client, this.#sockets.get(`${info.ip}:${info.port}`)),
+    );
+    return this.#server;
+  }
+
+  #connected(client: Connection, socket: Socket | undefined): void {
+    const { host, authorizedKeys, log } = this.#options;
+    const isCut = this.#resetsLeft > 0;
+    const began = () => {
+      if (!isCut || this.#resetsLeft <= 0 || socket === undefined) return;
+      this.#resetsLeft--;
+      host.world.after(CUT_AFTER_MS, () => socket.resetAndDestroy());
+    };
+    client.on('error', (error: Error) => log(`${host.hostname}: ssh: ${error.message}`));
+    authenticate(client, authorizedKeys);
+    let sessions = 0;
+    client.on('session', (accept, reject) => {
+      if (sessions >= MAX_SESSIONS) return reject();
+      sessions++;
+      const session = accept();
+      session.once('close', () => sessions--);
+      answerSession(session, host, began);
+    });
+    client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
+      if (!DOCKER_SOCKET.test(socketPath) || host.engine?.up !== true) return reject();
+      const stream: Duplex = accept();
+      host.http.serve(host.engine, stream);
+      began();
+    });
+  }
+}

@@ -1,0 +1,56 @@
+// What a sandbox can be told when it starts, and what it does when it is told nothing.
+import { UsageError } from '../errors.ts';
+
+export interface RateLimit {
+  /** Requests a minute and token; 0 for no limit. */
+  perMinute: number;
+  /** Requests an hour and token; 0 for no limit. */
+  perHour: number;
+}
+
+export interface SandboxOptions {
+  /** The API's port; 0 for any free one. */
+  port: number;
+  /** How long each request takes, in ms. */
+  apiLatencyMs: number;
+  /** The mean time from POST to `active`. */
+  bootSeconds: number;
+  /** Two sandboxes with one seed give their droplets the same ids, addresses and times. */
+  seed: number;
+  rateLimit: RateLimit;
+  /** `GET /v2/account/keys` a minute; 0 for no limit. */
+  keysPerMinute: number;
+  dropletLimit: number;
+  /** Active droplets that exist from the start, without hosts: node1, node2, … */
+  droplets: number;
+  /** `--fault` specs. */
+  faults: string[];
+}
+
+export const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
+  port: 0,
+  apiLatencyMs: 20,
+  bootSeconds: 2,
+  seed: 1,
+  rateLimit: { perMinute: 250, perHour: 5000 },
+  keysPerMinute: 10,
+  dropletLimit: 1000,
+  droplets: 0,
+  faults: [],
+};
+
+/** Fills what was left out with the defaults. */
+export function withDefaults(options: Partial<SandboxOptions>): SandboxOptions {
+  return { ...structuredClone(DEFAULT_OPTIONS), ...options };
+}
+
+/** Reads `PER_MINUTE/PER_HOUR`. */
+export function parseRateLimit(text: string): RateLimit {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  if (!match) {
+    throw new UsageError(`"${text}" is not a rate limit`, {
+      hint: 'Write PER_MINUTE/PER_HOUR, such as 250/5000; 0 means none.',
+    });
+  }
+  return { perMinute: Number(match[1]), perHour: Number(match[2]) };
+}

@@ -1,0 +1,48 @@
+// Whether a sandbox's process lives, and its end.
+import { readFileSync } from 'node:fs';
+import type { SandboxInfo } from './info.ts';
+
+/** Whether the process that wrote the info still runs. A process id may have gone to another program since. */
+export function isRunning({ pid, folder }: SandboxInfo): boolean {
+  if (!exists(pid)) {
+    return false;
+  }
+  try {
+    // Linux shows the words of a process; the sandbox's hold its folder.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(JSON.stringify(folder));
+  } catch {
+    return true;
+  }
+}
+
+/** Asks the process to end, waits, and ends it by force when it does not. */
+export async function endProcess(pid: number, patienceMs = 5000): Promise<void> {
+  signal(pid, 'SIGTERM');
+  if (!(await ended(pid, patienceMs))) {
+    signal(pid, 'SIGKILL');
+    await ended(pid, patienceMs);
+  }
+}
+
+async function ended(pid: number, withinMs: number): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 20) {
+    if (!exists(pid)) {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return !exists(pid);
+}
+
+function exists(pid: number): boolean {
+  return signal(pid, 0);
+}
+
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    // EPERM: it lives, and is someone else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,254 @@
+// One SSH connection to one host: exec and unix-socket channels share it. The host key is always verified.
+import type { Duplex } from 'node:stream';
+import ssh2 from 'ssh2';
+import { Unreachable } from '../errors.ts';
+import { keyType, sha256Fingerprint } from './fingerprint.ts';
+
+/** A host as belt must know it to log in. */
+export interface SshHost {
+  /** The node's name, for messages. */
+  name: string;
+  address: string;
+  port: number;
+  user: string;
+  auth: ssh2.AnyAuthMethod[];
+  /** The only host keys that are accepted, as wire bytes. */
+  hostKeys: readonly Buffer[];
+}
+
+export interface ConnectOptions {
+  /** For TCP, handshake and login together, in ms. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** What a remote command ended with. */
+export interface ExecResult {
+  /** 128 + n when a signal ended it. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Why a connection failed, as far as the caller must know it to decide what to do. */
+export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost';
+
+export class SshError extends Unreachable {
+  override readonly name = 'SshError';
+  readonly refusal: Refusal;
+  /** The cause in few words, for progress displays: "connection refused". */
+  readonly short: string;
+
+  constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
+    super(`${host.name} (${host.address}): ${short}`, hint === undefined ? {} : { hint });
+    this.refusal = refusal;
+    this.short = short;
+  }
+}
+
+// group-exchange blocks for more than a second; everything that sshd has offered since 2014 has curve25519.
+const KEX: ssh2.KexAlgorithm[] = ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'];
+const CIPHERS: ssh2.CipherAlgorithm[] = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com' as ssh2.CipherAlgorithm, 'aes128-ctr', 'aes256-ctr'];
+
+/** Connects, verifies the host key, logs in. @throws SshError */
+export function connect(host: SshHost, { timeoutMs, signal }: ConnectOptions): Promise<Connection> {
+  const client = new ssh2.Client();
+  let wrongKey: Buffer | undefined;
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      signal?.removeEventListener('abort', abort);
+      // Errors that come after this one are of the same dead connection.
+      client.on('error', () => {});
+      client.destroy();
+      reject(error);
+    };
+    const abort = () => fail(signal?.reason);
+    if (signal?.aborted) return fail(signal.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    client.on('error', (error) => fail(refusal(host, error, wrongKey)));
+    client.on('close', () => fail(new SshError(host, 'lost', 'the connection was closed')));
+    client.on('connect', () => client.setNoDelay(true));
+    client.on('ready', () => {
+      signal?.removeEventListener('abort', abort);
+      client.removeAllListeners('error').removeAllListeners('close');
+      resolve(new Connection(host, client));
+    });
+    client.connect({
+      host: host.address,
+      port: host.port,
+      username: host.user,
+      readyTimeout: timeoutMs,
+      keepaliveInterval: 15_000,
+      keepaliveCountMax: 4,
+      authHandler: [...host.auth],
+      algorithms: { kex: KEX, cipher: CIPHERS, serverHostKey: hostKeyTypes(host.hostKeys) },
+      // Never an async function: ssh2 takes its promise for a yes.
+      hostVerifier: (key: Buffer, verdict: (known: boolean) => void) => {
+        const known = host.hostKeys.some((pinned) => pinned.equals(key));
+        if (!known) wrongKey = key;
+        verdict(known);
+      },
+    });
+  });
+}
+
+/** Asks the server for the type of key that is pinned, as OpenSSH does. */
+function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] {
+  const types = new Set(pinned.map(keyType));
+  const rsa: ssh2.ServerHostKeyAlgorithm[] = ['rsa-sha2-512', 'rsa-sha2-256'];
+  const wanted = [...types].flatMap((type) => (type === 'ssh-rsa' ? rsa : [type as ssh2.ServerHostKeyAlgorithm]));
+  return wanted.length > 0 ? wanted : ['ssh-ed25519', 'ecdsa-sha2-nistp256', ...rsa];
+}
+
+function refusal(host: SshHost, error: Error & { level?: string; code?: string }, wrongKey: Buffer | undefined): SshError {
+  if (wrongKey) return hostKeyError(host, wrongKey);
+  if (error.level === 'client-authentication') {
+    return new SshError(host, 'auth', `it refuses the SSH key for ${host.user}`, 'set ssh_user, and ssh_key_path to a key that the droplet was made with');
+  }
+  if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'no SSH answer in time');
+  if (error.level === 'client-socket' || error.code) {
+    const words: Record<string, string> = {
+      ECONNREFUSED: 'connection refused',
+      ETIMEDOUT: 'no answer',
+      EHOSTUNREACH: 'no route to it',
+      ENETUNREACH: 'the network cannot be reached',
+      ECONNRESET: 'the connection was reset',
+    };
+    const reset = error.code === 'ECONNRESET';
+    return new SshError(host, reset ? 'lost' : 'no-route', words[error.code ?? ''] ?? error.message);
+  }
+  return new SshError(host, 'handshake', `SSH: ${error.message}`);
+}
+
+function hostKeyError(host: SshHost, key: Buffer): SshError {
+  const presented = `it presented ${sha256Fingerprint(key)}`;
+  if (host.hostKeys.length === 0) {
+    return new SshError(host, 'host-key', `its host key is not known here: ${presented}`, `compare that with its console, then: belt trust ${host.name}`);
+  }
+  const pinned = host.hostKeys.map(sha256Fingerprint).join(' or ');
+  return new SshError(
+    host,
+    'host-key',
+    `its host key is not the pinned one: ${presented}, and ${pinned} is pinned`,
+    `another machine may answer there; if you know why the key changed: belt trust ${host.name}`,
+  );
+}
+
+/** A live connection. Every channel of it ends with `end`. */
+export class Connection {
+  readonly host: SshHost;
+  readonly #client: ssh2.Client;
+  #lost: Error | undefined;
+
+  constructor(host: SshHost, client: ssh2.Client) {
+    this.host = host;
+    this.#client = client;
+    client.on('error', (error) => {
+      this.#lost = error;
+    });
+    client.on('close', () => {
+      this.#lost ??= new Error('closed');
+    });
+  }
+
+  /** Whether the connection is known to be dead. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Starts a remote command. @throws SshError when the connection is lost */
+  exec(command: string, options: ssh2.ExecOptions = {}): Promise<RemoteCommand> {
+    return new Promise((resolve, reject) => {
+      const lost = () => reject(this.lostError());
+      this.#client.once('close', lost);
+      try {
+        this.#client.exec(command, options, (error, channel) => {
+          this.#client.removeListener('close', lost);
+          if (error) return reject(new SshError(this.host, 'lost', `cannot start a command: ${error.message}`));
+          // Listened to at once: the exit code of a quick command may be in the same packet as the channel.
+          const ended = exitCode(channel, () => this.lostError());
+          ended.catch(() => {});
+          resolve({ channel, ended });
+        });
+      } catch {
+        lost();
+      }
+    });
+  }
+
+  /** Runs a command to its end and gives what it printed. @throws SshError when the connection is lost before that */
+  async run(command: string, signal?: AbortSignal): Promise<ExecResult> {
+    const { channel, ended } = await this.exec(command);
+    const stop = () => channel.destroy();
+    signal?.addEventListener('abort', stop, { once: true });
+    channel.end();
+    try {
+      const [stdout, stderr, code] = await Promise.all([text(channel), text(channel.stderr), ended]);
+      return { code, stdout, stderr };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** A stream to a unix socket on the host (OpenSSH's PROTOCOL, `direct-streamlocal@openssh.com`). */
+  unixSocket(path: string): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const lost = () => reject(this.lostError());
+      this.#client.once('close', lost);
+      try {
+        this.#client.openssh_forwardOutStreamLocal(path, (error, channel) => {
+          this.#client.removeListener('close', lost);
+          if (error) reject(error);
+          else resolve(channel);
+        });
+      } catch {
+        lost();
+      }
+    });
+  }
+
+  private lostError(): SshError {
+    return new SshError(this.host, 'lost', 'the connection was lost', 'what ran there may go on; run the same command again');
+  }
+
+  end(): void {
+    this.#client.end();
+  }
+
+  destroy(): void {
+    this.#client.destroy();
+  }
+}
+
+/** A command that was started on a host. */
+export interface RemoteCommand {
+  channel: ssh2.ClientChannel;
+  /** Its exit code. A dropped connection gives neither a code nor a signal: then this rejects with SshError. */
+  ended: Promise<number>;
+}
+
+function exitCode(channel: ssh2.ClientChannel, lostError: () => SshError): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let code: number | undefined;
+    channel.on('exit', (exit: number | null, signal?: string) => {
+      if (exit !== null) code = exit;
+      else if (signal) code = 128 + (SIGNALS[signal.replace(/^SIG/, '')] ?? 0);
+    });
+    channel.on('close', () => (code === undefined ? reject(lostError()) : resolve(code)));
+  });
+}
+
+const SIGNALS: Readonly<Record<string, number>> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, SEGV: 11, PIPE: 13, ALRM: 14, TERM: 15 };
+
+function text(stream: NodeJS.ReadableStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    stream.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    stream.on('error', reject);
+  });
+}

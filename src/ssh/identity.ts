@@ -1,0 +1,147 @@
+// The user's own keys: which private keys belt may log in with, and the public halves that it can give to DigitalOcean.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { BeltError } from '../errors.ts';
+import { keyBytes, keyLine, md5Fingerprint } from './fingerprint.ts';
+
+export interface IdentityOptions {
+  /** `ssh_key_path`: the only key to use when it is given. */
+  keyPath: string | undefined;
+  /** `SSH_AUTH_SOCK`. */
+  agentSocket: string | undefined;
+  home: string;
+  /** Asks for a passphrase; undefined where there is no terminal. */
+  askPassphrase: ((path: string) => Promise<string>) | undefined;
+}
+
+/** One way to log in, with the public key that the droplet must know. */
+export interface Identity {
+  /** `type base64 comment`. */
+  publicKey: string;
+  /** MD5, `aa:bb:…`. */
+  fingerprint: string;
+  /** A path, or `ssh-agent`. */
+  source: string;
+  /** Parsed private key; undefined when the agent signs. */
+  key?: ssh2.ParsedKey;
+}
+
+export interface Identities {
+  list: Identity[];
+  agentSocket: string | undefined;
+}
+
+const DEFAULT_KEYS = ['id_ed25519', 'id_rsa'];
+
+/**
+ * The identities to log in with: the configured key alone, else the agent's, else the usual files (design §6).
+ * @throws BeltError naming the key that cannot be read, or saying that there is none.
+ */
+export async function loadIdentities(options: IdentityOptions): Promise<Identities> {
+  if (options.keyPath !== undefined) {
+    return { list: [await fileIdentity(options.keyPath, options)], agentSocket: options.agentSocket };
+  }
+  const fromAgent = options.agentSocket ? await agentIdentities(options.agentSocket) : [];
+  if (fromAgent.length > 0) return { list: fromAgent, agentSocket: options.agentSocket };
+  for (const name of DEFAULT_KEYS) {
+    const path = join(options.home, '.ssh', name);
+    if (readable(path)) return { list: [await fileIdentity(path, options)], agentSocket: undefined };
+  }
+  throw new BeltError('there is no SSH key to log in with', {
+    hint: 'make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+  });
+}
+
+/** How to offer identities to a server, the configured ones first, without the `none` round. */
+export function authMethods({ list, agentSocket }: Identities, username: string): ssh2.AnyAuthMethod[] {
+  const keys = list.flatMap(({ key }) => (key ? [{ type: 'publickey' as const, username, key }] : []));
+  const viaAgent = list.some(({ key }) => !key) && agentSocket !== undefined;
+  return viaAgent ? [...keys, { type: 'agent', username, agent: agentSocket }] : keys;
+}
+
+function readable(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function fileIdentity(path: string, options: IdentityOptions): Promise<Identity> {
+  const text = readKey(path);
+  let parsed = ssh2.utils.parseKey(text);
+  if (parsed instanceof Error && /encrypted/i.test(parsed.message)) {
+    const agents = options.agentSocket ? await agentIdentities(options.agentSocket) : [];
+    const publicBytes = publicHalf(path);
+    const held = publicBytes && agents.find((one) => keyBytes(one.publicKey)?.equals(publicBytes));
+    if (held) return held;
+    parsed = ssh2.utils.parseKey(text, await passphrase(path, options));
+    if (parsed instanceof Error) {
+      throw new BeltError(`the passphrase does not open ${path}`, { hint: 'run the same command again' });
+    }
+  }
+  const key = parsed instanceof Error ? parsed : [parsed].flat()[0];
+  if (key === undefined || key instanceof Error || !key.isPrivateKey()) {
+    throw new BeltError(`${path} is not a private key that belt can read`, {
+      hint: 'name an OpenSSH or PEM private key with ssh_key_path',
+      cause: key,
+    });
+  }
+  const bytes = key.getPublicSSH();
+  const publicKey = `${keyLine(bytes)} ${key.comment || path}`;
+  return { publicKey, fingerprint: md5Fingerprint(bytes), source: path, key };
+}
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : String(code);
+    throw new BeltError(`cannot read the SSH key ${path}: ${why}`, { hint: 'set ssh_key_path to your private key' });
+  }
+}
+
+function publicHalf(path: string): Buffer | undefined {
+  try {
+    return keyBytes(readFileSync(`${path}.pub`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function passphrase(path: string, { askPassphrase }: IdentityOptions): Promise<string> {
+  if (askPassphrase) return askPassphrase(path);
+  throw new BeltError(`the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase`, {
+    hint: `add it to the agent: ssh-add ${path}`,
+  });
+}
+
+function agentIdentities(socket: string): Promise<Identity[]> {
+  return new Promise((resolve) => {
+    // An agent that does not answer is no reason to fail: the files are tried next.
+    ssh2.createAgent(socket).getIdentities((error, keys = []) => {
+      const parsed = error ? [] : keys.map((key) => ssh2.utils.parseKey(publicText(key)));
+      resolve(parsed.flatMap((key) => (key instanceof Error ? [] : [fromAgent([key].flat()[0]!)])));
+    });
+  });
+}
+
+/** ssh2's types allow several shapes; its agent gives parsed keys or wire bytes. */
+function publicText(key: unknown): Buffer | string {
+  if (Buffer.isBuffer(key) || typeof key === 'string') return key;
+  const { pubKey } = key as { pubKey?: unknown };
+  if (pubKey !== undefined) return publicText(pubKey);
+  return keyLine((key as ssh2.ParsedKey).getPublicSSH());
+}
+
+function fromAgent(key: ssh2.ParsedKey): Identity {
+  const bytes = key.getPublicSSH();
+  return {
+    publicKey: `${keyLine(bytes)} ${key.comment || 'ssh-agent'}`,
+    fingerprint: md5Fingerprint(bytes),
+    source: 'ssh-agent',
+  };
+}

@@ -1,0 +1,27 @@
+// Words for a POSIX shell. ssh hands the remote shell one string: what the user typed has to come out of it unchanged.
+import { UsageError } from '../errors.ts';
+
+const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+// Bare in the first place these are the shell's own words, and NAME=VALUE is an assignment.
+const RESERVED =
+  /^(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|in|function|time|coproc)$|^[A-Za-z_][A-Za-z0-9_]*\+?=/;
+
+/**
+ * The word as a POSIX shell reads it back byte for byte: bare where nothing in it means anything to a shell, else in
+ * single quotes. Throws a UsageError for a NUL, which no program can be given.
+ */
+export function quoteWord(word: string): string {
+  // zsh reads a bare word that begins with = as the path of a command.
+  return SAFE.test(word) && !word.startsWith('=') ? word : inQuotes(word);
+}
+
+/** A command and its arguments as one line for a shell. The first word is run as a command, whatever it looks like. */
+export function quoteArgv(argv: readonly string[]): string {
+  return argv.map((word, index) => (index === 0 && RESERVED.test(word) ? inQuotes(word) : quoteWord(word))).join(' ');
+}
+
+function inQuotes(word: string): string {
+  if (word.includes('\0')) throw new UsageError('a NUL character cannot be part of an argument');
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

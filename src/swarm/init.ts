@@ -1,0 +1,27 @@
+// The first manager of a swarm.
+import { BeltError } from '../errors.ts';
+import { advertiseAddress, type Member } from './member.ts';
+
+export interface Initialised {
+  nodeId: string;
+  /** It was a manager before. */
+  already: boolean;
+}
+
+/**
+ * Makes a node the first manager of a new swarm, unless it is a manager already.
+ * @throws BeltError when it is a worker of some swarm, or its swarm is locked or broken
+ */
+export async function init(member: Member): Promise<Initialised> {
+  const swarm = await member.engine.swarm();
+  if (swarm.state === 'inactive') return { nodeId: await member.engine.init(advertiseAddress(member)), already: false };
+  if (swarm.manager) return { nodeId: swarm.nodeId, already: true };
+  if (swarm.state === 'active') {
+    throw new BeltError(`${member.name} is a worker of a swarm, not a manager`, {
+      hint: `name one of its managers, or: belt --host ${member.name} docker swarm leave`,
+    });
+  }
+  throw new BeltError(`${member.name} is in a swarm that is ${swarm.state}${swarm.error ? `: ${swarm.error}` : ''}`, {
+    hint: `see: belt --host ${member.name} docker info`,
+  });
+}

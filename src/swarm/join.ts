@@ -1,0 +1,147 @@
+// Nodes into a swarm: workers side by side, managers one after another, each followed until it is in.
+import pLimit from 'p-limit';
+import type { Clock } from '../clock.ts';
+import { EngineError } from '../engine/engine.ts';
+import { BeltError } from '../errors.ts';
+import { advertiseAddress, type Member } from './member.ts';
+
+export type Role = 'worker' | 'manager';
+
+/** What nodes need to join: taken from a manager. */
+export interface Target {
+  manager: Member;
+  /** `host:port` of the managers. */
+  addresses: string[];
+  tokens: { worker: string; manager: string };
+  clusterId: string | undefined;
+}
+
+export interface JoinOptions {
+  target: Target;
+  role: Role;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Gives up on a node at this time, ms since the epoch. */
+  deadline: number;
+  /** Takes a node out of another swarm first. */
+  force: boolean;
+}
+
+/** How a node came to be in: it joined now, or was in this swarm before (then with the role that it has). */
+export interface Joined {
+  already: boolean;
+  role: Role;
+}
+
+/** How many workers join at a time. */
+export const WORKERS_AT_ONCE = 32;
+const POLL_MS = 250;
+/** Seven managers at most (https://docs.docker.com/engine/swarm/admin_guide/). */
+const MOST_MANAGERS = 7;
+
+/** Asks a manager for what others need to join it. */
+export async function target(manager: Member): Promise<Target> {
+  const [swarm, tokens] = await Promise.all([manager.engine.swarm(), manager.engine.joinTokens()]);
+  const own = `${swarm.nodeAddress}:2377`;
+  const others = swarm.managers.filter((address) => address !== own);
+  return { manager, addresses: [own, ...others], tokens, clusterId: swarm.clusterId };
+}
+
+/**
+ * Joins members; `onEnd` is told of each as it is in or failed. `open` gives the member: a connection is held only while
+ * its node joins. Workers go side by side, managers one after another, each reachable before the next: a manager that
+ * joins raises the quorum.
+ */
+export async function joinAll<N>(
+  nodes: readonly N[],
+  options: JoinOptions,
+  open: <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>,
+  onEnd: (node: N, end: Joined | Error) => void,
+): Promise<void> {
+  const limit = pLimit({ concurrency: options.role === 'manager' ? 1 : WORKERS_AT_ONCE, rejectOnClear: true });
+  await Promise.all(
+    nodes.map((node) =>
+      limit(async () => {
+        try {
+          onEnd(node, await open(node, (member) => join(member, options)));
+        } catch (error) {
+          options.signal.throwIfAborted();
+          onEnd(node, error as Error);
+        }
+      }),
+    ),
+  );
+}
+
+/** A sentence about a number of managers that a user should think about; undefined when it is a good one. */
+export function managerAdvice(count: number): string | undefined {
+  if (count > MOST_MANAGERS) return `${count} managers: more than ${MOST_MANAGERS} slow the swarm down`;
+  if (count % 2 === 0 && count > 0) {
+    const survive = Math.ceil(count / 2) - 1;
+    return `${count} managers survive the loss of ${survive}, no more than ${count - 1} would: an odd number is better`;
+  }
+  return undefined;
+}
+
+async function join(member: Member, options: JoinOptions): Promise<Joined> {
+  const before = await member.engine.swarm();
+  if (before.state === 'active' || before.state === 'error' || before.state === 'locked') {
+    const entry = await options.target.manager.engine.node(before.nodeId);
+    if (entry && before.state === 'active') return { already: true, role: entry.role };
+    if (!options.force) throw elsewhere(member, before.state);
+    await member.engine.leave({ force: true });
+  }
+  if (before.state !== 'pending') await ask(member, options);
+  await settle(member, options);
+  if (options.role === 'manager') await reachable(member, options);
+  return { already: false, role: options.role };
+}
+
+function elsewhere(member: Member, state: string): BeltError {
+  const what = state === 'active' ? 'is in another swarm' : `is in a swarm that is ${state}`;
+  return new BeltError(`${member.name} ${what}`, { hint: '--force takes it out of that one first' });
+}
+
+async function ask(member: Member, { target, role }: JoinOptions): Promise<void> {
+  try {
+    await member.engine.join({
+      managers: target.addresses,
+      token: target.tokens[role],
+      advertiseAddress: advertiseAddress(member),
+    });
+  } catch (error) {
+    // After 20 s the engine stops waiting, and goes on trying by itself.
+    if (!(error instanceof EngineError && /Timeout was reached/.test(error.message))) throw error;
+  }
+}
+
+/** Waits until the engine says that it is in. */
+async function settle(member: Member, { clock, signal, deadline }: JoinOptions): Promise<void> {
+  for (;;) {
+    const swarm = await member.engine.swarm();
+    if (swarm.state === 'active') return;
+    if (swarm.state === 'error' || swarm.state === 'inactive') {
+      throw new BeltError(`${member.name} could not join: ${swarm.error || `its swarm state is ${swarm.state}`}`);
+    }
+    if (clock.now() >= deadline) {
+      const why = swarm.error ? `: ${swarm.error}` : '';
+      throw new BeltError(`${member.name} is still trying to join${why}`, {
+        hint: 'open 2377/tcp, 7946/tcp+udp and 4789/udp between the nodes, then run the same command again',
+      });
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** Waits until the other managers reach the new one; before that, one more would put the quorum at risk. */
+async function reachable(member: Member, { target, clock, signal, deadline }: JoinOptions): Promise<void> {
+  const { nodeId } = await member.engine.swarm();
+  for (;;) {
+    const entry = await target.manager.engine.node(nodeId);
+    if (entry?.reachability === 'reachable') return;
+    if (clock.now() >= deadline) {
+      throw new BeltError(`${member.name} joined as a manager and is not reachable: ${entry?.reachability ?? 'not listed'}`);
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}

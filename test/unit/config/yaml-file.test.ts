@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { load, loadYaml, refusal, TOKEN } from './fixture.ts';
+
+const digitalocean = (...lines: string[]) =>
+  ['---', 'digitalocean:', ...lines.map((line) => `  ${line}`), ''].join('\n');
+const settings = async (yaml: string) => (await loadYaml(yaml)).settings;
+
+describe('values in the file', () => {
+  test('lists, or one of them', async () => {
+    expect(await settings(digitalocean('tags: [env:test, 7]', 'ssh_key_fingerprint: [816630, "12"]'))).toMatchObject({
+      tags: ['env:test', '7'],
+      sshKeyFingerprints: ['816630', '12'],
+    });
+    expect(await settings(digitalocean('tags: web'))).toMatchObject({ tags: ['web'] });
+    expect(await settings(digitalocean('tags: web, db'))).toMatchObject({ tags: ['web', 'db'] });
+  });
+
+  test.each(['', '%YAML 1.1\n'])('a fingerprint of digits alone is no number to base 60 (%s)', async (directive) => {
+    const fingerprint = '12:34:56:01:23:45:12:34:56:01:23:45:12:34:56:01';
+    const yaml = directive + digitalocean(`ssh_key_fingerprint: ${fingerprint}`);
+    expect(await settings(yaml)).toMatchObject({ sshKeyFingerprints: [fingerprint] });
+  });
+
+  test('a fingerprint with letters', async () => {
+    const fingerprint = '3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa';
+    expect(await settings(digitalocean(`ssh_key_fingerprint: ${fingerprint}`))).toMatchObject({
+      sshKeyFingerprints: [fingerprint],
+    });
+  });
+
+  test('yes, no, true and false', async () => {
+    expect(await settings(digitalocean('ipv6: yes', 'monitoring: true', 'backups: no'))).toMatchObject({
+      ipv6: true,
+      monitoring: true,
+      backups: false,
+    });
+  });
+
+  test('a key path is relative to the file, or to the home with ~/', async () => {
+    const at = async (yaml: string) =>
+      (await load({ files: { '/srv/conf/b.yaml': yaml }, configFile: '/srv/conf/b.yaml' })).settings.sshKeyPath;
+    expect(await at(digitalocean('ssh_key_path: keys/id'))).toBe('/srv/conf/keys/id');
+    expect(await at(digitalocean('ssh_key_path: ~/.ssh/id'))).toBe('/home/ann/.ssh/id');
+    expect(await at(digitalocean('ssh_key_path: /k/id'))).toBe('/k/id');
+  });
+
+  test('the cluster, an anchor, a large id', async () => {
+    const yaml = 'cluster: &c {name: blue}\ndigitalocean: {tags: [&t web, *t], image: 00123456789012345678}\n';
+    expect(await settings(yaml)).toMatchObject({
+      cluster: 'blue',
+      tags: ['web', 'web'],
+      image: '00123456789012345678',
+    });
+  });
+
+  test.each([
+    '',
+    '---\n',
+    '# nothing\n',
+    'digitalocean:\n',
+    'cluster: {}\n',
+    digitalocean('region:', 'image: ""', 'tags:'),
+  ])('nothing set in %j', async (yaml) => {
+    const { settings, warnings } = await loadYaml(yaml);
+    expect(settings).toMatchObject({ cluster: 'default', sshUser: 'root', tags: [] });
+    expect(settings.region).toBeUndefined();
+    expect(settings.image).toBeUndefined();
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a wrong value names file, line and column', () => {
+  test.each([
+    [
+      digitalocean('region: a', 'size: b', 'ssh_port: abc'),
+      '.belt.yaml:5:13: ssh_port must be a number from 1 to 65535, not "abc"',
+    ],
+    [digitalocean('ssh_port: 99999'), '.belt.yaml:3:13: ssh_port must be a number from 1 to 65535, not 99999'],
+    [digitalocean('ssh_port: 1e3'), '.belt.yaml:3:13: ssh_port must be a number from 1 to 65535, not 1e3'],
+    [
+      digitalocean('region: true'),
+      '.belt.yaml:3:11: region must be a slug (letters, digits, ".", "-" and "_"), not true',
+    ],
+    [
+      digitalocean('region: [a, b]'),
+      '.belt.yaml:3:11: region must be a slug (letters, digits, ".", "-" and "_"), not a list',
+    ],
+    [
+      digitalocean('size: {a: b}'),
+      '.belt.yaml:3:9: size must be a slug (letters, digits, ".", "-" and "_"), not a mapping',
+    ],
+    [digitalocean('image: 1.5x y'), '.belt.yaml:3:10: image must be a slug or an id, not "1.5x y"'],
+    [digitalocean('ipv6: 2'), '.belt.yaml:3:9: ipv6 must be true or false, not 2'],
+    [
+      digitalocean('tags:', '  - web', '  - a b'),
+      '.belt.yaml:5:7: tags must be tags of letters, digits, ":", "-" and "_", not "a b"',
+    ],
+    [digitalocean('tags: [web, ]', 'tags: b'), '.belt.yaml:4:3: Map keys must be unique'],
+    [digitalocean('tags: [~]'), '.belt.yaml:3:10: tags must be tags of letters, digits, ":", "-" and "_", not nothing'],
+    [
+      digitalocean('api_url: http://example.com'),
+      '.belt.yaml:3:12: api_url must be an https:// address (http:// for this machine alone), not "http://example.com"',
+    ],
+    ['cluster: {name: a b}', '.belt.yaml:1:17: name must be at most 200 letters, digits, ":", "-" and "_", not "a b"'],
+    ['digitalocean: sgp1', '.belt.yaml:1:15: digitalocean must be a mapping of keys, not "sgp1"'],
+    ['cluster: [a]', '.belt.yaml:1:10: cluster must be a mapping of keys, not a list'],
+    ['- a\n', '.belt.yaml:1:1: the file must be a mapping with the key "digitalocean"'],
+    ['digitalocean:\n  region: "sgp1\n', '.belt.yaml:3:1: Missing closing "quote'],
+    ['digitalocean:\n\tregion: a\n', '.belt.yaml:2:1: Tabs are not allowed as indentation'],
+  ])('%j', async (yaml, message) => {
+    expect(await refusal(loadYaml(yaml))).toBe(message);
+  });
+
+  test('a file outside the current folder is named whole', async () => {
+    const files = { '/home/ann/.belt.yaml': 'digitalocean: 7' };
+    expect(await refusal(load({ files }))).toBe(
+      '/home/ann/.belt.yaml:1:15: digitalocean must be a mapping of keys, not 7',
+    );
+  });
+});
+
+describe('unknown keys are warned of, and ignored', () => {
+  test.each([
+    [digitalocean('image: a', 'regoin: b'), '.belt.yaml:4:3: unknown key "regoin" is ignored (did you mean "region"?)'],
+    [digitalocean('colour: red'), '.belt.yaml:3:3: unknown key "colour" is ignored'],
+    ['digital_ocean: {}', '.belt.yaml:1:1: unknown key "digital_ocean" is ignored (did you mean "digitalocean"?)'],
+    ['region: a', '.belt.yaml:1:1: unknown key "region" is ignored (it belongs under "digitalocean")'],
+    ['cluster: {region: a}', '.belt.yaml:1:11: unknown key "region" is ignored (it belongs under "digitalocean")'],
+    ['digitalocean: {region: !x a}', '.belt.yaml:1:24: Unresolved tag: !x'],
+  ])('%j', async (yaml, warning) => {
+    expect((await loadYaml(yaml)).warnings).toEqual([warning]);
+  });
+});
+
+describe('a token in the file', () => {
+  const yaml = digitalocean(`access_token: ${TOKEN}`);
+
+  test('works', async () => {
+    const { settings, warnings } = await loadYaml(yaml);
+    expect(settings.accessToken).toBe(TOKEN);
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([0o640, 0o604, 0o644, 0o620])('is warned of when others can read the file (%o)', async (mode) => {
+    expect((await loadYaml(yaml, { mode })).warnings).toEqual([
+      '.belt.yaml holds a token and others can read it: chmod 600 .belt.yaml',
+    ]);
+  });
+
+  test('a file without a token may be read by all', async () => {
+    expect((await loadYaml(digitalocean('region: a'), { mode: 0o644 })).warnings).toEqual([]);
+  });
+
+  test.each([
+    digitalocean(`access_token: [${TOKEN}]`),
+    digitalocean(`access_token: ${TOKEN} ${TOKEN}`),
+    digitalocean(`access_token: "${TOKEN}`),
+    digitalocean(`access_token: "${TOKEN}" ${TOKEN}`),
+    digitalocean(`access_token: ${TOKEN}: x`),
+    `digitalocean: {}\n- "${TOKEN}"\n`,
+    `"${TOKEN}" "${TOKEN}"`,
+  ])('is not shown by an error, %#', async (bad) => {
+    const message = await refusal(loadYaml(bad));
+    expect(message).toMatch(/^\.belt\.yaml:\d+:\d+: /);
+    expect(message).not.toContain(TOKEN);
+  });
+});
