@@ -12,3 +12,7 @@ const OLD_SLUGS: Readonly<Record<string, string>> = {
 
 /** Today's slug for a size as a user may write it. */
 export const currentSize = (slug: string): string => OLD_SLUGS[slug.toLowerCase()] ?? slug;
+
+/** Whether a word is a size: an old slug, one of those offered, or, where these are not known yet, one that looks like it. */
+export const isSize = (word: string, offered: readonly { slug: string }[] | undefined): boolean =>
+  word.toLowerCase() in OLD_SLUGS || (offered ? offered.some(({ slug }) => slug === word) : /^[a-z][a-z0-9]*-\d/.test(word));

@@ -46,3 +46,11 @@ export const rememberNodes = (state: State, cluster: string, nodes: readonly Kno
 
 export const readRun = (state: State, id: string): Run | undefined => state.readJson<Run>(runFile(id));
 export const writeRun = (state: State, run: Run): void => state.writeJson(runFile(run.id), run);
+export const removeRun = (state: State, id: string): void => state.remove(runFile(id));
+
+/** Runs of a cluster that were cut off, or are still at work elsewhere. */
+export const unfinishedRuns = (state: State, cluster: string): Run[] =>
+  state
+    .list('runs')
+    .flatMap((file) => readRun(state, file.replace(/\.json$/, '')) ?? [])
+    .filter((run) => run.cluster === cluster);

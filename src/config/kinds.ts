@@ -91,7 +91,7 @@ export const sshKeys: Kind<string> = {
 export const tags: Kind<string> = {
   takes: ['text', 'number'],
   many: true,
-  wants: 'tags of letters, digits, ":", "-" and "_"',
+  wants: 'made of letters, digits, ":", "-" and "_"',
   read: matching(/^[a-zA-Z0-9_:-]{1,255}$/),
 };
 

@@ -1,6 +1,6 @@
 // The `.belt/` folder: a cache of the nodes, the pinned host keys, what a run is about to make, and the user's choices.
 // Nothing in it is the truth: the cloud and the swarm are (design rule 1). All of it may be deleted.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BeltError } from '../errors.ts';
 
@@ -11,6 +11,8 @@ export interface State {
   /** Replaces a file in one step, 0600. Throws BeltError when the disk is full or the folder read-only. */
   write(name: string, text: string): void;
   remove(name: string): void;
+  /** The names of the files in a folder of it. */
+  list(folder: string): string[];
   /** A JSON file's value; an unreadable one counts as missing, since it is only a cache. */
   readJson<T>(name: string): T | undefined;
   writeJson(name: string, value: unknown): void;
@@ -33,6 +35,7 @@ export function openState(folder: string): State {
     read: (name) => readIfThere(join(folder, name)),
     write: (name, text) => replace(join(folder, name), text),
     remove: (name) => rmSync(join(folder, name), { force: true }),
+    list: (name) => filesOf(join(folder, name)),
     readJson: (name) => parsed(state.read(name)),
     writeJson: (name, value) => state.write(name, `${JSON.stringify(value)}\n`),
   };
@@ -46,6 +49,14 @@ function readIfThere(path: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw stateError('read', path, error);
+  }
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.endsWith('.new'));
+  } catch {
+    return [];
   }
 }
 

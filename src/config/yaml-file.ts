@@ -52,12 +52,19 @@ export function readYaml(source: YamlSource): YamlSettings {
   };
   const where = (node: unknown) => position((node as Node | undefined)?.range?.[0] ?? 0);
   const [error] = document.errors;
-  // What the parser quotes of the file may be a token.
-  if (error) throw new UsageError(`${position(error.pos[0])}: ${error.message.split('\n')[0]!.replace(/: ".*$/, '')}`);
-  const warnings = document.warnings.map(({ message, pos }) => `${position(pos[0])}: ${message.split('\n')[0]}`);
+  if (error) throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
+  const warnings = document.warnings.map((warning) => `${position(warning.pos[0])}: ${reasonOf(warning)}`);
   const reading: Reading = { ...source, document, where, warnings };
   const values = Object.fromEntries(readTop(reading).map(([key, value]) => [key.setting, value]));
   return { values, warnings };
+}
+
+/** The parser's reason in one line. What it quotes of the file may be a token: that is left out. */
+function reasonOf({ message }: { message: string }): string {
+  return message
+    .split('\n')[0]!
+    .replace(/: ".*$/, '')
+    .replace(/[\w-]{24,}/g, '…');
 }
 
 function readTop(reading: Reading): [Key, unknown][] {
@@ -94,10 +101,11 @@ function readPairs(reading: Reading, section: Section, map: YAMLMap): [Key, unkn
     }
     const value = resolved(reading, pair.value);
     if (isNothing(value)) return [];
+    const called = section === 'digitalocean' ? key.name : `${section} ${key.name}`;
     const list = key.kind.many && isSeq(value);
     const all = list
-      ? value.items.map((item) => given(reading, resolved(reading, item), key.name))
-      : split(key, given(reading, value, key.name));
+      ? value.items.map((item) => given(reading, resolved(reading, item), called))
+      : split(key, given(reading, value, called));
     return [[key, readValue(key, all, reading.place)]];
   });
 }
@@ -126,8 +134,11 @@ function textOf(node: unknown): string | undefined {
   return isScalar(node) ? String(node.value) : undefined;
 }
 
-function resolved({ document }: Reading, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
+function resolved({ document, where }: Reading, node: unknown): unknown {
+  if (!isAlias(node)) return node;
+  const target = node.resolve(document);
+  if (target === undefined) throw new UsageError(`${where(node)}: the alias has no anchor before it`);
+  return target;
 }
 
 /** A key with nothing behind it, or with an empty text, is as good as no key. */

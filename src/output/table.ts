@@ -1,7 +1,7 @@
 // Aligned columns, as the book prints them. Pure: rows in, lines out.
 
-/** The first column holds ids and is as wide as in the book; the others start at 8 and grow by what they hold. */
-const NARROWEST = { first: 16, others: 8 };
+/** Columns as wide as in the book, whatever they hold; the others start at 8. */
+const NARROWEST: Readonly<Record<string, number>> = { ID: 16, 'Public IPv4': 16, 'Private IPv4': 16 };
 
 /**
  * Lays out rows under their header, two or more spaces apart, widths rounded up to even: the book's tables.
@@ -9,10 +9,10 @@ const NARROWEST = { first: 16, others: 8 };
  */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [header, ...rows];
-  const widths = header.map((_, column) => {
+  const widths = header.map((title, column) => {
     const longest = Math.max(...all.map((row) => (row[column] ?? '').length));
     const even = Math.ceil((longest + 2) / 2) * 2;
-    return Math.max(column === 0 && header[0] === 'ID' ? NARROWEST.first : NARROWEST.others, even);
+    return Math.max(NARROWEST[title] ?? 8, even);
   });
   return all.map((row) =>
     header

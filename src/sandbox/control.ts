@@ -4,9 +4,10 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } fro
 import { join } from 'node:path';
 import { BeltError, UsageError } from '../errors.ts';
 import type { SandboxStatus } from './api/status.ts';
+import { parseFaults } from './faults/grammar.ts';
 import { logPath, readInfo, type SandboxInfo, statePath } from './info.ts';
 import type { SandboxOptions } from './options.ts';
-import { endProcess, isRunning } from './processes.ts';
+import { claim, endProcess, isRunning } from './processes.ts';
 
 export interface StartOptions {
   /** The sandboxes' root: each has a folder of its name in it. */
@@ -20,14 +21,20 @@ export interface StartOptions {
 }
 
 /** Starts a sandbox in the background and waits until it answers. */
-export async function startSandbox({
-  folder: root,
-  name,
-  options,
-  daemonPath,
-  execPath,
-}: StartOptions): Promise<SandboxInfo> {
-  checkName(name);
+export async function startSandbox(start: StartOptions): Promise<SandboxInfo> {
+  checkName(start.name);
+  // A wrong word is told here, before anything starts.
+  (start.options.faults ?? []).map(parseFaults);
+  mkdirSync(start.folder, { recursive: true, mode: 0o700 });
+  const release = claim(join(start.folder, `.${start.name}.starting`), start.name);
+  try {
+    return await launch(start);
+  } finally {
+    release();
+  }
+}
+
+async function launch({ folder: root, name, options, daemonPath, execPath }: StartOptions): Promise<SandboxInfo> {
   const folder = join(root, name);
   const running = readInfo(folder);
   if (running && isRunning(running)) {
@@ -38,8 +45,7 @@ export async function startSandbox({
   // What a sandbox that was killed left behind belongs to droplets that are gone.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(statePath(folder), { recursive: true, mode: 0o700 });
-  const words = [daemonPath, JSON.stringify({ name, folder, options })];
-  await spawnUntilReady(execPath, words, logPath(folder));
+  await spawnUntilReady(execPath, [daemonPath, JSON.stringify({ name, folder, options })], logPath(folder));
   const info = readInfo(folder);
   if (!info) {
     throw new BeltError(`the sandbox "${name}" started and ended again: ${lastLine(logPath(folder))}`);
@@ -93,8 +99,18 @@ export async function resetSandboxRequests(root: string, name: string): Promise<
   await ask(findSandbox(root, name), 'POST', '/sandbox/reset-requests');
 }
 
+/** The variables that point a DigitalOcean client at a sandbox. */
+export const SANDBOX_VARIABLES = [
+  'DIGITALOCEAN_ACCESS_TOKEN',
+  'DIGITALOCEAN_TOKEN',
+  'DIGITALOCEAN_API_URL',
+  'DIGITALOCEAN_SSH_PORT',
+  'DIGITALOCEAN_SSH_KEY_PATH',
+  'BELT_STATE_DIR',
+] as const;
+
 /** The environment in which belt (and doctl) talk to the sandbox. */
-export function sandboxEnv(info: SandboxInfo): Record<string, string> {
+export function sandboxEnv(info: SandboxInfo): Record<(typeof SANDBOX_VARIABLES)[number], string> {
   return {
     DIGITALOCEAN_ACCESS_TOKEN: info.token,
     DIGITALOCEAN_TOKEN: info.token,

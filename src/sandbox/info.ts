@@ -21,7 +21,7 @@ export interface SandboxInfo {
   startedAt: number;
 }
 
-export const infoPath = (folder: string) => join(folder, 'info.json');
+const infoPath = (folder: string) => join(folder, 'info.json');
 export const logPath = (folder: string) => join(folder, 'log');
 export const keyPath = (folder: string) => join(folder, 'id_ed25519');
 export const statePath = (folder: string) => join(folder, 'state');

@@ -27,7 +27,7 @@ export interface SandboxOptions {
   faults: string[];
 }
 
-export const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
+const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
   port: 0,
   apiLatencyMs: 20,
   bootSeconds: 2,

@@ -1,5 +1,6 @@
 // Whether a sandbox's process lives, and its end.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { BeltError } from '../errors.ts';
 import type { SandboxInfo } from './info.ts';
 
 /** Whether the process that wrote the info still runs. A process id may have gone to another program since. */
@@ -12,6 +13,28 @@ export function isRunning({ pid, folder }: SandboxInfo): boolean {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(JSON.stringify(folder));
   } catch {
     return true;
+  }
+}
+
+/** Makes sure that one process at a time starts a sandbox of this name; gives back how to let go. */
+export function claim(path: string, name: string): () => void {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
+  } catch {
+    const owner = Number(readText(path));
+    if (owner > 0 && exists(owner)) {
+      throw new BeltError(`the sandbox "${name}" is being started by process ${owner}`);
+    }
+    writeFileSync(path, String(process.pid));
+  }
+  return () => rmSync(path, { force: true });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -38,6 +38,8 @@ export class SshError extends Unreachable {
   readonly refusal: Refusal;
   /** The cause in few words, for progress displays: "connection refused". */
   readonly short: string;
+  /** The key that the host presented, when that was refused. */
+  hostKey: Buffer | undefined;
 
   constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
     super(`${host.name} (${host.address}): ${short}`, hint === undefined ? {} : { hint });
@@ -101,7 +103,7 @@ function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] 
 }
 
 function refusal(host: SshHost, error: Error & { level?: string; code?: string }, wrongKey: Buffer | undefined): SshError {
-  if (wrongKey) return hostKeyError(host, wrongKey);
+  if (wrongKey) return Object.assign(hostKeyError(host, wrongKey), { hostKey: wrongKey });
   if (error.level === 'client-authentication') {
     return new SshError(host, 'auth', `it refuses the SSH key for ${host.user}`, 'set ssh_user, and ssh_key_path to a key that the droplet was made with');
   }

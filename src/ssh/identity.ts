@@ -35,22 +35,32 @@ export interface Identities {
 const DEFAULT_KEYS = ['id_ed25519', 'id_rsa'];
 
 /**
- * The identities to log in with: the configured key alone, else the agent's, else the usual files (design §6).
+ * The identities to log in with: the configured key alone, else the agent's and then the usual files (design §6). A usual
+ * file that is encrypted is opened only when there is nothing else.
  * @throws BeltError naming the key that cannot be read, or saying that there is none.
  */
 export async function loadIdentities(options: IdentityOptions): Promise<Identities> {
-  if (options.keyPath !== undefined) {
-    return { list: [await fileIdentity(options.keyPath, options)], agentSocket: options.agentSocket };
+  const { keyPath, agentSocket } = options;
+  if (keyPath !== undefined) return { list: [await fileIdentity(keyPath, options)], agentSocket };
+  const list = agentSocket ? await agentIdentities(agentSocket) : [];
+  const files = DEFAULT_KEYS.map((name) => join(options.home, '.ssh', name)).filter(readable);
+  for (const path of files) {
+    const plain = ssh2.utils.parseKey(readKey(path));
+    if (plain instanceof Error && list.length > 0) continue;
+    const identity = await fileIdentity(path, options);
+    if (!list.some(({ fingerprint }) => fingerprint === identity.fingerprint)) list.push(identity);
   }
-  const fromAgent = options.agentSocket ? await agentIdentities(options.agentSocket) : [];
-  if (fromAgent.length > 0) return { list: fromAgent, agentSocket: options.agentSocket };
-  for (const name of DEFAULT_KEYS) {
-    const path = join(options.home, '.ssh', name);
-    if (readable(path)) return { list: [await fileIdentity(path, options)], agentSocket: undefined };
-  }
+  if (list.length > 0) return { list, agentSocket };
   throw new BeltError('there is no SSH key to log in with', {
     hint: 'make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
   });
+}
+
+/** The identity to give to new droplets: that of a usual file where there is one, else the first. */
+export function ownIdentity({ list }: Identities, home: string): Identity {
+  const usual = DEFAULT_KEYS.flatMap((name) => publicHalf(join(home, '.ssh', name)) ?? []);
+  const own = list.find(({ publicKey }) => usual.some((bytes) => keyBytes(publicKey)?.equals(bytes)));
+  return own ?? list[0]!;
 }
 
 /** How to offer identities to a server, the configured ones first, without the `none` round. */

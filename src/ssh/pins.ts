@@ -13,6 +13,10 @@ export const hostAlias = (id: number): string => `belt-${id}`;
 
 const hostAddress = ({ address, port }: PinnedHost): string => (port === 22 ? address : `[${address}]:${port}`);
 
+/** A droplet that was just made has no address yet. */
+const hostNames = (host: PinnedHost): string =>
+  host.address === '' ? hostAlias(host.id) : `${hostAlias(host.id)},${hostAddress(host)}`;
+
 /** The keys pinned for a droplet, as wire bytes. */
 export function pinnedKeys(file: string | undefined, id: number): Buffer[] {
   return entries(file)
@@ -23,7 +27,7 @@ export function pinnedKeys(file: string | undefined, id: number): Buffer[] {
 /** The file with these keys pinned for these droplets: what it held for them, or for their addresses, is gone. */
 export function withPins(file: string | undefined, pins: readonly { host: PinnedHost; key: Buffer }[]): string {
   const without = withoutHosts(file, pins.map(({ host }) => host));
-  const added = pins.map(({ host, key }) => `${hostAlias(host.id)},${hostAddress(host)} ${keyLine(key)}\n`);
+  const added = pins.map(({ host, key }) => `${hostNames(host)} ${keyLine(key)}\n`);
   return without + added.join('');
 }
 

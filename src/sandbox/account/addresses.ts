@@ -1,13 +1,15 @@
 // Addresses: each droplet has its own loopback address, and one in its VPC.
 
-const OCTETS = 254 * 256 * 254;
+/** The last octet: 254 is the gateway's. */
+const LASTS = 253;
+const ALL = LASTS * 256 * 254;
 
 /** The n-th loopback address (from 0): 127.1.0.1, 127.1.0.2 … never in 127.0.x.x, which belongs to the machine. */
 export function loopbackAddress(n: number): string {
-  const turn = n % OCTETS;
-  const last = (turn % 254) + 1;
-  const third = Math.floor(turn / 254) % 256;
-  const second = Math.floor(turn / (254 * 256)) + 1;
+  const turn = n % ALL;
+  const last = (turn % LASTS) + 1;
+  const third = Math.floor(turn / LASTS) % 256;
+  const second = Math.floor(turn / (LASTS * 256)) + 1;
   return `127.${second}.${third}.${last}`;
 }
 

@@ -8,7 +8,7 @@ import { Faults } from '../faults/faults.ts';
 import { type SandboxOptions, withDefaults } from '../options.ts';
 import type { Hosts } from '../types.ts';
 import type { Tokens } from './authorization.ts';
-import { answerControl } from './control.ts';
+import { answerControl, type Controlled } from './control.ts';
 import { Counter } from './counts.ts';
 import { type Received, receive, send } from './exchange.ts';
 import { preload } from './preload.ts';
@@ -56,60 +56,62 @@ export async function startApi(given: ApiOptions): Promise<Api> {
     account.keys.add(name, publicKey, keyFingerprint(publicKey) ?? '', 0);
   }
   preload(account);
-  const counter = new Counter();
-  const service = new Service(account, given.tokens);
-  const server = createServer((request, response) => void exchange(request, response));
+  const { tokens, name = 'default' } = given;
+  const sandbox = { name, startedAt: timers.now(), tokens, account, faults, counter: new Counter() };
+  const service = new Service(account, tokens);
+  const server = createServer();
   const url = await listen(server, options.port);
-  const control = {
-    name: given.name ?? 'default',
-    startedAt: timers.now(),
-    tokens: given.tokens,
-    account,
-    faults,
-    counter,
-  };
-
-  async function exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const received = await receive(request);
-    if (!received) {
-      response.destroy();
-    } else if (received.path.startsWith('/sandbox/')) {
-      const { headers, ...answer } = answerControl(control, received);
-      send(response, answer, headers);
-    } else {
-      await answer(received, response);
-    }
-  }
-
-  async function answer(received: Received, response: ServerResponse): Promise<void> {
-    counter.asked(service.endpoint(received));
-    await timers.pause(options.apiLatencyMs / 2);
-    const outcome = service.process(received, url);
-    counter.answered(outcome.kind === 'answer' ? outcome.answer.status : 'none');
-    if (outcome.kind === 'hang') {
-      return;
-    }
-    await timers.pause(options.apiLatencyMs / 2);
-    if (outcome.kind === 'drop') {
-      response.destroy();
-      return;
-    }
-    given.onExchange?.(describe(received, outcome.answer.status, outcome.answer.body));
-    await timers.pause(outcome.lateMs);
-    send(response, outcome.answer, outcome.headers);
-  }
-
+  server.on('request', (request, response) => void exchange({ ...sandbox, service, url, given }, request, response));
   return {
     url,
     account,
     faults,
-    counter,
+    counter: sandbox.counter,
     close: async () => {
       timers.close();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+interface Running extends Controlled {
+  service: Service;
+  url: string;
+  given: ApiOptions;
+}
+
+async function exchange(running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const received = await receive(request);
+  if (!received) {
+    response.destroy();
+  } else if (received.path.startsWith('/sandbox/')) {
+    const { headers, ...answer } = answerControl(running, received);
+    send(response, answer, headers);
+  } else {
+    await answer(running, received, response);
+  }
+}
+
+/** A request that was received is processed, whether or not its client is still there. */
+async function answer(running: Running, received: Received, response: ServerResponse): Promise<void> {
+  const { service, counter, given } = running;
+  const { timers, options } = running.account;
+  counter.asked(service.endpoint(received));
+  await timers.pause(options.apiLatencyMs / 2);
+  const outcome = service.process(received, running.url);
+  counter.answered(outcome.kind === 'answer' ? outcome.answer.status : 'none');
+  if (outcome.kind === 'hang') {
+    return;
+  }
+  await timers.pause(options.apiLatencyMs / 2);
+  if (outcome.kind === 'drop') {
+    response.destroy();
+    return;
+  }
+  given.onExchange?.(describe(received, outcome.answer.status, outcome.answer.body));
+  await timers.pause(outcome.lateMs);
+  send(response, outcome.answer, outcome.headers);
 }
 
 function describe(received: Received, status: number, responseBody: unknown): Exchange {

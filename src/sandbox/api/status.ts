@@ -4,7 +4,7 @@ import type { Droplet } from '../account/droplet.ts';
 import type { RequestCounts } from './counts.ts';
 
 /** When a droplet reached each state, in ms since the epoch. */
-export interface DropletTimeline {
+interface DropletTimeline {
   createdAt: number;
   addressAt?: number;
   activeAt?: number;

@@ -36,6 +36,10 @@ async function run(channel: ServerChannel, host: HostView, command: string, term
   const process = host.processes.start(command, channel, terminal);
   try {
     process.exit(await runLine({ process, host }, command));
+  } catch (error) {
+    // A fault of the sandbox's own: the client is told, and the other hosts go on.
+    channel.stderr.write(`belt sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit({ code: 70 });
   } finally {
     host.processes.ended(process);
   }

@@ -154,8 +154,8 @@ describe('a wrong variable', () => {
     ['DIGITALOCEAN_VPC_UUID', 'default', 'a UUID, not "default"'],
     ['DIGITALOCEAN_REGION', 'New York', 'a slug (letters, digits, ".", "-" and "_"), not "New York"'],
     ['DIGITALOCEAN_SSH_USER', '-oProxyCommand=x', 'a user\'s name, not "-oProxyCommand=x"'],
-    ['DIGITALOCEAN_TAGS', 'a,b c', 'tags of letters, digits, ":", "-" and "_", not "b c"'],
-    ['DIGITALOCEAN_TAGS', 'a,,b', 'tags of letters, digits, ":", "-" and "_", not ""'],
+    ['DIGITALOCEAN_TAGS', 'a,b c', 'made of letters, digits, ":", "-" and "_", not "b c"'],
+    ['DIGITALOCEAN_TAGS', 'a,,b', 'made of letters, digits, ":", "-" and "_", not ""'],
     [
       'DIGITALOCEAN_SSH_KEY_FINGERPRINT',
       'SHA256:abc',

@@ -93,17 +93,21 @@ describe('a wrong value names file, line and column', () => {
     [digitalocean('ipv6: 2'), '.belt.yaml:3:9: ipv6 must be true or false, not 2'],
     [
       digitalocean('tags:', '  - web', '  - a b'),
-      '.belt.yaml:5:7: tags must be tags of letters, digits, ":", "-" and "_", not "a b"',
+      '.belt.yaml:5:7: tags must be made of letters, digits, ":", "-" and "_", not "a b"',
     ],
     [digitalocean('tags: [web, ]', 'tags: b'), '.belt.yaml:4:3: Map keys must be unique'],
-    [digitalocean('tags: [~]'), '.belt.yaml:3:10: tags must be tags of letters, digits, ":", "-" and "_", not nothing'],
+    [digitalocean('tags: [~]'), '.belt.yaml:3:10: tags must be made of letters, digits, ":", "-" and "_", not nothing'],
     [
       digitalocean('api_url: http://example.com'),
       '.belt.yaml:3:12: api_url must be an https:// address (http:// for this machine alone), not "http://example.com"',
     ],
-    ['cluster: {name: a b}', '.belt.yaml:1:17: name must be at most 200 letters, digits, ":", "-" and "_", not "a b"'],
+    [
+      'cluster: {name: a b}',
+      '.belt.yaml:1:17: cluster name must be at most 200 letters, digits, ":", "-" and "_", not "a b"',
+    ],
     ['digitalocean: sgp1', '.belt.yaml:1:15: digitalocean must be a mapping of keys, not "sgp1"'],
     ['cluster: [a]', '.belt.yaml:1:10: cluster must be a mapping of keys, not a list'],
+    ['digitalocean: {region: *x}', '.belt.yaml:1:24: the alias has no anchor before it'],
     ['- a\n', '.belt.yaml:1:1: the file must be a mapping with the key "digitalocean"'],
     ['digitalocean:\n  region: "sgp1\n', '.belt.yaml:3:1: Missing closing "quote'],
     ['digitalocean:\n\tregion: a\n', '.belt.yaml:2:1: Tabs are not allowed as indentation'],
@@ -159,6 +163,11 @@ describe('a token in the file', () => {
     digitalocean(`access_token: ${TOKEN}: x`),
     `digitalocean: {}\n- "${TOKEN}"\n`,
     `"${TOKEN}" "${TOKEN}"`,
+    digitalocean(`access_token: {}}${TOKEN}`),
+    digitalocean('region: a]', `"${TOKEN}"`),
+    digitalocean(`access_token: |${TOKEN}`),
+    digitalocean(`access_token: !${TOKEN}!x y`),
+    digitalocean(`access_token: *${TOKEN}`),
   ])('is not shown by an error, %#', async (bad) => {
     const message = await refusal(loadYaml(bad));
     expect(message).toMatch(/^\.belt\.yaml:\d+:\d+: /);

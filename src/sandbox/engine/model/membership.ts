@@ -102,8 +102,11 @@ function addMember(engine: Engine, membership: Membership, swarm: Swarm, role: R
   Object.assign(membership, { state: 'active', swarm, node });
   membership.remotes = [...swarm.voters].map(({ address }) => `${address}:2377`);
   if (role === 'worker') return;
+  swarm.addVoter(node, { reachable: false });
   engine.world.after(timings.reachableMs, () => {
-    if (engine.membership === membership) swarm.addVoter(node, { reachable: engine.up });
+    if (engine.membership !== membership || !engine.up) return;
+    node.reachable = true;
+    swarm.touch(node);
   });
 }
 

@@ -1,0 +1,39 @@
+import { batches } from '../cloud/provision.ts';
+import type { Context } from '../context.ts';
+import { compact } from '../patterns/index.ts';
+import { plan } from './create/plan.ts';
+import { printTable, reportInterrupted } from './create/report.ts';
+import { startRun } from './create/run.ts';
+import { make } from './create/make.ts';
+import { throwFailures } from './shared/failures.ts';
+
+export interface CreateOptions {
+  region?: string;
+  image?: string;
+  tag?: string[];
+  userData?: string;
+  vpc?: string;
+  sshKey?: string[];
+  ipv6?: boolean;
+  monitoring?: boolean;
+  backups?: boolean;
+  missing?: boolean;
+  wait: boolean;
+  /** Seconds. */
+  timeout: number;
+  concurrency: number;
+}
+
+/** `belt create` — droplets from names, each ready before the table is printed. Nothing is made before all was checked. */
+export async function create(context: Context, words: readonly string[], options: CreateOptions): Promise<void> {
+  const planned = await plan(context, words, options);
+  if (planned.groups.length === 0) context.out.note(`nothing to make: ${compact(planned.names)} exist`);
+  const run = await startRun(context, planned);
+  const requests = planned.groups.flatMap(({ names, blueprint }) =>
+    batches(names, { ...blueprint, tags: [...blueprint.tags, run.tag], user_data: run.userData }),
+  );
+  const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
+  await run.end();
+  printTable(context, made.droplets);
+  throwFailures(made.failures, planned.names.length, 'see what stands: belt ls · make what is missing: the same command with --missing');
+}

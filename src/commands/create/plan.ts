@@ -1,0 +1,119 @@
+// What `create` is about to make, checked in full before the first droplet is paid for.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Blueprint } from '../../cloud/provision.ts';
+import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
+import type { Droplet } from '../../cloud/schemas.ts';
+import { currentSize, isSize } from '../../cloud/sizes.ts';
+import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
+import type { Settings } from '../../config/index.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { checkDropletName, compact, expand } from '../../patterns/index.ts';
+import type { CreateOptions } from '../create.ts';
+import { existingDroplets } from './existing.ts';
+import { chooseKeys } from './keys.ts';
+
+export interface Planned {
+  /** The words, to say how to go on. */
+  words: readonly string[];
+  /** Every name asked for, in order. */
+  names: string[];
+  /** Those that are to be made. */
+  newNames: string[];
+  /** Those of the names that exist already. */
+  existing: Droplet[];
+  /** What to make, by region. */
+  groups: { names: string[]; blueprint: Blueprint }[];
+  /** The user's own user data. */
+  userData: { text: string; path: string } | undefined;
+}
+
+/** @throws UsageError or BeltError naming what will not do; nothing was made then */
+export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<Planned> {
+  const settings = await context.settings();
+  const image = options.image ?? settings.image;
+  const first = readWords(words, settings.size, undefined);
+  for (const name of first.names) checkDropletName(name);
+  if (image === undefined) {
+    throw new UsageError('no image is named', { hint: 'add --image docker-20-04, or image: to .belt.yaml' });
+  }
+  const userData = options.userData === undefined ? undefined : readUserData(context, options.userData);
+  const vpcUuid = options.vpc ?? settings.vpcUuid;
+  const cloud = await context.cloud();
+  const [offer, keys, droplets] = await Promise.all([
+    readOffer(cloud, { image, vpcUuid }),
+    cloud.keys(),
+    existingDroplets(context, first.names),
+  ]);
+  const { size, names } = readWords(words, settings.size, offer);
+  const existing = droplets.filter((droplet) => names.includes(droplet.name));
+  const newNames = without(names, existing, options);
+  const regions = byRegion(newNames, options.region ?? settings.region, options.region !== undefined, offer);
+  const checked = await checkPlan(cloud, offer, { size, image, regions: [...regions.keys()], vpcUuid, count: newNames.length });
+  const chosenKeys = newNames.length === 0 ? [] : await chooseKeys(context, keys, options);
+  const blueprint = (region: string): Blueprint => ({
+    region,
+    size: checked.size.slug,
+    image: checked.image.slug ?? checked.image.id,
+    ssh_keys: chosenKeys.map(({ id }) => id),
+    tags: [BELT_TAG, clusterTag(settings.cluster), ...new Set([...settings.tags, ...(options.tag ?? [])])],
+    ...extras(settings, options, vpcUuid),
+  });
+  const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
+  return { words, names, newNames, existing, groups, userData };
+}
+
+/** Takes the words apart: a size and names, or names alone where .belt.yaml has a size. */
+function readWords(words: readonly string[], fallback: string | undefined, offer: Offer | undefined) {
+  const [first = '', ...rest] = words;
+  const sized = fallback === undefined || isSize(first, offer?.sizes);
+  if (sized && rest.length === 0) {
+    throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
+  }
+  return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
+}
+
+function readUserData({ cwd }: Context, path: string): { text: string; path: string } {
+  try {
+    return { text: readFileSync(resolve(cwd, path), 'utf8'), path };
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    throw new UsageError(`cannot read --user-data ${path}: ${why}`);
+  }
+}
+
+function without(names: string[], existing: readonly Droplet[], { missing }: CreateOptions): string[] {
+  const taken = new Set(existing.map(({ name }) => name));
+  if (taken.size > 0 && !missing) {
+    const which = compact([...taken]);
+    throw new UsageError(`${which} ${taken.size === 1 ? 'exists' : 'exist'} already`, {
+      hint: 'choose other names, or make only the others: --missing',
+    });
+  }
+  return names.filter((name) => !taken.has(name));
+}
+
+/** Names by region: the one that was chosen, else the one that a name begins with (`sgp1-node1`), else the configured one. */
+function byRegion(names: readonly string[], region: string | undefined, explicit: boolean, offer: Offer): Map<string, string[]> {
+  const slugs = new Set(offer.regions.map(({ slug }) => slug));
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const prefix = /^([a-z]{3}\d)-./.exec(name)?.[1];
+    const chosen = !explicit && prefix !== undefined && slugs.has(prefix) ? prefix : region;
+    if (chosen === undefined) {
+      throw new UsageError(`no region is named for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
+    }
+    groups.set(chosen, [...(groups.get(chosen) ?? []), name]);
+  }
+  return groups;
+}
+
+function extras(settings: Settings, options: CreateOptions, vpcUuid: string | undefined) {
+  return {
+    ...(vpcUuid !== undefined && { vpc_uuid: vpcUuid }),
+    ...((options.ipv6 ?? settings.ipv6) && { ipv6: true }),
+    ...((options.monitoring ?? settings.monitoring) && { monitoring: true }),
+    ...((options.backups ?? settings.backups) && { backups: true }),
+  };
+}

@@ -1,0 +1,26 @@
+// One new node, from its address to ready.
+import type { Droplet } from '../../cloud/schemas.ts';
+import type { Context } from '../../context.ts';
+import { type ReadyOptions, ready } from '../../engine/ready.ts';
+
+export interface NodeReady {
+  /** What the user should know of a node that is ready all the same. */
+  warnings: string[];
+}
+
+/** Waits until the node is ready. A node whose host key nobody knows here (a colleague made it) is left as it is. */
+export async function nodeReady(context: Context, droplet: Droplet, options: Omit<ReadyOptions, 'clock'>): Promise<NodeReady> {
+  const fleet = await context.fleet();
+  const host = await fleet.host(droplet);
+  if (host.hostKeys.length === 0) {
+    return { warnings: [`${droplet.name} exists and its host key is not known here: belt trust ${droplet.name}`] };
+  }
+  const startMs = context.clock.now();
+  const state = await ready(host, { ...options, clock: context.clock });
+  context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
+  const warnings = [
+    ...(state.cloudInitFailed ? [`${droplet.name}: cloud-init finished with an error: see \`cloud-init status --long\` there`] : []),
+    ...(state.engine ? [] : [`${droplet.name}: image ${droplet.image} has no Docker engine`]),
+  ];
+  return { warnings };
+}

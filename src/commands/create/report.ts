@@ -1,0 +1,65 @@
+// What `create` prints at its end, however it ends.
+import { openCloud } from '../../cloud/open.ts';
+import type { Droplet } from '../../cloud/schemas.ts';
+import type { Context } from '../../context.ts';
+import { Interrupted } from '../../errors.ts';
+import { compact } from '../../patterns/index.ts';
+import type { LiveRun } from './run.ts';
+
+const HEADER = ['ID', 'Name', 'Public IPv4', 'Memory', 'VCPUs', 'Disk'];
+
+/** The book's table: a row a droplet, in the order in which the names were asked for. */
+export function printTable(context: Context, droplets: readonly Droplet[]): void {
+  const { out } = context;
+  if (out.json) return out.document(droplets);
+  if (out.quiet) return out.lines(droplets.map(({ name }) => name));
+  out.table(HEADER, droplets.map(row));
+}
+
+const row = (d: Droplet): string[] => [
+  String(d.id),
+  d.name,
+  d.publicAddress ?? '',
+  String(d.memoryMiB),
+  String(d.vcpus),
+  String(d.diskGiB),
+];
+
+/** A request that was under way when belt was interrupted may still make droplets: look once, quickly. */
+const LOOK_AFTER_MS = 700;
+const LOOK_TIMEOUT_MS = 5_000;
+
+/** After Ctrl-C: says what exists and how to go on. Other errors are passed on. */
+export async function reportInterrupted(context: Context, run: LiveRun, error: unknown): Promise<never> {
+  if (!context.signal.aborted) throw error;
+  await look(context, run);
+  const unknown = run.inFlight().filter((name) => !run.created.has(name));
+  await run.end().catch(() => {});
+  const { words, newNames } = run.planned;
+  const made = newNames.filter((name) => run.created.has(name));
+  const parts = [
+    made.length > 0 ? `${compact(made)} ${made.length === 1 ? 'exists' : 'exist'}` : 'nothing was made',
+    ...(unknown.length > 0 ? [`${compact(unknown)} may come to exist`] : []),
+  ];
+  const some = [...made, ...unknown];
+  const goOn = `go on: belt create ${words.map(shown).join(' ')} --missing`;
+  throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
+    hint: some.length > 0 ? `${goOn} · or remove: belt rm ${shown(compact(some))}` : goOn,
+  });
+}
+
+async function look(context: Context, run: LiveRun): Promise<void> {
+  if (run.inFlight().length === 0) return;
+  try {
+    await context.clock.sleep(LOOK_AFTER_MS);
+    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+    const cloud = openCloud({ clock: context.clock, signal, out: context.out, trace: context.trace }, await context.settings());
+    const found = await cloud.droplets({ tag: run.tag });
+    run.answered(found.map(({ name }) => name), found);
+  } catch {
+    // Then the names stay in doubt, and the message says so.
+  }
+}
+
+/** A word as it must be typed again: brackets are safe only where no file has such a name. */
+const shown = (word: string): string => (/^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word}'`);

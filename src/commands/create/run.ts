@@ -1,0 +1,68 @@
+// One run of `create`: its id, its host key, and a record on disk that lets the next run finish what this one began.
+import { randomBytes } from 'node:crypto';
+import ssh2 from 'ssh2';
+import type { Droplet } from '../../cloud/schemas.ts';
+import { runTag } from '../../cloud/tags.ts';
+import { userData } from '../../cloud/userdata.ts';
+import { removeRun, type Run, writeRun } from '../../config/choices.ts';
+import type { Context } from '../../context.ts';
+import { keyBytes } from '../../ssh/fingerprint.ts';
+import type { Planned } from './plan.ts';
+
+export interface LiveRun {
+  readonly tag: string;
+  /** cloud-init user data with the run's host key. */
+  readonly userData: string;
+  readonly planned: Planned;
+  /** Droplets that this run made, by name. */
+  readonly created: Map<string, Droplet>;
+  /** Names whose request was sent and not answered. */
+  inFlight(): string[];
+  /** A request is about to be sent. @throws BeltError when that cannot be recorded: then it must not be sent */
+  sending(names: readonly string[]): void;
+  /** Requests were answered, with these droplets, or refused. */
+  answered(names: readonly string[], droplets: readonly Droplet[]): void;
+  /** Pins what was made; the record is kept only while something is in flight. */
+  end(): Promise<void>;
+}
+
+/** Writes the record before anything is sent. @throws BeltError when it cannot be written */
+export async function startRun(context: Context, planned: Planned): Promise<LiveRun> {
+  const { cluster } = await context.settings();
+  const state = await context.state();
+  const id = `${Math.floor(context.clock.now() / 1000).toString(36)}-${randomBytes(4).toString('hex')}`;
+  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `belt-run-${id}` });
+  const hostKey = pair.public.split(' ').slice(0, 2).join(' ');
+  const record: Run = { id, cluster, startedAt: context.clock.now(), hostKey, inFlight: [], sentAt: 0 };
+  const created = new Map<string, Droplet>();
+  const data = userData({ privateKey: pair.private, publicKey: hostKey }, planned.userData);
+  writeRun(state, record);
+
+  return {
+    tag: runTag(id),
+    userData: data,
+    planned,
+    created,
+    inFlight: () => record.inFlight,
+    sending: (names) => {
+      record.inFlight = [...new Set([...record.inFlight, ...names])];
+      record.sentAt = context.clock.now();
+      writeRun(state, record);
+    },
+    answered: (names, droplets) => {
+      for (const droplet of droplets) created.set(droplet.name, droplet);
+      record.inFlight = record.inFlight.filter((name) => !names.includes(name));
+      // A later run can do without this line: it looks for the names that are still in flight.
+      try {
+        writeRun(state, record);
+      } catch (error) {
+        context.out.warn((error as Error).message);
+      }
+    },
+    end: async () => {
+      const key = keyBytes(hostKey);
+      if (key && created.size > 0) await (await context.fleet()).pin([...created.values()], key);
+      if (record.inFlight.length === 0) removeRun(state, id);
+    },
+  };
+}

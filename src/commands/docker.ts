@@ -1,0 +1,71 @@
+import pLimit from 'p-limit';
+import { activeNode } from '../config/choices.ts';
+import type { Context } from '../context.ts';
+import { dockerCommand } from '../engine/argv.ts';
+import { BeltError, UsageError } from '../errors.ts';
+import type { Node } from '../fleet.ts';
+import { forward } from '../ssh/forward.ts';
+import { noActiveNode } from './active.ts';
+import { dockerOnMany } from './shared/many.ts';
+
+/** How many nodes run a command at a time. */
+const AT_ONCE = 32;
+
+/** `belt docker` — the user's words, byte for byte, to docker on one node or on many. Gives the remote exit code. */
+export async function docker(context: Context, words: readonly string[]): Promise<number> {
+  const command = dockerCommand(words);
+  const nodes = await targets(context);
+  const [node, ...others] = nodes;
+  if (!node) throw new UsageError(`--host ${context.options.host} names no node`, { hint: 'see: belt ls' });
+  if (others.length === 0 && !context.out.json) return onOne(context, node, command);
+  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
+  return dockerOnMany(context, nodes, command, limit);
+}
+
+/** The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node"). */
+async function targets(context: Context): Promise<Node[]> {
+  const fleet = await context.fleet();
+  const { host } = context.options;
+  if (host !== undefined) return fleet.locate([host]);
+  const machine = context.env['DOCKER_MACHINE_NAME'];
+  if (machine) return fleet.locate([machine]);
+  const byAddress = context.env['DOCKER_HOST'] ? await nodeAt(context, context.env['DOCKER_HOST']) : undefined;
+  if (byAddress) return [byAddress];
+  const { cluster } = await context.settings();
+  const active = activeNode(await context.state(), cluster);
+  if (active === undefined) throw noActiveNode();
+  return fleet.locate([active]);
+}
+
+/** The droplet whose address is in `DOCKER_HOST` (`tcp://192.0.2.1:2376`, `ssh://root@192.0.2.1`), if one of ours is. */
+async function nodeAt(context: Context, dockerHost: string): Promise<Node | undefined> {
+  if (!URL.canParse(dockerHost)) return undefined;
+  const { hostname } = new URL(dockerHost);
+  if (!/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return undefined;
+  const nodes = await (await context.fleet()).list();
+  return nodes.find(({ publicAddress, privateAddress }) => publicAddress === hostname || privateAddress === hostname);
+}
+
+async function onOne(context: Context, node: Node, command: string): Promise<number> {
+  const { stdin, stdout, stderr, env, clock } = context;
+  const fleet = await context.fleet();
+  const connection = await fleet.connect(node);
+  const bothTerminals = stdin.isTTY === true && stdout.isTTY === true;
+  const startMs = clock.now();
+  try {
+    const code = await forward(connection, command, {
+      stdin,
+      stdout,
+      stderr,
+      terminal: bothTerminals ? (env['TERM'] ?? 'xterm') : undefined,
+      onInterrupt: context.interrupts.on,
+    });
+    context.trace?.(`${node.name} ${command} exit ${code} ${clock.now() - startMs} ms`);
+    return code;
+  } catch (error) {
+    if (error instanceof BeltError) throw error;
+    throw new BeltError(`${node.name}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    connection.end();
+  }
+}

@@ -1,0 +1,23 @@
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import type { Node } from '../fleet.ts';
+
+export interface IpOptions {
+  private?: boolean;
+}
+
+/** `belt ip` — the address of each node, one a line, in the order asked for. */
+export async function ip(context: Context, patterns: readonly string[], options: IpOptions): Promise<void> {
+  const fleet = await context.fleet();
+  const nodes = patterns.length > 0 ? await fleet.select(patterns) : await fleet.list();
+  const rows = nodes.map((node) => ({ name: node.name, address: address(node, options) }));
+  if (context.out.json) context.out.document(rows);
+  else context.out.lines(rows.map((row) => row.address));
+}
+
+function address(node: Node, options: IpOptions): string {
+  const found = options.private ? node.privateAddress : node.publicAddress;
+  if (found !== undefined) return found;
+  const kind = options.private ? 'private' : 'public';
+  throw new UsageError(`${node.name} has no ${kind} address yet`, { hint: 'wait a little, then see: belt ls' });
+}

@@ -1,0 +1,60 @@
+import type { Droplet } from '../cloud/schemas.ts';
+import { clusterTag, ownTags } from '../cloud/tags.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { naturalCompare, nearest, needsRoles, select } from '../patterns/index.ts';
+
+export interface LsOptions {
+  wide?: boolean;
+  all?: boolean;
+}
+
+const HEADER = ['ID', 'Name', 'Public IPv4', 'Status', 'Tags'];
+const WIDE = ['ID', 'Name', 'Public IPv4', 'Status', 'Private IPv4', 'Region', 'Size', 'Image', 'USD/month', 'Tags'];
+
+/** `belt ls` — the cluster's droplets, as DigitalOcean knows them now. */
+export async function ls(context: Context, patterns: readonly string[], options: LsOptions): Promise<void> {
+  const { cluster } = await context.settings();
+  const cloud = await context.cloud();
+  const droplets = (await cloud.droplets(options.all ? {} : { tag: clusterTag(cluster) })).sort(
+    (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
+  );
+  if (!options.all) await (await context.fleet()).remember(droplets.map(known));
+  show(context, patterns.length > 0 ? await chosen(context, patterns, droplets) : droplets, options);
+}
+
+const known = ({ id, name, publicAddress, privateAddress, tags }: Droplet) => ({ id, name, publicAddress, privateAddress, tags });
+
+async function chosen(context: Context, patterns: readonly string[], droplets: Droplet[]): Promise<Droplet[]> {
+  const candidates = needsRoles(patterns)
+    ? ((await (await import('./shared/roles.ts')).withRoles(context, droplets)) as Droplet[])
+    : droplets;
+  const { chosen: found, missing } = select(patterns, candidates);
+  const [first] = missing;
+  if (first === undefined) return found;
+  const near = nearest(first, droplets.map(({ name }) => name));
+  throw new UsageError(`there is no node "${first}"`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls' });
+}
+
+function show({ out }: Context, droplets: readonly Droplet[], options: LsOptions): void {
+  if (out.json) return out.document(droplets);
+  if (out.quiet) return out.lines(droplets.map(({ name }) => name));
+  if (options.wide) return out.table(WIDE, droplets.map(wideRow));
+  out.table(HEADER, droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status, ownTags(d.tags).join(',')]));
+}
+
+function wideRow(d: Droplet): string[] {
+  const price = d.priceMonthly === undefined ? '' : d.priceMonthly.toFixed(2);
+  return [
+    String(d.id),
+    d.name,
+    d.publicAddress ?? '',
+    d.status,
+    d.privateAddress ?? '',
+    d.region,
+    d.size,
+    d.image,
+    price,
+    d.tags.join(','),
+  ];
+}

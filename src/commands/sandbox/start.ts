@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import type { Context } from '../../context.ts';
+import { startSandbox } from '../../sandbox/control.ts';
+import { parseRateLimit } from '../../sandbox/options.ts';
+import { type NamedSandbox, nameFlag, sandboxFolder } from './place.ts';
+
+export interface SandboxStartOptions extends NamedSandbox {
+  bootSeconds: number;
+  apiLatency: number;
+  seed: number;
+  fault?: string[];
+  dropletLimit: number;
+  rateLimit: string;
+  droplets: number;
+}
+
+/** `belt sandbox start` — an embedded DigitalOcean in the background; returns when it answers. */
+export async function sandboxStart(context: Context, options: SandboxStartOptions): Promise<void> {
+  const info = await startSandbox({
+    folder: sandboxFolder(context),
+    name: options.name,
+    options: {
+      bootSeconds: options.bootSeconds,
+      apiLatencyMs: options.apiLatency,
+      seed: options.seed,
+      faults: options.fault ?? [],
+      dropletLimit: options.dropletLimit,
+      rateLimit: parseRateLimit(options.rateLimit),
+      droplets: options.droplets,
+    },
+    // The build puts every module into dist/, chunks one folder deeper.
+    daemonPath: fileURLToPath(new URL('../sandbox.js', import.meta.url)),
+    execPath: process.execPath,
+  });
+  if (context.out.json) return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
+  context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
+  context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);
+}

@@ -1,0 +1,17 @@
+import type { Context } from '../../context.ts';
+import { sandboxStatus as readStatus } from '../../sandbox/control.ts';
+import { type NamedSandbox, sandboxFolder } from './place.ts';
+
+/** `belt sandbox status` — its droplets, and the API requests so far, in all and by endpoint. */
+export async function sandboxStatus(context: Context, { name }: NamedSandbox): Promise<void> {
+  const status = await readStatus(sandboxFolder(context), name);
+  const { out } = context;
+  if (out.json) return out.document(status);
+  const { total, byEndpoint } = status.requests;
+  out.line(`sandbox "${status.name}", up ${Math.round(status.uptimeMs / 1000)} s: ${status.droplets.length} droplets, ${total} requests`);
+  out.table(
+    ['ID', 'Name', 'Public IPv4', 'Status'],
+    status.droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status]),
+  );
+  out.table(['Requests', 'Endpoint'], Object.entries(byEndpoint).map(([endpoint, count]) => [String(count), endpoint]));
+}

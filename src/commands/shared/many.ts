@@ -1,0 +1,101 @@
+// One command on many nodes, side by side: every line behind its node's name, or one JSON object a node.
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import type { LimitFunction } from 'p-limit';
+import type { Context } from '../../context.ts';
+import { EXIT, messageOf } from '../../errors.ts';
+import type { Node } from '../../fleet.ts';
+import { forward } from '../../ssh/forward.ts';
+import { prefixed } from '../../ssh/lines.ts';
+
+/** Runs it everywhere and gives the highest exit code; a node that cannot be reached counts as 255. */
+export async function dockerOnMany(
+  context: Context,
+  nodes: readonly Node[],
+  command: string,
+  limit: LimitFunction,
+): Promise<number> {
+  const inputs = sharedInput(context, nodes.length);
+  const longest = Math.max(...nodes.map(({ name }) => name.length));
+  const codes = await Promise.all(
+    nodes.map((node, index) =>
+      limit(async () => {
+        const sinks = context.out.json ? collected() : prefixedSinks(context, node.name.padEnd(longest));
+        const end = await onNode(context, node, command, inputs[index], sinks);
+        inputs[index]?.destroy();
+        await sinks.finish();
+        if (context.out.json) context.out.record({ node: node.name, ...end, ...sinks.text?.() });
+        else if (end.error !== undefined) context.stderr.write(`${node.name.padEnd(longest)} | error: ${end.error}\n`);
+        return end.exitCode;
+      }),
+    ),
+  );
+  return Math.max(...codes);
+}
+
+interface NodeEnd {
+  exitCode: number;
+  error?: string;
+}
+
+interface Sinks {
+  stdout: Writable;
+  stderr: Writable;
+  finish: () => Promise<void>;
+  text?: () => { stdout: string; stderr: string };
+}
+
+async function onNode(context: Context, node: Node, command: string, stdin: Readable | undefined, sinks: Sinks): Promise<NodeEnd> {
+  const startMs = context.clock.now();
+  try {
+    const connection = await (await context.fleet()).connect(node);
+    try {
+      const exitCode = await forward(connection, command, {
+        stdin,
+        ...sinks,
+        terminal: undefined,
+        onInterrupt: context.interrupts.on,
+      });
+      context.trace?.(`${node.name} ${command} exit ${exitCode} ${context.clock.now() - startMs} ms`);
+      return { exitCode };
+    } finally {
+      connection.end();
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { exitCode: EXIT.unreachable, error: messageOf(error) };
+  }
+}
+
+/** What is piped into belt goes to every node; the slowest sets the pace. A terminal's input goes to none. */
+function sharedInput({ stdin }: Context, count: number): (PassThrough | undefined)[] {
+  if (stdin.isTTY) return Array.from({ length: count }, () => undefined);
+  const copies = Array.from({ length: count }, () => new PassThrough());
+  for (const copy of copies) {
+    stdin.pipe(copy);
+    copy.on('close', () => stdin.unpipe(copy));
+    copy.on('error', () => {});
+  }
+  return copies;
+}
+
+function prefixedSinks(context: Context, name: string): Sinks {
+  const stdout = prefixed(`${name} | `, context.stdout);
+  const stderr = prefixed(`${name} | `, context.stderr);
+  const finish = async () => {
+    await Promise.all([stdout, stderr].map((sink) => new Promise<void>((done) => sink.end(done))));
+  };
+  return { stdout, stderr, finish };
+}
+
+function collected(): Sinks {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
+  stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
+  const text = () => ({
+    stdout: Buffer.concat(chunks.stdout).toString('utf8'),
+    stderr: Buffer.concat(chunks.stderr).toString('utf8'),
+  });
+  return { stdout, stderr, finish: async () => void (await new Promise((done) => setImmediate(done))), text };
+}

@@ -1,0 +1,23 @@
+// A node of the fleet as the swarm room knows it.
+import type { Context } from '../../context.ts';
+import { engine } from '../../engine/engine.ts';
+import type { Node } from '../../fleet.ts';
+import type { Member } from '../../swarm/member.ts';
+
+/** Uses a node's engine; its connection lasts as long as that takes. */
+export async function withMember<T>(context: Context, node: Node, use: (member: Member) => Promise<T>): Promise<T> {
+  const startMs = context.clock.now();
+  const connection = await (await context.fleet()).connect(node);
+  const stop = () => connection.destroy();
+  context.signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await use({ name: node.name, privateAddress: node.privateAddress, engine: engine(connection) });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw error;
+  } finally {
+    context.signal.removeEventListener('abort', stop);
+    connection.end();
+    context.trace?.(`${node.name} engine API done ${context.clock.now() - startMs} ms`);
+  }
+}

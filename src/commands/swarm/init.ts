@@ -1,0 +1,23 @@
+import { activeNode } from '../../config/choices.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { init } from '../../swarm/init.ts';
+import { noActiveNode } from '../active.ts';
+import { withMember } from '../shared/member.ts';
+
+/** `belt swarm init` — makes a node the first manager of a new swarm, over its private address. */
+export async function swarmInit(context: Context, word: string | undefined): Promise<void> {
+  const { cluster } = await context.settings();
+  const named = word ?? activeNode(await context.state(), cluster);
+  if (named === undefined) throw noActiveNode();
+  const [node, ...others] = await (await context.fleet()).locate([named]);
+  if (!node || others.length > 0) {
+    throw new UsageError(`"${named}" names ${others.length + 1} nodes; one starts the swarm`, { hint: 'name one' });
+  }
+  const { nodeId, already } = await withMember(context, node, init);
+  if (context.out.json) return context.out.document({ node: node.name, nodeId, already });
+  const sentence = already
+    ? `This node is a manager of a swarm already (${nodeId}).`
+    : `Swarm initialized: current node (${nodeId}) is now a manager.`;
+  context.out.line(`${node.name}: ${sentence}`);
+}

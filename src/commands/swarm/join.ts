@@ -1,0 +1,82 @@
+import type { Context } from '../../context.ts';
+import { Interrupted, UsageError } from '../../errors.ts';
+import type { Node } from '../../fleet.ts';
+import { compact } from '../../patterns/index.ts';
+import { init } from '../../swarm/init.ts';
+import { type Joined, joinAll, managerAdvice, type Role, target } from '../../swarm/join.ts';
+import type { Member } from '../../swarm/member.ts';
+import { type Failure, throwFailures } from '../shared/failures.ts';
+import { withMember } from '../shared/member.ts';
+
+export interface SwarmJoinOptions {
+  manager?: boolean;
+  force?: boolean;
+  /** Seconds. */
+  timeout: number;
+}
+
+/** `belt swarm join` — nodes into the manager's swarm, which is made first if there is none; a line a node as it joins. */
+export async function swarmJoin(
+  context: Context,
+  managerWord: string,
+  patterns: readonly string[],
+  options: SwarmJoinOptions,
+): Promise<void> {
+  const { manager, nodes } = await named(context, managerWord, patterns);
+  const role: Role = options.manager ? 'manager' : 'worker';
+  await withMember(context, manager, async (member) => {
+    const { nodeId, already } = await init(member);
+    if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
+    await joinNodes(context, member, nodes, role, options);
+    if (role === 'manager') await advise(context, member);
+  });
+}
+
+async function named(context: Context, managerWord: string, patterns: readonly string[]) {
+  const fleet = await context.fleet();
+  const [manager, ...others] = await fleet.locate([managerWord]);
+  if (!manager || others.length > 0) {
+    throw new UsageError(`"${managerWord}" names ${others.length + 1} nodes; one manager lets the others in`, { hint: 'name one' });
+  }
+  // The manager may be part of the pattern: it is in its own swarm.
+  const nodes = (await fleet.locate(patterns)).filter(({ id }) => id !== manager.id);
+  return { manager, nodes };
+}
+
+async function joinNodes(context: Context, manager: Member, nodes: readonly Node[], role: Role, options: SwarmJoinOptions) {
+  const { clock, signal } = context;
+  const failures: Failure[] = [];
+  const waiting = new Set(nodes.map(({ name }) => name));
+  const onEnd = (node: Node, end: Joined | Error) => {
+    waiting.delete(node.name);
+    if (end instanceof Error) failures.push({ name: node.name, error: end });
+    else say(context, node, end);
+  };
+  try {
+    await joinAll(
+      nodes,
+      { target: await target(manager), role, clock, signal, deadline: clock.now() + options.timeout * 1000, force: options.force === true },
+      (node, use) => withMember(context, node, use),
+      onEnd,
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted(`interrupted: ${compact([...waiting])} may not be in the swarm`, {
+      hint: 'run the same command again: a node that is in counts as done',
+    });
+  }
+  throwFailures(failures, nodes.length);
+}
+
+/** The book's words for a node that joined. */
+function say({ out }: Context, node: Node, { already, role }: Joined): void {
+  if (out.json) return out.record({ node: node.name, role, already });
+  const sentence = already ? `This node is already in this Swarm as a ${role}.` : `This node joined a Swarm as a ${role}.`;
+  out.line(`${node.name}: ${sentence}`);
+}
+
+async function advise(context: Context, manager: Member): Promise<void> {
+  const managers = (await manager.engine.nodes()).filter(({ role }) => role === 'manager');
+  const advice = managerAdvice(managers.length);
+  if (advice !== undefined) context.out.warn(advice);
+}

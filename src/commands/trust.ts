@@ -1,0 +1,31 @@
+import type { Context } from '../context.ts';
+import { BeltError, UsageError } from '../errors.ts';
+import { connect, SshError } from '../ssh/connection.ts';
+import { sha256Fingerprint } from '../ssh/fingerprint.ts';
+
+/** `belt trust` — pins the host key that a droplet shows now, after a person said that it is the right one. */
+export async function trust(context: Context, word: string, options: { yes?: boolean }): Promise<void> {
+  const fleet = await context.fleet();
+  const [node, ...others] = await fleet.select([word]);
+  if (!node || others.length > 0) throw new UsageError(`"${word}" names ${others.length + 1} nodes`, { hint: 'name one' });
+  const host = await fleet.host(node);
+  const key = await connect({ ...host, hostKeys: [] }, { timeoutMs: 15_000, signal: context.signal }).then(
+    () => undefined,
+    (error) => {
+      if (error instanceof SshError && error.hostKey) return error.hostKey;
+      throw error;
+    },
+  );
+  if (!key) throw new BeltError(`${node.name} showed no host key`);
+  if (host.hostKeys.some((pinned) => pinned.equals(key))) return context.out.line(`${node.name}: this key is pinned already`);
+  context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
+  if (!options.yes) {
+    if (!context.interactive) {
+      throw new UsageError('trust asks first, and there is no terminal to ask on', { hint: 'compare the fingerprint, then add -y' });
+    }
+    const { confirm } = await import('../output/prompt.ts');
+    if (!(await confirm(context, 'Is that the key that its console shows?'))) throw new BeltError('nothing was pinned');
+  }
+  await fleet.pin([node], key);
+  context.out.line(`${node.name}: pinned`);
+}

@@ -1,0 +1,59 @@
+// The entry: builds the edges, runs the words, and is the one place where belt turns an error into text and exits.
+import { BeltError, EXIT, UsageError } from './errors.ts';
+
+const [first, ...more] = process.argv.slice(2);
+
+// Asked for by scripts and package managers again and again: answered before anything is loaded.
+if ((first === '--version' || first === '-V') && more.length === 0) process.stdout.write(`${BELT_VERSION}\n`);
+else await main();
+
+async function main(): Promise<void> {
+  const [{ Interrupts }, { runCli }, os] = await Promise.all([
+    import('./interrupts.ts'),
+    import('./cli.ts'),
+    import('node:os'),
+  ]);
+  const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.raise(signal));
+  // A reader that went away (`belt ls | head -1`).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupts.raise('SIGPIPE'));
+  const edges = {
+    env: process.env,
+    cwd: process.cwd(),
+    home: process.env['HOME'] || os.homedir(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interrupts,
+  };
+  let code: number;
+  try {
+    code = await runCli(process.argv.slice(2), edges);
+  } catch (error) {
+    code = await explain(error);
+  }
+  // Connections that nobody waits for any more must not hold the process up.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(code);
+}
+
+/** What a user reads when something went wrong; gives the exit code. */
+async function explain(error: unknown): Promise<number> {
+  const { colours } = await import('./output/colours.ts');
+  const words = process.argv.slice(2);
+  const terminal = process.stderr.isTTY === true;
+  const { red, dim, bold } = await colours({ terminal, env: process.env, refused: words.includes('--no-color') });
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const debug = words.includes('--debug') && error instanceof Error;
+  if (!(error instanceof BeltError)) {
+    say(`${red('error:')} belt went wrong: ${error instanceof Error ? error.message : String(error)}`);
+    if (debug) say(dim(error.stack ?? ''));
+    else say(`${dim('hint:')} run it again with --debug to see where, and please report it`);
+    return EXIT.failed;
+  }
+  say(`${red('error:')} ${error instanceof UsageError ? bold(error.message) : error.message}`);
+  for (const line of error.lines) say(line);
+  if (error.hint !== undefined) say(`${dim('hint:')} ${error.hint}`);
+  if (debug) say(dim([error.stack, error.cause instanceof Error ? error.cause.stack : ''].join('\n').trim()));
+  return error.exitCode;
+}

@@ -1,0 +1,117 @@
+// `docker swarm …`.
+
+import { swarmInfo } from '../../api/system.ts';
+import { type InitBody, swarmInit, swarmInspect, swarmJoin, swarmLeave, swarmUpdate } from '../../api/swarm.ts';
+import type { Engine } from '../../model/engine.ts';
+import type { Role } from '../../model/node.ts';
+import { type Command, exactly, Failure, flag, type Invocation, list, none, text, uint } from '../framework/command.ts';
+
+const addressOptions = [
+  text('advertise-addr', 'Advertised address (format: "<ip|interface>[:port]")'),
+  text('listen-addr', 'Listen address (format: "<ip|interface>[:port]")'),
+  text('data-path-addr', 'Address or interface to use for data path traffic (no effect here)'),
+  text('availability', 'Availability of the node ("active", "pause", "drain")'),
+];
+
+function availabilityOf({ values }: Invocation): 'active' | 'pause' | 'drain' {
+  const given = values.text('availability') ?? 'active';
+  if (given === 'active' || given === 'pause' || given === 'drain') return given;
+  throw new Failure(`invalid availability "${given}", only active, pause and drain are supported`);
+}
+
+function joinText(engine: Engine, role: Role): string {
+  const { JoinTokens } = swarmInspect(engine);
+  const token = role === 'worker' ? JoinTokens.Worker : JoinTokens.Manager;
+  return `    docker swarm join --token ${token} ${swarmInfo(engine).NodeAddr}:2377\n`;
+}
+
+const init: Command = {
+  path: 'swarm init',
+  usage: '[OPTIONS]',
+  summary: 'Initialize a swarm',
+  options: [
+    ...addressOptions,
+    flag('force-new-cluster', 'Force create a new cluster from current state'),
+    list('default-addr-pool', 'default address pool in CIDR format (no effect here)'),
+    uint('data-path-port', 'Port number to use for data path traffic (no effect here)'),
+    uint('task-history-limit', 'Task history retention limit (no effect here)'),
+  ],
+  arity: none,
+  async run(invocation) {
+    const { engine, process, values } = invocation;
+    const body: InitBody = {
+      AdvertiseAddr: values.text('advertise-addr'),
+      ListenAddr: values.text('listen-addr'),
+      ForceNewCluster: values.is('force-new-cluster'),
+      Availability: availabilityOf(invocation),
+    };
+    const id = swarmInit(engine, body);
+    await process.out(
+      `Swarm initialized: current node (${id}) is now a manager.\n\nTo add a worker to this swarm, run the following command:\n\n${joinText(engine, 'worker')}\nTo add a manager to this swarm, run 'docker swarm join-token manager' and follow the instructions.\n`,
+    );
+    return 0;
+  },
+};
+
+const join: Command = {
+  path: 'swarm join',
+  usage: '[OPTIONS] HOST:PORT',
+  summary: 'Join a swarm as a node and/or manager',
+  options: [...addressOptions, text('token', 'Token for entry into the swarm')],
+  arity: exactly(1),
+  async run(invocation) {
+    const { engine, process, values, args } = invocation;
+    await swarmJoin(engine, {
+      RemoteAddrs: args,
+      JoinToken: values.text('token'),
+      AdvertiseAddr: values.text('advertise-addr'),
+      Availability: availabilityOf(invocation),
+    });
+    const role = swarmInfo(engine).ControlAvailable ? 'manager' : 'worker';
+    await process.out(`This node joined a swarm as a ${role}.\n`);
+    return 0;
+  },
+};
+
+const leave: Command = {
+  path: 'swarm leave',
+  usage: '[OPTIONS]',
+  summary: 'Leave the swarm',
+  options: [flag('force', 'Force this node to leave the swarm, ignoring warnings', 'f')],
+  arity: none,
+  async run({ engine, process, values }) {
+    swarmLeave(engine, { force: values.is('force') });
+    await process.out('Node left the swarm.\n');
+    return 0;
+  },
+};
+
+const joinToken: Command = {
+  path: 'swarm join-token',
+  usage: '[OPTIONS] (worker|manager)',
+  summary: 'Manage join tokens',
+  options: [flag('quiet', 'Only display token', 'q'), flag('rotate', 'Rotate join token')],
+  arity: exactly(1),
+  async run({ engine, process, values, args }) {
+    const [role] = args;
+    if (role !== 'worker' && role !== 'manager') throw new Failure(`unknown role ${role}`);
+    if (values.is('rotate')) {
+      swarmUpdate(engine, {
+        version: swarmInspect(engine).Version.Index,
+        rotateWorkerToken: role === 'worker',
+        rotateManagerToken: role === 'manager',
+        spec: {},
+      });
+      if (!values.is('quiet')) await process.out(`Successfully rotated ${role} join token.\n\n`);
+    }
+    const { JoinTokens } = swarmInspect(engine);
+    await process.out(
+      values.is('quiet')
+        ? `${role === 'worker' ? JoinTokens.Worker : JoinTokens.Manager}\n`
+        : `To add a ${role} to this swarm, run the following command:\n\n${joinText(engine, role)}\n`,
+    );
+    return 0;
+  },
+};
+
+export const swarmCommands: Command[] = [init, join, leave, joinToken];
