@@ -23,17 +23,26 @@ module.exports = {
     {
       name: 'rooms-not-the-hall',
       severity: 'error',
-      comment: 'a room knows errors.ts, text helpers and itself; only commands/ and main.ts know the Context and cli.ts',
+      comment:
+        'a room knows errors.ts, text helpers and itself; only commands/ and main.ts know the Context and cli.ts',
       from: { path: '^src/(patterns|config|cloud|ssh|engine|swarm|output|sandbox)/' },
       to: { path: '^src/(main|cli|context)\\.ts$' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -14,7 +14,11 @@ function newestMs(folder) {
 
 function run(what, command, args) {
   process.stderr.write(`setup: ${what}\n`);
-  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) {
     process.stderr.write(`setup: ${command} ${args.join(' ')} failed\n`);
     process.exit(1);
@@ -26,6 +30,10 @@ if (modifiedMs(join(root, 'node_modules/.package-lock.json')) < modifiedMs(join(
   run('installing packages (npm ci)', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
 }
 const builtMs = modifiedMs(join(root, 'dist/main.js'));
-if (builtMs < newestMs(join(root, 'src')) || builtMs < newestMs(join(root, '.config')) || builtMs < modifiedMs(join(root, 'package.json'))) {
+if (
+  builtMs < newestMs(join(root, 'src')) ||
+  builtMs < newestMs(join(root, '.config')) ||
+  builtMs < modifiedMs(join(root, 'package.json'))
+) {
   run('building dist/', process.execPath, [join(root, '.config/build.mjs')]);
 }

@@ -9,11 +9,24 @@ export default defineConfig({
   test: {
     root,
     projects: [
-      { define: { BELT_VERSION: '"0.0.0-test"' }, test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
-      { define: { BELT_VERSION: '"0.0.0-test"' }, test: { ...shared, name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
       {
         define: { BELT_VERSION: '"0.0.0-test"' },
-        test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000, maxWorkers: 2 },
+        test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 },
+      },
+      {
+        define: { BELT_VERSION: '"0.0.0-test"' },
+        test: { ...shared, name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        define: { BELT_VERSION: '"0.0.0-test"' },
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
       },
     ],
   },

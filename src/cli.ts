@@ -100,8 +100,9 @@ function declare(start: Start, output: OutputConfiguration): Command {
   );
 
   examples(
-    add(program, 'active [node]', 'choose the node that `belt docker` talks to, or show it').action((node, _options, command) =>
-      start(command, async (context) => (await import('./commands/active.ts')).active(context, node)),
+    add(program, 'active [node]', 'choose the node that `belt docker` talks to, or show it').action(
+      (node, _options, command) =>
+        start(command, async (context) => (await import('./commands/active.ts')).active(context, node)),
     ),
     [
       ['belt active node1', 'choose'],
@@ -201,7 +202,10 @@ function declare(start: Start, output: OutputConfiguration): Command {
 type Add = (parent: Command, words: string, description: string) => Command;
 
 function declareSandbox(program: Command, add: Add, start: Start): void {
-  const sandbox = program.command('sandbox').description('an embedded DigitalOcean to try, test and measure with').exitOverride();
+  const sandbox = program
+    .command('sandbox')
+    .description('an embedded DigitalOcean to try, test and measure with')
+    .exitOverride();
   const named = (words: string, description: string) =>
     add(sandbox, words, description).option('--name <name>', 'which sandbox, where several run', 'default');
   examples(
@@ -212,7 +216,9 @@ function declareSandbox(program: Command, add: Add, start: Start): void {
       .option('--fault <spec>', 'something to break, KIND[=COUNT][@WHERE]; repeatable', collect)
       .option('--droplet-limit <n>', 'how many droplets the account may have', number, 1000)
       .option('--rate-limit <minute/hour>', 'API requests a minute and an hour', '250/5000')
-      .addOption(new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0))
+      .addOption(
+        new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
+      )
       .action((options, command) =>
         start(command, async (context) => (await import('./commands/sandbox/start.ts')).sandboxStart(context, options)),
       ),
@@ -282,7 +288,8 @@ const collect = (value: string, earlier: string[] = []): string[] => [...earlier
 
 function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a number, 0 or more.');
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
   return value;
 }
 

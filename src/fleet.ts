@@ -54,7 +54,9 @@ export async function openFleet(context: Context): Promise<Fleet> {
     select: async (words) => chosen(context, words, await withRoles(context, words, await fleet.list())),
     locate: async (words) => {
       const plain = words.every((word) => !/[*?@!]/.test(word));
-      const { chosen: found, missing } = plain ? select(words, knownNodes(state, settings.cluster)) : { chosen: [], missing: words };
+      const { chosen: found, missing } = plain
+        ? select(words, knownNodes(state, settings.cluster))
+        : { chosen: [], missing: words };
       return missing.length === 0 ? found : fleet.select(words);
     },
     connect: (node) => connectNode(context, fleet, node),
@@ -128,8 +130,12 @@ async function chosen(context: Context, words: readonly string[], nodes: readonl
 /** The error for a word that names no node of the cluster. */
 async function noSuchNode(context: Context, word: string, nodes: readonly Node[]): Promise<UsageError> {
   const { cluster } = await context.settings();
-  const near = nearest(word, nodes.map(({ name }) => name));
-  if (near.length > 0) return new UsageError(`there is no node "${word}"`, { hint: `did you mean ${near.join(', ')}?` });
+  const near = nearest(
+    word,
+    nodes.map(({ name }) => name),
+  );
+  if (near.length > 0)
+    return new UsageError(`there is no node "${word}"`, { hint: `did you mean ${near.join(', ')}?` });
   const foreign = /^[\w.-]+$/.test(word) ? await (await context.cloud()).droplets({ name: word }) : [];
   if (foreign.length > 0) {
     const made = isBelts(foreign[0]!.tags) ? 'belongs to another cluster' : 'was not made by belt';
@@ -165,11 +171,15 @@ async function dial(context: Context, fleet: Fleet, node: Node): Promise<Connect
     const startMs = clock.now();
     try {
       const connection = await connect(host, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
-      context.trace?.(`${node.name} ssh ${host.user}@${host.address}:${host.port} connected ${clock.now() - startMs} ms`);
+      context.trace?.(
+        `${node.name} ssh ${host.user}@${host.address}:${host.port} connected ${clock.now() - startMs} ms`,
+      );
       return connection;
     } catch (error) {
       signal.throwIfAborted();
-      context.trace?.(`${node.name} ssh ${host.address}:${host.port} ${(error as Error).message} ${clock.now() - startMs} ms`);
+      context.trace?.(
+        `${node.name} ssh ${host.address}:${host.port} ${(error as Error).message} ${clock.now() - startMs} ms`,
+      );
       const pauseMs = DROPPED_PAUSES_MS[tries];
       if (!(error instanceof SshError) || error.refusal !== 'lost' || pauseMs === undefined) throw error;
       await clock.sleep(pauseMs, signal);

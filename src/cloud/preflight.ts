@@ -62,7 +62,8 @@ export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise
 function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
   const region = offer.regions.find((one) => one.slug === slug);
   if (!region) throw new UsageError(`there is no region "${slug}"`, suggestion(slug, offer.regions));
-  if (!region.available) throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
+  if (!region.available)
+    throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
   if (!size.available || !size.regions.includes(slug)) {
     const others = offer.sizes.filter((one) => one.available && one.regions.includes(slug));
     const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;

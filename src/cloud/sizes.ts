@@ -15,4 +15,5 @@ export const currentSize = (slug: string): string => OLD_SLUGS[slug.toLowerCase(
 
 /** Whether a word is a size: an old slug, one of those offered, or, where these are not known yet, one that looks like it. */
 export const isSize = (word: string, offered: readonly { slug: string }[] | undefined): boolean =>
-  word.toLowerCase() in OLD_SLUGS || (offered ? offered.some(({ slug }) => slug === word) : /^[a-z][a-z0-9]*-\d/.test(word));
+  word.toLowerCase() in OLD_SLUGS ||
+  (offered ? offered.some(({ slug }) => slug === word) : /^[a-z][a-z0-9]*-\d/.test(word));

@@ -13,8 +13,18 @@ export interface HostKeyPair {
 
 /** belt's part: the host key by which the first contact is verified (cloud-init, module cc_ssh, `ssh_keys`). */
 export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
-  const indented = privateKey.trimEnd().split('\n').map((line) => `    ${line}`);
-  return ['#cloud-config', 'ssh_keys:', '  ed25519_private: |', ...indented, `  ed25519_public: ${publicKey.trim()}`, ''].join('\n');
+  const indented = privateKey
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`);
+  return [
+    '#cloud-config',
+    'ssh_keys:',
+    '  ed25519_private: |',
+    ...indented,
+    `  ed25519_public: ${publicKey.trim()}`,
+    '',
+  ].join('\n');
 }
 
 /**
@@ -27,9 +37,12 @@ export function userData(hostKey: HostKeyPair, own: { text: string; path: string
   const whole = own === undefined ? ours : multipart([ours, own.text]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {
-    throw new UsageError(`${own?.path ?? 'the user data'} is too large: ${bytes} bytes with belt's part, and DigitalOcean takes ${MOST_USER_DATA_BYTES}`, {
-      hint: 'have a short script fetch the rest',
-    });
+    throw new UsageError(
+      `${own?.path ?? 'the user data'} is too large: ${bytes} bytes with belt's part, and DigitalOcean takes ${MOST_USER_DATA_BYTES}`,
+      {
+        hint: 'have a short script fetch the rest',
+      },
+    );
   }
   return whole;
 }

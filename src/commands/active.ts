@@ -26,5 +26,7 @@ function say(context: Context, name: string): void {
 
 /** No node was chosen, and one is needed. */
 export function noActiveNode(): BeltError {
-  return new BeltError('no node is active', { hint: 'choose one: belt active node1 (or name it: belt --host node1 docker …)' });
+  return new BeltError('no node is active', {
+    hint: 'choose one: belt active node1 (or name it: belt --host node1 docker …)',
+  });
 }

@@ -1,10 +1,10 @@
 import { batches } from '../cloud/provision.ts';
 import type { Context } from '../context.ts';
 import { compact } from '../patterns/index.ts';
+import { make } from './create/make.ts';
 import { plan } from './create/plan.ts';
 import { printTable, reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
-import { make } from './create/make.ts';
 import { throwFailures } from './shared/failures.ts';
 
 export interface CreateOptions {
@@ -35,5 +35,9 @@ export async function create(context: Context, words: readonly string[], options
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
   await run.end();
   printTable(context, made.droplets);
-  throwFailures(made.failures, planned.names.length, 'see what stands: belt ls · make what is missing: the same command with --missing');
+  throwFailures(
+    made.failures,
+    planned.names.length,
+    'see what stands: belt ls · make what is missing: the same command with --missing',
+  );
 }

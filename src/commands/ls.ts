@@ -23,7 +23,13 @@ export async function ls(context: Context, patterns: readonly string[], options:
   show(context, patterns.length > 0 ? await chosen(context, patterns, droplets) : droplets, options);
 }
 
-const known = ({ id, name, publicAddress, privateAddress, tags }: Droplet) => ({ id, name, publicAddress, privateAddress, tags });
+const known = ({ id, name, publicAddress, privateAddress, tags }: Droplet) => ({
+  id,
+  name,
+  publicAddress,
+  privateAddress,
+  tags,
+});
 
 async function chosen(context: Context, patterns: readonly string[], droplets: Droplet[]): Promise<Droplet[]> {
   const candidates = needsRoles(patterns)
@@ -32,15 +38,23 @@ async function chosen(context: Context, patterns: readonly string[], droplets: D
   const { chosen: found, missing } = select(patterns, candidates);
   const [first] = missing;
   if (first === undefined) return found;
-  const near = nearest(first, droplets.map(({ name }) => name));
-  throw new UsageError(`there is no node "${first}"`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls' });
+  const near = nearest(
+    first,
+    droplets.map(({ name }) => name),
+  );
+  throw new UsageError(`there is no node "${first}"`, {
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls',
+  });
 }
 
 function show({ out }: Context, droplets: readonly Droplet[], options: LsOptions): void {
   if (out.json) return out.document(droplets);
   if (out.quiet) return out.lines(droplets.map(({ name }) => name));
   if (options.wide) return out.table(WIDE, droplets.map(wideRow));
-  out.table(HEADER, droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status, ownTags(d.tags).join(',')]));
+  out.table(
+    HEADER,
+    droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status, ownTags(d.tags).join(',')]),
+  );
 }
 
 function wideRow(d: Droplet): string[] {

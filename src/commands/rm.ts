@@ -6,7 +6,7 @@ import { activeNode, setActiveNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { BeltError, Interrupted, UsageError } from '../errors.ts';
 import { compact, nearest, select } from '../patterns/index.ts';
-import { throwFailures, type Failure } from './shared/failures.ts';
+import { type Failure, throwFailures } from './shared/failures.ts';
 
 export interface RmOptions {
   yes?: boolean;
@@ -20,7 +20,8 @@ const GONE_WITHIN_MS = 120_000;
 /** `belt rm` — lists what would go, asks, deletes, waits until it is gone. */
 export async function rm(context: Context, patterns: readonly string[], options: RmOptions): Promise<void> {
   const doomed = await chosen(context, patterns, options);
-  if (doomed.length === 0) throw new UsageError(`${patterns.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
+  if (doomed.length === 0)
+    throw new UsageError(`${patterns.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
   if (!(await agreed(context, doomed, options))) throw new BeltError('nothing was removed');
   const failures = await remove(context, doomed);
   throwFailures(failures, doomed.length, 'run the same command again');
@@ -37,8 +38,13 @@ async function chosen(context: Context, patterns: readonly string[], { any }: Rm
   const { chosen: found, missing } = select(patterns, account);
   const [first] = missing;
   if (first !== undefined) {
-    const near = nearest(first, own.map(({ name }) => name));
-    throw new UsageError(`there is no node "${first}"`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls' });
+    const near = nearest(
+      first,
+      own.map(({ name }) => name),
+    );
+    throw new UsageError(`there is no node "${first}"`, {
+      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls',
+    });
   }
   const foreign = found.find((droplet) => !droplet.tags.includes(clusterTag(cluster)));
   if (!foreign || any) return found;
@@ -55,7 +61,9 @@ async function agreed(context: Context, doomed: readonly Droplet[], { yes }: RmO
   }
   if (yes) return true;
   if (!context.interactive) {
-    throw new UsageError(`rm asks before it deletes, and there is no terminal to ask on`, { hint: 'add -y if you are sure' });
+    throw new UsageError(`rm asks before it deletes, and there is no terminal to ask on`, {
+      hint: 'add -y if you are sure',
+    });
   }
   const { confirm } = await import('../output/prompt.ts');
   return confirm(context, `Delete ${count}?`);
@@ -83,7 +91,9 @@ async function remove(context: Context, doomed: readonly Droplet[]): Promise<Fai
     failures.push(...(await untilGone(context, cloud, left)));
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    throw new Interrupted(`interrupted: some of ${compact(doomed.map(({ name }) => name))} may be gone`, { hint: 'see: belt ls' });
+    throw new Interrupted(`interrupted: some of ${compact(doomed.map(({ name }) => name))} may be gone`, {
+      hint: 'see: belt ls',
+    });
   }
   const gone = doomed.filter(({ name }) => !failures.some((failure) => failure.name === name));
   await fleet.forget(gone);

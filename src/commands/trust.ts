@@ -7,7 +7,8 @@ import { sha256Fingerprint } from '../ssh/fingerprint.ts';
 export async function trust(context: Context, word: string, options: { yes?: boolean }): Promise<void> {
   const fleet = await context.fleet();
   const [node, ...others] = await fleet.select([word]);
-  if (!node || others.length > 0) throw new UsageError(`"${word}" names ${others.length + 1} nodes`, { hint: 'name one' });
+  if (!node || others.length > 0)
+    throw new UsageError(`"${word}" names ${others.length + 1} nodes`, { hint: 'name one' });
   const host = await fleet.host(node);
   const key = await connect({ ...host, hostKeys: [] }, { timeoutMs: 15_000, signal: context.signal }).then(
     () => undefined,
@@ -17,11 +18,14 @@ export async function trust(context: Context, word: string, options: { yes?: boo
     },
   );
   if (!key) throw new BeltError(`${node.name} showed no host key`);
-  if (host.hostKeys.some((pinned) => pinned.equals(key))) return context.out.line(`${node.name}: this key is pinned already`);
+  if (host.hostKeys.some((pinned) => pinned.equals(key)))
+    return context.out.line(`${node.name}: this key is pinned already`);
   context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
   if (!options.yes) {
     if (!context.interactive) {
-      throw new UsageError('trust asks first, and there is no terminal to ask on', { hint: 'compare the fingerprint, then add -y' });
+      throw new UsageError('trust asks first, and there is no terminal to ask on', {
+        hint: 'compare the fingerprint, then add -y',
+      });
     }
     const { confirm } = await import('../output/prompt.ts');
     if (!(await confirm(context, 'Is that the key that its console shows?'))) throw new BeltError('nothing was pinned');

@@ -85,10 +85,17 @@ export function engine(connection: Connection): Engine {
     ping: () => call(async (docker) => void (await docker.ping())),
     swarm: () => call(async (docker) => swarmInfo(await docker.info())),
     init: (advertiseAddress) =>
-      call(async (docker) => String(await docker.swarmInit({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress }))),
+      call(async (docker) =>
+        String(await docker.swarmInit({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress })),
+      ),
     join: ({ managers, token, advertiseAddress }) =>
       call(async (docker) => {
-        const body = { ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress, RemoteAddrs: [...managers], JoinToken: token };
+        const body = {
+          ListenAddr: '0.0.0.0:2377',
+          AdvertiseAddr: advertiseAddress,
+          RemoteAddrs: [...managers],
+          JoinToken: token,
+        };
         await docker.swarmJoin(body);
       }),
     leave: ({ force }) => call(async (docker) => void (await docker.swarmLeave({ force }))),
@@ -138,7 +145,13 @@ class ChannelAgent extends http.Agent {
 /** http expects a socket's methods; a channel has nothing to do for them. */
 function socketLike(channel: Duplex): Duplex {
   const nothing = () => channel;
-  return Object.assign(channel, { setKeepAlive: nothing, setNoDelay: nothing, setTimeout: nothing, ref: nothing, unref: nothing });
+  return Object.assign(channel, {
+    setKeepAlive: nothing,
+    setNoDelay: nothing,
+    setTimeout: nothing,
+    ref: nothing,
+    unref: nothing,
+  });
 }
 
 function engineError(node: string, error: unknown): BeltError {

@@ -55,7 +55,10 @@ async function insideReady(connection: Connection, options: ReadyOptions): Promi
 /** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */
 async function cloudInit(connection: Connection, { clock, signal, deadline }: ReadyOptions): Promise<boolean> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new BeltError('cloud-init did not finish in time')), Math.max(0, deadline - clock.now()));
+  const timer = setTimeout(
+    () => late.abort(new BeltError('cloud-init did not finish in time')),
+    Math.max(0, deadline - clock.now()),
+  );
   try {
     const { code } = await connection.run('cloud-init status --wait', AbortSignal.any([signal, late.signal]));
     return code === 1;
@@ -64,7 +67,10 @@ async function cloudInit(connection: Connection, { clock, signal, deadline }: Re
   }
 }
 
-async function engineAnswers(connection: Connection, { clock, signal, deadline, onPhase }: ReadyOptions): Promise<boolean> {
+async function engineAnswers(
+  connection: Connection,
+  { clock, signal, deadline, onPhase }: ReadyOptions,
+): Promise<boolean> {
   const docker = engine(connection);
   for (let asked = false; ; ) {
     try {

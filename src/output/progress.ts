@@ -64,7 +64,9 @@ export class Progress {
   #draw(): void {
     this.#clear();
     const width = (this.#out.stderr.columns ?? 80) - 1;
-    const lines = (this.#rows.size <= MOST_LINES ? this.#nodeLines() : this.#countLines()).map((l) => l.slice(0, width));
+    const lines = (this.#rows.size <= MOST_LINES ? this.#nodeLines() : this.#countLines()).map((l) =>
+      l.slice(0, width),
+    );
     this.#out.stderr.write(`${lines.map((line) => this.#painted(line)).join('\n')}\n`);
     this.#drawn = lines.length;
   }

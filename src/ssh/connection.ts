@@ -49,8 +49,19 @@ export class SshError extends Unreachable {
 }
 
 // group-exchange blocks for more than a second; everything that sshd has offered since 2014 has curve25519.
-const KEX: ssh2.KexAlgorithm[] = ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'];
-const CIPHERS: ssh2.CipherAlgorithm[] = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com' as ssh2.CipherAlgorithm, 'aes128-ctr', 'aes256-ctr'];
+const KEX: ssh2.KexAlgorithm[] = [
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+];
+const CIPHERS: ssh2.CipherAlgorithm[] = [
+  'aes128-gcm@openssh.com',
+  'aes256-gcm@openssh.com',
+  'chacha20-poly1305@openssh.com' as ssh2.CipherAlgorithm,
+  'aes128-ctr',
+  'aes256-ctr',
+];
 
 /** Connects, verifies the host key, logs in. @throws SshError */
 export function connect(host: SshHost, { timeoutMs, signal }: ConnectOptions): Promise<Connection> {
@@ -102,10 +113,19 @@ function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] 
   return wanted.length > 0 ? wanted : ['ssh-ed25519', 'ecdsa-sha2-nistp256', ...rsa];
 }
 
-function refusal(host: SshHost, error: Error & { level?: string; code?: string }, wrongKey: Buffer | undefined): SshError {
+function refusal(
+  host: SshHost,
+  error: Error & { level?: string; code?: string },
+  wrongKey: Buffer | undefined,
+): SshError {
   if (wrongKey) return Object.assign(hostKeyError(host, wrongKey), { hostKey: wrongKey });
   if (error.level === 'client-authentication') {
-    return new SshError(host, 'auth', `it refuses the SSH key for ${host.user}`, 'set ssh_user, and ssh_key_path to a key that the droplet was made with');
+    return new SshError(
+      host,
+      'auth',
+      `it refuses the SSH key for ${host.user}`,
+      'set ssh_user, and ssh_key_path to a key that the droplet was made with',
+    );
   }
   if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'no SSH answer in time');
   if (error.level === 'client-socket' || error.code) {
@@ -125,7 +145,12 @@ function refusal(host: SshHost, error: Error & { level?: string; code?: string }
 function hostKeyError(host: SshHost, key: Buffer): SshError {
   const presented = `it presented ${sha256Fingerprint(key)}`;
   if (host.hostKeys.length === 0) {
-    return new SshError(host, 'host-key', `its host key is not known here: ${presented}`, `compare that with its console, then: belt trust ${host.name}`);
+    return new SshError(
+      host,
+      'host-key',
+      `its host key is not known here: ${presented}`,
+      `compare that with its console, then: belt trust ${host.name}`,
+    );
   }
   const pinned = host.hostKeys.map(sha256Fingerprint).join(' or ');
   return new SshError(
@@ -213,7 +238,12 @@ export class Connection {
   }
 
   private lostError(): SshError {
-    return new SshError(this.host, 'lost', 'the connection was lost', 'what ran there may go on; run the same command again');
+    return new SshError(
+      this.host,
+      'lost',
+      'the connection was lost',
+      'what ran there may go on; run the same command again',
+    );
   }
 
   end(): void {
@@ -243,7 +273,17 @@ function exitCode(channel: ssh2.ClientChannel, lostError: () => SshError): Promi
   });
 }
 
-const SIGNALS: Readonly<Record<string, number>> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, SEGV: 11, PIPE: 13, ALRM: 14, TERM: 15 };
+const SIGNALS: Readonly<Record<string, number>> = {
+  HUP: 1,
+  INT: 2,
+  QUIT: 3,
+  ABRT: 6,
+  KILL: 9,
+  SEGV: 11,
+  PIPE: 13,
+  ALRM: 14,
+  TERM: 15,
+};
 
 function text(stream: NodeJS.ReadableStream): Promise<string> {
   return new Promise((resolve, reject) => {

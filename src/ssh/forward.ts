@@ -22,7 +22,9 @@ export interface ForwardOptions {
  * @throws SshError when the connection is lost
  */
 export function forward(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
-  return options.terminal === undefined ? inPipes(connection, command, options) : inTerminal(connection, command, options);
+  return options.terminal === undefined
+    ? inPipes(connection, command, options)
+    : inTerminal(connection, command, options);
 }
 
 async function inTerminal(connection: Connection, command: string, options: ForwardOptions): Promise<number> {

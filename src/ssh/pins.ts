@@ -26,7 +26,10 @@ export function pinnedKeys(file: string | undefined, id: number): Buffer[] {
 
 /** The file with these keys pinned for these droplets: what it held for them, or for their addresses, is gone. */
 export function withPins(file: string | undefined, pins: readonly { host: PinnedHost; key: Buffer }[]): string {
-  const without = withoutHosts(file, pins.map(({ host }) => host));
+  const without = withoutHosts(
+    file,
+    pins.map(({ host }) => host),
+  );
   const added = pins.map(({ host, key }) => `${hostNames(host)} ${keyLine(key)}\n`);
   return without + added.join('');
 }

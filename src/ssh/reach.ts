@@ -54,11 +54,15 @@ function probe(host: SshHost, signal: AbortSignal): Promise<void> {
     };
     const abort = () => settle(() => reject(signal.reason));
     signal.addEventListener('abort', abort, { once: true });
-    socket.setTimeout(TCP_TIMEOUT_MS, () => settle(() => reject(new SshError(host, 'timeout', 'port closed or filtered'))));
+    socket.setTimeout(TCP_TIMEOUT_MS, () =>
+      settle(() => reject(new SshError(host, 'timeout', 'port closed or filtered'))),
+    );
     socket.on('connect', () => settle(resolve));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const refused = error.code === 'ECONNREFUSED';
-      settle(() => reject(new SshError(host, 'no-route', refused ? 'connection refused' : (error.code ?? error.message))));
+      settle(() =>
+        reject(new SshError(host, 'no-route', refused ? 'connection refused' : (error.code ?? error.message))),
+      );
     });
   });
 }

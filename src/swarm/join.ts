@@ -140,7 +140,9 @@ async function reachable(member: Member, { target, clock, signal, deadline }: Jo
     const entry = await target.manager.engine.node(nodeId);
     if (entry?.reachability === 'reachable') return;
     if (clock.now() >= deadline) {
-      throw new BeltError(`${member.name} joined as a manager and is not reachable: ${entry?.reachability ?? 'not listed'}`);
+      throw new BeltError(
+        `${member.name} joined as a manager and is not reachable: ${entry?.reachability ?? 'not listed'}`,
+      );
     }
     await clock.sleep(POLL_MS, signal);
   }

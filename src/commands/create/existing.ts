@@ -1,7 +1,7 @@
 // Which droplets of the cluster exist, with what an earlier run that was cut off may still be making.
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag, runTag } from '../../cloud/tags.ts';
-import { removeRun, type Run, unfinishedRuns } from '../../config/choices.ts';
+import { type Run, removeRun, unfinishedRuns } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { compact } from '../../patterns/index.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';

@@ -7,7 +7,11 @@ import { ownIdentity } from '../../ssh/identity.ts';
 import type { CreateOptions } from '../create.ts';
 
 /** @throws UsageError for a key that the account lacks; BeltError when belt could not log in with any of its own */
-export async function chooseKeys(context: Context, keys: readonly AccountKey[], options: CreateOptions): Promise<AccountKey[]> {
+export async function chooseKeys(
+  context: Context,
+  keys: readonly AccountKey[],
+  options: CreateOptions,
+): Promise<AccountKey[]> {
   const settings = await context.settings();
   const wanted = options.sshKey ?? settings.sshKeyFingerprints;
   if (wanted.length === 0) return [await ownKey(context, keys)];
@@ -19,7 +23,8 @@ export async function chooseKeys(context: Context, keys: readonly AccountKey[], 
 async function ownKey(context: Context, keys: readonly AccountKey[]): Promise<AccountKey> {
   const identity = ownIdentity(await (await context.fleet()).identities(), context.home);
   const { key, added } = await ensureKey(await context.cloud(), keys, identity);
-  if (added) context.out.note(`your SSH key ${identity.source} was not in the account: added as "${key.name}" (id ${key.id})`);
+  if (added)
+    context.out.note(`your SSH key ${identity.source} was not in the account: added as "${key.name}" (id ${key.id})`);
   return key;
 }
 
@@ -30,7 +35,10 @@ async function checkLogin(context: Context, chosen: readonly AccountKey[]): Prom
   if (chosen.some(({ fingerprint }) => own.has(fingerprint.toLowerCase()))) return;
   const theirs = chosen.map(({ id, name }) => `${id} (${name})`).join(', ');
   const ours = list.map(({ source, fingerprint }) => `${source} (${fingerprint})`).join(', ');
-  throw new BeltError(`belt could not log in to these droplets: they would let in the key ${theirs}, and belt has ${ours}`, {
-    hint: 'set ssh_key_path to the private half of that key, or name another with --ssh-key',
-  });
+  throw new BeltError(
+    `belt could not log in to these droplets: they would let in the key ${theirs}, and belt has ${ours}`,
+    {
+      hint: 'set ssh_key_path to the private half of that key, or name another with --ssh-key',
+    },
+  );
 }

@@ -21,7 +21,12 @@ export interface Made {
 const HANDSHAKES_AT_ONCE = 32;
 
 /** Sends the requests and waits until each node is ready or failed. @throws the signal's reason when interrupted */
-export async function make(context: Context, run: LiveRun, requests: readonly Batch[], options: CreateOptions): Promise<Made> {
+export async function make(
+  context: Context,
+  run: LiveRun,
+  requests: readonly Batch[],
+  options: CreateOptions,
+): Promise<Made> {
   const { existing, names } = run.planned;
   const droplets = new Map(existing.map((droplet) => [droplet.name, droplet]));
   const failures: Failure[] = [];
@@ -37,7 +42,10 @@ export async function make(context: Context, run: LiveRun, requests: readonly Ba
       concurrency: options.concurrency,
       onRequest: run.sending,
       onCreated: (made) => {
-        run.answered(made.map(({ name }) => name), made);
+        run.answered(
+          made.map(({ name }) => name),
+          made,
+        );
         for (const droplet of made) {
           droplets.set(droplet.name, droplet);
           follow?.add(droplet);
@@ -92,9 +100,11 @@ async function follower(
       droplets.set(droplet.name, droplet);
       if (droplet.publicAddress !== undefined) addressed.get(droplet.id)?.(droplet);
     },
-    onGone: (id) => addressed.get(id)?.(new BeltError('DigitalOcean accepted it and then failed to make it: the droplet is gone')),
+    onGone: (id) =>
+      addressed.get(id)?.(new BeltError('DigitalOcean accepted it and then failed to make it: the droplet is gone')),
     onTrouble: (error) => {
-      if (context.out.stderr.isTTY) for (const name of droplets.keys()) progress.phase(name, 'booting', messageOf(error));
+      if (context.out.stderr.isTTY)
+        for (const name of droplets.keys()) progress.phase(name, 'booting', messageOf(error));
     },
   });
 

@@ -1,8 +1,8 @@
 // What `create` is about to make, checked in full before the first droplet is paid for.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Blueprint } from '../../cloud/provision.ts';
 import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
+import type { Blueprint } from '../../cloud/provision.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { currentSize, isSize } from '../../cloud/sizes.ts';
 import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
@@ -50,7 +50,13 @@ export async function plan(context: Context, words: readonly string[], options: 
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
   const newNames = without(names, existing, options);
   const regions = byRegion(newNames, options.region ?? settings.region, options.region !== undefined, offer);
-  const checked = await checkPlan(cloud, offer, { size, image, regions: [...regions.keys()], vpcUuid, count: newNames.length });
+  const checked = await checkPlan(cloud, offer, {
+    size,
+    image,
+    regions: [...regions.keys()],
+    vpcUuid,
+    count: newNames.length,
+  });
   const chosenKeys = newNames.length === 0 ? [] : await chooseKeys(context, keys, options);
   const blueprint = (region: string): Blueprint => ({
     region,
@@ -95,7 +101,12 @@ function without(names: string[], existing: readonly Droplet[], { missing }: Cre
 }
 
 /** Names by region: the one that was chosen, else the one that a name begins with (`sgp1-node1`), else the configured one. */
-function byRegion(names: readonly string[], region: string | undefined, explicit: boolean, offer: Offer): Map<string, string[]> {
+function byRegion(
+  names: readonly string[],
+  region: string | undefined,
+  explicit: boolean,
+  offer: Offer,
+): Map<string, string[]> {
   const slugs = new Set(offer.regions.map(({ slug }) => slug));
   const groups = new Map<string, string[]>();
   for (const name of names) {

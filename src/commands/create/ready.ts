@@ -9,7 +9,11 @@ export interface NodeReady {
 }
 
 /** Waits until the node is ready. A node whose host key nobody knows here (a colleague made it) is left as it is. */
-export async function nodeReady(context: Context, droplet: Droplet, options: Omit<ReadyOptions, 'clock'>): Promise<NodeReady> {
+export async function nodeReady(
+  context: Context,
+  droplet: Droplet,
+  options: Omit<ReadyOptions, 'clock'>,
+): Promise<NodeReady> {
   const fleet = await context.fleet();
   const host = await fleet.host(droplet);
   if (host.hostKeys.length === 0) {
@@ -19,7 +23,9 @@ export async function nodeReady(context: Context, droplet: Droplet, options: Omi
   const state = await ready(host, { ...options, clock: context.clock });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
   const warnings = [
-    ...(state.cloudInitFailed ? [`${droplet.name}: cloud-init finished with an error: see \`cloud-init status --long\` there`] : []),
+    ...(state.cloudInitFailed
+      ? [`${droplet.name}: cloud-init finished with an error: see \`cloud-init status --long\` there`]
+      : []),
     ...(state.engine ? [] : [`${droplet.name}: image ${droplet.image} has no Docker engine`]),
   ];
   return { warnings };

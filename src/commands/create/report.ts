@@ -53,9 +53,15 @@ async function look(context: Context, run: LiveRun): Promise<void> {
   try {
     await context.clock.sleep(LOOK_AFTER_MS);
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    const cloud = openCloud({ clock: context.clock, signal, out: context.out, trace: context.trace }, await context.settings());
+    const cloud = openCloud(
+      { clock: context.clock, signal, out: context.out, trace: context.trace },
+      await context.settings(),
+    );
     const found = await cloud.droplets({ tag: run.tag });
-    run.answered(found.map(({ name }) => name), found);
+    run.answered(
+      found.map(({ name }) => name),
+      found,
+    );
   } catch {
     // Then the names stay in doubt, and the message says so.
   }

@@ -4,7 +4,7 @@ import ssh2 from 'ssh2';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { runTag } from '../../cloud/tags.ts';
 import { userData } from '../../cloud/userdata.ts';
-import { removeRun, type Run, writeRun } from '../../config/choices.ts';
+import { type Run, removeRun, writeRun } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import type { Planned } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { findSandbox, SANDBOX_VARIABLES, sandboxEnv as environment } from '../../sandbox/control.ts';
+import { sandboxEnv as environment, findSandbox, SANDBOX_VARIABLES } from '../../sandbox/control.ts';
 import { type NamedSandbox, sandboxFolder } from './place.ts';
 
 /** `belt sandbox env` — shell words that point belt, or another DigitalOcean client, at the sandbox, and back. */

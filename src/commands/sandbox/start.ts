@@ -32,7 +32,8 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
     daemonPath: fileURLToPath(new URL('../sandbox.js', import.meta.url)),
     execPath: process.execPath,
   });
-  if (context.out.json) return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
+  if (context.out.json)
+    return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
   context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);
 }

@@ -8,10 +8,15 @@ export async function sandboxStatus(context: Context, { name }: NamedSandbox): P
   const { out } = context;
   if (out.json) return out.document(status);
   const { total, byEndpoint } = status.requests;
-  out.line(`sandbox "${status.name}", up ${Math.round(status.uptimeMs / 1000)} s: ${status.droplets.length} droplets, ${total} requests`);
+  out.line(
+    `sandbox "${status.name}", up ${Math.round(status.uptimeMs / 1000)} s: ${status.droplets.length} droplets, ${total} requests`,
+  );
   out.table(
     ['ID', 'Name', 'Public IPv4', 'Status'],
     status.droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status]),
   );
-  out.table(['Requests', 'Endpoint'], Object.entries(byEndpoint).map(([endpoint, count]) => [String(count), endpoint]));
+  out.table(
+    ['Requests', 'Endpoint'],
+    Object.entries(byEndpoint).map(([endpoint, count]) => [String(count), endpoint]),
+  );
 }

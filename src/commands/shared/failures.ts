@@ -1,5 +1,5 @@
 // The end of a command that worked on many nodes: a line a failed node, and the exit code that says so.
-import { BeltError, NodesFailed, messageOf } from '../../errors.ts';
+import { BeltError, messageOf, NodesFailed } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 
 export interface Failure {
@@ -17,7 +17,10 @@ export function throwFailures(failures: readonly Failure[], all: number, hint?: 
   if (all === 1 && first.error instanceof BeltError && hint === undefined) throw first.error;
   const names = compact(failures.map(({ name }) => name));
   const lines = [...grouped(failures)].map(([reason, group]) => `  ${lineOf(compact(group), reason)}`);
-  throw new NodesFailed(`${failures.length} of ${all} failed: ${names}`, { lines, ...(hint !== undefined && { hint }) });
+  throw new NodesFailed(`${failures.length} of ${all} failed: ${names}`, {
+    lines,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 /** Nodes that failed for one reason share a line. */

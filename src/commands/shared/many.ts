@@ -44,7 +44,13 @@ interface Sinks {
   text?: () => { stdout: string; stderr: string };
 }
 
-async function onNode(context: Context, node: Node, command: string, stdin: Readable | undefined, sinks: Sinks): Promise<NodeEnd> {
+async function onNode(
+  context: Context,
+  node: Node,
+  command: string,
+  stdin: Readable | undefined,
+  sinks: Sinks,
+): Promise<NodeEnd> {
   const startMs = context.clock.now();
   try {
     const connection = await (await context.fleet()).connect(node);

@@ -6,7 +6,10 @@ import { BeltError } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
 
 /** The nodes, each with its role in the swarm if it has one. @throws BeltError when no manager answers */
-export async function withRoles(context: Context, nodes: readonly Node[]): Promise<(Node & { role?: 'manager' | 'worker' })[]> {
+export async function withRoles(
+  context: Context,
+  nodes: readonly Node[],
+): Promise<(Node & { role?: 'manager' | 'worker' })[]> {
   const { cluster } = await context.settings();
   const active = activeNode(await context.state(), cluster);
   const fleet = await context.fleet();
@@ -15,7 +18,9 @@ export async function withRoles(context: Context, nodes: readonly Node[]): Promi
     try {
       const members = await (connection && engine(connection).nodes());
       if (!members) continue;
-      const roles = new Map(members.flatMap(({ address, hostname, role }) => [[address, role] as const, [hostname, role] as const]));
+      const roles = new Map(
+        members.flatMap(({ address, hostname, role }) => [[address, role] as const, [hostname, role] as const]),
+      );
       return nodes.map((one) => ({ ...one, role: roles.get(one.privateAddress ?? '') ?? roles.get(one.name) }));
     } catch {
       // Not a manager: the next one is asked.
@@ -23,5 +28,7 @@ export async function withRoles(context: Context, nodes: readonly Node[]): Promi
       connection?.end();
     }
   }
-  throw new BeltError('no node of the cluster is a swarm manager that answers', { hint: 'make one: belt swarm init node1' });
+  throw new BeltError('no node of the cluster is a swarm manager that answers', {
+    hint: 'make one: belt swarm init node1',
+  });
 }

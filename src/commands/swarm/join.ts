@@ -36,14 +36,22 @@ async function named(context: Context, managerWord: string, patterns: readonly s
   const fleet = await context.fleet();
   const [manager, ...others] = await fleet.locate([managerWord]);
   if (!manager || others.length > 0) {
-    throw new UsageError(`"${managerWord}" names ${others.length + 1} nodes; one manager lets the others in`, { hint: 'name one' });
+    throw new UsageError(`"${managerWord}" names ${others.length + 1} nodes; one manager lets the others in`, {
+      hint: 'name one',
+    });
   }
   // The manager may be part of the pattern: it is in its own swarm.
   const nodes = (await fleet.locate(patterns)).filter(({ id }) => id !== manager.id);
   return { manager, nodes };
 }
 
-async function joinNodes(context: Context, manager: Member, nodes: readonly Node[], role: Role, options: SwarmJoinOptions) {
+async function joinNodes(
+  context: Context,
+  manager: Member,
+  nodes: readonly Node[],
+  role: Role,
+  options: SwarmJoinOptions,
+) {
   const { clock, signal } = context;
   const failures: Failure[] = [];
   const waiting = new Set(nodes.map(({ name }) => name));
@@ -55,7 +63,14 @@ async function joinNodes(context: Context, manager: Member, nodes: readonly Node
   try {
     await joinAll(
       nodes,
-      { target: await target(manager), role, clock, signal, deadline: clock.now() + options.timeout * 1000, force: options.force === true },
+      {
+        target: await target(manager),
+        role,
+        clock,
+        signal,
+        deadline: clock.now() + options.timeout * 1000,
+        force: options.force === true,
+      },
       (node, use) => withMember(context, node, use),
       onEnd,
     );
@@ -71,7 +86,9 @@ async function joinNodes(context: Context, manager: Member, nodes: readonly Node
 /** The book's words for a node that joined. */
 function say({ out }: Context, node: Node, { already, role }: Joined): void {
   if (out.json) return out.record({ node: node.name, role, already });
-  const sentence = already ? `This node is already in this Swarm as a ${role}.` : `This node joined a Swarm as a ${role}.`;
+  const sentence = already
+    ? `This node is already in this Swarm as a ${role}.`
+    : `This node joined a Swarm as a ${role}.`;
   out.line(`${node.name}: ${sentence}`);
 }
 

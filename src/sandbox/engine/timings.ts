@@ -17,6 +17,10 @@ export const timings = {
   /** A task takes between once and three times as long to start. */
   taskStartMs: 60,
   taskStopMs: 30,
+  /** The command line looks at a service's tasks so often while they start. */
+  progressMs: 50,
   /** What the command line calls a second while it verifies that tasks stay up. */
   verifySecondMs: 20,
+  /** An update is not completed before its last task ran so long. */
+  updateMonitorMs: 150,
 };

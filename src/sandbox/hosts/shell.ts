@@ -43,7 +43,9 @@ export async function runLine(running: Omit<Running, 'words'>, commandLine: stri
     ? commands[name.replace(/^\/(usr\/)?s?bin\//, '')]
     : undefined;
   if (command === undefined) {
-    await process.err(`bash: line 1: ${name}: ${name.includes('/') ? 'No such file or directory' : 'command not found'}\n`);
+    await process.err(
+      `bash: line 1: ${name}: ${name.includes('/') ? 'No such file or directory' : 'command not found'}\n`,
+    );
     return { code: 127 };
   }
   return await untilKilled({ ...running, words }, command, name);

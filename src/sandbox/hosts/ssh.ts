@@ -75,7 +75,11 @@ export class Sshd {
   #protocol(): InstanceType<typeof ssh2.Server> {
     this.#server ??= new ssh2.Server(
       // The SSH library opens streams to unix sockets only at what says it is OpenSSH.
-      { hostKeys: this.#options.hostKeys, ident: 'OpenSSH_9.6p1 Ubuntu-3ubuntu13.14', algorithms: { kex: [...ALGORITHMS.kex] } },
+      {
+        hostKeys: this.#options.hostKeys,
+        ident: 'OpenSSH_9.6p1 Ubuntu-3ubuntu13.14',
+        algorithms: { kex: [...ALGORITHMS.kex] },
+      },
       (client, info) => this.#connected(client, this.#sockets.get(`${info.ip}:${info.port}`)),
     );
     return this.#server;

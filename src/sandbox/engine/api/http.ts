@@ -37,7 +37,12 @@ export class EngineHttp {
       send(response, engine, 400, { message: `invalid JSON: ${body.message}` });
       return;
     }
-    const { status, body: content } = await answer(engine, { method, path: url.pathname, query: url.searchParams, body });
+    const { status, body: content } = await answer(engine, {
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      body,
+    });
     send(response, engine, status, content);
   }
 }
@@ -54,7 +59,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 function send(response: ServerResponse, engine: Engine, status: number, content: unknown): void {
-  const text = content === undefined ? '' : typeof content === 'string' && content === 'OK' ? content : JSON.stringify(content);
+  const text =
+    content === undefined ? '' : typeof content === 'string' && content === 'OK' ? content : JSON.stringify(content);
   response.writeHead(status, {
     ...pingHeaders(engine),
     'Content-Type': text === 'OK' ? 'text/plain; charset=utf-8' : 'application/json',
@@ -66,5 +72,11 @@ function send(response: ServerResponse, engine: Engine, status: number, content:
 /** Gives a stream the methods of a socket that node:http calls. */
 function asSocket(stream: Duplex): Duplex {
   const nothing = () => stream;
-  return Object.assign(stream, { setTimeout: nothing, setKeepAlive: nothing, setNoDelay: nothing, ref: nothing, unref: nothing });
+  return Object.assign(stream, {
+    setTimeout: nothing,
+    setKeepAlive: nothing,
+    setNoDelay: nothing,
+    ref: nothing,
+    unref: nothing,
+  });
 }

@@ -1,6 +1,7 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here.
 
 import type { Engine } from '../model/engine.ts';
+import { digestOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
 import { taskName } from './tasks.ts';
 
@@ -10,6 +11,17 @@ const tasksHere = (engine: Engine): Task[] => {
   return [...swarm.tasks.values()].filter((task) => task.node === node && task.state === 'running');
 };
 
+/** How long a task runs, as containers show it. */
+function upFor(task: Task): string {
+  const seconds = Math.floor((Date.now() - Date.parse(task.stateAt)) / 1000);
+  if (seconds < 1) return 'Less than a second';
+  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return minutes === 1 ? 'About a minute' : `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours === 1 ? 'About an hour' : `${hours} hours`;
+}
+
 /** `GET /containers/json`. */
 export function containerList(engine: Engine) {
   return tasksHere(engine).map((task) => {
@@ -18,7 +30,7 @@ export function containerList(engine: Engine) {
     return {
       Id: task.containerId,
       Names: [`/${taskName(task)}.${task.id}`],
-      Image: ContainerSpec.Image,
+      Image: ContainerSpec.Image.replace(/@sha256:.*$/, ''),
       ImageID: '',
       Command: [...(ContainerSpec.Command ?? []), ...(ContainerSpec.Args ?? [])].join(' '),
       Created: Math.floor(Date.parse(task.createdAt) / 1000),
@@ -37,11 +49,10 @@ export function containerList(engine: Engine) {
         'com.docker.swarm.task.name': `${taskName(task)}.${task.id}`,
       },
       State: 'running',
-      Status: '',
+      Status: `Up ${upFor(task)}`,
       HostConfig: { NetworkMode: 'default' },
       NetworkSettings: { Networks: {} },
       Mounts: [],
-      StartedAt: Date.parse(task.stateAt),
     };
   });
 }
@@ -59,4 +70,16 @@ export function imageList(engine: Engine) {
     SharedSize: -1,
     Size: image.sizeBytes,
   }));
+}
+
+/** `GET /distribution/{name}/json`: what a registry says of an image. */
+export function distribution(name: string) {
+  return {
+    Descriptor: {
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      digest: digestOf(name),
+      size: 10_229,
+    },
+    Platforms: [{ architecture: 'amd64', os: 'linux' }],
+  };
 }

@@ -6,7 +6,7 @@ import type { NodeSpec } from '../model/node.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { ENGINE } from '../version.ts';
 import { parseFilters } from './filters.ts';
-import { containerList, imageList } from './local.ts';
+import { containerList, distribution, imageList } from './local.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from './nodes.ts';
 import { serviceCreate, serviceInspect, serviceList, serviceRemove, serviceUpdate } from './services.ts';
 import {
@@ -37,7 +37,8 @@ export interface ApiAnswer {
 
 type Handler = (engine: Engine, request: ApiRequest, name: string) => unknown;
 
-const isTrue = (query: URLSearchParams, key: string) => ['1', 'true', 'True', 'TRUE', 't'].includes(query.get(key) ?? '');
+const isTrue = (query: URLSearchParams, key: string) =>
+  ['1', 'true', 'True', 'TRUE', 't'].includes(query.get(key) ?? '');
 const filtersOf = ({ query }: ApiRequest) => parseFilters(query.get('filters'));
 const versionOf = ({ query }: ApiRequest): number => {
   const text = query.get('version') ?? '';
@@ -57,14 +58,24 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
   ['POST', /^\/swarm\/update$/, 200, (engine, request) => swarmUpdate(engine, swarmUpdateOf(request))],
   ['GET', /^\/nodes$/, 200, (engine, request) => nodeList(engine, filtersOf(request))],
   ['GET', /^\/nodes\/([^/]+)$/, 200, (engine, _, name) => nodeInspect(engine, name)],
-  ['DELETE', /^\/nodes\/([^/]+)$/, 200, (engine, { query }, name) => nodeRemove(engine, name, { force: isTrue(query, 'force') })],
+  [
+    'DELETE',
+    /^\/nodes\/([^/]+)$/,
+    200,
+    (engine, { query }, name) => nodeRemove(engine, name, { force: isTrue(query, 'force') }),
+  ],
   [
     'POST',
     /^\/nodes\/([^/]+)\/update$/,
     200,
     (engine, request, name) => nodeUpdate(engine, name, versionOf(request), request.body as NodeSpec),
   ],
-  ['GET', /^\/services$/, 200, (engine, request) => serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') })],
+  [
+    'GET',
+    /^\/services$/,
+    200,
+    (engine, request) => serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') }),
+  ],
   ['POST', /^\/services\/create$/, 201, (engine, { body }) => serviceCreate(engine, body as ServiceSpec)],
   ['GET', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceInspect(engine, name)],
   ['DELETE', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceRemove(engine, name)],
@@ -78,6 +89,7 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
   ['GET', /^\/tasks\/([^/]+)$/, 200, (engine, _, id) => taskInspect(engine, id)],
   ['GET', /^\/containers\/json$/, 200, (engine) => containerList(engine)],
   ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
+  ['GET', /^\/distribution\/(.+)\/json$/, 200, (_, __, name) => distribution(name)],
 ];
 
 function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
@@ -93,7 +105,8 @@ function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
 export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAnswer> {
   try {
     const path = withoutVersion(request.path);
-    if (path === '/_ping' && (request.method === 'GET' || request.method === 'HEAD')) return { status: 200, body: 'OK' };
+    if (path === '/_ping' && (request.method === 'GET' || request.method === 'HEAD'))
+      return { status: 200, body: 'OK' };
     for (const [method, pattern, status, handler] of routes) {
       const match = method === request.method ? pattern.exec(path) : null;
       if (match !== null) {
@@ -117,7 +130,10 @@ function withoutVersion(path: string): string {
     throw new EngineError(400, `client version ${asked} is too old. ${hint}`);
   }
   if (minor > Number(ENGINE.apiVersion.split('.')[1])) {
-    throw new EngineError(400, `client version ${asked} is too new. Maximum supported API version is ${ENGINE.apiVersion}`);
+    throw new EngineError(
+      400,
+      `client version ${asked} is too new. Maximum supported API version is ${ENGINE.apiVersion}`,
+    );
   }
   return match[3]!;
 }

@@ -13,19 +13,16 @@ export function checkServiceSpec(swarm: Swarm, spec: ServiceSpec, current: Servi
     throw rpcError('InvalidArgument', `ContainerSpec: "${image}" is not a valid repository/tag`);
   }
   if (!/^[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*?[a-zA-Z0-9]+)?$/.test(spec.Name)) {
-    throw rpcError(
-      'InvalidArgument',
-      'name must be valid as a DNS name component',
-    );
+    throw rpcError('InvalidArgument', 'name must be valid as a DNS name component');
   }
   for (const constraint of spec.TaskTemplate.Placement?.Constraints ?? []) {
     if (parseConstraint(constraint) === undefined) {
-      throw rpcError('InvalidArgument', "constraint expected one operator from ==, !=");
+      throw rpcError('InvalidArgument', 'constraint expected one operator from ==, !=');
     }
   }
   const ports = spec.EndpointSpec?.Ports ?? [];
   if (spec.EndpointSpec?.Mode === 'dnsrr' && ports.some(({ PublishMode }) => PublishMode !== 'host')) {
-    throw rpcError('InvalidArgument', 'EndpointSpec: port published with ingress mode can\'t be used with dnsrr mode');
+    throw rpcError('InvalidArgument', "EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
   }
   for (const other of swarm.services.values()) {
     if (other === current) continue;
@@ -67,7 +64,12 @@ export function publishPorts(swarm: Swarm, spec: ServiceSpec): ServiceSpec {
     let published = port.PublishedPort || 0;
     for (let free = 30_000; published === 0; free++) if (!taken.has(free)) published = free;
     taken.add(published);
-    return { Protocol: full.Protocol, TargetPort: full.TargetPort, PublishedPort: published, PublishMode: full.PublishMode };
+    return {
+      Protocol: full.Protocol,
+      TargetPort: full.TargetPort,
+      PublishedPort: published,
+      PublishMode: full.PublishMode,
+    };
   });
   return { ...spec, EndpointSpec: { Mode: spec.EndpointSpec.Mode || 'vip', Ports: ports } };
 }

@@ -1,6 +1,6 @@
 // /services: what the swarm is asked to run.
 
-import { EngineError, notFound, rpcError } from '../errors.ts';
+import { EngineError, notFound } from '../errors.ts';
 import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
 import { isGlobal, isLive, replicasOf, type Service, type ServiceSpec } from '../model/service.ts';
@@ -102,7 +102,8 @@ export function serviceList(engine: Engine, filters: Filters = {}, { status = fa
 function statusOf(service: Service) {
   const live = [...service.tasks].filter(isLive);
   return {
-    RunningTasks: [...service.tasks].filter(({ state, desired }) => state === 'running' && desired === 'running').length,
+    RunningTasks: [...service.tasks].filter(({ state, desired }) => state === 'running' && desired === 'running')
+      .length,
     DesiredTasks: replicasOf(service) ?? live.length,
     CompletedTasks: 0,
   };

@@ -9,7 +9,7 @@ export function parseConstraint(text: string): { key: string; equal: boolean; va
   return match === null ? undefined : { key: match[1]!.toLowerCase(), equal: match[2] === '==', value: match[3]! };
 }
 
-function valueOf(node: SwarmNode, key: string): string {
+function attributeOf(node: SwarmNode, key: string): string {
   if (key.startsWith('node.labels.')) return node.spec.Labels[key.slice('node.labels.'.length)] ?? '';
   const values: Record<string, string> = {
     'node.id': node.id,
@@ -27,7 +27,7 @@ export function satisfies(node: SwarmNode, constraints: readonly string[]): bool
   return constraints.every((text) => {
     const constraint = parseConstraint(text);
     if (constraint === undefined) return false;
-    const same = valueOf(node, constraint.key).toLowerCase() === constraint.value.toLowerCase();
+    const same = attributeOf(node, constraint.key).toLowerCase() === constraint.value.toLowerCase();
     return same === constraint.equal;
   });
 }

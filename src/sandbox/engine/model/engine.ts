@@ -1,8 +1,9 @@
 // One Docker engine: what it is by itself, and the swarm it is in.
 
 import type { Machine } from '../../types.ts';
-import { hexId, uuid } from '../ids.ts';
+import { uuid } from '../ids.ts';
 import type { SwarmNode } from './node.ts';
+import { digestOf, sizeOf } from './registry.ts';
 import type { Swarm } from './swarm.ts';
 import type { World } from './world.ts';
 
@@ -41,18 +42,18 @@ export class Engine {
     this.machine = machine;
     this.hostname = machine.name;
     this.id = uuid(world.random);
-    this.addImage('hello-world', 'latest', 10_072);
+    this.addImage('hello-world', 'latest');
   }
 
   /** Puts an image on the engine, if it is not there. */
-  addImage(name: string, tag: string, sizeBytes: number): Image {
+  addImage(name: string, tag: string): Image {
     const reference = `${name}:${tag}`;
     const image = this.images.get(reference) ?? {
-      id: `sha256:${hexId(this.world.random)}`,
+      id: digestOf(`${reference}-config`),
       name,
       tag,
       createdAt: Date.UTC(2025, 7, 13, 20, 0, 0),
-      sizeBytes,
+      sizeBytes: sizeOf(reference),
     };
     this.images.set(reference, image);
     return image;

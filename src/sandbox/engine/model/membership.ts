@@ -90,7 +90,8 @@ async function enter(engine: Engine, membership: Membership, swarm: Swarm, reque
 
 function roleOf(swarm: Swarm, token: string): Role {
   const [, , digest, secret] = token.split('-');
-  if (digest !== swarm.caDigest) throw new EngineError(500, 'remote CA does not match fingerprint. Expected: ' + digest);
+  if (digest !== swarm.caDigest)
+    throw new EngineError(500, `remote CA does not match fingerprint. Expected: ${digest}`);
   if (secret === swarm.secrets.manager) return 'manager';
   if (secret === swarm.secrets.worker) return 'worker';
   throw rpcError('InvalidArgument', 'A valid join token is necessary to join this cluster');

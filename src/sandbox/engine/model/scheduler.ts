@@ -1,5 +1,6 @@
 // Brings what runs in line with what was asked for. Called whenever something changed; doing nothing is cheap.
 
+import { timings } from '../timings.ts';
 import { satisfies } from './constraints.ts';
 import { isAlive, type SwarmNode } from './node.ts';
 import { isGlobal, isLive, replicasOf, type Service, type Task } from './service.ts';
@@ -121,12 +122,20 @@ function rollUpdate(swarm: Swarm, service: Service): void {
     stopTask(swarm, outdated, 'shutdown');
     return;
   }
-  service.updateStatus = {
-    ...service.updateStatus,
-    State: 'completed',
-    CompletedAt: new Date().toISOString(),
-    Message: 'update completed',
-  };
+  completeLater(swarm, service);
+}
+
+function completeLater(swarm: Swarm, service: Service): void {
+  const { generation } = service;
+  swarm.world.after(timings.updateMonitorMs, () => {
+    if (service.generation !== generation || service.updateStatus?.State !== 'updating') return;
+    service.updateStatus = {
+      ...service.updateStatus,
+      State: 'completed',
+      CompletedAt: new Date().toISOString(),
+      Message: 'update completed',
+    };
+  });
 }
 
 /** Of every slot's ended tasks the newest few stay. */

@@ -48,7 +48,7 @@ export function startOn(swarm: Swarm, task: Task, node: SwarmNode): void {
     if (task.desired !== 'running' || task.state !== 'preparing' || !isAlive(node)) return;
     task.containerId = hexId(random);
     const [name, tag] = imageParts(task.template.ContainerSpec.Image);
-    node.engine.addImage(name, tag, 192_387_542);
+    node.engine.addImage(name, tag);
     setState(swarm, task, 'running', 'started');
     swarm.changed();
   });

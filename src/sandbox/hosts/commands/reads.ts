@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import type { Command, Running } from './types.ts';
 
 /** Hands each input to `take`: the files named, or stdin. Returns 1 when a file does not exist. */
-async function eachInput({ process, host, words }: Running, take: (chunk: Buffer) => Promise<void> | void): Promise<number> {
+async function eachInput(
+  { process, host, words }: Running,
+  take: (chunk: Buffer) => Promise<void> | void,
+): Promise<number> {
   let code = 0;
   const names = words.slice(1);
   for (const name of names.length === 0 ? ['-'] : names) {

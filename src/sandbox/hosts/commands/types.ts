@@ -1,8 +1,8 @@
 // What a command of a simulated host is given.
 
+import type { EngineHttp } from '../../engine/api/http.ts';
 import type { Engine } from '../../engine/model/engine.ts';
 import type { World } from '../../engine/model/world.ts';
-import type { EngineHttp } from '../../engine/api/http.ts';
 import type { Process, ProcessTable } from '../process.ts';
 
 /** The host as its commands see it. */

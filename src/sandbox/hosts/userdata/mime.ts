@@ -27,7 +27,10 @@ function splitHeaders(text: string): { headers: Map<string, string>; body: strin
   const end = plain.indexOf('\n\n');
   const headers = new Map<string, string>();
   if (end < 0 || !/^[A-Za-z-]+:/.test(plain)) return { headers, body: plain };
-  for (const line of plain.slice(0, end).replaceAll(/\n[ \t]+/g, ' ').split('\n')) {
+  for (const line of plain
+    .slice(0, end)
+    .replaceAll(/\n[ \t]+/g, ' ')
+    .split('\n')) {
     const [name = '', value = ''] = line.split(/:\s*(.*)/s);
     headers.set(name.toLowerCase(), value);
   }

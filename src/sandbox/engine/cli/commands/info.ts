@@ -1,6 +1,6 @@
 // `docker info`.
 
-import { type InfoJson, info as engineInfo } from '../../api/system.ts';
+import { info as engineInfo, type InfoJson } from '../../api/system.ts';
 import { ENGINE } from '../../version.ts';
 import { compile } from '../format/template.ts';
 import { bytesSize } from '../format/units.ts';

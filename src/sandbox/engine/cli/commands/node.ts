@@ -1,7 +1,7 @@
 // `docker node ls`, `inspect`, `update`, `promote`, `demote`, `rm`.
 
-import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from '../../api/nodes.ts';
 import { managed } from '../../api/guard.ts';
+import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from '../../api/nodes.ts';
 import { swarmInfo } from '../../api/system.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
@@ -11,7 +11,17 @@ import { listing } from '../format/list.ts';
 import { prettyNode } from '../format/prettyNode.ts';
 import { byName } from '../format/table.ts';
 import { titled } from '../format/template.ts';
-import { atLeast, type Command, exactly, Failure, flag, type Invocation, list, none, text } from '../framework/command.ts';
+import {
+  atLeast,
+  type Command,
+  exactly,
+  Failure,
+  flag,
+  type Invocation,
+  list,
+  none,
+  text,
+} from '../framework/command.ts';
 import { filtersOf } from './shared.ts';
 
 const ls: Command = {
@@ -84,7 +94,11 @@ const inspect: Command = {
   arity: atLeast(1),
   async run({ engine, process, values, args }) {
     if (!values.is('pretty')) {
-      return await inspectAll(process, { names: args, get: (name) => nodeOf(engine, name), format: values.text('format') });
+      return await inspectAll(process, {
+        names: args,
+        get: (name) => nodeOf(engine, name),
+        format: values.text('format'),
+      });
     }
     if (values.has('format')) throw new Failure('--format is incompatible with human friendly format');
     for (const name of args) await process.out(prettyNode(nodeOf(engine, name)));
@@ -123,7 +137,12 @@ const update: Command = {
     list('label-rm', 'Remove a node label if exists'),
   ],
   arity: exactly(1),
-  run: (invocation) => change(invocation, (spec) => editSpec(spec, invocation), (name) => `${name}\n`),
+  run: (invocation) =>
+    change(
+      invocation,
+      (spec) => editSpec(spec, invocation),
+      (name) => `${name}\n`,
+    ),
 };
 
 function editSpec(spec: NodeSpec, { values, args }: Invocation): undefined {
@@ -187,7 +206,17 @@ export const nodeCommands: Command[] = [
   ls,
   inspect,
   update,
-  roleCommand('promote', 'manager', 'Promote one or more nodes to manager in the swarm', (name) => `Node ${name} promoted to a manager in the swarm.\n`),
-  roleCommand('demote', 'worker', 'Demote one or more nodes from manager in the swarm', (name) => `Manager ${name} demoted in the swarm.\n`),
+  roleCommand(
+    'promote',
+    'manager',
+    'Promote one or more nodes to manager in the swarm',
+    (name) => `Node ${name} promoted to a manager in the swarm.\n`,
+  ),
+  roleCommand(
+    'demote',
+    'worker',
+    'Demote one or more nodes from manager in the swarm',
+    (name) => `Manager ${name} demoted in the swarm.\n`,
+  ),
   rm,
 ];

@@ -1,7 +1,7 @@
 // `docker swarm …`.
 
-import { swarmInfo } from '../../api/system.ts';
 import { type InitBody, swarmInit, swarmInspect, swarmJoin, swarmLeave, swarmUpdate } from '../../api/swarm.ts';
+import { swarmInfo } from '../../api/system.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { Role } from '../../model/node.ts';
 import { type Command, exactly, Failure, flag, type Invocation, list, none, text, uint } from '../framework/command.ts';

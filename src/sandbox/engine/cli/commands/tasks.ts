@@ -3,8 +3,8 @@
 import { managed } from '../../api/guard.ts';
 import { findNode } from '../../api/nodes.ts';
 import { findService } from '../../api/services.ts';
-import { taskList, type TaskJson } from '../../api/tasks.ts';
 import { swarmInfo } from '../../api/system.ts';
+import { type TaskJson, taskList } from '../../api/tasks.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { Swarm } from '../../model/swarm.ts';
@@ -95,7 +95,10 @@ async function printTasks(
 function tasksText(engine: Engine, tasks: TaskJson[], values: Invocation['values']): string {
   const { swarm } = managed(engine);
   const resolve = !values.is('no-resolve');
-  const named = tasks.map((task) => ({ task, name: resolve ? nameOf(swarm, task) : `${task.ServiceID}.${task.Slot ?? task.NodeID ?? ''}` }));
+  const named = tasks.map((task) => ({
+    task,
+    name: resolve ? nameOf(swarm, task) : `${task.ServiceID}.${task.Slot ?? task.NodeID ?? ''}`,
+  }));
   named.sort((a, b) => byName(a.name, b.name) || (a.task.CreatedAt < b.task.CreatedAt ? 1 : -1));
   if (values.is('quiet')) return named.map(({ task }) => `${task.ID}\n`).join('');
   const format = values.text('format');

@@ -1,7 +1,7 @@
 // What every `inspect` prints: an indented JSON array, or a template an object; what was not found, at the end.
 
-import { type CliProcess } from '../framework/process.ts';
 import { Failure } from '../framework/command.ts';
+import type { CliProcess } from '../framework/process.ts';
 import { compile } from './template.ts';
 import { goJson } from './values.ts';
 

@@ -32,7 +32,9 @@ export function groupHelp(group: string, commands: readonly Command[]): string {
     entries.set(name, words.length > depth ? `Manage ${name}s` : summary);
   }
   const width = Math.max(...[...entries.keys()].map((name) => name.length)) + 3;
-  const lines = [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, about]) => `  ${name.padEnd(width)}${about}`);
+  const lines = [...entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, about]) => `  ${name.padEnd(width)}${about}`);
   const usage = group === '' ? 'docker [OPTIONS] COMMAND' : `docker ${group} COMMAND`;
   const more = group === '' ? 'docker COMMAND' : `docker ${group} COMMAND`;
   return [

@@ -1,0 +1,42 @@
+// The options before the command: `docker -H … ps`.
+
+import { Failure } from './command.ts';
+
+const WITH_VALUE = [
+  '--host',
+  '-H',
+  '--context',
+  '-c',
+  '--config',
+  '--log-level',
+  '-l',
+  '--tlscacert',
+  '--tlscert',
+  '--tlskey',
+];
+const WITHOUT = ['--debug', '-D', '--tls', '--tlsverify'];
+
+/** The words from the command on, or 'version' for `docker --version`. Another daemon than the host's is out of reach. */
+export function takeGlobalFlags(argv: readonly string[]): string[] | 'version' {
+  const words = [...argv];
+  while (words[0]?.startsWith('-') === true && words[0] !== '--help' && words[0] !== '-h') {
+    const word = words.shift()!;
+    const [name = '', attached] = word.split(/=(.*)/s);
+    if (name === '--version' || name === '-v') return 'version';
+    if (WITHOUT.includes(name)) continue;
+    if (!WITH_VALUE.includes(name)) throw unknownFlag(name);
+    const value = attached ?? words.shift();
+    if (value === undefined)
+      throw usage(`flag needs an argument: ${name.startsWith('--') ? name : `'${name[1]}' in ${name}`}`);
+    if ((name === '--host' || name === '-H') && value !== 'unix:///var/run/docker.sock') {
+      throw new Failure(`Cannot connect to the Docker daemon at ${value}. Is the docker daemon running?`);
+    }
+  }
+  return words;
+}
+
+const unknownFlag = (name: string): Failure =>
+  usage(name.startsWith('--') ? `unknown flag: ${name}` : `unknown shorthand flag: '${name[1]}' in ${name}`);
+
+const usage = (what: string): Failure =>
+  new Failure(`${what}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information`, 125);
