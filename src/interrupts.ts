@@ -1,6 +1,8 @@
 // Ctrl-C, SIGTERM, SIGHUP and a reader that went away: one at a time, the innermost handler first.
 import { Interrupted } from './errors.ts';
 
+const READER_GONE_MS = 3_000;
+
 export type InterruptHandler = (signal: NodeJS.Signals) => void;
 
 export class Interrupts {
@@ -28,11 +30,17 @@ export class Interrupts {
     };
   };
 
+  /** Nobody reads belt's output any more: whatever a handler still waits for, the process ends soon. */
+  #readerGone(handled: boolean): void {
+    if (handled) setTimeout(this.#stopAtOnce, READER_GONE_MS).unref();
+  }
+
   /** A signal came. */
   readonly raise = (signal: NodeJS.Signals): void => {
     this.#count += 1;
     if (this.#count > 1 && signal !== 'SIGPIPE') return this.#stopAtOnce();
     const handlers = [...this.#handlers];
+    if (signal === 'SIGPIPE') this.#readerGone(handlers.length > 0);
     if (handlers.length > 0) for (const handler of handlers) handler(signal);
     else if (signal === 'SIGPIPE') this.#stopAtOnce();
     else this.#controller.abort(new Interrupted('interrupted'));

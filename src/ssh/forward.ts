@@ -89,9 +89,16 @@ async function inPipes(connection: Connection, command: string, options: Forward
 
 function pipeOut(source: Readable, target: Writable): Promise<void> {
   source.pipe(target, { end: false });
+  // A target that broke takes no more, and what is not read would hold the channel open for ever.
+  const drop = () => source.resume();
+  target.once('error', drop);
   return new Promise((resolve) => {
-    source.on('close', resolve);
-    source.on('end', resolve);
+    const end = () => {
+      target.off('error', drop);
+      resolve();
+    };
+    source.on('close', end);
+    source.on('end', end);
   });
 }
 
@@ -109,7 +116,7 @@ function takePid(source: Readable, target: Writable): Promise<number | undefined
       const rest = Buffer.concat([head.subarray(0, start), head.subarray(end)]);
       if (rest.length > 0) target.write(rest);
       head = Buffer.alloc(0);
-      source.pipe(target, { end: false });
+      void pipeOut(source, target);
       resolve(match ? Number(match[2]) : undefined);
     };
     source.on('data', onHead);

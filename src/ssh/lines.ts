@@ -30,12 +30,23 @@ export function prefixed(prefix: string, target: Writable): Writable {
   });
   return new Writable({
     write(chunk: Buffer, encoding, done) {
-      lines.write(chunk, encoding, () => (full && !target.destroyed ? target.once('drain', done) : done()));
+      lines.write(chunk, encoding, () => (full ? whenWritable(target, done) : done()));
     },
     final(done) {
       lines.end(done);
     },
   });
+}
+
+/** Goes on when the target takes more, or never will. */
+function whenWritable(target: Writable, done: () => void): void {
+  const events = ['drain', 'error', 'close'];
+  const go = () => {
+    for (const event of events) target.off(event, go);
+    done();
+  };
+  for (const event of events) target.on(event, go);
+  if (target.destroyed) go();
 }
 
 const NEWLINE = Buffer.from('\n');

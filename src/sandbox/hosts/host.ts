@@ -1,11 +1,11 @@
 // One simulated droplet: powered on it gets an sshd and an engine, each in its time.
 
-import ssh2 from 'ssh2';
 import type { EngineHttp } from '../engine/api/http.ts';
 import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
 import type { HostView } from './commands/types.ts';
+import { usableHostKeys } from './hostKeys.ts';
 import { ProcessTable } from './process.ts';
 import { Sshd } from './ssh.ts';
 import { parseUserData } from './userdata/parse.ts';
@@ -48,10 +48,9 @@ export class SimulatedHost implements Host, HostView {
     this.files = userData.files;
     this.#hostname = userData.hostname;
     this.files.set('/etc/hostname', Buffer.from(`${this.hostname}\n`));
-    const hostKeys = userData.hostKeys.filter((key) => !(ssh2.utils.parseKey(key) instanceof Error));
     this.#sshd = new Sshd({
       host: this,
-      hostKeys: hostKeys.length > 0 ? hostKeys : [ssh2.utils.generateKeyPairSync('ed25519').private],
+      hostKeys: usableHostKeys(userData.hostKeys),
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
       resets: faults.sshResets ?? 0,
       log: options.log,

@@ -24,7 +24,8 @@ function upFor(task: Task): string {
 
 /** `GET /containers/json`. */
 export function containerList(engine: Engine) {
-  return tasksHere(engine).map((task) => {
+  const newestFirst = tasksHere(engine).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  return newestFirst.map((task) => {
     const { ContainerSpec } = task.template;
     const ports = (task.service.spec.EndpointSpec?.Ports ?? []).filter(({ PublishMode }) => PublishMode === 'host');
     return {

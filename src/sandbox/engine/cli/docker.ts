@@ -54,7 +54,7 @@ export async function docker(engine: Engine, argv: string[], process: CliProcess
       return error.exitCode;
     }
     if (!(error instanceof EngineError)) throw error;
-    await process.err(`Error response from daemon: ${error.message}\n`);
+    await process.err(`Error response from daemon: ${error.message.trim()}\n`);
     return 1;
   }
 }
@@ -96,7 +96,17 @@ interface Surroundings {
 }
 
 async function run(command: Command, words: string[], { engine, process, http }: Surroundings): Promise<number> {
-  const { values, args, help } = read(command, words);
+  try {
+    return await runChecked(command, words, { engine, process, http });
+  } catch (error) {
+    if (!(error instanceof FlagFault)) throw error;
+    const more = `${usageLine(command)}\n\nRun 'docker ${command.path} --help' for more information`;
+    throw new Failure(`${error.message}\n\n${more}`, 125);
+  }
+}
+
+async function runChecked(command: Command, words: string[], { engine, process, http }: Surroundings): Promise<number> {
+  const { values, args, help } = parseFlags(command, words);
   if (help) {
     await process.out(helpOf(command));
     return 0;
@@ -104,18 +114,6 @@ async function run(command: Command, words: string[], { engine, process, http }:
   checkArity(command, args.length);
   if (!engine.up && command.withoutEngine !== true) throw new Failure(CANNOT_CONNECT);
   return await command.run({ engine, process, http, values, args });
-}
-
-function read(command: Command, words: string[]) {
-  try {
-    return parseFlags(command, words);
-  } catch (error) {
-    if (!(error instanceof FlagFault)) throw error;
-    throw new Failure(
-      `${error.message}\n\n${usageLine(command)}\n\nRun 'docker ${command.path} --help' for more information`,
-      125,
-    );
-  }
 }
 
 function checkArity(command: Command, count: number): void {

@@ -13,7 +13,8 @@ export const digestOf = (image: string): string =>
 /** The reference as a service's spec has it: with the digest, so that all nodes run the same. */
 export function pinned(image: string): string {
   const tagged = withTag(image);
-  return tagged.includes('@sha256:') ? tagged : `${tagged}@${digestOf(tagged)}`;
+  const isName = /^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*$/.test(tagged);
+  return tagged.includes('@sha256:') || !isName ? tagged : `${tagged}@${digestOf(tagged)}`;
 }
 
 /** A plausible size, the same on every host. */

@@ -130,8 +130,8 @@ function completeLater(swarm: Swarm, service: Service): void {
   swarm.world.after(timings.updateMonitorMs, () => {
     if (service.generation !== generation || service.updateStatus?.State !== 'updating') return;
     service.updateStatus = {
-      ...service.updateStatus,
       State: 'completed',
+      StartedAt: service.updateStatus.StartedAt,
       CompletedAt: new Date().toISOString(),
       Message: 'update completed',
     };

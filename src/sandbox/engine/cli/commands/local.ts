@@ -36,8 +36,7 @@ const ps: Command = {
         ),
         Names: container.Names.map((name) => name.slice(1)).join(','),
       }))
-      .filter(({ Names }) => wanted.length === 0 || wanted.some((part) => Names.includes(part)))
-      .sort((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1));
+      .filter(({ Names }) => wanted.length === 0 || wanted.some((part) => Names.includes(part)));
     if (values.is('quiet')) await process.out(rows.map(({ ID }) => `${ID}\n`).join(''));
     else
       await process.out(listing({ titles: containerTitles, columns: containerColumns, rows }, values.text('format')));

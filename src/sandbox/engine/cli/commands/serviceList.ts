@@ -36,7 +36,9 @@ const ls: Command = {
 
 function rowOf(service: ReturnType<typeof serviceList>[number]) {
   const { RunningTasks = 0, DesiredTasks = 0 } = service.ServiceStatus ?? {};
-  const ports = (service.Endpoint.Ports ?? []).filter(({ PublishMode }) => PublishMode === 'ingress');
+  const ports = (service.Endpoint.Ports ?? [])
+    .filter(({ PublishMode }) => PublishMode === 'ingress')
+    .sort((a, b) => (a.PublishedPort ?? 0) - (b.PublishedPort ?? 0));
   return {
     ID: service.ID.slice(0, 12),
     Name: service.Spec.Name,

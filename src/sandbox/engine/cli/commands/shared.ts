@@ -1,7 +1,8 @@
 // What several commands read the same way.
 
 import type { Filters } from '../../api/filters.ts';
-import { Failure, type Values } from '../framework/command.ts';
+import type { Values } from '../framework/command.ts';
+import { badArgument } from '../framework/flags.ts';
 
 /** `--filter name=web` → `{name: ['web']}`. */
 export function filtersOf(values: Values): Filters {
@@ -9,7 +10,7 @@ export function filtersOf(values: Values): Filters {
   for (const filter of values.all('filter')) {
     const [key = '', value] = filter.split(/=(.*)/s);
     if (value === undefined) {
-      throw new Failure(`invalid argument "${filter}" for "-f, --filter" flag: invalid filter '${filter}'`, 125);
+      throw badArgument({ long: 'filter', short: 'f' }, filter, 'bad format of filter (expected name=value)');
     }
     filters[key.trim().toLowerCase()] = [...(filters[key.trim().toLowerCase()] ?? []), value.trim()];
   }

@@ -1,6 +1,5 @@
 // `--format` and `--quiet` of every list: a table, JSON lines, or a template a row.
 
-import { Failure } from '../framework/command.ts';
 import { table } from './table.ts';
 import { compile } from './template.ts';
 import { goJson } from './values.ts';
@@ -23,18 +22,9 @@ export function listing({ titles, columns, rows }: Listing, format: string | und
   const unescaped = format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
   const isTable = /^table\s/.test(unescaped);
   const print = compile(isTable ? unescaped.replace(/^table\s+/, '') : unescaped);
-  const lines = rows.map((row) => lineOf(print, row));
+  const lines = rows.map((row) => print(sorted(row)));
   if (!isTable) return lines.map((line) => `${line}\n`).join('');
   return table([print(titles), ...lines].map((line) => line.split('\t')));
-}
-
-function lineOf(print: (value: unknown) => string, row: Record<string, unknown>): string {
-  try {
-    return print(sorted(row));
-  } catch (error) {
-    if (error instanceof Failure && error.exitCode === 1) throw new Failure(error.message);
-    throw error;
-  }
 }
 
 const sorted = (row: Record<string, unknown>) =>

@@ -11,7 +11,9 @@ export function prettyNode(node: NodeJson): string {
   const labels = Object.entries(Spec.Labels).sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = [
     `ID:\t\t\t${node.ID}`,
-    ...(labels.length === 0 ? [] : ['Labels:', ...labels.map(([key, value]) => ` - ${key}=${value}`)]),
+    ...(labels.length === 0
+      ? []
+      : ['Labels:', ...labels.map(([key, value]) => ` - ${key}${value === '' ? '' : `=${value}`}`)]),
     `Hostname:              \t${Description.Hostname}`,
     `Joined at:             \t${node.CreatedAt.replace('T', ' ').replace('Z', '')} +0000 utc`,
     'Status:',

@@ -1,6 +1,7 @@
 // `docker service inspect --pretty`.
 
 import type { ServiceJson } from '../../api/services.ts';
+import { ago } from './units.ts';
 
 /** One service, for people. */
 export function prettyService({ ID, Spec, Endpoint, UpdateStatus }: ServiceJson): string {
@@ -16,7 +17,12 @@ export function prettyService({ ID, Spec, Endpoint, UpdateStatus }: ServiceJson)
     ...(Spec.Mode.Global === undefined ? [` Replicas:\t${Spec.Mode.Replicated?.Replicas ?? 1}`] : []),
     ...(UpdateStatus === undefined
       ? []
-      : ['UpdateStatus:', ` State:\t\t${UpdateStatus.State}`, ` Message:\t${UpdateStatus.Message}`]),
+      : [
+          'UpdateStatus:',
+          ` State:\t\t${UpdateStatus.State}`,
+          ...updateTimes(UpdateStatus),
+          ` Message:\t${UpdateStatus.Message}`,
+        ]),
     'Placement:',
     ...(constraints.length === 0 ? [] : [` Constraints:\t[${constraints.join(' ')}]`]),
     'ContainerSpec:',
@@ -29,6 +35,10 @@ export function prettyService({ ID, Spec, Endpoint, UpdateStatus }: ServiceJson)
     ...portLines(Endpoint.Ports ?? []),
   ];
   return `${lines.join('\n')}\n\n`;
+}
+
+function updateTimes({ StartedAt, CompletedAt }: NonNullable<ServiceJson['UpdateStatus']>): string[] {
+  return [` Started:\t${ago(StartedAt)}`, ...(CompletedAt === undefined ? [] : [` Completed:\t${ago(CompletedAt)}`])];
 }
 
 function portLines(ports: NonNullable<ServiceJson['Endpoint']['Ports']>): string[] {

@@ -8,7 +8,7 @@ type Part =
   | { kind: 'value'; expression: string }
   | { kind: 'if' | 'range'; expression: string; body: Part[]; otherwise: Part[] };
 
-const fault = (why: string) => new Failure(`template parsing error: template: :1: ${why}`, 64);
+const fault = (why: string) => new Failure(`template parsing error: template: :1: ${why}`);
 
 /** Makes a function that prints one value. */
 export function compile(template: string): (value: unknown) => string {
@@ -94,7 +94,9 @@ function operand(word: string, dot: unknown): unknown {
   let value = dot;
   for (const name of word.slice(1).split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) {
-      throw new Failure(`template: :1:2: executing "" at <${word}>: can't evaluate field ${name} in type interface {}`);
+      throw new Failure(
+        `template parsing error: template: :1:2: executing "" at <${word}>: can't evaluate field ${name} in type interface {}`,
+      );
     }
     value = (value as Record<string, unknown>)[name];
   }

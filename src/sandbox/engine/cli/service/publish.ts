@@ -46,7 +46,7 @@ function longForm(value: string, fail: Fail): PortConfig {
     else if (key === 'protocol') port.Protocol = text.toLowerCase() as PortConfig['Protocol'];
     else if (key === 'mode' && (text === 'host' || text === 'ingress')) port.PublishMode = text;
     else if (key === 'mode') fail(`invalid publish mode value (${text}): must be either 'ingress' or 'host'`);
-    else fail(`invalid field key ${key}`);
+    else fail(`invalid field key: ${key}`);
   }
   if (port.TargetPort === 0) fail(`missing mandatory field 'target'`);
   return port;

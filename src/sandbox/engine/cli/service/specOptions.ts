@@ -74,6 +74,9 @@ export const updateOptions: Option[] = [
   ...WITHOUT_EFFECT,
 ];
 
+/** What the registry says the image is for. */
+const PLATFORMS = [{ Architecture: 'amd64', OS: 'linux' }];
+
 /** The spec that `service create` asks for. */
 export function newSpec(values: Values, args: string[]): ServiceSpec {
   const [image = '', ...command] = args;
@@ -85,7 +88,7 @@ export function newSpec(values: Values, args: string[]): ServiceSpec {
     TaskTemplate: {
       ContainerSpec: containerSpec(values, image, command),
       Resources: { Limits: {}, Reservations: {} },
-      Placement: constraints.length > 0 ? { Constraints: constraints } : {},
+      Placement: { ...(constraints.length > 0 ? { Constraints: constraints } : {}), Platforms: PLATFORMS },
       ForceUpdate: 0,
     },
     Mode: modeOf(values),
@@ -135,14 +138,12 @@ export function editSpec(spec: ServiceSpec, values: Values): void {
   if (values.has('env-add') || values.has('env-rm')) {
     ContainerSpec.Env = editList(ContainerSpec.Env ?? [], values.all('env-add'), values.all('env-rm'));
   }
+  inOrder(ContainerSpec);
   if (values.has('constraint-add') || values.has('constraint-rm')) {
     const before = (spec.TaskTemplate.Placement?.Constraints ?? []).filter(
       (text) => !values.all('constraint-rm').includes(text),
     );
-    spec.TaskTemplate.Placement = {
-      ...spec.TaskTemplate.Placement,
-      Constraints: [...before, ...values.all('constraint-add')],
-    };
+    spec.TaskTemplate.Placement = { Constraints: [...before, ...values.all('constraint-add')], Platforms: PLATFORMS };
   }
   for (const name of values.all('label-rm')) delete spec.Labels[name];
   Object.assign(spec.Labels, pairs(values.all('label-add')));
@@ -164,7 +165,19 @@ function editEndpoint(spec: ServiceSpec, values: Values): void {
   const replaced = ({ TargetPort, Protocol }: PortConfig) =>
     [...gone].some((port) => port.TargetPort === TargetPort && port.Protocol === Protocol);
   const kept = (spec.EndpointSpec?.Ports ?? []).filter((port) => !replaced(port));
-  spec.EndpointSpec = { Mode: mode ?? spec.EndpointSpec?.Mode ?? 'vip', Ports: [...kept, ...added] };
+  spec.EndpointSpec = { Mode: mode ?? spec.EndpointSpec?.Mode ?? 'vip', Ports: [...kept, ...added].sort(byPort) };
+}
+
+/** The order in which docker writes ports: that of their texts. */
+const byPort = (a: PortConfig, b: PortConfig): number => (portText(a) < portText(b) ? -1 : 1);
+const portText = ({ PublishedPort, TargetPort, Protocol }: PortConfig) => `${PublishedPort}:${TargetPort}/${Protocol}`;
+
+/** Keeps the fields in the order in which docker prints them. */
+function inOrder(spec: ContainerSpec): void {
+  const { Image, Labels, Command, Args, Hostname, Env, Dir, User, ...rest } = spec;
+  const first = { Image, Labels, Command, Args, Hostname, Env, Dir, User };
+  for (const key of Object.keys(spec)) delete spec[key];
+  for (const [key, value] of Object.entries({ ...first, ...rest })) if (value !== undefined) spec[key] = value;
 }
 
 /** `A=b` replaces the `A` that is there. */

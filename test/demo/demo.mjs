@@ -1,0 +1,75 @@
+// `npm run demo`: the book's session on the sandbox, with the real command, shown as a terminal would show it.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BELT = join(dirname(fileURLToPath(import.meta.url)), '../../bin/belt.js');
+const CONFIG = `---
+digitalocean:
+  region: sgp1
+  image: 18153887               # an image id or a slug
+  ssh_user: root
+  ssh_key_fingerprint: 816630   # an MD5 fingerprint or a key id
+`;
+const SESSION = [
+  'create 512mb node[1:4]',
+  'ls',
+  'active node1',
+  'docker version',
+  'docker swarm init',
+  'swarm join node1 node[2:4]',
+  'docker node ls',
+  'docker service create --name nginx --replicas 2 -p 80:80 nginx',
+  'docker service ls',
+  'docker service scale nginx=4',
+  'docker service ls',
+  'ip node2',
+  'rm -y node[1:4]',
+  'ls',
+];
+
+const terminal = process.stdout.isTTY === true;
+const bold = (text) => (terminal ? `\x1b[1m${text}\x1b[0m` : text);
+const say = (text) => process.stdout.write(`${text}\n`);
+
+// A home and a folder of its own: nothing of the user's is read or written.
+const root = mkdtempSync(join(tmpdir(), 'belt-demo-'));
+const home = join(root, 'home');
+const folder = join(root, 'swarm');
+for (const path of [home, folder]) mkdirSync(path);
+const foreign = /^(DIGITALOCEAN_|BELT_|DOCKER_|SSH_AUTH_SOCK$|NODE_EXTRA_CA_CERTS$)/;
+let env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))), HOME: home };
+
+function belt(words, stdio) {
+  return spawnSync(process.execPath, [BELT, ...words], { cwd: folder, env, stdio, encoding: 'utf8' });
+}
+
+function type(command) {
+  say(bold(`$ belt ${command}`));
+  const { status } = belt(command.split(' '), [terminal ? 'inherit' : 'ignore', 'inherit', 'inherit']);
+  if (status !== 0) throw new Error(`belt ${command} ended with ${status}`);
+}
+
+function demo() {
+  say('The sandbox plays DigitalOcean here, with simulated hosts: no account, nothing to pay.\n');
+  type('sandbox start');
+  say(bold('$ eval "$(belt sandbox env)"'));
+  env = { ...env, ...JSON.parse(belt(['sandbox', 'env', '--json'], 'pipe').stdout) };
+  writeFileSync(join(folder, '.belt.yaml'), CONFIG);
+  say(`${bold('$ cat .belt.yaml')}\n${CONFIG.trimEnd()}`);
+  for (const command of SESSION) type(command);
+}
+
+// Ctrl-C goes to belt as well, which ends; the sandbox is stopped all the same.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+try {
+  demo();
+} catch (error) {
+  say(`demo: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  type('sandbox stop');
+  rmSync(root, { recursive: true, force: true });
+}
