@@ -120,7 +120,7 @@ export const apiUrl: Kind<string> = {
  * The name of a cluster from anywhere (`--cluster`, a state file): `source` says where it came from.
  * Throws a UsageError unless the tag `belt-cluster-NAME` would be one that DigitalOcean takes.
  */
-export function checkClusterName(name: string, source: string): string {
+function checkClusterName(name: string, source: string): string {
   if (CLUSTER_NAME.test(name)) return name;
   throw new UsageError(`${source} must be ${clusterName.wants}, not ${JSON.stringify(name)}`);
 }
