@@ -10,7 +10,7 @@ const home = mkdtempSync(join(tmpdir(), 'belt-bench-'));
 const { NODE_EXTRA_CA_CERTS: _, SSH_AUTH_SOCK: __, ...rest } = process.env;
 let env = { ...rest, HOME: home, BELT_STATE_DIR: join(home, 'state') };
 
-const run = (command, args) => spawnSync(command, args, { env, cwd: home, encoding: 'utf8' });
+const run = (command, args) => spawnSync(command, args, { env, cwd: home, encoding: 'utf8', maxBuffer: 2 ** 28 });
 const belt = (words) => run(process.execPath, [BELT, ...words.split(' ')]);
 
 function timed(command, args) {

@@ -9,7 +9,7 @@ const BY_NUMBER: Record<string, Signal> = { '1': 'HUP', '2': 'INT', '9': 'KILL',
 function signalOf(option: string): Signal | undefined {
   const name = option.slice(1).toUpperCase().replace(/^SIG/, '');
   if (Object.hasOwn(BY_NUMBER, name)) return BY_NUMBER[name];
-  return (['HUP', 'INT', 'KILL', 'TERM'] as Signal[]).find((signal) => signal === name);
+  return (['HUP', 'INT', 'KILL', 'PIPE', 'TERM'] as Signal[]).find((signal) => signal === name);
 }
 
 export const kill: Command = async ({ process, host, words }) => {
