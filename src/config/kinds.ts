@@ -115,12 +115,3 @@ export const apiUrl: Kind<string> = {
     return text.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, '');
   },
 };
-
-/**
- * The name of a cluster from anywhere (`--cluster`, a state file): `source` says where it came from.
- * Throws a UsageError unless the tag `belt-cluster-NAME` would be one that DigitalOcean takes.
- */
-function checkClusterName(name: string, source: string): string {
-  if (CLUSTER_NAME.test(name)) return name;
-  throw new UsageError(`${source} must be ${clusterName.wants}, not ${JSON.stringify(name)}`);
-}

@@ -25,18 +25,32 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
     files: new Map(),
     scripts: [],
   };
+  // cloud-init merges the parts: of two that set the same key, the first counts.
+  const merged: Fields = {};
   for (const part of text === undefined || text === '' ? [] : partsOf(text)) {
     if (part.type === 'text/x-shellscript') found.scripts.push(part.content);
     if (part.type !== 'text/cloud-config') continue;
     try {
       const config: unknown = parse(part.content);
-      if (typeof config === 'object' && config !== null) take(found, config as Fields);
+      if (isFields(config)) mergeInto(merged, config);
     } catch (error) {
       log(`user_data: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  take(found, merged);
   return found;
 }
+
+function mergeInto(merged: Fields, config: Fields): void {
+  for (const [key, value] of Object.entries(config)) {
+    const before = merged[key];
+    if (isFields(before) && isFields(value)) mergeInto(before, value);
+    else merged[key] ??= value;
+  }
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function take(found: UserData, config: Fields): void {
   const keys = (config['ssh_keys'] ?? {}) as Fields;

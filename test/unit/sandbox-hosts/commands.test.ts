@@ -1,0 +1,145 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ended, open, runOver, startWorld, until, type World } from './with-hosts.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.add('node1');
+  await world.add('bare', { hasEngine: false });
+});
+afterAll(() => world.close());
+
+describe('a command line', () => {
+  test.each([
+    ['true', '', '', 0],
+    [`echo 'a  b' "c\\"d" e\\ f '' x'y'z`, `a  b c"d e f  xyz\n`, '', 0],
+    ['echo "it\'s" \'"\' "\\\\" "a\\b"', 'it\'s " \\ a\\b\n', '', 0],
+    ['id -u', '0\n', '', 0],
+    ['uname', 'Linux\n', '', 0],
+    ['/usr/bin/uname -s', 'Linux\n', '', 0],
+    ['exec echo {{.ID}}', '{{.ID}}\n', '', 0],
+    ['cat /etc/hostname', 'node1\n', '', 0],
+    ['cat /nope', '', 'cat: /nope: No such file or directory\n', 1],
+    ['nope -x', '', 'bash: line 1: nope: command not found\n', 127],
+    ['toString', '', 'bash: line 1: toString: command not found\n', 127],
+    ['stty size', '', "stty: 'standard input': Inappropriate ioctl for device\n", 1],
+  ])('%s', async (line, stdout, stderr, code) => {
+    expect(await world.run('node1', line)).toEqual({ stdout, stderr, code });
+  });
+
+  test.each(['a | b', 'a; b', 'a && b', 'echo $HOME', 'echo `id`', 'a > b', 'echo "$x"', "echo 'a", '(a)', 'a\nb'])(
+    'what needs a shell is refused: %s',
+    async (line) => {
+      const stderr = "sh: this sandbox's hosts run single commands only\n";
+      expect(await world.run('node1', line)).toEqual({ stdout: '', stderr, code: 127 });
+    },
+  );
+
+  test('cat and sha256sum are binary safe', async () => {
+    const bytes = randomBytes(3_000_000);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    expect((await world.run('node1', 'sha256sum', bytes)).stdout).toBe(`${digest}  -\n`);
+    const client = await world.connect('node1');
+    const channel = await open(client, 'cat');
+    const chunks: Buffer[] = [];
+    channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+    channel.end(bytes);
+    await new Promise((resolve) => channel.on('close', resolve));
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+  });
+
+  test('without an engine there is no docker', async () => {
+    const stderr = 'bash: line 1: docker: command not found\n';
+    expect(await world.run('bare', 'docker ps')).toEqual({ stdout: '', stderr, code: 127 });
+  });
+});
+
+describe('signals', () => {
+  test.each([
+    ['INT', { code: 130 }],
+    ['TERM', { code: 143 }],
+    ['KILL', { code: null, signal: 'SIGKILL' }],
+  ])('the pid that a command tells first can be sent %s', async (signal, exit) => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'echo $$ >&2; exec docker events');
+    const pid = await new Promise<string>((resolve) => channel.stderr.once('data', (chunk) => resolve(String(chunk))));
+    expect(pid).toMatch(/^\d+\n$/);
+    const end = ended(channel);
+    expect(await runOver(client, `kill -${signal} ${pid.trim()}`)).toMatchObject({ code: 0 });
+    expect(await end).toMatchObject(exit);
+    expect(await runOver(client, `kill -${signal} ${pid.trim()}`)).toMatchObject({ code: 1 });
+  });
+
+  test("a signal request does nothing, as with sshd's root", async () => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'cat');
+    const end = ended(channel);
+    channel.signal('INT');
+    channel.end('still here');
+    expect(await end).toMatchObject({ stdout: 'still here', code: 0 });
+  });
+
+  test('a command without a pty outlives its connection until it is killed', async () => {
+    const client = await world.connect('node1');
+    await open(client, 'docker events --filter type=node');
+    client.destroy();
+    const listed = async () => (await world.run('node1', 'ps -eo pid,args')).stdout;
+    const line = () => listed().then((text) => /^\s*(\d+) docker events --filter/m.exec(text)?.[1]);
+    const pid = await line();
+    expect(pid).toBeDefined();
+    await world.run('node1', `kill -KILL ${pid}`);
+    await until(async () => (await line()) === undefined);
+  });
+
+  test('a command with a pty ends with its connection', async () => {
+    const client = await world.connect('node1');
+    await open(client, 'sleep 99', { term: 'xterm' });
+    client.destroy();
+    await until(async () => !(await world.run('node1', 'ps -eo args')).stdout.includes('sleep 99'));
+  });
+});
+
+describe('a terminal', () => {
+  const pty = { term: 'xterm', rows: 30, cols: 100, width: 0, height: 0 };
+
+  test('has a size that can change', async () => {
+    const client = await world.connect('node1');
+    const first = await ended(await open(client, 'stty size', pty));
+    expect(first.stdout).toBe('30 100\r\n');
+  });
+
+  test('lines are echoed and passed on, ^D ends the input', async () => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'cat', pty);
+    const end = ended(channel);
+    channel.write('helo\x7flo\r');
+    channel.write('\x04');
+    expect(await end).toEqual({ stdout: 'helo\b \blo\r\nhello\r\n', stderr: '', code: 0 });
+  });
+
+  test('a resize reaches the command that runs', async () => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'cat', pty);
+    channel.setWindow(50, 120, 0, 0);
+    channel.write('\x04');
+    await ended(channel);
+    const other = await open(client, 'stty size', { ...pty, rows: 50, cols: 120 });
+    expect((await ended(other)).stdout).toBe('50 120\r\n');
+  });
+
+  test('^C interrupts docker, which exits with 130', async () => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'docker events', pty);
+    const end = ended(channel);
+    channel.write('\x03');
+    expect(await end).toEqual({ stdout: '^C', stderr: '', code: 130 });
+  });
+
+  test('docker run is refused there too', async () => {
+    const client = await world.connect('node1');
+    const end = await ended(await open(client, 'docker run -it alpine', pty));
+    expect(end).toEqual({ stdout: "docker: 'run' is not simulated by this sandbox\r\n", stderr: '', code: 125 });
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dial, open, request, startWorld, until, type World } from './with-hosts.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  for (const name of ['node1', 'node2', 'node3']) await world.add(name);
+  await world.add('bare', { hasEngine: false });
+});
+afterAll(() => world.close());
+
+async function api(name: string, head: string, body?: unknown) {
+  const client = await world.connect(name);
+  const answer = await request(await dial(client), head, body === undefined ? '' : JSON.stringify(body));
+  client.end();
+  return {
+    status: answer.status,
+    body: answer.body.startsWith('{') || /^["[]/.test(answer.body) ? JSON.parse(answer.body) : answer.body,
+  };
+}
+
+describe('the socket', () => {
+  test('answers over a stream, several times, with and without a version', async () => {
+    const client = await world.connect('node1');
+    const stream = await dial(client);
+    expect(await request(stream, 'GET /_ping')).toEqual({ status: 200, body: 'OK' });
+    const { body } = await request(stream, 'GET /v1.43/version');
+    expect(JSON.parse(body)).toMatchObject({ Version: '28.2.2', ApiVersion: '1.50', MinAPIVersion: '1.24' });
+  });
+
+  test('answers on stdin and stdout of docker system dial-stdio', async () => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'docker system dial-stdio');
+    expect(await request(channel, 'GET /_ping')).toEqual({ status: 200, body: 'OK' });
+    channel.end();
+    await new Promise((resolve) => channel.once('close', resolve));
+  });
+
+  test('is not there without an engine, nor under another name', async () => {
+    await expect(dial(await world.connect('bare'))).rejects.toMatchObject({ reason: 2 });
+    await expect(dial(await world.connect('node1'), '/tmp/x.sock')).rejects.toMatchObject({ reason: 2 });
+  });
+
+  test.each([
+    ['GET /nope', 404, 'page not found'],
+    ['GET /v1.99/info', 400, 'client version 1.99 is too new. Maximum supported API version is 1.50'],
+    [
+      'GET /v1.20/info',
+      400,
+      'client version 1.20 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version',
+    ],
+    [
+      'GET /nodes',
+      503,
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    ],
+    ['POST /swarm/leave', 503, 'This node is not part of a swarm'],
+  ])('%s is refused', async (head, status, message) => {
+    expect(await api('node3', head)).toEqual({ status, body: { message } });
+  });
+});
+
+test('a swarm: init, join, wrong tokens, roles, services', async () => {
+  const id = await api('node1', 'POST /v1.50/swarm/init', { ListenAddr: '0.0.0.0:2377' });
+  expect(id).toEqual({ status: 200, body: expect.stringMatching(/^[0-9a-z]{25}$/) });
+  const again =
+    'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.';
+  expect(await api('node1', 'POST /swarm/init', {})).toEqual({ status: 503, body: { message: again } });
+  const { JoinTokens } = (await api('node1', 'GET /swarm')).body;
+
+  const join = (token: string) => ({ RemoteAddrs: ['10.104.0.1:2377'], JoinToken: token, ListenAddr: '0.0.0.0:2377' });
+  expect(await api('node2', 'POST /swarm/join', join('x'))).toMatchObject({ body: { message: 'invalid join token' } });
+  const wrong = JoinTokens.Worker.slice(0, -25) + 'a'.repeat(25);
+  expect(await api('node2', 'POST /swarm/join', join(wrong))).toEqual({
+    status: 400,
+    body: { message: 'rpc error: code = InvalidArgument desc = A valid join token is necessary to join this cluster' },
+  });
+  expect(await api('node2', 'POST /swarm/join', join(JoinTokens.Worker))).toEqual({ status: 200, body: '' });
+  expect(await api('node3', 'POST /swarm/join', join(JoinTokens.Manager))).toEqual({ status: 200, body: '' });
+
+  expect((await api('node2', 'GET /info')).body.Swarm).toMatchObject({
+    NodeAddr: '10.104.0.2',
+    LocalNodeState: 'active',
+    ControlAvailable: false,
+    RemoteManagers: expect.arrayContaining([{ NodeID: id.body, Addr: '10.104.0.1:2377' }]),
+  });
+  expect((await api('node2', 'GET /swarm')).body.message).toContain("Worker nodes can't be used to view");
+  await until(async () => (await api('node1', 'GET /nodes/node3')).body.ManagerStatus?.Reachability === 'reachable');
+  expect((await api('node1', `GET /nodes?filters=${encodeURIComponent('{"role":["manager"]}')}`)).body).toHaveLength(2);
+
+  const spec = {
+    Name: 'web',
+    TaskTemplate: { ContainerSpec: { Image: 'nginx' } },
+    Mode: { Replicated: { Replicas: 3 } },
+  };
+  const created = await api('node3', 'POST /services/create', spec);
+  expect(created).toEqual({ status: 201, body: { ID: expect.any(String) } });
+  const running = async () => (await api('node1', 'GET /services?status=true')).body[0].ServiceStatus.RunningTasks;
+  await until(async () => (await running()) === 3);
+  const tasks = (await api('node1', `GET /tasks?filters=${encodeURIComponent('{"service":{"web":true}}')}`)).body;
+  expect(new Set(tasks.map((task: { NodeID: string }) => task.NodeID)).size).toBe(3);
+
+  const service = (await api('node1', 'GET /services/web')).body;
+  const stale = await api('node1', `POST /services/web/update?version=${service.Version.Index - 1}`, service.Spec);
+  expect(stale).toEqual({ status: 500, body: { message: 'rpc error: code = Unknown desc = update out of sequence' } });
+  expect(await api('node1', 'DELETE /services/web')).toEqual({ status: 200, body: '' });
+  expect(await api('node1', 'GET /services/web')).toEqual({ status: 404, body: { message: 'service web not found' } });
+});
