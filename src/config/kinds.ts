@@ -1,6 +1,5 @@
 // What a setting's value may look like. Each kind reads text, wherever it came from, and says what it wants.
 import { isAbsolute, join, resolve } from 'node:path';
-import { UsageError } from '../errors.ts';
 
 /** What a path is relative to. */
 export interface Place {

@@ -1,14 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../../../src/sandbox/types.ts';
-import { connectTo, dial, open, request, runOver, startWorld, until, type World } from './with-hosts.ts';
+import { dial, open, runOver, startWorld, until, type World } from './with-hosts.ts';
 
 let world: World;
+
 const docker = async (name: string, words: string) => {
   const { stdout, stderr } = await world.run(name, `docker ${words}`);
   return stdout + stderr;
 };
-const status = (on: string, name: string) =>
-  docker(on, `node ls -f name=${name} --format '{{.Status}} {{.ManagerStatus}}'`);
+/** A node's line in another's `node ls`. */
+const status = async (on: string, name: string) =>
+  (await docker(on, `node ls -f name=${name} --format '{{.Status}} {{.ManagerStatus}}'`)).trim();
+const token = async (on: string, role: string) => (await docker(on, `swarm join-token -q ${role}`)).trim();
+
+async function powerOn(host: Host): Promise<void> {
+  await host.powerOn({ sshMs: 1, engineMs: 1 });
+  await until(() => host.record.engineAt !== undefined && host.record.sshAt !== undefined);
+}
 
 beforeAll(async () => {
   world = await startWorld();
@@ -24,11 +32,11 @@ describe('faults', () => {
   test('connections that are cut in the middle of their first command or stream', async () => {
     await world.add('shaky', {}, { sshResets: 2 });
     const first = await world.connect('shaky');
-    const cut = new Promise((resolve) => first.once('close', resolve));
+    const cut = new Promise<void>((resolve) => first.once('close', () => resolve()));
     await open(first, 'docker events');
     await cut;
     const second = await world.connect('shaky');
-    const cutAgain = new Promise((resolve) => second.once('close', resolve));
+    const cutAgain = new Promise<void>((resolve) => second.once('close', () => resolve()));
     await dial(second);
     await cutAgain;
     expect((await runOver(await world.connect('shaky'), 'echo ok')).stdout).toBe('ok\n');
@@ -39,11 +47,117 @@ describe('power', () => {
   test('off and on again: the same host key, the same place in the swarm', async () => {
     const keys: string[] = [];
     const hostVerifier = (key: Buffer) => keys.push(key.toString('base64')) > 0;
-    await world.add('a1');
-    const worker = await world.add('a2');
-    await docker('a1', 'swarm init');
-    const token = (await docker('a1', 'swarm join-token -q worker')).trim();
-    await docker('a2', `swarm join --token ${token} 10.104.0.3:2377`);
-    expect(await status('a1', 'a2')).toContain('accepted');
+    await world.add('boss');
+    const worker = await world.add('worker');
+    await docker('boss', 'swarm init');
+    await docker('worker', `swarm join --token ${await token('boss', 'worker')} ${await addressOf('boss')}`);
+    await docker('boss', 'service create -q --name web --mode global nginx');
+    await until(async () => (await docker('boss', "service ls --format '{{.Replicas}}'")) === '2/2\n');
+    const before = await docker('worker', "info -f '{{.ID}} {{.Swarm.NodeID}}'");
+
+    const client = await world.connect('worker', { hostVerifier });
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    await open(client, 'docker events');
+    await worker.powerOff();
+    await closed;
+    expect(worker.record).toEqual({});
+    await expect(world.connect('worker')).rejects.toThrow('ECONNREFUSED');
+    await until(async () => (await status('boss', 'worker')) === 'Down');
+    await until(async () => (await docker('boss', "service ls --format '{{.Replicas}}'")) === '1/1\n');
+
+    await powerOn(worker);
+    await world.connect('worker', { hostVerifier });
+    expect(keys[1]).toBe(keys[0]);
+    expect(await docker('worker', "info -f '{{.ID}} {{.Swarm.NodeID}}'")).toBe(before);
+    await until(async () => (await status('boss', 'worker')) === 'Ready');
+    expect(await docker('worker', 'ps -q')).toMatch(/^[0-9a-f]{12}\n$|^$/);
+    await until(async () => (await docker('boss', "service ls --format '{{.Replicas}}'")) === '2/2\n');
+    expect((await world.run('worker', 'ps -eo args')).stdout).not.toContain('docker events');
+  });
+});
+
+/** The address at which a host's swarm is joined. */
+async function addressOf(name: string): Promise<string> {
+  return `10.104.0.${world.addressOf(name).split('.').at(-1)}:2377`;
+}
+
+describe('quorum', () => {
+  const hosts: Record<string, Host> = {};
+  const noLeader =
+    "Error response from daemon: rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.\n";
+
+  beforeAll(async () => {
+    for (const name of ['m1', 'm2', 'm3']) hosts[name] = await world.add(name);
+    await docker('m1', 'swarm init');
+    const join = `swarm join --token ${await token('m1', 'manager')} ${await addressOf('m1')}`;
+    expect(await docker('m2', join)).toBe('This node joined a swarm as a manager.\n');
+    expect(await docker('m3', join)).toBe('This node joined a swarm as a manager.\n');
+    await until(async () => (await status('m1', 'm3')) === 'Ready Reachable');
+  });
+
+  test('the leader goes: another leads', async () => {
+    await hosts['m1']!.powerOff();
+    await until(async () => (await status('m2', 'm2')) === 'Ready Leader');
+    await until(async () => (await status('m2', 'm1')) === 'Down Unreachable');
+    const refusal = await docker('m2', 'node demote m3');
+    expect(refusal).toContain("can't remove member from the raft: this would result in a loss of quorum");
+  });
+
+  test('two of three are gone: nothing can be asked or changed', async () => {
+    await hosts['m3']!.powerOff();
+    for (const words of ['node ls', 'service ls', 'swarm join-token worker', 'service create -d nginx']) {
+      expect(await docker('m2', words)).toBe(noLeader);
+    }
+    const info = await docker('m2', "info -f '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.Error}}'");
+    expect(info).toContain('active true rpc error: code = Unknown desc = The swarm does not have a leader.');
+  });
+
+  test('one comes back: all is well', async () => {
+    await powerOn(hosts['m1']!);
+    await until(async () => (await docker('m2', 'node ls -q')).split('\n').length === 4);
+    await until(async () => (await status('m2', 'm1')).startsWith('Ready'));
+  });
+
+  test('a manager that leaves by force still counts until it is demoted', async () => {
+    await powerOn(hosts['m3']!);
+    await until(async () => (await status('m2', 'm3')) === 'Ready Reachable');
+    expect(await docker('m3', 'swarm leave')).toContain(
+      'You are attempting to leave the swarm on a node that is participating as a manager.',
+    );
+    expect(await docker('m3', 'swarm leave --force')).toBe('Node left the swarm.\n');
+    await until(async () => (await status('m2', 'm3')) === 'Down Unreachable');
+    expect(await docker('m2', 'node rm m3')).toContain('It must be demoted to worker before removal');
+    expect(await docker('m2', 'node demote m3')).toBe('Manager m3 demoted in the swarm.\n');
+    await until(async () => (await docker('m2', 'node rm m3')) === 'm3\n');
+  });
+});
+
+describe('a join that finds no manager', () => {
+  test('times out and goes on in the background', async () => {
+    await world.add('late1');
+    await world.add('late2');
+    await docker('late1', 'swarm init');
+    const join = `swarm join --token ${await token('late1', 'worker')} ${await addressOf('late2')}`;
+    await world.add('late3');
+    expect(await docker('late3', join)).toBe(
+      'Error response from daemon: Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.\n',
+    );
+    expect(await docker('late3', "info -f '{{.Swarm.LocalNodeState}}'")).toBe('pending\n');
+    expect(await docker('late3', join)).toContain('This node is already part of a swarm.');
+    // late2 becomes a manager of that swarm, and late3 finds it.
+    await docker('late2', `swarm join --token ${await token('late1', 'manager')} ${await addressOf('late1')}`);
+    await until(async () => (await status('late1', 'late3')) === 'Ready');
+  });
+
+  test('a private address of another VPC is out of reach', async () => {
+    await world.add('abroad', { vpcUuid: 'another' });
+    const join = `swarm join --token ${await token('late1', 'worker')}`;
+    expect(await docker('abroad', `${join} ${await addressOf('late1')}`)).toContain(
+      'Timeout was reached before node joined.',
+    );
+    await docker('abroad', 'swarm leave');
+    expect(await docker('abroad', `${join} ${world.addressOf('late1')}`)).toBe(
+      'This node joined a swarm as a worker.\n',
+    );
   });
 });
