@@ -103,7 +103,7 @@ describe('a droplet’s life', () => {
   });
 
   it('a droplet deleted while it boots gets no host', async () => {
-    api = await testApi({ options: { bootSeconds: 0.05 } });
+    api = await testApi({ options: { bootSeconds: 0.5 } });
     const { body } = await api.call('POST /v2/droplets', { ...ORDER, name: 'node1' });
     await api.call(`DELETE /v2/droplets/${body.droplet.id}`);
     await gone(body.droplet.id);
