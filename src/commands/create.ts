@@ -5,7 +5,7 @@ import { make } from './create/make.ts';
 import { plan } from './create/plan.ts';
 import { printTable, reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
-import { throwFailures } from './shared/failures.ts';
+import { throwFailures, throwRefusal } from './shared/failures.ts';
 
 export interface CreateOptions {
   region?: string;
@@ -27,13 +27,17 @@ export interface CreateOptions {
 /** `belt create` — droplets from names, each ready before the table is printed. Nothing is made before all was checked. */
 export async function create(context: Context, words: readonly string[], options: CreateOptions): Promise<void> {
   const planned = await plan(context, words, options);
-  if (planned.groups.length === 0) context.out.note(`nothing to make: ${compact(planned.names)} exist`);
+  if (planned.groups.length === 0) {
+    const verb = planned.names.length === 1 ? 'exists' : 'exist';
+    context.out.note(`nothing to make: ${compact(planned.names)} ${verb}`);
+  }
   const run = await startRun(context, planned);
   const requests = planned.groups.flatMap(({ names, blueprint }) =>
     batches(names, { ...blueprint, tags: [...blueprint.tags, run.tag], user_data: run.userData }),
   );
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
   await run.end();
+  if (made.droplets.length === 0) throwRefusal(made.failures);
   printTable(context, made.droplets);
   throwFailures(
     made.failures,

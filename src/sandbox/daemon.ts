@@ -70,7 +70,11 @@ function infoOf(
 
 /** Makes the key pair that every droplet of the book lets in; returns the public half. */
 function makeKey(folder: string): string {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
+  let pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
+  // ssh2 now and then writes a key that nothing can parse.
+  while ([pair.private, pair.public].some((text) => ssh2.utils.parseKey(text) instanceof Error)) {
+    pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
+  }
   writeFileSync(keyPath(folder), pair.private, { mode: 0o600 });
   writeFileSync(`${keyPath(folder)}.pub`, `${pair.public}\n`);
   return pair.public;

@@ -64,7 +64,11 @@ export async function make(
     follow?.stop();
     progress.stop();
   }
-  for (const droplet of droplets.values()) if (run.created.has(droplet.name)) run.created.set(droplet.name, droplet);
+  for (const name of run.created.keys()) {
+    const droplet = droplets.get(name);
+    if (droplet) run.created.set(name, droplet);
+    else run.created.delete(name);
+  }
   return { droplets: names.flatMap((name) => droplets.get(name) ?? []), failures };
 }
 
@@ -100,8 +104,10 @@ async function follower(
       droplets.set(droplet.name, droplet);
       if (droplet.publicAddress !== undefined) addressed.get(droplet.id)?.(droplet);
     },
-    onGone: (id) =>
-      addressed.get(id)?.(new BeltError('DigitalOcean accepted it and then failed to make it: the droplet is gone')),
+    onGone: (id) => {
+      for (const [name, droplet] of droplets) if (droplet.id === id) droplets.delete(name);
+      addressed.get(id)?.(new BeltError('DigitalOcean accepted it and then failed to make it: the droplet is gone'));
+    },
     onTrouble: (error) => {
       if (context.out.stderr.isTTY)
         for (const name of droplets.keys()) progress.phase(name, 'booting', messageOf(error));

@@ -35,6 +35,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const image = options.image ?? settings.image;
   const first = readWords(words, settings.size, undefined);
   for (const name of first.names) checkDropletName(name);
+  for (const tag of options.tag ?? []) checkTag(tag);
   if (image === undefined) {
     throw new UsageError('no image is named', { hint: 'add --image docker-20-04, or image: to .belt.yaml' });
   }
@@ -78,6 +79,12 @@ function readWords(words: readonly string[], fallback: string | undefined, offer
     throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
   }
   return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
+}
+
+/** DigitalOcean's rule for tags (its API description, tag_resource). */
+function checkTag(tag: string): void {
+  if (/^[a-zA-Z0-9_:-]{1,255}$/.test(tag)) return;
+  throw new UsageError(`--tag ${tag}: a tag is made of letters, digits, ":", "-" and "_"`);
 }
 
 function readUserData({ cwd }: Context, path: string): { text: string; path: string } {

