@@ -63,11 +63,11 @@ export async function make(
   } finally {
     follow?.stop();
     progress.stop();
-  }
-  for (const name of run.created.keys()) {
-    const droplet = droplets.get(name);
-    if (droplet) run.created.set(name, droplet);
-    else run.created.delete(name);
+    for (const name of run.created.keys()) {
+      const droplet = droplets.get(name);
+      if (droplet) run.created.set(name, droplet);
+      else run.created.delete(name);
+    }
   }
   return { droplets: names.flatMap((name) => droplets.get(name) ?? []), failures };
 }
