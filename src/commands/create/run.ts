@@ -74,12 +74,3 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
     },
   };
 }
-
-/** ssh2 now and then writes an ed25519 key that nothing can parse (13 of 3,000 tries): only one that reads back is used. */
-function newHostKey(comment: string): { private: string; public: string } {
-  for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-    const readable = [pair.private, pair.public].every((text) => !(ssh2.utils.parseKey(text) instanceof Error));
-    if (readable) return pair;
-  }
-}
