@@ -26,9 +26,8 @@ function run(what, command, args) {
 }
 
 if (modifiedMs(join(root, 'node_modules/.package-lock.json')) < modifiedMs(join(root, 'package-lock.json'))) {
-  // Not `npm ci`: it refuses a lock file without download addresses when optional packages of other platforms are left out.
   // No install script is needed: ssh2's native parts bring nothing measurable, esbuild's is a check.
-  run('installing packages', 'npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund']);
+  run('installing packages (npm ci)', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
 }
 const builtMs = modifiedMs(join(root, 'dist/main.js'));
 if (

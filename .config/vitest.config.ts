@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const root = new URL('..', import.meta.url).pathname;
-const shared = { root, environment: 'node' as const, globalSetup: [] };
+// CommonJS packages as Node itself imports them.
+const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
 
 /** unit: pure rooms, seconds. contract: belt and the sandbox against the API description. e2e: the real command as a process. */
 export default defineConfig({
@@ -11,11 +13,27 @@ export default defineConfig({
     projects: [
       {
         define: { BELT_VERSION: '"0.0.0-test"' },
-        test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 10_000,
+          expect: { poll: { timeout: 8_000, interval: 10 } },
+          // Half the time of a process and a module registry a file; no test changes what another sees.
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+        },
       },
       {
         define: { BELT_VERSION: '"0.0.0-test"' },
-        test: { ...shared, name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          ...shared,
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         define: { BELT_VERSION: '"0.0.0-test"' },
@@ -25,7 +43,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -17,16 +17,16 @@ export async function run({ quick, say }) {
   const sizes = quick ? [4] : [4, 10, 50];
   const seeds = quick ? [1] : [1, 2, 3];
   const bootSeconds = quick ? 3 : 30;
-  const rows = [];
-  for (const nodes of sizes) {
-    const runs = [];
-    for (const seed of seeds) {
-      say(`${nodes} nodes, seed ${seed}`);
-      runs.push(await oneCreate({ nodes, seed, bootSeconds }));
-    }
-    rows.push(...beyondRows(nodes, runs), ...requestRows(nodes, runs));
+  const rounds = [];
+  for (const seed of seeds) {
+    say(`${sizes.join(', ')} nodes side by side, each in a sandbox of its own, seed ${seed}`);
+    // Most of the time is booting, which costs nothing: side by side disturbs little and saves two thirds of the time.
+    rounds.push(await Promise.all(sizes.map((nodes) => oneCreate({ nodes, seed, bootSeconds }))));
   }
-  return rows;
+  return sizes.flatMap((nodes, at) => {
+    const runs = rounds.map((round) => round[at]);
+    return [...beyondRows(nodes, runs), ...requestRows(nodes, runs)];
+  });
 }
 
 function oneCreate({ nodes, seed, bootSeconds }) {

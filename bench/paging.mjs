@@ -9,7 +9,7 @@ export function run({ quick, say }) {
   return inWorld(async (world) => {
     say(`belt ls of ${droplets} droplets`);
     await world.sandbox(['--droplets', String(droplets), '--droplet-limit', String(droplets), '--api-latency', '20']);
-    const { stdout, ms, peakMiB } = await world.belt(['ls']);
+    const { stdout, ms, peakMB } = await world.belt(['ls']);
     const ids = stdout
       .trimEnd()
       .split('\n')
@@ -24,8 +24,8 @@ export function run({ quick, say }) {
           what: `${what} API requests`,
           measured: requests.total,
           limit: REQUESTS,
-          against: `${(ms / 1000).toFixed(2)} s, ${peakMiB.toFixed(0)} MiB`,
-          figures: { ms, peakMiB },
+          against: `${(ms / 1000).toFixed(2)} s, ${peakMB.toFixed(0)} MB`,
+          figures: { ms, peakMB },
         },
         String,
       ),

@@ -2,7 +2,7 @@
 import { limited, seconds } from './lib/table.mjs';
 import { inWorld } from './lib/world.mjs';
 
-const MEMORY_MIB = 400;
+const MEMORY_MB = 400;
 /** DigitalOcean's limit, which the sandbox enforces (`--rate-limit`, by default 250/5000). */
 const REQUESTS_A_MINUTE = 250;
 
@@ -23,7 +23,7 @@ export function run({ quick, say }) {
     const step = async (name, words) => {
       say(`belt ${words.join(' ')}`);
       timed[name] = await world.belt(words);
-      say(`${seconds(timed[name].ms / 1000)}, ${timed[name].peakMiB.toFixed(0)} MiB`);
+      say(`${seconds(timed[name].ms / 1000)}, ${timed[name].peakMB.toFixed(0)} MB`);
       return timed[name].stdout;
     };
     await step('create', [
@@ -50,7 +50,7 @@ export function run({ quick, say }) {
 function rows({ nodes, ready, timed, worstMinute, requests }) {
   const what = `${nodes.toLocaleString('en')} nodes:`;
   const times = Object.entries(timed).map(([name, { ms }]) => [name, ms / 1000]);
-  const peaks = Object.entries(timed).map(([name, { peakMiB }]) => [name, peakMiB]);
+  const peaks = Object.entries(timed).map(([name, { peakMB }]) => [name, peakMB]);
   const list = (pairs, print) => pairs.map(([name, value]) => `${name} ${print(value)}`).join(', ');
   const refused = requests.byStatus[429] ?? 0;
   return [
@@ -66,12 +66,12 @@ function rows({ nodes, ready, timed, worstMinute, requests }) {
     limited(
       {
         what: `${what} belt's peak memory`,
-        measured: Math.max(...peaks.map(([, mib]) => mib)),
-        limit: MEMORY_MIB,
-        against: list(peaks, (mib) => mib.toFixed(0)),
-        figures: { peaksMiB: Object.fromEntries(peaks) },
+        measured: Math.max(...peaks.map(([, mb]) => mb)),
+        limit: MEMORY_MB,
+        against: list(peaks, (mb) => mb.toFixed(0)),
+        figures: { peaksMB: Object.fromEntries(peaks) },
       },
-      (mib) => `${mib.toFixed(0)} MiB`,
+      (mb) => `${mb.toFixed(0)} MB`,
     ),
     limited(
       {

@@ -13,7 +13,7 @@ export async function runCli(words: readonly string[], edges: Edges): Promise<nu
     const { createContext } = await import('./context.ts');
     code = (await act(await createContext(edges, globalOptions(command)))) ?? 0;
   };
-  const program = declare(start, {
+  const program = declare(words, start, {
     writeOut: (text) => edges.stdout.write(text),
     // commander's errors are thrown and told like all others.
     writeErr: () => {},
@@ -31,7 +31,7 @@ export async function runCli(words: readonly string[], edges: Edges): Promise<nu
 
 type Start = (command: Command, act: (context: Context) => Action) => Promise<void>;
 
-function declare(start: Start, output: OutputConfiguration): Command {
+function declare(given: readonly string[], start: Start, output: OutputConfiguration): Command {
   const program = new Command('belt')
     // Set before any command is added: they take it over from here.
     .configureOutput(output)
@@ -40,7 +40,7 @@ function declare(start: Start, output: OutputConfiguration): Command {
     .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
-    .helpCommand('help [command]', 'show what a command takes, with examples')
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: false });
   withGlobals(program).option('--host <pattern>', 'nodes for `belt docker`: a name, range, glob or @selector');
   examples(program, [
@@ -132,9 +132,11 @@ function declare(start: Start, output: OutputConfiguration): Command {
       .allowUnknownOption()
       .argument('[words...]')
       .exitOverride()
-      .action((words, _options, command) =>
-        start(command, async (context) => (await import('./commands/docker.ts')).docker(context, words)),
-      ),
+      .action((taken: string[], _options, command) => {
+        // commander takes a leading `--` away; it is docker's.
+        const words = given.at(-taken.length - 1) === '--' ? ['--', ...taken] : taken;
+        return start(command, async (context) => (await import('./commands/docker.ts')).docker(context, words));
+      }),
     [
       ['belt docker service ls', 'on the active node'],
       ['belt --host node[1:4] docker pull nginx', 'on four, side by side'],
@@ -142,7 +144,8 @@ function declare(start: Start, output: OutputConfiguration): Command {
     ],
   );
 
-  const swarm = program.command('swarm').description('make and grow a swarm').exitOverride();
+  const swarm = program.command('swarm').description('make and grow a swarm').helpCommand(false).exitOverride();
+  examples(swarm, [['belt swarm join node1 node[2:4]', 'a swarm of four']]);
   examples(
     add(swarm, 'init [node]', 'make a node (else the active one) the first manager of a swarm').action(
       (node, _options, command) =>
@@ -192,11 +195,34 @@ function declare(start: Start, output: OutputConfiguration): Command {
 
   examples(
     add(program, 'version', 'print the version').action((_options, command) =>
-      start(command, async (context) => context.out.line(BELT_VERSION)),
+      start(command, async ({ out }) => (out.json ? out.document({ version: BELT_VERSION }) : out.line(BELT_VERSION))),
     ),
     [['belt version', '']],
   );
+  program
+    .command('help [command...]')
+    .description('show what a command takes, with examples')
+    .action(async (words: string[]) => (await commandNamed(program, words)).outputHelp());
   return program;
+}
+
+/** The command that the words name. @throws UsageError when there is none */
+async function commandNamed(program: Command, words: readonly string[]): Promise<Command> {
+  let found = program;
+  for (const word of words) {
+    const next = found.commands.find((command) => command.name() === word);
+    if (!next) {
+      const { nearest } = await import('./patterns/index.ts');
+      const near = nearest(
+        word,
+        found.commands.map((command) => command.name()),
+      );
+      const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt help';
+      throw new UsageError(`unknown command '${words.join(' ')}'`, { hint });
+    }
+    found = next;
+  }
+  return found;
 }
 
 type Add = (parent: Command, words: string, description: string) => Command;
@@ -205,7 +231,9 @@ function declareSandbox(program: Command, add: Add, start: Start): void {
   const sandbox = program
     .command('sandbox')
     .description('an embedded DigitalOcean to try, test and measure with')
+    .helpCommand(false)
     .exitOverride();
+  examples(sandbox, [['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it']]);
   const named = (words: string, description: string) =>
     add(sandbox, words, description).option('--name <name>', 'which sandbox, where several run', 'default');
   examples(
@@ -301,6 +329,12 @@ function positive(text: string): number {
 
 /** commander's words for wrong words, as one of belt's errors. */
 function wordsError(error: CommanderError, words: readonly string[]): UsageError {
+  // A group alone (`belt swarm`): commander would print its help.
+  if (error.code === 'commander.help') {
+    return new UsageError(`belt${helpTopic(words)} needs a command after it`, {
+      hint: `see: belt help${helpTopic(words)}`,
+    });
+  }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint = suggestion?.replace(/^\(|\)$/g, '') ?? `see: belt help${helpTopic(words)}`;
   return new UsageError(message, { hint: hint.replace(/^Did/, 'did') });

@@ -57,7 +57,9 @@ export async function openFleet(context: Context): Promise<Fleet> {
       const { chosen: found, missing } = plain
         ? select(words, knownNodes(state, settings.cluster))
         : { chosen: [], missing: words };
-      return missing.length === 0 ? found : fleet.select(words);
+      // A node that was cached while it booted has no address there.
+      const reachable = found.every(({ publicAddress }) => publicAddress !== undefined);
+      return missing.length === 0 && reachable ? found : fleet.select(words);
     },
     connect: (node) => connectNode(context, fleet, node),
     host: async (node) => ({

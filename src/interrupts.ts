@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM, SIGHUP and a reader that went away: one at a time, the innermost handler first.
+// Ctrl-C, SIGTERM, SIGHUP and a reader that went away: told to the handlers that there are, else the end of the command.
 import { Interrupted } from './errors.ts';
 
 const READER_GONE_MS = 3_000;
@@ -21,7 +21,7 @@ export class Interrupts {
     return this.#controller.signal;
   }
 
-  /** Puts a handler before the others; gives back how to take it away. */
+  /** Adds a handler; gives back how to take it away. */
   readonly on = (handler: InterruptHandler): (() => void) => {
     this.#handlers.push(handler);
     return () => {

@@ -8,11 +8,14 @@ if ((first === '--version' || first === '-V') && more.length === 0) process.stdo
 else await main();
 
 async function main(): Promise<void> {
-  const [{ Interrupts }, { runCli }, os] = await Promise.all([
+  const [{ Interrupts }, { runCli }, os, { default: events }] = await Promise.all([
     import('./interrupts.ts'),
     import('./cli.ts'),
     import('node:os'),
+    import('node:events'),
   ]);
+  // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
+  events.setMaxListeners(0);
   const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.raise(signal));
   // A reader that went away (`belt ls | head -1`).

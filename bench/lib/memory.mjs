@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const EVERY_MS = 50;
 
-/** Watches a process; the function that it gives ends that and tells the most that was seen, in MiB. */
+/** Watches a process; the function that it gives ends that and tells the most that was seen, in MB. */
 export function watchMemory(pid) {
   let peakKiB = 0;
   const saw = (kib) => {
@@ -14,7 +14,7 @@ export function watchMemory(pid) {
   const timer = setInterval(look, EVERY_MS);
   return () => {
     clearInterval(timer);
-    return peakKiB / 1024;
+    return (peakKiB * 1024) / 1e6;
   };
 }
 

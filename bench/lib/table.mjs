@@ -36,7 +36,7 @@ export function limited({ measured, limit, against, ...row }, print) {
   };
 }
 
-/** A row for two commands timed in turn. */
+/** A row for two commands timed in turn; without `most` there is nothing to reach. */
 export function compared({ what, own, peer, name, most, beside }) {
   const ratio = own.ms / peer.ms;
   return {
@@ -44,8 +44,7 @@ export function compared({ what, own, peer, name, most, beside }) {
     measured: milliseconds(own.ms),
     against: `${name} ${milliseconds(peer.ms)}${beside === undefined ? '' : `; ${beside}`}`,
     ratio,
-    reach: `≤ ${most.toFixed(2)} ×`,
-    met: ratio <= most,
+    ...(most !== undefined && { reach: `≤ ${most.toFixed(2)} ×`, met: ratio <= most }),
     figures: { ms: own.ms, fastestMs: own.fastest, peerMs: peer.ms, peerFastestMs: peer.fastest },
   };
 }

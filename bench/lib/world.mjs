@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watchMemory } from './memory.mjs';
+import { findSshd, startSshd } from './sshd.mjs';
 
-export const BELT = join(dirname(fileURLToPath(import.meta.url)), '../../bin/belt.js');
+const HERE = dirname(fileURLToPath(import.meta.url));
+export const BELT = join(HERE, '../../bin/belt.js');
+const RELAY = fileURLToPath(import.meta.resolve('./relay.mjs'));
 
 /** What a person's shell may have and a measurement must not: NODE_EXTRA_CA_CERTS alone adds 33 ms to a start of Node. */
 const FOREIGN =
@@ -74,7 +77,7 @@ class World {
     const stdio = ['ignore', 'pipe', 'pipe'];
     const child = spawn(process.execPath, [BELT, ...words], { cwd: this.cwd, env: this.env, stdio, detached: true });
     this.#children.add(child);
-    const peakMiB = watchMemory(child.pid);
+    const peakMB = watchMemory(child.pid);
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (text) => {
@@ -89,8 +92,38 @@ class World {
         this.#children.delete(child);
       });
       child.on('close', (code, signal) =>
-        resolve({ ...texts, code: code ?? signal, endedAt, ms: endedAt - startedAt, peakMiB: peakMiB() }),
+        resolve({ ...texts, code: code ?? signal, endedAt, ms: endedAt - startedAt, peakMB: peakMB() }),
       );
+    });
+  }
+
+  /** A port at the address that leads to address:port as if that were a round trip away. */
+  relay(address, port, roundTripMs) {
+    return this.#background(process.execPath, [RELAY, address, port, String(roundTripMs)], /^\d+/);
+  }
+
+  /** The port of a real sshd at the address, for the sandbox's key; undefined where none is installed. */
+  sshd(address, dockerText) {
+    const sshd = findSshd();
+    const publicKeyPath = `${this.env.DIGITALOCEAN_SSH_KEY_PATH}.pub`;
+    const options = { sshd, address, publicKeyPath, folder: join(this.#root, 'sshd'), dockerText };
+    return sshd && startSshd(options, (...words) => this.#background(...words));
+  }
+
+  /** Starts a process that lasts as long as the world, and waits until it says that it is ready. Gives its word. */
+  async #background(command, words, ready) {
+    const child = spawn(command, words, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    this.#children.add(child);
+    let said = '';
+    return new Promise((resolve, reject) => {
+      const hear = (text) => {
+        said += text;
+        const word = ready.exec(said)?.[0];
+        if (word !== undefined) resolve(word);
+      };
+      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
+      child.on('error', reject);
+      child.on('close', (code) => reject(new Error(`${command} ended with ${code}: ${said.trim()}`)));
     });
   }
 

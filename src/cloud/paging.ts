@@ -30,6 +30,7 @@ async function readAll<T extends { id?: number | string; slug?: string | null }>
   const others = await Promise.all(numbers.map((page) => limit(() => fetch(page))));
   const unique = new Map<unknown, T>();
   for (const item of [first, ...others].flatMap((page) => page.items)) unique.set(item.id ?? item.slug, item);
-  const total = others.at(-1)?.total ?? first.total;
-  return { items: [...unique.values()], complete: unique.size >= total };
+  // A total that changed means that the list did: an item may have slipped to a page that was read already.
+  const still = others.every(({ total }) => total === first.total);
+  return { items: [...unique.values()], complete: still && unique.size >= first.total };
 }

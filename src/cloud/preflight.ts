@@ -49,7 +49,7 @@ export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise
   for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
   checkVpc(plan, offer.vpc);
   const after = offer.dropletCount + plan.count;
-  if (after > offer.dropletLimit) {
+  if (plan.count > 0 && after > offer.dropletLimit) {
     throw new BeltError(
       `${plan.count} more ${plan.count === 1 ? 'droplet' : 'droplets'} would exceed the account's droplet limit: ` +
         `${offer.dropletCount} of ${offer.dropletLimit} are in use`,

@@ -34,6 +34,8 @@ export interface ProvisionOptions {
 
 /** How often an ambiguous answer is settled by looking before belt gives up. */
 const TRIES = 4;
+/** How often belt looks before it takes a droplet that does not show for one that was not made. */
+const LOOKS = 2;
 /** How long a request that was cut off may still be at work, in ms between two looks. */
 const SETTLE_MS = 2_000;
 /** A key that was just added is unknown to droplet creation for some seconds; likewise other droplets' events. */
@@ -51,50 +53,62 @@ export function batches(names: readonly string[], blueprint: Blueprint): Batch[]
 export async function provision(all: readonly Batch[], options: ProvisionOptions): Promise<void> {
   const limit = pLimit({ concurrency: options.concurrency, rejectOnClear: true });
   await Promise.all(
-    all.map((batch) =>
+    all.map(({ names, blueprint }) =>
       limit(async () => {
+        const missing = new Set(names);
         try {
-          await createBatch(batch, options);
+          await createMissing(missing, blueprint, options);
         } catch (error) {
           options.signal.throwIfAborted();
           if (!(error instanceof BeltError)) throw error;
-          options.onFailed(batch.names, error);
+          options.onFailed([...missing], error);
         }
       }),
     ),
   );
 }
 
-async function createBatch({ names, blueprint }: Batch, options: ProvisionOptions): Promise<void> {
-  let missing = names;
-  for (let tries = 1; missing.length > 0; tries++) {
+/** Creates what is missing, and takes out of it what came to be. @throws when the rest cannot be made */
+async function createMissing(missing: Set<string>, blueprint: Blueprint, options: ProvisionOptions): Promise<void> {
+  const created = (droplets: readonly Droplet[]) => {
+    options.onCreated(droplets);
+    for (const { name } of droplets) missing.delete(name);
+  };
+  for (let tries = 1; missing.size > 0; tries++) {
+    // A batch that waited for its turn must not be told of, let alone sent, after an interrupt.
+    options.signal.throwIfAborted();
+    const names = [...missing];
+    options.onRequest(names);
     try {
-      options.onRequest(missing);
-      options.onCreated(await options.cloud.createDroplets({ ...blueprint, names: missing }));
-      return;
+      return created(await options.cloud.createDroplets({ ...blueprint, names }));
     } catch (error) {
       options.signal.throwIfAborted();
-      if (tries >= TRIES || !mayPass(error)) throw error;
-      const found = await look(missing, error, options);
-      options.onCreated(found);
-      missing = missing.filter((name) => !found.some((droplet) => droplet.name === name));
+      if (error instanceof Ambiguous) created(await look(names, error, options));
+      // DigitalOcean refused: nothing of it can exist.
+      else if (isKeyLate(error)) await options.clock.sleep(SETTLE_MS, options.signal);
+      else throw error;
+      if (missing.size > 0 && tries >= TRIES) throw error;
     }
   }
 }
 
-function mayPass(error: unknown): boolean {
-  return error instanceof Ambiguous || (error instanceof CloudError && KEY_LATE.test(error.message));
-}
+const isKeyLate = (error: unknown): boolean => error instanceof CloudError && KEY_LATE.test(error.message);
 
 /** After an ambiguous answer: which of the names exist under this run's tag? Looks twice before it says none. */
-async function look(names: readonly string[], error: unknown, options: ProvisionOptions): Promise<Droplet[]> {
+async function look(names: readonly string[], doubt: Ambiguous, options: ProvisionOptions): Promise<Droplet[]> {
+  const { cloud, clock, runTag, signal } = options;
   const wanted = new Set(names);
-  for (let looks = 1; looks <= 2; looks++) {
-    await options.clock.sleep(SETTLE_MS, options.signal);
-    // DigitalOcean refused: nothing of it can exist.
-    if (!(error instanceof Ambiguous)) return [];
-    const found = (await options.cloud.droplets({ tag: options.runTag })).filter(({ name }) => wanted.has(name));
-    if (found.length === wanted.size || looks === 2) return found;
+  for (let looks = 1; ; looks++) {
+    await clock.sleep(SETTLE_MS, signal);
+    try {
+      const found = (await cloud.droplets({ tag: runTag })).filter(({ name }) => wanted.has(name));
+      if (found.length >= wanted.size || looks >= LOOKS) return found;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new BeltError(`cannot tell whether ${names.join(', ')} exist: ${messageOf(error)}`, {
+        hint: 'see `belt ls`, then run the same command again with --missing',
+        cause: doubt,
+      });
+    }
   }
-  throw new BeltError(`cannot tell whether ${names.join(', ')} exist: ${messageOf(error)}`);
 }

@@ -1,19 +1,19 @@
 // Size slugs: the book's old ones and today's.
 
 /** The slugs of 2016 and the Basic droplets that came after them (design §5). */
-const OLD_SLUGS: Readonly<Record<string, string>> = {
-  '512mb': 's-1vcpu-512mb-10gb',
-  '1gb': 's-1vcpu-1gb',
-  '2gb': 's-1vcpu-2gb',
-  '4gb': 's-2vcpu-4gb',
-  '8gb': 's-4vcpu-8gb',
-  '16gb': 's-8vcpu-16gb',
-};
+const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
+  ['512mb', 's-1vcpu-512mb-10gb'],
+  ['1gb', 's-1vcpu-1gb'],
+  ['2gb', 's-1vcpu-2gb'],
+  ['4gb', 's-2vcpu-4gb'],
+  ['8gb', 's-4vcpu-8gb'],
+  ['16gb', 's-8vcpu-16gb'],
+]);
 
 /** Today's slug for a size as a user may write it. */
-export const currentSize = (slug: string): string => OLD_SLUGS[slug.toLowerCase()] ?? slug;
+export const currentSize = (slug: string): string => OLD_SLUGS.get(slug.toLowerCase()) ?? slug;
 
 /** Whether a word is a size: an old slug, one of those offered, or, where these are not known yet, one that looks like it. */
 export const isSize = (word: string, offered: readonly { slug: string }[] | undefined): boolean =>
-  word.toLowerCase() in OLD_SLUGS ||
+  OLD_SLUGS.has(word.toLowerCase()) ||
   (offered ? offered.some(({ slug }) => slug === word) : /^[a-z][a-z0-9]*-\d/.test(word));

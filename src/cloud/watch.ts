@@ -65,10 +65,15 @@ export function watch(options: WatchOptions): Watch {
   };
 
   const run = async (): Promise<void> => {
+    let waitedMs = 0;
     while (!options.signal.aborted) {
       try {
-        await options.clock.sleep(pauseMs(), options.signal);
-        if (watched.size > 0) await look();
+        // In short steps: a droplet that is added meanwhile ends a patient pause.
+        await options.clock.sleep(EAGER_MS, options.signal);
+        waitedMs += EAGER_MS;
+        if (watched.size === 0 || waitedMs < pauseMs()) continue;
+        waitedMs = 0;
+        await look();
       } catch (error) {
         if (!options.signal.aborted) options.onTrouble(error);
       }

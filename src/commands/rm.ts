@@ -6,7 +6,7 @@ import { activeNode, setActiveNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { BeltError, Interrupted, UsageError } from '../errors.ts';
 import { compact, nearest, select } from '../patterns/index.ts';
-import { type Failure, throwFailures } from './shared/failures.ts';
+import { type Failure, throwFailures, throwRefusal } from './shared/failures.ts';
 
 export interface RmOptions {
   yes?: boolean;
@@ -24,6 +24,7 @@ export async function rm(context: Context, patterns: readonly string[], options:
     throw new UsageError(`${patterns.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
   if (!(await agreed(context, doomed, options))) throw new BeltError('nothing was removed');
   const failures = await remove(context, doomed);
+  if (failures.length === doomed.length) throwRefusal(failures);
   throwFailures(failures, doomed.length, 'run the same command again');
 }
 

@@ -28,12 +28,15 @@ const runFile = (id: string): string => `runs/${id}.json`;
 const nodesFile = (cluster: string): string => `nodes-${encodeURIComponent(cluster)}.json`;
 
 /** The active node of a cluster. */
-export const activeNode = (state: State, cluster: string): string | undefined =>
-  state.readJson<Record<string, string>>(ACTIVE)?.[cluster];
+export const activeNode = (state: State, cluster: string): string | undefined => activeNodes(state).get(cluster);
 
 export function setActiveNode(state: State, cluster: string, name: string | undefined): void {
-  state.writeJson(ACTIVE, { ...state.readJson<Record<string, string>>(ACTIVE), [cluster]: name });
+  state.writeJson(ACTIVE, { ...Object.fromEntries(activeNodes(state)), [cluster]: name });
 }
+
+/** By cluster. A cluster may be named like a property of every object. */
+const activeNodes = (state: State): Map<string, string> =>
+  new Map(Object.entries(state.readJson<Record<string, string>>(ACTIVE) ?? {}));
 
 /** The nodes that belt saw last in this cluster of this account. */
 export function knownNodes(state: State, cluster: string): KnownNode[] {

@@ -1,6 +1,6 @@
 // The `.belt/` folder: a cache of the nodes, the pinned host keys, what a run is about to make, and the user's choices.
 // Nothing in it is the truth: the cloud and the swarm are (design rule 1). All of it may be deleted.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BeltError } from '../errors.ts';
 
@@ -10,6 +10,7 @@ export interface State {
   read(name: string): string | undefined;
   /** Replaces a file in one step, 0600. Throws BeltError when the disk is full or the folder read-only. */
   write(name: string, text: string): void;
+  /** One that is not there counts as removed. Throws BeltError like write. */
   remove(name: string): void;
   /** The names of the files in a folder of it. */
   list(folder: string): string[];
@@ -26,6 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'its folder is a file',
   EEXIST: 'its folder is a file',
+  EISDIR: 'it is a folder',
 };
 
 /** The state folder; it is made at the first write. */
@@ -34,7 +36,7 @@ export function openState(folder: string): State {
     folder,
     read: (name) => readIfThere(join(folder, name)),
     write: (name, text) => replace(join(folder, name), text),
-    remove: (name) => rmSync(join(folder, name), { force: true }),
+    remove: (name) => removeIfThere(join(folder, name)),
     list: (name) => filesOf(join(folder, name)),
     readJson: (name) => parsed(state.read(name)),
     writeJson: (name, value) => state.write(name, `${JSON.stringify(value)}\n`),
@@ -46,10 +48,22 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (isMissing(error)) return undefined;
     throw stateError('read', path, error);
   }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw stateError('remove', path, error);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function filesOf(folder: string): string[] {
@@ -67,7 +81,11 @@ function replace(path: string, text: string): void {
     writeFileSync(fresh, text, { mode: 0o600 });
     renameSync(fresh, path);
   } catch (error) {
-    rmSync(fresh, { force: true });
+    try {
+      unlinkSync(fresh);
+    } catch {
+      // There was none: the error to tell is the first.
+    }
     throw stateError('write', path, error);
   }
 }

@@ -6,7 +6,10 @@ const BEARER = /(Bearer\s+)\S+/gi;
 
 /** A function that hides the given secrets, and whatever looks like a token, in a text. */
 export function masker(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const known = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= 4);
+  const known = secrets
+    .filter((secret): secret is string => secret !== undefined && secret.length >= 4)
+    // The longest first: one may begin like another.
+    .sort((a, b) => b.length - a.length);
   return (text) =>
     known
       .reduce((masked, secret) => masked.split(secret).join('•••'), text)

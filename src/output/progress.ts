@@ -43,13 +43,14 @@ export class Progress {
     if (!row || row.end) return;
     if (row.phase !== phase) row.sinceMs = this.#clock.now();
     row.phase = phase;
-    row.detail = detail;
+    row.detail = oneLine(detail);
   }
 
   end(name: string, end: 'done' | 'failed', detail = ''): void {
     const row = this.#rows.get(name);
     if (!row || row.end) return;
-    this.#rows.set(name, { phase: end === 'done' ? 'ready' : 'failed', detail, sinceMs: this.#clock.now(), end });
+    const phase = end === 'done' ? 'ready' : 'failed';
+    this.#rows.set(name, { phase, detail: oneLine(detail), sinceMs: this.#clock.now(), end });
   }
 
   /** Takes the display off the screen. */
@@ -98,6 +99,9 @@ export class Progress {
     return paint(line.slice(0, 1)) + line.slice(1);
   }
 }
+
+/** Every row takes one line, or the display could not be taken off again. */
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 function mark(row: Row): string {
   return row.end === 'done' ? '✔' : row.end === 'failed' ? '✘' : '·';

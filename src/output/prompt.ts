@@ -22,12 +22,14 @@ export async function askSecret(streams: PromptStreams, question: string): Promi
   return answer;
 }
 
-function ask({ stdin, signal }: PromptStreams, question: string, output: Writable): Promise<string> {
+async function ask({ stdin, signal }: PromptStreams, question: string, output: Writable): Promise<string> {
+  signal.throwIfAborted();
   const lines = createInterface({ input: stdin, output, terminal: true });
   return new Promise((resolve, reject) => {
     const stop = () => {
-      lines.close();
+      // Before it closes, which counts as an empty answer.
       reject(signal.reason);
+      lines.close();
     };
     signal.addEventListener('abort', stop, { once: true });
     // readline takes Ctrl-C in its raw mode: hand it on as the signal that it is.

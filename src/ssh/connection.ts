@@ -1,8 +1,10 @@
 // One SSH connection to one host: exec and unix-socket channels share it. The host key is always verified.
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
-import { Unreachable } from '../errors.ts';
-import { keyType, sha256Fingerprint } from './fingerprint.ts';
+import { refusal, SshError } from './errors.ts';
+import { keyType } from './fingerprint.ts';
+
+export { SshError } from './errors.ts';
 
 /** A host as belt must know it to log in. */
 export interface SshHost {
@@ -28,24 +30,6 @@ export interface ExecResult {
   code: number;
   stdout: string;
   stderr: string;
-}
-
-/** Why a connection failed, as far as the caller must know it to decide what to do. */
-export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost';
-
-export class SshError extends Unreachable {
-  override readonly name = 'SshError';
-  readonly refusal: Refusal;
-  /** The cause in few words, for progress displays: "connection refused". */
-  readonly short: string;
-  /** The key that the host presented, when that was refused. */
-  hostKey: Buffer | undefined;
-
-  constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
-    super(`${host.name} (${host.address}): ${short}`, hint === undefined ? {} : { hint });
-    this.refusal = refusal;
-    this.short = short;
-  }
 }
 
 // group-exchange blocks for more than a second; everything that sshd has offered since 2014 has curve25519.
@@ -78,7 +62,10 @@ export function connect(host: SshHost, { timeoutMs, signal }: ConnectOptions): P
     const abort = () => fail(signal?.reason);
     if (signal?.aborted) return fail(signal.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    client.on('error', (error) => fail(refusal(host, error, wrongKey)));
+    client.on('error', (error: Error & { level?: string }) => {
+      // An agent that does not answer: ssh2 goes on with the next way to log in.
+      if (error.level !== 'agent') fail(refusal(host, error, wrongKey));
+    });
     client.on('close', () => fail(new SshError(host, 'lost', 'the connection was closed')));
     client.on('connect', () => client.setNoDelay(true));
     client.on('ready', () => {
@@ -111,54 +98,6 @@ function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] 
   const rsa: ssh2.ServerHostKeyAlgorithm[] = ['rsa-sha2-512', 'rsa-sha2-256'];
   const wanted = [...types].flatMap((type) => (type === 'ssh-rsa' ? rsa : [type as ssh2.ServerHostKeyAlgorithm]));
   return wanted.length > 0 ? wanted : ['ssh-ed25519', 'ecdsa-sha2-nistp256', ...rsa];
-}
-
-function refusal(
-  host: SshHost,
-  error: Error & { level?: string; code?: string },
-  wrongKey: Buffer | undefined,
-): SshError {
-  if (wrongKey) return Object.assign(hostKeyError(host, wrongKey), { hostKey: wrongKey });
-  if (error.level === 'client-authentication') {
-    return new SshError(
-      host,
-      'auth',
-      `it refuses the SSH key for ${host.user}`,
-      'set ssh_user, and ssh_key_path to a key that the droplet was made with',
-    );
-  }
-  if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'no SSH answer in time');
-  if (error.level === 'client-socket' || error.code) {
-    const words: Record<string, string> = {
-      ECONNREFUSED: 'connection refused',
-      ETIMEDOUT: 'no answer',
-      EHOSTUNREACH: 'no route to it',
-      ENETUNREACH: 'the network cannot be reached',
-      ECONNRESET: 'the connection was reset',
-    };
-    const reset = error.code === 'ECONNRESET';
-    return new SshError(host, reset ? 'lost' : 'no-route', words[error.code ?? ''] ?? error.message);
-  }
-  return new SshError(host, 'handshake', `SSH: ${error.message}`);
-}
-
-function hostKeyError(host: SshHost, key: Buffer): SshError {
-  const presented = `it presented ${sha256Fingerprint(key)}`;
-  if (host.hostKeys.length === 0) {
-    return new SshError(
-      host,
-      'host-key',
-      `its host key is not known here: ${presented}`,
-      `compare that with its console, then: belt trust ${host.name}`,
-    );
-  }
-  const pinned = host.hostKeys.map(sha256Fingerprint).join(' or ');
-  return new SshError(
-    host,
-    'host-key',
-    `its host key is not the pinned one: ${presented}, and ${pinned} is pinned`,
-    `another machine may answer there; if you know why the key changed: belt trust ${host.name}`,
-  );
 }
 
 /** A live connection. Every channel of it ends with `end`. */
@@ -205,19 +144,15 @@ export class Connection {
 
   /** Runs a command to its end and gives what it printed. @throws SshError when the connection is lost before that */
   async run(command: string, signal?: AbortSignal): Promise<ExecResult> {
-    const { channel, ended } = await this.exec(command);
-    const stop = () => channel.destroy();
-    signal?.addEventListener('abort', stop, { once: true });
-    channel.end();
-    try {
+    signal?.throwIfAborted();
+    let started: ssh2.ClientChannel | undefined;
+    const result = this.exec(command).then(async ({ channel, ended }) => {
+      started = channel;
+      channel.end();
       const [stdout, stderr, code] = await Promise.all([text(channel), text(channel.stderr), ended]);
       return { code, stdout, stderr };
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
+    });
+    return signal ? unlessAborted(result, signal, () => started?.destroy()) : result;
   }
 
   /** A stream to a unix socket on the host (OpenSSH's PROTOCOL, `direct-streamlocal@openssh.com`). */
@@ -292,5 +227,18 @@ function text(stream: NodeJS.ReadableStream): Promise<string> {
     stream.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
     stream.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     stream.on('error', reject);
+  });
+}
+
+/** The outcome of the promise, or the signal's reason as soon as it is aborted, whatever the host does about `stop`. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, stop: () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      stop();
+      reject(signal.reason);
+    };
+    const forget = () => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(forget);
   });
 }

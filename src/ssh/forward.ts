@@ -58,7 +58,7 @@ async function inPipes(connection: Connection, command: string, options: Forward
   // which process it becomes, and a signal is sent to that by a command of its own.
   const { channel, ended } = await connection.exec(`echo $$ >&2; exec ${command}`);
   const { stdin, stdout, stderr } = options;
-  const pid = takePid(channel.stderr, stderr);
+  const { pid, drained: stderrDrained } = takePid(channel.stderr, stderr);
   const send = async (signal: string) => {
     const process = await pid;
     if (process !== undefined) await connection.run(`kill -${signal} ${process}`).catch(() => {});
@@ -72,13 +72,13 @@ async function inPipes(connection: Connection, command: string, options: Forward
   channel.on('error', () => {});
   if (stdin) stdin.pipe(channel);
   else channel.end();
-  const drained = pipeOut(channel, stdout);
+  const stdoutDrained = pipeOut(channel, stdout);
   try {
     const code = await ended.catch((error) => {
       if (readerGone) return READER_GONE;
       throw error;
     });
-    await drained;
+    await Promise.all([stdoutDrained, stderrDrained]);
     return code;
   } finally {
     forget();
@@ -102,9 +102,17 @@ function pipeOut(source: Readable, target: Writable): Promise<void> {
   });
 }
 
-/** Takes the line with the process id out of stderr and passes all else on. Gives undefined when none came. */
-function takePid(source: Readable, target: Writable): Promise<number | undefined> {
-  return new Promise((resolve) => {
+interface PidAndRest {
+  /** undefined when none came. */
+  pid: Promise<number | undefined>;
+  /** Everything else was passed on. */
+  drained: Promise<void>;
+}
+
+/** Takes the line with the process id out of stderr and passes all else on. */
+function takePid(source: Readable, target: Writable): PidAndRest {
+  let drained: Promise<void> | undefined;
+  const pid = new Promise<number | undefined>((resolve) => {
     let head = Buffer.alloc(0);
     const onHead = (chunk: Buffer) => {
       head = Buffer.concat([head, chunk]);
@@ -116,7 +124,7 @@ function takePid(source: Readable, target: Writable): Promise<number | undefined
       const rest = Buffer.concat([head.subarray(0, start), head.subarray(end)]);
       if (rest.length > 0) target.write(rest);
       head = Buffer.alloc(0);
-      void pipeOut(source, target);
+      drained = pipeOut(source, target);
       resolve(match ? Number(match[2]) : undefined);
     };
     source.on('data', onHead);
@@ -125,4 +133,5 @@ function takePid(source: Readable, target: Writable): Promise<number | undefined
       resolve(undefined);
     });
   });
+  return { pid, drained: pid.then(() => drained) };
 }

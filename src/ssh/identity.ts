@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { BeltError } from '../errors.ts';
+import { agentIdentities, agentWith } from './agent.ts';
 import { keyBytes, keyLine, md5Fingerprint } from './fingerprint.ts';
 
 export interface IdentityOptions {
@@ -33,6 +34,11 @@ export interface Identities {
 }
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_rsa'];
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+};
 
 /**
  * The identities to log in with: the configured key alone, else the agent's and then the usual files (design §6). A usual
@@ -44,12 +50,12 @@ export async function loadIdentities(options: IdentityOptions): Promise<Identiti
   if (keyPath !== undefined) return { list: [await fileIdentity(keyPath, options)], agentSocket };
   const list = agentSocket ? await agentIdentities(agentSocket) : [];
   const files = DEFAULT_KEYS.map((name) => join(options.home, '.ssh', name)).filter(readable);
-  for (const path of files) {
-    const plain = ssh2.utils.parseKey(readKey(path));
-    if (plain instanceof Error && list.length > 0) continue;
+  const open = files.filter((path) => !(ssh2.utils.parseKey(readKey(path)) instanceof Error));
+  for (const path of open) {
     const identity = await fileIdentity(path, options);
     if (!list.some(({ fingerprint }) => fingerprint === identity.fingerprint)) list.push(identity);
   }
+  if (list.length === 0 && files[0] !== undefined) list.push(await fileIdentity(files[0], options));
   if (list.length > 0) return { list, agentSocket };
   throw new BeltError('there is no SSH key to log in with', {
     hint: 'make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
@@ -66,8 +72,9 @@ export function ownIdentity({ list }: Identities, home: string): Identity {
 /** How to offer identities to a server, the configured ones first, without the `none` round. */
 export function authMethods({ list, agentSocket }: Identities, username: string): ssh2.AnyAuthMethod[] {
   const keys = list.flatMap(({ key }) => (key ? [{ type: 'publickey' as const, username, key }] : []));
-  const viaAgent = list.some(({ key }) => !key) && agentSocket !== undefined;
-  return viaAgent ? [...keys, { type: 'agent', username, agent: agentSocket }] : keys;
+  const held = list.filter(({ key }) => !key);
+  if (held.length === 0 || agentSocket === undefined) return keys;
+  return [...keys, { type: 'agent', username, agent: agentWith(agentSocket, held) }];
 }
 
 function readable(path: string): boolean {
@@ -109,8 +116,9 @@ function readKey(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : String(code);
-    throw new BeltError(`cannot read the SSH key ${path}: ${why}`, { hint: 'set ssh_key_path to your private key' });
+    throw new BeltError(`cannot read the SSH key ${path}: ${UNREADABLE[code ?? ''] ?? code}`, {
+      hint: 'set ssh_key_path to your private key',
+    });
   }
 }
 
@@ -127,31 +135,4 @@ function passphrase(path: string, { askPassphrase }: IdentityOptions): Promise<s
   throw new BeltError(`the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase`, {
     hint: `add it to the agent: ssh-add ${path}`,
   });
-}
-
-function agentIdentities(socket: string): Promise<Identity[]> {
-  return new Promise((resolve) => {
-    // An agent that does not answer is no reason to fail: the files are tried next.
-    ssh2.createAgent(socket).getIdentities((error, keys = []) => {
-      const parsed = error ? [] : keys.map((key) => ssh2.utils.parseKey(publicText(key)));
-      resolve(parsed.flatMap((key) => (key instanceof Error ? [] : [fromAgent([key].flat()[0]!)])));
-    });
-  });
-}
-
-/** ssh2's types allow several shapes; its agent gives parsed keys or wire bytes. */
-function publicText(key: unknown): Buffer | string {
-  if (Buffer.isBuffer(key) || typeof key === 'string') return key;
-  const { pubKey } = key as { pubKey?: unknown };
-  if (pubKey !== undefined) return publicText(pubKey);
-  return keyLine((key as ssh2.ParsedKey).getPublicSSH());
-}
-
-function fromAgent(key: ssh2.ParsedKey): Identity {
-  const bytes = key.getPublicSSH();
-  return {
-    publicKey: `${keyLine(bytes)} ${key.comment || 'ssh-agent'}`,
-    fingerprint: md5Fingerprint(bytes),
-    source: 'ssh-agent',
-  };
 }

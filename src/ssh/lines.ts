@@ -24,13 +24,11 @@ export function lineStream(onLine: (line: Buffer) => void): Writable {
 /** A stream that writes every line to `target` behind `prefix`. Slow readers slow the host down. */
 export function prefixed(prefix: string, target: Writable): Writable {
   const head = Buffer.from(prefix);
-  let full = false;
-  const lines = lineStream((line) => {
-    full = !target.write(Buffer.concat([head, line, NEWLINE]));
-  });
+  const lines = lineStream((line) => target.write(Buffer.concat([head, line, NEWLINE])));
   return new Writable({
     write(chunk: Buffer, encoding, done) {
-      lines.write(chunk, encoding, () => (full ? whenWritable(target, done) : done()));
+      // Asked now, not when the line was written: the target may have drained since.
+      lines.write(chunk, encoding, () => (target.writableNeedDrain ? whenWritable(target, done) : done()));
     },
     final(done) {
       lines.end(done);

@@ -59,17 +59,40 @@ export async function joinAll<N>(
   onEnd: (node: N, end: Joined | Error) => void,
 ): Promise<void> {
   const limit = pLimit({ concurrency: options.role === 'manager' ? 1 : WORKERS_AT_ONCE, rejectOnClear: true });
+  let unreachable: UnreachableManager | undefined;
   await Promise.all(
     nodes.map((node) =>
       limit(async () => {
         try {
+          options.signal.throwIfAborted();
+          if (unreachable) throw atRisk(unreachable);
           onEnd(node, await open(node, (member) => join(member, options)));
         } catch (error) {
           options.signal.throwIfAborted();
+          if (error instanceof UnreachableManager) unreachable = error;
           onEnd(node, error as Error);
         }
       }),
     ),
+  );
+}
+
+/** A manager joined, which raised the quorum, and the others do not reach it. */
+class UnreachableManager extends BeltError {
+  readonly node: string;
+
+  constructor(node: string, reachability: string) {
+    super(`${node} joined as a manager and is not reachable: ${reachability}`);
+    this.node = node;
+  }
+}
+
+function atRisk({ node }: UnreachableManager): BeltError {
+  return new BeltError(
+    `not asked to join: one more manager would put the quorum at risk while ${node} is not reachable`,
+    {
+      hint: 'once it is reachable (see: belt docker node ls), run the same command again',
+    },
   );
 }
 
@@ -140,9 +163,7 @@ async function reachable(member: Member, { target, clock, signal, deadline }: Jo
     const entry = await target.manager.engine.node(nodeId);
     if (entry?.reachability === 'reachable') return;
     if (clock.now() >= deadline) {
-      throw new BeltError(
-        `${member.name} joined as a manager and is not reachable: ${entry?.reachability ?? 'not listed'}`,
-      );
+      throw new UnreachableManager(member.name, entry?.reachability ?? 'not listed');
     }
     await clock.sleep(POLL_MS, signal);
   }

@@ -1,5 +1,5 @@
 // The end of a command that worked on many nodes: a line a failed node, and the exit code that says so.
-import { CloudError } from '../../cloud/errors.ts';
+import { Ambiguous } from '../../cloud/errors.ts';
 import { BeltError, messageOf, NodesFailed } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 
@@ -27,8 +27,9 @@ export function throwFailures(failures: readonly Failure[], all: number, hint?: 
 /** Throws the refusal itself where DigitalOcean refused everything for one reason: it is not about single nodes. */
 export function throwRefusal(failures: readonly Failure[]): void {
   const [first, ...others] = failures.map(({ error }) => error);
-  if (!(first instanceof CloudError)) return;
-  if (others.every((error) => error instanceof CloudError && error.message === first.message)) throw first;
+  // Where it is not known what was carried out, each node is named.
+  if (!(first instanceof BeltError) || first instanceof Ambiguous) return;
+  if (others.every((error) => messageOf(error) === first.message)) throw first;
 }
 
 /** Nodes that failed for one reason share a line. */

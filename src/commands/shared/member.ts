@@ -1,6 +1,7 @@
 // A node of the fleet as the swarm room knows it.
 import type { Context } from '../../context.ts';
 import { engine } from '../../engine/engine.ts';
+import { Interrupted } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
 import type { Member } from '../../swarm/member.ts';
 
@@ -13,7 +14,8 @@ export async function withMember<T>(context: Context, node: Node, use: (member: 
   try {
     return await use({ name: node.name, privateAddress: node.privateAddress, engine: engine(connection) });
   } catch (error) {
-    context.signal.throwIfAborted();
+    // What a command says of its own interruption is kept.
+    if (!(error instanceof Interrupted)) context.signal.throwIfAborted();
     throw error;
   } finally {
     context.signal.removeEventListener('abort', stop);

@@ -1,5 +1,4 @@
 import { expect, test, vi } from 'vitest';
-import { load, loadYaml } from './fixture.ts';
 
 const loaded = vi.hoisted(() => ({ yaml: 0 }));
 vi.mock('yaml', async (original) => {
@@ -8,6 +7,9 @@ vi.mock('yaml', async (original) => {
 });
 
 test('the YAML parser is loaded only when there is a file to read', async () => {
+  // Other tests have it loaded already.
+  vi.resetModules();
+  const { load, loadYaml } = await import('./fixture.ts');
   await load({ env: { DIGITALOCEAN_REGION: 'sgp1' } });
   expect(loaded.yaml).toBe(0);
   await loadYaml('digitalocean: {}');

@@ -114,8 +114,12 @@ describe('a hostile word costs nothing', () => {
     ['digits', `[${'9'.repeat(1_990)}]`],
     ['exclusions', `a${',![1:9999]'.repeat(190)}`],
   ])('%s', (_, hostile) => {
-    const began = performance.now();
-    namesOf(hostile);
-    expect(performance.now() - began).toBeLessThan(200);
+    // The best of three: the machine may be busy with something else.
+    const times = [1, 2, 3].map(() => {
+      const began = performance.now();
+      namesOf(hostile);
+      return performance.now() - began;
+    });
+    expect(Math.min(...times)).toBeLessThan(200);
   });
 });

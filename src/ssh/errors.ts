@@ -1,0 +1,73 @@
+// Why a host could not be reached, in a user's words.
+import { Unreachable } from '../errors.ts';
+import type { SshHost } from './connection.ts';
+import { sha256Fingerprint } from './fingerprint.ts';
+
+/** Why a connection failed, as far as the caller must know it to decide what to do. */
+export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost';
+
+export class SshError extends Unreachable {
+  override readonly name = 'SshError';
+  readonly refusal: Refusal;
+  /** The cause in few words, for progress displays: "connection refused". */
+  readonly short: string;
+  /** The key that the host presented, when that was refused. */
+  hostKey: Buffer | undefined;
+
+  constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
+    super(`${host.name} (${host.address}): ${short}`, hint === undefined ? {} : { hint });
+    this.refusal = refusal;
+    this.short = short;
+  }
+}
+
+/** ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused. */
+export function refusal(
+  host: SshHost,
+  error: Error & { level?: string; code?: string },
+  wrongKey: Buffer | undefined,
+): SshError {
+  if (wrongKey) return Object.assign(hostKeyError(host, wrongKey), { hostKey: wrongKey });
+  if (error.level === 'client-authentication') {
+    return new SshError(
+      host,
+      'auth',
+      `it refuses the SSH key for ${host.user}`,
+      'set ssh_user, and ssh_key_path to a key that the droplet was made with',
+    );
+  }
+  // sshd drops what is beyond its MaxStartups before it says who it is.
+  if (/before handshake/.test(error.message)) return new SshError(host, 'lost', 'the connection was closed');
+  if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'no SSH answer in time');
+  if (error.level === 'client-socket' || error.code) {
+    const words: Record<string, string> = {
+      ECONNREFUSED: 'connection refused',
+      ETIMEDOUT: 'no answer',
+      EHOSTUNREACH: 'no route to it',
+      ENETUNREACH: 'the network cannot be reached',
+      ECONNRESET: 'the connection was reset',
+    };
+    const reset = error.code === 'ECONNRESET';
+    return new SshError(host, reset ? 'lost' : 'no-route', words[error.code ?? ''] ?? error.message);
+  }
+  return new SshError(host, 'handshake', `SSH: ${error.message}`);
+}
+
+function hostKeyError(host: SshHost, key: Buffer): SshError {
+  const presented = `it presented ${sha256Fingerprint(key)}`;
+  if (host.hostKeys.length === 0) {
+    return new SshError(
+      host,
+      'host-key',
+      `its host key is not known here: ${presented}`,
+      `compare that with its console, then: belt trust ${host.name}`,
+    );
+  }
+  const pinned = host.hostKeys.map(sha256Fingerprint).join(' or ');
+  return new SshError(
+    host,
+    'host-key',
+    `its host key is not the pinned one: ${presented}, and ${pinned} is pinned`,
+    `another machine may answer there; if you know why the key changed: belt trust ${host.name}`,
+  );
+}

@@ -1,0 +1,220 @@
+// Everything that belt asks of DigitalOcean conforms to DigitalOcean's description of its API, and so does what it is answered.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
+import type { Cloud } from '../../src/cloud/client.ts';
+import { ensureKey } from '../../src/cloud/keys.ts';
+import { openCloud } from '../../src/cloud/open.ts';
+import { checkPlan, readOffer } from '../../src/cloud/preflight.ts';
+import { type Blueprint, batches, provision } from '../../src/cloud/provision.ts';
+import type { Droplet } from '../../src/cloud/schemas.ts';
+import { BELT_TAG, clusterTag, runTag } from '../../src/cloud/tags.ts';
+import { userData } from '../../src/cloud/userdata.ts';
+import { watch } from '../../src/cloud/watch.ts';
+import type { BeltError } from '../../src/errors.ts';
+import type { Exchange } from '../../src/sandbox/api/server.ts';
+import { FakeClock } from '../unit/fake-clock.ts';
+import { READ_ONLY, type TestApi, testApi } from '../unit/sandbox/with-api.ts';
+import { openApiIsHere, validateRequest, validateResponse } from './openapi.ts';
+
+const PUBLIC_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBeltBeltBeltBeltBeltBeltBeltBeltBeltBeltBel ann@laptop';
+const RUN = runTag('t3st-1');
+const BLUEPRINT: Blueprint = {
+  region: 'sgp1',
+  size: 's-1vcpu-512mb-10gb',
+  image: 'docker-20-04',
+  ssh_keys: [816630],
+  tags: [BELT_TAG, clusterTag('default'), RUN, 'env:test'],
+};
+
+describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
+  const exchanges: Exchange[] = [];
+  const endpoints = new Set<string>();
+  let api: TestApi;
+  let cloud: Cloud;
+
+  beforeAll(async () => {
+    api = await testApi({
+      onExchange: (exchange) => exchanges.push(exchange),
+      // The droplets that are there from the start come on top of the limit.
+      options: { dropletLimit: 300, droplets: 205 },
+    });
+    cloud = open('full-token');
+  });
+  afterAll(() => api.close());
+  afterEach(() => {
+    const problems = exchanges.splice(0).flatMap((each) => {
+      endpoints.add(`${each.method} ${each.path.replace(/\/(\d+|[0-9a-f-]{36})$/, '/ID')}`);
+      return [
+        ...validateRequest({ ...each, body: each.requestBody }),
+        ...validateResponse({ ...each, body: each.responseBody }),
+      ].map((problem) => `${each.method} ${each.path}: ${problem}`);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  const open = (accessToken: string, clock: Clock = new FakeClock()): Cloud => {
+    const { signal } = new AbortController();
+    return openCloud({ clock, signal, out: { note: () => {} }, trace: undefined }, { apiUrl: api.url, accessToken });
+  };
+
+  it('account: the limit, and how many droplets there are', async () => {
+    expect(await cloud.dropletLimit()).toBe(505);
+    expect(await cloud.dropletCount()).toBe(205);
+  });
+
+  it('the offer of a plan: sizes, regions, image by slug and by id, VPC', async () => {
+    const { body } = await api.call('GET /v2/vpcs');
+    const vpc = body.vpcs.find(({ region }: { region: string }) => region === 'sgp1');
+    exchanges.length = 0;
+    for (const image of ['docker-20-04', '18153887']) {
+      const offer = await readOffer(cloud, { image, vpcUuid: vpc.id });
+      const plan = { size: BLUEPRINT.size, image, regions: ['sgp1'], vpcUuid: vpc.id, count: 4 };
+      const checked = await checkPlan(cloud, offer, plan);
+      expect(checked.image.slug ?? String(checked.image.id)).toBe(image);
+    }
+    expect(await cloud.image('no-such-image')).toBe(undefined);
+    expect(await cloud.vpc('00000000-0000-4000-8000-000000000000')).toBe(undefined);
+  });
+
+  it('images, all of them', async () => {
+    expect((await cloud.images()).map(({ slug }) => slug)).toContain('docker-20-04');
+  });
+
+  it('keys: list, and add one that is missing', async () => {
+    const keys = await cloud.keys();
+    expect(keys.map(({ id }) => id)).toEqual([816630]);
+    const local = { publicKey: PUBLIC_KEY, fingerprint: '00:00', source: 'ssh-agent' };
+    expect(await ensureKey(cloud, keys, local)).toMatchObject({ added: true, key: { name: 'belt ann@laptop' } });
+  });
+
+  it('create with nothing but what must be said, one name and many', async () => {
+    expect(await create(['a1'])).toHaveLength(1);
+    expect(await create(Array.from({ length: 12 }, (_, n) => `many${n + 1}`))).toHaveLength(12);
+  });
+
+  it('create with every option', async () => {
+    const vpc_uuid = (await cloud.droplets({ name: 'a1' }))[0]?.vpcUuid;
+    expect(vpc_uuid).toBeDefined();
+    const own = { text: '#!/bin/sh\necho hello\n', path: 'hello.sh' };
+    const [droplet] = await create(['full'], {
+      image: 18153887,
+      ssh_keys: [816630, 816631],
+      user_data: userData({ privateKey: 'PRIVATE\nKEY\n', publicKey: 'ssh-ed25519 AAAA' }, own),
+      vpc_uuid,
+      ipv6: true,
+      monitoring: true,
+      backups: true,
+    });
+    expect(droplet).toMatchObject({
+      name: 'full',
+      image: '18153887',
+      size: BLUEPRINT.size,
+      region: 'sgp1',
+      vpcUuid: vpc_uuid,
+    });
+    const posted = exchanges.find(({ method }) => method === 'POST');
+    expect(posted?.requestBody).toMatchObject({ names: ['full'], ipv6: true, monitoring: true, backups: true });
+  });
+
+  it('an answer that is lost: looked for under the tag of the run', async () => {
+    api.faults.add('500-after@POST/v2/droplets$');
+    expect(await create(['lost1', 'lost2'])).toHaveLength(2);
+    expect(exchanges.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    expect(exchanges.at(-1)?.query).toEqual({ tag_name: RUN, per_page: '200', page: '1' });
+  });
+
+  it('lists: all of several pages, by tag, by name', async () => {
+    const all = await cloud.droplets();
+    expect(all.length).toBe(await cloud.dropletCount());
+    expect(all.length).toBeGreaterThan(200);
+    expect((await cloud.droplets({ tag: 'env:test' })).map(({ name }) => name)).toContain('full');
+    expect((await cloud.droplets({ name: 'node205' })).map(({ name }) => name)).toEqual(['node205']);
+    expect(await cloud.droplets({ tag: 'no-such-tag' })).toEqual([]);
+  });
+
+  it('the watch: one list by the tag of the cluster', async () => {
+    const [droplet] = await cloud.droplets({ name: 'full' });
+    exchanges.length = 0;
+    const controller = new AbortController();
+    const seen = await new Promise<Droplet>((resolve, reject) => {
+      const looking = watch({
+        cloud,
+        clock: new FakeClock(),
+        signal: controller.signal,
+        tag: clusterTag('default'),
+        onSeen: (one) => one.publicAddress !== undefined && resolve(one),
+        onGone: () => reject(new Error('gone')),
+        onTrouble: reject,
+      });
+      looking.add(droplet!.id);
+    }).finally(() => controller.abort());
+    expect(seen).toMatchObject({ name: 'full', status: 'active', privateAddress: expect.stringMatching(/^10\./) });
+    expect(exchanges[0]?.query).toMatchObject({ tag_name: 'belt-cluster-default' });
+  });
+
+  it('one droplet by its id, then deleted, then gone', async () => {
+    const [droplet] = await cloud.droplets({ name: 'node7' });
+    expect(await cloud.droplet(droplet!.id)).toEqual(droplet);
+    await cloud.deleteDroplet(droplet!.id);
+    await expect.poll(() => cloud.droplet(droplet!.id)).toBe(undefined);
+    // One that is gone already counts as deleted.
+    await cloud.deleteDroplet(droplet!.id);
+  });
+
+  it('what is refused', async () => {
+    const said = (failing: Promise<unknown>) =>
+      failing.then(
+        () => 'nothing failed',
+        ({ message }: Error) => message,
+      );
+    expect(await said(open('wrong-token').dropletLimit())).toBe('DigitalOcean refused the token');
+    expect(await said(open(READ_ONLY).createDroplets({ ...BLUEPRINT, names: ['x'] }))).toBe(
+      'the token lacks the right for POST /v2/droplets',
+    );
+    expect(await said(create(['x'], { size: 's-9vcpu-9gb' }))).toBe(
+      'DigitalOcean: You specified an invalid size for Droplet creation (POST /v2/droplets: 422)',
+    );
+    expect(await said(create(['x'], { ssh_keys: [1] }))).toBe(
+      'DigitalOcean: 1 are invalid key identifiers for Droplet creation (POST /v2/droplets: 422)',
+    );
+  });
+
+  it('that was all of it', () => {
+    expect([...endpoints].toSorted()).toEqual([
+      'DELETE /v2/droplets/ID',
+      'GET /v2/account',
+      'GET /v2/account/keys',
+      'GET /v2/droplets',
+      'GET /v2/droplets/ID',
+      'GET /v2/images',
+      'GET /v2/images/ID',
+      'GET /v2/images/docker-20-04',
+      'GET /v2/images/no-such-image',
+      'GET /v2/regions',
+      'GET /v2/sizes',
+      'GET /v2/vpcs/ID',
+      'POST /v2/account/keys',
+      'POST /v2/droplets',
+    ]);
+  });
+
+  /** Makes droplets as `belt create` does, and gives what was made. */
+  async function create(names: string[], about: Partial<Blueprint> = {}): Promise<Droplet[]> {
+    const made: Droplet[] = [];
+    let failure: BeltError | undefined;
+    await provision(batches(names, { ...BLUEPRINT, ...about }), {
+      cloud,
+      clock: new FakeClock(),
+      signal: new AbortController().signal,
+      runTag: RUN,
+      concurrency: 4,
+      onRequest: () => {},
+      onCreated: (droplets) => made.push(...droplets),
+      onFailed: (_names, error) => {
+        failure = error;
+      },
+    });
+    if (failure) throw failure;
+    return made;
+  }
+});

@@ -1,0 +1,101 @@
+import ssh2 from 'ssh2';
+import { describe, expect, test } from 'vitest';
+import { MOST_USER_DATA_BYTES, userData } from '../../../src/cloud/userdata.ts';
+import { UsageError } from '../../../src/errors.ts';
+import { usableHostKeys } from '../../../src/sandbox/hosts/hostKeys.ts';
+import { parseUserData } from '../../../src/sandbox/hosts/userdata/parse.ts';
+import { said } from './things.ts';
+
+const [privateKey = ''] = usableHostKeys([]);
+const PAIR = { privateKey, publicKey: publicHalf(privateKey) };
+
+function publicHalf(key: string): string {
+  const parsed = ssh2.utils.parseKey(key);
+  if (parsed instanceof Error) throw parsed;
+  return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
+}
+
+/** What a droplet makes of it. */
+function read(text: string) {
+  return parseUserData(text, (line) => {
+    throw new Error(line);
+  });
+}
+
+const own = (text: string) => ({ text, path: 'user-data.yaml' });
+
+/** The content type that each part of an archive is sent with. */
+const types = (archive: string) => [...archive.matchAll(/^Content-Type: ([^;]+); charset/gm)].map(([, type]) => type);
+
+describe('user data', () => {
+  test("without the user's own: the host key, readable by cloud-init and by SSH", () => {
+    const text = userData(PAIR, undefined);
+    expect(text.split('\n')[0]).toBe('#cloud-config');
+    const [key = ''] = read(text).hostKeys;
+    expect(publicHalf(key)).toBe(PAIR.publicKey);
+    expect(text).toContain(`\n  ed25519_public: ${PAIR.publicKey}\n`);
+  });
+
+  test("with the user's cloud-config beside it", () => {
+    const yaml = '#cloud-config\nhostname: other\nwrite_files:\n  - path: /etc/motd\n    content: "grüße\\n"\n';
+    const found = read(userData(PAIR, own(yaml)));
+    expect(publicHalf(found.hostKeys[0]!)).toBe(PAIR.publicKey);
+    expect(found.hostname).toBe('other');
+    expect(found.files.get('/etc/motd')?.toString()).toBe('grüße\n');
+  });
+
+  test("the user's cannot replace the host key by which belt knows the droplet", () => {
+    const found = read(userData(PAIR, own('#cloud-config\nssh_keys:\n  ed25519_private: mine\n')));
+    expect(found.hostKeys.map(publicHalf)).toEqual([PAIR.publicKey]);
+  });
+
+  test("with the user's script beside it", () => {
+    const script = '#!/bin/sh\necho "--==belt" > /tmp/x\n\n: done\n';
+    const found = read(userData(PAIR, own(script)));
+    expect(found.scripts.map((each) => each.trimEnd())).toEqual([script.trimEnd()]);
+    expect(publicHalf(found.hostKeys[0]!)).toBe(PAIR.publicKey);
+  });
+
+  test.each([
+    ['#cloud-config\n', 'text/cloud-config'],
+    ['#cloud-config\r\nhostname: a\r\n', 'text/cloud-config'],
+    ['#!/usr/bin/env python3\n', 'text/x-shellscript'],
+    ['#include\nhttps://example.com/x\n', 'text/x-include-url'],
+    ['#cloud-boothook\n', 'text/cloud-boothook'],
+    // Which of its other formats it is, cloud-init finds out by itself.
+    ['#cloud-config-archive\n- content: x\n', 'text/plain'],
+    ['## template: jinja\n#cloud-config\n', 'text/plain'],
+    ['#part-handler\n', 'text/plain'],
+    ['echo without a first line\n', 'text/plain'],
+  ])('the type of %j', (text, type) => {
+    expect(types(userData(PAIR, own(text)))).toEqual(['text/cloud-config', type]);
+  });
+
+  test("the user's own multi-part archive is a part as it stands", () => {
+    const archive = [
+      'Content-Type: multipart/mixed; boundary="theirs"',
+      'MIME-Version: 1.0',
+      '',
+      '--theirs',
+      'Content-Type: text/x-shellscript; charset="us-ascii"',
+      '',
+      '#!/bin/sh',
+      'true',
+      '--theirs--',
+    ].join('\n');
+    const text = userData(PAIR, own(`${archive}\n`));
+    expect(types(text)).toEqual(['text/cloud-config', 'text/x-shellscript']);
+    expect(text).toContain(`\n--==belt-user-data==\n${archive}\n`);
+  });
+
+  test('up to 64 KiB; larger is refused, with how large it is', async () => {
+    const room = MOST_USER_DATA_BYTES - Buffer.byteLength(userData(PAIR, own('#!')));
+    expect(Buffer.byteLength(userData(PAIR, own(`#!${'x'.repeat(room)}`)))).toBe(MOST_USER_DATA_BYTES);
+    const tooLarge = (async () => userData(PAIR, own(`#!${'x'.repeat(room - 1)}é`)))();
+    await expect(tooLarge).rejects.toBeInstanceOf(UsageError);
+    expect(await said(tooLarge)).toBe(
+      "user-data.yaml is too large: 65537 bytes with belt's part, and DigitalOcean takes 65536\n" +
+        'have a short script fetch the rest',
+    );
+  });
+});

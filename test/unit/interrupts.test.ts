@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Interrupted } from '../../src/errors.ts';
+import { Interrupts } from '../../src/interrupts.ts';
+
+describe('interrupts', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function start() {
+    let stops = 0;
+    const interrupts = new Interrupts(() => stops++);
+    return { interrupts, stops: () => stops };
+  }
+
+  test('the first that no handler takes aborts the signal', () => {
+    const { interrupts, stops } = start();
+    interrupts.raise('SIGINT');
+    expect(interrupts.signal.reason).toBeInstanceOf(Interrupted);
+    expect(interrupts.signal.reason).toMatchObject({ message: 'interrupted', exitCode: 130 });
+    expect(stops()).toBe(0);
+  });
+
+  test('the second ends the process at once', () => {
+    const { interrupts, stops } = start();
+    interrupts.raise('SIGINT');
+    interrupts.raise('SIGTERM');
+    expect(stops()).toBe(1);
+  });
+
+  test('handlers take it instead, each told which it is', () => {
+    const { interrupts } = start();
+    const told: string[] = [];
+    interrupts.on((signal) => told.push(`a ${signal}`));
+    const forget = interrupts.on((signal) => told.push(`b ${signal}`));
+    forget();
+    forget();
+    interrupts.raise('SIGHUP');
+    expect(told).toEqual(['a SIGHUP']);
+    expect(interrupts.signal.aborted).toBe(false);
+  });
+
+  test('a handler may take itself away', () => {
+    const { interrupts } = start();
+    const told: string[] = [];
+    const forget = interrupts.on(() => {
+      told.push('a');
+      forget();
+    });
+    interrupts.on(() => told.push('b'));
+    interrupts.raise('SIGINT');
+    expect(told.toSorted()).toEqual(['a', 'b']);
+  });
+
+  test('a reader that went away ends the process when nothing is to be told', () => {
+    const { interrupts, stops } = start();
+    interrupts.raise('SIGPIPE');
+    expect(stops()).toBe(1);
+  });
+
+  test('a reader that went away ends the process soon, whatever a handler still waits for', () => {
+    const { interrupts, stops } = start();
+    interrupts.on(() => {});
+    interrupts.raise('SIGPIPE');
+    interrupts.raise('SIGPIPE');
+    expect(stops()).toBe(0);
+    vi.advanceTimersByTime(3_000);
+    expect(stops()).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,45 @@
+// A stream that keeps what is written, and can look like a terminal.
+import { Writable } from 'node:stream';
+import { colours } from '../../../src/output/colours.ts';
+import { Out, type OutStream } from '../../../src/output/out.ts';
+
+export class Screen extends Writable implements OutStream {
+  isTTY: boolean;
+  columns = 80;
+  written = '';
+
+  constructor({ terminal = true } = {}) {
+    super({ decodeStrings: false });
+    this.isTTY = terminal;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    this.written += chunk.toString();
+    done();
+  }
+
+  /** What was written since this was asked last. */
+  take(): string {
+    const text = this.written;
+    this.written = '';
+    return text;
+  }
+
+  /** What a person sees: the lines that were not taken off again. */
+  seen(): string[] {
+    const lines: string[] = [];
+    for (const piece of this.written.split(/(\x1b\[\d+A\x1b\[J)/)) {
+      const up = /^\x1b\[(\d+)A/.exec(piece)?.[1];
+      if (up) lines.splice(lines.length - Number(up));
+      else lines.push(...piece.split('\n').slice(0, -1));
+    }
+    return lines;
+  }
+}
+
+export async function anOut({ terminal = true, quiet = false, json = false, colour = false } = {}) {
+  const stdout = new Screen({ terminal });
+  const stderr = new Screen({ terminal });
+  const paints = await colours({ terminal: colour, env: {}, refused: false });
+  return { out: new Out({ stdout, stderr, quiet, json, colours: paints }), stdout, stderr };
+}

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import type { ServerChannel } from 'ssh2';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Connection, connect } from '../../../src/ssh/connection.ts';
+import { type ForwardOptions, forward, type TerminalIn, type TerminalOut } from '../../../src/ssh/forward.ts';
+import { quoteArgv } from '../../../src/ssh/quote.ts';
+import { hostAt, type Sshd, type SshdOptions, sshd } from './with-sshd.ts';
+
+let ends: (() => unknown)[] = [];
+beforeEach(() => {
+  ends = [];
+});
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+async function start(options: SshdOptions = {}): Promise<{ server: Sshd; connection: Connection }> {
+  const server = await sshd(options);
+  ends.push(() => server.close());
+  const connection = await connect(hostAt(server.port), { timeoutMs: 5_000 });
+  ends.push(() => connection.end());
+  return { server, connection };
+}
+
+/** Keeps what is written to it. A slow one takes a little at a time, each in a later turn. */
+class Sink extends Writable {
+  readonly chunks: Buffer[] = [];
+  readonly #slow: boolean;
+
+  constructor({ slow = false } = {}) {
+    super({ highWaterMark: slow ? 1 : 16_384 });
+    this.#slow = slow;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.chunks.push(chunk);
+    if (this.#slow) setImmediate(done);
+    else done();
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.chunks);
+  }
+
+  get text(): string {
+    return this.bytes.toString('utf8');
+  }
+}
+
+function edges(about: Partial<ForwardOptions> = {}) {
+  const [stdout, stderr] = [new Sink(), new Sink()];
+  let raise: ((signal: NodeJS.Signals) => void) | undefined;
+  const options: ForwardOptions = {
+    stdin: undefined,
+    stdout,
+    stderr,
+    terminal: undefined,
+    onInterrupt: (handler) => {
+      raise = handler;
+      return () => {
+        raise = undefined;
+      };
+    },
+    ...about,
+  };
+  return {
+    options,
+    stdout,
+    stderr,
+    raise: (signal: NodeJS.Signals) => raise?.(signal),
+    handled: () => raise !== undefined,
+  };
+}
+
+const script = (text: string) => quoteArgv(['sh', '-c', text]);
+
+describe('a command in pipes', () => {
+  test('stdout, stderr and the exit code, each where it belongs', async () => {
+    const { connection } = await start();
+    const { options, stdout, stderr, handled } = edges();
+    expect(await forward(connection, script('echo out; echo err >&2; exit 42'), options)).toBe(42);
+    expect([stdout.text, stderr.text]).toEqual(['out\n', 'err\n']);
+    expect(handled()).toBe(false);
+  });
+
+  test('has no input when there is none to give', async () => {
+    const { connection } = await start();
+    const { options, stdout } = edges();
+    expect(await forward(connection, script('cat; echo end'), options)).toBe(0);
+    expect(stdout.text).toBe('end\n');
+  });
+
+  test('five megabytes of any bytes come back through it unchanged', async () => {
+    const { connection } = await start();
+    const bytes = randomBytes(5_000_000);
+    const { options, stdout, stderr } = edges({ stdin: Readable.from(slices(bytes, 100_000)) as TerminalIn });
+    expect(await forward(connection, 'cat', options)).toBe(0);
+    expect(stdout.bytes.equals(bytes)).toBe(true);
+    expect(stderr.text).toBe('');
+  });
+
+  test('readers that are slow get all of stdout and of stderr before it counts as ended', async () => {
+    const { connection } = await start();
+    const [stdout, stderr] = [new Sink({ slow: true }), new Sink({ slow: true })];
+    const { options } = edges({ stdout, stderr });
+    const many = 'head -c 1000000 /dev/zero';
+    expect(await forward(connection, script(`${many}; ${many} >&2; exit 5`), options)).toBe(5);
+    expect(stdout.bytes.length).toBe(1_000_000);
+    expect(stderr.bytes.length).toBe(1_000_000);
+  });
+
+  test('a reader that went away holds nothing up', async () => {
+    const { connection } = await start();
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    stdout.on('error', () => {});
+    const { options } = edges({ stdout });
+    expect(await forward(connection, script('head -c 1000000 /dev/zero; exit 4'), options)).toBe(4);
+  });
+
+  test('a connection that drops is a failure', async () => {
+    const { server, connection } = await start();
+    const { options, stdout } = edges();
+    const running = forward(connection, script('echo begun; sleep 60'), options);
+    const failing = expect(running).rejects.toMatchObject({ refusal: 'lost', exitCode: 255 });
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    server.drop();
+    await failing;
+  });
+});
+
+function* slices(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+describe('the line with the process id', () => {
+  /** What a user sees on stderr when the host writes these pieces to it. */
+  async function seen(...pieces: string[]): Promise<string> {
+    const { connection } = await start({ exec: (channel) => void inPieces(channel, pieces) });
+    const { options, stderr } = edges();
+    expect(await forward(connection, 'x', options)).toBe(9);
+    return stderr.text;
+  }
+
+  async function inPieces(channel: ServerChannel, pieces: readonly string[]): Promise<void> {
+    for (const piece of pieces) {
+      channel.stderr.write(piece);
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    channel.exit(9);
+    channel.end();
+  }
+
+  test.each([
+    ['alone', ['1234\n'], ''],
+    ['with the first words after it', ['1234\nwarning: x\n'], 'warning: x\n'],
+    ['in two pieces', ['12', '34\n', 'rest'], 'rest'],
+    ['behind what the login shell says', ['tput: no TERM\n12', '34\nrest\n'], 'tput: no TERM\nrest\n'],
+    ['before numbers that are the command’s own', ['1234\n', '5\n', '6\n'], '5\n6\n'],
+    ['never', ['no such file\n'], 'no such file\n'],
+    ['never, and nothing else either', [], ''],
+    ['never, in much', ['x'.repeat(5_000), 'y\n'], `${'x'.repeat(5_000)}y\n`],
+  ])('%s', async (_where, pieces, text) => {
+    expect(await seen(...pieces)).toBe(text);
+  });
+});
+
+describe('an interrupt in pipes', () => {
+  test.each<[NodeJS.Signals, number]>([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])('%s reaches the command itself', async (signal, code) => {
+    const { server, connection } = await start();
+    const { options, stdout, stderr, raise } = edges();
+    const running = forward(connection, script('echo begun; exec sleep 60'), options);
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    raise(signal);
+    expect(await running).toBe(code);
+    expect(server.commands.at(-1)).toMatch(new RegExp(`^kill -${signal.slice(3)} \\d+$`));
+    expect(stderr.text).toBe('');
+  });
+
+  test('a command that catches it ends as it likes', async () => {
+    const { connection } = await start();
+    const { options, stdout, raise } = edges();
+    const text = 'trap "echo caught; exit 7" INT; echo begun; while :; do sleep 0.05; done';
+    const running = forward(connection, script(text), options);
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    raise('SIGINT');
+    expect(await running).toBe(7);
+    expect(stdout.text).toBe('begun\ncaught\n');
+  });
+
+  test('a reader that went away ends a command that would never write again', async () => {
+    const { server, connection } = await start();
+    const { options, stdout, raise } = edges();
+    const running = forward(connection, script('echo $$; exec sleep 60'), options);
+    await expect.poll(() => stdout.text).toMatch(/^\d+\n$/);
+    raise('SIGPIPE');
+    // As a shell reports SIGPIPE; the signal that the host got may be told first.
+    expect([141, 143]).toContain(await running);
+    expect(server.commands.at(-1)).toBe(`kill -TERM ${stdout.text.trim()}`);
+    await expect.poll(() => isAlive(Number(stdout.text))).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('a command in a terminal', () => {
+  function terminal() {
+    const modes: boolean[] = [];
+    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (raw: boolean) => modes.push(raw) });
+    const stdout = Object.assign(new Sink(), { isTTY: true, columns: 120, rows: 40 });
+    return { modes, stdin, stdout: stdout as Sink & TerminalOut };
+  }
+
+  test('gets a pty of the same kind and size, and raw keys until it ends', async () => {
+    const { server, connection } = await start();
+    const { modes, stdin, stdout } = terminal();
+    const { options, handled } = edges({ stdin, stdout, terminal: 'xterm-256color' });
+    const running = forward(connection, 'cat', options);
+    await expect.poll(() => server.commands).toEqual(['cat']);
+    expect(server.ptys).toMatchObject([{ term: 'xterm-256color', cols: 120, rows: 40 }]);
+    await expect.poll(() => modes).toEqual([true]);
+    Object.assign(stdout, { columns: 100, rows: 30 });
+    stdout.emit('resize');
+    await expect.poll(() => server.resizes).toEqual([{ rows: 30, cols: 100 }]);
+    stdin.end('keys');
+    expect(await running).toBe(0);
+    expect(stdout.text).toBe('keys');
+    expect(modes).toEqual([true, false]);
+    expect(handled()).toBe(false);
+    expect(stdout.listenerCount('resize')).toBe(0);
+  });
+
+  test('the terminal is itself again when the connection drops', async () => {
+    const { server, connection } = await start();
+    const { modes, stdin, stdout } = terminal();
+    const { options } = edges({ stdin, stdout, terminal: 'xterm' });
+    const running = forward(connection, 'sleep 60', options);
+    const failing = expect(running).rejects.toMatchObject({ refusal: 'lost' });
+    await expect.poll(() => server.commands).toHaveLength(1);
+    server.drop();
+    await failing;
+    expect(modes).toEqual([true, false]);
+  });
+});

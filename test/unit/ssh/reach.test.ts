@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SshHost } from '../../../src/ssh/connection.ts';
+import { type ReachOptions, reach } from '../../../src/ssh/reach.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { aKey, closedPort, hostAt, type Sshd, type SshdOptions, sshd } from './with-sshd.ts';
+
+let ends: (() => unknown)[] = [];
+beforeEach(() => {
+  ends = [];
+});
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+async function serve(options: SshdOptions = {}): Promise<Sshd> {
+  const server = await sshd(options);
+  ends.push(() => server.close());
+  return server;
+}
+
+/** A clock that does something before the n-th pause. */
+class EventfulClock extends FakeClock {
+  readonly events = new Map<number, () => Promise<unknown> | unknown>();
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.events.get(this.sleeps.length + 1)?.();
+    await super.sleep(ms, signal);
+  }
+}
+
+function situation(about: Partial<ReachOptions> = {}) {
+  const clock = new EventfulClock();
+  const troubles: string[] = [];
+  const handshakes = { count: 0 };
+  const options: ReachOptions = {
+    clock,
+    signal: new AbortController().signal,
+    deadline: clock.now() + 60_000,
+    onTrouble: (short) => troubles.push(short),
+    limit: (task) => {
+      handshakes.count++;
+      return task();
+    },
+    ...about,
+  };
+  const go = async (host: SshHost) => {
+    const connection = await reach(host, options);
+    ends.push(() => connection.end());
+    return connection;
+  };
+  return { clock, troubles, handshakes, go };
+}
+
+describe('a host that is booting', () => {
+  test('refuses, then opens: connected as soon as it does', async () => {
+    const port = await closedPort();
+    const { clock, troubles, handshakes, go } = situation();
+    clock.events.set(4, () => serve({ port }));
+    const connection = await go(hostAt(port));
+    expect((await connection.run('echo up')).stdout).toBe('up\n');
+    expect(clock.sleeps).toEqual([250, 250, 250, 250]);
+    expect(troubles).toEqual(Array.from({ length: 4 }, () => 'connection refused'));
+    // A closed port costs no handshake.
+    expect(handshakes.count).toBe(1);
+  });
+
+  test('drops the first connections', async () => {
+    const port = await closedPort();
+    const early = await serve({ port, instead: (socket) => socket.end() });
+    const { clock, troubles, go } = situation();
+    clock.events.set(3, async () => {
+      await early.close();
+      ends.pop();
+      await serve({ port });
+    });
+    await go(hostAt(port));
+    expect(troubles).toEqual(Array.from({ length: 3 }, () => 'the connection was closed'));
+  });
+
+  test('has no keys yet when its sshd is up: a refused login passes', async () => {
+    const port = await closedPort();
+    const early = await serve({ port, authorized: [] });
+    const { clock, troubles, go } = situation();
+    clock.events.set(2, async () => {
+      await early.close();
+      ends.pop();
+      await serve({ port });
+    });
+    await go(hostAt(port));
+    expect(troubles).toEqual(['it refuses the SSH key for root', 'it refuses the SSH key for root']);
+  });
+});
+
+describe('giving up', () => {
+  test('at once when the host presents another key', async () => {
+    const { port } = await serve({ hostKeys: [aKey().text] });
+    const { clock, troubles, go } = situation();
+    await expect(go(hostAt(port))).rejects.toMatchObject({ refusal: 'host-key' });
+    expect(clock.sleeps).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
+  test('at the deadline, with the last error', async () => {
+    const { clock, troubles, go } = situation({ deadline: 1_000_000 + 1_100 });
+    await expect(go(hostAt(await closedPort()))).rejects.toMatchObject({
+      message: 'node1 (127.0.0.1): connection refused',
+      exitCode: 255,
+    });
+    // The last pause ends at the deadline, and then one more try is made.
+    expect(clock.sleeps).toEqual([250, 250, 250, 250, 100]);
+    expect(troubles).toHaveLength(5);
+  });
+
+  test('after 45 s when the login is refused again and again', async () => {
+    const server = await serve({ authorized: [] });
+    const { clock, troubles, go } = situation({ deadline: 1_000_000 + 3_600_000 });
+    clock.events.set(2, () => clock.advance(44_500));
+    await expect(go(hostAt(server.port))).rejects.toMatchObject({
+      message: 'node1 (127.0.0.1): it refuses the SSH key for root',
+    });
+    expect(clock.now() - 1_000_000).toBe(45_250);
+    expect(troubles).toHaveLength(3);
+  });
+
+  test('when it is interrupted', async () => {
+    const controller = new AbortController();
+    const { clock, go } = situation({ signal: controller.signal });
+    clock.events.set(2, () => controller.abort(new Error('interrupted')));
+    await expect(go(hostAt(await closedPort()))).rejects.toThrow('interrupted');
+    expect(clock.sleeps).toHaveLength(2);
+  });
+});

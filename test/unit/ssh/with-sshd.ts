@@ -1,0 +1,167 @@
+// An SSH server of our own, which sees what a client tries, and runs what it is asked to in a real shell.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import ssh2, { type AnyAuthMethod, type Connection as Client, type ParsedKey, type ServerChannel } from 'ssh2';
+import { usableHostKeys } from '../../../src/sandbox/hosts/hostKeys.ts';
+import type { SshHost } from '../../../src/ssh/connection.ts';
+
+export interface Key {
+  /** PEM. */
+  text: string;
+  parsed: ParsedKey;
+  /** Wire bytes of the public half. */
+  bytes: Buffer;
+}
+
+export function aKey(): Key {
+  const [text = ''] = usableHostKeys([]);
+  const parsed = ssh2.utils.parseKey(text);
+  if (parsed instanceof Error) throw parsed;
+  return { text, parsed, bytes: parsed.getPublicSSH() };
+}
+
+export const HOST_KEY = aKey();
+export const USER_KEY = aKey();
+
+export interface SshdOptions {
+  hostKeys?: string[];
+  authorized?: Buffer[];
+  /** Answers a command; without it a real shell does. */
+  exec?: (channel: ServerChannel, command: string, socket: Socket) => void;
+  /** Answers a connection instead of SSH. */
+  instead?: (socket: Socket) => void;
+  /** Answers streams to unix sockets. */
+  unix?: (path: string) => ((stream: Duplex) => void) | undefined;
+  port?: number;
+}
+
+export interface Sshd {
+  port: number;
+  connections: number;
+  /** `publickey root`, for every attempt to log in. */
+  auths: string[];
+  commands: string[];
+  ptys: object[];
+  resizes: object[];
+  sockets: Set<Socket>;
+  children: ChildProcess[];
+  /** Drops every connection. */
+  drop(): void;
+  close(): Promise<void>;
+}
+
+export async function sshd(options: SshdOptions = {}): Promise<Sshd> {
+  const { hostKeys = [HOST_KEY.text], authorized = [USER_KEY.bytes] } = options;
+  const sockets = new Set<Socket>();
+  const server = new ssh2.Server(
+    { hostKeys, ident: 'OpenSSH_9.6p1', algorithms: { kex: ['curve25519-sha256'] } },
+    (client, { port }) => {
+      client.on('error', () => {});
+      authenticate(client, authorized, seen);
+      const socket = [...sockets].find((one) => one.remotePort === port)!;
+      client.on('session', (accept) => answerSession(accept(), options, seen, socket));
+      client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
+        const answer = options.unix?.(socketPath);
+        if (answer) answer(accept());
+        else reject();
+      });
+    },
+  );
+  const listener = createServer({ noDelay: true }, (socket) => {
+    seen.connections++;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    if (options.instead) options.instead(socket);
+    else server.injectSocket(socket);
+  });
+  const drop = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  const seen: Sshd = {
+    port: 0,
+    connections: 0,
+    auths: [],
+    commands: [],
+    ptys: [],
+    resizes: [],
+    sockets,
+    children: [],
+    drop,
+    close: async () => {
+      drop();
+      for (const child of seen.children) child.kill('SIGKILL');
+      await new Promise<void>((resolve) => listener.close(() => resolve()));
+    },
+  };
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  seen.port = (listener.address() as { port: number }).port;
+  return seen;
+}
+
+/** The host as belt knows it, unless the test says otherwise. */
+export function hostAt(port: number, about: Partial<SshHost> = {}): SshHost {
+  const auth: AnyAuthMethod[] = [{ type: 'publickey', username: 'root', key: USER_KEY.parsed }];
+  return { name: 'node1', address: '127.0.0.1', port, user: 'root', auth, hostKeys: [HOST_KEY.bytes], ...about };
+}
+
+/** A port on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Whether a program is installed: ssh and sh say so to -V and -c. */
+export const installed = (program: string): boolean => spawnSync(program, ['-V']).error === undefined;
+
+function authenticate(client: Client, authorized: readonly Buffer[], seen: Sshd): void {
+  let failures = 0;
+  client.on('authentication', (context) => {
+    seen.auths.push(`${context.method} ${context.username}`);
+    if (context.method === 'publickey' && authorized.some((key) => key.equals(context.key.data))) {
+      return context.accept();
+    }
+    failures++;
+    // As sshd's MaxAuthTries does.
+    if (failures >= 6) client.end();
+    else context.reject(['publickey']);
+  });
+}
+
+function answerSession(session: ssh2.Session, { exec }: SshdOptions, seen: Sshd, socket: Socket): void {
+  session.on('pty', (accept, _reject, info) => {
+    seen.ptys.push(info);
+    accept?.();
+  });
+  session.on('window-change', (accept, _reject, { rows, cols }) => {
+    seen.resizes.push({ rows, cols });
+    accept?.();
+  });
+  session.on('exec', (accept, _reject, { command }) => {
+    seen.commands.push(command);
+    if (exec) exec(accept(), command, socket);
+    else inShell(accept(), command, seen);
+  });
+}
+
+function inShell(channel: ServerChannel, command: string, seen: Sshd): void {
+  const child = spawn('sh', ['-c', command]);
+  seen.children.push(child);
+  channel.pipe(child.stdin);
+  child.stdin.on('error', () => {});
+  channel.on('error', () => {});
+  child.stdout.pipe(channel, { end: false });
+  child.stderr.pipe(channel.stderr, { end: false });
+  child.on('close', (code, signal) => {
+    if (signal) channel.exit(signal.replace('SIG', ''));
+    else channel.exit(code ?? 255);
+    channel.end();
+  });
+}

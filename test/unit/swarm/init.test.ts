@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { init } from '../../../src/swarm/init.ts';
+import { said } from '../cloud/things.ts';
+import { FakeSwarm, inSwarm, OUT } from './fake-swarm.ts';
+
+describe('the first manager', () => {
+  test('is made with its address in the VPC', async () => {
+    const swarm = new FakeSwarm();
+    expect(await init(swarm.node('n1'))).toEqual({ nodeId: 'id-n1', already: false });
+    expect(swarm.did).toEqual(['n1 init 10.0.0.1']);
+  });
+
+  test('that is one already is left alone', async () => {
+    const swarm = new FakeSwarm();
+    expect(await init(swarm.manager)).toEqual({ nodeId: 'id-m1', already: true });
+    expect(swarm.did).toEqual([]);
+  });
+
+  test('is a worker elsewhere', async () => {
+    const node = new FakeSwarm().node('n1', { states: [inSwarm('n1', 'worker')] });
+    expect(await said(init(node))).toBe(
+      'n1 is a worker of a swarm, not a manager\nname one of its managers, or: belt --host n1 docker swarm leave',
+    );
+  });
+
+  test.each([
+    ['locked', '', 'n1 is in a swarm that is locked\nsee: belt --host n1 docker info'],
+    [
+      'error',
+      'certificate expired',
+      'n1 is in a swarm that is error: certificate expired\nsee: belt --host n1 docker info',
+    ],
+    ['pending', '', 'n1 is in a swarm that is pending\nsee: belt --host n1 docker info'],
+  ] as const)('its swarm is %s', async (state, error, text) => {
+    expect(await said(init(new FakeSwarm().node('n1', { states: [{ ...OUT, state, error }] })))).toBe(text);
+  });
+
+  test('has no private address', async () => {
+    const swarm = new FakeSwarm();
+    expect(await said(init({ ...swarm.node('n1'), privateAddress: undefined }))).toBe(
+      'n1 has no private address to swarm on\na droplet gets one in its VPC when it is made; make it anew',
+    );
+    expect(swarm.did).toEqual([]);
+  });
+});
