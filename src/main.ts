@@ -1,19 +1,13 @@
 // The entry: builds the edges, runs the words, and is the one place where belt turns an error into text and exits.
+import events from 'node:events';
+import os from 'node:os';
+import { runCli } from './cli.ts';
 import { BeltError, EXIT, UsageError } from './errors.ts';
+import { Interrupts } from './interrupts.ts';
 
-const [first, ...more] = process.argv.slice(2);
-
-// Asked for by scripts and package managers again and again: answered before anything is loaded.
-if ((first === '--version' || first === '-V') && more.length === 0) process.stdout.write(`${BELT_VERSION}\n`);
-else await main();
+await main();
 
 async function main(): Promise<void> {
-  const [{ Interrupts }, { runCli }, os, { default: events }] = await Promise.all([
-    import('./interrupts.ts'),
-    import('./cli.ts'),
-    import('node:os'),
-    import('node:events'),
-  ]);
   // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
   events.setMaxListeners(0);
   const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));
@@ -24,7 +18,10 @@ async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     home: process.env['HOME'] || os.homedir(),
-    stdin: process.stdin,
+    // Opened when a command asks for it: printing help needs none.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     interrupts,

@@ -14,7 +14,7 @@ export interface StartOptions {
   folder: string;
   name: string;
   options: Partial<SandboxOptions>;
-  /** dist/sandbox.js */
+  /** dist/sandbox/sandbox.js */
   daemonPath: string;
   /** The node that runs it. */
   execPath: string;

@@ -1,4 +1,4 @@
-// The sandbox's own process (dist/sandbox.js). Its one argument is JSON: { name, folder, options }.
+// The sandbox's own process (dist/sandbox/sandbox.js). Its one argument is JSON: { name, folder, options }.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import ssh2 from 'ssh2';

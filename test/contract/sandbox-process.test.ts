@@ -16,7 +16,7 @@ import {
 } from '../../src/sandbox/control.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 
-const daemonPath = fileURLToPath(new URL('../../dist/sandbox.js', import.meta.url));
+const daemonPath = fileURLToPath(new URL('../../dist/sandbox/sandbox.js', import.meta.url));
 
 describe('a sandbox in the background', () => {
   let folder: string;

@@ -29,7 +29,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
       droplets: options.droplets,
     },
     // The build puts every module into dist/, chunks one folder deeper.
-    daemonPath: fileURLToPath(new URL('../sandbox.js', import.meta.url)),
+    daemonPath: fileURLToPath(new URL('../sandbox/sandbox.js', import.meta.url)),
     execPath: process.execPath,
   });
   if (context.out.json)
