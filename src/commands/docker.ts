@@ -18,7 +18,9 @@ export async function docker(context: Context, words: readonly string[]): Promis
   const [node, ...others] = nodes;
   if (!node) throw new UsageError(`--host ${context.options.host} names no node`, { hint: 'see: belt ls' });
   if (others.length === 0 && !context.out.json) return onOne(context, node, command);
-  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
+  // What is piped in goes to all at the pace of the slowest: a node that waited for its turn would hold up the others.
+  const concurrency = context.stdin.isTTY ? AT_ONCE : Math.max(AT_ONCE, nodes.length);
+  const limit = pLimit({ concurrency, rejectOnClear: true });
   return dockerOnMany(context, nodes, command, limit);
 }
 

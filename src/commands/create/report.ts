@@ -34,7 +34,7 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   if (!context.signal.aborted) throw error;
   await look(context, run);
   const unknown = run.inFlight().filter((name) => !run.created.has(name));
-  await run.end().catch(() => {});
+  await run.end();
   const { words, newNames } = run.planned;
   const made = newNames.filter((name) => run.created.has(name));
   const parts = [

@@ -69,8 +69,13 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
     },
     end: async () => {
       const key = keyBytes(hostKey);
-      if (key && created.size > 0) await (await context.fleet()).pin([...created.values()], key);
-      if (record.inFlight.length === 0) removeRun(state, id);
+      try {
+        if (key && created.size > 0) await (await context.fleet()).pin([...created.values()], key);
+        if (record.inFlight.length === 0) removeRun(state, id);
+      } catch (error) {
+        // The record that stays pins them as well: what was made must still be told.
+        context.out.warn((error as Error).message);
+      }
     },
   };
 }

@@ -15,12 +15,15 @@ export async function dockerOnMany(
   limit: LimitFunction,
 ): Promise<number> {
   const inputs = sharedInput(context, nodes.length);
+  // Nodes that a Ctrl-C meets before their command began must not begin it after.
+  const stopped = new AbortController();
+  const forget = context.interrupts.on(() => stopped.abort());
   const longest = Math.max(...nodes.map(({ name }) => name.length));
   const codes = await Promise.all(
     nodes.map((node, index) =>
       limit(async () => {
         const sinks = context.out.json ? collected() : prefixedSinks(context, node.name.padEnd(longest));
-        const end = await onNode(context, node, command, inputs[index], sinks);
+        const end = await onNode(context, node, command, inputs[index], sinks, stopped.signal);
         inputs[index]?.destroy();
         await sinks.finish();
         if (context.out.json) context.out.record({ node: node.name, ...end, ...sinks.text?.() });
@@ -28,7 +31,7 @@ export async function dockerOnMany(
         return end.exitCode;
       }),
     ),
-  );
+  ).finally(forget);
   return Math.max(...codes);
 }
 
@@ -50,11 +53,15 @@ async function onNode(
   command: string,
   stdin: Readable | undefined,
   sinks: Sinks,
+  stopped: AbortSignal,
 ): Promise<NodeEnd> {
+  const interrupted = { exitCode: EXIT.interrupted, error: 'interrupted before it began' };
+  if (stopped.aborted) return interrupted;
   const startMs = context.clock.now();
   try {
     const connection = await (await context.fleet()).connect(node);
     try {
+      if (stopped.aborted) return interrupted;
       const exitCode = await forward(connection, command, {
         stdin,
         ...sinks,
