@@ -23,7 +23,8 @@ export interface ConfigFile {
 
 /**
  * The file that `--config` names, else the first .belt.yaml from the current folder upwards, else the one in the home.
- * Throws a UsageError when the named file is missing, or a file is there and cannot be read.
+ * Throws a UsageError when the named file is missing, when a file is there and cannot be read, or when one that was found
+ * belongs to somebody else.
  */
 export function findConfigFile(search: Search): ConfigFile | undefined {
   const { configFile, cwd, home } = search;
@@ -34,9 +35,17 @@ export function findConfigFile(search: Search): ConfigFile | undefined {
   }
   for (const folder of [...withParents(resolve(cwd)), home]) {
     const found = read(search, join(folder, FILE_NAME));
-    if (found) return found;
+    if (found) return checkOwner(search, found);
   }
   return undefined;
+}
+
+/** A file that somebody else put above the current folder (in /tmp, say) could send the token anywhere by its api_url. */
+function checkOwner({ files }: Search, found: ConfigFile): ConfigFile {
+  if (files.own(found.path)) return found;
+  throw new UsageError(`${found.shown} belongs to another user`, {
+    hint: `if you trust it, name it: --config ${found.shown}`,
+  });
 }
 
 function read({ cwd, files }: Search, path: string): ConfigFile | undefined {

@@ -15,4 +15,5 @@ export const nodeFiles: SettingsFiles = {
   },
   // Windows has no such bits, and Node reports all of them as set.
   mode: (path) => (process.platform === 'win32' ? 0o600 : statSync(path).mode & 0o777),
+  own: (path) => process.getuid === undefined || [0, process.getuid()].includes(statSync(path).uid),
 };

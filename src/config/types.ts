@@ -31,4 +31,6 @@ export interface SettingsFiles {
   read(path: string): string | undefined;
   /** The permission bits. */
   mode(path: string): number;
+  /** Whether it belongs to the user, or to root. */
+  own(path: string): boolean;
 }

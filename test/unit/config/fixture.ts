@@ -7,15 +7,17 @@ interface Situation extends Omit<Partial<SettingsSource>, 'files'> {
   files?: Record<string, string>;
   read?: SettingsSource['files']['read'];
   mode?: number;
+  /** The files belong to somebody else. */
+  foreign?: boolean;
 }
 
 /** The settings in a made-up home, in the folder /home/ann/app unless told otherwise. */
-export function load({ files = {}, read, mode = 0o600, ...source }: Situation = {}) {
+export function load({ files = {}, read, mode = 0o600, foreign = false, ...source }: Situation = {}) {
   return loadSettings({
     env: {},
     cwd: '/home/ann/app',
     home: '/home/ann',
-    files: { read: read ?? ((path) => files[path]), mode: () => mode },
+    files: { read: read ?? ((path) => files[path]), mode: () => mode, own: () => !foreign },
     ...source,
   });
 }

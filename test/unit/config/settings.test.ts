@@ -70,6 +70,13 @@ describe('where settings come from', () => {
     expect(await refusal(load({ files, configFile: '' }))).toBe("--config '': there is no such file");
   });
 
+  test('a file that somebody else put there is used only when it is named', async () => {
+    const files = { '/home/ann/.belt.yaml': BOOK };
+    expect(await refusal(load({ files, foreign: true }))).toBe('/home/ann/.belt.yaml belongs to another user');
+    const named = await load({ files, foreign: true, configFile: '/home/ann/.belt.yaml' });
+    expect(named.settings.configFile).toBe('/home/ann/.belt.yaml');
+  });
+
   test('a file that cannot be read is not passed over', async () => {
     const read = (path: string) => {
       throw new Error(`EACCES: permission denied, open '${path}'`);
