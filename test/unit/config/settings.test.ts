@@ -72,7 +72,9 @@ describe('where settings come from', () => {
 
   test('a file that somebody else put there is used only when it is named', async () => {
     const files = { '/home/ann/.belt.yaml': BOOK };
-    expect(await refusal(load({ files, foreign: true }))).toBe('/home/ann/.belt.yaml belongs to another user');
+    expect(await refusal(load({ files, foreign: true }))).toBe(
+      '/home/ann/.belt.yaml belongs to another user\nif you trust it, name it: --config /home/ann/.belt.yaml',
+    );
     const named = await load({ files, foreign: true, configFile: '/home/ann/.belt.yaml' });
     expect(named.settings.configFile).toBe('/home/ann/.belt.yaml');
   });
