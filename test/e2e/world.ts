@@ -1,12 +1,12 @@
 // A world of its own for each test file: a home, a folder, a sandbox, and the real command as a process.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SandboxStatus } from '../../src/sandbox/api/status.ts';
 
-const BELT = join(dirname(fileURLToPath(import.meta.url)), '../../bin/belt.js');
+export const BELT = join(dirname(fileURLToPath(import.meta.url)), '../../bin/belt.js');
 
 export interface Outcome {
   /** 128 + n when a signal ended it. */
@@ -17,10 +17,19 @@ export interface Outcome {
 
 export interface RunOptions {
   input?: string | Buffer;
+  /** Leaves stdin open, for the test to end. */
+  openStdin?: boolean;
   env?: Record<string, string | undefined>;
   cwd?: string;
   /** Ends the test's patience, in ms. */
   timeoutMs?: number;
+}
+
+export interface Started {
+  child: ChildProcess;
+  outcome: Promise<Outcome>;
+  /** What it printed so far. */
+  so(): { stdout: string; stderr: string };
 }
 
 export interface World {
@@ -31,9 +40,11 @@ export interface World {
   /** Runs belt with words; a string is split at spaces. */
   belt(words: string | readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Starts belt and gives the process, for tests that signal it. */
-  start(words: string | readonly string[], options?: RunOptions): { child: ChildProcess; outcome: Promise<Outcome> };
+  start(words: string | readonly string[], options?: RunOptions): Started;
+  /** Runs a line in a shell that finds `belt`, as an installed one is found. */
+  shell(line: string, options?: RunOptions): Promise<Outcome>;
   write(name: string, text: string): string;
-  /** Starts this world's sandbox and points belt at it. */
+  /** Starts this world's sandbox, in place of one that runs, and points belt at it. */
   sandbox(words?: string): Promise<void>;
   status(): Promise<SandboxStatus>;
   /** Ends the sandbox and removes every file. */
@@ -52,17 +63,22 @@ digitalocean:
 const FOREIGN = /^(DIGITALOCEAN_|BELT_|DOCKER_|SSH_AUTH_SOCK$|NODE_EXTRA_CA_CERTS$|NO_COLOR$|FORCE_COLOR$)/;
 
 export function world(): World {
-  const root = mkdtempSync(join(tmpdir(), 'belt-e2e-'));
-  const home = join(root, 'home');
-  const cwd = join(root, 'work');
-  for (const folder of [home, cwd]) mkdirSync(folder);
+  const root = mkdtempSync(join(realpathSync(tmpdir()), 'belt-e2e-'));
+  const [home, cwd, bin] = ['home', 'work', 'bin'].map((name) => join(root, name)) as [string, string, string];
+  for (const folder of [home, cwd, bin]) mkdirSync(folder);
+  symlinkSync(BELT, join(bin, 'belt'));
+  symlinkSync(process.execPath, join(bin, 'node'));
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
   const made: World = {
     home,
     cwd,
-    env: { ...own, HOME: home },
+    env: { ...own, HOME: home, PATH: `${bin}${delimiter}${process.env['PATH']}` },
     belt: (words, options) => made.start(words, options).outcome,
-    start: (words, options) => start(made, words, options ?? {}),
+    start: (words, options = {}) => {
+      const list = typeof words === 'string' ? words.split(' ').filter(Boolean) : words;
+      return start(made, [process.execPath, BELT, ...list], options);
+    },
+    shell: (line, options = {}) => start(made, ['sh', '-c', line], options).outcome,
     write: (name, text) => {
       const path = join(cwd, name);
       mkdirSync(dirname(path), { recursive: true });
@@ -70,12 +86,17 @@ export function world(): World {
       return path;
     },
     sandbox: async (words = '--boot-seconds 0 --api-latency 0') => {
+      await made.belt('sandbox stop');
       const started = await made.belt(`sandbox start ${words}`);
       if (started.code !== 0) throw new Error(`the sandbox did not start: ${started.stderr}`);
       const { stdout } = await made.belt('sandbox env --json');
       Object.assign(made.env, JSON.parse(stdout));
     },
-    status: async () => JSON.parse((await made.belt('sandbox status --json')).stdout),
+    status: async () => {
+      const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = made.env;
+      const answer = await fetch(`${url}/sandbox/status`, { headers: { authorization: `Bearer ${token}` } });
+      return (await answer.json()) as SandboxStatus;
+    },
     end: async () => {
       await made.belt('sandbox stop');
       rmSync(root, { recursive: true, force: true });
@@ -85,26 +106,26 @@ export function world(): World {
   return made;
 }
 
-function start(world: World, words: string | readonly string[], options: RunOptions) {
-  const list = typeof words === 'string' ? words.split(' ').filter(Boolean) : words;
-  const child = spawn(process.execPath, [BELT, ...list], {
+function start(world: World, [command, ...words]: readonly string[], options: RunOptions): Started {
+  const child = spawn(command!, words, {
     cwd: options.cwd ?? world.cwd,
     env: { ...world.env, ...options.env } as NodeJS.ProcessEnv,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin!.on('error', () => {});
-  child.stdin!.end(options.input ?? '');
+  if (options.openStdin) child.stdin!.write(options.input ?? '');
+  else child.stdin!.end(options.input ?? '');
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
-  const texts = [child.stdout!, child.stderr!].map(collect);
+  const [stdout, stderr] = [collect(child.stdout!), collect(child.stderr!)];
+  const so = () => ({ stdout: stdout(), stderr: stderr() });
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      const [stdout = '', stderr = ''] = texts.map((read) => read());
-      resolve({ code: code ?? (signal === 'SIGKILL' ? 137 : 128), stdout, stderr });
+      resolve({ code: code ?? 128 + constants.signals[signal!], ...so() });
     });
   });
-  return { child, outcome };
+  return { child, outcome, so };
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

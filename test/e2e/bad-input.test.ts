@@ -1,0 +1,239 @@
+// What bad input to `belt create` gets: one clear line that names the part at fault and what to do, and nothing is made.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { info, lines, names, posts } from './probe.ts';
+import { type RunOptions, type World, world } from './world.ts';
+
+// Two: DigitalOcean lists the keys of an account ten times a minute.
+const w: World = world();
+const other: World = world();
+beforeAll(() =>
+  Promise.all([w, other].map((one) => one.sandbox('--boot-seconds 0 --api-latency 0 --droplet-limit 5'))),
+);
+afterAll(async () => {
+  const made = await Promise.all([w, other].map(posts));
+  await Promise.all([w.end(), other.end()]);
+  // Of all that stands here, one request each is to be sent: the one that a token may not.
+  expect(made).toEqual([1, 0]);
+});
+
+const TOKEN_HINT =
+  'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+
+interface Refusal extends RunOptions {
+  code?: number;
+  in?: World;
+}
+
+/** Runs the words and expects this on stderr and nothing on stdout. */
+async function refused(words: string | string[], expected: string[], { code = 2, ...options }: Refusal = {}) {
+  const outcome = await (options.in ?? w).belt(words, options);
+  expect(outcome).toEqual({ code, stdout: '', stderr: lines(...expected) });
+}
+
+describe.concurrent('a pattern that cannot be read: a caret under the column', () => {
+  it.each([
+    ['node[4:1]', 'node[4:1]: the range 4:1 runs backwards', '       ^', 'write node[1:4]'],
+    ['node[', 'node[: "[" is never closed', '      ^', 'close it with "]"'],
+    ['node]', 'node]: "]" has no "[" before it', '      ^', 'take it out, or open it with "["'],
+    ['node[]', 'node[]: the brackets are empty', '      ^', 'write a range in them, as in [1:4]'],
+    ['node[1:4:0]', 'node[1:4:0]: the step of 1:4:0 must be 1 or more', '           ^', 'write node[1:4]'],
+    ['node[1-4]', 'node[1-4]: "1-4" is neither a number, a letter nor a range of them', '       ^', 'write node[1:4]'],
+    [
+      'node[1:20000]',
+      'node[1:20000]: that makes 20,000 names, and 10,000 is the most',
+      '      ^',
+      'write a smaller range',
+    ],
+    ['{web,db', '{web,db: "{" is never closed', '  ^', 'close it with "}"'],
+    ['a,,b', 'a,,b: a name is missing beside the comma', '    ^', 'take the comma out'],
+    [
+      '!node3',
+      '!node3: nothing stands before it to take names out of',
+      '  ^',
+      "put it behind what to choose, as in 'node[1:4],!node3'",
+    ],
+  ])('%s', (pattern, message, caret, hint) =>
+    refused(['create', '512mb', pattern], [`error: ${message}`, `  ${pattern}`, caret, `hint: ${hint}`]),
+  );
+
+  it('is refused before anything is asked of the API: there need not be one', () =>
+    refused(
+      'create 512mb node[4:1]',
+      ['error: node[4:1]: the range 4:1 runs backwards', '  node[4:1]', '       ^', 'hint: write node[1:4]'],
+      { env: { DIGITALOCEAN_API_URL: 'http://127.0.0.1:1' } },
+    ));
+});
+
+describe.concurrent("a name that is no droplet's", () => {
+  it.each([
+    ['node_1', '"_" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '      ^'],
+    ['nöde', '"ö" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '   ^'],
+    ['web-*', '"*" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '      ^'],
+    ['web-', '"-" may not end a droplet\'s name (a letter or a digit may)', '     ^'],
+  ])('%s', (name, message, caret) =>
+    refused(['create', '512mb', name], [`error: ${name}: ${message}`, `  ${name}`, caret]),
+  );
+});
+
+describe.concurrent('the token', () => {
+  it('is missing', () =>
+    refused('create 512mb node1', ['error: there is no DigitalOcean token', `hint: ${TOKEN_HINT}`], {
+      code: 1,
+      env: { DIGITALOCEAN_ACCESS_TOKEN: '' },
+    }));
+
+  it('is refused, and not shown', () =>
+    refused('create 512mb node1', ['error: DigitalOcean refused the token', `hint: ${TOKEN_HINT}`], {
+      code: 1,
+      env: { DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_made_up' },
+    }));
+
+  it('may not write: one line for all of them, and no empty table', async () => {
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: info(w).readOnlyToken };
+    expect(await w.belt('create 512mb readonly[1:4]', { env })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: lines(
+        'error: the token lacks the right for POST /v2/droplets',
+        `hint: give it write access (or the scopes it needs), or ${TOKEN_HINT}`,
+      ),
+    });
+    expect(await names(w)).toEqual([]);
+    expect((await w.belt('ls', { env })).code).toBe(0);
+  });
+});
+
+describe.concurrent('what the account does not offer', () => {
+  it.each([
+    [
+      'create s-1vcpu-1gib node1',
+      'there is no size "s-1vcpu-1gib"',
+      'did you mean s-1vcpu-1gb, s-1vcpu-2gb, s-2vcpu-2gb?',
+    ],
+    ['create 512m node1', 'there is no size "512m"', 'did you mean 512mb?'],
+    ['create 512mb node1 --region sgp', 'there is no region "sgp"', 'did you mean sgp1?'],
+    ['create 512mb node1 --image ubuntu-24-04', 'there is no image "ubuntu-24-04"', 'did you mean ubuntu-24-04-x64?'],
+    ['create 512mb node1 --ssh-key 816631', 'the account has no SSH key "816631"', 'did you mean 816630?'],
+    [
+      'create 512mb node1 --region lon1 --image docker-20-04',
+      'size s-1vcpu-512mb-10gb is not available in region lon1',
+      'it is in ams3, fra1, nyc1, sfo3, sgp1, syd1; the nearest size in lon1 is s-1vcpu-1gb',
+    ],
+  ])('belt %s', (words, message, hint) => refused(words, [`error: ${message}`, `hint: ${hint}`]));
+});
+
+describe.concurrent('what the account does not offer, more of it', () => {
+  it.each([
+    ['create 512mb node1 --region fra1', 'image 18153887 is not in region fra1', 'it is in sgp1'],
+    [
+      'create 512mb node1 --vpc 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
+      'there is no VPC 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
+      'see `doctl vpcs list` or the control panel',
+    ],
+  ])('belt %s', (words, message, hint) => refused(words, [`error: ${message}`, `hint: ${hint}`]));
+
+  it('more droplets than the account may have, known before the first is made', () =>
+    refused(
+      'create 512mb node[1:6]',
+      [
+        "error: 6 more droplets would exceed the account's droplet limit: 0 of 5 are in use",
+        'hint: ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team',
+      ],
+      { code: 1 },
+    ));
+
+  it('user data that is not there, or larger than DigitalOcean takes', async () => {
+    await refused('create 512mb node1 --user-data setup.sh', [
+      'error: cannot read --user-data setup.sh: there is no such file',
+    ]);
+    w.write('huge.sh', `#!/bin/sh\n${'# nothing\n'.repeat(7000)}`);
+    const { code, stderr } = await w.belt('create 512mb node1 --user-data huge.sh');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: huge\.sh is too large: 7\d{4} bytes with belt's part, and DigitalOcean takes 65536\nhint: have a short script fetch the rest\n$/,
+    );
+  });
+
+  it('a tag that is none', () =>
+    refused(
+      ['create', '512mb', 'node1', '--tag', 'two words'],
+      ['error: --tag two words: a tag is made of letters, digits, ":", "-" and "_"'],
+    ));
+});
+
+describe.concurrent('the private key', () => {
+  const key = (name: string) => join(other.cwd, name);
+  const keygen = (name: string, ...words: string[]) =>
+    spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-C', name, '-f', key(name), ...words]);
+  const withKey = (name: string) => ({ in: other, code: 1, env: { DIGITALOCEAN_SSH_KEY_PATH: key(name) } });
+
+  it('is not there', () =>
+    refused(
+      'create 512mb node1',
+      [
+        `error: cannot read the SSH key ${key('nowhere')}: there is no such file`,
+        'hint: set ssh_key_path to your private key',
+      ],
+      withKey('nowhere'),
+    ));
+
+  it('is a folder', async () => {
+    mkdirSync(key('folder'));
+    await refused(
+      'create 512mb node1',
+      [`error: cannot read the SSH key ${key('folder')}: it is a folder`, 'hint: set ssh_key_path to your private key'],
+      withKey('folder'),
+    );
+  });
+
+  it('is something else', async () => {
+    writeFileSync(key('letter'), 'Dear belt\n');
+    await refused(
+      'create 512mb node1',
+      [
+        `error: ${key('letter')} is not a private key that belt can read`,
+        'hint: name an OpenSSH or PEM private key with ssh_key_path',
+      ],
+      withKey('letter'),
+    );
+  });
+
+  it('is encrypted, and there is no terminal', async () => {
+    keygen('locked', '-N', 'secret');
+    await refused(
+      'create 512mb node1',
+      [
+        `error: the SSH key ${key('locked')} is encrypted and there is no terminal to ask for its passphrase`,
+        `hint: add it to the agent: ssh-add ${key('locked')}`,
+      ],
+      withKey('locked'),
+    );
+  });
+
+  it('is none of those that the droplets would let in', async () => {
+    keygen('other', '-N', '');
+    const told = spawnSync('ssh-keygen', ['-E', 'md5', '-lf', key('other.pub')], { encoding: 'utf8' }).stdout;
+    const fingerprint = /MD5:(\S+)/.exec(told)?.[1];
+    await refused(
+      'create 512mb node1',
+      [
+        `error: belt could not log in to these droplets: they would let in the key 816630 (sandbox), and belt has ${key('other')} (${fingerprint})`,
+        'hint: set ssh_key_path to the private half of that key, or name another with --ssh-key',
+      ],
+      withKey('other'),
+    );
+  });
+
+  it('does not exist at all', () =>
+    refused(
+      'create 512mb node1',
+      [
+        'error: there is no SSH key to log in with',
+        'hint: make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+      ],
+      { in: other, code: 1, env: { DIGITALOCEAN_SSH_KEY_PATH: undefined } },
+    ));
+});

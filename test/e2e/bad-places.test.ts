@@ -1,0 +1,196 @@
+// Wrong words, a wrong .belt.yaml, a disk that is full, a network that is not there.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lines, names, posts } from './probe.ts';
+import { type World, world } from './world.ts';
+
+let w: World;
+beforeAll(async () => {
+  w = world();
+  await w.sandbox();
+});
+afterAll(() => w.end());
+
+const refusal = (code: number, ...stderr: string[]) => ({ code, stdout: '', stderr: lines(...stderr) });
+
+describe.concurrent('wrong words', () => {
+  it.each([
+    ['creat', "unknown command 'creat'", 'did you mean create?'],
+    ['frobnicate', "unknown command 'frobnicate'", 'see: belt help'],
+    ['help lss', "unknown command 'lss'", 'did you mean ls?'],
+    ['ls --foo', "unknown option '--foo'", 'see: belt help ls'],
+    ['--foo ls', "unknown option '--foo'", 'see: belt help ls'],
+    ['create', "missing required argument 'words'", 'see: belt help create'],
+    ['create 512mb', 'create takes a size and names', 'such as: belt create 512mb node[1:4]'],
+    ['create node1', 'create takes a size and names', 'such as: belt create 512mb node[1:4]'],
+    ['rm -y', "missing required argument 'pattern'", 'see: belt help rm'],
+    ['active node1 node2', "too many arguments for 'active'. Expected 1 argument but got 2.", 'see: belt help active'],
+    ['swarm', 'belt swarm needs a command after it', 'see: belt help swarm'],
+    ['swarm jion', "unknown command 'jion'", 'did you mean join?'],
+    ['swarm join node1', "missing required argument 'pattern'", 'see: belt help swarm'],
+    ['sandbox', 'belt sandbox needs a command after it', 'see: belt help sandbox'],
+    ['--host', "option '--host <pattern>' argument missing", 'see: belt help'],
+    [
+      'create 512mb node1 --timeout soon',
+      "option '--timeout <seconds>' argument 'soon' is invalid. It must be a number, 0 or more.",
+      'see: belt help create',
+    ],
+    [
+      'create 512mb node1 --concurrency 0',
+      "option '--concurrency <n>' argument '0' is invalid. It must be more than 0.",
+      'see: belt help create',
+    ],
+  ])('belt %s', async (words, message, hint) => {
+    expect(await w.belt(words)).toEqual(refusal(2, `error: ${message}`, `hint: ${hint}`));
+  });
+});
+
+describe('a wrong .belt.yaml: file, line and column', () => {
+  it.each([
+    ['ssh_port: many', 'error: bad.yaml:2:13: ssh_port must be a number from 1 to 65535, not "many"'],
+    ['region: [a, b]', 'error: bad.yaml:2:11: region must be a slug (letters, digits, ".", "-" and "_"), not a list'],
+    ['ipv6: perhaps', 'error: bad.yaml:2:9: ipv6 must be true or false, not "perhaps"'],
+    ['vpc_uuid: 12', 'error: bad.yaml:2:13: vpc_uuid must be a UUID, not 12'],
+    [
+      'tags: [web, two words]',
+      'error: bad.yaml:2:15: tags must be made of letters, digits, ":", "-" and "_", not "two words"',
+    ],
+    ['region: "sgp1', 'error: bad.yaml:3:1: Missing closing "quote'],
+  ])('%s', async (line, message) => {
+    w.write('bad.yaml', `digitalocean:\n  ${line}\n`);
+    expect(await w.belt('--config bad.yaml create 512mb node1')).toEqual(refusal(2, message));
+    expect(await posts(w)).toBe(0);
+  });
+
+  it('an unknown key is a warning with the nearest one', async () => {
+    w.write('odd.yaml', 'digitalocean:\n  regoin: sgp1\n');
+    expect(await w.belt('--config odd.yaml ls -q')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'warning: odd.yaml:2:3: unknown key "regoin" is ignored (did you mean "region"?)\n',
+    });
+  });
+
+  it('a token that others can read is a warning, and works', async () => {
+    const path = w.write('token.yaml', `digitalocean:\n  access_token: ${w.env['DIGITALOCEAN_ACCESS_TOKEN']}\n`);
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: undefined };
+    chmodSync(path, 0o644);
+    expect(await w.belt('--config token.yaml ls -q', { env })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'warning: token.yaml holds a token and others can read it: chmod 600 token.yaml\n',
+    });
+    chmodSync(path, 0o600);
+    expect(await w.belt('--config token.yaml ls -q', { env })).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('a file that is not there', async () => {
+    expect(await w.belt('--config nowhere.yaml ls')).toEqual(
+      refusal(2, 'error: --config nowhere.yaml: there is no such file'),
+    );
+  });
+
+  it('a variable of the wrong kind', async () => {
+    expect(await w.belt('ls', { env: { DIGITALOCEAN_SSH_PORT: 'many' } })).toEqual(
+      refusal(2, 'error: DIGITALOCEAN_SSH_PORT must be a number from 1 to 65535, not "many"'),
+    );
+    expect(await w.belt('ls', { env: { DIGITALOCEAN_API_URL: 'http://example.com' } })).toEqual(
+      refusal(
+        2,
+        'error: DIGITALOCEAN_API_URL must be an https:// address (http:// for this machine alone), not "http://example.com"',
+      ),
+    );
+  });
+});
+
+describe.concurrent('no network', () => {
+  it.each(['ls', 'create 512mb node1', 'rm -y node1', 'ip node1', '--host node1 docker ps'])(
+    'belt %s',
+    async (words) => {
+      // Port 1 is closed, as it is on every machine.
+      expect(await w.belt(words, { env: { DIGITALOCEAN_API_URL: 'http://127.0.0.1:1' } })).toEqual(
+        refusal(
+          1,
+          'error: cannot reach DigitalOcean at 127.0.0.1:1: connection refused',
+          'hint: check the network, and api_url if it is set',
+        ),
+      );
+    },
+  );
+});
+
+const HINT = 'hint: free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again';
+
+describe('a file where .belt/ should be', () => {
+  it('nothing is made, and the line says why', async () => {
+    const file = w.write('file', 'in the way\n');
+    const env = { BELT_STATE_DIR: join(file, 'state') };
+    const { code, stdout, stderr } = await w.belt('create 512mb node1', { env });
+    expect({ code, stdout, stderr: stderr.replace(/runs\/\S+:/, 'runs/RUN:') }).toEqual(
+      refusal(1, `error: cannot write ${join(file, 'state')}/runs/RUN: its folder is a file`, HINT),
+    );
+    expect(await posts(w)).toBe(0);
+    expect(await w.belt('ls -q', { env })).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+describe.runIf(canMount)('a full disk under .belt/', () => {
+  let disk: string;
+  let env: Record<string, string>;
+  beforeAll(() => {
+    disk = join(w.cwd, 'disk');
+    mkdirSync(disk);
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'belt-e2e', disk]);
+    if (status !== 0) throw new Error('cannot mount a tmpfs');
+    env = { BELT_STATE_DIR: join(disk, 'state') };
+  });
+  afterAll(() => spawnSync('umount', ['-l', disk]));
+
+  const fill = () => {
+    const { bsize, bfree } = statfsSync(disk);
+    writeFileSync(join(disk, 'fill'), Buffer.alloc(bsize * bfree));
+  };
+  const free = () => rmSync(join(disk, 'fill'), { force: true });
+
+  it('belt create makes nothing', async () => {
+    fill();
+    const { code, stdout, stderr } = await w.belt('create 512mb node[1:2]', { env });
+    expect({ code, stdout, stderr: stderr.replace(/runs\/\S+:/, 'runs/RUN:') }).toEqual(
+      refusal(1, `error: cannot write ${disk}/state/runs/RUN: the disk is full`, HINT),
+    );
+    expect(await posts(w)).toBe(0);
+  });
+
+  it('belt active says that it could not be kept, and keeps what was', async () => {
+    free();
+    expect((await w.belt('create 512mb node[1:2]', { env })).code).toBe(0);
+    expect((await w.belt('active node1', { env })).stdout).toBe('node1\n');
+    fill();
+    expect(await w.belt('active node2', { env })).toEqual(
+      refusal(
+        1,
+        `warning: cannot write ${disk}/state/nodes-default.json: the disk is full`,
+        `error: cannot write ${disk}/state/active.json: the disk is full`,
+        HINT,
+      ),
+    );
+    expect((await w.belt('active', { env })).stdout).toBe('node1\n');
+  });
+
+  it('what needs no disk goes on: ls, ip, docker', async () => {
+    const warning = `warning: cannot write ${disk}/state/nodes-default.json: the disk is full\n`;
+    expect(await w.belt('ls -q', { env })).toEqual({ code: 0, stdout: lines('node1', 'node2'), stderr: warning });
+    expect(await w.belt('ip node2', { env })).toEqual({ code: 0, stdout: '127.1.0.2\n', stderr: warning });
+    expect(await w.belt('docker version --format here', { env })).toEqual({ code: 0, stdout: 'here\n', stderr: '' });
+  });
+
+  it('belt rm removes all the same, and says what it removed', async () => {
+    const { stdout } = await w.belt('rm -y node[1:2]', { env });
+    expect(await names(w)).toEqual([]);
+    expect(stdout).toBe(lines('node1: removed', 'node2: removed'));
+  });
+});

@@ -1,0 +1,164 @@
+// How `belt docker` ends when something ends it: a signal, a reader that went, a host that is off, gone or replaced.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { api, breakIt, lines, onHost, processes, until } from './probe.ts';
+import { type World, world } from './world.ts';
+
+const w: World = world();
+beforeAll(async () => {
+  await w.sandbox();
+  const made = await w.belt('create 512mb node[1:3] off1 old1 gone1');
+  if (made.code !== 0) throw new Error(made.stderr);
+  await w.belt('active node1');
+});
+afterAll(() => w.end());
+
+const droplet = async (name: string) => (await w.status()).droplets.find((one) => one.name === name)!;
+const runs = async (node: string, what: string) => (await processes(w, node)).some((line) => line.includes(what));
+
+/** Starts `docker events`, which waits, and resolves when it runs on the nodes. */
+async function waiting(words: string, nodes: string[], mark: string) {
+  const started = w.start(`${words} docker events --filter label=${mark}`);
+  await until(`docker events runs on ${nodes}`, async () =>
+    (await Promise.all(nodes.map((node) => runs(node, mark)))).every(Boolean),
+  );
+  return started;
+}
+
+describe('a signal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s reaches docker, and the exit code is its own', async (signal, code) => {
+    const { child, outcome } = await waiting('', ['node1'], signal);
+    child.kill(signal);
+    expect(await outcome).toEqual({ code, stdout: '', stderr: '' });
+    expect(await runs('node1', signal)).toBe(false);
+  });
+
+  it('SIGINT reaches all of many', async () => {
+    const { child, outcome } = await waiting('--host node[1:3]', ['node1', 'node2', 'node3'], 'many');
+    child.kill('SIGINT');
+    expect(await outcome).toEqual({ code: 130, stdout: '', stderr: '' });
+    for (const node of ['node1', 'node2', 'node3']) expect(await runs(node, 'many')).toBe(false);
+  });
+
+  it('a second SIGINT stops belt at once', async () => {
+    const { child, outcome } = await waiting('', ['node1'], 'twice');
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect((await outcome).code).toBe(130);
+  });
+});
+
+describe('a reader that goes away', () => {
+  beforeAll(async () => {
+    await w.belt('docker swarm init');
+    await w.belt('docker service create --detach --name nginx nginx');
+    await until('the image is there', async () => (await w.belt('docker images -q nginx')).stdout !== '');
+  });
+
+  it.each([
+    ['docker save nginx', 100],
+    ['--host node1,node1 docker save nginx', 100],
+    ['--host node[1:2] docker version', 5],
+  ])('belt %s | head: belt ends, and nothing is left on the host', async (words, bytes) => {
+    const { stdout, stderr } = await w.shell(`{ belt ${words}; echo "ended $?" >&2; } | head -c ${bytes}`, {
+      timeoutMs: 20_000,
+    });
+    expect(stdout).toHaveLength(bytes);
+    expect(stderr).toMatch(/^ended \d+\n$/);
+    const [command = ''] = /docker \w+/.exec(words) ?? [];
+    await until('nothing is left', async () => !(await runs('node1', command)));
+  });
+});
+
+describe('a host that does not answer', () => {
+  it('is switched off: 255 and one line', async () => {
+    await w.belt('ls');
+    await api(w, 'POST', `/v2/droplets/${(await droplet('off1')).id}/actions`, { type: 'power_off' });
+    await until('it is off', async () => (await droplet('off1')).status === 'off');
+    expect(await w.belt('--host off1 docker version')).toEqual({
+      code: 255,
+      stdout: '',
+      stderr: 'error: off1 (127.1.0.4): connection refused\n',
+    });
+    expect(await w.belt('--host node2,off1 docker version --format here')).toEqual({
+      code: 255,
+      stdout: 'node2 | here\n',
+      stderr: 'off1  | error: off1 (127.1.0.4): connection refused\n',
+    });
+  });
+
+  it('loses its power in the middle: 255, not 0', async () => {
+    const { outcome } = await waiting('--host node3', ['node3'], 'power');
+    await api(w, 'POST', `/v2/droplets/${(await droplet('node3')).id}/actions`, { type: 'power_off' });
+    expect(await outcome).toEqual({
+      code: 255,
+      stdout: '',
+      stderr: lines(
+        'error: node3 (127.1.0.3): the connection was lost',
+        'hint: what ran there may go on; run the same command again',
+      ),
+    });
+  });
+
+  it('loses the connection right after the command began: 255, not 0', async () => {
+    await breakIt(w, 'ssh-reset=1@cut1');
+    await w.belt('create 512mb cut1 --no-wait');
+    await until('it is up', async () => (await droplet('cut1')).timeline.engineAt !== undefined);
+    const { code, stdout, stderr } = await w.belt('--host cut1 docker events');
+    expect({ code, stdout }).toEqual({ code: 255, stdout: '' });
+    expect(stderr).toMatch(/^error: cut1 \(127\.1\.0\.\d+\): the connection was lost\nhint: .*\n$/);
+    expect((await w.belt('--host cut1 docker version --format here')).stdout).toBe('here\n');
+  });
+});
+
+describe('an address that is out of date', () => {
+  const elsewhere = { BELT_STATE_DIR: join(w.home, 'colleague') };
+
+  it('of a droplet that is gone: it says so', async () => {
+    await w.belt('rm -y gone1', { env: elsewhere });
+    const { code, stdout, stderr } = await w.belt('--host gone1 docker version');
+    expect({ stdout, stderr }).toEqual({
+      stdout: '',
+      stderr: lines('error: gone1 does not exist any more', 'hint: see: belt ls'),
+    });
+    expect(code).toBe(1);
+  });
+
+  it('of a droplet that a colleague made anew: its key is not known here, and belt does not go on', async () => {
+    await w.belt('rm -y old1', { env: elsewhere });
+    expect((await w.belt('create 512mb old1', { env: elsewhere })).code).toBe(0);
+    const { publicAddress } = await droplet('old1');
+    const { code, stdout, stderr } = await w.belt('--host old1 docker swarm init');
+    expect({ code, stdout, stderr: stderr.replace(/SHA256:\S+/, 'KEY') }).toEqual({
+      code: 255,
+      stdout: '',
+      stderr: lines(
+        `error: old1 (${publicAddress}): its host key is not known here: it presented KEY`,
+        'hint: compare that with its console, then: belt trust old1',
+      ),
+    });
+    expect((await onHost(w, 'old1', 'docker info --format {{.Swarm.LocalNodeState}}')).stdout).toBe('inactive\n');
+    expect((await w.belt('trust -y old1')).stdout).toBe('old1: pinned\n');
+    expect((await w.belt('--host old1 docker version --format here')).stdout).toBe('here\n');
+  });
+
+  it('of a droplet that was made anew here: the new one answers', async () => {
+    const stale = { BELT_STATE_DIR: join(w.home, 'stale') };
+    expect((await w.belt('create 512mb new1', { env: stale })).code).toBe(0);
+    const { id } = await droplet('new1');
+    await w.shell(`cp "$BELT_STATE_DIR/nodes-default.json" kept.json`, { env: stale });
+    await w.belt('rm -y new1', { env: stale });
+    expect((await w.belt('create 512mb new1', { env: stale })).code).toBe(0);
+    await w.shell(`cp kept.json "$BELT_STATE_DIR/nodes-default.json"`, { env: stale });
+    expect((await droplet('new1')).id).not.toBe(id);
+    expect(await w.belt('--host new1 docker info --format {{.Name}}', { env: stale })).toEqual({
+      code: 0,
+      stdout: 'new1\n',
+      stderr: '',
+    });
+  });
+});

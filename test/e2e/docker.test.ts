@@ -1,0 +1,210 @@
+// `belt docker` behaves as docker would here: words, streams, exit codes; and it talks to the node that is meant.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Random, seededRandom } from '../../src/sandbox/random.ts';
+import { lines, processes, until } from './probe.ts';
+import { type World, world } from './world.ts';
+
+const w: World = world();
+beforeAll(async () => {
+  await w.sandbox();
+  const made = await w.belt('create 512mb node[1:3] db1');
+  if (made.code !== 0) throw new Error(made.stderr);
+  await w.belt('active node1');
+  await w.belt('docker swarm init');
+  await w.belt('docker service create --detach --name nginx nginx');
+  await until('nginx is on node1', async () => (await w.belt('docker images -q nginx')).stdout !== '');
+});
+afterAll(() => w.end());
+
+const said = (stdout: string) => ({ code: 0, stdout, stderr: '' });
+
+describe.concurrent('the words reach docker byte for byte', () => {
+  // A template without braces is its own output.
+  it.each([
+    ['spaces', 'two  words '],
+    ['single quotes', "it's"],
+    ['double quotes', 'say "hello"'],
+    ['a dollar and a backquote', '$HOME `id` ${x}'],
+    ['a newline', 'one\ntwo'],
+    ['a backslash', 'a\\b\\'],
+    ['other things a shell reads', '; rm -rf / & | > < * ? [a] {a,b} ~ # !'],
+    ['not ASCII', 'grüße 世界 🐳'],
+    ['an option of belt', '--host'],
+    ['a number sign and equals', '=x#y'],
+  ])('%s', async (_what, word) => {
+    expect(await w.belt(['docker', 'version', '--format', word])).toEqual(said(`${word}\n`));
+  });
+
+  it('an empty word', async () => {
+    const { code, stderr } = await w.belt(['docker', 'ps', '']);
+    expect({ code, first: stderr.split('\n')[0] }).toEqual({
+      code: 1,
+      first: "docker: 'docker ps' accepts no arguments",
+    });
+  });
+
+  it('a Go template', async () => {
+    expect(await w.belt(['docker', 'version', '--format', '{{json .Client.Os}}'])).toEqual(said('"linux"\n'));
+  });
+
+  it.each([
+    [['--help'], 0, 'Usage:  docker [OPTIONS] COMMAND'],
+    [['help'], 0, 'Usage:  docker [OPTIONS] COMMAND'],
+    [['ps', '--help'], 0, 'Usage:  docker ps [OPTIONS]'],
+    [['-H', 'tcp://192.0.2.1:2375', 'ps'], 1, 'Cannot connect to the Docker daemon at tcp://192.0.2.1:2375.'],
+    [['--host', 'tcp://192.0.2.1:2375', 'ps'], 1, 'Cannot connect to the Docker daemon at tcp://192.0.2.1:2375.'],
+    [['ps', '--host', 'node2'], 125, 'unknown flag: --host'],
+    [['ps', '--json'], 125, 'unknown flag: --json'],
+    [['ps', '--trace'], 125, 'unknown flag: --trace'],
+    [['--', 'version'], 125, 'unknown flag: --'],
+    [['ps', '--', 'x'], 1, "docker: 'docker ps' accepts no arguments"],
+  ])('docker %j is for docker to answer', async (words, code, start) => {
+    const outcome = await w.belt(['docker', ...words]);
+    expect(outcome.code).toBe(code);
+    expect(outcome.stdout + outcome.stderr).toMatch(new RegExp(`^${start.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
+  });
+
+  it('any forty words at once, as the host sees them', async () => {
+    const random = seededRandom('argv');
+    const words = Array.from({ length: 40 }, () => anyWord(random));
+    const argv = ['docker', 'events', ...words.flatMap((word) => ['--filter', word])];
+    const { child, outcome } = w.start(['--host', 'db1', ...argv]);
+    const found = await until('docker runs on the host', async () =>
+      (await processes(w, 'db1')).find((line) => line.includes('docker events')),
+    );
+    child.kill('SIGINT');
+    await outcome;
+    const line = found.replace('echo $$ >&2; exec docker', '');
+    // What a real shell makes of the line that the host was sent. ps breaks it at its newlines: the words have none.
+    const read = execFileSync('sh', ['-c', `for word in docker ${line}; do printf '%s\\0' "$word"; done`], {
+      encoding: 'utf8',
+    });
+    expect(read.split('\0').slice(0, -1)).toEqual(argv);
+  });
+});
+
+function anyWord(random: Random): string {
+  const alphabet = ` \t'"\`$\\!*?[]{}()<>|&;#~=%-+,./:@^_aZ09éß世🐳`;
+  const characters = [...alphabet];
+  return Array.from(
+    { length: Math.floor(random() * 12) },
+    () => characters[Math.floor(random() * characters.length)],
+  ).join('');
+}
+
+describe.concurrent("docker's exit codes are belt's", () => {
+  it.each([
+    ['docker version', 0],
+    ['--host node2 docker node ls', 1],
+    ['docker frobnicate', 1],
+    ['docker ps --frobnicate', 125],
+    ['docker run hello-world', 125],
+  ])('belt %s: %i', async (words, code) => {
+    const outcome = await w.belt(words);
+    expect(outcome.code).toBe(code);
+    expect(outcome.stderr === '').toBe(code === 0);
+    expect(outcome.stderr).not.toContain('error: ');
+  });
+});
+
+describe('bytes', () => {
+  it('pass through pipes from node to node', async () => {
+    expect(await w.belt('--host db1 docker images -q nginx')).toEqual(said(''));
+    expect(await w.shell('belt docker save nginx | belt --host db1 docker load')).toEqual(
+      said('Loaded image: nginx:latest\n'),
+    );
+    const [here, there] = await Promise.all(
+      ['node1', 'db1'].map((node) => w.shell(`belt --host ${node} docker save nginx | sha256sum`)),
+    );
+    expect(there).toEqual(here);
+  });
+
+  it('go to a file, and from a file to many nodes', async () => {
+    expect(await w.shell('belt docker save nginx > nginx.tar')).toEqual(said(''));
+    expect(readFileSync(join(w.cwd, 'nginx.tar')).length).toBeGreaterThan(256 * 1024);
+    const { code, stdout, stderr } = await w.shell("belt --host 'node[2:3]' docker load < nginx.tar");
+    expect({ code, stdout: stdout.split('\n').sort(), stderr }).toEqual({
+      code: 0,
+      stdout: ['', 'node2 | Loaded image: nginx:latest', 'node3 | Loaded image: nginx:latest'],
+      stderr: '',
+    });
+  });
+
+  it('that were cut off are an error of docker', async () => {
+    const { code, stderr } = await w.shell('head -c 100000 nginx.tar | belt --host db1 docker load');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'Error response from daemon: unexpected EOF\n' });
+  });
+});
+
+describe.concurrent('many nodes', () => {
+  it('each line behind its node, the names aligned', async () => {
+    const { code, stdout, stderr } = await w.belt(['--host', 'node1,db1', 'docker', 'version', '--format', 'a\nb']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').filter((line) => line.startsWith('node1'))).toEqual(['node1 | a', 'node1 | b']);
+    expect(stdout.split('\n').filter((line) => line.startsWith('db1'))).toEqual(['db1   | a', 'db1   | b']);
+    expect(stdout.split('\n')).toHaveLength(5);
+  });
+
+  it('an object each with --json, and the highest exit code', async () => {
+    const { code, stdout, stderr } = await w.belt(['--json', '--host', 'node[1:2]', 'docker', 'node', 'ls', '-q']);
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(told.sort((a, b) => a.node.localeCompare(b.node))).toEqual([
+      { node: 'node1', exitCode: 0, stdout: expect.stringMatching(/^[0-9a-z]{25}\n$/), stderr: '' },
+      {
+        node: 'node2',
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^Error response from daemon: This node is not a swarm manager\./),
+      },
+    ]);
+  });
+
+  it('stderr is prefixed on stderr', async () => {
+    const { code, stdout, stderr } = await w.belt('--host node[2:3] docker ps --no');
+    expect({ code, stdout }).toEqual({ code: 125, stdout: '' });
+    expect(
+      stderr
+        .split('\n')
+        .filter((line) => line.endsWith('unknown flag: --no'))
+        .sort(),
+    ).toEqual(['node2 | unknown flag: --no', 'node3 | unknown flag: --no']);
+  });
+});
+
+describe.concurrent('which node', () => {
+  const name = async (words: string[], env: Record<string, string> = {}) => {
+    const { stdout, stderr } = await w.belt([...words, 'docker', 'info', '--format', '{{.Name}}'], { env });
+    return stdout + stderr;
+  };
+
+  it.each<[string, string[], Record<string, string>, string]>([
+    ['the active one', [], {}, 'node1'],
+    ['--host', ['--host', 'node2'], {}, 'node2'],
+    ['DOCKER_MACHINE_NAME', [], { DOCKER_MACHINE_NAME: 'node3' }, 'node3'],
+    ['DOCKER_HOST', [], { DOCKER_HOST: 'tcp://127.1.0.4:2376' }, 'db1'],
+    ['DOCKER_HOST by SSH', [], { DOCKER_HOST: 'ssh://root@127.1.0.2' }, 'node2'],
+    ["DOCKER_HOST that is none of the cluster's", [], { DOCKER_HOST: 'unix:///var/run/docker.sock' }, 'node1'],
+    ['the name before the address', [], { DOCKER_MACHINE_NAME: 'node3', DOCKER_HOST: 'tcp://127.1.0.4:2376' }, 'node3'],
+    ['--host before both', ['--host', 'node2'], { DOCKER_MACHINE_NAME: 'node3' }, 'node2'],
+  ])('%s', async (_what, words, env, node) => {
+    expect(await name(words, env)).toBe(`${node}\n`);
+  });
+
+  it('none is active: how to choose one', async () => {
+    expect(await w.belt('docker ps', { env: { BELT_STATE_DIR: join(w.home, 'fresh') } })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: lines(
+        'error: no node is active',
+        'hint: choose one: belt active node1 (or name it: belt --host node1 docker …)',
+      ),
+    });
+  });
+});

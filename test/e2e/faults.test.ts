@@ -1,0 +1,171 @@
+// DigitalOcean and its hosts misbehave: `belt create` ends well, or with a true report; nothing is made twice.
+import { afterAll, describe, expect, it } from 'vitest';
+import { api, breakIt, lines, mend, names, posts } from './probe.ts';
+import { type World, world } from './world.ts';
+
+const CREATE = 'create 512mb node[1:4]';
+const NAMES = ['node1', 'node2', 'node3', 'node4'];
+const HEADER = 'ID              Name    Public IPv4     Memory  VCPUs   Disk';
+const row = (n: number, address = n) =>
+  `${18511680 + n}        node${n}   ${`127.1.0.${address}`.padEnd(16)}512     1       10`;
+const TABLE = lines(HEADER, row(1), row(2), row(3), row(4));
+const GO_ON = 'hint: see what stands: belt ls · make what is missing: the same command with --missing';
+const LIMIT = "DigitalOcean's rate limit is reached: going on in 1 s";
+
+const worlds: World[] = [];
+afterAll(() => Promise.all(worlds.map((one) => one.end())));
+
+/** A world whose sandbox has this fault. */
+async function broken(...faults: string[]): Promise<World> {
+  const w = world();
+  worlds.push(w);
+  const words = faults.map((fault) => ` --fault ${fault}`).join('');
+  await w.sandbox(`--boot-seconds 0 --api-latency 0${words}`);
+  return w;
+}
+
+describe.concurrent('belt create ends well', () => {
+  it.each<[string, number, string[]]>([
+    // fault, how many POSTs it takes, what belt says of it
+    ['429=3', 1, [LIMIT, LIMIT, LIMIT]],
+    ['429=2@POST/v2/droplets', 3, [LIMIT, LIMIT]],
+    ['429-hour@POST/v2/droplets', 2, [LIMIT]],
+    ['500@POST/v2/droplets', 2, []],
+    ['502@POST/v2/droplets', 2, []],
+    ['503@POST/v2/droplets', 2, []],
+    ['500-after@POST/v2/droplets', 1, []],
+    ['drop@POST/v2/droplets', 2, []],
+    ['drop-after@POST/v2/droplets', 1, []],
+    ['hang-after@POST/v2/droplets', 1, []],
+    ['500=2@GET/v2', 1, []],
+    ['drop=2@GET/v2/droplets', 1, []],
+    ['slow=1x2@GET/v2', 1, []],
+    ['ssh-reset=3', 1, []],
+    ['no-address@node2', 1, []],
+  ])('--fault %s', async (fault, count, said) => {
+    const w = await broken(fault);
+    const { code, stdout, stderr } = await w.belt(CREATE);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: TABLE });
+    // The hour's limit tells a time: a second more or less.
+    expect(stderr.replace(/in \d s/g, 'in 1 s')).toBe(lines(...said));
+    expect(await names(w)).toEqual(NAMES);
+    expect(await posts(w)).toBe(count);
+  });
+
+  it('with a new key that is not known everywhere yet', async () => {
+    const w = await broken('key-late=3');
+    await api(w, 'DELETE', '/v2/account/keys/816630');
+    w.write('.belt.yaml', 'digitalocean:\n  region: sgp1\n  image: 18153887\n');
+    const { code, stdout, stderr } = await w.belt(CREATE);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: TABLE });
+    expect(stderr).toMatch(/^your SSH key \S+ was not in the account: added as "belt .*" \(id 816631\)\n$/);
+    expect(await names(w)).toEqual(NAMES);
+  });
+});
+
+describe.concurrent('belt create ends with a true report', () => {
+  it('a droplet that DigitalOcean fails to make: the others stand, and --missing finishes', async () => {
+    const w = await broken('errored@node3');
+    expect(await w.belt(CREATE)).toEqual({
+      code: 3,
+      stdout: lines(HEADER, row(1), row(2), row(4)),
+      stderr: lines(
+        'error: 1 of 4 failed: node3',
+        '  node3: DigitalOcean accepted it and then failed to make it: the droplet is gone',
+        GO_ON,
+      ),
+    });
+    expect(await names(w)).toEqual(['node1', 'node2', 'node4']);
+    const again = lines(HEADER, row(1), row(2), row(5).replace('node5', 'node3'), row(4));
+    expect(await w.belt(`${CREATE} --missing`)).toEqual({ code: 0, stdout: again, stderr: '' });
+    expect(await names(w)).toEqual(NAMES);
+  });
+
+  it('a droplet that never answers SSH: removed and made anew, all is well', async () => {
+    const w = await broken('no-ssh@node2');
+    const report = {
+      code: 3,
+      stdout: TABLE,
+      stderr: lines('error: 1 of 4 failed: node2', '  node2 (127.1.0.2): connection refused', GO_ON),
+    };
+    expect(await w.belt(`${CREATE} --timeout 5`)).toEqual(report);
+    // It exists: --missing makes nothing, and says again that it does not answer.
+    expect(await w.belt(`${CREATE} --timeout 3 --missing`)).toEqual({
+      ...report,
+      stderr: `nothing to make: node[1:4] exist\n${report.stderr}`,
+    });
+    expect((await w.belt('rm -y node2')).code).toBe(0);
+    expect((await w.belt(`${CREATE} --missing`)).code).toBe(0);
+    expect(await names(w)).toEqual(NAMES);
+  });
+
+  it('no POST is ever answered well: nothing stands, and --missing finishes later', async () => {
+    const w = await broken('500=always@POST/v2/droplets');
+    const { code, stderr } = await w.belt(CREATE);
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: lines(
+        'error: 4 of 4 failed: node[1:4]',
+        '  node[1:4]: POST /v2/droplets: DigitalOcean answered 500',
+        GO_ON,
+      ),
+    });
+    expect(await names(w)).toEqual([]);
+    await mend(w);
+    expect((await w.belt(`${CREATE} --missing`)).code).toBe(0);
+    expect(await names(w)).toEqual(NAMES);
+  });
+
+  it('every answer to a POST is lost: nothing is made twice', async () => {
+    const w = await broken('drop-after=always@POST/v2/droplets');
+    expect((await w.belt(CREATE)).code).toBe(0);
+    expect(await names(w)).toEqual(NAMES);
+  });
+
+  it('one of two requests is refused for good: the other ten stand', async () => {
+    const w = await broken();
+    await breakIt(w, '503=always@POST/v2/droplets#2');
+    const { code, stdout, stderr } = await w.belt('create 512mb node[1:12] --concurrency 1');
+    expect(code).toBe(3);
+    expect(stdout.match(/node\d+/g)).toEqual(Array.from({ length: 10 }, (_, index) => `node${index + 1}`));
+    expect(stderr).toBe(
+      lines('error: 2 of 12 failed: node[11:12]', '  node[11:12]: POST /v2/droplets: DigitalOcean answered 503', GO_ON),
+    );
+    await mend(w);
+    expect((await w.belt('create 512mb node[1:12] --missing')).code).toBe(0);
+    expect(await names(w)).toHaveLength(12);
+    expect(new Set(await names(w)).size).toBe(12);
+  });
+
+  it('the hourly limit is used up: it says until when, and makes nothing', async () => {
+    const w = await broken();
+    // What create asks before it makes anything.
+    await w.sandbox('--boot-seconds 0 --api-latency 0 --rate-limit 0/7');
+    const { code, stdout, stderr } = await w.belt(CREATE);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: DigitalOcean's hourly limit is used up until 20\S+Z\nhint: run the same command again then\n$/,
+    );
+    expect(await posts(w)).toBe(1);
+    expect(await names(w)).toEqual([]);
+  });
+});
+
+describe.concurrent('the other commands', () => {
+  it('belt ls, ip and rm: what may be asked again is', async () => {
+    const w = await broken();
+    await w.belt(`${CREATE} --no-wait`);
+    await breakIt(w, '500@GET/v2/droplets,drop@GET/v2/droplets');
+    expect((await w.belt('ls -q')).stdout).toBe(lines(...NAMES));
+    await breakIt(w, '503@DELETE/v2/droplets,drop-after@DELETE/v2/droplets,429@DELETE/v2/droplets');
+    expect((await w.belt('rm -y -q node[1:4]')).stdout).toBe(lines(...NAMES.map((name) => `${name}: removed`)));
+    expect(await names(w)).toEqual([]);
+  });
+
+  it('belt ls: a DigitalOcean that stays broken is one line', async () => {
+    const w = await broken('500=always@GET/v2/droplets');
+    const { code, stdout, stderr } = await w.belt('ls');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: DigitalOcean: Unexpected server-side error \(GET \/v2\/droplets: 500\)\n$/);
+  });
+});

@@ -1,0 +1,172 @@
+// Ctrl-C at any moment of a create or a join: belt says what exists and how to go on, and what it says works.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GateHooks, gate, isPost, type Passing } from './gate.ts';
+import { lines, names, posts, until } from './probe.ts';
+import { type World, world } from './world.ts';
+
+const TWELVE = Array.from({ length: 12 }, (_, index) => `node${index + 1}`).sort();
+const CREATE = 'create 512mb node[1:12]';
+
+/** Starts a create whose requests pass a gate, and gives a way to interrupt it. */
+async function interrupted(w: World, words: string, hooks: (interrupt: () => void) => GateHooks) {
+  let interrupt = () => {};
+  const held = await gate(
+    w,
+    hooks(() => interrupt()),
+  );
+  const started = w.start(words, { env: held.env });
+  let once = false;
+  interrupt = () => {
+    if (!once) started.child.kill('SIGINT');
+    once = true;
+  };
+  const outcome = await started.outcome;
+  held.close();
+  return outcome;
+}
+
+const asksSizes = ({ path }: Passing) => path.startsWith('/v2/sizes');
+const second = (request: Passing) => isPost(request) && request.body.includes('"node12"');
+
+describe('belt create is interrupted', () => {
+  const w: World = world();
+  beforeAll(() => w.sandbox('--boot-seconds 4 --api-latency 0'));
+  afterAll(() => w.end());
+
+  it('while it checks: nothing was made', async () => {
+    const outcome = await interrupted(w, CREATE, (interrupt) => ({
+      before: (request) => (asksSizes(request) ? interrupt() : undefined),
+    }));
+    expect(outcome).toEqual({ code: 130, stdout: '', stderr: 'error: interrupted\n' });
+    expect(await posts(w)).toBe(0);
+  });
+
+  it('as the first request is under way and was not carried out', async () => {
+    const outcome = await interrupted(w, CREATE, (interrupt) => ({
+      before: (request) => (isPost(request) ? stop(interrupt) : undefined),
+    }));
+    expect(outcome).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: lines(
+        'error: interrupted: nothing was made, node[1:12] may come to exist',
+        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
+      ),
+    });
+    expect(await names(w)).toEqual([]);
+  });
+
+  it('between the two requests: what was made, and what may come', async () => {
+    const outcome = await interrupted(w, `${CREATE} --concurrency 1`, (interrupt) => ({
+      before: (request) => (second(request) ? stop(interrupt) : undefined),
+    }));
+    expect(outcome).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: lines(
+        'an earlier run was cut off while it made node[1:12]: looking whether they come',
+        'error: interrupted: node[1:10] exist, node[11:12] may come to exist',
+        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
+      ),
+    });
+    expect(await names(w)).toEqual(TWELVE.filter((name) => name !== 'node11' && name !== 'node12'));
+  });
+
+  it('after the API made them and before belt heard of it: belt looks, and knows', async () => {
+    const outcome = await interrupted(w, `${CREATE} --missing --no-wait`, (interrupt) => ({
+      after: (request) => (isPost(request) ? stop(interrupt) : undefined),
+    }));
+    expect(outcome.code).toBe(130);
+    expect(outcome.stderr.replace(/^an earlier run .*\n/, '')).toBe(
+      lines(
+        'error: interrupted: node[11:12] exist',
+        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[11:12]',
+      ),
+    );
+    expect(await names(w)).toEqual(TWELVE);
+  });
+
+  it('the way to go on that it named works, and so does the other', async () => {
+    expect(await names(w)).toEqual(TWELVE);
+    const on = await w.belt(`${CREATE} --missing`);
+    expect({ code: on.code, names: on.stdout.match(/node\d+/g)?.sort() }).toEqual({ code: 0, names: TWELVE });
+    const removed = await w.belt('rm node[1:12] -y');
+    expect(removed.code).toBe(0);
+    expect(await names(w)).toEqual([]);
+  });
+
+  it('while the droplets boot: they exist, and --missing waits for them', async () => {
+    const { child, outcome } = w.start('create 512mb web[1:3]');
+    await until('they are being made', async () => (await names(w)).length === 3);
+    await until('belt knows of them', async () => (await w.belt('ls -q')).stdout === lines('web1', 'web2', 'web3'));
+    child.kill('SIGINT');
+    expect(await outcome).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: lines(
+        'error: interrupted: web[1:3] exist',
+        'hint: go on: belt create 512mb web[1:3] --missing · or remove: belt rm web[1:3]',
+      ),
+    });
+    const on = await w.belt('create 512mb web[1:3] --missing');
+    expect({ code: on.code, stderr: on.stderr }).toEqual({ code: 0, stderr: 'nothing to make: web[1:3] exist\n' });
+    expect(await w.belt('--host web[1:3] docker version --format here')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('twice: it stops at once, and --missing still finishes', async () => {
+    let child: { kill(signal: NodeJS.Signals): boolean } | undefined;
+    const held = await gate(w, {
+      before: (request) => {
+        // Held for good: the first Ctrl-C leaves belt looking for what may have been made.
+        if (isPost(request)) child?.kill('SIGINT');
+        return isPost(request) || request.path.includes('belt-run-') ? new Promise(() => {}) : undefined;
+      },
+    });
+    const started = w.start('create 512mb two[1:2]', { env: held.env });
+    child = started.child;
+    await until('it looks', () => held.seen.some(({ path }) => path.includes('belt-run-')));
+    const start = Date.now();
+    started.child.kill('SIGINT');
+    expect(await started.outcome).toEqual({ code: 130, stdout: '', stderr: '' });
+    expect(Date.now() - start).toBeLessThan(2_000);
+    held.close();
+    expect((await w.belt('create 512mb two[1:2] --missing --no-wait')).code).toBe(0);
+    expect((await names(w)).filter((name) => name.startsWith('two'))).toEqual(['two1', 'two2']);
+  });
+});
+
+describe('belt swarm join is interrupted', () => {
+  const w: World = world();
+  beforeAll(async () => {
+    await w.sandbox();
+    await w.belt('create 512mb node[1:8]');
+  });
+  afterAll(() => w.end());
+
+  it('it names those that may not be in, and the same command finishes', async () => {
+    const { child, outcome, so } = w.start('swarm join node1 node[2:8] --manager');
+    await until('the first is in', () => so().stdout.includes('node2: This node joined'));
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await outcome;
+    const told = /^error: interrupted: (\S+) may not be in the swarm\nhint: (.*)\n$/m.exec(stderr);
+    expect({ code, hint: told?.[2] }).toEqual({
+      code: 130,
+      hint: 'run the same command again: a node that is in counts as done',
+    });
+    // Every node is either told as joined or named as in doubt.
+    const doubt = (await w.belt(['ls', '-q', told![1]!])).stdout.trim().split('\n');
+    const done = stdout.match(/^node\d/gm) ?? [];
+    expect([...done, ...doubt].sort()).toEqual(['node2', 'node3', 'node4', 'node5', 'node6', 'node7', 'node8']);
+    const again = await w.belt('swarm join node1 node[2:8] --manager');
+    expect(again.code).toBe(0);
+    expect(again.stdout.match(/^node\d: This node (joined a|is already in this) Swarm as a manager\.$/gm)).toHaveLength(
+      7,
+    );
+  });
+});
+
+/** Interrupts, and lets the request go no further. */
+function stop(interrupt: () => void): Promise<void> {
+  interrupt();
+  return new Promise(() => {});
+}

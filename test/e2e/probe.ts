@@ -1,0 +1,95 @@
+// Looks at a sandbox past belt: its API, its hosts, what it counted.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import type { SandboxInfo } from '../../src/sandbox/info.ts';
+import type { World } from './world.ts';
+
+/** Joins lines as a program prints them. */
+export const lines = (...texts: string[]): string => texts.map((text) => `${text}\n`).join('');
+
+/** What differs from run to run, out of a text: swarm ids and tokens. */
+export const masked = (text: string): string =>
+  text
+    .replace(/SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}/g, 'TOKEN')
+    .replace(/\b[0-9a-z]{25}\b/g, 'ID')
+    .replace(/^[0-9a-z]{12}(?= {3})/gm, 'ID__________');
+
+/** Waits until the condition gives something true, and gives that. */
+export async function until<T>(what: string, condition: () => Promise<T> | T, withinMs = 20_000) {
+  for (const deadline = Date.now() + withinMs; ; ) {
+    const met = await condition();
+    if (met) return met;
+    if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export const info = (world: World): SandboxInfo =>
+  JSON.parse(readFileSync(join(world.home, '.belt/sandbox/default/info.json'), 'utf8'));
+
+/** Asks the sandbox's API, outside belt and its rate limit. */
+export async function api(world: World, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${world.env['DIGITALOCEAN_API_URL']}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${world.env['DIGITALOCEAN_ACCESS_TOKEN']}`,
+      'content-type': 'application/json',
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.status === 204 ? undefined : await response.json();
+}
+
+/** Breaks something from now on, in the words of `--fault`. */
+export const breakIt = (world: World, spec: string) => api(world, 'POST', '/sandbox/faults', { spec });
+
+/** Mends what was broken. */
+export const mend = (world: World) => api(world, 'DELETE', '/sandbox/faults');
+
+/** The names of all droplets, sorted, duplicates and all. */
+export const names = async (world: World): Promise<string[]> =>
+  (await world.status()).droplets.map(({ name }) => name).sort();
+
+/** How many requests to make droplets there were. */
+export const posts = async (world: World): Promise<number> =>
+  (await world.status()).requests.byEndpoint['POST /v2/droplets'] ?? 0;
+
+/** Runs a command on a host by SSH, with nothing of belt's between. */
+export async function onHost(world: World, name: string, command: string): Promise<{ code: number; stdout: string }> {
+  const droplet = (await world.status()).droplets.find((one) => one.name === name);
+  const { sshPort, sshKeyPath } = info(world);
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    client.on('error', reject);
+    client.on('ready', () => {
+      client.exec(command, (error, channel) => {
+        if (error) return reject(error);
+        const chunks: Buffer[] = [];
+        let code = 255;
+        channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+        channel.on('exit', (exit: number) => {
+          code = exit;
+        });
+        channel.on('close', () => {
+          client.end();
+          resolve({ code, stdout: Buffer.concat(chunks).toString('utf8') });
+        });
+        channel.end();
+      });
+    });
+    client.connect({
+      host: droplet?.publicAddress,
+      port: sshPort,
+      username: 'root',
+      privateKey: readFileSync(sshKeyPath),
+    });
+  });
+}
+
+/** The command lines that run on a host, those of this look aside. */
+export const processes = async (world: World, name: string): Promise<string[]> =>
+  (await onHost(world, name, 'ps -eo args=')).stdout
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('ps '));
