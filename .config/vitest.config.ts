@@ -44,6 +44,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
+          // More than there are cores: most of the time the tests wait for droplets.
+          maxWorkers: 3,
         },
       },
     ],

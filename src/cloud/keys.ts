@@ -42,9 +42,9 @@ export async function ensureKey(
   const sameKey = (one: AccountKey) => one.fingerprint.toLowerCase() === local.fingerprint.toLowerCase();
   const existing = keys.find(sameKey);
   if (existing) return { key: existing, added: false };
-  const [, , comment] = local.publicKey.trim().split(/\s+/, 3);
+  const comment = local.publicKey.trim().split(/\s+/).slice(2).join(' ');
   try {
-    return { key: await cloud.addKey(`belt ${comment ?? local.source}`, local.publicKey.trim()), added: true };
+    return { key: await cloud.addKey(`belt ${comment || local.source}`, local.publicKey.trim()), added: true };
   } catch (error) {
     // Somebody added it meanwhile, or an answer got lost after it was added.
     const now = error instanceof CloudError && error.status !== 422 ? undefined : (await cloud.keys()).find(sameKey);

@@ -3,6 +3,7 @@ import { BeltError, UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import type { Cloud } from './client.ts';
 import type { Image, Region, Size, Vpc } from './schemas.ts';
+import { oldSlugs } from './sizes.ts';
 
 export interface Plan {
   size: string;
@@ -44,7 +45,7 @@ export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUui
  */
 export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise<{ size: Size; image: Image }> {
   const size = offer.sizes.find(({ slug }) => slug === plan.size);
-  if (!size) throw new UsageError(`there is no size "${plan.size}"`, suggestion(plan.size, offer.sizes));
+  if (!size) throw new UsageError(`there is no size "${plan.size}"`, suggestion(plan.size, offer.sizes, oldSlugs));
   if (!offer.image) throw await noImage(cloud, plan.image);
   for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
   checkVpc(plan, offer.vpc);
@@ -105,9 +106,14 @@ async function noImage(cloud: Cloud, ref: string): Promise<UsageError> {
   );
 }
 
-function suggestion(word: string, offered: readonly { slug: string }[]): { hint: string } {
+/** The nearest of what there is (and of other words for it), else the first of what there is. */
+function suggestion(
+  word: string,
+  offered: readonly { slug: string }[],
+  otherWords: readonly string[] = [],
+): { hint: string } {
   const slugs = offered.map(({ slug }) => slug);
-  const near = nearest(word, slugs);
+  const near = nearest(word, [...otherWords, ...slugs]);
   if (near.length > 0) return { hint: `did you mean ${near.join(', ')}?` };
   return { hint: `there are ${slugs.slice(0, 12).join(', ')}${slugs.length > 12 ? ' …' : ''}` };
 }

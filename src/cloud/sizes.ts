@@ -10,6 +10,9 @@ const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
   ['16gb', 's-8vcpu-16gb'],
 ]);
 
+/** The words of the book that still name a size. */
+export const oldSlugs: readonly string[] = [...OLD_SLUGS.keys()];
+
 /** Today's slug for a size as a user may write it. */
 export const currentSize = (slug: string): string => OLD_SLUGS.get(slug.toLowerCase()) ?? slug;
 

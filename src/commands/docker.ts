@@ -53,6 +53,7 @@ async function onOne(context: Context, node: Node, command: string): Promise<num
   const fleet = await context.fleet();
   const connection = await fleet.connect(node);
   const bothTerminals = stdin.isTTY === true && stdout.isTTY === true;
+  const onRaw = bothTerminals ? (await import('../output/raw.ts')).passOutputThrough : undefined;
   const startMs = clock.now();
   try {
     const code = await forward(connection, command, {
@@ -60,6 +61,7 @@ async function onOne(context: Context, node: Node, command: string): Promise<num
       stdout,
       stderr,
       terminal: bothTerminals ? (env['TERM'] ?? 'xterm') : undefined,
+      ...(onRaw && { onRaw }),
       onInterrupt: context.interrupts.on,
     });
     context.trace?.(`${node.name} ${command} exit ${code} ${clock.now() - startMs} ms`);

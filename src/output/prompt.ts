@@ -15,9 +15,11 @@ export async function confirm(streams: PromptStreams, question: string): Promise
 
 /** Asks for something that is not shown while it is typed. */
 export async function askSecret(streams: PromptStreams, question: string): Promise<string> {
-  streams.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const answer = await ask(streams, '', nowhere);
+  const answer = ask(streams, '', nowhere);
+  // The terminal echoes nothing from here on: a quick typist must not be ahead of that.
+  streams.stderr.write(question);
+  await answer.catch(() => {});
   streams.stderr.write('\n');
   return answer;
 }

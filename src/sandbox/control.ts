@@ -167,7 +167,10 @@ function commandLine(verb: string, name: string): string {
 }
 
 function lastLine(path: string): string | undefined {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) || undefined;
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  // Node ends the report of a crash with its own version.
+  const words = lines.filter((line) => line !== '' && !/^(Node\.js v|\s+at )/.test(line));
+  return words.at(-1);
 }
 
 function readFolder(path: string): string[] {

@@ -13,6 +13,8 @@ export interface ForwardOptions {
   stderr: Writable;
   /** `TERM`, where both ends are terminals: the command gets a pty. */
   terminal: string | undefined;
+  /** Called when the terminal is raw: has it pass output on as it is, since the remote terminal made it ready. */
+  onRaw?: () => void;
   /** Registers what a Ctrl-C (or another request to end) does; gives back how to take that away again. */
   onInterrupt: (handler: (signal: NodeJS.Signals) => void) => () => void;
 }
@@ -32,9 +34,11 @@ async function inTerminal(connection: Connection, command: string, options: Forw
   const { channel, ended } = await connection.exec(command, {
     pty: { term: terminal!, cols: stdout.columns ?? 80, rows: stdout.rows ?? 24, modes: {} } as ssh2.PseudoTtyOptions,
   });
+  channel.on('error', () => {});
   const resize = () => channel.setWindow(stdout.rows ?? 24, stdout.columns ?? 80, 0, 0);
   stdout.on('resize', resize);
   stdin?.setRawMode?.(true);
+  options.onRaw?.();
   stdin?.pipe(channel);
   channel.pipe(stdout, { end: false });
   // Ctrl-C is a byte in a raw terminal; a signal from elsewhere hangs the pty up, which ends what runs in it.

@@ -37,7 +37,8 @@ export async function reach(host: SshHost, options: ReachOptions): Promise<Conne
       if (!(error instanceof SshError) || error.refusal === 'host-key') throw error;
       if (error.refusal === 'auth') firstAuthFailure ??= clock.now();
       const authTooLong = error.refusal === 'auth' && clock.now() - (firstAuthFailure ?? 0) > AUTH_PATIENCE_MS;
-      if (authTooLong || clock.now() >= deadline) throw error;
+      if (authTooLong) throw error;
+      if (clock.now() >= deadline) throw new SshError(host, error.refusal, `not reachable in time: ${error.short}`);
       options.onTrouble(error.short);
     }
     await clock.sleep(Math.min(PAUSE_MS, Math.max(0, deadline - clock.now())), signal);

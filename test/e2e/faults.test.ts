@@ -86,7 +86,11 @@ describe.concurrent('belt create ends with a true report', () => {
     const report = {
       code: 3,
       stdout: TABLE,
-      stderr: lines('error: 1 of 4 failed: node2', '  node2 (127.1.0.2): connection refused', GO_ON),
+      stderr: lines(
+        'error: 1 of 4 failed: node2',
+        '  node2 (127.1.0.2): not reachable in time: connection refused',
+        GO_ON,
+      ),
     };
     expect(await w.belt(`${CREATE} --timeout 5`)).toEqual(report);
     // It exists: --missing makes nothing, and says again that it does not answer.

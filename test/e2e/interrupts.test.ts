@@ -64,7 +64,7 @@ describe('belt create is interrupted', () => {
       code: 130,
       stdout: '',
       stderr: lines(
-        'an earlier run was cut off while it made node[1:12]: looking whether they come',
+        'another run is making node[1:12], or was cut off on the way: looking whether they come',
         'error: interrupted: node[1:10] exist, node[11:12] may come to exist',
         'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
       ),

@@ -27,7 +27,8 @@ export async function existingDroplets(context: Context, names: readonly string[
       await adopt(context, runs, droplets);
       return droplets;
     }
-    if (!told) context.out.note(`an earlier run was cut off while it made ${compact(open)}: looking whether they come`);
+    if (!told)
+      context.out.note(`another run is making ${compact(open)}, or was cut off on the way: looking whether they come`);
     told = true;
     await context.clock.sleep(POLL_MS, context.signal);
   }

@@ -103,7 +103,7 @@ describe('giving up', () => {
   test('at the deadline, with the last error', async () => {
     const { clock, troubles, go } = situation({ deadline: 1_000_000 + 1_100 });
     await expect(go(hostAt(await closedPort()))).rejects.toMatchObject({
-      message: 'node1 (127.0.0.1): connection refused',
+      message: 'node1 (127.0.0.1): not reachable in time: connection refused',
       exitCode: 255,
     });
     // The last pause ends at the deadline, and then one more try is made.
