@@ -77,7 +77,7 @@ describe('belt create is interrupted', () => {
       after: (request) => (isPost(request) ? stop(interrupt) : undefined),
     }));
     expect(outcome.code).toBe(130);
-    expect(outcome.stderr.replace(/^an earlier run .*\n/, '')).toBe(
+    expect(outcome.stderr.replace(/^another run .*\n/, '')).toBe(
       lines(
         'error: interrupted: node[11:12] exist',
         'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[11:12]',
