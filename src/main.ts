@@ -8,6 +8,8 @@ import { Interrupts } from './interrupts.ts';
 await main();
 
 async function main(): Promise<void> {
+  // What a library in the bundle calls is not for users to read of (docker-modem's url.parse on newer Nodes).
+  process.noDeprecation = !process.argv.includes('--debug');
   // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
   events.setMaxListeners(0);
   const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));

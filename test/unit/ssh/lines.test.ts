@@ -70,7 +70,7 @@ describe('lines behind a name', () => {
     expect(await through(target(), bytes.subarray(0, 1), bytes.subarray(1))).toBe('node1 | é\n');
   });
 
-  const long = `${'x'.repeat(40_000)}\n`;
+  const long = `${'x'.repeat(200_000)}\n`;
   test.each<[string, (done: () => void) => void]>([
     ['at once', (done) => done()],
     ['in the same turn', (done) => process.nextTick(done)],
