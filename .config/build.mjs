@@ -1,9 +1,13 @@
-// Bundles src/ into dist/: the command (a chunk a room, so that a command loads only what it uses) and the sandbox's own
-// process (dist/sandbox/), which alone needs the server half of ssh2.
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+// Bundles src/ into dist/, for a quick start: CommonJS, since Node's ESM loader takes longer than all of `belt help`.
+//   main.cjs     the words of every command; all that help and errors need
+//   rooms.cjs    everything else, each module run when it is first asked for, with compiled code beside it (rooms.cache)
+//   errors.cjs   the error classes, which both know
+//   sandbox/     the sandbox's own process, which alone needs the server half of ssh2
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeCode } from './warm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -64,24 +68,77 @@ function clientPart(path) {
   );
 }
 
-/** Builds one program into a folder. */
-const bundle = (entry, outdir, plugins) =>
+/** What every bundle has in common. */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  define: { BELT_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+
+const commonJs = {
+  ...common,
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  define: { ...common.define, 'import.meta.url': '__url' },
+  banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** The error classes stay in a file of their own, so that `instanceof` means the same on both sides. */
+const sharedErrors = {
+  name: 'shared-errors',
+  setup(builder) {
+    builder.onResolve({ filter: /[\\/]errors\.ts$/ }, ({ path, resolveDir }) =>
+      join(resolveDir, path) === join(root, 'src/errors.ts') ? { path: './errors.cjs', external: true } : undefined,
+    );
+  },
+};
+
+/** In main.cjs, what is imported when it is needed comes from rooms.cjs; `rooms` collects what that must hold. */
+const fromRooms = (rooms) => ({
+  name: 'from-rooms',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const room = relative(root, join(resolveDir, path)).replaceAll('\\', '/');
+      rooms.add(room);
+      return { path: room, namespace: 'room' };
+    });
+    builder.onResolve({ filter: /^\.\/cached\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    builder.onLoad({ filter: /.*/, namespace: 'room' }, ({ path }) => ({
+      contents: `module.exports = require('./cached.cjs')('rooms')[${JSON.stringify(path)}]();`,
+      resolveDir: root,
+    }));
+  },
+});
+
+async function buildCommand(outdir) {
+  const rooms = new Set();
+  const main = { ...commonJs, entryPoints: ['src/main.ts'], outfile: join(outdir, 'main.cjs') };
+  await build({ ...main, plugins: [noPrograms, sharedErrors, fromRooms(rooms)] });
+  await build({ ...commonJs, entryPoints: ['src/errors.ts'], outfile: join(outdir, 'errors.cjs') });
+  const table = [...rooms].map((room) => `${JSON.stringify(room)}: () => require('./${room}')`);
+  await build({
+    ...commonJs,
+    stdin: { contents: `module.exports = {${table.join(',\n')}};`, resolveDir: root },
+    outfile: join(outdir, 'rooms.cjs'),
+    plugins: [sharedErrors, unreached, native, clientOnly],
+  });
+  copyFileSync(join(root, '.config/cached.cjs'), join(outdir, 'cached.cjs'));
+}
+
+const buildSandbox = (outdir) =>
   build({
-    absWorkingDir: root,
-    entryPoints: { [entry.name]: entry.path },
+    ...common,
+    entryPoints: { sandbox: 'src/sandbox/daemon.ts' },
     outdir,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    platform: 'node',
     format: 'esm',
-    target: 'node20',
-    chunkNames: 'chunks/[name]-[hash]',
-    define: { BELT_VERSION: JSON.stringify(version) },
-    plugins: [unreached, native, ...plugins],
-    logLevel: 'warning',
+    plugins: [unreached, native],
     banner: {
-      // Bundled CommonJS packages (ssh2, do-wrapper, dockerode) look for these.
+      // Bundled CommonJS packages (ssh2) look for these.
       js: [
         'import{createRequire as __cr}from"node:module";import{fileURLToPath as __fp}from"node:url";',
         'const require=__cr(import.meta.url),__filename=__fp(import.meta.url),__dirname=__fp(new URL(".",import.meta.url));',
@@ -92,8 +149,16 @@ const bundle = (entry, outdir, plugins) =>
 // Built beside dist/ and moved into place, so that a belt that runs meanwhile never sees half a build.
 const fresh = mkdtempSync(join(root, '.dist-'));
 try {
-  await bundle({ name: 'main', path: 'src/main.ts' }, fresh, [clientOnly, noPrograms]);
-  await bundle({ name: 'sandbox', path: 'src/sandbox/daemon.ts' }, join(fresh, 'sandbox'), []);
+  await buildCommand(fresh);
+  await buildSandbox(join(fresh, 'sandbox'));
+  try {
+    writeCode(fresh);
+  } catch (error) {
+    // belt works without it, and starts a little later.
+    process.stderr.write(`build: no compiled code is kept: ${error.message}\n`);
+  }
+  // mkdtemp makes folders for their owner alone; belt may be installed for everybody.
+  chmodSync(fresh, 0o755);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   renameSync(fresh, join(root, 'dist'));
 } finally {

@@ -29,7 +29,7 @@ if (modifiedMs(join(root, 'node_modules/.package-lock.json')) < modifiedMs(join(
   // No install script is needed: ssh2's native parts bring nothing measurable, esbuild's is a check.
   run('installing packages (npm ci)', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
 }
-const builtMs = modifiedMs(join(root, 'dist/main.js'));
+const builtMs = modifiedMs(join(root, 'dist/main.cjs'));
 if (
   builtMs < newestMs(join(root, 'src')) ||
   builtMs < newestMs(join(root, '.config')) ||

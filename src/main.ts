@@ -5,7 +5,7 @@ import { runCli } from './cli.ts';
 import { BeltError, EXIT, UsageError } from './errors.ts';
 import { Interrupts } from './interrupts.ts';
 
-await main();
+void main();
 
 async function main(): Promise<void> {
   // What a library in the bundle calls is not for users to read of (docker-modem's url.parse on newer Nodes).

@@ -28,8 +28,8 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
       rateLimit: parseRateLimit(options.rateLimit),
       droplets: options.droplets,
     },
-    // The build puts every module into dist/, chunks one folder deeper.
-    daemonPath: fileURLToPath(new URL('../sandbox/sandbox.js', import.meta.url)),
+    // Beside the bundle that this is part of.
+    daemonPath: fileURLToPath(new URL('./sandbox/sandbox.js', import.meta.url)),
     execPath: process.execPath,
   });
   if (context.out.json)
