@@ -81,11 +81,11 @@ export async function openFleet(context: Context): Promise<Fleet> {
     },
     pin: async (nodes, key) => {
       const pins = pinned(nodes).map((host) => ({ host, key }));
-      state.write(KNOWN_HOSTS, withPins(state.read(KNOWN_HOSTS), pins));
+      state.update(KNOWN_HOSTS, (file) => withPins(file, pins));
     },
     forget: async (nodes) => {
       const gone = new Set(nodes.map(({ id }) => id));
-      state.write(KNOWN_HOSTS, withoutHosts(state.read(KNOWN_HOSTS), pinned(nodes)));
+      state.update(KNOWN_HOSTS, (file) => withoutHosts(file, pinned(nodes)));
       await fleet.remember(knownNodes(state, settings.cluster).filter(({ id }) => !gone.has(id)));
     },
     remember: async (nodes) => {

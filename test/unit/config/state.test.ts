@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +119,47 @@ describe('the state folder', () => {
     const { stdout } = spawnSync('sh', ['-c', both], { encoding: 'utf8', env: { ...process.env, READER: reader } });
     expect(stdout.trim()).toMatch(/^50001aa(,50001bb)?$|^50001bb$/);
     expect(readdirSync(state.folder).toSorted()).toEqual(['done', 'known_hosts']);
+  });
+});
+
+/** Runs a script that has `state` in as many processes at once. */
+function inProcesses(count: number, script: string): void {
+  const source = fileURLToPath(new URL('../../../src/config/state.ts', import.meta.url));
+  const head = `
+    import { openState } from ${JSON.stringify(source)};
+    const state = openState(${JSON.stringify(state.folder)});
+    const me = process.argv[2];
+  `;
+  const outfile = join(root, 'script.mjs');
+  buildSync({
+    stdin: { contents: head + script, resolveDir: root },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile,
+  });
+  const line = `for n in $(seq ${count}); do node ${outfile} $n & done; wait`;
+  expect(spawnSync('sh', ['-c', line], { encoding: 'utf8' }).stderr).toBe('');
+}
+
+describe('two belts at once', () => {
+  test('no update is lost', () => {
+    inProcesses(4, "for (let n = 0; n < 50; n++) state.update('known_hosts', (text = '') => `${text}${me}-${n}\\n`);");
+    const added = state.read('known_hosts')!.trim().split('\n');
+    expect(new Set(added).size).toBe(200);
+    expect(added).toHaveLength(200);
+    expect(readdirSync(state.folder)).toEqual(['known_hosts']);
+  });
+
+  test('a lock that a killed belt left behind is taken over', () => {
+    state.write('known_hosts', 'old\n');
+    const lock = join(state.folder, 'known_hosts.lock');
+    writeFileSync(lock, '');
+    const longAgo = new Date(Date.now() - 6_000);
+    utimesSync(lock, longAgo, longAgo);
+    state.update('known_hosts', (text) => `${text}new\n`);
+    expect(state.read('known_hosts')).toBe('old\nnew\n');
+    expect(readdirSync(state.folder)).toEqual(['known_hosts']);
   });
 });
 
