@@ -26,7 +26,7 @@ export async function runCli(words: readonly string[], edges: Edges): Promise<nu
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw wordsError(error, words);
+    throw wordsError(error, program, words);
   }
   return code;
 }
@@ -41,7 +41,7 @@ function declare(given: readonly string[], start: Start, output: OutputConfigura
     .exitOverride()
     .showSuggestionAfterError()
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => `${command.name()} ${command.usage()}` });
   withGlobals(program).option('--host <pattern>', 'nodes for `belt docker`: a name, range, glob or @selector');
   examples(program, [
     ['belt create 512mb node[1:4]', 'four droplets, ready to use'],

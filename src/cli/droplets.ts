@@ -4,7 +4,7 @@ import { add, collect, examples, positive, type Start } from './shape.ts';
 
 export function declareCreate(program: Command, start: Start): void {
   examples(
-    add(program, 'create <words...>', 'make droplets and wait until each is ready')
+    add(program, 'create [words...]', 'make droplets and wait until each is ready')
       .usage('[options] <size> <pattern...>')
       .option('--region <slug>', 'where (region in .belt.yaml)')
       .option('--image <id|slug>', 'from what (image in .belt.yaml)')

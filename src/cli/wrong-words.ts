@@ -22,20 +22,29 @@ export async function commandNamed(program: Command, words: readonly string[]): 
 }
 
 /** commander's words for wrong words, as one of belt's errors. */
-export function wordsError(error: CommanderError, words: readonly string[]): UsageError {
+export function wordsError(error: CommanderError, program: Command, words: readonly string[]): UsageError {
+  const belt = ['belt', ...topic(program, words)].join(' ');
+  const see = `see: ${['belt help', ...topic(program, words)].join(' ')}`;
   // A group alone (`belt swarm`): commander would print its help.
-  if (error.code === 'commander.help') {
-    return new UsageError(`belt${helpTopic(words)} needs a command after it`, {
-      hint: `see: belt help${helpTopic(words)}`,
-    });
+  if (error.code === 'commander.help') return new UsageError(`${belt} needs a command after it`, { hint: see });
+  if (error.code === 'commander.missingArgument') {
+    const [argument] = /(?<=')[^']+(?=')/.exec(error.message) ?? [];
+    return new UsageError(`${belt} needs a ${argument}`, { hint: see });
   }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/^\(|\)$/g, '') ?? `see: belt help${helpTopic(words)}`;
+  const hint = suggestion?.replace(/^\(|\)$/g, '') ?? see;
   return new UsageError(message, { hint: hint.replace(/^Did/, 'did') });
 }
 
 /** The command that the words begin with, for `belt help …`. */
-function helpTopic(words: readonly string[]): string {
-  const [first] = words.filter((word) => !word.startsWith('-'));
-  return first !== undefined && /^(create|ls|active|ip|docker|swarm|rm|trust|sandbox)$/.test(first) ? ` ${first}` : '';
+function topic(program: Command, words: readonly string[]): string[] {
+  const names: string[] = [];
+  let at = program;
+  for (const word of words.filter((each) => !each.startsWith('-'))) {
+    const next = at.commands.find((command) => command.name() === word);
+    if (!next) break;
+    names.push(word);
+    at = next;
+  }
+  return names;
 }

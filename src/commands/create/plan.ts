@@ -86,7 +86,7 @@ function noImage(region: string | undefined): UsageError {
 function readWords(words: readonly string[], fallback: string | undefined, offer: Offer | undefined) {
   const [first = '', ...rest] = words;
   const sized = fallback === undefined || isSize(first, offer?.sizes);
-  if (sized && rest.length === 0) {
+  if (words.length === 0 || (sized && rest.length === 0)) {
     throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
   }
   return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
