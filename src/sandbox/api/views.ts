@@ -153,6 +153,7 @@ export function tagView(account: Account, baseUrl: string, name: string): object
   };
 }
 
+/** `waiting` while some change is under way, whether or not it touches a droplet. */
 export function firewallView({ id, createdAt, plan, changes }: Firewall): object {
   const pending = [...changes].flat();
   return {
