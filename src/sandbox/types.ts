@@ -1,6 +1,8 @@
 // What the sandbox's two halves say to each other: api/ makes droplets and calls hosts/, which answers SSH and Docker.
 // hosts/ knows no API; api/ knows no SSH.
 
+import type { FirewallRules } from './firewall.ts';
+
 /** A droplet as its host must know it. */
 export interface Machine {
   readonly id: number;
@@ -51,6 +53,12 @@ export interface Host {
   powerOn(boot: BootTimes): Promise<void>;
   /** Ends it as pulling the plug does: connections are reset, its engine is Down in the swarm. State on disk stays. */
   powerOff(): Promise<void>;
+  /**
+   * Filters new connections, of the public and the private side, from now on; connections that stand stay. A host that
+   * was just made filters nothing, and `undefined` takes the filter away again. Called on hosts that are off too: what
+   * was said last holds when they come up.
+   */
+  setFirewall(rules: FirewallRules | undefined): Promise<void>;
   /** Ends it for good. */
   destroy(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 // Hosts that answer nothing and remember what was asked of them.
+import type { FirewallRules } from '../../../src/sandbox/firewall.ts';
 import type { Host, HostFaults, Hosts, Machine } from '../../../src/sandbox/types.ts';
 
 export interface FakeHosts extends Hosts {
@@ -6,22 +7,35 @@ export interface FakeHosts extends Hosts {
   readonly did: string[];
   readonly machines: Machine[];
   readonly faults: HostFaults[];
+  /** What each machine's host was told last, by name. */
+  readonly firewalls: Map<string, FirewallRules | undefined>;
 }
 
 export function fakeHosts(): FakeHosts {
   const did: string[] = [];
   const machines: Machine[] = [];
   const faults: HostFaults[] = [];
+  const firewalls = new Map<string, FirewallRules | undefined>();
   return {
     did,
     machines,
     faults,
+    firewalls,
     create: async (machine, broken): Promise<Host> => {
       did.push(`create ${machine.name}`);
       machines.push(machine);
       faults.push(broken);
       const note = (what: string) => async () => void did.push(`${what} ${machine.name}`);
-      return { record: {}, powerOn: note('powerOn'), powerOff: note('powerOff'), destroy: note('destroy') };
+      return {
+        record: {},
+        powerOn: note('powerOn'),
+        powerOff: note('powerOff'),
+        destroy: note('destroy'),
+        setFirewall: async (rules) => {
+          did.push(`setFirewall ${machine.name}`);
+          firewalls.set(machine.name, rules);
+        },
+      };
     },
     close: async () => {},
   };
