@@ -34,6 +34,15 @@ export interface SwarmNode {
   /** For managers: `reachable`, `unreachable`, `unknown`. */
   reachability: string | undefined;
   leader: boolean;
+  labels: Record<string, string>;
+}
+
+/** What to change of a node; the rest stays. */
+export interface NodeChange {
+  role?: SwarmNode['role'];
+  availability?: SwarmNode['availability'];
+  /** To add, or to change. */
+  labels?: Readonly<Record<string, string>>;
 }
 
 export interface JoinRequest {
@@ -56,6 +65,10 @@ export interface Engine {
   nodes(): Promise<SwarmNode[]>;
   /** One node by its id; undefined when this manager's swarm has none such. */
   node(id: string): Promise<SwarmNode | undefined>;
+  /** Changes a node's spec; when somebody else changed it meanwhile, once more from what it is then. */
+  updateNode(id: string, change: NodeChange): Promise<void>;
+  /** Takes a node that is down off the list. */
+  removeNode(id: string): Promise<void>;
 }
 
 /** An engine refused, in its own words. */
@@ -112,9 +125,32 @@ export function engine(connection: Connection): Engine {
         throw error;
       }
     },
+    updateNode: (id, change) => call((docker) => updateNode(docker, id, change)),
+    removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
     nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
   };
 }
+
+/** An update names the version that it changes (Engine API, `POST /nodes/{id}/update`). */
+async function updateNode(docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const { Spec: spec, Version: version } = (await docker.getNode(id).inspect()) as ApiNode;
+    const wanted = {
+      ...spec,
+      Role: role ?? spec.Role,
+      Availability: availability ?? spec.Availability,
+      Labels: { ...spec.Labels, ...labels },
+    };
+    try {
+      await docker.getNode(id).update({ _query: { version: version.Index }, _body: wanted } as never);
+      return;
+    } catch (error) {
+      if (!/out of sequence/.test(messageOf(error)) || tries >= UPDATE_TRIES) throw error;
+    }
+  }
+}
+
+const UPDATE_TRIES = 5;
 
 async function dockerode(connection: Connection): Promise<Docker> {
   const { default: Client } = await import('dockerode');
@@ -163,10 +199,15 @@ function engineError(node: string, error: unknown): BeltError {
 
 interface ApiNode {
   ID: string;
-  Spec: { Role: 'manager' | 'worker'; Availability: 'active' | 'pause' | 'drain' };
+  Version: { Index: number };
+  Spec: {
+    Role: 'manager' | 'worker';
+    Availability: 'active' | 'pause' | 'drain';
+    Labels?: Record<string, string> | null;
+  };
   Description: { Hostname: string };
   Status: { State: string; Addr?: string };
-  ManagerStatus?: { Leader?: boolean; Reachability?: string };
+  ManagerStatus?: { Leader?: boolean; Reachability?: string; Addr?: string };
 }
 
 function swarmNode(node: ApiNode): SwarmNode {
@@ -176,10 +217,17 @@ function swarmNode(node: ApiNode): SwarmNode {
     role: node.Spec.Role,
     availability: node.Spec.Availability,
     state: node.Status.State,
-    address: node.Status.Addr ?? '',
+    address: addressOf(node),
     reachability: node.ManagerStatus?.Reachability,
     leader: node.ManagerStatus?.Leader ?? false,
+    labels: node.Spec.Labels ?? {},
   };
+}
+
+/** A manager's own address is 0.0.0.0 or a loopback one in some versions; where it is reached stands beside it. */
+function addressOf({ Status, ManagerStatus }: ApiNode): string {
+  const address = Status.Addr ?? '';
+  return /^(0\.0\.0\.0|127\..*|)$/.test(address) ? (ManagerStatus?.Addr ?? '').replace(/:\d+$/, '') : address;
 }
 
 function swarmInfo(info: unknown): SwarmInfo {
