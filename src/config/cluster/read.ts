@@ -3,6 +3,7 @@ import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument }
 import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
+import { CLUSTER_KEYS } from './keys.ts';
 import { clusterSchema, type RawCluster, type RawGroup } from './schema.ts';
 import type { ClusterSpec, NodeGroup, Role } from './types.ts';
 
@@ -70,7 +71,7 @@ function wrong(issues: readonly z.core.$ZodIssue[], places: Places): UsageError 
 }
 
 const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^$/, ['name', 'managers', 'workers', 'vpc', 'firewall', 'engine', 'swarm']],
+  [/^$/, ['name', ...CLUSTER_KEYS]],
   [/^(managers|workers)/, ['nodes', 'size', 'image', 'region', 'labels', 'availability']],
   [/^firewall/, ['ssh_from', 'open']],
   [/^engine/, ['version', 'install_url', 'labels', 'registry_mirrors', 'log_driver']],
