@@ -11,6 +11,6 @@ export async function plan(context: Context): Promise<number> {
   const spec = await clusterSpec(context);
   const cloud = await context.cloud();
   const [observed, sizes] = await Promise.all([observe(context, spec), cloud.sizes()]);
-  showPlan(context, spec, observed.plan, pricesOf(sizes));
-  return changes(observed.plan) > 0 ? CHANGES : 0;
+  showPlan(context, spec, observed, pricesOf(sizes));
+  return changes(observed) > 0 ? CHANGES : 0;
 }

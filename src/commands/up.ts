@@ -10,6 +10,7 @@ import { startRun } from './create/run.ts';
 import { type Failure, throwFailures } from './shared/failures.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { Growth } from './up/grow.ts';
+import { makeNetwork } from './up/network.ts';
 import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
 import { order } from './up/order.ts';
 import { reachable } from './up/reachable.ts';
@@ -28,9 +29,9 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   const spec = await clusterSpec(context);
   const deadline = context.clock.now() + options.timeout * 1000;
   const observed = await observeToChange(context, spec, (droplet) => reachable(context, droplet, deadline));
-  if (changes(observed.plan) === 0) return right(context, spec, observed);
+  if (changes(observed) === 0) return right(context, spec, observed);
   const prices = pricesOf(await (await context.cloud()).sizes());
-  showPlan(context, spec, observed.plan, prices);
+  showPlan(context, spec, observed, prices);
   if (!(await agreed(context, options))) throw new BeltError('nothing was changed');
   const failures = await apply(context, spec, observed, options);
   throwFailures(failures, observed.plan.nodes.length, 'run the same command again: what is done stays done');
@@ -63,7 +64,8 @@ function advise({ out }: Context, { groups }: ClusterSpec): void {
 /** Carries the plan out, node by node and without waiting for one another; gives what failed. */
 async function apply(context: Context, spec: ClusterSpec, observed: Observed, options: UpOptions): Promise<Failure[]> {
   const { plan, swarm, droplets } = observed;
-  const batches = await order(context, spec.name, plan);
+  const batches = await order(context, spec, plan);
+  const vpc = await makeNetwork(context, spec, observed.network);
   const concerned = plan.nodes.filter(
     (node) => node.droplet === undefined || node.swarm === 'init' || node.swarm === 'join',
   );
@@ -77,7 +79,12 @@ async function apply(context: Context, spec: ClusterSpec, observed: Observed, op
   });
   const requests = batches.map(({ names, blueprint }) => ({
     names,
-    blueprint: { ...blueprint, tags: [...blueprint.tags, run.tag], user_data: run.userData },
+    blueprint: {
+      ...blueprint,
+      ...(vpc !== undefined && { vpc_uuid: vpc }),
+      tags: [...blueprint.tags, run.tag],
+      user_data: run.userData,
+    },
   }));
   const growth = new Growth(context, context.clock.now() + options.timeout * 1000);
   const nodes = new Map(concerned.map((node) => [node.name, node]));

@@ -7,9 +7,11 @@ import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 import { existingDroplets } from '../create/existing.ts';
+import { type NetworkPlan, observeNetwork } from './network.ts';
 import { type FoundSwarm, findSwarm } from './swarm.ts';
 
 export interface Observed {
+  network: NetworkPlan;
   droplets: Droplet[];
   swarm: FoundSwarm | undefined;
   plan: ClusterPlan;
@@ -17,8 +19,12 @@ export interface Observed {
 
 /** Looks, and changes nothing. @throws BeltError when two droplets share a name, or when the swarm cannot be seen */
 export async function observe(context: Context, spec: ClusterSpec): Promise<Observed> {
-  const droplets = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
-  return withSwarm(context, spec, droplets);
+  const cloud = await context.cloud();
+  const [droplets, network] = await Promise.all([
+    cloud.droplets({ tag: clusterTag(spec.name) }),
+    observeNetwork(context, spec),
+  ]);
+  return { ...(await withSwarm(context, spec, droplets)), network };
 }
 
 /** Looks as `up` does: what a run that was cut off had sent is waited for and taken over. */
@@ -28,7 +34,8 @@ export async function observeToChange(
   before: (droplet: Droplet) => Promise<Droplet>,
 ): Promise<Observed> {
   const names = spec.groups.flatMap((group) => group.names);
-  return withSwarm(context, spec, await existingDroplets(context, names), before);
+  const [droplets, network] = await Promise.all([existingDroplets(context, names), observeNetwork(context, spec)]);
+  return { ...(await withSwarm(context, spec, droplets, before)), network };
 }
 
 async function withSwarm(
@@ -36,7 +43,7 @@ async function withSwarm(
   spec: ClusterSpec,
   droplets: Droplet[],
   before?: (droplet: Droplet) => Promise<Droplet>,
-): Promise<Observed> {
+): Promise<Omit<Observed, 'network'>> {
   checkNames(droplets);
   await (await context.fleet()).remember(droplets);
   const managers = new Set(spec.groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names));

@@ -4,7 +4,7 @@ import { type Batch, batches } from '../../cloud/provision.ts';
 import type { Image, Size } from '../../cloud/schemas.ts';
 import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
-import type { NodeGroup } from '../../config/cluster/types.ts';
+import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { chooseKeys } from '../create/keys.ts';
@@ -16,7 +16,7 @@ interface Lot {
 }
 
 /** @throws UsageError or BeltError naming what will not do; nothing was made then */
-export async function order(context: Context, cluster: string, { nodes }: ClusterPlan): Promise<Batch[]> {
+export async function order(context: Context, spec: ClusterSpec, { nodes }: ClusterPlan): Promise<Batch[]> {
   const missing = nodes.filter(({ droplet }) => droplet === undefined);
   const lots = [...new Set(missing.map(({ group }) => group))].map((group) => ({
     group,
@@ -27,7 +27,8 @@ export async function order(context: Context, cluster: string, { nodes }: Cluste
   for (const { group } of lots) checkGroup(group);
   const settings = await context.settings();
   const cloud = await context.cloud();
-  const { vpcUuid } = settings;
+  // The VPC that the file names is made later, once all is checked.
+  const vpcUuid = spec.vpc === undefined ? settings.vpcUuid : undefined;
   const [offer, accountKeys] = await Promise.all([
     readOffer(cloud, { image: first.group.image!, vpcUuid }),
     cloud.keys(),
@@ -42,7 +43,7 @@ export async function order(context: Context, cluster: string, { nodes }: Cluste
   const keys = await chooseKeys(context, accountKeys, { wait: true });
   const common = {
     ssh_keys: keys.map(({ id }) => id),
-    tags: [BELT_TAG, clusterTag(cluster), ...settings.tags],
+    tags: [BELT_TAG, clusterTag(spec.name), ...settings.tags],
     ...extras(settings, {}, vpcUuid),
   };
   return checked.flatMap(({ group, names, size, image }) =>
