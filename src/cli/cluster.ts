@@ -25,4 +25,15 @@ export function declareUp(program: Command, start: Start): void {
       ['belt up --yes', 'again after anything: what is done stays done'],
     ],
   );
+  examples(
+    add(program, 'down', 'remove the cluster: its droplets, firewall and VPC')
+      .option('-y, --yes', 'do not ask for the cluster’s name')
+      .action((options, command) =>
+        start(command, async (context) => (await import('../commands/down.ts')).down(context, options)),
+      ),
+    [
+      ['belt down', 'asks for the cluster’s name'],
+      ['BELT_CLUSTER=test belt down --yes', 'another cluster, without asking'],
+    ],
+  );
 }

@@ -93,7 +93,7 @@ async function apply(context: Context, spec: ClusterSpec, observed: Observed, op
     const made = await make(context, run, requests, {
       ...options,
       wait: true,
-      onReady: (droplet, phase) => admit(growth, nodes.get(droplet.name)!, droplet, phase),
+      onReady: (droplet, phase) => admit(growth, spec, nodes.get(droplet.name)!, droplet, phase),
       onFailed: (name, error) => {
         if (nodes.get(name)?.swarm === 'init') growth.cannotStart(name, error);
       },
@@ -123,9 +123,15 @@ async function settled(
   }
 }
 
-async function admit(growth: Growth, node: NodePlan, droplet: Droplet, phase: (words: string) => void): Promise<void> {
+async function admit(
+  growth: Growth,
+  { swarm }: ClusterSpec,
+  node: NodePlan,
+  droplet: Droplet,
+  phase: (words: string) => void,
+): Promise<void> {
   if (isRight(node)) return;
   phase('joining the swarm');
-  if (node.swarm === 'init') await growth.found(droplet);
+  if (node.swarm === 'init') await growth.found(droplet, swarm);
   else await growth.join(droplet, node.group.role);
 }

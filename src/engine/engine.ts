@@ -45,6 +45,14 @@ export interface NodeChange {
   labels?: Readonly<Record<string, string>>;
 }
 
+/** How a swarm is started (Engine API, `POST /swarm/init`). */
+export interface InitOptions {
+  /** Subnets of overlay networks. */
+  defaultAddrPool?: readonly string[];
+  /** UDP port of overlay traffic. */
+  dataPathPort?: number | undefined;
+}
+
 export interface JoinRequest {
   /** Managers to join, `host:port`. */
   managers: readonly string[];
@@ -57,7 +65,7 @@ export interface Engine {
   ping(): Promise<void>;
   swarm(): Promise<SwarmInfo>;
   /** Makes this engine the first manager of a new swarm and gives its node id. */
-  init(advertiseAddress: string): Promise<string>;
+  init(advertiseAddress: string, options?: InitOptions): Promise<string>;
   join(request: JoinRequest): Promise<void>;
   leave(options: { force: boolean }): Promise<void>;
   /** The secrets with which others join. Never print them. */
@@ -97,10 +105,16 @@ export function engine(connection: Connection): Engine {
   return {
     ping: () => call(async (docker) => void (await docker.ping())),
     swarm: () => call(async (docker) => swarmInfo(await docker.info())),
-    init: (advertiseAddress) =>
-      call(async (docker) =>
-        String(await docker.swarmInit({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress })),
-      ),
+    init: (advertiseAddress, { defaultAddrPool = [], dataPathPort } = {}) =>
+      call(async (docker) => {
+        const body = {
+          ListenAddr: '0.0.0.0:2377',
+          AdvertiseAddr: advertiseAddress,
+          ...(defaultAddrPool.length > 0 && { DefaultAddrPool: defaultAddrPool }),
+          ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
+        };
+        return String(await docker.swarmInit(body));
+      }),
     join: ({ managers, token, advertiseAddress }) =>
       call(async (docker) => {
         const body = {

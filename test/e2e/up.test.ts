@@ -126,6 +126,80 @@ describe('a cluster from its file', () => {
   });
 });
 
+const ask = async (w: World, path: string) => {
+  const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = w.env;
+  const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return (await answer.json()) as Record<string, Record<string, unknown>[]>;
+};
+
+describe('a VPC and a firewall, and all of it away again', () => {
+  const w = world();
+  const networked = `${CLUSTER}  vpc: shop\n  firewall: {ssh_from: [127.0.0.0/8], open: [80, 53/udp]}\n`;
+  beforeAll(async () => {
+    w.write('.belt.yaml', networked);
+    await w.sandbox();
+  });
+  afterAll(() => w.end());
+
+  it('up makes both, and the droplets in the VPC', async () => {
+    const { code, stderr } = await w.belt('up --yes');
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'VPC shop: to be made in sgp1\nfirewall belt-shop: to be made\n6 to create, 2 to change; the cluster costs',
+    );
+    const { vpcs } = await ask(w, '/v2/vpcs');
+    const vpc = vpcs!.find(({ name }) => name === 'shop')!;
+    const { droplets } = await ask(w, '/v2/droplets?tag_name=belt-cluster-shop');
+    expect(droplets!.map(({ vpc_uuid }) => vpc_uuid)).toEqual(Array(6).fill(vpc['id']));
+    const { firewalls } = await ask(w, '/v2/firewalls');
+    const rules = firewalls![0]!['inbound_rules'] as { protocol: string; ports: string; sources: object }[];
+    const nodes = { tags: ['belt-cluster-shop'] };
+    const everybody = { addresses: ['0.0.0.0/0', '::/0'] };
+    expect(rules).toEqual([
+      { protocol: 'tcp', ports: w.env['DIGITALOCEAN_SSH_PORT'], sources: { addresses: ['127.0.0.0/8'] } },
+      { protocol: 'tcp', ports: '80', sources: everybody },
+      { protocol: 'udp', ports: '53', sources: everybody },
+      { protocol: 'tcp', ports: '2377', sources: nodes },
+      { protocol: 'tcp', ports: '7946', sources: nodes },
+      { protocol: 'udp', ports: '7946', sources: nodes },
+      { protocol: 'udp', ports: '4789', sources: nodes },
+      { protocol: 'icmp', ports: '0', sources: nodes },
+    ]);
+    expect((await w.belt('plan')).code).toBe(0);
+  });
+
+  it('what somebody changed by hand is put right', async () => {
+    w.write('.belt.yaml', networked.replace('80, 53/udp', '443'));
+    expect((await w.belt('plan')).stderr).toContain('firewall belt-shop: to be changed\n1 to change;');
+    const { code, stderr } = await w.belt('up --yes');
+    expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'firewall belt-shop: changed' });
+    expect((await w.belt('plan')).code).toBe(0);
+  });
+
+  it('down refuses without a terminal, and takes all of it away with --yes', async () => {
+    const before = await writes(w);
+    const { code, stderr } = await w.belt('down');
+    expect({ code, error: stderr.split('\n').find((line) => line.startsWith('error')) }).toEqual({
+      code: 2,
+      error: 'error: down asks before it deletes, and there is no terminal to ask on',
+    });
+    expect(await writes(w)).toBe(before);
+    const away = await w.belt('down --yes');
+    expect({ code: away.code, stdout: away.stdout }).toEqual({
+      code: 0,
+      stdout: lines(...['db', 'm1', 'm2', 'm3', 'w1', 'w2'].map((name) => `${name}: removed`)),
+    });
+    expect(away.stderr.trim().split('\n').slice(-3)).toEqual([
+      'firewall belt-shop would go',
+      'VPC shop would go',
+      'shop: nothing of it is billed any more',
+    ]);
+    expect((await ask(w, '/v2/firewalls'))['firewalls']).toEqual([]);
+    expect((await ask(w, '/v2/vpcs'))['vpcs']!.some(({ name }) => name === 'shop')).toBe(false);
+    expect(await w.belt('down --yes')).toEqual({ code: 0, stdout: 'shop: nothing of it is left\n', stderr: '' });
+  });
+});
+
 describe('killed at any moment, up again ends in the same cluster', () => {
   const w = world();
   beforeAll(async () => {

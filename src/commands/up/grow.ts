@@ -1,5 +1,6 @@
 // The swarm while `up` works: nodes come in as soon as each is ready, and those that come before it is started wait for it.
 import type { Context } from '../../context.ts';
+import type { InitOptions } from '../../engine/engine.ts';
 import { BeltError, messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
 import { init } from '../../swarm/init.ts';
@@ -38,10 +39,10 @@ export class Growth {
   }
 
   /** Starts the swarm on this node. */
-  async found(node: Node): Promise<void> {
+  async found(node: Node, options: InitOptions): Promise<void> {
     try {
       const held = await holdMember(this.#context, node);
-      const { already } = await init(held.member);
+      const { already } = await init(held.member, options);
       this.#context.out.note(`${node.name}: ${already ? 'is a manager of the swarm' : 'started the swarm'}`);
       this.#open(this.#through(held));
       await this.#gate;

@@ -74,8 +74,7 @@ const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^$/, ['name', ...CLUSTER_KEYS]],
   [/^(managers|workers)/, ['nodes', 'size', 'image', 'region', 'labels', 'availability']],
   [/^firewall/, ['ssh_from', 'open']],
-  [/^engine/, ['version', 'install_url', 'labels', 'registry_mirrors', 'log_driver']],
-  [/^swarm/, ['autolock', 'default_addr_pool', 'data_path_port']],
+  [/^swarm/, ['default_addr_pool', 'data_path_port']],
 ];
 
 function guess(path: Path, key: string): string {
@@ -85,7 +84,7 @@ function guess(path: Path, key: string): string {
 }
 
 function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpec {
-  const { name, vpc, firewall, engine, swarm } = raw;
+  const { name, vpc, firewall, swarm } = raw;
   return {
     name,
     groups: [
@@ -94,15 +93,7 @@ function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpe
     ],
     ...(vpc !== undefined && { vpc }),
     ...(firewall && { firewall: { sshFrom: firewall.ssh_from, open: firewall.open } }),
-    engine: {
-      labels: engine.labels,
-      registryMirrors: engine.registry_mirrors,
-      ...(engine.version !== undefined && { version: engine.version }),
-      ...(engine.install_url !== undefined && { installUrl: engine.install_url }),
-      ...(engine.log_driver !== undefined && { logDriver: engine.log_driver }),
-    },
     swarm: {
-      autolock: swarm.autolock,
       defaultAddrPool: swarm.default_addr_pool,
       ...(swarm.data_path_port !== undefined && { dataPathPort: swarm.data_path_port }),
     },

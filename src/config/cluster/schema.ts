@@ -60,10 +60,6 @@ export function openPort(text: string): OpenPort | undefined {
   return { first, last, protocol: protocol as OpenPort['protocol'] };
 }
 
-const https = read('an https:// address', (text) =>
-  URL.canParse(text) && new URL(text).protocol === 'https:' ? text : undefined,
-);
-
 const group = z.strictObject(
   {
     nodes: many(line),
@@ -84,22 +80,8 @@ const firewall = z.strictObject(
   mapping,
 );
 
-const engine = z.strictObject(
-  {
-    version: read('a version of Docker, such as "28" or "28.2.2"', (text) =>
-      /^\d+(\.\d+){0,2}$/.test(text) ? text : undefined,
-    ).optional(),
-    install_url: https.optional(),
-    labels,
-    registry_mirrors: many(https).default([]),
-    log_driver: of(kinds.slug).optional(),
-  },
-  mapping,
-);
-
 const swarm = z.strictObject(
   {
-    autolock: of(kinds.yesOrNo).default(false),
     default_addr_pool: many(cidr).default([]),
     data_path_port: read('a number from 1024 to 49151', (text) => {
       const port = kinds.port.read(text, NOWHERE);
@@ -116,8 +98,7 @@ export const clusterSchema = z.strictObject(
     workers: many(group).default([]),
     vpc: of(kinds.slug).optional(),
     firewall: firewall.optional(),
-    engine: engine.default({ labels: {}, registry_mirrors: [] }),
-    swarm: swarm.default({ autolock: false, default_addr_pool: [] }),
+    swarm: swarm.default({ default_addr_pool: [] }),
   },
   mapping,
 );

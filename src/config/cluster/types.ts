@@ -32,16 +32,11 @@ export interface ClusterSpec {
   vpc?: string;
   /** Without it belt leaves firewalls alone. */
   firewall?: { sshFrom: string[]; open: OpenPort[] };
-  engine: {
-    version?: string;
-    installUrl?: string;
-    labels: Record<string, string>;
-    registryMirrors: string[];
-    logDriver?: string;
-  };
+  /** How a swarm is started; one that stands is left as it is. */
   swarm: {
-    autolock: boolean;
+    /** Subnets of overlay networks; without any the engine's own. */
     defaultAddrPool: string[];
+    /** UDP port of overlay traffic between nodes; 4789 without one. */
     dataPathPort?: number;
   };
 }

@@ -25,7 +25,6 @@ cluster:
     - {nodes: ["db[1:2]", cache], size: s-4vcpu-8gb, labels: {tier: db, ssd: true, n: 1}, availability: drain}
   vpc: shop
   firewall: {ssh_from: [203.0.113.0/24, 2001:db8::1], open: [80, 443, 53/udp, 8000-8010]}
-  engine: {version: "28", registry_mirrors: https://mirror.example, log_driver: local, labels: {zone: a}}
   swarm: {default_addr_pool: 10.20.0.0/16, data_path_port: 7777}
 `;
 
@@ -67,13 +66,7 @@ test('a cluster, whole', () => {
           { first: 8000, last: 8010, protocol: 'tcp' },
         ],
       },
-      engine: {
-        version: '28',
-        registryMirrors: ['https://mirror.example'],
-        logDriver: 'local',
-        labels: { zone: 'a' },
-      },
-      swarm: { autolock: false, defaultAddrPool: ['10.20.0.0/16'], dataPathPort: 7777 },
+      swarm: { defaultAddrPool: ['10.20.0.0/16'], dataPathPort: 7777 },
     },
   });
 });
@@ -128,10 +121,6 @@ describe('what will not do is named by its place', () => {
     [
       'cluster: {managers: {nodes: m1}, firewall: {ssh_from: here}}',
       '.belt.yaml:1:55: cluster.firewall.ssh_from[0] must be an address or a range of them, such as 203.0.113.0/24',
-    ],
-    [
-      'cluster: {managers: {nodes: m1}, engine: {install_url: "http://x"}}',
-      '.belt.yaml:1:56: cluster.engine.install_url must be an https:// address',
     ],
     [
       'cluster: {managers: {nodes: m1}, swarm: {data_path_port: 80}}',
