@@ -4,6 +4,7 @@ import { clusterTag, isBelts } from '../cloud/tags.ts';
 import { firewallName } from '../cluster/firewall.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
+import { naturalCompare } from '../patterns/index.ts';
 import { throwFailures } from './shared/failures.ts';
 import { countOf, listDoomed, removeDroplets } from './shared/remove.ts';
 import { vpcDescription } from './up/network.ts';
@@ -42,7 +43,7 @@ async function everything(cloud: Cloud, cluster: string): Promise<Everything> {
     cloud.vpcs(),
   ]);
   return {
-    droplets: tagged.filter(({ tags }) => isBelts(tags)),
+    droplets: tagged.filter(({ tags }) => isBelts(tags)).sort((a, b) => naturalCompare(a.name, b.name)),
     firewall: firewalls.find(({ name }) => name === firewallName(cluster)),
     vpc: vpcs.find(({ description }) => description === vpcDescription(cluster)),
   };

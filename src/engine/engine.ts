@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
+import { type ApiNode, swarmInfo, swarmNode } from './answers.ts';
 
 const SOCKET = '/var/run/docker.sock';
 
@@ -94,7 +95,7 @@ export class EngineError extends BeltError {
 export function engine(connection: Connection): Engine {
   const node = connection.host.name;
   let client: Promise<Docker> | undefined;
-  const call = async <T>(ask: (docker: Docker) => Promise<T>): Promise<T> => {
+  const call: Call = async (ask) => {
     client ??= dockerode(connection);
     try {
       return await ask(await client);
@@ -131,19 +132,26 @@ export function engine(connection: Connection): Engine {
         const { JoinTokens } = (await docker.swarmInspect()) as { JoinTokens: { Worker: string; Manager: string } };
         return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
       }),
-    node: async (id) => {
-      try {
-        return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
-      } catch (error) {
-        if (error instanceof EngineError && error.status === 404) return undefined;
-        throw error;
-      }
-    },
-    updateNode: (id, change) => call((docker) => updateNode(docker, id, change)),
-    removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
-    nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+    ...nodeCalls(call),
   };
 }
+
+type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
+
+/** What a manager is asked about the nodes of its swarm. */
+const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode'> => ({
+  node: async (id) => {
+    try {
+      return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
+    } catch (error) {
+      if (error instanceof EngineError && error.status === 404) return undefined;
+      throw error;
+    }
+  },
+  updateNode: (id, change) => call((docker) => updateNode(docker, id, change)),
+  removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
+  nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+});
 
 /** An update names the version that it changes (Engine API, `POST /nodes/{id}/update`). */
 async function updateNode(docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> {
@@ -209,60 +217,4 @@ function engineError(node: string, error: unknown): BeltError {
   const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
   if (statusCode !== undefined) return new EngineError(node, statusCode, json?.message ?? messageOf(error));
   return new EngineError(node, 0, `its Docker engine does not answer: ${messageOf(error).replace(/^\(SSH\) /, '')}`);
-}
-
-interface ApiNode {
-  ID: string;
-  Version: { Index: number };
-  Spec: {
-    Role: 'manager' | 'worker';
-    Availability: 'active' | 'pause' | 'drain';
-    Labels?: Record<string, string> | null;
-  };
-  Description: { Hostname: string };
-  Status: { State: string; Addr?: string };
-  ManagerStatus?: { Leader?: boolean; Reachability?: string; Addr?: string };
-}
-
-function swarmNode(node: ApiNode): SwarmNode {
-  return {
-    id: node.ID,
-    hostname: node.Description.Hostname,
-    role: node.Spec.Role,
-    availability: node.Spec.Availability,
-    state: node.Status.State,
-    address: addressOf(node),
-    reachability: node.ManagerStatus?.Reachability,
-    leader: node.ManagerStatus?.Leader ?? false,
-    labels: node.Spec.Labels ?? {},
-  };
-}
-
-/** A manager's own address is 0.0.0.0 or a loopback one in some versions; where it is reached stands beside it. */
-function addressOf({ Status, ManagerStatus }: ApiNode): string {
-  const address = Status.Addr ?? '';
-  return /^(0\.0\.0\.0|127\..*|)$/.test(address) ? (ManagerStatus?.Addr ?? '').replace(/:\d+$/, '') : address;
-}
-
-function swarmInfo(info: unknown): SwarmInfo {
-  const { Swarm: swarm } = info as {
-    Swarm: {
-      NodeID?: string;
-      NodeAddr?: string;
-      LocalNodeState?: SwarmInfo['state'];
-      ControlAvailable?: boolean;
-      Error?: string;
-      RemoteManagers?: { Addr: string }[] | null;
-      Cluster?: { ID?: string } | null;
-    };
-  };
-  return {
-    state: swarm.LocalNodeState ?? 'inactive',
-    nodeId: swarm.NodeID ?? '',
-    nodeAddress: swarm.NodeAddr ?? '',
-    manager: swarm.ControlAvailable ?? false,
-    error: swarm.Error ?? '',
-    managers: (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr),
-    clusterId: swarm.Cluster?.ID,
-  };
 }
