@@ -78,7 +78,8 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
   return {
     nodes,
     extra: actual.droplets.filter(({ name }) => !names.has(name)),
-    stale: members.filter(({ id, state }) => state === 'down' && !live.has(id)),
+    // The swarm takes a while to see that a node is down.
+    stale: members.filter(({ id, state, hostname }) => !live.has(id) && (state === 'down' || names.has(hostname))),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Growth } from './grow.ts';
 
 /** Side by side through one connection, of whose channels sshd allows ten. */
 const CHANGES_AT_ONCE = 6;
-const DEMOTED_WITHIN_MS = 20_000;
+const OFF_WITHIN_MS = 60_000;
 const POLL_MS = 250;
 
 /** Looks at the swarm as it is now and changes what differs; a failure is its node's own. */
@@ -64,19 +64,22 @@ async function change(
   out.note(`${name}: ${words.join(', ')}`);
 }
 
-/** A manager's entry counts for the quorum until it is demoted; the swarm takes a moment to do so. */
+/**
+ * A manager's entry counts for the quorum until it is demoted, which takes the swarm a moment; and it takes the swarm some
+ * heartbeats to see that a node is down.
+ */
 async function takeOff(
   { clock, out, signal }: Context,
   engine: Engine,
   { id, hostname, role }: KnownMember,
 ): Promise<void> {
   if (role === 'manager') await engine.updateNode(id, { role: 'worker' });
-  for (const deadline = clock.now() + DEMOTED_WITHIN_MS; ; ) {
+  for (const deadline = clock.now() + OFF_WITHIN_MS; ; ) {
     try {
       await engine.removeNode(id);
       return out.note(`${hostname}: its old entry is off the swarm's list`);
     } catch (error) {
-      if (!/must be demoted/.test((error as Error).message) || clock.now() >= deadline) throw error;
+      if (!/must be demoted|is not down/.test((error as Error).message) || clock.now() >= deadline) throw error;
     }
     await clock.sleep(POLL_MS, signal);
   }

@@ -141,6 +141,12 @@ test('a droplet that took over a name joins; the entry of the one before it is s
   expect(planCluster(SPEC, actual).stale.map(({ id }) => id)).toEqual(['id-w1']);
 });
 
+test('the entry of a droplet that is gone is stale before the swarm sees it down; a stranger is left alone', () => {
+  const stranger = member('m1', { id: 'id-x', hostname: 'elsewhere', address: '10.9.9.9' });
+  const actual = { ...but({ without: ['w2'] }), members: [...RIGHT.members!, stranger] };
+  expect(planCluster(SPEC, actual).stale.map(({ id }) => id)).toEqual(['id-w2']);
+});
+
 test('a node that left and joined again has an entry that is ready and one that is stale', () => {
   const old = member('w1', { id: 'id-old', state: 'down' });
   const actual = { ...RIGHT, members: [old, ...RIGHT.members!] };
