@@ -52,7 +52,7 @@ export class Account {
     this.meanBootMs = options.bootSeconds * 1000;
     this.dropletLimit = options.dropletLimit + options.droplets;
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;
-    this.vpcs = new Vpcs(options.seed, { defaultBits, now: timers.now() });
+    this.vpcs = new Vpcs(options.seed, { plan: hosts.addresses, defaultBits, now: timers.now() });
   }
 
   get images(): readonly Image[] {

@@ -1,4 +1,5 @@
 // Hosts that answer nothing and remember what was asked of them.
+import { LOOPBACK } from '../../../src/sandbox/hosts/addresses.ts';
 import type { Host, HostFaults, Hosts, Machine } from '../../../src/sandbox/types.ts';
 
 export interface FakeHosts extends Hosts {
@@ -16,12 +17,20 @@ export function fakeHosts(): FakeHosts {
     did,
     machines,
     faults,
+    addresses: LOOPBACK,
+    sshPort: 22,
     create: async (machine, broken): Promise<Host> => {
       did.push(`create ${machine.name}`);
       machines.push(machine);
       faults.push(broken);
       const note = (what: string) => async () => void did.push(`${what} ${machine.name}`);
-      return { record: {}, powerOn: note('powerOn'), powerOff: note('powerOff'), destroy: note('destroy') };
+      return {
+        record: {},
+        powerOn: note('powerOn'),
+        powerOff: note('powerOff'),
+        shutdown: note('shutdown'),
+        destroy: note('destroy'),
+      };
     },
     close: async () => {},
   };
