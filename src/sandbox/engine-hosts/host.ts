@@ -1,0 +1,142 @@
+// One engine droplet: a disk, and a system that runs from it while it is on.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseCidr } from '../account/addresses.ts';
+import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
+import type { BootPlan, Cables } from './boot.ts';
+import type { Hierarchy } from './cgroups.ts';
+import { RunningMachine } from './machine.ts';
+import { whenOpen } from './probes.ts';
+import type { Switch } from './switch.ts';
+
+/** How long a system may take to power off before the plug is pulled. */
+const SHUTDOWN_MS = 30_000;
+
+export interface Surroundings {
+  hierarchies: readonly Hierarchy[];
+  /** The sandbox's control group. */
+  group: string;
+  network: Switch;
+  sshPort: number;
+  log: (line: string) => void;
+  /** Told when the host is gone for good. */
+  destroyed: (host: EngineHost) => void;
+}
+
+export class EngineHost implements Host {
+  readonly record: HostRecord = {};
+  #running: RunningMachine | undefined;
+  #watch = new AbortController();
+  #boots = 0;
+  #ports: string[] = [];
+
+  constructor(
+    private readonly folder: string,
+    private readonly machine: Machine,
+    private readonly faults: HostFaults,
+    private readonly events: HostEvents,
+    private readonly around: Surroundings,
+  ) {}
+
+  async powerOn(boot: BootTimes): Promise<void> {
+    if (this.#running !== undefined) return;
+    const { id, name } = this.machine;
+    const { group, log } = this.around;
+    const plan = await this.#plan(boot);
+    const running = new RunningMachine({
+      plan,
+      group,
+      name: String(id),
+      log: (line) => log(`${name} (${id}): ${line}`),
+    });
+    this.#running = running;
+    this.#observe(running);
+    void running.ended.then(async (ending) => {
+      // Nothing asked for it: somebody on the droplet did.
+      if (this.#running !== running) return;
+      await this.#off();
+      if (ending === 'rebooted') await this.powerOn(boot);
+      else this.events.poweredOff();
+    });
+  }
+
+  powerOff(): Promise<void> {
+    return this.#end((running) => running.kill());
+  }
+
+  shutdown(): Promise<void> {
+    return this.#end((running) => running.powerOff(SHUTDOWN_MS));
+  }
+
+  async destroy(): Promise<void> {
+    await this.powerOff();
+    await rm(this.folder, { recursive: true, force: true });
+    this.around.destroyed(this);
+  }
+
+  async #end(how: (running: RunningMachine) => Promise<void>): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    await how(running);
+    await this.#off();
+  }
+
+  async #off(): Promise<void> {
+    this.#running = undefined;
+    this.#watch.abort();
+    delete this.record.sshAt;
+    delete this.record.engineAt;
+    await this.around.network.unplug(this.#ports);
+  }
+
+  async #plan({ sshMs, engineMs }: BootTimes): Promise<BootPlan> {
+    const { hasEngine } = this.machine;
+    return {
+      folder: this.folder,
+      hasEngine,
+      hierarchies: this.around.hierarchies,
+      cables: await this.#cables(),
+      // The engine takes about half a second by itself, of what real time it is to take.
+      delaysMs: { ssh: Math.round(sshMs), engine: Math.max(0, Math.round(engineMs - 500)) },
+      neverSsh: this.faults.neverSsh === true,
+    };
+  }
+
+  async #cables(): Promise<Cables> {
+    const { network } = this.around;
+    const { id, publicAddress, privateAddress, vpcUuid, vpcRange } = this.machine;
+    // The kernel may still be taking down the ports of an earlier boot.
+    const boot = `${id}.${this.#boots++}`;
+    this.#ports = [`p${boot}`, `v${boot}`];
+    return {
+      switchPid: network.pid,
+      ports: { public: `p${boot}`, private: `v${boot}` },
+      vpcBridge: await network.bridge(vpcUuid, vpcRange),
+      addresses: {
+        public: `${publicAddress}/${parseCidr(network.slot.publicRange)!.bits}`,
+        private: `${privateAddress}/${parseCidr(vpcRange)!.bits}`,
+      },
+      gateway: network.slot.gateway.replace(/\/.*/, ''),
+    };
+  }
+
+  /** Notes when SSH and the engine first answer. */
+  #observe(running: RunningMachine): void {
+    this.#watch = new AbortController();
+    const { signal } = this.#watch;
+    const { publicAddress: host } = this.machine;
+    void whenOpen({ host, port: this.around.sshPort }, signal).then((open) => {
+      if (open) this.record.sshAt = Date.now();
+    });
+    void this.#whenEngine(running, signal).then((open) => {
+      if (open) this.record.engineAt = Date.now();
+    });
+  }
+
+  async #whenEngine(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
+    if (!this.machine.hasEngine) return false;
+    while (running.initPid === undefined && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
+    return await whenOpen({ path: join(`/proc/${running.initPid}/root`, 'run/docker.sock') }, signal);
+  }
+}
