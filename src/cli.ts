@@ -247,11 +247,20 @@ function declareSandbox(program: Command, add: Add, start: Start): void {
       .addOption(
         new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
       )
+      .addOption(
+        new Option('--hosts <kind>', 'what droplets are: engine runs a real dockerd on each (Linux, root)')
+          .choices(['simulated', 'engine'])
+          .default('simulated'),
+      )
       .action((options, command) =>
         start(command, async (context) => (await import('./commands/sandbox/start.ts')).sandboxStart(context, options)),
       ),
     [
       ['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it'],
+      [
+        'belt sandbox start --hosts engine',
+        'droplets with a real Docker; belt sandbox doctor says whether they can run',
+      ],
       ['belt sandbox start --boot-seconds 30 --api-latency 150', 'as slow as the real one'],
       ['belt sandbox start --fault errored@node3 --fault 429=20', 'with a failing droplet and a burst of 429s'],
     ],
@@ -261,6 +270,18 @@ function declareSandbox(program: Command, add: Add, start: Start): void {
       start(command, async (context) => (await import('./commands/sandbox/stop.ts')).sandboxStop(context, options)),
     ),
     [['belt sandbox stop', '']],
+  );
+  examples(
+    add(sandbox, 'doctor', 'whether engine hosts can run here, and what is missing').action((_options, command) =>
+      start(command, async (context) => (await import('./commands/sandbox/doctor.ts')).sandboxDoctor(context)),
+    ),
+    [['belt sandbox doctor', '']],
+  );
+  examples(
+    add(sandbox, 'clean', 'take away what killed sandboxes left').action((_options, command) =>
+      start(command, async (context) => (await import('./commands/sandbox/clean.ts')).sandboxClean(context)),
+    ),
+    [['belt sandbox clean', '']],
   );
   examples(
     named('status', 'its droplets, and the API requests so far').action((options, command) =>
