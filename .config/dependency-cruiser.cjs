@@ -26,7 +26,7 @@ module.exports = {
       comment:
         'a room knows errors.ts, text helpers and itself; only commands/ and main.ts know the Context and cli.ts',
       from: { path: '^src/(patterns|config|cloud|ssh|engine|swarm|output|sandbox)/' },
-      to: { path: '^src/(main|cli|context)\\.ts$' },
+      to: { path: '^src/((main|cli|context|fleet)\\.ts$|cli/|fleet/)' },
     },
     {
       name: 'no-cycles',

@@ -31,7 +31,7 @@ const nodesFile = (cluster: string): string => `nodes-${encodeURIComponent(clust
 export const activeNode = (state: State, cluster: string): string | undefined => activeNodes(state).get(cluster);
 
 export function setActiveNode(state: State, cluster: string, name: string | undefined): void {
-  state.writeJson(ACTIVE, { ...Object.fromEntries(activeNodes(state)), [cluster]: name });
+  state.update(ACTIVE, () => `${JSON.stringify({ ...Object.fromEntries(activeNodes(state)), [cluster]: name })}\n`);
 }
 
 /** By cluster. A cluster may be named like a property of every object. */

@@ -1,6 +1,16 @@
 // The `.belt/` folder: a cache of the nodes, the pinned host keys, what a run is about to make, and the user's choices.
 // Nothing in it is the truth: the cloud and the swarm are (design rule 1). All of it may be deleted.
-import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BeltError } from '../errors.ts';
 
@@ -10,6 +20,8 @@ export interface State {
   read(name: string): string | undefined;
   /** Replaces a file in one step, 0600. Throws BeltError when the disk is full or the folder read-only. */
   write(name: string, text: string): void;
+  /** Replaces a file by what `change` makes of it; another belt that does so meanwhile waits. Throws BeltError like write. */
+  update(name: string, change: (text: string | undefined) => string): void;
   /** One that is not there counts as removed. Throws BeltError like write. */
   remove(name: string): void;
   /** The names of the files in a folder of it. */
@@ -36,6 +48,14 @@ export function openState(folder: string): State {
     folder,
     read: (name) => readIfThere(join(folder, name)),
     write: (name, text) => replace(join(folder, name), text),
+    update: (name, change) => {
+      const release = lock(join(folder, name));
+      try {
+        state.write(name, change(state.read(name)));
+      } finally {
+        release();
+      }
+    },
     remove: (name) => removeIfThere(join(folder, name)),
     list: (name) => filesOf(join(folder, name)),
     readJson: (name) => parsed(state.read(name)),
@@ -88,6 +108,42 @@ function replace(path: string, text: string): void {
     }
     throw stateError('write', path, error);
   }
+}
+
+/** Who holds a lock needs it for milliseconds: one that is older was left behind by a belt that was killed. */
+const STALE_LOCK_MS = 5_000;
+const LOCK_PAUSE_MS = 5;
+
+/** Takes the lock of a file, and gives what releases it. */
+function lock(path: string): () => void {
+  const lockPath = `${path}.lock`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    while (!taken(lockPath)) {
+      if (ageMs(lockPath) > STALE_LOCK_MS) removeIfThere(lockPath);
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+    }
+  } catch (error) {
+    if (error instanceof BeltError) throw error;
+    throw stateError('write', path, error);
+  }
+  return () => removeIfThere(lockPath);
+}
+
+function taken(lockPath: string): boolean {
+  try {
+    closeSync(openSync(lockPath, 'wx', 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** 0 for one that is gone. */
+function ageMs(path: string): number {
+  const mtime = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return mtime === undefined ? 0 : Date.now() - mtime;
 }
 
 function stateError(verb: string, path: string, error: unknown): BeltError {

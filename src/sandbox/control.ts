@@ -39,7 +39,7 @@ async function launch({ folder: root, name, options, daemonPath, execPath }: Sta
   const running = readInfo(folder);
   if (running && isRunning(running)) {
     throw new BeltError(`the sandbox "${name}" runs already (process ${running.pid})`, {
-      hint: `End it with "${commandLine('stop', name)}", or give the new one another --name.`,
+      hint: `end it: ${commandLine('stop', name)} (or give the new one another --name)`,
     });
   }
   // What a sandbox that was killed left behind belongs to droplets that are gone.
@@ -92,9 +92,17 @@ export function findSandbox(root: string, name: string): SandboxInfo {
   checkName(name);
   const info = readInfo(join(root, name));
   if (!info || !isRunning(info)) {
-    throw new BeltError(`no sandbox "${name}" runs`, { hint: `Start it with "${commandLine('start', name)}".` });
+    throw noSandbox(root, name);
   }
   return info;
+}
+
+/** The error for a name that no running sandbox has. */
+export function noSandbox(root: string, name: string): BeltError {
+  const others = listSandboxes(root).map((info) => info.name);
+  return new BeltError(`no sandbox "${name}" runs`, {
+    hint: others.length > 0 ? `these do: ${others.join(', ')} (--name)` : `start one: ${commandLine('start', name)}`,
+  });
 }
 
 /** Every sandbox that runs, by name. */
@@ -179,7 +187,7 @@ function spawnUntilReady(execPath: string, words: string[], log: string): Promis
 
 function checkName(name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9-]*$/.test(name)) {
-    throw new UsageError(`"${name}" is no name for a sandbox`, { hint: 'Use letters, digits and dashes.' });
+    throw new UsageError(`"${name}" is no name for a sandbox`, { hint: 'use letters, digits and dashes' });
   }
 }
 

@@ -55,7 +55,7 @@ export function parseRateLimit(text: string): RateLimit {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   if (!match) {
     throw new UsageError(`"${text}" is not a rate limit`, {
-      hint: 'Write PER_MINUTE/PER_HOUR, such as 250/5000; 0 means none.',
+      hint: 'write PER_MINUTE/PER_HOUR, such as 250/5000; 0 means none',
     });
   }
   return { perMinute: Number(match[1]), perHour: Number(match[2]) };

@@ -1,6 +1,8 @@
 // What the sandbox's two halves say to each other: api/ makes droplets and calls hosts/, which answers SSH and Docker.
 // hosts/ knows no API; api/ knows no SSH.
 
+import type { FirewallRules } from './firewall.ts';
+
 /** A droplet as its host must know it. */
 export interface Machine {
   readonly id: number;
@@ -55,6 +57,12 @@ export interface Host {
   powerOff(): Promise<void>;
   /** Asks its system to power off; pulls the plug when that takes too long. */
   shutdown(): Promise<void>;
+  /**
+   * Filters new connections, of the public and the private side, from now on; connections that stand stay. A host that
+   * was just made filters nothing, and `undefined` takes the filter away again. Called on hosts that are off too: what
+   * was said last holds when they come up.
+   */
+  setFirewall(rules: FirewallRules | undefined): Promise<void>;
   /** Ends it for good. */
   destroy(): Promise<void>;
 }

@@ -62,7 +62,7 @@ describe('a sandbox in the background', () => {
     const info = await start('default');
     await expect(start('default')).rejects.toMatchObject({
       message: `the sandbox "default" runs already (process ${info.pid})`,
-      hint: 'End it with "belt sandbox stop", or give the new one another --name.',
+      hint: 'end it: belt sandbox stop (or give the new one another --name)',
     });
     await start('two');
     expect(listSandboxes(folder).map(({ name }) => name)).toEqual(['default', 'two']);

@@ -164,6 +164,35 @@ describe.concurrent('what the account does not offer, more of it', () => {
     ));
 });
 
+describe.concurrent('neither a configuration nor options', () => {
+  const bare = (name: string) => {
+    const cwd = join(w.home, name);
+    mkdirSync(cwd);
+    return { cwd };
+  };
+  it('no region, no image', () =>
+    refused(
+      'create 512mb node1',
+      [
+        'error: neither a region nor an image is named',
+        'hint: add --region sgp1 --image docker-20-04, or both to .belt.yaml (every key: .belt.yaml.example)',
+      ],
+      bare('neither'),
+    ));
+  it('no image', () =>
+    refused(
+      'create 512mb node1 --region sgp1',
+      ['error: no image is named', 'hint: add --image docker-20-04, or image: to .belt.yaml'],
+      bare('imageless'),
+    ));
+  it('no region', () =>
+    refused(
+      'create 512mb node1 --image docker-20-04',
+      ['error: no region is named for node1', 'hint: add --region sgp1, or region: to .belt.yaml'],
+      bare('nowhere'),
+    ));
+});
+
 describe.concurrent('the private key', () => {
   const key = (name: string) => join(other.cwd, name);
   const keygen = (name: string, ...words: string[]) =>

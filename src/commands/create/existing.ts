@@ -1,7 +1,7 @@
 // Which droplets of the cluster exist, with what an earlier run that was cut off may still be making.
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag, runTag } from '../../cloud/tags.ts';
-import { type Run, removeRun, unfinishedRuns } from '../../config/choices.ts';
+import { type Run, readRun, removeRun, unfinishedRuns } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { compact } from '../../patterns/index.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
@@ -15,16 +15,17 @@ export async function existingDroplets(context: Context, names: readonly string[
   const { cluster } = await context.settings();
   const state = await context.state();
   const cloud = await context.cloud();
-  const runs = unfinishedRuns(state, cluster);
   const wanted = new Set(names);
   for (let told = false; ; ) {
+    const askedAt = context.clock.now();
+    const runs = unfinishedRuns(state, cluster);
     const droplets = await cloud.droplets({ tag: clusterTag(cluster) });
     const made = new Set(droplets.map(({ name }) => name));
     const open = runs
       .filter(({ sentAt }) => context.clock.now() - sentAt < SETTLED_AFTER_MS)
       .flatMap(({ inFlight }) => inFlight.filter((name) => wanted.has(name) && !made.has(name)));
     if (open.length === 0) {
-      await adopt(context, runs, droplets);
+      await adopt(context, runs, droplets, askedAt);
       return droplets;
     }
     if (!told)
@@ -34,15 +35,22 @@ export async function existingDroplets(context: Context, names: readonly string[
   }
 }
 
-/** Pins the droplets of runs that were cut off, then forgets those runs. */
-async function adopt(context: Context, runs: readonly Run[], droplets: readonly Droplet[]): Promise<void> {
+/** Pins the droplets of runs that were cut off, then forgets those runs. What may still be at work is left alone. */
+async function adopt(
+  context: Context,
+  runs: readonly Run[],
+  droplets: readonly Droplet[],
+  askedAt: number,
+): Promise<void> {
   const state = await context.state();
   const fleet = await context.fleet();
-  for (const run of runs) {
-    if (context.clock.now() - run.sentAt < SETTLED_AFTER_MS) continue;
+  for (const { id } of runs) {
+    // Read again: a run that goes on in another belt has moved while the droplets were listed.
+    const run = readRun(state, id);
+    if (!run || askedAt - Math.max(run.sentAt, run.startedAt) < SETTLED_AFTER_MS) continue;
     const key = keyBytes(run.hostKey);
-    const own = droplets.filter(({ tags }) => tags.includes(runTag(run.id)));
+    const own = droplets.filter(({ tags }) => tags.includes(runTag(id)));
     if (key && own.length > 0) await fleet.pin(own, key);
-    removeRun(state, run.id);
+    removeRun(state, id);
   }
 }

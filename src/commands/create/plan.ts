@@ -36,9 +36,10 @@ export async function plan(context: Context, words: readonly string[], options: 
   const first = readWords(words, settings.size, undefined);
   for (const name of first.names) checkDropletName(name);
   for (const tag of options.tag ?? []) checkTag(tag);
-  if (image === undefined) {
-    throw new UsageError('no image is named', { hint: 'add --image docker-20-04, or image: to .belt.yaml' });
-  }
+  const region = options.region ?? settings.region;
+  if (image === undefined) throw noImage(region);
+  const homeless = first.names.find((name) => prefixOf(name) === undefined);
+  if (region === undefined && homeless !== undefined) throw noRegion(homeless);
   const userData = options.userData === undefined ? undefined : readUserData(context, options.userData);
   const vpcUuid = options.vpc ?? settings.vpcUuid;
   const cloud = await context.cloud();
@@ -50,7 +51,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const { size, names } = readWords(words, settings.size, offer);
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
   const newNames = without(names, existing, options);
-  const regions = byRegion(newNames, options.region ?? settings.region, options.region !== undefined, offer);
+  const regions = byRegion(newNames, region, options.region !== undefined, offer);
   const checked = await checkPlan(cloud, offer, {
     size,
     image,
@@ -59,8 +60,8 @@ export async function plan(context: Context, words: readonly string[], options: 
     count: newNames.length,
   });
   const chosenKeys = newNames.length === 0 ? [] : await chooseKeys(context, keys, options);
-  const blueprint = (region: string): Blueprint => ({
-    region,
+  const blueprint = (slug: string): Blueprint => ({
+    region: slug,
     size: checked.size.slug,
     image: checked.image.slug ?? checked.image.id,
     ssh_keys: chosenKeys.map(({ id }) => id),
@@ -71,11 +72,21 @@ export async function plan(context: Context, words: readonly string[], options: 
   return { words, names, newNames, existing, groups, userData };
 }
 
+/** A first `create` lacks both, and is told both at once. */
+function noImage(region: string | undefined): UsageError {
+  if (region !== undefined) {
+    return new UsageError('no image is named', { hint: 'add --image docker-20-04, or image: to .belt.yaml' });
+  }
+  return new UsageError('neither a region nor an image is named', {
+    hint: 'add --region sgp1 --image docker-20-04, or both to .belt.yaml (every key: .belt.yaml.example)',
+  });
+}
+
 /** Takes the words apart: a size and names, or names alone where .belt.yaml has a size. */
 function readWords(words: readonly string[], fallback: string | undefined, offer: Offer | undefined) {
   const [first = '', ...rest] = words;
   const sized = fallback === undefined || isSize(first, offer?.sizes);
-  if (sized && rest.length === 0) {
+  if (words.length === 0 || (sized && rest.length === 0)) {
     throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
   }
   return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
@@ -117,15 +128,19 @@ function byRegion(
   const slugs = new Set(offer.regions.map(({ slug }) => slug));
   const groups = new Map<string, string[]>();
   for (const name of names) {
-    const prefix = /^([a-z]{3}\d)-./.exec(name)?.[1];
+    const prefix = prefixOf(name);
     const chosen = !explicit && prefix !== undefined && slugs.has(prefix) ? prefix : region;
-    if (chosen === undefined) {
-      throw new UsageError(`no region is named for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
-    }
+    if (chosen === undefined) throw noRegion(name);
     groups.set(chosen, [...(groups.get(chosen) ?? []), name]);
   }
   return groups;
 }
+
+/** What a name begins with, where that looks like a region. */
+const prefixOf = (name: string): string | undefined => /^([a-z]{3}\d)-./.exec(name)?.[1];
+
+const noRegion = (name: string): UsageError =>
+  new UsageError(`no region is named for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
 
 function extras(settings: Settings, options: CreateOptions, vpcUuid: string | undefined) {
   return {

@@ -6,6 +6,7 @@ import { seededUuid } from '../random.ts';
 import type { Hosts } from '../types.ts';
 import { Actions } from './actions.ts';
 import { Droplets } from './droplets.ts';
+import { Firewalls } from './firewalls/firewall.ts';
 import { AccountKeys } from './keys.ts';
 import type { Timers } from './timers.ts';
 import { Vpcs } from './vpcs.ts';
@@ -35,6 +36,7 @@ export class Account {
   readonly actions = new Actions();
   readonly keys = new AccountKeys();
   readonly vpcs: Vpcs;
+  readonly firewalls: Firewalls;
   /** In the order they were made. */
   readonly tags = new Set<string>();
   readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
@@ -51,6 +53,7 @@ export class Account {
     this.uuid = seededUuid(options.seed, 'account');
     this.meanBootMs = options.bootSeconds * 1000;
     this.dropletLimit = options.dropletLimit + options.droplets;
+    this.firewalls = new Firewalls(options.seed);
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;
     this.vpcs = new Vpcs(options.seed, { plan: hosts.addresses, defaultBits, now: timers.now() });
   }

@@ -4,6 +4,8 @@ import type { HostEvents, Machine } from '../types.ts';
 import type { Account } from './account.ts';
 import { type Action, endAction } from './actions.ts';
 import type { Droplet, DropletOrder } from './droplet.ts';
+import { changing, tellNewHost } from './firewalls/changes.ts';
+import { workOnHost } from './host-work.ts';
 import { drawBootTimes, drawDeletionMs, drawTimeline } from './timeline.ts';
 import { takeAddress } from './vpcs.ts';
 
@@ -12,8 +14,8 @@ const FIRST_ID = 18_511_681;
 
 /** Makes a droplet for each name; the answer holds each one's create action. */
 export function createDroplets(account: Account, order: DropletOrder): Action[] {
-  return order.names.map((name) => {
-    const droplet = makeDroplet(account, order, name);
+  const droplets = changing(account, () => order.names.map((name) => makeDroplet(account, order, name)));
+  return droplets.map((droplet) => {
     const action = account.actions.begin('create', droplet, account.timers.now());
     scheduleBoot(account, droplet, action);
     return action;
@@ -62,14 +64,8 @@ export function bootHost(account: Account, droplet: Droplet): void {
       return;
     }
     droplet.host = await account.hosts.create(machineOf(droplet), droplet.faults.host, eventsOf(account, droplet));
+    await tellNewHost(account, droplet, droplet.host);
     await droplet.host.powerOn(boot);
-  });
-}
-
-/** Does the job after what is under way on the droplet's host; a failure is logged and ends nothing else. */
-export function workOnHost(account: Account, droplet: Droplet, job: () => Promise<void>): void {
-  droplet.hostWork = droplet.hostWork.then(job).catch((error) => {
-    account.log(`${droplet.name} (${droplet.id}): ${error instanceof Error ? (error.stack ?? error.message) : error}`);
   });
 }
 
@@ -140,7 +136,10 @@ function activate(account: Account, droplet: Droplet, action: Action): void {
 }
 
 function removeDroplet(account: Account, droplet: Droplet): void {
-  account.droplets.remove(droplet);
+  changing(account, () => {
+    account.droplets.remove(droplet);
+    account.firewalls.forgetDroplet(droplet.id);
+  });
   workOnHost(account, droplet, async () => {
     await droplet.host?.destroy();
     droplet.host = undefined;

@@ -19,6 +19,7 @@ export const unauthorized = () => new Refusal(401, 'unauthorized', 'Unable to au
 export const forbidden = () => new Refusal(403, 'forbidden', 'You are not authorized to perform this operation');
 export const notFound = () => new Refusal(404, 'not_found', 'The resource you requested could not be found.');
 export const badRequest = (message: string) => new Refusal(400, 'bad_request', message);
+export const conflict = (message: string) => new Refusal(409, 'conflict', message);
 export const unprocessable = (message: string) => new Refusal(422, 'unprocessable_entity', message);
 export const serverError = () => new Refusal(500, 'server_error', 'Unexpected server-side error');
 export const pendingEvent = () => unprocessable('Droplet already has a pending event.');

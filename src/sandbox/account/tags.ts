@@ -1,6 +1,7 @@
 // Tags: names that an account knows, and the droplets that carry them.
 import type { Account } from './account.ts';
 import type { Droplet } from './droplet.ts';
+import { changing } from './firewalls/changes.ts';
 import { unprocessable } from './refusals.ts';
 
 const TAG = /^[a-zA-Z0-9_\-:]+$/;
@@ -22,20 +23,29 @@ export function checkTagName(name: unknown): string {
 
 /** Puts the tag on the droplets. */
 export function tagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
-  for (const droplet of droplets) {
-    account.droplets.tag(droplet, tag);
-  }
+  changing(account, () => {
+    for (const droplet of droplets) {
+      account.droplets.tag(droplet, tag);
+    }
+  });
 }
 
 /** Takes the tag off the droplets. */
 export function untagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
-  for (const droplet of droplets) {
-    account.droplets.untag(droplet, tag);
-  }
+  changing(account, () => {
+    for (const droplet of droplets) {
+      account.droplets.untag(droplet, tag);
+    }
+  });
 }
 
-/** Forgets the tag; its droplets stay, without it. */
+/** Forgets the tag; its droplets stay, without it, and firewalls that name it name it no more. */
 export function removeTag(account: Account, tag: string): void {
-  untagDroplets(account, tag, [...account.droplets.withTag(tag)]);
+  changing(account, () => {
+    for (const droplet of [...account.droplets.withTag(tag)]) {
+      account.droplets.untag(droplet, tag);
+    }
+    account.firewalls.forgetTag(tag);
+  });
   account.tags.delete(tag);
 }

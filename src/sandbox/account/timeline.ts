@@ -31,3 +31,8 @@ export function drawActionMs(random: Random, meanBootMs: number): number {
 export function drawDeletionMs(random: Random, meanBootMs: number): number {
   return between(random, 0.02, 0.1) * meanBootMs;
 }
+
+/** Draws how long the droplets' packet filters take to follow a firewall. */
+export function drawFirewallMs(random: Random, meanBootMs: number): number {
+  return between(random, 0.03, 0.1) * meanBootMs;
+}

@@ -3,6 +3,7 @@ import type { Account } from '../account/account.ts';
 import type { Action } from '../account/actions.ts';
 import { addressIn, netmask } from '../account/addresses.ts';
 import type { Droplet } from '../account/droplet.ts';
+import type { AccessRule, Firewall } from '../account/firewalls/firewall.ts';
 import type { AccountKey } from '../account/keys.ts';
 import type { Vpc } from '../account/vpcs.ts';
 import type { Image } from '../catalogue/images.ts';
@@ -152,9 +153,35 @@ export function tagView(account: Account, baseUrl: string, name: string): object
   };
 }
 
+/** `waiting` while some change is under way, whether or not it touches a droplet. */
+export function firewallView({ id, createdAt, plan, changes }: Firewall): object {
+  const pending = [...changes].flat();
+  return {
+    id,
+    name: plan.name,
+    status: changes.size > 0 ? 'waiting' : 'succeeded',
+    inbound_rules: plan.inbound.map((rule) => ({ ...ruleView(rule), sources: othersView(rule) })),
+    outbound_rules: plan.outbound.map((rule) => ({ ...ruleView(rule), destinations: othersView(rule) })),
+    created_at: isoTime(createdAt),
+    droplet_ids: plan.dropletIds,
+    tags: plan.tags,
+    pending_changes: pending.map(({ dropletId, removing }) => ({ droplet_id: dropletId, removing, status: 'waiting' })),
+  };
+}
+
 /** As DigitalOcean writes a time: to the second. */
 export function isoTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+function ruleView({ protocol, ports }: AccessRule): object {
+  return { protocol, ports };
+}
+
+/** Kinds of which there are none are left out. */
+function othersView({ addresses, dropletIds, tags }: AccessRule): object {
+  const all = { addresses, droplet_ids: dropletIds, tags };
+  return Object.fromEntries(Object.entries(all).filter(([, some]) => some.length > 0));
 }
 
 function networksView(droplet: Droplet): object {

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCidr } from '../account/addresses.ts';
+import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
 import type { BootPlan, Cables } from './boot.ts';
 import type { Hierarchy } from './cgroups.ts';
@@ -66,6 +67,10 @@ export class EngineHost implements Host {
 
   shutdown(): Promise<void> {
     return this.#end((running) => running.powerOff(SHUTDOWN_MS));
+  }
+
+  async setFirewall(_rules: FirewallRules | undefined): Promise<void> {
+    this.around.log(`${this.machine.name}: cloud firewalls are not enforced on engine hosts yet`);
   }
 
   async destroy(): Promise<void> {

@@ -159,6 +159,6 @@ function splitOnce(text: string, separator: string): [string, string?] {
 
 function wrong(whole: string, part: string, what: string): UsageError {
   return new UsageError(`--fault ${whole}: "${part}" ${what}`, {
-    hint: `Write KIND[=COUNT][@WHERE]; the kinds are ${FAULT_KINDS.join(', ')}.`,
+    hint: `write KIND[=COUNT][@WHERE]; the kinds are ${FAULT_KINDS.join(', ')}`,
   });
 }

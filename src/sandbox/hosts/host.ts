@@ -3,6 +3,7 @@
 import type { EngineHttp } from '../engine/api/http.ts';
 import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';
+import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
 import { parseUserData } from '../userdata/parse.ts';
 import type { HostView } from './commands/types.ts';
@@ -95,6 +96,12 @@ export class SimulatedHost implements Host, HostView {
 
   shutdown(): Promise<void> {
     return this.powerOff();
+  }
+
+  /** What is simulated is filtered: SSH from outside, and joins between engines. */
+  async setFirewall(rules: FirewallRules | undefined): Promise<void> {
+    this.#sshd.firewall = rules;
+    if (this.engine !== undefined) this.engine.firewall = rules;
   }
 
   async destroy(): Promise<void> {

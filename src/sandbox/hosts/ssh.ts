@@ -3,6 +3,7 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Connection } from 'ssh2';
+import { admits, type FirewallRules } from '../firewall.ts';
 import { authenticate } from './auth.ts';
 import type { HostView } from './commands/types.ts';
 import { answerSession } from './session.ts';
@@ -39,6 +40,8 @@ export class Sshd {
   #resetsLeft: number;
   #listener: NetServer | undefined;
   #server: InstanceType<typeof ssh2.Server> | undefined;
+  /** Undefined lets everybody in. */
+  firewall: FirewallRules | undefined;
 
   constructor(options: SshdOptions) {
     this.#options = options;
@@ -68,6 +71,7 @@ export class Sshd {
     const name = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#sockets.set(name, socket);
     socket.once('close', () => this.#sockets.delete(name));
+    if (!isLetIn(this.firewall)) return drop(socket);
     this.#protocol().injectSocket(socket);
   }
 
@@ -110,4 +114,25 @@ export class Sshd {
       began();
     });
   }
+}
+
+/**
+ * Whether a new connection gets past the cloud firewall. Connections that stand are not asked again: DigitalOcean's
+ * filters are stateful, and "adding new rules to a firewall will not terminate existing connections".
+ *
+ * Whoever comes over loopback stands for the world outside, so a rule lets them in when it is for everybody (or, so that
+ * a test can say so, for loopback itself), not when it names other addresses. The port is the one that a droplet's sshd
+ * has: the sandbox's own stands for it.
+ */
+function isLetIn(firewall: FirewallRules | undefined): boolean {
+  if (firewall === undefined) return true;
+  const knock = { protocol: 'tcp', port: 22 } as const;
+  return ['127.0.0.1', '::1'].some((address) => admits(firewall.inbound, { ...knock, address }));
+}
+
+/** The kernel has accepted already; what a filter does comes to the same for a client: it waits in vain. */
+function drop(socket: Socket): void {
+  socket.on('error', () => {});
+  // Read, or its end would never be noticed.
+  socket.resume();
 }

@@ -153,7 +153,8 @@ export function connectTo(host: string, port: number, config: ConnectConfig = {}
       client.on('error', () => {});
       resolve(client);
     });
-    client.once('error', reject);
+    // Not once: a client that gives up on a silent server tells of its end too.
+    client.on('error', reject);
     client.once('close', () => reject(new Error('connection closed')));
     client.connect({
       host,

@@ -1,4 +1,6 @@
 // Hosts that answer nothing and remember what was asked of them.
+
+import type { FirewallRules } from '../../../src/sandbox/firewall.ts';
 import { LOOPBACK } from '../../../src/sandbox/hosts/addresses.ts';
 import type { Host, HostFaults, Hosts, Machine } from '../../../src/sandbox/types.ts';
 
@@ -7,18 +9,22 @@ export interface FakeHosts extends Hosts {
   readonly did: string[];
   readonly machines: Machine[];
   readonly faults: HostFaults[];
+  /** What each machine's host was told last, by name. */
+  readonly firewalls: Map<string, FirewallRules | undefined>;
 }
 
 export function fakeHosts(): FakeHosts {
   const did: string[] = [];
   const machines: Machine[] = [];
   const faults: HostFaults[] = [];
+  const firewalls = new Map<string, FirewallRules | undefined>();
   return {
     did,
     machines,
     faults,
     addresses: LOOPBACK,
     sshPort: 22,
+    firewalls,
     create: async (machine, broken): Promise<Host> => {
       did.push(`create ${machine.name}`);
       machines.push(machine);
@@ -30,6 +36,10 @@ export function fakeHosts(): FakeHosts {
         powerOff: note('powerOff'),
         shutdown: note('shutdown'),
         destroy: note('destroy'),
+        setFirewall: async (rules) => {
+          did.push(`setFirewall ${machine.name}`);
+          firewalls.set(machine.name, rules);
+        },
       };
     },
     close: async () => {},

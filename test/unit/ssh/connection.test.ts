@@ -1,25 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Connection, connect, SshError, type SshHost } from '../../../src/ssh/connection.ts';
 import { sha256Fingerprint } from '../../../src/ssh/fingerprint.ts';
-import { aKey, closedPort, HOST_KEY, hostAt, type Sshd, type SshdOptions, sshd, USER_KEY } from './with-sshd.ts';
-
-let ends: (() => unknown)[] = [];
-beforeEach(() => {
-  ends = [];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-async function serve(options: SshdOptions = {}): Promise<Sshd> {
-  const server = await sshd(options);
-  ends.push(() => server.close());
-  return server;
-}
+import { atEnd, serve } from './serve.ts';
+import { aKey, closedPort, HOST_KEY, hostAt, type SshdOptions, USER_KEY } from './with-sshd.ts';
 
 async function open(host: SshHost): Promise<Connection> {
   const connection = await connect(host, { timeoutMs: 5_000 });
-  ends.push(() => connection.end());
+  atEnd(() => connection.end());
   return connection;
 }
 

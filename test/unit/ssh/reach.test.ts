@@ -1,22 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SshHost } from '../../../src/ssh/connection.ts';
 import { type ReachOptions, reach } from '../../../src/ssh/reach.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { aKey, closedPort, hostAt, type Sshd, type SshdOptions, sshd } from './with-sshd.ts';
-
-let ends: (() => unknown)[] = [];
-beforeEach(() => {
-  ends = [];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-async function serve(options: SshdOptions = {}): Promise<Sshd> {
-  const server = await sshd(options);
-  ends.push(() => server.close());
-  return server;
-}
+import { atEnd, serve } from './serve.ts';
+import { aKey, closedPort, hostAt, sshd } from './with-sshd.ts';
 
 /** A clock that does something before the n-th pause. */
 class EventfulClock extends FakeClock {
@@ -45,7 +32,7 @@ function situation(about: Partial<ReachOptions> = {}) {
   };
   const go = async (host: SshHost) => {
     const connection = await reach(host, options);
-    ends.push(() => connection.end());
+    atEnd(() => connection.end());
     return connection;
   };
   return { clock, troubles, handshakes, go };
@@ -66,11 +53,10 @@ describe('a host that is booting', () => {
 
   test('drops the first connections', async () => {
     const port = await closedPort();
-    const early = await serve({ port, instead: (socket) => socket.end() });
+    const early = await sshd({ port, instead: (socket) => socket.end() });
     const { clock, troubles, go } = situation();
     clock.events.set(3, async () => {
       await early.close();
-      ends.pop();
       await serve({ port });
     });
     await go(hostAt(port));
@@ -79,11 +65,10 @@ describe('a host that is booting', () => {
 
   test('has no keys yet when its sshd is up: a refused login passes', async () => {
     const port = await closedPort();
-    const early = await serve({ port, authorized: [] });
+    const early = await sshd({ port, authorized: [] });
     const { clock, troubles, go } = situation();
     clock.events.set(2, async () => {
       await early.close();
-      ends.pop();
       await serve({ port });
     });
     await go(hostAt(port));

@@ -3,6 +3,7 @@ import type { Route } from '../router.ts';
 import { actionRoutes } from './actions.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
+import { firewallRoutes } from './firewalls.ts';
 import { keyRoutes } from './keys.ts';
 import { tagRoutes } from './tags.ts';
 import { vpcRoutes } from './vpcs.ts';
@@ -14,4 +15,5 @@ export const ROUTES: readonly Route[] = [
   ...actionRoutes,
   ...tagRoutes,
   ...vpcRoutes,
+  ...firewallRoutes,
 ];

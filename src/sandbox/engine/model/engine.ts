@@ -1,5 +1,6 @@
 // One Docker engine: what it is by itself, and the swarm it is in.
 
+import type { FirewallRules } from '../../firewall.ts';
 import type { Machine } from '../../types.ts';
 import { uuid } from '../ids.ts';
 import type { SwarmNode } from './node.ts';
@@ -36,6 +37,8 @@ export class Engine {
   up = false;
   startedAt = 0;
   membership: Membership | undefined;
+  /** The machine's cloud firewall; undefined lets everything through. */
+  firewall: FirewallRules | undefined;
 
   constructor(world: World, machine: Machine) {
     this.world = world;

@@ -64,7 +64,7 @@ async function keepTrying(engine: Engine, membership: Membership, request: JoinR
 function swarmBehind(engine: Engine, remotes: string[]): Swarm | undefined {
   for (const remote of remotes) {
     const [, address = remote, port = '2377'] = /^(.*?)(?::(\d+))?$/.exec(remote) ?? [];
-    const there = port === '2377' ? engine.world.reach(engine, address) : undefined;
+    const there = port === '2377' ? engine.world.reach(engine, address, 2377) : undefined;
     const { swarm, node } = there?.membership ?? {};
     if (node?.voter === true && swarm?.leader() !== undefined) return swarm;
   }

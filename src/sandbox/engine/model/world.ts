@@ -1,5 +1,6 @@
 // Everything the simulated engines share: who can reach whom, the random numbers, the timers.
 
+import { admits } from '../../firewall.ts';
 import type { Engine } from './engine.ts';
 
 /** The one world of a sandbox. */
@@ -23,11 +24,15 @@ export class World {
     for (const address of addressesOf(engine)) this.#byAddress.get(address)?.delete(engine);
   }
 
-  /** The running engine that `from` reaches at an IP address. A private address is only reached within its VPC. */
-  reach(from: Engine, address: string): Engine | undefined {
+  /**
+   * The running engine that `from` reaches over TCP. A private address is only reached within its VPC, and the firewalls
+   * of both machines have a say.
+   */
+  reach(from: Engine, address: string, port: number): Engine | undefined {
     for (const engine of this.#byAddress.get(address) ?? []) {
       const isPrivate = address === engine.machine.privateAddress;
-      if (engine.up && (!isPrivate || engine.machine.vpcUuid === from.machine.vpcUuid)) return engine;
+      const isNear = !isPrivate || engine.machine.vpcUuid === from.machine.vpcUuid;
+      if (engine.up && isNear && mayPass(from, engine, { address, port, isPrivate })) return engine;
     }
     return undefined;
   }
@@ -50,6 +55,15 @@ export class World {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
+}
+
+/** Whether both firewalls let a connection through; from a machine to itself there is none on the way. */
+function mayPass(from: Engine, to: Engine, way: { address: string; port: number; isPrivate: boolean }): boolean {
+  if (from === to) return true;
+  const source = way.isPrivate ? from.machine.privateAddress : from.machine.publicAddress;
+  const knock = { protocol: 'tcp', port: way.port } as const;
+  const leaves = from.firewall === undefined || admits(from.firewall.outbound, { ...knock, address: way.address });
+  return leaves && (to.firewall === undefined || admits(to.firewall.inbound, { ...knock, address: source }));
 }
 
 const addressesOf = ({ machine }: Engine) => new Set([machine.publicAddress, machine.privateAddress]);

@@ -6,7 +6,6 @@ import { swarmInfo } from '../../api/system.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { NodeJson, NodeSpec, Role } from '../../model/node.ts';
-import { inspectAll } from '../format/inspect.ts';
 import { listing } from '../format/list.ts';
 import { prettyNode } from '../format/prettyNode.ts';
 import { byName } from '../format/table.ts';
@@ -22,6 +21,7 @@ import {
   none,
   text,
 } from '../framework/command.ts';
+import { inspectCommand } from './inspect.ts';
 import { filtersOf } from './shared.ts';
 
 const ls: Command = {
@@ -83,28 +83,12 @@ function nodeOf(engine: Engine, name: string): NodeJson {
   return nodeInspect(engine, name === 'self' ? swarmInfo(engine).NodeID || managed(engine).node.id : name);
 }
 
-const inspect: Command = {
-  path: 'node inspect',
+const inspect = inspectCommand('node inspect', {
   usage: '[OPTIONS] self|NODE [NODE...]',
   summary: 'Display detailed information on one or more nodes',
-  options: [
-    text('format', "'json', or a Go template", 'f'),
-    flag('pretty', 'Print the information in a human friendly format'),
-  ],
-  arity: atLeast(1),
-  async run({ engine, process, values, args }) {
-    if (!values.is('pretty')) {
-      return await inspectAll(process, {
-        names: args,
-        get: (name) => nodeOf(engine, name),
-        format: values.text('format'),
-      });
-    }
-    if (values.has('format')) throw new Failure('--format is incompatible with human friendly format');
-    for (const name of args) await process.out(prettyNode(nodeOf(engine, name)));
-    return 0;
-  },
-};
+  get: nodeOf,
+  pretty: (engine, name) => prettyNode(nodeOf(engine, name)),
+});
 
 /** Changes nodes one after the other; the first that is refused ends it. */
 async function change(

@@ -1,11 +1,11 @@
 // `docker service ls` and `inspect`.
 
 import { serviceInspect, serviceList } from '../../api/services.ts';
-import { inspectAll } from '../format/inspect.ts';
 import { listing } from '../format/list.ts';
 import { prettyService } from '../format/prettyService.ts';
 import { byName } from '../format/table.ts';
-import { atLeast, type Command, Failure, flag, list, none, text } from '../framework/command.ts';
+import { type Command, flag, list, none, text } from '../framework/command.ts';
+import { inspectCommand } from './inspect.ts';
 import { filtersOf, withoutDigest } from './shared.ts';
 
 const columns = ['ID', 'Name', 'Mode', 'Replicas', 'Image', 'Ports'];
@@ -49,28 +49,12 @@ function rowOf(service: ReturnType<typeof serviceList>[number]) {
   };
 }
 
-const inspect: Command = {
-  path: 'service inspect',
+const inspect = inspectCommand('service inspect', {
   usage: '[OPTIONS] SERVICE [SERVICE...]',
   summary: 'Display detailed information on one or more services',
-  options: [
-    text('format', "'json', or a Go template", 'f'),
-    flag('pretty', 'Print the information in a human friendly format'),
-  ],
-  arity: atLeast(1),
-  async run({ engine, process, values, args }) {
-    if (!values.is('pretty')) {
-      return await inspectAll(process, {
-        names: args,
-        get: (name) => serviceInspect(engine, name),
-        missing: (name) => `Error: no such service: ${name}`,
-        format: values.text('format'),
-      });
-    }
-    if (values.has('format')) throw new Failure('--format is incompatible with human friendly format');
-    for (const name of args) await process.out(prettyService(serviceInspect(engine, name)));
-    return 0;
-  },
-};
+  get: serviceInspect,
+  missing: (name) => `Error: no such service: ${name}`,
+  pretty: (engine, name) => prettyService(serviceInspect(engine, name)),
+});
 
 export const serviceListCommands: Command[] = [ls, inspect];

@@ -1,0 +1,83 @@
+// The words of `belt sandbox`.
+import { type Command, Option } from 'commander';
+import { add, collect, examples, group, number, type Start } from './shape.ts';
+
+export function declareSandbox(program: Command, start: Start): void {
+  const sandbox = group(program, 'sandbox', 'an embedded DigitalOcean to try, test and measure with');
+  examples(sandbox, [['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it']]);
+  declareStart(sandbox, start);
+  examples(
+    named(sandbox, 'stop', 'end it and all its droplets').action((options, command) =>
+      start(command, async (context) => (await import('../commands/sandbox/stop.ts')).sandboxStop(context, options)),
+    ),
+    [['belt sandbox stop', '']],
+  );
+  examples(
+    add(sandbox, 'doctor', 'whether engine hosts can run here, and what is missing').action((_options, command) =>
+      start(command, async (context) => (await import('../commands/sandbox/doctor.ts')).sandboxDoctor(context)),
+    ),
+    [['belt sandbox doctor', '']],
+  );
+  examples(
+    add(sandbox, 'clean', 'take away what killed sandboxes left').action((_options, command) =>
+      start(command, async (context) => (await import('../commands/sandbox/clean.ts')).sandboxClean(context)),
+    ),
+    [['belt sandbox clean', '']],
+  );
+  examples(
+    named(sandbox, 'status', 'its droplets, and the API requests so far').action((options, command) =>
+      start(command, async (context) =>
+        (await import('../commands/sandbox/status.ts')).sandboxStatus(context, options),
+      ),
+    ),
+    [['belt sandbox status --json', '']],
+  );
+  examples(
+    named(sandbox, 'env', 'print what points belt (or doctl, Terraform …) at it')
+      .option('--unset', 'print what points it back')
+      .action((options, command) =>
+        start(command, async (context) => (await import('../commands/sandbox/env.ts')).sandboxEnv(context, options)),
+      ),
+    [
+      ['eval "$(belt sandbox env)"', ''],
+      ['eval "$(belt sandbox env --unset)"', 'back to the real account'],
+    ],
+  );
+}
+
+function declareStart(sandbox: Command, start: Start): void {
+  examples(
+    named(sandbox, 'start', 'start one in the background')
+      .option('--boot-seconds <mean>', 'how long droplets take to become active', number, 2)
+      .option('--api-latency <ms>', 'how long each API request takes', number, 20)
+      .option('--seed <n>', 'the same seed gives the same times and ids', number, 1)
+      .option('--fault <spec>', 'something to break, KIND[=COUNT][@WHERE]; repeatable', collect)
+      .option('--droplet-limit <n>', 'how many droplets the account may have', number, 1000)
+      .option('--rate-limit <minute/hour>', 'API requests a minute and an hour', '250/5000')
+      .addOption(
+        new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
+      )
+      .addOption(
+        new Option('--hosts <kind>', 'what droplets are: engine runs a real dockerd on each (Linux, root)')
+          .choices(['simulated', 'engine'])
+          .default('simulated'),
+      )
+      .action((options, command) =>
+        start(command, async (context) =>
+          (await import('../commands/sandbox/start.ts')).sandboxStart(context, options),
+        ),
+      ),
+    [
+      ['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it'],
+      [
+        'belt sandbox start --hosts engine',
+        'droplets with a real Docker; belt sandbox doctor says whether they can run',
+      ],
+      ['belt sandbox start --boot-seconds 30 --api-latency 150', 'as slow as the real one'],
+      ['belt sandbox start --fault errored@node3 --fault 429=20', 'with a failing droplet and a burst of 429s'],
+    ],
+  );
+}
+
+const named = (sandbox: Command, words: string, description: string): Command =>
+  add(sandbox, words, description).option('--name <name>', 'which sandbox, where several run', 'default');

@@ -1,0 +1,124 @@
+// A firewall follows its droplets and tags as they change, and the hosts follow the firewall, a moment later.
+import type { FirewallRules } from '../../firewall.ts';
+import { seededRandom } from '../../random.ts';
+import type { Host } from '../../types.ts';
+import type { Account } from '../account.ts';
+import type { Droplet } from '../droplet.ts';
+import { workOnHost } from '../host-work.ts';
+import { drawFirewallMs } from '../timeline.ts';
+import { appliesTo, effectiveRules } from './effective.ts';
+import type { Firewall, FirewallPlan, PendingChange } from './firewall.ts';
+
+/** A firewall's plan at one moment, and whom it guarded. */
+interface Moment {
+  plan: FirewallPlan;
+  guarded: Set<number>;
+}
+
+/** What a host is told, and its text, by which it is compared. */
+interface Orders {
+  rules: FirewallRules | undefined;
+  text: string;
+}
+
+/** Droplets with the same firewalls have the same orders, and a fleet has a handful of kinds. Good until the next change. */
+const ordersOf = new WeakMap<Account, Map<string, Orders>>();
+
+/** What each host was told last; one that was told nothing lets everything through. */
+const told = new WeakMap<Host, string>();
+
+/**
+ * Does something to firewalls, tags or droplets. What it changes for the droplets is `waiting` for a moment, as at
+ * DigitalOcean, then their hosts are told.
+ */
+export function changing<T>(account: Account, act: () => T): T {
+  const { firewalls, timers } = account;
+  const before = new Map(firewalls.list().map((firewall) => [firewall, momentOf(account, firewall)]));
+  const result = act();
+  ordersOf.delete(account);
+  if (before.size === 0 && firewalls.size === 0) {
+    return result;
+  }
+  const begun = firewalls.list().flatMap((firewall) => {
+    const changes = changesOf(account, firewall, before.get(firewall));
+    return changes ? [{ firewall, changes }] : [];
+  });
+  for (const { firewall, changes } of begun) {
+    firewall.changes.add(changes);
+  }
+  const random = seededRandom(account.options.seed, 'firewall-change', firewalls.takeChangeOrdinal());
+  timers.after(drawFirewallMs(random, account.meanBootMs), () => {
+    for (const { firewall, changes } of begun) {
+      firewall.changes.delete(changes);
+    }
+    // Also when no firewall changed: a tag or a droplet that a rule names may have.
+    tellHosts(account);
+  });
+  return result;
+}
+
+/** Tells a host that was just made; the droplet is never without its firewall. */
+export async function tellNewHost(account: Account, droplet: Droplet, host: Host): Promise<void> {
+  await tell(host, ordersFor(account, droplet));
+}
+
+function momentOf(account: Account, { plan }: Firewall): Moment {
+  const tagged = plan.tags.flatMap((tag) => account.droplets.withTag(tag).map(({ id }) => id));
+  return { plan, guarded: new Set([...plan.dropletIds, ...tagged]) };
+}
+
+/** Which droplets the firewall has to be carried to or taken from; undefined when all is as it was. */
+function changesOf(account: Account, firewall: Firewall, before: Moment | undefined): PendingChange[] | undefined {
+  const now = momentOf(account, firewall);
+  const sameRules = before?.plan.inbound === now.plan.inbound && before?.plan.outbound === now.plan.outbound;
+  const come = [...now.guarded].filter((id) => !sameRules || !before?.guarded.has(id));
+  const gone = [...(before?.guarded ?? [])].filter((id) => !now.guarded.has(id) && account.droplets.get(id));
+  if (sameRules && come.length + gone.length === 0) {
+    return undefined;
+  }
+  return [
+    ...come.map((dropletId) => ({ dropletId, removing: false })),
+    ...gone.map((dropletId) => ({ dropletId, removing: true })),
+  ];
+}
+
+/** Tells each host whose rules are no longer those that it was told. */
+function tellHosts(account: Account): void {
+  for (const droplet of account.droplets.list()) {
+    const { host } = droplet;
+    if (!host) {
+      continue;
+    }
+    const orders = ordersFor(account, droplet);
+    workOnHost(account, droplet, async () => {
+      if (droplet.host === host) {
+        await tell(host, orders);
+      }
+    });
+  }
+}
+
+function ordersFor(account: Account, droplet: Droplet): Orders {
+  const known = ordersOf.get(account) ?? new Map<string, Orders>();
+  ordersOf.set(account, known);
+  const applying = account.firewalls.list().filter(({ plan }) => appliesTo(plan, droplet));
+  const kind = applying.map(({ id }) => id).join();
+  let orders = known.get(kind);
+  if (!orders) {
+    const rules = effectiveRules(
+      applying.map(({ plan }) => plan),
+      account.droplets.list(),
+      droplet,
+    );
+    orders = { rules, text: JSON.stringify(rules) ?? '' };
+    known.set(kind, orders);
+  }
+  return orders;
+}
+
+async function tell(host: Host, { rules, text }: Orders): Promise<void> {
+  if (text !== (told.get(host) ?? '')) {
+    await host.setFirewall(rules);
+    told.set(host, text);
+  }
+}

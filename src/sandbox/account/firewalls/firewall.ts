@@ -1,0 +1,125 @@
+// The cloud firewalls of an account, as they were asked for.
+import type { FirewallProtocol } from '../../firewall.ts';
+import { seededUuid } from '../../random.ts';
+
+/** A rule as the user wrote it. */
+export interface AccessRule {
+  readonly protocol: FirewallProtocol;
+  /** `22`, `8000-9000`, or `0` for all (and for ICMP): as DigitalOcean shows them. */
+  readonly ports: string;
+  readonly addresses: readonly string[];
+  readonly dropletIds: readonly number[];
+  readonly tags: readonly string[];
+}
+
+/** All that the user decides about a firewall. */
+export interface FirewallPlan {
+  readonly name: string;
+  readonly inbound: readonly AccessRule[];
+  readonly outbound: readonly AccessRule[];
+  /** The droplets that were named; those that carry one of the tags come on top. */
+  readonly dropletIds: readonly number[];
+  readonly tags: readonly string[];
+}
+
+/** A droplet whose packet filter does not yet follow the firewall. */
+export interface PendingChange {
+  dropletId: number;
+  removing: boolean;
+}
+
+export interface Firewall {
+  readonly id: string;
+  readonly createdAt: number;
+  plan: FirewallPlan;
+  /** What is under way, a list a change; a change that touches no droplet takes its time too. */
+  readonly changes: Set<readonly PendingChange[]>;
+}
+
+export class Firewalls {
+  readonly #byId = new Map<string, Firewall>();
+  readonly #seed: number;
+  #made = 0;
+  #changes = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** In the order they were made. */
+  list(): Firewall[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): Firewall | undefined {
+    return this.#byId.get(id);
+  }
+
+  withName(name: string): Firewall | undefined {
+    return this.list().find(({ plan }) => plan.name === name);
+  }
+
+  add(plan: FirewallPlan, now: number): Firewall {
+    const id = seededUuid(this.#seed, 'firewall', this.#made, plan.name);
+    this.#made += 1;
+    const firewall: Firewall = { id, createdAt: now, plan, changes: new Set() };
+    this.#byId.set(id, firewall);
+    return firewall;
+  }
+
+  remove(firewall: Firewall): void {
+    this.#byId.delete(firewall.id);
+  }
+
+  takeChangeOrdinal(): number {
+    this.#changes += 1;
+    return this.#changes - 1;
+  }
+
+  /** No firewall names the droplet any more. */
+  forgetDroplet(id: number): void {
+    this.#rewrite(
+      ({ dropletIds }) => dropletIds.includes(id),
+      (plan) => ({ ...plan, dropletIds: plan.dropletIds.filter((each) => each !== id) }),
+    );
+  }
+
+  /** No firewall names the tag any more. */
+  forgetTag(tag: string): void {
+    this.#rewrite(
+      ({ tags }) => tags.includes(tag),
+      (plan) => ({ ...plan, tags: plan.tags.filter((each) => each !== tag) }),
+    );
+  }
+
+  /**
+   * Takes a name out of plans and rules. A rule that named nothing else goes with it: one without sources is refused when
+   * it is written, so a client that reads a firewall and writes it back must not meet one.
+   */
+  #rewrite(
+    names: (of: Pick<FirewallPlan, 'dropletIds' | 'tags'>) => boolean,
+    without: <T extends Pick<FirewallPlan, 'dropletIds' | 'tags'>>(of: T) => T,
+  ): void {
+    const clean = (rules: readonly AccessRule[]) =>
+      rules.some(names)
+        ? rules.map((rule) => (names(rule) ? without(rule) : rule)).filter((rule) => !namesNobody(rule))
+        : rules;
+    for (const firewall of this.#byId.values()) {
+      const { plan } = firewall;
+      const inbound = clean(plan.inbound);
+      const outbound = clean(plan.outbound);
+      if (names(plan) || inbound !== plan.inbound || outbound !== plan.outbound) {
+        firewall.plan = { ...without(plan), inbound, outbound };
+      }
+    }
+  }
+}
+
+/** Whether the rule lets nobody through. */
+export function namesNobody({ addresses, dropletIds, tags }: AccessRule): boolean {
+  return addresses.length + dropletIds.length + tags.length === 0;
+}
