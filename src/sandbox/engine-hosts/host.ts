@@ -7,6 +7,7 @@ import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } fro
 import type { BootPlan, Cables } from './boot.ts';
 import type { Hierarchy } from './cgroups.ts';
 import { RunningMachine } from './machine.ts';
+import { portsOf } from './packetFilter.ts';
 import { whenOpen } from './probes.ts';
 import type { Switch } from './switch.ts';
 
@@ -69,12 +70,17 @@ export class EngineHost implements Host {
     return this.#end((running) => running.powerOff(SHUTDOWN_MS));
   }
 
-  async setFirewall(_rules: FirewallRules | undefined): Promise<void> {
-    this.around.log(`${this.machine.name}: cloud firewalls are not enforced on engine hosts yet`);
+  /** At the switch, whether the droplet is on or off: its next boot is filtered from the first packet. */
+  async setFirewall(rules: FirewallRules | undefined): Promise<void> {
+    const { guard } = this.around.network;
+    const { id, publicAddress, privateAddress } = this.machine;
+    if (rules === undefined) await guard.forget(id);
+    else await guard.set({ id, addresses: [publicAddress, privateAddress], rules });
   }
 
   async destroy(): Promise<void> {
     await this.powerOff();
+    await this.setFirewall(undefined);
     await rm(this.folder, { recursive: true, force: true });
     this.around.destroyed(this);
   }
@@ -112,11 +118,11 @@ export class EngineHost implements Host {
     const { network } = this.around;
     const { id, publicAddress, privateAddress, vpcUuid, vpcRange } = this.machine;
     // The kernel may still be taking down the ports of an earlier boot.
-    const boot = `${id}.${this.#boots++}`;
-    this.#ports = [`p${boot}`, `v${boot}`];
+    const ports = portsOf(id, this.#boots++);
+    this.#ports = Object.values(ports);
     return {
       switchPid: network.pid,
-      ports: { public: `p${boot}`, private: `v${boot}` },
+      ports,
       vpcBridge: await network.bridge(vpcUuid, vpcRange),
       addresses: {
         public: `${publicAddress}/${parseCidr(network.slot.publicRange)!.bits}`,

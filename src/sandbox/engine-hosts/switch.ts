@@ -3,6 +3,7 @@
 import { addressIn, overlap, parseCidr } from '../account/addresses.ts';
 import { SLOTS, type Slot, slot } from './addresses.ts';
 import type { Hierarchy } from './cgroups.ts';
+import { Guard } from './guard.ts';
 import { bound, type Launched, launch } from './launch.ts';
 import { run } from './run.ts';
 
@@ -48,14 +49,17 @@ exec sleep infinity`;
 export class Switch {
   readonly slot: Slot;
   readonly pid: number;
+  /** What the cloud's firewalls let through. */
+  readonly guard: Guard;
   readonly #holder: Launched;
   readonly #log: (line: string) => void;
   readonly #bridges = new Map<string, Promise<string>>();
 
-  private constructor(holder: Launched, found: Slot, log: (line: string) => void) {
+  private constructor(holder: Launched, found: Slot, guard: Guard, log: (line: string) => void) {
     this.#holder = holder;
     this.pid = holder.child.pid!;
     this.slot = found;
+    this.guard = guard;
     this.#log = log;
   }
 
@@ -68,8 +72,9 @@ export class Switch {
     const holder = launch(words, (line) => (line === 'up' ? up() : log(`switch: ${line}`)));
     const early = holder.ended.then((how) => Promise.reject(new Error(`the sandbox's network ended: ${how}`)));
     await Promise.race([isUp, early]);
-    const found = await takeSlot(holder.child.pid!);
-    const made = new Switch(holder, found, log);
+    const pid = holder.child.pid!;
+    const found = await takeSlot(pid);
+    const made = new Switch(holder, found, await Guard.start((others) => inSwitch(pid, others)), log);
     await made.#configure(switchLines(found));
     await made.#configure(['link set uplink master public', 'link set uplink up']);
     await run(['ip', '-batch', '-'], machineLines(found).join('\n'));

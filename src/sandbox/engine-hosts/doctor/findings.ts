@@ -10,6 +10,8 @@ export const PROGRAMS = {
   'ssh-keygen': 'openssh-client',
   ip: 'iproute2',
   iptables: 'iptables',
+  'iptables-restore': 'iptables',
+  'ip6tables-restore': 'iptables',
   busybox: 'busybox-static',
   unshare: 'util-linux',
   nsenter: 'util-linux',
@@ -37,6 +39,8 @@ export interface Findings {
   cgroups: string | undefined;
   /** What the kernel has for containers' networks. */
   vxlan: boolean;
+  /** Packets on a bridge can be filtered. */
+  bridgeFilter: boolean;
   ipvs: boolean;
 }
 
@@ -52,6 +56,7 @@ export interface Diagnosis {
 const INGRESS =
   'this kernel has no IP_VS: a service has no virtual address and no routing mesh; publish with mode=host and use --endpoint-mode dnsrr';
 const OVERLAY_NETWORKS = 'this kernel has no VXLAN: containers on different droplets cannot talk over overlay networks';
+const FIREWALLS = 'this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through';
 
 /** What the findings mean. */
 export function diagnose(found: Findings): Diagnosis {
@@ -71,7 +76,11 @@ export function diagnose(found: Findings): Diagnosis {
   const packages = [...found.missing.map((program) => PROGRAMS[program]), ...(small ? [] : ['busybox-static'])];
   return {
     obstacles,
-    limits: [...(found.ipvs ? [] : [INGRESS]), ...(found.vxlan ? [] : [OVERLAY_NETWORKS])],
+    limits: [
+      ...(found.ipvs ? [] : [INGRESS]),
+      ...(found.vxlan ? [] : [OVERLAY_NETWORKS]),
+      ...(found.bridgeFilter ? [] : [FIREWALLS]),
+    ],
     packages: [...new Set(packages)].sort(),
   };
 }

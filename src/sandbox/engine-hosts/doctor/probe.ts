@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../../errors.ts';
 import { hierarchies, makeGroup, removeGroup } from '../cgroups.ts';
+import { hasBridgeFilter } from '../guard.ts';
 import { run } from '../run.ts';
 import { type Findings, PROGRAMS, type Program } from './findings.ts';
 
@@ -22,6 +23,7 @@ export async function probe(folder: string): Promise<Findings> {
     overlay: undefined,
     cgroups: undefined,
     vxlan: true,
+    bridgeFilter: true,
     ipvs: true,
   };
   if (found.platform !== 'linux' || !found.root) return found;
@@ -31,6 +33,7 @@ export async function probe(folder: string): Promise<Findings> {
     mergedUsr: ['/bin', '/sbin', '/lib'].every((path) => lstatSync(path).isSymbolicLink()),
     ...(missing.includes('unshare') ? {} : await trials(folder)),
     cgroups: await failure(tryGroup),
+    bridgeFilter: hasBridgeFilter(),
     ipvs: hasIpvs(),
   };
 }
