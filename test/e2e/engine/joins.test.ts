@@ -36,7 +36,7 @@ onEngines('a join', 'node[1:2] other1', (w) => {
     expect(await w.belt('swarm join node1 other1')).toEqual({
       code: 1,
       stdout: '',
-      stderr: lines('error: other1: other1 is in another swarm', 'hint: --force takes it out of that one first'),
+      stderr: lines('error: other1 is in another swarm', 'hint: --force takes it out of that one first'),
     });
     expect(await w.belt('swarm join node1 other1 --force')).toEqual({
       code: 0,
