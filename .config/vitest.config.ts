@@ -5,7 +5,7 @@ const root = new URL('..', import.meta.url).pathname;
 // CommonJS packages as Node itself imports them.
 const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
 
-/** unit: pure rooms, seconds. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: it on real engines. */
+/** unit: pure rooms, seconds. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
 export default defineConfig({
   define: { BELT_VERSION: '"0.0.0-test"' },
   test: {
@@ -53,12 +53,11 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'engine',
-          globalSetup: ['test/e2e/engine/setup.ts'],
           include: ['test/e2e/engine/*.test.ts'],
           testTimeout: 180_000,
-          hookTimeout: 180_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
-          // Each has several real engines: they keep two cores busy as it is.
+          // Each droplet is a dockerd: two of these files at once are slower than one after the other.
           maxWorkers: 1,
         },
       },

@@ -25,14 +25,17 @@ export interface BootPlan {
   neverSsh: boolean;
 }
 
-/** In `/dev`, besides what is linked: name, major and minor number. */
-const DEVICES = ['null 1 3', 'zero 1 5', 'full 1 7', 'random 1 8', 'urandom 1 9', 'tty 5 0'];
+/** busybox has an `ip` too, which knows no batches. Distributions have it in one folder or the other. */
+const IP = '/bin/ip';
 
-/** The whole script. It runs as the first process of the droplet, and becomes its init. */
+/**
+ * The whole script. It runs as the first process of the droplet, in busybox's shell, and becomes its init. mount, mkdir and
+ * the like are busybox's own there, which saves starting thirty programs; ip and nsenter are the machine's.
+ */
 export const bootLines = (plan: BootPlan): string[] => [
   'set -eu',
   `cd ${quoted(plan.folder)}`,
-  ...(plan.cables ? cableLines(plan.cables) : ['ip link set lo up']),
+  ...(plan.cables ? cableLines(plan.cables) : [`${IP} link set lo up`]),
   ...diskLines(plan),
   ...kernelLines(),
   ...cgroupLines(plan.hierarchies),
@@ -53,11 +56,11 @@ function cableLines({ switchPid, ports, vpcBridge, addresses, gateway }: Cables)
     `link set ${port} master ${bridge} up`,
   ];
   return [
-    `nsenter --net=/proc/${switchPid}/ns/net -- ip -batch - <<END`,
+    `/usr/bin/nsenter --net=/proc/${switchPid}/ns/net -- ${IP} -batch - <<END`,
     ...plug(ports.public, 'public', 'eth0'),
     ...plug(ports.private, vpcBridge, 'eth1'),
     'END',
-    'ip -batch - <<END',
+    `${IP} -batch - <<END`,
     'link set lo up',
     `link set eth0 address ${hardwareAddress(addresses.public)}`,
     `link set eth1 address ${hardwareAddress(addresses.private)}`,
@@ -89,7 +92,6 @@ function diskLines({ hasEngine }: BootPlan): string[] {
     'mount -t overlay -o ro,lowerdir=../../layers/hide-local:/usr packages root/var/cache/apt/archives',
   ];
   return [
-    'mount --make-rprivate /',
     'mount --bind root root',
     `mount -t overlay -o lowerdir=${layers.join(':')}:/usr,upperdir=usr,workdir=work disk root/usr`,
     ...(hasEngine ? [] : packages),
@@ -99,12 +101,8 @@ function diskLines({ hasEngine }: BootPlan): string[] {
 function kernelLines(): string[] {
   return [
     'mount -t tmpfs -o mode=755 dev root/dev',
-    ...DEVICES.map((device) => `mknod -m 666 root/dev/${device.replace(' ', ' c ')}`),
-    'mkdir root/dev/pts root/dev/shm',
+    'cp -a ../../layers/dev/. root/dev',
     'mount -t devpts -o newinstance,gid=5,mode=620,ptmxmode=666 devpts root/dev/pts',
-    'ln -s pts/ptmx root/dev/ptmx',
-    'ln -s /proc/self/fd root/dev/fd',
-    ...['stdin', 'stdout', 'stderr'].map((name, n) => `ln -s /proc/self/fd/${n} root/dev/${name}`),
     'mount -t tmpfs -o mode=1777 shm root/dev/shm',
     'mount -t tmpfs -o mode=755 run root/run',
     'mkdir -p root/run/lock root/run/sshd root/run/cloud-init root/run/sandbox',
@@ -128,20 +126,21 @@ function cgroupLines(all: readonly Hierarchy[]): string[] {
   }
   return [
     `mount -t tmpfs -o mode=755 cgroup root${top}`,
-    ...all.flatMap(({ folder, version, options }) => [
-      `mkdir -p root${folder}`,
+    `mkdir -p ${all.map(({ folder }) => `root${folder}`).join(' ')}`,
+    ...all.map(({ folder, version, options }) =>
       version === 2 ? `mount -t cgroup2 cgroup root${folder}` : `mount -t cgroup -o ${options} cgroup root${folder}`,
-    ]),
+    ),
   ];
 }
 
 /** What the droplet's services read (inside/services.ts). */
-function settingLines({ delaysMs, hasEngine, neverSsh }: BootPlan): string[] {
+function settingLines({ delaysMs, hasEngine, neverSsh, cables }: BootPlan): string[] {
   const settings = {
-    SSH_DELAY_MS: delaysMs.ssh,
-    ENGINE_DELAY_MS: delaysMs.engine,
+    SSH_DELAY: delaysMs.ssh / 1000,
+    ENGINE_DELAY: (delaysMs.ssh + delaysMs.engine) / 1000,
     HAS_ENGINE: hasEngine ? 1 : '',
     NEVER_SSH: neverSsh ? 1 : '',
+    PUBLIC_ADDRESS: cables?.addresses.public.replace(/\/.*/, '') ?? '',
   };
   return [
     'hostname -F root/etc/hostname',

@@ -14,7 +14,7 @@ const ETC = [
   ...['alternatives', 'bash.bashrc', 'ca-certificates.conf', 'debian_version', 'ethertypes', 'gai.conf', 'group'],
   ...['host.conf', 'inputrc', 'iproute2', 'issue', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'locale.alias'],
   ...['localtime', 'login.defs', 'lsb-release', 'nsswitch.conf', 'os-release', 'pam.conf', 'pam.d', 'profile'],
-  ...['protocols', 'rpc', 'services', 'shells', 'skel', 'terminfo', 'ssl/certs', 'ssl/openssl.cnf'],
+  ...['protocols', 'rpc', 'services', 'shells', 'skel', 'terminfo', 'ssl/certs/ca-certificates.crt', 'ssl/openssl.cnf'],
   ...['security/limits.conf', 'security/pam_env.conf', 'security/namespace.conf', 'security/access.conf'],
 ];
 
@@ -25,6 +25,9 @@ const FOLDERS = [
     (one) => `var/${one}`,
   ),
 ];
+
+/** Name, major and minor number. */
+const DEVICES = ['null 1 3', 'zero 1 5', 'full 1 7', 'random 1 8', 'urandom 1 9', 'tty 5 0'];
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -42,12 +45,27 @@ export async function makeLayers(folder: string): Promise<void> {
     Object.entries(tools).map(([path, content]) => ({ path, content, mode: 0o755 })),
   );
   for (const one of ['bin', 'lib', 'sbin', 'share']) mkdirSync(join(folder, 'tools/local', one), { recursive: true });
+  await makeDevices(join(folder, 'dev'));
   // An overlay takes a character device 0/0 for "nothing of this name from here down".
   await hide(join(folder, 'hide-local'), ['local']);
   await hide(
     join(folder, 'hide-engine'),
     ENGINE_PROGRAMS.filter((path) => existsSync(join('/usr', path))),
   );
+}
+
+/** What is in a droplet's /dev from the start. */
+async function makeDevices(folder: string): Promise<void> {
+  for (const one of ['pts', 'shm']) mkdirSync(join(folder, one), { recursive: true });
+  for (const device of DEVICES) {
+    const [name = '', ...numbers] = device.split(' ');
+    await run(['mknod', '-m', '666', join(folder, name), 'c', ...numbers]);
+  }
+  symlinkSync('pts/ptmx', join(folder, 'ptmx'));
+  symlinkSync('/proc/self/fd', join(folder, 'fd'));
+  ['stdin', 'stdout', 'stderr'].forEach((name, n) => {
+    symlinkSync(`/proc/self/fd/${n}`, join(folder, name));
+  });
 }
 
 async function hide(folder: string, paths: readonly string[]): Promise<void> {

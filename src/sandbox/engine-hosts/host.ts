@@ -8,7 +8,7 @@ import type { BootPlan, Cables } from './boot.ts';
 import type { Hierarchy } from './cgroups.ts';
 import { RunningMachine } from './machine.ts';
 import { portsOf } from './packetFilter.ts';
-import { whenOpen } from './probes.ts';
+import { whenAnswers, whenOpen } from './probes.ts';
 import type { Switch } from './switch.ts';
 
 /** How long a system may take to power off before the plug is pulled. */
@@ -148,6 +148,6 @@ export class EngineHost implements Host {
   async #whenEngine(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
     if (!this.machine.hasEngine) return false;
     while (running.initPid === undefined && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
-    return await whenOpen({ path: join(`/proc/${running.initPid}/root`, 'run/docker.sock') }, signal);
+    return await whenAnswers(join(`/proc/${running.initPid}/root`, 'run/docker.sock'), signal);
   }
 }

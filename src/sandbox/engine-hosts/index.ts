@@ -2,6 +2,7 @@
 // no DigitalOcean.
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
+import { messageOf } from '../../errors.ts';
 import type { Host, HostFaults, Hosts, Machine } from '../types.ts';
 import { parseUserData } from '../userdata/parse.ts';
 import { hierarchies, makeGroup, removeGroup } from './cgroups.ts';
@@ -31,7 +32,9 @@ export async function engineHosts({ folder, log }: EngineHostsOptions): Promise<
   const hosts = new Set<EngineHost>();
   let network: Switch;
   const close = async () => {
-    await Promise.all([...hosts].map((host) => host.destroy()));
+    // One that does not end is ended with the group; the others have to end all the same.
+    const ends = await Promise.allSettled([...hosts].map((host) => host.destroy()));
+    for (const end of ends) if (end.status === 'rejected') log(messageOf(end.reason));
     await network?.close();
     await removeGroup(all, group);
   };

@@ -22,7 +22,7 @@ export type Ending = 'powered off' | 'rebooted' | 'died';
  * when it is ended itself; inside, that process moves to the droplet's group before that becomes its whole world.
  */
 export function machineWords(groups: readonly Hierarchy[], group: string, name: string, script: string): string[] {
-  const first = [...joinLines(groups, `${group}/${name}`), 'exec unshare --cgroup -- sh "$0"'].join('\n');
+  const first = [...joinLines(groups, `${group}/${name}`), 'exec unshare --cgroup -- busybox sh "$0"'].join('\n');
   const kinds = ['--net', '--mount', '--uts', '--pid', '--ipc', '--fork', '--kill-child'];
   return bound(groups, `${group}/outside`, ['unshare', ...kinds, '--', 'sh', '-ec', first, script]);
 }

@@ -1,11 +1,19 @@
 // Clients that are not belt, on droplets that belt made: they verify the hosts by the known_hosts file that belt wrote.
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { info, lines } from '../probe.ts';
-import { done, droplet, onEngines } from './engines.ts';
+import type { World } from '../world.ts';
+import { done, droplet, worldOf } from './deeds.ts';
+import { onEngines } from './engine.ts';
 
-onEngines('with strict host key checking', 'node[1:2]', (w) => {
+onEngines('with strict host key checking', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await worldOf('node[1:2]');
+  }, 180_000);
+  afterAll(() => w?.end());
+
   let addresses: string[] = [];
   /** `ssh` reads its user's real home, whatever HOME says: it is told what to read instead. */
   const useKnownHosts = (path: string) => {

@@ -1,39 +1,30 @@
 // Cloud firewalls on engine hosts: what the kernel lets through, whatever root on the droplet does.
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
-import { afterEach, beforeAll, expect, it } from 'vitest';
-import { api, onHost, until } from '../probe.ts';
-import {
-  ALL_OUT,
-  act,
-  answersSsh,
-  droplet,
-  EVERYWHERE,
-  firewall,
-  knock,
-  knockFrom,
-  onEngines,
-  SSH_IN,
-} from './engines.ts';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { onHost, until } from '../probe.ts';
+import type { World } from '../world.ts';
+import { ALL_OUT, act, answersSsh, droplet, EVERYWHERE, firewall, knock, knockFrom, SSH_IN, worldOf } from './deeds.ts';
+import { onEngines } from './engine.ts';
 
 const SERVE = 'busybox httpd -p 8080 -h /srv';
 const ONLY_SSH = { inbound_rules: [SSH_IN], outbound_rules: ALL_OUT };
 
-onEngines('a cloud firewall', 'node[1:2]', (w) => {
+onEngines('a cloud firewall', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await worldOf('node[1:2]');
+  }, 180_000);
+  afterAll(() => w?.end());
+
   let target = { public: '', private: '' };
   let remove: (() => Promise<void>) | undefined;
   const guard = async (rules: object) => {
     remove = await firewall(w, 'node1', rules);
   };
   const addressesOf = async (name: string) => {
-    const { id, publicAddress } = await droplet(w, name);
-    const { droplet: it } = (await api(w, 'GET', `/v2/droplets/${id}`)) as {
-      droplet: { networks: { v4: { type: string; ip_address: string }[] } };
-    };
-    return {
-      public: publicAddress!,
-      private: it.networks.v4.find(({ type }) => type === 'private')!.ip_address,
-    };
+    const { publicAddress, privateAddress } = await droplet(w, name);
+    return { public: publicAddress, private: privateAddress };
   };
   const fromAll = async (port = 8080) =>
     Promise.all([

@@ -1,7 +1,9 @@
 // Joins that do not go smoothly, with the Swarm's own timeouts, refusals and elections.
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lines, onHost, until } from '../probe.ts';
-import { ALL_OUT, act, answersSsh, done, firewall, onEngines, SSH_IN } from './engines.ts';
+import type { World } from '../world.ts';
+import { ALL_OUT, act, answersSsh, done, firewall, SSH_IN, worldOf } from './deeds.ts';
+import { onEngines } from './engine.ts';
 
 /** What the Swarm of a node says of its nodes: `node1 Ready Leader`, … sorted. */
 const NODE_LS = ['docker', 'node', 'ls', '--format', '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'];
@@ -12,7 +14,13 @@ const listed = (text: string): string[] =>
     .map((line) => line.trim())
     .sort();
 
-onEngines('a join', 'node[1:2] other1', (w) => {
+onEngines('a join', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await worldOf('node[1:2] other1');
+  }, 180_000);
+  afterAll(() => w?.end());
+
   const nodes = async () => listed(done(await w.belt(['--host', 'node1', ...NODE_LS])));
 
   it('that the engine gave up waiting for is followed until the port opens', async () => {
@@ -47,7 +55,13 @@ onEngines('a join', 'node[1:2] other1', (w) => {
   });
 });
 
-onEngines('a manager is powered off', 'node[1:5]', (w) => {
+onEngines('a manager is powered off', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await worldOf('node[1:5]');
+  }, 180_000);
+  afterAll(() => w?.end());
+
   const nodes = async () => listed(done(await w.belt(['--host', 'node1', ...NODE_LS])));
 
   it('while others join: they get in, and it comes back', async () => {

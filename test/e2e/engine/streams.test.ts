@@ -1,13 +1,21 @@
 // What goes through `belt docker` to a real docker and comes back: bytes, words, keys, signals.
 import pLimit from 'p-limit';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../../src/sandbox/random.ts';
 import { lines, processes, until } from '../probe.ts';
 import { terminal } from '../terminal.ts';
-import { done, onEngines } from './engines.ts';
+import type { World } from '../world.ts';
+import { done, worldOf } from './deeds.ts';
+import { onEngines } from './engine.ts';
 import { throughBelt } from './flood.ts';
 
-onEngines('belt docker', 'node[1:2]', (w) => {
+onEngines('belt docker', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await worldOf('node[1:2]');
+  }, 180_000);
+  afterAll(() => w?.end());
+
   it('carries an image from node to node: it is the same image', async () => {
     const idOn = async (node: string) => done(await w.belt(`--host ${node} docker images -q --no-trunc mine`)).trim();
     done(await w.belt('--host node1 docker tag nginx mine:1'));

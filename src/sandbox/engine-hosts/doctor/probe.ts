@@ -8,7 +8,7 @@ import { hasBridgeFilter } from '../guard.ts';
 import { run } from '../run.ts';
 import { type Findings, PROGRAMS, type Program } from './findings.ts';
 
-const APPLETS = ['init', 'httpd', 'poweroff', 'reboot', 'od', 'sh'];
+const APPLETS = ['init', 'httpd', 'poweroff', 'reboot', 'od', 'sh', 'arping', 'mount', 'pivot_root'];
 
 /** `folder` is where sandboxes are kept: their disks are there. */
 export async function probe(folder: string): Promise<Findings> {

@@ -1,6 +1,8 @@
 // The `cloud-init` command of an engine droplet: what its stages (services.ts) noted, in cloud-init's words.
 
-export const CLOUD_INIT = `#!/bin/sh
+import { PAUSE } from './services.ts';
+
+export const CLOUD_INIT = `#!/bin/bash
 # Belt's sandbox does what cloud-init does on a droplet; this answers for it.
 if [ "$1" != status ]; then
   echo "cloud-init: '$1' is not there in belt's sandbox" >&2
@@ -17,16 +19,19 @@ for word; do
     *) echo "cloud-init status: error: unrecognized arguments: $word" >&2; exit 2 ;;
   esac
 done
-state() { cat /run/cloud-init/state 2> /dev/null || echo 'not started'; }
+${PAUSE}
+look() { now='not started'; [ -e /run/cloud-init/state ] && read -r now < /run/cloud-init/state; }
+look
 dots=
-while [ -n "$wait" ] && [ "$(state)" = running ]; do
+while [ -n "$wait" ] && [ "$now" = running ]; do
   [ -n "$json" ] || { printf .; dots=1; }
-  sleep 0.1
+  pause 0.1
+  look
 done
 [ -n "$dots" ] && echo
-now=$(state)
 # Each line of the file is a failure, in words that hold neither quotes nor backslashes.
-errors=$(sed 's/.*/"&"/' /var/lib/cloud/instance/errors 2> /dev/null | paste -sd, -)
+errors=
+[ -e /var/lib/cloud/instance/errors ] && errors=$(sed 's/.*/"&"/' /var/lib/cloud/instance/errors | paste -sd, -)
 if [ -n "$json" ]; then
   cat << END
 {

@@ -40,7 +40,7 @@ for package in $wanted; do
   done
   # Installed means started, as the package does it.
   tries=0
-  until [ -S /run/docker.sock ] || [ $tries -ge 600 ]; do sleep 0.05; tries=$((tries + 1)); done
+  until [ -e /run/sandbox/docker.ready ] || [ $tries -ge 600 ]; do sleep 0.05; tries=$((tries + 1)); done
 done
 exit 0
 `;

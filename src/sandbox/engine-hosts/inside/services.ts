@@ -16,57 +16,75 @@ export const INITTAB = [
 /** A machine that makes images instead (images.ts). */
 export const IMAGE_INITTAB = `::once:${SCRIPTS}/make-images\n`;
 
+/** bash can wait without a process of its own; starting one costs more than it is to wait. */
+export const PAUSE = 'pause() { read -rt "$1" _ <> /run/sandbox/pause; }';
+
 const BEGIN = `#!/bin/sh
 # The first stage of a boot, before anybody can log in.
 rm -rf /tmp/* /tmp/.[!.]*
+mkfifo /run/sandbox/pause
 echo running > /run/cloud-init/state
 [ -x /var/lib/cloud/instance/boot ] && /var/lib/cloud/instance/boot
 if [ ! -e /var/lib/cloud/instance/sem/init ]; then
   /var/lib/cloud/instance/init
-  touch /var/lib/cloud/instance/sem/init
+  : > /var/lib/cloud/instance/sem/init
 fi
 # Without a key from the user data: one of its own. The other kinds take time and no client misses them.
-ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1 || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
-exit 0
+for key in /etc/ssh/ssh_host_*_key; do [ -e $key ] && exit; done
+exec ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 `;
 
 /** A service that systemctl stopped waits; one that starts with the machine waits for its time. */
-const service = (name: string, delay: string, ready: string, start: string) => `#!/bin/sh
+const service = (name: string, delay: string, ready: string, start: string) => `#!/bin/bash
 . /run/sandbox/boot
+${PAUSE}
 if [ ! -e /run/sandbox/${name}.began ]; then
-  sleep ${delay}
-  touch /run/sandbox/${name}.began
+  pause ${delay}
+  : > /run/sandbox/${name}.began
 fi
-while [ -e /run/sandbox/${name}.stopped ] || ! ${ready}; do sleep 0.2; done
+while [ -e /run/sandbox/${name}.stopped ] || ! ${ready}; do pause 0.2; done
 ${start}
 `;
 
 const SSH = service(
   'ssh',
-  '${SSH_DELAY_MS}e-3',
+  '$SSH_DELAY',
   '[ -z "$NEVER_SSH" ]',
-  `mkdir -p /run/sshd
+  `# Whoever asked for this address before it was there asks again a second later, unless told that it is there now.
+busybox arping -q -U -c 1 -I eth0 "$PUBLIC_ADDRESS" &
 exec /usr/sbin/sshd -D -E /var/log/auth.log`,
 );
 
 const ENGINE = service(
   'docker',
-  '$((SSH_DELAY_MS + ENGINE_DELAY_MS))e-3',
+  '$ENGINE_DELAY',
   'command -v dockerd > /dev/null',
-  'exec dockerd >> /var/log/docker.log 2>&1',
+  `rm -f /run/sandbox/docker.ready
+${SCRIPTS}/engine-ready &
+exec dockerd >> /var/log/docker.log 2>&1`,
 );
 
-const CLOUD_FINAL = `#!/bin/sh
+const ENGINE_READY = `#!/bin/bash
+# Notes when the engine answers: it takes connections long before.
+${PAUSE}
+until [ -S /run/docker.sock ]; do pause 0.05; done
+until perl -MIO::Socket::UNIX -e '
+  $engine = IO::Socket::UNIX->new(Peer => "/run/docker.sock") or exit 1;
+  print $engine "GET /_ping HTTP/1.0\\r\\n\\r\\n";
+  exit(<$engine> =~ / 200 / ? 0 : 1)'; do pause 0.1; done
+: > /run/sandbox/docker.ready
+`;
+
+const CLOUD_FINAL = `#!/bin/bash
 # The last stage of a boot: the engine, where the image has one, is up by then, as on a real droplet.
 . /run/sandbox/boot
-sleep $((SSH_DELAY_MS + ENGINE_DELAY_MS))e-3
-if [ -n "$HAS_ENGINE" ]; then
-  tries=0
-  until [ -S /run/docker.sock ] || [ $tries -ge 600 ]; do sleep 0.05; tries=$((tries + 1)); done
-fi
+${PAUSE}
+pause $ENGINE_DELAY
+tries=0
+while [ -n "$HAS_ENGINE" ] && [ ! -e /run/sandbox/docker.ready ] && [ $((tries++)) -lt 1200 ]; do pause 0.05; done
 if [ ! -e /var/lib/cloud/instance/sem/final ]; then
   /var/lib/cloud/instance/final >> /var/log/cloud-init-output.log 2>&1
-  touch /var/lib/cloud/instance/sem/final
+  : > /var/lib/cloud/instance/sem/final
 fi
 [ -s /var/lib/cloud/instance/errors ] && state=error || state=done
 # Whole or not at all: somebody may read it at this moment.
@@ -122,6 +140,7 @@ export const SERVICE_FILES: Record<string, string> = {
   'lib/sandbox/begin': BEGIN,
   'lib/sandbox/ssh': SSH,
   'lib/sandbox/engine': ENGINE,
+  'lib/sandbox/engine-ready': ENGINE_READY,
   'lib/sandbox/cloud-final': CLOUD_FINAL,
   'lib/sandbox/end': END,
   'bin/systemctl': SYSTEMCTL,

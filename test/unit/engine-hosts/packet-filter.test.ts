@@ -1,6 +1,5 @@
 // What a cloud firewall comes to in the switch's packet filter.
 import { describe, expect, test } from 'vitest';
-import { diagnose, type Findings } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { type Guarded, portsOf, tableLines } from '../../../src/sandbox/engine-hosts/packetFilter.ts';
 
 const guarded = (rules: Guarded['rules'], id = 7): Guarded => ({ id, addresses: ['198.18.0.3', '10.1.0.2'], rules });
@@ -74,26 +73,5 @@ describe('the table', () => {
     const asks = forward.indexOf('-A FORWARD -p ipv6-icmp --icmpv6-type 135 -j ACCEPT');
     expect(asks).toBeGreaterThan(0);
     expect(asks).toBeLessThan(forward.findIndex((line) => line.endsWith('-j out-7')));
-  });
-});
-
-test('the doctor says that a kernel cannot filter what passes a bridge', () => {
-  const found: Findings = {
-    platform: 'linux',
-    root: true,
-    missing: ['ip6tables-restore'],
-    busyboxSuffices: true,
-    mergedUsr: true,
-    namespaces: undefined,
-    overlay: undefined,
-    cgroups: undefined,
-    vxlan: true,
-    bridgeFilter: false,
-    ipvs: true,
-  };
-  expect(diagnose(found)).toEqual({
-    obstacles: ['ip6tables-restore is not installed (package iptables)'],
-    limits: ['this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through'],
-    packages: ['iptables'],
   });
 });

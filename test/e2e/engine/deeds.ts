@@ -1,21 +1,14 @@
-// A world whose droplets are engine hosts: a real sshd and a real dockerd each.
+// Deeds on engine hosts and looks at them from outside: actions, knocks at ports, cloud firewalls.
 import net from 'node:net';
-import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { api, onHost, until } from '../probe.ts';
-import { type Outcome, type World, world } from '../world.ts';
+import type { Outcome, World } from '../world.ts';
+import { engineWorld } from './engine.ts';
 
-/** Tests in a world with a sandbox of engine hosts; `nodes` are created first. Left out where those cannot be. */
-export function onEngines(what: string, nodes: string, tests: (w: World) => void): void {
-  if (inject('withoutEngines')) return void describe.skip(what, () => tests(undefined as unknown as World));
-  describe(what, () => {
-    const w = world();
-    beforeAll(async () => {
-      await w.sandbox('--hosts engine --boot-seconds 0 --api-latency 0');
-      done(await w.belt(`create 512mb ${nodes}`, { timeoutMs: 120_000 }));
-    }, 180_000);
-    afterAll(() => w.end(), 60_000);
-    tests(w);
-  });
+/** A world with these nodes. */
+export async function worldOf(nodes: string): Promise<World> {
+  const w = await engineWorld();
+  done(await w.belt(`create 512mb ${nodes}`, { timeoutMs: 120_000 }));
+  return w;
 }
 
 /** What it printed. @throws when it failed */
