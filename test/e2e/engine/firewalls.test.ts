@@ -80,6 +80,15 @@ onEngines('a cloud firewall', () => {
     expect(await fromAll(8101)).toEqual(silence);
   });
 
+  it('filters IPv6 by rules of its own', async () => {
+    const { stdout } = await onHost(w, 'node1', 'ip -6 -o addr show dev eth0 scope link');
+    const address = `${/fe80:[0-9a-f:]+/.exec(stdout)?.[0]}%eth0`;
+    expect(await knockFrom(w, 'node2', address, 22)).toBe('open');
+    await guard({ inbound_rules: [{ ...SSH_IN, sources: { addresses: ['0.0.0.0/0'] } }], outbound_rules: ALL_OUT });
+    expect(await fromAll(22)).toEqual(open);
+    expect(await knockFrom(w, 'node2', address, 22)).toBe('silence');
+  });
+
   it('filters what the droplet sends: answers pass, other things do not', async () => {
     const other = await addressesOf('node2');
     const outbound_rules = [{ protocol: 'tcp', ports: '22', destinations: EVERYWHERE }];
