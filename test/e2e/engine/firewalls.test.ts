@@ -51,7 +51,7 @@ onEngines('a cloud firewall', () => {
     await guard(ONLY_SSH);
     expect(await fromAll()).toEqual(silence);
     expect(await fromAll(22)).toEqual(open);
-    const ping = () => spawnSync('busybox', ['ping', '-c1', '-W1', target.public]).status;
+    const ping = () => spawnSync('/usr/bin/busybox', ['ping', '-c1', '-W1', target.public]).status;
     expect(ping()).toBe(1);
     await remove?.();
     await until('the firewall is gone', async () => (await knock(target.public, 8080)) === 'open');
