@@ -1,5 +1,7 @@
 // How a droplet's machine is put together inside its new namespaces: a script, as a list of lines.
+import type { FirewallRules } from '../firewall.ts';
 import type { Hierarchy } from './cgroups.ts';
+import { chainLines, ruleLines } from './firewall.ts';
 
 /** Its two interfaces. */
 export interface Cables {
@@ -23,6 +25,7 @@ export interface BootPlan {
   /** How long its services wait: sshd after it is on, the engine after that. In whole ms. */
   delaysMs: { ssh: number; engine: number };
   neverSsh: boolean;
+  firewall: FirewallRules | undefined;
 }
 
 /** busybox has an `ip` too, which knows no batches. Distributions have it in one folder or the other. */
@@ -35,7 +38,7 @@ const IP = '/bin/ip';
 export const bootLines = (plan: BootPlan): string[] => [
   'set -eu',
   `cd ${quoted(plan.folder)}`,
-  ...(plan.cables ? cableLines(plan.cables) : [`${IP} link set lo up`]),
+  ...(plan.cables ? cableLines(plan.cables, plan.firewall) : [`${IP} link set lo up`]),
   ...diskLines(plan),
   ...kernelLines(),
   ...cgroupLines(plan.hierarchies),
@@ -49,7 +52,10 @@ export const bootLines = (plan: BootPlan): string[] => [
 ];
 
 /** The interfaces keep their hardware addresses over a reboot: nobody has to forget the old ones. */
-function cableLines({ switchPid, ports, vpcBridge, addresses, gateway }: Cables): string[] {
+function cableLines(
+  { switchPid, ports, vpcBridge, addresses, gateway }: Cables,
+  firewall: FirewallRules | undefined,
+): string[] {
   const plug = (port: string, bridge: string, end: string) => [
     // 1 is this very process, as it is called here.
     `link add ${port} type veth peer name ${end} netns 1`,
@@ -59,6 +65,11 @@ function cableLines({ switchPid, ports, vpcBridge, addresses, gateway }: Cables)
     `/usr/bin/nsenter --net=/proc/${switchPid}/ns/net -- ${IP} -batch - <<END`,
     ...plug(ports.public, 'public', 'eth0'),
     ...plug(ports.private, vpcBridge, 'eth1'),
+    'END',
+    // Before the interfaces are up: nothing gets past the firewall.
+    'iptables-restore --noflush <<END',
+    ...chainLines(),
+    ...(firewall === undefined ? [] : ruleLines(firewall)),
     'END',
     `${IP} -batch - <<END`,
     'link set lo up',

@@ -6,8 +6,10 @@ import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
 import type { BootPlan, Cables } from './boot.ts';
 import type { Hierarchy } from './cgroups.ts';
+import { ruleLines } from './firewall.ts';
 import { RunningMachine } from './machine.ts';
 import { whenAnswers, whenOpen } from './probes.ts';
+import { run } from './run.ts';
 import type { Switch } from './switch.ts';
 
 /** How long a system may take to power off before the plug is pulled. */
@@ -30,6 +32,7 @@ export class EngineHost implements Host {
   #watch = new AbortController();
   #boots = 0;
   #ports: string[] = [];
+  #firewall: FirewallRules | undefined;
 
   constructor(
     private readonly folder: string,
@@ -69,8 +72,11 @@ export class EngineHost implements Host {
     return this.#end((running) => running.powerOff(SHUTDOWN_MS));
   }
 
-  async setFirewall(_rules: FirewallRules | undefined): Promise<void> {
-    this.around.log(`${this.machine.name}: cloud firewalls are not enforced on engine hosts yet`);
+  async setFirewall(rules: FirewallRules | undefined): Promise<void> {
+    this.#firewall = rules;
+    const init = this.#running?.initPid;
+    if (init === undefined) return;
+    await run(['nsenter', `--net=/proc/${init}/ns/net`, '--', 'iptables-restore', '--noflush'], text(ruleLines(rules)));
   }
 
   async destroy(): Promise<void> {
@@ -105,6 +111,7 @@ export class EngineHost implements Host {
       // The engine takes about half a second by itself, of what real time it is to take.
       delaysMs: { ssh: Math.round(sshMs), engine: Math.max(0, Math.round(engineMs - 500)) },
       neverSsh: this.faults.neverSsh === true,
+      firewall: this.#firewall,
     };
   }
 
@@ -145,3 +152,5 @@ export class EngineHost implements Host {
     return await whenAnswers(join(`/proc/${running.initPid}/root`, 'run/docker.sock'), signal);
   }
 }
+
+const text = (lines: readonly string[]): string => `${lines.join('\n')}\n`;

@@ -43,7 +43,15 @@ export class Templates {
       { path: 'etc/hostname', content: 'images\n', mode: 0o644 },
     ]);
     const delaysMs = { ssh: 0, engine: 0 };
-    const plan = { folder, hasEngine: true, hierarchies, cables: undefined, delaysMs, neverSsh: true };
+    const plan = {
+      folder,
+      hasEngine: true,
+      hierarchies,
+      cables: undefined,
+      delaysMs,
+      neverSsh: true,
+      firewall: undefined,
+    };
     const machine = new RunningMachine({ plan, group, name: 'images', log });
     const timer = setTimeout(() => void machine.kill(), PATIENCE_MS);
     await machine.ended;

@@ -21,6 +21,7 @@ const PLAN: BootPlan = {
   },
   delaysMs: { ssh: 120, engine: 80 },
   neverSsh: false,
+  firewall: undefined,
 };
 
 describe('a droplet’s boot', () => {
@@ -33,6 +34,16 @@ describe('a droplet’s boot', () => {
       'link set p7.0 master public up',
       'link add v7.0 type veth peer name eth1 netns 1',
       'link set v7.0 master vpc0 up',
+      'END',
+      'iptables-restore --noflush <<END',
+      '*mangle',
+      ':CLOUD-IN - [0:0]',
+      ':CLOUD-OUT - [0:0]',
+      '-A PREROUTING -i eth0 -j CLOUD-IN',
+      '-A POSTROUTING -o eth0 -j CLOUD-OUT',
+      '-A PREROUTING -i eth1 -j CLOUD-IN',
+      '-A POSTROUTING -o eth1 -j CLOUD-OUT',
+      'COMMIT',
       'END',
       '/bin/ip -batch - <<END',
       'link set lo up',
@@ -83,6 +94,30 @@ describe('a droplet’s boot', () => {
       'mkdir -p root/sys/fs/cgroup/init',
       'echo 0 > root/sys/fs/cgroup/init/cgroup.procs',
       'for word in $(cat root/sys/fs/cgroup/cgroup.controllers); do echo +$word > root/sys/fs/cgroup/cgroup.subtree_control || :; done',
+    ]);
+  });
+
+  it('a cloud firewall is there before the interfaces are up', () => {
+    const inbound = [
+      { protocol: 'tcp' as const, ports: { first: 22, last: 22 }, addresses: ['0.0.0.0/0', '::/0'] },
+      { protocol: 'icmp' as const, addresses: ['10.104.0.3'] },
+    ];
+    const outbound = [{ protocol: 'udp' as const, addresses: ['0.0.0.0/0'] }];
+    const lines = bootLines({ ...PLAN, firewall: { inbound, outbound } });
+    expect(lines.slice(lines.lastIndexOf('*mangle'), lines.indexOf('link set eth0 up'))).toEqual([
+      '*mangle',
+      ':CLOUD-IN - [0:0]',
+      ':CLOUD-OUT - [0:0]',
+      '-A CLOUD-IN -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN',
+      '-A CLOUD-IN -s 0.0.0.0/0 -p tcp --dport 22:22 -j RETURN',
+      '-A CLOUD-IN -s 10.104.0.3 -p icmp -j RETURN',
+      '-A CLOUD-IN -j DROP',
+      '-A CLOUD-OUT -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN',
+      '-A CLOUD-OUT -d 0.0.0.0/0 -p udp -j RETURN',
+      '-A CLOUD-OUT -j DROP',
+      'COMMIT',
+      'END',
+      ...lines.slice(lines.lastIndexOf('COMMIT') + 2, lines.indexOf('link set eth0 up')),
     ]);
   });
 
