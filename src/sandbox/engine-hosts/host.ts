@@ -1,6 +1,7 @@
 // One engine droplet: a disk, and a system that runs from it while it is on.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LimitFunction } from 'p-limit';
 import { parseCidr } from '../account/addresses.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
@@ -11,6 +12,8 @@ import { portsOf } from './packetFilter.ts';
 import { whenAnswers, whenOpen } from './probes.ts';
 import type { Switch } from './switch.ts';
 
+/** How long one that boots keeps others waiting, at most. */
+const BOOT_MS = 10_000;
 /** How long a system may take to power off before the plug is pulled. */
 const SHUTDOWN_MS = 30_000;
 
@@ -20,6 +23,8 @@ export interface Surroundings {
   group: string;
   network: Switch;
   sshPort: number;
+  /** Lets so many boot at a time as there is room for: all at once take longer than one after another. */
+  room: LimitFunction;
   log: (line: string) => void;
   /** Told when the host is gone for good. */
   destroyed: (host: EngineHost) => void;
@@ -45,6 +50,12 @@ export class EngineHost implements Host {
     const { id, name } = this.machine;
     const { group, log } = this.around;
     const plan = await this.#plan(boot);
+    await new Promise<void>((resolve) => {
+      void this.around.room(async () => {
+        resolve();
+        await this.#booted();
+      });
+    });
     const running = new RunningMachine({
       plan,
       group,
@@ -83,6 +94,15 @@ export class EngineHost implements Host {
     await this.setFirewall(undefined);
     await rm(this.folder, { recursive: true, force: true });
     this.around.destroyed(this);
+  }
+
+  /** Resolves when it is up, off again, or late. */
+  async #booted(): Promise<void> {
+    const isUp = () => (this.machine.hasEngine ? this.record.engineAt : this.record.sshAt) !== undefined;
+    for (const deadline = Date.now() + BOOT_MS; Date.now() < deadline && !isUp(); ) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      if (this.#running === undefined) return;
+    }
   }
 
   async #end(how: (running: RunningMachine) => Promise<void>): Promise<void> {

@@ -1,6 +1,8 @@
 // Engine hosts: droplets that are machines of their own, with a real sshd and a real dockerd. Linux, as root. They know
 // no DigitalOcean.
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import ssh2 from 'ssh2';
 import { messageOf } from '../../errors.ts';
 import type { Host, HostFaults, Hosts, Machine } from '../types.ts';
@@ -49,6 +51,7 @@ export async function engineHosts({ folder, log }: EngineHostsOptions): Promise<
     group,
     network,
     sshPort: SSH_PORT,
+    room: pLimit(availableParallelism()),
     log,
     destroyed: (host) => hosts.delete(host),
   };
