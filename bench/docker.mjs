@@ -39,7 +39,8 @@ export function run({ quick, say }) {
   });
 }
 
-function race(world, droplet, { port, runs, say }) {
+/** belt and OpenSSH in turn on the active node. */
+export function race(world, droplet, { port, runs, say }) {
   say(`belt docker version and ssh -p ${port} root@${droplet.publicAddress} docker version, ${runs} times each`);
   const { cwd } = world;
   const env = { ...world.env, DIGITALOCEAN_SSH_PORT: port };

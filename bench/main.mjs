@@ -3,13 +3,14 @@
 import { parseArgs } from 'node:util';
 import * as create from './create.mjs';
 import * as docker from './docker.mjs';
+import * as engines from './engines.mjs';
 import { table } from './lib/table.mjs';
 import { endWorlds } from './lib/world.mjs';
 import * as paging from './paging.mjs';
 import * as start from './start.mjs';
 import * as thousand from './thousand.mjs';
 
-const BENCHMARKS = { start, create, docker, thousand, paging };
+const BENCHMARKS = { start, create, docker, engines, thousand, paging };
 const USAGE = `usage: npm run bench -- [--json] [--quick] [${Object.keys(BENCHMARKS).join('] [')}]
 --quick makes everything small: to try the benchmarks, not to judge belt`;
 

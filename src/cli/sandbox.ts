@@ -13,6 +13,18 @@ export function declareSandbox(program: Command, start: Start): void {
     [['belt sandbox stop', '']],
   );
   examples(
+    add(sandbox, 'doctor', 'whether engine hosts can run here, and what is missing').action((_options, command) =>
+      start(command, async (context) => (await import('../commands/sandbox/doctor.ts')).sandboxDoctor(context)),
+    ),
+    [['belt sandbox doctor', '']],
+  );
+  examples(
+    add(sandbox, 'clean', 'take away what killed sandboxes left').action((_options, command) =>
+      start(command, async (context) => (await import('../commands/sandbox/clean.ts')).sandboxClean(context)),
+    ),
+    [['belt sandbox clean', '']],
+  );
+  examples(
     named(sandbox, 'status', 'its droplets, and the API requests so far').action((options, command) =>
       start(command, async (context) =>
         (await import('../commands/sandbox/status.ts')).sandboxStatus(context, options),
@@ -45,6 +57,11 @@ function declareStart(sandbox: Command, start: Start): void {
       .addOption(
         new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
       )
+      .addOption(
+        new Option('--hosts <kind>', 'what droplets are: engine runs a real dockerd on each (Linux, root)')
+          .choices(['simulated', 'engine'])
+          .default('simulated'),
+      )
       .action((options, command) =>
         start(command, async (context) =>
           (await import('../commands/sandbox/start.ts')).sandboxStart(context, options),
@@ -52,6 +69,10 @@ function declareStart(sandbox: Command, start: Start): void {
       ),
     [
       ['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it'],
+      [
+        'belt sandbox start --hosts engine',
+        'droplets with a real Docker; belt sandbox doctor says whether they can run',
+      ],
       ['belt sandbox start --boot-seconds 30 --api-latency 150', 'as slow as the real one'],
       ['belt sandbox start --fault errored@node3 --fault 429=20', 'with a failing droplet and a burst of 429s'],
     ],

@@ -1,11 +1,11 @@
 // What belt's commands do with sandboxes: start one in the background, ask it, end it.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeltError, UsageError } from '../errors.ts';
 import type { SandboxStatus } from './api/status.ts';
 import { parseFaults } from './faults/grammar.ts';
-import { logPath, readInfo, type SandboxInfo, statePath } from './info.ts';
+import { logPath, readInfo, recordPath, type SandboxInfo, statePath } from './info.ts';
 import type { SandboxOptions } from './options.ts';
 import { claim, endProcess, isRunning } from './processes.ts';
 
@@ -43,7 +43,7 @@ async function launch({ folder: root, name, options, daemonPath, execPath }: Sta
     });
   }
   // What a sandbox that was killed left behind belongs to droplets that are gone.
-  rmSync(folder, { recursive: true, force: true });
+  await removeAll(folder);
   mkdirSync(statePath(folder), { recursive: true, mode: 0o700 });
   await spawnUntilReady(execPath, [daemonPath, JSON.stringify({ name, folder, options })], logPath(folder));
   const info = readInfo(folder);
@@ -62,8 +62,29 @@ export async function stopSandbox(root: string, name: string): Promise<boolean> 
   if (running) {
     await endProcess(info.pid);
   }
-  rmSync(folder, { recursive: true, force: true });
+  await removeAll(folder);
   return running;
+}
+
+/** Removes what is left of sandboxes that run no more; gives their names. */
+export async function cleanSandboxes(root: string): Promise<string[]> {
+  const running = new Set(listSandboxes(root).map(({ name }) => name));
+  // Names begin with a letter or digit: a sandbox that is just starting has a file beside its folder.
+  const starting = (name: string) => existsSync(join(root, `.${name}.starting`));
+  const left = readFolder(root).filter((name) => !name.startsWith('.') && !running.has(name) && !starting(name));
+  for (const name of left) {
+    await removeAll(join(root, name));
+  }
+  return left;
+}
+
+/** The folder, and what it has noted that is not in it. */
+async function removeAll(folder: string): Promise<void> {
+  if (existsSync(recordPath(folder))) {
+    const { removeLeftovers } = await import('./engine-hosts/leftovers.ts');
+    await removeLeftovers(folder);
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The sandbox of that name; throws when none runs. */

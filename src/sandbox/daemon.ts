@@ -5,11 +5,13 @@ import ssh2 from 'ssh2';
 import { messageOf } from '../errors.ts';
 import { BOOK_KEY_ID } from './account/keys.ts';
 import { startApi } from './api/server.ts';
+import { engineHosts } from './engine-hosts/index.ts';
 import { simulatedHosts } from './hosts/index.ts';
 import { keyPath, removeInfo, type SandboxInfo, writeInfo } from './info.ts';
 import { type SandboxOptions, withDefaults } from './options.ts';
 import { freeSshPort } from './ports.ts';
 import { seededRandom } from './random.ts';
+import type { Hosts } from './types.ts';
 
 interface DaemonArguments {
   name: string;
@@ -25,8 +27,7 @@ async function main(): Promise<void> {
   }
   const options = withDefaults(given.options ?? {});
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const sshPort = await freeSshPort();
-  const hosts = simulatedHosts({ sshPort, random: seededRandom(options.seed, 'hosts'), log });
+  const hosts = await makeHosts(options, folder);
   const tokens = { full: newToken(), readOnly: newToken() };
   const publicKeys = [{ name: 'sandbox', publicKey: makeKey(folder) }];
   const api = await startApi({ name, hosts, tokens, options, publicKeys, log });
@@ -45,10 +46,15 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void end('SIGTERM'));
   process.on('SIGINT', () => void end('SIGINT'));
 
-  writeInfo(infoOf({ name, folder, apiUrl: api.url, sshPort, options, tokens }));
-  log(`ready at ${api.url}, SSH on port ${sshPort}`);
+  writeInfo(infoOf({ name, folder, apiUrl: api.url, sshPort: hosts.sshPort, options, tokens }));
+  log(`ready at ${api.url}, SSH on port ${hosts.sshPort}`);
   // Whoever started it (control.ts) waits for this word.
   process.send?.('ready');
+}
+
+async function makeHosts(options: SandboxOptions, folder: string): Promise<Hosts> {
+  if (options.hosts === 'engine') return await engineHosts({ folder, log });
+  return simulatedHosts({ sshPort: await freeSshPort(), random: seededRandom(options.seed, 'hosts'), log });
 }
 
 function infoOf(

@@ -24,6 +24,8 @@ export interface SandboxInfo {
 const infoPath = (folder: string) => join(folder, 'info.json');
 export const logPath = (folder: string) => join(folder, 'log');
 export const keyPath = (folder: string) => join(folder, 'id_ed25519');
+/** What a sandbox with engine hosts made outside its folder (engine-hosts/record.ts). */
+export const recordPath = (folder: string) => join(folder, 'engine.json');
 export const statePath = (folder: string) => join(folder, 'state');
 
 /** Writes the info at once or not at all. */

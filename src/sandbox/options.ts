@@ -8,7 +8,12 @@ export interface RateLimit {
   perHour: number;
 }
 
+/** The kinds of hosts. */
+export const HOST_KINDS = ['simulated', 'engine'] as const;
+export type HostKind = (typeof HOST_KINDS)[number];
+
 export interface SandboxOptions {
+  hosts: HostKind;
   /** The API's port; 0 for any free one. */
   port: number;
   /** How long each request takes, in ms. */
@@ -28,6 +33,7 @@ export interface SandboxOptions {
 }
 
 const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
+  hosts: 'simulated',
   port: 0,
   apiLatencyMs: 20,
   bootSeconds: 2,

@@ -13,6 +13,8 @@ export interface Machine {
   readonly privateAddress: string;
   readonly region: string;
   readonly vpcUuid: string;
+  /** The VPC's range in CIDR notation; its first address is the gateway's. */
+  readonly vpcRange: string;
   readonly memoryMiB: number;
   readonly vcpus: number;
   readonly diskGiB: number;
@@ -53,6 +55,8 @@ export interface Host {
   powerOn(boot: BootTimes): Promise<void>;
   /** Ends it as pulling the plug does: connections are reset, its engine is Down in the swarm. State on disk stays. */
   powerOff(): Promise<void>;
+  /** Asks its system to power off; pulls the plug when that takes too long. */
+  shutdown(): Promise<void>;
   /**
    * Filters new connections, of the public and the private side, from now on; connections that stand stay. A host that
    * was just made filters nothing, and `undefined` takes the filter away again. Called on hosts that are off too: what
@@ -63,15 +67,34 @@ export interface Host {
   destroy(): Promise<void>;
 }
 
+/** What a host tells of its own accord. */
+export interface HostEvents {
+  /** Somebody on the host powered it off. */
+  poweredOff(): void;
+}
+
+/** Which addresses droplets on this kind of hosts have. */
+export interface AddressPlan {
+  /** The n-th public address, from 0. */
+  publicAddress(n: number): string;
+  /** The range of a region's default VPC: `octet` is the region's own. */
+  defaultRange(octet: number, bits: number): string;
+  /** Ranges for VPCs that name none. */
+  freeRanges(): string[];
+}
+
 /** A kind of host (simulated, engine). */
 export interface Hosts {
+  readonly addresses: AddressPlan;
+  /** The port on which every host answers SSH. */
+  readonly sshPort: number;
   /** Makes the machine, powered off. */
-  create(machine: Machine, faults: HostFaults): Promise<Host>;
+  create(machine: Machine, faults: HostFaults, events: HostEvents): Promise<Host>;
   /** Ends every host. */
   close(): Promise<void>;
 }
 
-/** Makes the kind of hosts; `sshPort` is the port on which every host answers SSH. */
+/** What every kind of hosts is made with. */
 export interface HostsOptions {
   sshPort: number;
   /** Seeded random numbers in [0, 1). */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../context.ts';
 import { startSandbox } from '../../sandbox/control.ts';
-import { parseRateLimit } from '../../sandbox/options.ts';
+import { type HostKind, parseRateLimit } from '../../sandbox/options.ts';
 import { type NamedSandbox, nameFlag, sandboxFolder } from './place.ts';
 
 export interface SandboxStartOptions extends NamedSandbox {
@@ -12,14 +12,17 @@ export interface SandboxStartOptions extends NamedSandbox {
   dropletLimit: number;
   rateLimit: string;
   droplets: number;
+  hosts: HostKind;
 }
 
 /** `belt sandbox start` — an embedded DigitalOcean in the background; returns when it answers. */
 export async function sandboxStart(context: Context, options: SandboxStartOptions): Promise<void> {
+  const limits = options.hosts === 'engine' ? await engineLimits(context) : [];
   const info = await startSandbox({
     folder: sandboxFolder(context),
     name: options.name,
     options: {
+      hosts: options.hosts,
       bootSeconds: options.bootSeconds,
       apiLatencyMs: options.apiLatency,
       seed: options.seed,
@@ -35,5 +38,11 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
   if (context.out.json)
     return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
   context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
+  for (const limit of limits) context.out.note(limit);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);
+}
+
+async function engineLimits(context: Context): Promise<string[]> {
+  const { requireEngineHosts } = await import('./doctor.ts');
+  return await requireEngineHosts(context);
 }

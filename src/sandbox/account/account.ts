@@ -55,7 +55,7 @@ export class Account {
     this.dropletLimit = options.dropletLimit + options.droplets;
     this.firewalls = new Firewalls(options.seed);
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;
-    this.vpcs = new Vpcs(options.seed, { defaultBits, now: timers.now() });
+    this.vpcs = new Vpcs(options.seed, { plan: hosts.addresses, defaultBits, now: timers.now() });
   }
 
   get images(): readonly Image[] {

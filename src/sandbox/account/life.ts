@@ -1,9 +1,8 @@
 // How a droplet comes and goes: ordered, booting, active, deleted.
 import { between, seededRandom } from '../random.ts';
-import type { Machine } from '../types.ts';
+import type { HostEvents, Machine } from '../types.ts';
 import type { Account } from './account.ts';
 import { type Action, endAction } from './actions.ts';
-import { loopbackAddress } from './addresses.ts';
 import type { Droplet, DropletOrder } from './droplet.ts';
 import { changing, tellNewHost } from './firewalls/changes.ts';
 import { workOnHost } from './host-work.ts';
@@ -64,7 +63,7 @@ export function bootHost(account: Account, droplet: Droplet): void {
     if (!exists(account, droplet)) {
       return;
     }
-    droplet.host = await account.hosts.create(machineOf(droplet), droplet.faults.host);
+    droplet.host = await account.hosts.create(machineOf(droplet), droplet.faults.host, eventsOf(account, droplet));
     await tellNewHost(account, droplet, droplet.host);
     await droplet.host.powerOn(boot);
   });
@@ -87,7 +86,7 @@ function makeDroplet(account: Account, order: DropletOrder, name: string): Dropl
     image: order.image,
     tags: new Set(order.tags),
     vpc: order.vpc,
-    publicAddress: order.publicNetworking ? loopbackAddress(account.takeAddressOrdinal()) : '',
+    publicAddress: order.publicNetworking ? account.hosts.addresses.publicAddress(account.takeAddressOrdinal()) : '',
     privateAddress: takeAddress(order.vpc),
     features: new Set(order.features),
     snapshotIds: [],
@@ -147,6 +146,18 @@ function removeDroplet(account: Account, droplet: Droplet): void {
   });
 }
 
+/** A droplet that was powered off from within is `off` to the account too, unless an action is about to say what it is. */
+function eventsOf(account: Account, droplet: Droplet): HostEvents {
+  return {
+    poweredOff: () => {
+      if (!droplet.locked) {
+        droplet.status = 'off';
+      }
+      account.log(`${droplet.name} (${droplet.id}): powered off from within`);
+    },
+  };
+}
+
 function exists(account: Account, droplet: Droplet): boolean {
   return account.droplets.get(droplet.id) === droplet;
 }
@@ -159,6 +170,7 @@ function machineOf(droplet: Droplet): Machine {
     privateAddress: droplet.privateAddress,
     region: droplet.region.slug,
     vpcUuid: droplet.vpc.id,
+    vpcRange: droplet.vpc.ipRange,
     memoryMiB: droplet.size.memory,
     vcpus: droplet.size.vcpus,
     diskGiB: droplet.disk,

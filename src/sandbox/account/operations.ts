@@ -22,10 +22,10 @@ type Operation = (account: Account, droplet: Droplet, fields: Fields) => Steps;
 
 const OPERATIONS: Record<string, Operation> = {
   power_on: (account, droplet) => ({ end: () => switchOn(account, droplet) }),
-  power_off: (account, droplet) => ({ end: () => switchOff(account, droplet) }),
-  shutdown: (account, droplet) => ({ end: () => switchOff(account, droplet) }),
-  reboot: restart,
-  power_cycle: restart,
+  power_off: (account, droplet) => ({ end: () => switchOff(account, droplet, { gently: false }) }),
+  shutdown: (account, droplet) => ({ end: () => switchOff(account, droplet, { gently: true }) }),
+  reboot: (account, droplet) => restart(account, droplet, { gently: true }),
+  power_cycle: (account, droplet) => restart(account, droplet, { gently: false }),
   rename: (account, droplet, fields) => {
     const name = checkName(fields['name']);
     return { end: () => account.droplets.rename(droplet, name) };
@@ -92,17 +92,26 @@ function switchOn(account: Account, droplet: Droplet): void {
   }
 }
 
-function switchOff(account: Account, droplet: Droplet): void {
+/** Gently: its system is asked. Otherwise the plug is pulled. */
+interface Ending {
+  gently: boolean;
+}
+
+function switchOff(account: Account, droplet: Droplet, ending: Ending): void {
   if (droplet.status === 'active') {
     droplet.status = 'off';
-    workOnHost(account, droplet, async () => droplet.host?.powerOff());
+    endHost(account, droplet, ending);
   }
 }
 
+function endHost(account: Account, droplet: Droplet, { gently }: Ending): void {
+  workOnHost(account, droplet, async () => (gently ? droplet.host?.shutdown() : droplet.host?.powerOff()));
+}
+
 /** The host is down while the action lasts. The status says `active` all along, as DigitalOcean's does. */
-function restart(account: Account, droplet: Droplet): Steps {
+function restart(account: Account, droplet: Droplet, ending: Ending): Steps {
   return {
-    begin: () => workOnHost(account, droplet, async () => droplet.host?.powerOff()),
+    begin: () => endHost(account, droplet, ending),
     end: () => {
       droplet.status = 'off';
       switchOn(account, droplet);
@@ -116,7 +125,7 @@ function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
     throw unprocessable('You specified an invalid image for Droplet rebuild.');
   }
   return {
-    begin: () => workOnHost(account, droplet, async () => droplet.host?.powerOff()),
+    begin: () => endHost(account, droplet, { gently: false }),
     end: () => {
       droplet.image = image;
       droplet.status = 'active';

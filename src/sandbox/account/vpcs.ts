@@ -1,6 +1,7 @@
 // The private networks of an account: a default one in each region, and those the user makes.
 import { REGIONS, type Region } from '../catalogue/regions.ts';
 import { seededUuid } from '../random.ts';
+import type { AddressPlan } from '../types.ts';
 import { addressIn, type Cidr, capacity, overlap, parseCidr } from './addresses.ts';
 
 export interface Vpc {
@@ -20,12 +21,14 @@ export class Vpcs {
   readonly #byId = new Map<string, Vpc>();
   readonly #defaults = new Map<string, Vpc>();
   readonly #seed: number;
+  readonly #plan: AddressPlan;
   #made = 0;
 
-  constructor(seed: number, options: { defaultBits: number; now: number }) {
+  constructor(seed: number, options: { plan: AddressPlan; defaultBits: number; now: number }) {
     this.#seed = seed;
+    this.#plan = options.plan;
     for (const region of REGIONS) {
-      const ipRange = `10.${region.octet}.0.0/${options.defaultBits}`;
+      const ipRange = options.plan.defaultRange(region.octet, options.defaultBits);
       const vpc = this.add(
         { name: `default-${region.slug}`, description: '', region, ipRange, default: true },
         options.now,
@@ -74,13 +77,11 @@ export class Vpcs {
 
   /** A /20 that no network has yet. */
   freeRange(): string {
-    for (let third = 0; third < 256; third += 16) {
-      const range = `10.130.${third}.0/20`;
-      if (!this.overlapping(parseCidr(range)!)) {
-        return range;
-      }
+    const free = this.#plan.freeRanges().find((range) => !this.overlapping(parseCidr(range)!));
+    if (free === undefined) {
+      throw new Error('every range that this sandbox gives to VPCs is taken');
     }
-    throw new Error('every /20 of 10.130.0.0/16 is taken');
+    return free;
   }
 }
 

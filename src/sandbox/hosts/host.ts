@@ -5,11 +5,11 @@ import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
+import { parseUserData } from '../userdata/parse.ts';
 import type { HostView } from './commands/types.ts';
 import { usableHostKeys } from './hostKeys.ts';
 import { ProcessTable } from './process.ts';
 import { Sshd } from './ssh.ts';
-import { parseUserData } from './userdata/parse.ts';
 
 /** cloud-init is done when the engine has so much of its time still to go. */
 const CLOUD_INIT_PART = 0.5;
@@ -92,6 +92,10 @@ export class SimulatedHost implements Host, HostView {
     this.engine?.stop();
     this.processes.clear();
     await this.#sshd.shut();
+  }
+
+  shutdown(): Promise<void> {
+    return this.powerOff();
   }
 
   /** What is simulated is filtered: SSH from outside, and joins between engines. */

@@ -4,6 +4,7 @@
 import { EngineHttp } from '../engine/api/http.ts';
 import { World } from '../engine/model/world.ts';
 import type { Host, Hosts, HostsOptions } from '../types.ts';
+import { LOOPBACK } from './addresses.ts';
 import { SimulatedHost } from './host.ts';
 
 /** Makes the kind of hosts that needs neither Linux nor root. */
@@ -13,6 +14,8 @@ export function simulatedHosts(options: HostsOptions): Hosts {
   const hosts = new Set<SimulatedHost>();
   const surroundings = { options, world, http, destroyed: (host: SimulatedHost) => hosts.delete(host) };
   return {
+    addresses: LOOPBACK,
+    sshPort: options.sshPort,
     async create(machine, faults): Promise<Host> {
       const host = new SimulatedHost(machine, faults, surroundings);
       hosts.add(host);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MOST_USER_DATA_BYTES, userData } from '../../../src/cloud/userdata.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { usableHostKeys } from '../../../src/sandbox/hosts/hostKeys.ts';
-import { parseUserData } from '../../../src/sandbox/hosts/userdata/parse.ts';
+import { parseUserData } from '../../../src/sandbox/userdata/parse.ts';
 import { said } from './things.ts';
 
 const [privateKey = ''] = usableHostKeys([]);

@@ -90,7 +90,7 @@ export async function startWorld(): Promise<World> {
   const make = async (name: string, about: Partial<Machine> = {}, faults: HostFaults = {}) => {
     const number = addresses.size + 1;
     addresses.set(name, `127.99.1.${number}`);
-    return await hosts.create(machine(name, number, about), faults);
+    return await hosts.create(machine(name, number, about), faults, { poweredOff: () => {} });
   };
   return {
     hosts,
@@ -131,6 +131,7 @@ function machine(name: string, number: number, about: Partial<Machine>): Machine
     privateAddress: `10.104.0.${number}`,
     region: 'sgp1',
     vpcUuid: 'vpc',
+    vpcRange: '10.104.0.0/20',
     memoryMiB: 512,
     vcpus: 1,
     diskGiB: 20,

@@ -124,4 +124,36 @@ describe('a droplet’s life', () => {
     );
     expect(body.droplets[0].networks.v4[0].ip_address).toBe('127.1.0.3');
   });
+
+  it.each([
+    ['reboot', ['shutdown node1', 'powerOn node1']],
+    ['power_cycle', ['powerOff node1', 'powerOn node1']],
+    ['shutdown', ['shutdown node1']],
+    ['power_off', ['powerOff node1']],
+    ['rebuild', ['powerOff node1', 'destroy node1', 'create node1', 'powerOn node1']],
+  ])('%s: the system is asked, or the plug is pulled', async (type, expected) => {
+    api = await testApi();
+    const { body } = await api.call('POST /v2/droplets', { ...ORDER, name: 'node1' });
+    await until(
+      () => api.call(`GET /v2/droplets/${body.droplet.id}`),
+      (reply) => reply.body.droplet.status === 'active',
+    );
+    await api.call(`POST /v2/droplets/${body.droplet.id}/actions`, { type, image: 'docker-20-04' });
+    await until(
+      () => api.call('GET /v2/account'),
+      () => api.hosts.did.length === 2 + expected.length,
+    );
+    expect(api.hosts.did.slice(2)).toEqual(expected);
+  });
+
+  it('powered off from within is off to the account too', async () => {
+    api = await testApi();
+    const { body } = await api.call('POST /v2/droplets', { ...ORDER, name: 'node1' });
+    await until(
+      () => api.call('GET /v2/account'),
+      () => api.hosts.events.length === 1,
+    );
+    api.hosts.events[0]!.poweredOff();
+    expect((await api.call(`GET /v2/droplets/${body.droplet.id}`)).body.droplet.status).toBe('off');
+  });
 });

@@ -47,12 +47,12 @@ export function changing<T>(account: Account, act: () => T): T {
     firewall.changes.add(changes);
   }
   const random = seededRandom(account.options.seed, 'firewall-change', firewalls.takeChangeOrdinal());
-  timers.after(drawFirewallMs(random, account.meanBootMs), () => {
+  timers.after(drawFirewallMs(random, account.meanBootMs), async () => {
+    // Also when no firewall changed: a tag or a droplet that a rule names may have.
+    await tellHosts(account);
     for (const { firewall, changes } of begun) {
       firewall.changes.delete(changes);
     }
-    // Also when no firewall changed: a tag or a droplet that a rule names may have.
-    tellHosts(account);
   });
   return result;
 }
@@ -82,8 +82,8 @@ function changesOf(account: Account, firewall: Firewall, before: Moment | undefi
   ];
 }
 
-/** Tells each host whose rules are no longer those that it was told. */
-function tellHosts(account: Account): void {
+/** Tells each host whose rules are no longer those that it was told; resolves when they filter so. */
+async function tellHosts(account: Account): Promise<void> {
   for (const droplet of account.droplets.list()) {
     const { host } = droplet;
     if (!host) {
@@ -96,6 +96,7 @@ function tellHosts(account: Account): void {
       }
     });
   }
+  await Promise.all(account.droplets.list().map(({ hostWork }) => hostWork));
 }
 
 function ordersFor(account: Account, droplet: Droplet): Orders {

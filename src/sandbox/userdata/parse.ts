@@ -10,8 +10,14 @@ export interface UserData {
   hostname: string | undefined;
   authorizedKeys: string[];
   files: Map<string, Buffer>;
-  /** Scripts and commands, which simulated hosts only take note of. */
+  /** Of the files that ask for one: octal, as in `0644`. */
+  modes: Map<string, string>;
+  /** The user's own scripts. */
   scripts: string[];
+  /** `bootcmd` and `runcmd`, each command as a line for a shell. */
+  bootCommands: string[];
+  runCommands: string[];
+  packages: string[];
 }
 
 type Fields = Record<string, unknown>;
@@ -23,7 +29,11 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
     hostname: undefined,
     authorizedKeys: [],
     files: new Map(),
+    modes: new Map(),
     scripts: [],
+    bootCommands: [],
+    runCommands: [],
+    packages: [],
   };
   // cloud-init merges the parts: of two that set the same key, the first counts.
   const merged: Fields = {};
@@ -61,19 +71,34 @@ function take(found: UserData, config: Fields): void {
   const name = config['hostname'] ?? config['fqdn'];
   if (typeof name === 'string') found.hostname = name;
   for (const key of listOf(config['ssh_authorized_keys'])) if (typeof key === 'string') found.authorizedKeys.push(key);
-  for (const file of listOf(config['write_files'])) writeFile(found.files, file as Fields);
-  for (const command of [...listOf(config['bootcmd']), ...listOf(config['runcmd'])]) {
-    found.scripts.push(Array.isArray(command) ? command.join(' ') : String(command));
-  }
+  for (const file of listOf(config['write_files'])) writeFile(found, file as Fields);
+  found.bootCommands = listOf(config['bootcmd']).map(lineOf);
+  found.runCommands = listOf(config['runcmd']).map(lineOf);
+  // A package may come with the version that is wanted of it.
+  found.packages = listOf(config['packages']).map((named) => String(Array.isArray(named) ? named[0] : named));
+}
+
+/** A list is a command's words, which no shell may touch. */
+function lineOf(command: unknown): string {
+  const quoted = (word: unknown) => `'${String(word).replaceAll("'", "'\\''")}'`;
+  return Array.isArray(command) ? command.map(quoted).join(' ') : String(command);
 }
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-function writeFile(files: Map<string, Buffer>, file: Fields): void {
+function writeFile({ files, modes }: UserData, file: Fields): void {
   if (typeof file['path'] !== 'string') return;
   const content = decode(String(file['content'] ?? ''), String(file['encoding'] ?? ''));
   const before = file['append'] === true ? files.get(file['path']) : undefined;
   files.set(file['path'], before === undefined ? content : Buffer.concat([before, content]));
+  const mode = modeOf(file['permissions']);
+  if (mode !== undefined) modes.set(file['path'], mode);
+}
+
+/** YAML reads an unquoted 0644 as a decimal number with the same digits, and 0o644 as the number itself. */
+function modeOf(permissions: unknown): string | undefined {
+  const text = String(permissions ?? '');
+  return /^0?[0-7]{3,4}$/.test(text) ? text : undefined;
 }
 
 function decode(content: string, encoding: string): Buffer {

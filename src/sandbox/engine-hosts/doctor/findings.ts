@@ -1,0 +1,93 @@
+// What engine hosts need of a machine, and the words for what is missing. Pure: probe.ts looks.
+
+/** The programs that are needed, and the package of Debian and Ubuntu that brings each. */
+export const PROGRAMS = {
+  dockerd: 'docker.io',
+  docker: 'docker.io',
+  containerd: 'docker.io',
+  runc: 'docker.io',
+  sshd: 'openssh-server',
+  'ssh-keygen': 'openssh-client',
+  ip: 'iproute2',
+  iptables: 'iptables',
+  'iptables-restore': 'iptables',
+  'ip6tables-restore': 'iptables',
+  busybox: 'busybox-static',
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  pivot_root: 'util-linux',
+  mount: 'mount',
+  tar: 'tar',
+  hostname: 'hostname',
+} as const;
+
+export type Program = keyof typeof PROGRAMS;
+
+export interface Findings {
+  platform: string;
+  root: boolean;
+  /** Those of PROGRAMS that are not there. */
+  missing: readonly Program[];
+  /** busybox has the applets that a droplet needs (Debian's busybox-static does, its smaller one does not). */
+  busyboxSuffices: boolean;
+  /** /bin is /usr/bin. */
+  mergedUsr: boolean;
+  /** Why a droplet's namespaces, mounts and control groups could not be made; undefined when they could. */
+  namespaces: string | undefined;
+  overlay: string | undefined;
+  cgroups: string | undefined;
+  /** What the kernel has for containers' networks. */
+  vxlan: boolean;
+  /** Packets on a bridge can be filtered. */
+  bridgeFilter: boolean;
+  ipvs: boolean;
+}
+
+export interface Diagnosis {
+  /** Each keeps engine hosts from running. */
+  obstacles: string[];
+  /** What will not work on them. */
+  limits: string[];
+  /** What an `apt-get install` of these mends. */
+  packages: string[];
+}
+
+const INGRESS =
+  'this kernel has no IP_VS: a service has no virtual address and no routing mesh; publish with mode=host and use --endpoint-mode dnsrr';
+const OVERLAY_NETWORKS = 'this kernel has no VXLAN: containers on different droplets cannot talk over overlay networks';
+const FIREWALLS = 'this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through';
+
+/** What the findings mean. */
+export function diagnose(found: Findings): Diagnosis {
+  // What is missing elsewhere says nothing when it is the wrong system, or nobody was allowed to look.
+  if (found.platform !== 'linux') return only(`engine hosts need Linux; this is ${found.platform}`);
+  if (!found.root) return only('engine hosts need root: every droplet is a set of namespaces, mounts and bridges');
+  const programs = found.missing.map((program) => `${program} is not installed (package ${PROGRAMS[program]})`);
+  const small = found.missing.includes('busybox') || found.busyboxSuffices;
+  const obstacles = [
+    ...programs,
+    ...(small ? [] : ['this busybox is too small or not static (package busybox-static)']),
+    ...(found.mergedUsr ? [] : ['/bin and /lib are not in /usr: this distribution is too old']),
+    ...because('namespaces cannot be made', found.namespaces),
+    ...because('an overlay cannot be mounted where the sandbox keeps its disks', found.overlay),
+    ...because('control groups cannot be made', found.cgroups),
+  ];
+  const packages = [...found.missing.map((program) => PROGRAMS[program]), ...(small ? [] : ['busybox-static'])];
+  return {
+    obstacles,
+    limits: [
+      ...(found.ipvs ? [] : [INGRESS]),
+      ...(found.vxlan ? [] : [OVERLAY_NETWORKS]),
+      ...(found.bridgeFilter ? [] : [FIREWALLS]),
+    ],
+    packages: [...new Set(packages)].sort(),
+  };
+}
+
+/** The command that installs what is missing; undefined when that is nothing. */
+export const installLine = ({ packages }: Diagnosis): string | undefined =>
+  packages.length > 0 ? `apt-get install --no-install-recommends ${packages.join(' ')}` : undefined;
+
+const only = (obstacle: string): Diagnosis => ({ obstacles: [obstacle], limits: [], packages: [] });
+const because = (what: string, why: string | undefined): string[] => (why === undefined ? [] : [`${what}: ${why}`]);

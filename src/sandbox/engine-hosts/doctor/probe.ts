@@ -1,0 +1,104 @@
+// Looks at this machine: what engine hosts need is tried, in namespaces that end with the trial.
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '../../../errors.ts';
+import { hierarchies, makeGroup, removeGroup } from '../cgroups.ts';
+import { hasBridgeFilter } from '../guard.ts';
+import { run } from '../run.ts';
+import { type Findings, PROGRAMS, type Program } from './findings.ts';
+
+const APPLETS = ['init', 'httpd', 'poweroff', 'reboot', 'od', 'sh', 'arping', 'mount', 'pivot_root'];
+
+/** `folder` is where sandboxes are kept: their disks are there. */
+export async function probe(folder: string): Promise<Findings> {
+  const missing = (Object.keys(PROGRAMS) as Program[]).filter((program) => !isInstalled(program));
+  const found: Findings = {
+    platform: process.platform,
+    root: process.getuid?.() === 0,
+    missing,
+    busyboxSuffices: true,
+    mergedUsr: true,
+    namespaces: undefined,
+    overlay: undefined,
+    cgroups: undefined,
+    vxlan: true,
+    bridgeFilter: true,
+    ipvs: true,
+  };
+  if (found.platform !== 'linux' || !found.root) return found;
+  return {
+    ...found,
+    busyboxSuffices: await hasApplets(),
+    mergedUsr: ['/bin', '/sbin', '/lib'].every((path) => lstatSync(path).isSymbolicLink()),
+    ...(missing.includes('unshare') ? {} : await trials(folder)),
+    cgroups: await failure(tryGroup),
+    bridgeFilter: hasBridgeFilter(),
+    ipvs: hasIpvs(),
+  };
+}
+
+/** A droplet sees the machine's /usr, without /usr/local. */
+const isInstalled = (program: string): boolean =>
+  ['/usr/sbin', '/usr/bin'].some((path) => existsSync(join(path, program)));
+
+async function hasApplets(): Promise<boolean> {
+  try {
+    const applets = (await run(['/usr/bin/busybox', '--list'])).split('\n');
+    // A dynamic one would not run in a container.
+    const isStatic = !readFileSync('/usr/bin/busybox').includes('/ld-linux');
+    return isStatic && APPLETS.every((applet) => applets.includes(applet));
+  } catch {
+    return false;
+  }
+}
+
+async function trials(folder: string): Promise<Pick<Findings, 'namespaces' | 'overlay' | 'vxlan'>> {
+  const inside = (script: string) =>
+    run(['unshare', '--net', '--mount', '--uts', '--pid', '--ipc', '--cgroup', '--fork', 'sh', '-ec', script]);
+  const namespaces = await failure(() => inside('hostname try'));
+  if (namespaces !== undefined) return { namespaces, overlay: undefined, vxlan: true };
+  const overlay = await failure(async () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const place = mkdtempSync(join(folder, '.try-'));
+    try {
+      for (const one of ['upper', 'work', 'on']) mkdirSync(join(place, one));
+      const options = 'lowerdir=/usr,upperdir=upper,workdir=work';
+      await inside(`cd '${place}'; mount --make-rprivate /; mount -t overlay -o ${options} try on; touch on/file`);
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
+  });
+  const vxlan = await failure(() => inside('ip link add try type vxlan id 1 dstport 4789'));
+  return { namespaces, overlay, vxlan: vxlan === undefined };
+}
+
+async function tryGroup(): Promise<void> {
+  const group = `belt-try-${process.pid}`;
+  const all = hierarchies();
+  if (all.length === 0) throw new Error('none is mounted at /sys/fs/cgroup');
+  try {
+    makeGroup(all, group);
+  } finally {
+    await removeGroup(all, group);
+  }
+}
+
+/** Built in, loaded, or there to be loaded by the engine when it needs it. */
+function hasIpvs(): boolean {
+  if (existsSync('/proc/net/ip_vs')) return true;
+  const modules = join('/lib/modules', release());
+  return ['modules.builtin', 'modules.dep'].some((name) => {
+    const path = join(modules, name);
+    return existsSync(path) && /\/ip_vs\.ko/.test(readFileSync(path, 'utf8'));
+  });
+}
+
+async function failure(trial: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await trial();
+    return undefined;
+  } catch (error) {
+    return (messageOf(error).split('\n')[0] ?? '').replace(/^unshare .*?: (?=unshare|mount|sh|ip)/, '');
+  }
+}

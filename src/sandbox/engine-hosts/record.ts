@@ -1,0 +1,26 @@
+// What a sandbox made on the machine outside its folder, noted before it is made: so that it can be taken away exactly.
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { recordPath } from '../info.ts';
+
+export interface EngineRecord {
+  /** The control group that every process of it is in. Bridges, cables and mounts live in namespaces that end with these. */
+  group: string;
+}
+
+/** Notes a group that nobody has. */
+export function newRecord(folder: string): EngineRecord {
+  const record = { group: `belt-sandbox-${randomBytes(4).toString('hex')}` };
+  writeFileSync(recordPath(folder), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  return record;
+}
+
+/** Reads the record; undefined when the sandbox made nothing. */
+export function readRecord(folder: string): EngineRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(recordPath(folder), 'utf8')) as EngineRecord;
+    return /^belt-sandbox-[0-9a-f]{8}$/.test(record.group) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+// Deeds on engine hosts and looks at them from outside: actions, knocks at ports, cloud firewalls.
+import net from 'node:net';
+import { api, onHost, until } from '../probe.ts';
+import type { Outcome, World } from '../world.ts';
+import { engineWorld } from './engine.ts';
+
+/** A world with these nodes. */
+export async function worldOf(nodes: string): Promise<World> {
+  const w = await engineWorld();
+  done(await w.belt(`create 512mb ${nodes}`, { timeoutMs: 120_000 }));
+  return w;
+}
+
+/** What it printed. @throws when it failed */
+export function done({ code, stdout, stderr }: Outcome): string {
+  if (code !== 0) throw new Error(`ended with ${code}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The droplet of this name, as the sandbox has it. */
+export async function droplet(w: World, name: string) {
+  const found = (await w.status()).droplets.find((one) => one.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+/** Does a power action and waits for its end. */
+export async function act(w: World, name: string, type: string, more: object = {}): Promise<void> {
+  const { id } = await droplet(w, name);
+  const begun = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type, ...more })) as { action: { id: number } };
+  await until(`${type} of ${name} is done`, async () => {
+    const { action } = (await api(w, 'GET', `/v2/actions/${begun.action.id}`)) as { action: { status: string } };
+    return action.status === 'completed';
+  });
+}
+
+/** Waits until SSH answers on the host. */
+export const answersSsh = (w: World, name: string) =>
+  until(`${name} answers SSH`, () => onHost(w, name, 'true').catch(() => undefined), 60_000);
+
+/** How a knock at a port is answered: silence is what a firewall gives. */
+export type Answer = 'open' | 'refused' | 'silence';
+
+const PATIENCE_MS = 1500;
+
+/** Knocks at a port from the machine that runs belt. */
+export function knock(host: string, port: number): Promise<Answer> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port });
+    const settle = (answer: Answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(PATIENCE_MS, () => settle('silence'));
+    socket.once('connect', () => settle('open'));
+    socket.once('error', () => settle('refused'));
+  });
+}
+
+/** Knocks at a port from a droplet. */
+export async function knockFrom(w: World, name: string, host: string, port: number): Promise<Answer> {
+  const { code } = await onHost(w, name, `timeout ${PATIENCE_MS / 1000} bash -c ': < /dev/tcp/${host}/${port}'`);
+  return ({ 0: 'open', 124: 'silence' } as const)[code as 0] ?? 'refused';
+}
+
+/** Has the cloud filter the node's traffic as the rules say; resolves when it is done. Gives what takes it away again. */
+export async function firewall(w: World, name: string, rules: object): Promise<() => Promise<void>> {
+  const { id } = await droplet(w, name);
+  const words = { name: `for-${name}`, droplet_ids: [id], ...rules };
+  const made = (await api(w, 'POST', '/v2/firewalls', words)) as { firewall: { id: string } };
+  const path = `/v2/firewalls/${made.firewall.id}`;
+  await until('the firewall is there', async () => {
+    const now = (await api(w, 'GET', path)) as { firewall: { status: string } };
+    return now.firewall.status === 'succeeded';
+  });
+  return async () => {
+    await api(w, 'DELETE', path);
+  };
+}
+
+/** Rules for `firewall`. */
+export const EVERYWHERE = { addresses: ['0.0.0.0/0', '::/0'] };
+export const SSH_IN = { protocol: 'tcp', ports: '22', sources: EVERYWHERE };
+export const ALL_OUT = [
+  { protocol: 'tcp', ports: 'all', destinations: EVERYWHERE },
+  { protocol: 'udp', ports: 'all', destinations: EVERYWHERE },
+  { protocol: 'icmp', destinations: EVERYWHERE },
+];

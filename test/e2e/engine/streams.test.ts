@@ -1,0 +1,195 @@
+// What goes through `belt docker` to a real docker and comes back: bytes, words, keys, signals.
+import pLimit from 'p-limit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Random, seededRandom } from '../../../src/sandbox/random.ts';
+import { lines, processes, until } from '../probe.ts';
+import { terminal } from '../terminal.ts';
+import type { World } from '../world.ts';
+import { done, worldOf } from './deeds.ts';
+import { onEngines } from './engine.ts';
+import { throughBelt } from './flood.ts';
+
+onEngines('belt docker', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await worldOf('node[1:2]');
+  }, 180_000);
+  afterAll(() => w?.end());
+
+  it('carries an image from node to node: it is the same image', async () => {
+    const idOn = async (node: string) => done(await w.belt(`--host ${node} docker images -q --no-trunc mine`)).trim();
+    done(await w.belt('--host node1 docker tag nginx mine:1'));
+    const made = 'docker run --name maker --network none --entrypoint touch nginx /made-here';
+    done(await w.belt(`--host node1 ${made}`));
+    done(await w.belt('--host node1 docker commit maker mine:1'));
+    expect(await idOn('node2')).toBe('');
+    const carried = await w.shell('belt --host node1 docker save mine:1 | belt --host node2 docker load');
+    expect(carried).toEqual({ code: 0, stdout: lines('Loaded image: mine:1'), stderr: '' });
+    expect(await idOn('node1')).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await idOn('node2')).toBe(await idOn('node1'));
+    const [here, there] = await Promise.all(
+      ['node1', 'node2'].map((node) =>
+        w.belt(['--host', node, 'docker', 'inspect', '-f', '{{json .RootFS.Layers}}', 'mine:1']),
+      ),
+    );
+    expect(there).toEqual(here);
+  });
+
+  it('run -it has a terminal of its own in the container', async () => {
+    const at = terminal(w, 'belt --host node1 docker run -it --rm --network none nginx sh');
+    await at.shows('/ #');
+    at.type('tty; stty size; echo $((6 * 7))\r');
+    await at.shows(/\/dev\/pts\/0\r\n24 80\r\n42\r\n/);
+    at.pty.resize(100, 30);
+    await until('the container hears of the new size', async () => {
+      at.type('stty size\r');
+      return /30 100/.test(at.screen());
+    });
+    at.type('sleep 1000\r');
+    await at.shows('sleep 1000\r\n');
+    at.type('\x03');
+    await at.shows('^C');
+    at.type('exit 7\r');
+    expect(await at.ended).toBe(7);
+  });
+
+  it('logs -f ended by Ctrl-C leaves no process on the host', async () => {
+    const talk = ['sh', '-c', 'while :; do echo talking; sleep 0.1; done'];
+    done(
+      await w.belt([
+        '--host',
+        'node1',
+        'docker',
+        'run',
+        '-d',
+        '--name',
+        'talker',
+        '--network',
+        'none',
+        'nginx',
+        ...talk,
+      ]),
+    );
+    // Sessions and their commands; the engine and the container's own come and go.
+    const sessions = async () =>
+      (await processes(w, 'node1')).filter((line) => /^docker |^(ba)?sh -c .*docker/.test(line));
+    expect(await sessions()).toEqual([]);
+
+    const at = terminal(w, 'belt --host node1 docker logs -f talker');
+    await at.shows('talking');
+    expect(await sessions()).toHaveLength(1);
+    at.type('\x03');
+    expect(await at.ended).toBe(130);
+    await until('nothing is left of it', async () => (await sessions()).length === 0);
+
+    const piped = w.start('--host node1 docker logs -f talker');
+    await until('it follows', () => piped.so().stdout.includes('talking'));
+    piped.child.kill('SIGINT');
+    expect((await piped.outcome).code).toBe(130);
+    await until('nothing is left of it either', async () => (await sessions()).length === 0);
+    done(await w.belt('--host node1 docker rm -f talker'));
+  });
+
+  it('run gives 200 awkward argvs to the program as they were typed', async () => {
+    const random = seededRandom('argvs');
+    const argvs = Array.from({ length: 200 }, () => anyArgv(random));
+    // Eight to a container, with a word between that none of them has: starting one takes about a second.
+    const runs = Array.from({ length: 25 }, (_, n) =>
+      argvs.slice(8 * n, 8 * n + 8).flatMap((argv) => [...argv, BETWEEN]),
+    );
+    const limit = pLimit(4);
+    const came = await Promise.all(
+      runs.map((words, n) =>
+        limit(async () => {
+          const run = ['docker', 'run', '--rm', '--network', 'none', 'argdump', ...words];
+          const hex = done(await w.belt(['--host', `node${1 + (n % 2)}`, ...run]));
+          return hex
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => Buffer.from(line, 'hex').toString('utf8'));
+        }),
+      ),
+    );
+    expect(came).toEqual(runs);
+  });
+
+  it('takes 1 GiB in and gives it back, in little memory', async () => {
+    // The engine would keep all of it in a log.
+    const words = '--host node1 docker run --rm -i --log-driver none --network none nginx cat'.split(' ');
+    const { sent, received, bytes, peakMB, code } = await throughBelt(w, words, 1024);
+    expect({ code, bytes, received }).toEqual({ code: 0, bytes: 2 ** 30, received: sent });
+    expect(peakMB).toBeLessThan(150);
+  }, 300_000);
+});
+
+const BETWEEN = 'between argvs';
+
+/** Words and pieces of words that shells, docker, belt or programs might take for something else. */
+const PIECES = [
+  ...[
+    '',
+    ' ',
+    '  ',
+    '\t',
+    '\n',
+    '\r\n',
+    "'",
+    '"',
+    '`',
+    '$',
+    '\\',
+    '*',
+    '?',
+    '[a-z]',
+    '{a,b}',
+    '~',
+    '#',
+    '!',
+    '%s',
+    '&',
+    '|',
+  ],
+  ...[
+    ';',
+    '<',
+    '>',
+    '(',
+    ')',
+    '=',
+    '-',
+    '--',
+    '-h',
+    '--help',
+    '--host',
+    '--rm',
+    '-',
+    'a',
+    'Z9',
+    '/',
+    '..',
+    '/*',
+    '$HOME',
+  ],
+  ...[
+    '$(touch /x)',
+    '`id`',
+    '${x:-y}',
+    "'\\''",
+    '\\n',
+    '\u00e9',
+    'e\u0301',
+    'ß',
+    '世界',
+    '🐳',
+    '\u202e',
+    '\ufeff',
+    '\x01',
+    '\x7f',
+  ],
+];
+
+function anyArgv(random: Random): string[] {
+  const below = (n: number) => Math.floor(random() * n);
+  const word = () => Array.from({ length: below(6) }, () => PIECES[below(PIECES.length)]).join('');
+  return Array.from({ length: 1 + below(5) }, word);
+}

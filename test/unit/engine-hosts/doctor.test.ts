@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { doctorLines } from '../../../src/commands/sandbox/doctor.ts';
+import { diagnose, type Findings } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
+
+const WELL: Findings = {
+  platform: 'linux',
+  root: true,
+  missing: [],
+  busyboxSuffices: true,
+  mergedUsr: true,
+  namespaces: undefined,
+  overlay: undefined,
+  cgroups: undefined,
+  vxlan: true,
+  bridgeFilter: true,
+  ipvs: true,
+};
+const said = (found: Partial<Findings>) => doctorLines(diagnose({ ...WELL, ...found }));
+
+describe('belt sandbox doctor', () => {
+  it('where nothing is missing', () => {
+    expect(said({})).toEqual(['engine hosts can run here: belt sandbox start --hosts engine']);
+    expect(diagnose(WELL).limits).toEqual([]);
+  });
+
+  it('where the kernel cannot filter what passes a bridge', () => {
+    expect(diagnose({ ...WELL, bridgeFilter: false })).toMatchObject({
+      obstacles: [],
+      limits: ['this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through'],
+    });
+  });
+
+  it('elsewhere than on Linux, or as somebody else than root', () => {
+    expect(said({ platform: 'darwin', root: false, missing: ['dockerd'] })).toEqual([
+      'engine hosts cannot run here:',
+      '  engine hosts need Linux; this is darwin',
+    ]);
+    expect(said({ root: false })).toEqual([
+      'engine hosts cannot run here:',
+      '  engine hosts need root: every droplet is a set of namespaces, mounts and bridges',
+    ]);
+  });
+
+  it('names each program that is missing, its package, and one command for all', () => {
+    expect(said({ missing: ['dockerd', 'docker', 'sshd', 'iptables', 'busybox'] })).toEqual([
+      'engine hosts cannot run here:',
+      '  dockerd is not installed (package docker.io)',
+      '  docker is not installed (package docker.io)',
+      '  sshd is not installed (package openssh-server)',
+      '  iptables is not installed (package iptables)',
+      '  busybox is not installed (package busybox-static)',
+      'install what is missing: apt-get install --no-install-recommends busybox-static docker.io iptables openssh-server',
+    ]);
+    expect(said({ busyboxSuffices: false })).toEqual([
+      'engine hosts cannot run here:',
+      '  this busybox is too small or not static (package busybox-static)',
+      'install what is missing: apt-get install --no-install-recommends busybox-static',
+    ]);
+  });
+
+  it('says why the kernel refused what was tried', () => {
+    expect(
+      said({
+        mergedUsr: false,
+        namespaces: 'unshare: Operation not permitted',
+        overlay: 'wrong fs type',
+        cgroups: 'EROFS',
+      }),
+    ).toEqual([
+      'engine hosts cannot run here:',
+      '  /bin and /lib are not in /usr: this distribution is too old',
+      '  namespaces cannot be made: unshare: Operation not permitted',
+      '  an overlay cannot be mounted where the sandbox keeps its disks: wrong fs type',
+      '  control groups cannot be made: EROFS',
+    ]);
+  });
+
+  it('a kernel that lacks something for networks keeps nothing from running, and says what will not work', () => {
+    const diagnosis = diagnose({ ...WELL, ipvs: false, vxlan: false });
+    expect(diagnosis.obstacles).toEqual([]);
+    expect(diagnosis.limits).toEqual([
+      'this kernel has no IP_VS: a service has no virtual address and no routing mesh; publish with mode=host and use --endpoint-mode dnsrr',
+      'this kernel has no VXLAN: containers on different droplets cannot talk over overlay networks',
+    ]);
+  });
+});
