@@ -1,4 +1,5 @@
-// The cloud-init user data that belt gives a droplet: the host key of the run, and the user's own data beside it.
+// The cloud-init user data that belt gives a droplet: the host key of the run, where its swarm talks, and the user's own
+// data beside that.
 import { UsageError } from '../errors.ts';
 
 /** DigitalOcean takes at most 64 KiB (https://docs.digitalocean.com/reference/api/, droplet_create.user_data). */
@@ -28,13 +29,25 @@ export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
 }
 
 /**
- * belt's part and the user's own, if any, as a MIME multi-part archive, which cloud-init reads whole. belt's comes
+ * A droplet has a public and a VPC address, and Docker does not choose between them: without this, the plain words
+ * `docker swarm init` are refused there. The interface is DigitalOcean's for the VPC. A boothook runs before Docker starts
+ * and, other than `write_files` or `bootcmd`, takes no key from the user's own cloud-config; what an image brings stays
+ * (https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file, `swarm-default-advertise-addr`).
+ */
+const SWARM_ON_VPC = `#cloud-boothook
+#!/bin/sh
+[ -e /etc/docker/daemon.json ] && exit 0
+mkdir -p /etc/docker
+echo '{"swarm-default-advertise-addr": "eth1"}' > /etc/docker/daemon.json
+`;
+
+/**
+ * belt's parts and the user's own, if any, as a MIME multi-part archive, which cloud-init reads whole. belt's come
  * first: cloud-init keeps the first value of a key that two parts set.
  * @throws UsageError when the result is larger than DigitalOcean takes.
  */
 export function userData(hostKey: HostKeyPair, own: { text: string; path: string } | undefined): string {
-  const ours = hostKeyConfig(hostKey);
-  const whole = own === undefined ? ours : multipart([ours, own.text]);
+  const whole = multipart([hostKeyConfig(hostKey), SWARM_ON_VPC, ...(own === undefined ? [] : [own.text])]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {
     throw new UsageError(

@@ -52,14 +52,38 @@ function type(command) {
   if (status !== 0) throw new Error(`belt ${command} ended with ${status}`);
 }
 
+/** Real Docker engines where they can run, and what they lack there. */
+function hosts() {
+  const { stdout } = belt(['sandbox', 'doctor', '--json'], 'pipe');
+  const { engineHosts, obstacles, limits } = JSON.parse(stdout);
+  if (!engineHosts) return { simulated: obstacles[0] };
+  return { ingress: !limits.some((limit) => limit.includes('IP_VS')) };
+}
+
+/** A kernel without IP_VS has no routing mesh: each droplet publishes the port itself there. */
+const published = (command, { ingress }) =>
+  ingress === false
+    ? command.replace('-p 80:80', '--endpoint-mode dnsrr --publish mode=host,published=80,target=80')
+    : command;
+
 function demo() {
-  say('The sandbox plays DigitalOcean here, with simulated hosts: no account, nothing to pay.\n');
-  type('sandbox start');
+  const kind = hosts();
+  if (kind.simulated === undefined) {
+    say(
+      'The sandbox plays DigitalOcean here. Each droplet is a machine of its own, with a real sshd and a real Docker.\n',
+    );
+    if (kind.ingress === false)
+      say('This kernel has no IP_VS: a port is published on each droplet, not through the mesh.\n');
+  } else {
+    say('The sandbox plays DigitalOcean here, with simulated hosts: no account, nothing to pay.');
+    say(`Real Docker engines cannot run here: ${kind.simulated} (all of it: belt sandbox doctor).\n`);
+  }
+  type(`sandbox start${kind.simulated === undefined ? ' --hosts engine' : ''}`);
   say(bold('$ eval "$(belt sandbox env)"'));
   env = { ...env, ...JSON.parse(belt(['sandbox', 'env', '--json'], 'pipe').stdout) };
   writeFileSync(join(folder, '.belt.yaml'), CONFIG);
   say(`${bold('$ cat .belt.yaml')}\n${CONFIG.trimEnd()}`);
-  for (const command of SESSION) type(command);
+  for (const command of SESSION) type(published(command, kind));
 }
 
 // Ctrl-C goes to belt as well, which ends; the sandbox is stopped all the same.

@@ -26,7 +26,8 @@ export function firstBoot(user: UserData, hostKeys: readonly HostKey[]): DiskFil
     ...hostKeys.map(({ type, key }) => ({ path: `/etc/ssh/ssh_host_${type}_key`, content: key, mode: 0o600 })),
     ...given.map(({ kept, content }) => ({ path: kept, content, mode: 0o600 })),
     { path: `${INSTANCE}/sem/README`, content: 'One file for each stage that was done.\n', mode: 0o644 },
-    script('boot', user.bootCommands),
+    ...user.bootHooks.map((text, n) => ({ path: hookPath(n), content: text, mode: 0o700 })),
+    script('boot', [...user.bootHooks.map((_, n) => hookPath(n)), ...user.bootCommands]),
     script('init', [NOTE, ...init]),
     ...user.scripts.map((text, n) => ({ path: partPath(n), content: text, mode: 0o700 })),
     { path: `${INSTANCE}/scripts/runcmd`, content: ['#!/bin/sh', ...user.runCommands, ''].join('\n'), mode: 0o700 },
@@ -41,6 +42,8 @@ export interface HostKey {
 }
 
 const partPath = (n: number): string => `${INSTANCE}/scripts/part-${String(n + 1).padStart(3, '0')}`;
+
+const hookPath = (n: number): string => `${INSTANCE}/boothooks/part-${String(n + 1).padStart(3, '0')}`;
 
 const script = (name: string, lines: readonly string[]): DiskFile => ({
   path: `${INSTANCE}/${name}`,

@@ -22,6 +22,9 @@ export interface Surroundings {
   destroyed: (host: SimulatedHost) => void;
 }
 
+/** What a script writes that has the engine take the VPC address for its swarm. */
+const SWARM_ON_VPC = /"swarm-default-advertise-addr": *"eth1"/;
+
 export class SimulatedHost implements Host, HostView {
   readonly record: HostRecord = {};
   readonly world: World;
@@ -59,6 +62,7 @@ export class SimulatedHost implements Host, HostView {
     if (machine.hasEngine) {
       this.engine = new Engine(world, machine);
       this.engine.hostname = this.hostname;
+      this.engine.swarmOnVpc = [...userData.bootHooks, ...userData.scripts].some((text) => SWARM_ON_VPC.test(text));
       world.add(this.engine);
     }
   }

@@ -48,5 +48,6 @@ function decode(body: string, encoding: string): string {
 
 function sniff(content: string): string {
   if (content.startsWith('#cloud-config')) return 'text/cloud-config';
+  if (content.startsWith('#cloud-boothook')) return 'text/cloud-boothook';
   return content.startsWith('#!') ? 'text/x-shellscript' : 'text/plain';
 }

@@ -12,6 +12,8 @@ export interface UserData {
   files: Map<string, Buffer>;
   /** Of the files that ask for one: octal, as in `0644`. */
   modes: Map<string, string>;
+  /** Scripts that run early in every boot. */
+  bootHooks: string[];
   /** The user's own scripts. */
   scripts: string[];
   /** `bootcmd` and `runcmd`, each command as a line for a shell. */
@@ -30,6 +32,7 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
     authorizedKeys: [],
     files: new Map(),
     modes: new Map(),
+    bootHooks: [],
     scripts: [],
     bootCommands: [],
     runCommands: [],
@@ -39,6 +42,7 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
   const merged: Fields = {};
   for (const part of text === undefined || text === '' ? [] : partsOf(text)) {
     if (part.type === 'text/x-shellscript') found.scripts.push(part.content);
+    if (part.type === 'text/cloud-boothook') found.bootHooks.push(part.content.replace(/^#cloud-boothook\n/, ''));
     if (part.type !== 'text/cloud-config') continue;
     try {
       const config: unknown = parse(part.content);

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { MOST_USER_DATA_BYTES, userData } from '../../../src/cloud/userdata.ts';
@@ -27,13 +31,29 @@ const own = (text: string) => ({ text, path: 'user-data.yaml' });
 /** The content type that each part of an archive is sent with. */
 const types = (archive: string) => [...archive.matchAll(/^Content-Type: ([^;]+); charset/gm)].map(([, type]) => type);
 
+const BELTS = ['text/cloud-config', 'text/cloud-boothook'];
+
 describe('user data', () => {
   test("without the user's own: the host key, readable by cloud-init and by SSH", () => {
     const text = userData(PAIR, undefined);
-    expect(text.split('\n')[0]).toBe('#cloud-config');
+    expect(types(text)).toEqual(BELTS);
     const [key = ''] = read(text).hostKeys;
     expect(publicHalf(key)).toBe(PAIR.publicKey);
     expect(text).toContain(`\n  ed25519_public: ${PAIR.publicKey}\n`);
+  });
+
+  test('a swarm talks over the VPC by default; an image that configures its engine keeps its own', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'belt-userdata-'));
+    const [hook = ''] = read(userData(PAIR, undefined)).bootHooks;
+    const inFolder = hook.replaceAll('/etc/docker', folder);
+    const run = () => spawnSync('sh', ['-c', inFolder], { encoding: 'utf8' });
+    expect(run()).toMatchObject({ status: 0, stderr: '' });
+    const config = join(folder, 'daemon.json');
+    expect(JSON.parse(readFileSync(config, 'utf8'))).toEqual({ 'swarm-default-advertise-addr': 'eth1' });
+    writeFileSync(config, '{"log-driver": "local"}');
+    expect(run().status).toBe(0);
+    expect(readFileSync(config, 'utf8')).toBe('{"log-driver": "local"}');
+    rmSync(folder, { recursive: true });
   });
 
   test("with the user's cloud-config beside it", () => {
@@ -68,7 +88,7 @@ describe('user data', () => {
     ['#part-handler\n', 'text/plain'],
     ['echo without a first line\n', 'text/plain'],
   ])('the type of %j', (text, type) => {
-    expect(types(userData(PAIR, own(text)))).toEqual(['text/cloud-config', type]);
+    expect(types(userData(PAIR, own(text)))).toEqual([...BELTS, type]);
   });
 
   test("the user's own multi-part archive is a part as it stands", () => {
@@ -84,7 +104,7 @@ describe('user data', () => {
       '--theirs--',
     ].join('\n');
     const text = userData(PAIR, own(`${archive}\n`));
-    expect(types(text)).toEqual(['text/cloud-config', 'text/x-shellscript']);
+    expect(types(text)).toEqual([...BELTS, 'text/x-shellscript']);
     expect(text).toContain(`\n--==belt-user-data==\n${archive}\n`);
   });
 

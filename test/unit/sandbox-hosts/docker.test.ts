@@ -120,6 +120,17 @@ describe('save and load', () => {
   });
 });
 
+test('without a word of which address to take, in its command or its configuration, an engine asks', async () => {
+  await world.add('bare', { userData: undefined });
+  const { stderr, code } = await docker('bare', 'swarm init');
+  expect({ code, stderr: stderr.replace(/[\d.]+ on/g, 'ADDRESS on') }).toEqual({
+    code: 1,
+    stderr:
+      'Error response from daemon: could not choose an IP address to advertise since this system has multiple addresses on different interfaces (ADDRESS on eth0 and ADDRESS on eth1) - specify one with --advertise-addr\n',
+  });
+  expect((await docker('bare', 'swarm init --advertise-addr eth1')).code).toBe(0);
+});
+
 describe('the swarm of the book', () => {
   test('docker swarm init', async () => {
     expect(await docker('node1', 'swarm init')).toEqual(

@@ -23,6 +23,12 @@ Object.assign(timings, {
   updateMonitorMs: 10,
 });
 
+/** What belt's own user data does for swarms. */
+const ON_VPC = `#cloud-boothook
+#!/bin/sh
+echo '{"swarm-default-advertise-addr": "eth1"}' > /etc/docker/daemon.json
+`;
+
 export interface KeyPair {
   private: string;
   public: string;
@@ -138,7 +144,7 @@ function machine(name: string, number: number, about: Partial<Machine>): Machine
     image: 'docker-20-04',
     hasEngine: true,
     authorizedKeys: [userKey.public],
-    userData: undefined,
+    userData: ON_VPC,
     ...about,
   };
 }

@@ -5,12 +5,18 @@ import type { Engine } from '../model/engine.ts';
 
 /**
  * Turns `--advertise-addr` into an IP. A droplet has its public address and an anchor address on eth0 and its
- * VPC address on eth1. Without a word the VPC address is taken, where a real engine asks for one.
+ * VPC address on eth1. Without a word the engine takes what its configuration says, and else asks for one.
  */
 export function advertisedAddress(engine: Engine, wanted: string | undefined): string {
   const { publicAddress, privateAddress } = engine.machine;
   const address = (wanted ?? '').replace(/:\d+$/, '');
-  if (address === '' || address === 'eth1') return privateAddress;
+  if (address === 'eth1' || (address === '' && engine.swarmOnVpc)) return privateAddress;
+  if (address === '') {
+    throw new EngineError(
+      400,
+      `could not choose an IP address to advertise since this system has multiple addresses on different interfaces (${publicAddress} on eth0 and ${privateAddress} on eth1)`,
+    );
+  }
   if (address === 'eth0') {
     throw new EngineError(
       400,

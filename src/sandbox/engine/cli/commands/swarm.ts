@@ -2,6 +2,7 @@
 
 import { type InitBody, swarmInit, swarmInspect, swarmJoin, swarmLeave, swarmUpdate } from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';
+import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { Role } from '../../model/node.ts';
 import { type Command, exactly, Failure, flag, type Invocation, list, none, text, uint } from '../framework/command.ts';
@@ -25,6 +26,16 @@ function joinText(engine: Engine, role: Role): string {
   return `    docker swarm join --token ${token} ${swarmInfo(engine).NodeAddr}:2377\n`;
 }
 
+/** The command adds to one of the engine's refusals what to do about it. */
+function started(engine: Engine, body: InitBody): string {
+  try {
+    return swarmInit(engine, body);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !error.message.startsWith('could not choose an IP address')) throw error;
+    throw new EngineError(error.status, `${error.message} - specify one with --advertise-addr`);
+  }
+}
+
 const init: Command = {
   path: 'swarm init',
   usage: '[OPTIONS]',
@@ -45,7 +56,7 @@ const init: Command = {
       ForceNewCluster: values.is('force-new-cluster'),
       Availability: availabilityOf(invocation),
     };
-    const id = swarmInit(engine, body);
+    const id = started(engine, body);
     await process.out(
       `Swarm initialized: current node (${id}) is now a manager.\n\nTo add a worker to this swarm, run the following command:\n\n${joinText(engine, 'worker')}\nTo add a manager to this swarm, run 'docker swarm join-token manager' and follow the instructions.\n`,
     );
