@@ -1,5 +1,5 @@
 // The walls of the house (shared design §2): which room may import which.
-const rooms = ['patterns', 'config', 'cloud', 'ssh', 'engine', 'swarm', 'output', 'sandbox', 'commands'];
+const rooms = ['patterns', 'config', 'cloud', 'ssh', 'engine', 'swarm', 'output', 'sandbox', 'cluster', 'commands'];
 const may = {
   patterns: [],
   output: ['config', 'patterns'],
@@ -9,6 +9,7 @@ const may = {
   engine: ['ssh', 'config', 'output'],
   swarm: ['engine', 'config', 'output'],
   sandbox: [],
+  cluster: ['config', 'patterns'],
   commands: rooms,
 };
 module.exports = {
@@ -25,7 +26,7 @@ module.exports = {
       severity: 'error',
       comment:
         'a room knows errors.ts, text helpers and itself; only commands/ and main.ts know the Context and cli.ts',
-      from: { path: '^src/(patterns|config|cloud|ssh|engine|swarm|output|sandbox)/' },
+      from: { path: '^src/(patterns|config|cloud|ssh|engine|swarm|output|sandbox|cluster)/' },
       to: { path: '^src/((main|cli|context|fleet)\\.ts$|cli/|fleet/)' },
     },
     {

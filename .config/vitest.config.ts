@@ -17,7 +17,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           expect: { poll: { timeout: 8_000, interval: 10 } },
           // Half the time of a process and a module registry a file; no test changes what another sees.
           pool: 'threads',

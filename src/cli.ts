@@ -1,6 +1,7 @@
 // Every command of belt, in the order of its help; cli/ has their words, options and examples. A command's own file loads
 // when it runs.
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
+import { declareUp } from './cli/cluster.ts';
 import { declareCreate, declareDroplets } from './cli/droplets.ts';
 import { declareActive, declareDocker, declareSwarm, declareTrust } from './cli/nodes.ts';
 import { declareSandbox } from './cli/sandbox.ts';
@@ -50,6 +51,7 @@ function declare(given: readonly string[], start: Start, output: OutputConfigura
     ['belt sandbox start', 'try all of it without an account'],
   ]);
 
+  declareUp(program, start);
   declareCreate(program, start);
   declareDroplets(program, start);
   declareActive(program, start);

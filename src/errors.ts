@@ -1,7 +1,14 @@
 // Every way belt can fail that a user can meet. A room throws one of these; main.ts alone turns it into text and an exit code.
 
 /** What the process returns, as the README documents it (0 is done). */
-export const EXIT = { failed: 1, usage: 2, someNodesFailed: 3, unreachable: 255, interrupted: 130 } as const;
+export const EXIT = {
+  failed: 1,
+  usage: 2,
+  someNodesFailed: 3,
+  planned: 4,
+  unreachable: 255,
+  interrupted: 130,
+} as const;
 
 export interface ErrorDetails {
   /** What the user can do next: a command or a setting, in one line. */

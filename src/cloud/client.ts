@@ -1,10 +1,9 @@
 // DigitalOcean as belt uses it: do-wrapper is the map of the API, belt's transport carries it, zod checks what comes back.
 import DoWrapper from 'do-wrapper';
-import type { z } from 'zod';
-import { BeltError } from '../errors.ts';
-import { CloudError } from './errors.ts';
-import { everyPage, PAGE_SIZE } from './paging.ts';
-import { type AccountKey, answers, type Droplet, type Image, type Region, type Size, type Vpc } from './schemas.ts';
+import { checked, pages, unlessMissing } from './answers.ts';
+import { type Networks, networks } from './networks.ts';
+import { PAGE_SIZE } from './paging.ts';
+import { type AccountKey, answers, type Droplet, type Image, type Region, type Size } from './schemas.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** What `POST /v2/droplets` takes for up to ten names. */
@@ -22,7 +21,7 @@ export interface CreateRequest {
   backups?: boolean | undefined;
 }
 
-export interface Cloud {
+export interface Cloud extends Networks {
   /** How many droplets the account may have. */
   dropletLimit(): Promise<number>;
   /** How many droplets the account has. */
@@ -41,7 +40,6 @@ export interface Cloud {
   images(): Promise<Image[]>;
   keys(): Promise<AccountKey[]>;
   addKey(name: string, publicKey: string): Promise<AccountKey>;
-  vpc(uuid: string): Promise<Vpc | undefined>;
 }
 
 /** do-wrapper leaves an empty tag out of the query. */
@@ -58,16 +56,6 @@ interface WrapperRequest {
 /** The client; every answer is checked and every failure is one of cloud/errors.ts. */
 export function cloud(send: Transport): Cloud {
   const wrapper = wrapped(send);
-  const pages = <K extends string, T extends { id?: number | string; slug?: string | null }>(
-    key: K,
-    schema: z.ZodType<{ meta: { total: number } } & Record<K, T[]>>,
-    fetch: (page: number) => Promise<unknown>,
-  ): Promise<T[]> =>
-    everyPage(async (page) => {
-      const answer = checked(schema, await fetch(page), key);
-      return { items: answer[key], total: answer.meta.total };
-    });
-
   return {
     dropletLimit: async () => checked(answers.account, await wrapper.account.get(), 'account').account.droplet_limit,
     dropletCount: async () =>
@@ -97,11 +85,7 @@ export function cloud(send: Transport): Cloud {
     keys: () => pages('ssh_keys', answers.keys, (page) => wrapper.keys.getAll(NO_TAG, false, page, PAGE_SIZE)),
     addKey: async (name, public_key) =>
       checked(answers.key, await wrapper.keys.add({ name, public_key }), 'ssh_key').ssh_key,
-    // do-wrapper knows no VPCs: the same transport reaches them.
-    vpc: async (uuid) => {
-      const answer = await unlessMissing(send({ method: 'GET', path: `/v2/vpcs/${encodeURIComponent(uuid)}` }));
-      return answer === undefined ? undefined : checked(answers.vpc, answer, 'vpc').vpc;
-    },
+    ...networks(send),
   };
 }
 
@@ -112,23 +96,4 @@ function wrapped(send: Transport): DoWrapper.default {
   shared.request = ({ actionPath, method = 'GET', qs, body }: WrapperRequest) =>
     send({ method, path: `/v2/${actionPath}`, query: qs ?? {}, body });
   return wrapper;
-}
-
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof CloudError && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
-function checked<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
-  const result = schema.safeParse(answer);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new BeltError(
-    `DigitalOcean's answer is not what its API describes: ${what}, ${issue?.path.join('.')}: ${issue?.message}`,
-    { hint: 'check api_url; if it is right, this is a bug of belt: please report it' },
-  );
 }

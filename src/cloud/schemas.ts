@@ -76,8 +76,41 @@ const imageAnswer = z.object({
 });
 export type Image = z.infer<typeof imageAnswer>;
 
-const vpcAnswer = z.object({ id: z.string(), name: z.string(), region: z.string() });
+const vpcAnswer = z.object({ id: z.string(), name: z.string(), region: z.string(), description: z.string().nullish() });
 export type Vpc = z.infer<typeof vpcAnswer>;
+
+const targets = z
+  .object({ addresses: z.array(z.string()).nullish(), tags: z.array(z.string()).nullish() })
+  .transform(({ addresses, tags }) => ({ addresses: addresses ?? [], tags: tags ?? [] }));
+const protocol = z.enum(['tcp', 'udp', 'icmp']);
+const ports = z.string().nullish();
+const inbound = z
+  .object({ protocol, ports, sources: targets })
+  .transform(({ sources, ...rule }) => ({ ...rule, ports: rule.ports ?? '0', peers: sources }));
+const outbound = z
+  .object({ protocol, ports, destinations: targets })
+  .transform(({ destinations, ...rule }) => ({ ...rule, ports: rule.ports ?? '0', peers: destinations }));
+
+const firewallAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    tags: z.array(z.string()).nullish(),
+    inbound_rules: z.array(inbound).nullish(),
+    outbound_rules: z.array(outbound).nullish(),
+  })
+  .transform((f) => ({
+    id: f.id,
+    name: f.name,
+    tags: f.tags ?? [],
+    inbound: f.inbound_rules ?? [],
+    outbound: f.outbound_rules ?? [],
+  }));
+
+/** A cloud firewall; droplets named one by one are not belt's way and are left out. */
+export type Firewall = z.infer<typeof firewallAnswer>;
+/** What a firewall lets through: `ports` as `80`, `8000-8010` or `0` for all. */
+export type FirewallRule = Firewall['inbound'][number];
 
 const total = z.object({ total: z.number() });
 
@@ -86,6 +119,8 @@ export const answers = {
   created: z.object({ droplets: z.array(dropletAnswer) }),
   droplet: z.object({ droplet: dropletAnswer }),
   droplets: z.object({ droplets: z.array(dropletAnswer), meta: total }),
+  firewall: z.object({ firewall: firewallAnswer }),
+  firewalls: z.object({ firewalls: z.array(firewallAnswer), meta: total }),
   image: z.object({ image: imageAnswer }),
   images: z.object({ images: z.array(imageAnswer), meta: total }),
   key: z.object({ ssh_key: keyAnswer }),
@@ -93,4 +128,5 @@ export const answers = {
   regions: z.object({ regions: z.array(regionAnswer), meta: total }),
   sizes: z.object({ sizes: z.array(sizeAnswer), meta: total }),
   vpc: z.object({ vpc: vpcAnswer }),
+  vpcs: z.object({ vpcs: z.array(vpcAnswer), meta: total }),
 } as const;

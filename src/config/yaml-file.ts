@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
+import { CLUSTER_KEYS } from './cluster/keys.ts';
 import { KEYS, type Key, type Section } from './keys.ts';
 import type { Place } from './kinds.ts';
 import type { Settings } from './types.ts';
@@ -96,7 +97,8 @@ function readPairs(reading: Reading, section: Section, map: YAMLMap): [Key, unkn
   return map.items.flatMap((pair): [Key, unknown][] => {
     const key = keys.find(({ name }) => name === textOf(pair.key));
     if (!key) {
-      reading.warnings.push(unknownKey(reading, pair.key, { known: keys.map(({ name }) => name), section }));
+      if (section === 'cluster' && CLUSTER_KEYS.some((name) => name === textOf(pair.key))) return [];
+      reading.warnings.push(unknownKey(reading, pair.key, { known: knownIn(section), section }));
       return [];
     }
     const value = resolved(reading, pair.value);
@@ -109,6 +111,11 @@ function readPairs(reading: Reading, section: Section, map: YAMLMap): [Key, unkn
     return [[key, readValue(key, all, reading.place)]];
   });
 }
+
+const knownIn = (section: Section): string[] => [
+  ...KEYS.filter((key) => key.section === section).map(({ name }) => name),
+  ...(section === 'cluster' ? CLUSTER_KEYS : []),
+];
 
 function given(reading: Reading, node: unknown, name: string): Given {
   const at = `${reading.where(node)}: ${name}`;

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
+import { type ApiNode, swarmInfo, swarmNode } from './answers.ts';
 
 const SOCKET = '/var/run/docker.sock';
 
@@ -34,6 +35,23 @@ export interface SwarmNode {
   /** For managers: `reachable`, `unreachable`, `unknown`. */
   reachability: string | undefined;
   leader: boolean;
+  labels: Record<string, string>;
+}
+
+/** What to change of a node; the rest stays. */
+export interface NodeChange {
+  role?: SwarmNode['role'];
+  availability?: SwarmNode['availability'];
+  /** To add, or to change. */
+  labels?: Readonly<Record<string, string>>;
+}
+
+/** How a swarm is started (Engine API, `POST /swarm/init`). */
+export interface InitOptions {
+  /** Subnets of overlay networks. */
+  defaultAddrPool?: readonly string[];
+  /** UDP port of overlay traffic. */
+  dataPathPort?: number | undefined;
 }
 
 export interface JoinRequest {
@@ -48,7 +66,7 @@ export interface Engine {
   ping(): Promise<void>;
   swarm(): Promise<SwarmInfo>;
   /** Makes this engine the first manager of a new swarm and gives its node id. */
-  init(advertiseAddress: string): Promise<string>;
+  init(advertiseAddress: string, options?: InitOptions): Promise<string>;
   join(request: JoinRequest): Promise<void>;
   leave(options: { force: boolean }): Promise<void>;
   /** The secrets with which others join. Never print them. */
@@ -56,6 +74,10 @@ export interface Engine {
   nodes(): Promise<SwarmNode[]>;
   /** One node by its id; undefined when this manager's swarm has none such. */
   node(id: string): Promise<SwarmNode | undefined>;
+  /** Changes a node's spec; when somebody else changed it meanwhile, once more from what it is then. */
+  updateNode(id: string, change: NodeChange): Promise<void>;
+  /** Takes a node that is down off the list. */
+  removeNode(id: string): Promise<void>;
 }
 
 /** An engine refused, in its own words. */
@@ -73,7 +95,7 @@ export class EngineError extends BeltError {
 export function engine(connection: Connection): Engine {
   const node = connection.host.name;
   let client: Promise<Docker> | undefined;
-  const call = async <T>(ask: (docker: Docker) => Promise<T>): Promise<T> => {
+  const call: Call = async (ask) => {
     client ??= dockerode(connection);
     try {
       return await ask(await client);
@@ -84,10 +106,16 @@ export function engine(connection: Connection): Engine {
   return {
     ping: () => call(async (docker) => void (await docker.ping())),
     swarm: () => call(async (docker) => swarmInfo(await docker.info())),
-    init: (advertiseAddress) =>
-      call(async (docker) =>
-        String(await docker.swarmInit({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: advertiseAddress })),
-      ),
+    init: (advertiseAddress, { defaultAddrPool = [], dataPathPort } = {}) =>
+      call(async (docker) => {
+        const body = {
+          ListenAddr: '0.0.0.0:2377',
+          AdvertiseAddr: advertiseAddress,
+          ...(defaultAddrPool.length > 0 && { DefaultAddrPool: defaultAddrPool }),
+          ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
+        };
+        return String(await docker.swarmInit(body));
+      }),
     join: ({ managers, token, advertiseAddress }) =>
       call(async (docker) => {
         const body = {
@@ -104,17 +132,47 @@ export function engine(connection: Connection): Engine {
         const { JoinTokens } = (await docker.swarmInspect()) as { JoinTokens: { Worker: string; Manager: string } };
         return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
       }),
-    node: async (id) => {
-      try {
-        return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
-      } catch (error) {
-        if (error instanceof EngineError && error.status === 404) return undefined;
-        throw error;
-      }
-    },
-    nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+    ...nodeCalls(call),
   };
 }
+
+type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
+
+/** What a manager is asked about the nodes of its swarm. */
+const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode'> => ({
+  node: async (id) => {
+    try {
+      return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
+    } catch (error) {
+      if (error instanceof EngineError && error.status === 404) return undefined;
+      throw error;
+    }
+  },
+  updateNode: (id, change) => call((docker) => updateNode(docker, id, change)),
+  removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
+  nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+});
+
+/** An update names the version that it changes (Engine API, `POST /nodes/{id}/update`). */
+async function updateNode(docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const { Spec: spec, Version: version } = (await docker.getNode(id).inspect()) as ApiNode;
+    const wanted = {
+      ...spec,
+      Role: role ?? spec.Role,
+      Availability: availability ?? spec.Availability,
+      Labels: { ...spec.Labels, ...labels },
+    };
+    try {
+      await docker.getNode(id).update({ _query: { version: version.Index }, _body: wanted } as never);
+      return;
+    } catch (error) {
+      if (!/out of sequence/.test(messageOf(error)) || tries >= UPDATE_TRIES) throw error;
+    }
+  }
+}
+
+const UPDATE_TRIES = 5;
 
 async function dockerode(connection: Connection): Promise<Docker> {
   const { default: Client } = await import('dockerode');
@@ -159,48 +217,4 @@ function engineError(node: string, error: unknown): BeltError {
   const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
   if (statusCode !== undefined) return new EngineError(node, statusCode, json?.message ?? messageOf(error));
   return new EngineError(node, 0, `its Docker engine does not answer: ${messageOf(error).replace(/^\(SSH\) /, '')}`);
-}
-
-interface ApiNode {
-  ID: string;
-  Spec: { Role: 'manager' | 'worker'; Availability: 'active' | 'pause' | 'drain' };
-  Description: { Hostname: string };
-  Status: { State: string; Addr?: string };
-  ManagerStatus?: { Leader?: boolean; Reachability?: string };
-}
-
-function swarmNode(node: ApiNode): SwarmNode {
-  return {
-    id: node.ID,
-    hostname: node.Description.Hostname,
-    role: node.Spec.Role,
-    availability: node.Spec.Availability,
-    state: node.Status.State,
-    address: node.Status.Addr ?? '',
-    reachability: node.ManagerStatus?.Reachability,
-    leader: node.ManagerStatus?.Leader ?? false,
-  };
-}
-
-function swarmInfo(info: unknown): SwarmInfo {
-  const { Swarm: swarm } = info as {
-    Swarm: {
-      NodeID?: string;
-      NodeAddr?: string;
-      LocalNodeState?: SwarmInfo['state'];
-      ControlAvailable?: boolean;
-      Error?: string;
-      RemoteManagers?: { Addr: string }[] | null;
-      Cluster?: { ID?: string } | null;
-    };
-  };
-  return {
-    state: swarm.LocalNodeState ?? 'inactive',
-    nodeId: swarm.NodeID ?? '',
-    nodeAddress: swarm.NodeAddr ?? '',
-    manager: swarm.ControlAvailable ?? false,
-    error: swarm.Error ?? '',
-    managers: (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr),
-    clusterId: swarm.Cluster?.ID,
-  };
 }

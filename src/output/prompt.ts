@@ -10,8 +10,12 @@ export interface PromptStreams {
 
 /** Asks a question that takes y or n; anything but a yes is a no. */
 export async function confirm(streams: PromptStreams, question: string): Promise<boolean> {
-  return /^y(es)?$/i.test((await ask(streams, `${question} [y/N] `, streams.stderr)).trim());
+  return /^y(es)?$/i.test(await askLine(streams, `${question} [y/N] `));
 }
+
+/** Asks for a line. */
+export const askLine = async (streams: PromptStreams, question: string): Promise<string> =>
+  (await ask(streams, question, streams.stderr)).trim();
 
 /** Asks for something that is not shown while it is typed. */
 export async function askSecret(streams: PromptStreams, question: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import { refusal, SshError } from './errors.ts';
 import { keyType } from './fingerprint.ts';
+import { quickLogin } from './quick-login.ts';
 
 export { SshError } from './errors.ts';
 
@@ -89,6 +90,7 @@ export function connect(host: SshHost, { timeoutMs, signal }: ConnectOptions): P
         verdict(known);
       },
     });
+    quickLogin(client, host.auth);
   });
 }
 

@@ -1,4 +1,5 @@
 // The first manager of a swarm.
+import type { InitOptions } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 import { advertiseAddress, type Member } from './member.ts';
 
@@ -12,9 +13,11 @@ export interface Initialised {
  * Makes a node the first manager of a new swarm, unless it is a manager already.
  * @throws BeltError when it is a worker of some swarm, or its swarm is locked or broken
  */
-export async function init(member: Member): Promise<Initialised> {
+export async function init(member: Member, options: InitOptions = {}): Promise<Initialised> {
   const swarm = await member.engine.swarm();
-  if (swarm.state === 'inactive') return { nodeId: await member.engine.init(advertiseAddress(member)), already: false };
+  if (swarm.state === 'inactive') {
+    return { nodeId: await member.engine.init(advertiseAddress(member), options), already: false };
+  }
   if (swarm.manager) return { nodeId: swarm.nodeId, already: true };
   if (swarm.state === 'active') {
     throw new BeltError(`${member.name} is a worker of a swarm, not a manager`, {

@@ -18,7 +18,6 @@ export interface Target {
 
 export interface JoinOptions {
   target: Target;
-  role: Role;
   clock: Clock;
   signal: AbortSignal;
   /** Gives up on a node at this time, ms since the epoch. */
@@ -49,33 +48,57 @@ export async function target(manager: Member): Promise<Target> {
   return { manager, addresses: [own, ...others], tokens, clusterId: swarm.clusterId };
 }
 
+/** Uses a node's engine; its connection is held only while `use` runs. */
+export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>;
+
 /**
- * Joins members; `onEnd` is told of each as it is in or failed. `open` gives the member: a connection is held only while
- * its node joins. Workers go side by side, managers one after another, each reachable before the next: a manager that
- * joins raises the quorum.
+ * Lets nodes in as they come: workers side by side, managers one after another, each reachable before the next, since a
+ * manager that joins raises the quorum.
  */
+export class Joiner<N> {
+  readonly #options: JoinOptions;
+  readonly #open: OpenMember<N>;
+  readonly #limits = {
+    worker: pLimit({ concurrency: WORKERS_AT_ONCE, rejectOnClear: true }),
+    manager: pLimit({ concurrency: 1, rejectOnClear: true }),
+  };
+  #unreachable: UnreachableManager | undefined;
+
+  constructor(options: JoinOptions, open: OpenMember<N>) {
+    this.#options = options;
+    this.#open = open;
+  }
+
+  /** Resolves when the node is in. @throws BeltError when it cannot join, or must not */
+  join(node: N, role: Role): Promise<Joined> {
+    return this.#limits[role](async () => {
+      this.#options.signal.throwIfAborted();
+      if (this.#unreachable && role === 'manager') throw atRisk(this.#unreachable);
+      try {
+        return await this.#open(node, (member) => join(member, role, this.#options));
+      } catch (error) {
+        this.#options.signal.throwIfAborted();
+        if (error instanceof UnreachableManager) this.#unreachable = error;
+        throw error;
+      }
+    });
+  }
+}
+
+/** Joins all; `onEnd` is told of each as it is in or failed. */
 export async function joinAll<N>(
   nodes: readonly N[],
-  options: JoinOptions,
-  open: <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>,
+  { role, ...options }: JoinOptions & { role: Role },
+  open: OpenMember<N>,
   onEnd: (node: N, end: Joined | Error) => void,
 ): Promise<void> {
-  const limit = pLimit({ concurrency: options.role === 'manager' ? 1 : WORKERS_AT_ONCE, rejectOnClear: true });
-  let unreachable: UnreachableManager | undefined;
+  const joiner = new Joiner(options, open);
   await Promise.all(
-    nodes.map((node) =>
-      limit(async () => {
-        try {
-          options.signal.throwIfAborted();
-          if (unreachable) throw atRisk(unreachable);
-          onEnd(node, await open(node, (member) => join(member, options)));
-        } catch (error) {
-          options.signal.throwIfAborted();
-          if (error instanceof UnreachableManager) unreachable = error;
-          onEnd(node, error as Error);
-        }
-      }),
-    ),
+    nodes.map(async (node) => {
+      const end = await joiner.join(node, role).catch((error) => error as Error);
+      options.signal.throwIfAborted();
+      onEnd(node, end);
+    }),
   );
 }
 
@@ -108,7 +131,7 @@ export function managerAdvice(count: number): string | undefined {
   return undefined;
 }
 
-async function join(member: Member, options: JoinOptions): Promise<Joined> {
+async function join(member: Member, role: Role, options: JoinOptions): Promise<Joined> {
   const before = await member.engine.swarm();
   if (gaveUp(before)) await member.engine.leave({ force: true });
   else if (before.state === 'active' || before.state === 'error' || before.state === 'locked') {
@@ -117,10 +140,10 @@ async function join(member: Member, options: JoinOptions): Promise<Joined> {
     if (!options.force) throw elsewhere(member, before.state);
     await member.engine.leave({ force: true });
   }
-  if (before.state !== 'pending') await ask(member, options);
+  if (before.state !== 'pending') await ask(member, role, options);
   await settle(member, options);
-  if (options.role === 'manager') await reachable(member, options);
-  return { already: false, role: options.role };
+  if (role === 'manager') await reachable(member, options);
+  return { already: false, role };
 }
 
 /** Its join came to nothing before any swarm let it in: there is nothing to lose by asking again. */
@@ -132,7 +155,7 @@ function elsewhere(member: Member, state: string): BeltError {
   return new BeltError(`${member.name} ${what}`, { hint: '--force takes it out of that one first' });
 }
 
-async function ask(member: Member, { target, role }: JoinOptions): Promise<void> {
+async function ask(member: Member, role: Role, { target }: JoinOptions): Promise<void> {
   try {
     await member.engine.join({
       managers: target.addresses,

@@ -63,6 +63,8 @@ export async function onHost(world: World, name: string, command: string): Promi
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.on('error', reject);
+    // Also in the middle of a command, of which ssh2 says nothing then.
+    client.on('close', () => reject(new Error(`${name} closed the connection`)));
     client.on('ready', () => {
       client.exec(command, (error, channel) => {
         if (error) return reject(error);
@@ -84,6 +86,9 @@ export async function onHost(world: World, name: string, command: string): Promi
       port: sshPort,
       username: 'root',
       privateKey: readFileSync(sshKeyPath),
+      // A host whose plug is pulled says nothing.
+      keepaliveInterval: 1000,
+      keepaliveCountMax: 3,
     });
   });
 }

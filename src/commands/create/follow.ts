@@ -22,6 +22,8 @@ export interface FollowOptions {
   /** Told of a droplet that DigitalOcean failed to make. */
   onGone: (id: number) => void;
   onFailed: (name: string, error: unknown) => void;
+  /** What else a node needs once it is ready, before it counts as done. */
+  onReady?: ((droplet: Droplet, phase: (phase: string) => void) => Promise<void>) | undefined;
 }
 
 /** Handshakes are CPU work: more side by side would only time out. */
@@ -77,13 +79,15 @@ export class Follower {
     const gone = new AbortController();
     try {
       progress.phase(droplet.name, 'booting');
-      const state = await nodeReady(context, await this.#address(droplet, gone), {
+      const found = await this.#address(droplet, gone);
+      const state = await nodeReady(context, found, {
         deadline,
         limit: this.#limit,
         signal: AbortSignal.any([this.#signal, gone.signal]),
         onPhase: (phase, trouble) => progress.phase(droplet.name, phase, trouble),
       });
       for (const warning of state.warnings) context.out.warn(warning);
+      await this.#options.onReady?.(found, (phase) => progress.phase(droplet.name, phase));
       progress.end(droplet.name, 'done');
     } catch (error) {
       context.signal.throwIfAborted();

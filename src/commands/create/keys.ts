@@ -4,13 +4,12 @@ import type { AccountKey } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 import { ownIdentity } from '../../ssh/identity.ts';
-import type { CreateOptions } from '../create.ts';
 
 /** @throws UsageError for a key that the account lacks; BeltError when belt could not log in with any of its own */
 export async function chooseKeys(
   context: Context,
   keys: readonly AccountKey[],
-  options: CreateOptions,
+  options: { sshKey?: string[]; wait: boolean },
 ): Promise<AccountKey[]> {
   const settings = await context.settings();
   const wanted = options.sshKey ?? settings.sshKeyFingerprints;

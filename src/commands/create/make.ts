@@ -7,10 +7,18 @@ import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { type BeltError, messageOf } from '../../errors.ts';
 import { Progress } from '../../output/progress.ts';
-import type { CreateOptions } from '../create.ts';
 import type { Failure } from '../shared/failures.ts';
-import { Follower } from './follow.ts';
+import { Follower, type FollowOptions } from './follow.ts';
 import type { LiveRun } from './run.ts';
+
+export interface MakeOptions extends Pick<FollowOptions, 'onReady'> {
+  wait: boolean;
+  /** Seconds. */
+  timeout: number;
+  concurrency: number;
+  /** Told of each node that failed, as soon as it has. */
+  onFailed?: (name: string, error: unknown) => void;
+}
 
 export interface Made {
   droplets: Droplet[];
@@ -28,7 +36,7 @@ export async function make(
   context: Context,
   run: LiveRun,
   requests: readonly Batch[],
-  options: CreateOptions,
+  options: MakeOptions,
 ): Promise<Made> {
   const { existing, names } = run.planned;
   const byName = new Map(existing.map((droplet) => [droplet.name, droplet]));
@@ -47,7 +55,7 @@ export async function make(
   return { droplets: names.flatMap((name) => byName.get(name) ?? []), failures: making.failures };
 }
 
-async function follow(context: Context, making: Making, options: CreateOptions): Promise<Follower> {
+async function follow(context: Context, making: Making, options: MakeOptions): Promise<Follower> {
   const { byName, progress, failures } = making;
   const { cluster } = await context.settings();
   return new Follower({
@@ -60,7 +68,11 @@ async function follow(context: Context, making: Making, options: CreateOptions):
     onGone: (id) => {
       for (const [name, droplet] of byName) if (droplet.id === id) byName.delete(name);
     },
-    onFailed: (name, error) => failures.push({ name, error }),
+    onFailed: (name, error) => {
+      failures.push({ name, error });
+      options.onFailed?.(name, error);
+    },
+    onReady: options.onReady,
   });
 }
 
@@ -69,7 +81,7 @@ async function send(
   run: LiveRun,
   requests: readonly Batch[],
   { byName, progress, failures }: Making,
-  { concurrency }: CreateOptions,
+  options: MakeOptions,
   onDroplet: (droplet: Droplet) => void,
 ): Promise<void> {
   await provision(requests, {
@@ -77,7 +89,7 @@ async function send(
     clock: context.clock,
     signal: context.signal,
     runTag: run.tag,
-    concurrency,
+    concurrency: options.concurrency,
     onRequest: run.sending,
     onCreated: (made) => {
       run.answered(
@@ -95,6 +107,7 @@ async function send(
       for (const name of names) {
         progress.end(name, 'failed', messageOf(error));
         failures.push({ name, error });
+        options.onFailed?.(name, error);
       }
     },
   });

@@ -13,10 +13,11 @@ import { checkDropletName, compact, expand } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
 import { existingDroplets } from './existing.ts';
 import { chooseKeys } from './keys.ts';
+import { shown } from './words.ts';
 
 export interface Planned {
-  /** The words, to say how to go on. */
-  words: readonly string[];
+  /** The command that finishes what is interrupted. */
+  goOn: string;
   /** Every name asked for, in order. */
   names: string[];
   /** Those that are to be made. */
@@ -69,7 +70,7 @@ export async function plan(context: Context, words: readonly string[], options: 
     ...extras(settings, options, vpcUuid),
   });
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
-  return { words, names, newNames, existing, groups, userData };
+  return { goOn: `belt create ${words.map(shown).join(' ')} --missing`, names, newNames, existing, groups, userData };
 }
 
 /** A first `create` lacks both, and is told both at once. */
@@ -142,7 +143,11 @@ const prefixOf = (name: string): string | undefined => /^([a-z]{3}\d)-./.exec(na
 const noRegion = (name: string): UsageError =>
   new UsageError(`no region is named for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
 
-function extras(settings: Settings, options: CreateOptions, vpcUuid: string | undefined) {
+export function extras(
+  settings: Settings,
+  options: Pick<CreateOptions, 'ipv6' | 'monitoring' | 'backups'>,
+  vpcUuid: string | undefined,
+) {
   return {
     ...(vpcUuid !== undefined && { vpc_uuid: vpcUuid }),
     ...((options.ipv6 ?? settings.ipv6) && { ipv6: true }),

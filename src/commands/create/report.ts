@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts';
 import { Interrupted } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 import type { LiveRun } from './run.ts';
+import { shown } from './words.ts';
 
 const HEADER = ['ID', 'Name', 'Public IPv4', 'Memory', 'VCPUs', 'Disk'];
 
@@ -35,16 +36,15 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   await look(context, run);
   const unknown = run.inFlight().filter((name) => !run.created.has(name));
   await run.end();
-  const { words, newNames } = run.planned;
+  const { goOn, newNames } = run.planned;
   const made = newNames.filter((name) => run.created.has(name));
   const parts = [
     made.length > 0 ? `${compact(made)} ${made.length === 1 ? 'exists' : 'exist'}` : 'nothing was made',
     ...(unknown.length > 0 ? [`${compact(unknown)} may come to exist`] : []),
   ];
   const some = [...made, ...unknown];
-  const goOn = `go on: belt create ${words.map(shown).join(' ')} --missing`;
   throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
-    hint: some.length > 0 ? `${goOn} · or remove: belt rm ${shown(compact(some))}` : goOn,
+    hint: some.length > 0 ? `go on: ${goOn} · or remove: belt rm ${shown(compact(some))}` : `go on: ${goOn}`,
   });
 }
 
@@ -66,6 +66,3 @@ async function look(context: Context, run: LiveRun): Promise<void> {
     // Then the names stay in doubt, and the message says so.
   }
 }
-
-/** A word as it must be typed again: brackets are safe only where no file has such a name. */
-const shown = (word: string): string => (/^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word}'`);

@@ -5,21 +5,38 @@ import { Interrupted } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
 import type { Member } from '../../swarm/member.ts';
 
-/** Uses a node's engine; its connection lasts as long as that takes. */
-export async function withMember<T>(context: Context, node: Node, use: (member: Member) => Promise<T>): Promise<T> {
+export interface HeldMember {
+  member: Member;
+  /** Ends its connection. */
+  end: () => void;
+}
+
+/** A node's engine, until `end` or an interrupt. @throws BeltError when the node cannot be reached */
+export async function holdMember(context: Context, node: Node): Promise<HeldMember> {
   const startMs = context.clock.now();
   const connection = await (await context.fleet()).connect(node);
   const stop = () => connection.destroy();
   context.signal.addEventListener('abort', stop, { once: true });
+  return {
+    member: { name: node.name, privateAddress: node.privateAddress, engine: engine(connection) },
+    end: () => {
+      context.signal.removeEventListener('abort', stop);
+      connection.end();
+      context.trace?.(`${node.name} engine API done ${context.clock.now() - startMs} ms`);
+    },
+  };
+}
+
+/** Uses a node's engine; its connection lasts as long as that takes. */
+export async function withMember<T>(context: Context, node: Node, use: (member: Member) => Promise<T>): Promise<T> {
+  const { member, end } = await holdMember(context, node);
   try {
-    return await use({ name: node.name, privateAddress: node.privateAddress, engine: engine(connection) });
+    return await use(member);
   } catch (error) {
     // What a command says of its own interruption is kept.
     if (!(error instanceof Interrupted)) context.signal.throwIfAborted();
     throw error;
   } finally {
-    context.signal.removeEventListener('abort', stop);
-    connection.end();
-    context.trace?.(`${node.name} engine API done ${context.clock.now() - startMs} ms`);
+    end();
   }
 }

@@ -71,7 +71,7 @@ export class Sshd {
     const name = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#sockets.set(name, socket);
     socket.once('close', () => this.#sockets.delete(name));
-    if (!isLetIn(this.firewall)) return drop(socket);
+    if (!isLetIn(this.firewall, socket.localPort ?? SSH_PORT)) return drop(socket);
     this.#protocol().injectSocket(socket);
   }
 
@@ -116,18 +116,21 @@ export class Sshd {
   }
 }
 
+const SSH_PORT = 22;
+
 /**
  * Whether a new connection gets past the cloud firewall. Connections that stand are not asked again: DigitalOcean's
  * filters are stateful, and "adding new rules to a firewall will not terminate existing connections".
  *
  * Whoever comes over loopback stands for the world outside, so a rule lets them in when it is for everybody (or, so that
  * a test can say so, for loopback itself), not when it names other addresses. The port is the one that a droplet's sshd
- * has: the sandbox's own stands for it.
+ * has, or the sandbox's own that stands for it.
  */
-function isLetIn(firewall: FirewallRules | undefined): boolean {
+function isLetIn(firewall: FirewallRules | undefined, port: number): boolean {
   if (firewall === undefined) return true;
-  const knock = { protocol: 'tcp', port: 22 } as const;
-  return ['127.0.0.1', '::1'].some((address) => admits(firewall.inbound, { ...knock, address }));
+  return [SSH_PORT, port].some((each) =>
+    ['127.0.0.1', '::1'].some((address) => admits(firewall.inbound, { protocol: 'tcp', port: each, address })),
+  );
 }
 
 /** The kernel has accepted already; what a filter does comes to the same for a client: it waits in vain. */

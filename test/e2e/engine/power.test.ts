@@ -42,7 +42,7 @@ runcmd:
   const up = () =>
     until('the engine answers', async () => (await w.status()).droplets[0]!.timeline.engineAt !== undefined);
   /** Says which boot of the droplet this is. */
-  const boot = () => on('stat -c %Y.%i /proc/1/ns/pid; ls -di /proc/1/ns/pid; readlink /proc/1/ns/pid');
+  const boot = () => on('cut -d" " -f22 /proc/1/stat');
 
   it('did what its user data asked', async () => {
     expect(await on('cloud-init status --long')).toContain('status: done\n');
@@ -62,7 +62,7 @@ runcmd:
 
   it('keeps its disk and its images over a reboot, by an action and from within', async () => {
     expect(await on('echo kept > /root/kept; docker tag nginx mine')).toBe('');
-    for (const restart of [() => act('reboot'), () => act('power_cycle'), () => on('reboot')]) {
+    for (const restart of [() => act('reboot'), () => act('power_cycle'), () => on('reboot').catch(() => '')]) {
       const before = await boot();
       await restart();
       await until('it is another boot', async () => (await boot().catch(() => before)) !== before, 60_000);
@@ -79,7 +79,7 @@ runcmd:
     expect([await status(), groupsOf(made)]).toEqual(['off', []]);
     await act('power_on');
     await up();
-    await on('poweroff');
+    await on('poweroff').catch(() => '');
     await until('it is off', async () => (await status()) === 'off', 60_000);
     await act('power_on');
     await up();

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { CLUSTER_KEYS } from '../../../src/config/cluster/keys.ts';
+import { readCluster } from '../../../src/config/cluster/read.ts';
 import { KEYS } from '../../../src/config/keys.ts';
 import { loadYaml } from './fixture.ts';
 
@@ -20,13 +22,23 @@ test('the example loads as it stands, without warnings', async () => {
 
 test('the example shows every key there is, and no other', async () => {
   const shown = [...uncommented.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
-  expect(shown.sort()).toEqual(KEYS.map(({ name }) => name).sort());
+  expect(shown.sort()).toEqual([...KEYS.map(({ name }) => name), ...CLUSTER_KEYS].sort());
 });
 
 test('with every key in force it loads without warnings', async () => {
   const { settings, warnings } = await loadYaml(uncommented);
   expect(warnings).toEqual([]);
   expect(KEYS.filter(({ setting }) => settings[setting] === undefined)).toEqual([]);
+});
+
+test('its cluster is one that can be made', () => {
+  const { spec, warnings } = readCluster({ text: uncommented, shown: '.belt.yaml' });
+  expect(warnings).toEqual([]);
+  expect(spec.groups.map(({ role, names }) => [role, names.length])).toEqual([
+    ['manager', 3],
+    ['worker', 6],
+    ['worker', 2],
+  ]);
 });
 
 test.each(KEYS)('the example says of $name what it is, its variable and its default', ({ about, env, fallback }) => {

@@ -39,7 +39,7 @@ export interface SshdOptions {
 export interface Sshd {
   port: number;
   connections: number;
-  /** `publickey root`, for every attempt to log in. */
+  /** `publickey root` or `publickey root, signed`, for every attempt to log in. */
   auths: string[];
   commands: string[];
   ptys: object[];
@@ -124,15 +124,24 @@ export const installed = (program: string): boolean => spawnSync(program, ['-V']
 function authenticate(client: Client, authorized: readonly Buffer[], seen: Sshd): void {
   let failures = 0;
   client.on('authentication', (context) => {
-    seen.auths.push(`${context.method} ${context.username}`);
-    if (context.method === 'publickey' && authorized.some((key) => key.equals(context.key.data))) {
-      return context.accept();
-    }
+    const signed = context.method === 'publickey' && context.signature !== undefined;
+    seen.auths.push(`${context.method} ${context.username}${signed ? ', signed' : ''}`);
+    if (context.method === 'publickey' && isKnown(context, authorized)) return context.accept();
     failures++;
     // As sshd's MaxAuthTries does.
     if (failures >= 6) client.end();
     else context.reject(['publickey']);
   });
+}
+
+/** Whether the key is one of those, and the signature, where there is one, its own. */
+function isKnown(
+  { key, blob, signature, hashAlgo }: ssh2.PublicKeyAuthContext,
+  authorized: readonly Buffer[],
+): boolean {
+  if (!authorized.some((one) => one.equals(key.data))) return false;
+  const parsed = ssh2.utils.parseKey(key.data);
+  return signature === undefined || (!(parsed instanceof Error) && parsed.verify(blob!, signature, hashAlgo) === true);
 }
 
 function answerSession(session: ssh2.Session, { exec }: SshdOptions, seen: Sshd, socket: Socket): void {

@@ -47,6 +47,8 @@ export class FakeSwarm {
     const say = (what: string) => void this.did.push(`${name} ${what}`);
     const engine: Engine = {
       ping: async () => {},
+      updateNode: async (id, change) => say(`update ${id} ${JSON.stringify(change)}`),
+      removeNode: async (id) => say(`remove ${id}`),
       swarm: async () => (states.length > 1 ? states.shift()! : states[0]!),
       init: async (address) => {
         say(`init ${address}`);
@@ -108,5 +110,6 @@ function entry(name: string, role: 'worker' | 'manager', reachability: string): 
     address: `10.0.0.${name.slice(1)}`,
     reachability: role === 'manager' ? reachability : undefined,
     leader: false,
+    labels: {},
   };
 }

@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BeltError } from '../../../src/errors.ts';
-import {
-  type Joined,
-  type JoinOptions,
-  joinAll,
-  managerAdvice,
-  target,
-  WORKERS_AT_ONCE,
-} from '../../../src/swarm/join.ts';
+import { type Joined, joinAll, managerAdvice, target, WORKERS_AT_ONCE } from '../../../src/swarm/join.ts';
 import type { Member } from '../../../src/swarm/member.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { FakeSwarm, inSwarm, OUT, pending, refusal, TIMED_OUT } from './fake-swarm.ts';
@@ -20,7 +13,11 @@ interface Outcome {
   mostOpen: number;
 }
 
-async function join(swarm: FakeSwarm, nodes: Member[], about: Partial<JoinOptions> = {}): Promise<Outcome> {
+async function join(
+  swarm: FakeSwarm,
+  nodes: Member[],
+  about: Partial<Parameters<typeof joinAll>[1]> = {},
+): Promise<Outcome> {
   const clock = new FakeClock();
   const outcome: Outcome = { ends: [], clock, mostOpen: 0 };
   let open = 0;

@@ -1,0 +1,39 @@
+// The words of the commands that make a cluster what .belt.yaml says.
+import type { Command } from 'commander';
+import { add, examples, positive, type Start } from './shape.ts';
+
+export function declareUp(program: Command, start: Start): void {
+  examples(
+    add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price').action((_options, command) =>
+      start(command, async (context) => (await import('../commands/plan.ts')).plan(context)),
+    ),
+    [
+      ['belt plan', 'exit code 0: nothing to do, 4: changes'],
+      ['belt plan --json', 'for programs'],
+    ],
+  );
+  examples(
+    add(program, 'up', 'make the cluster what .belt.yaml says')
+      .option('-y, --yes', 'do not ask')
+      .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 600)
+      .option('--concurrency <n>', 'create requests side by side', positive, 5)
+      .action((options, command) =>
+        start(command, async (context) => (await import('../commands/up.ts')).up(context, options)),
+      ),
+    [
+      ['belt up', 'shows the plan and asks'],
+      ['belt up --yes', 'again after anything: what is done stays done'],
+    ],
+  );
+  examples(
+    add(program, 'down', 'remove the cluster: its droplets, firewall and VPC')
+      .option('-y, --yes', 'do not ask for the cluster’s name')
+      .action((options, command) =>
+        start(command, async (context) => (await import('../commands/down.ts')).down(context, options)),
+      ),
+    [
+      ['belt down', 'asks for the cluster’s name'],
+      ['BELT_CLUSTER=test belt down --yes', 'another cluster, without asking'],
+    ],
+  );
+}

@@ -1,0 +1,93 @@
+import type { Cloud } from '../cloud/client.ts';
+import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
+import { clusterTag, isBelts } from '../cloud/tags.ts';
+import { firewallName } from '../cluster/firewall.ts';
+import type { Context } from '../context.ts';
+import { BeltError, UsageError } from '../errors.ts';
+import { naturalCompare } from '../patterns/index.ts';
+import { throwFailures } from './shared/failures.ts';
+import { countOf, listDoomed, removeDroplets } from './shared/remove.ts';
+import { vpcDescription } from './up/network.ts';
+
+export interface DownOptions {
+  yes?: boolean;
+}
+
+/** What belt made for a cluster. */
+interface Everything {
+  droplets: Droplet[];
+  firewall: Firewall | undefined;
+  vpc: Vpc | undefined;
+}
+
+/** `belt down` — the whole cluster away: droplets, then their firewall, then their VPC. Only what belt made. */
+export async function down(context: Context, options: DownOptions): Promise<void> {
+  const { cluster } = await context.settings();
+  const cloud = await context.cloud();
+  const all = await everything(cloud, cluster);
+  const { droplets, firewall, vpc } = all;
+  if (droplets.length === 0 && !firewall && !vpc) return context.out.line(`${cluster}: nothing of it is left`);
+  show(context, all);
+  if (!(await agreed(context, cluster, options))) throw new BeltError('nothing was removed');
+  const failures = droplets.length > 0 ? await removeDroplets(context, droplets) : [];
+  throwFailures(failures, droplets.length, 'these are still billed · run the same command again');
+  if (firewall) await cloud.deleteFirewall(firewall.id);
+  if (vpc) await removeVpc(context, cloud, vpc);
+  await report(context, cloud, cluster);
+}
+
+async function everything(cloud: Cloud, cluster: string): Promise<Everything> {
+  const [tagged, firewalls, vpcs] = await Promise.all([
+    cloud.droplets({ tag: clusterTag(cluster) }),
+    cloud.firewalls(),
+    cloud.vpcs(),
+  ]);
+  return {
+    droplets: tagged.filter(({ tags }) => isBelts(tags)).sort((a, b) => naturalCompare(a.name, b.name)),
+    firewall: firewalls.find(({ name }) => name === firewallName(cluster)),
+    vpc: vpcs.find(({ description }) => description === vpcDescription(cluster)),
+  };
+}
+
+function show(context: Context, { droplets, firewall, vpc }: Everything): void {
+  if (droplets.length > 0) listDoomed(context, droplets);
+  if (firewall) context.out.note(`firewall ${firewall.name} would go`);
+  if (vpc) context.out.note(`VPC ${vpc.name} would go`);
+}
+
+/** The name has to be typed: a `y` is too quick for a whole cluster. */
+async function agreed(context: Context, cluster: string, { yes }: DownOptions): Promise<boolean> {
+  if (yes) return true;
+  if (!context.interactive) {
+    throw new UsageError('down asks before it deletes, and there is no terminal to ask on', {
+      hint: 'add --yes if you are sure',
+    });
+  }
+  const { askLine } = await import('../output/prompt.ts');
+  return (await askLine(context, `Type the cluster's name (${cluster}) to delete it all: `)) === cluster;
+}
+
+const POLL_MS = 2_000;
+const TRIES = 15;
+
+/** Members that were deleted are in their VPC for a moment still. */
+async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await cloud.deleteVpc(vpc.id);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!/members/i.test((error as Error).message)) throw error;
+      if (tries >= TRIES) return out.warn(`VPC ${vpc.name} is left: something that belt did not make is in it`);
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** What carries the cluster's tag and is still there was not made by belt: it costs money all the same. */
+async function report({ out }: Context, cloud: Cloud, cluster: string): Promise<void> {
+  const left = await cloud.droplets({ tag: clusterTag(cluster) });
+  const monthly = left.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
+  const billed = `${countOf(left)} of others with its tag, ${monthly.toFixed(2)} USD a month`;
+  out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : `still billed: ${billed}`);
+}

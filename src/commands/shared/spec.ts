@@ -1,0 +1,38 @@
+// The cluster that the .belt.yaml in use describes, with what its settings say where a group says nothing.
+import { currentSize } from '../../cloud/sizes.ts';
+import type { ClusterSpec } from '../../config/cluster/types.ts';
+import { findConfigFile } from '../../config/find.ts';
+import { nodeFiles } from '../../config/index.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+
+/** @throws UsageError when there is no file, or no cluster in it, or something in it will not do */
+export async function clusterSpec(context: Context): Promise<ClusterSpec> {
+  const { out, cwd, home, options } = context;
+  const configFile = options.config === undefined ? {} : { configFile: options.config };
+  const file = findConfigFile({ cwd, home, files: nodeFiles, ...configFile });
+  if (!file) {
+    throw new UsageError('there is no .belt.yaml that describes a cluster', {
+      hint: 'write one with cluster: {managers: {nodes: "node[1:3]"}} (every key: .belt.yaml.example)',
+    });
+  }
+  const { readCluster } = await import('../../config/cluster/read.ts');
+  const { spec, warnings } = readCluster(file);
+  for (const warning of warnings) out.warn(warning);
+  const settings = await context.settings();
+  // BELT_CLUSTER beats the file, as every variable does.
+  return { ...spec, name: settings.cluster, groups: spec.groups.map((group) => withSettings(group, settings)) };
+}
+
+function withSettings(
+  group: ClusterSpec['groups'][number],
+  { size = group.size, image, region }: { size?: string; image?: string; region?: string },
+): ClusterSpec['groups'][number] {
+  const own = group.size ?? size;
+  return {
+    ...group,
+    ...(own !== undefined && { size: currentSize(own) }),
+    ...(group.image === undefined && image !== undefined && { image }),
+    ...(group.region === undefined && region !== undefined && { region }),
+  };
+}

@@ -1,0 +1,88 @@
+// The swarm while `up` works: nodes come in as soon as each is ready, and those that come before it is started wait for it.
+import type { Context } from '../../context.ts';
+import type { InitOptions } from '../../engine/engine.ts';
+import { BeltError, messageOf } from '../../errors.ts';
+import type { Node } from '../../fleet.ts';
+import { init } from '../../swarm/init.ts';
+import { Joiner, type Role, target } from '../../swarm/join.ts';
+import { type HeldMember, holdMember, withMember } from '../shared/member.ts';
+
+/** A manager that lets others in, and how they come. */
+interface Gate {
+  held: HeldMember;
+  joiner: Joiner<Node>;
+}
+
+export class Growth {
+  readonly #context: Context;
+  readonly #deadline: number;
+  readonly #gate: Promise<Gate>;
+  #open!: (gate: Gate | Promise<Gate>) => void;
+  #refuse!: (error: Error) => void;
+
+  /** `deadline`: gives up on a node that is not in by then, ms since the epoch. */
+  constructor(context: Context, deadline: number) {
+    this.#context = context;
+    this.#deadline = deadline;
+    this.#gate = new Promise((resolve, reject) => {
+      this.#open = resolve;
+      this.#refuse = reject;
+    });
+    // Nobody may be waiting when it fails; who comes later is told.
+    this.#gate.catch(() => {});
+  }
+
+  /** There is a swarm already, with this manager. */
+  async continueWith(manager: Node): Promise<void> {
+    this.#open(this.#through(await holdMember(this.#context, manager)));
+    await this.#gate;
+  }
+
+  /** Starts the swarm on this node. */
+  async found(node: Node, options: InitOptions): Promise<void> {
+    try {
+      const held = await holdMember(this.#context, node);
+      const { already } = await init(held.member, options);
+      this.#context.out.note(`${node.name}: ${already ? 'is a manager of the swarm' : 'started the swarm'}`);
+      this.#open(this.#through(held));
+      await this.#gate;
+    } catch (error) {
+      this.cannotStart(node.name, error);
+      throw error;
+    }
+  }
+
+  /** The node that was to start the swarm failed. */
+  cannotStart(name: string, error: unknown): void {
+    this.#refuse(
+      new BeltError(`it waited for ${name} to start the swarm, which failed: ${messageOf(error)}`, {
+        hint: 'run the same command again',
+      }),
+    );
+  }
+
+  /** Resolves when the node is in. */
+  async join(node: Node, role: Role): Promise<void> {
+    const { joiner } = await this.#gate;
+    const { already } = await joiner.join(node, role);
+    this.#context.out.note(`${node.name}: ${already ? 'is in the swarm' : `joined the swarm as a ${role}`}`);
+  }
+
+  /** The manager's engine, for what is changed through it. @throws BeltError when there is no swarm */
+  async manager(): Promise<HeldMember['member']> {
+    return (await this.#gate).held.member;
+  }
+
+  /** Ends the manager's connection. */
+  async end(): Promise<void> {
+    this.#refuse(new BeltError('there is no swarm'));
+    const gate = await this.#gate.catch(() => undefined);
+    gate?.held.end();
+  }
+
+  async #through(held: HeldMember): Promise<Gate> {
+    const { clock, signal } = this.#context;
+    const options = { target: await target(held.member), clock, signal, deadline: this.#deadline, force: false };
+    return { held, joiner: new Joiner(options, (node, use) => withMember(this.#context, node, use)) };
+  }
+}

@@ -1,0 +1,61 @@
+// The create requests for the nodes that a cluster lacks, checked in full before the first is sent.
+import { checkPlan, readOffer } from '../../cloud/preflight.ts';
+import { type Batch, batches } from '../../cloud/provision.ts';
+import type { Image, Size } from '../../cloud/schemas.ts';
+import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
+import type { ClusterPlan } from '../../cluster/plan.ts';
+import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { chooseKeys } from '../create/keys.ts';
+import { extras } from '../create/plan.ts';
+
+interface Lot {
+  group: NodeGroup;
+  names: string[];
+}
+
+/** @throws UsageError or BeltError naming what will not do; nothing was made then */
+export async function order(context: Context, spec: ClusterSpec, { nodes }: ClusterPlan): Promise<Batch[]> {
+  const missing = nodes.filter(({ droplet }) => droplet === undefined);
+  const lots = [...new Set(missing.map(({ group }) => group))].map((group) => ({
+    group,
+    names: missing.filter((node) => node.group === group).map(({ name }) => name),
+  }));
+  const [first] = lots;
+  if (first === undefined) return [];
+  for (const { group } of lots) checkGroup(group);
+  const settings = await context.settings();
+  const cloud = await context.cloud();
+  // The VPC that the file names is made later, once all is checked.
+  const vpcUuid = spec.vpc === undefined ? settings.vpcUuid : undefined;
+  const [offer, accountKeys] = await Promise.all([
+    readOffer(cloud, { image: first.group.image!, vpcUuid }),
+    cloud.keys(),
+  ]);
+  const checked: (Lot & { size: Size; image: Image })[] = [];
+  for (const lot of lots) {
+    const { image, size, region } = lot.group as Required<NodeGroup>;
+    const own = image === first.group.image ? offer : { ...offer, image: await cloud.image(image) };
+    const plan = { size, image, regions: [region], vpcUuid, count: missing.length };
+    checked.push({ ...lot, ...(await checkPlan(cloud, own, plan)) });
+  }
+  const keys = await chooseKeys(context, accountKeys, { wait: true });
+  const common = {
+    ssh_keys: keys.map(({ id }) => id),
+    tags: [BELT_TAG, clusterTag(spec.name), ...settings.tags],
+    ...extras(settings, {}, vpcUuid),
+  };
+  return checked.flatMap(({ group, names, size, image }) =>
+    batches(names, { ...common, region: group.region!, size: size.slug, image: image.slug ?? image.id }),
+  );
+}
+
+function checkGroup({ names, size, image, region }: NodeGroup): void {
+  const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];
+  if (lacking === undefined) return;
+  const more = names.length > 1 ? ' and others' : '';
+  throw new UsageError(`no ${lacking} is named for ${names[0]}${more}`, {
+    hint: `add ${lacking}: to its group in .belt.yaml, or under digitalocean:`,
+  });
+}

@@ -1,0 +1,105 @@
+// A plan as a person reads it, and as a program does.
+import { isRight, type NodePlan } from '../../cluster/plan.ts';
+import type { ClusterSpec } from '../../config/cluster/types.ts';
+import type { Context } from '../../context.ts';
+import { createsVpc, firewallChange, type NetworkPlan } from './network.ts';
+import type { Observed } from './observe.ts';
+
+const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
+/** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
+const HOURS_A_MONTH = 672;
+
+type What = Pick<Observed, 'plan' | 'network'>;
+
+/** How many things a plan changes. */
+export const changes = ({ plan: { nodes, stale }, network }: What): number =>
+  nodes.filter((node) => !isRight(node)).length +
+  stale.length +
+  Number(createsVpc(network)) +
+  Number(firewallChange(network) !== undefined);
+
+/** The plan, node by node, and what the cluster costs. `prices` are USD a month by size. */
+export function showPlan(
+  { out }: Context,
+  { name }: ClusterSpec,
+  what: What,
+  prices: ReadonlyMap<string, number>,
+): void {
+  const { plan, network } = what;
+  const monthly = plan.nodes.map(({ group, droplet }) => prices.get(droplet?.size ?? group.size ?? '') ?? 0);
+  const total = monthly.reduce((sum, price) => sum + price, 0);
+  const bill = { monthly: total, hourly: total / HOURS_A_MONTH };
+  if (out.json) return out.document(documentOf(name, what, bill));
+  out.table(
+    HEADER,
+    plan.nodes.map((node, n) => row(node, monthly[n]!)),
+  );
+  for (const line of networkLines(network)) out.note(line);
+  for (const { name: node, differs } of plan.nodes) for (const what of differs) out.note(`${node}: ${what}`);
+  for (const { name: node } of plan.extra) out.note(`${node}: the file does not name it; it is left alone`);
+  for (const { hostname } of plan.stale) out.note(`${hostname}: an entry of a droplet that is gone, to be taken off`);
+  out.note(sentence(what, bill));
+}
+
+function networkLines(network: NetworkPlan): string[] {
+  const change = firewallChange(network);
+  return [
+    ...(createsVpc(network) ? [`VPC ${network.vpc?.name}: to be made in ${network.vpc?.region}`] : []),
+    ...(change ? [`firewall ${network.firewall?.wanted.name}: to be ${change === 'create' ? 'made' : 'changed'}`] : []),
+  ];
+}
+
+function sentence(what: What, { monthly, hourly }: { monthly: number; hourly: number }): string {
+  const made = what.plan.nodes.filter(({ droplet }) => droplet === undefined).length;
+  const changed = changes(what) - made;
+  const parts = [...(made > 0 ? [`${made} to create`] : []), ...(changed > 0 ? [`${changed} to change`] : [])];
+  const todo = parts.length > 0 ? parts.join(', ') : 'nothing to do';
+  return `${todo}; the cluster costs ${monthly.toFixed(2)} USD a month, ${hourly.toFixed(3)} an hour`;
+}
+
+function row(node: NodePlan, price: number): string[] {
+  const { name, group, droplet } = node;
+  const mark = droplet === undefined ? '+' : isRight(node) ? '' : '~';
+  return [
+    mark,
+    name,
+    group.role,
+    droplet?.size ?? group.size ?? '',
+    droplet?.region ?? group.region ?? '',
+    steps(node).join(', '),
+    price.toFixed(2),
+  ];
+}
+
+function steps({ droplet, group, swarm, labels, availability }: NodePlan): string[] {
+  const words = { init: 'start the swarm', join: `join as ${group.role}`, promote: 'promote', demote: 'demote' };
+  return [
+    ...(droplet === undefined ? ['create'] : []),
+    ...(swarm ? [words[swarm]] : []),
+    ...Object.entries(labels).map(([key, value]) => `label ${key}=${value}`),
+    ...(availability ? [availability] : []),
+  ];
+}
+
+function documentOf(cluster: string, { plan, network }: What, usd: { monthly: number; hourly: number }) {
+  return {
+    cluster,
+    changes: changes({ plan, network }),
+    usd,
+    vpc: createsVpc(network) ? 'create' : null,
+    firewall: firewallChange(network) ?? null,
+    nodes: plan.nodes.map((node) => ({
+      name: node.name,
+      role: node.group.role,
+      size: node.droplet?.size ?? node.group.size,
+      region: node.droplet?.region ?? node.group.region,
+      create: node.droplet === undefined,
+      swarm: node.swarm ?? null,
+      labels: node.labels,
+      availability: node.availability ?? null,
+      differs: node.differs,
+    })),
+    extra: plan.extra.map(({ id, name }) => ({ id, name })),
+    stale: plan.stale.map(({ id, hostname }) => ({ id, hostname })),
+  };
+}

@@ -1,0 +1,93 @@
+// The swarm that a cluster's droplets form now.
+import type { Context } from '../../context.ts';
+import type { SwarmInfo, SwarmNode } from '../../engine/engine.ts';
+import { BeltError, messageOf } from '../../errors.ts';
+import type { Node } from '../../fleet.ts';
+import { withMember } from '../shared/member.ts';
+
+export interface FoundSwarm {
+  /** The manager that answered. */
+  manager: Node;
+  members: SwarmNode[];
+}
+
+/** Waits until a node that does not answer can be asked, and gives it as it is then. */
+export type Before = (node: Node) => Promise<Node>;
+
+interface Answer {
+  node: Node;
+  state?: SwarmInfo['state'];
+  found?: FoundSwarm;
+  error?: unknown;
+}
+
+/**
+ * Asks the nodes, all at once, and takes the first manager's word; undefined when none of them is in a swarm. Those that
+ * are to be managers are asked first.
+ * @throws BeltError when that cannot be told: to start a second swarm beside one that is only out of reach would be worse
+ */
+export async function findSwarm(
+  context: Context,
+  nodes: readonly Node[],
+  isManager: (node: Node) => boolean,
+  before?: Before,
+): Promise<FoundSwarm | undefined> {
+  const managers = nodes.filter(isManager);
+  const first = await ask(context, managers, before);
+  if ('manager' in first) return first;
+  const others = await ask(
+    context,
+    nodes.filter((node) => !managers.includes(node)),
+    before,
+  );
+  if ('manager' in others) return others;
+  return none([...first, ...others]);
+}
+
+async function ask(
+  context: Context,
+  nodes: readonly Node[],
+  before: Before | undefined,
+): Promise<FoundSwarm | Answer[]> {
+  const asked = nodes.map((node) => answerOf(context, node, before));
+  return new Promise((resolve, reject) => {
+    for (const one of asked) void one.then(({ found }) => found && resolve(found));
+    Promise.all(asked).then(resolve, reject);
+  });
+}
+
+async function answerOf(context: Context, node: Node, before: Before | undefined): Promise<Answer> {
+  try {
+    return await answer(context, node).catch(async (error) => {
+      // Perhaps it is still booting.
+      if (!before) throw error;
+      return answer(context, await before(node));
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { node, error };
+  }
+}
+
+const answer = (context: Context, node: Node): Promise<Answer> =>
+  withMember(context, node, async ({ engine }) => {
+    const swarm = await engine.swarm();
+    if (swarm.state !== 'active' || !swarm.manager) return { node, state: swarm.state };
+    return { node, state: swarm.state, found: { manager: node, members: await engine.nodes() } };
+  });
+
+function none(answers: readonly Answer[]): undefined {
+  const member = answers.find(({ state }) => state !== undefined && state !== 'inactive');
+  if (member) {
+    throw new BeltError(`${member.node.name} is in a swarm (${member.state}), and none of its managers answers`, {
+      hint: `see: belt --host ${member.node.name} docker info`,
+    });
+  }
+  const silent = answers.find(({ error }) => error !== undefined);
+  if (silent) {
+    throw new BeltError(`cannot tell whether ${silent.node.name} is in a swarm: ${messageOf(silent.error)}`, {
+      hint: 'run the same command again, or remove the node: belt rm',
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,241 @@
+// `belt plan` and `belt up`: from nothing to the cluster in the file, and back to it after anything.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lines } from './probe.ts';
+import { BOOK_CONFIG as BOOK, type World, world } from './world.ts';
+
+const CLUSTER = `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
+cluster:
+  name: shop
+  managers: {nodes: "m[1:3]", size: s-1vcpu-1gb}
+  workers:
+    - {nodes: "w[1:2]", size: s-2vcpu-2gb, labels: {tier: web}}
+    - {nodes: db, size: s-4vcpu-8gb, availability: drain}
+`;
+
+const FORMAT = '{{.Hostname}} {{.Status}} {{.Availability}} {{.ManagerStatus}}';
+
+/** A line a node, as the swarm sees it. */
+async function members(w: World): Promise<string[]> {
+  const { stdout } = await w.belt(['--host', 'm1', 'docker', 'node', 'ls', '--format', FORMAT]);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .toSorted();
+}
+
+const RIGHT = [
+  'db Ready Drain',
+  'm1 Ready Active Leader',
+  'm2 Ready Active Reachable',
+  'm3 Ready Active Reachable',
+  'w1 Ready Active',
+  'w2 Ready Active',
+];
+
+const writes = async (w: World): Promise<number> =>
+  Object.entries((await w.status()).requests.byEndpoint)
+    .filter(([endpoint]) => !endpoint.startsWith('GET '))
+    .reduce((sum, [, count]) => sum + count, 0);
+
+describe('a cluster from its file', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', CLUSTER);
+    await w.sandbox();
+  });
+  afterAll(() => w.end());
+
+  it('plan says what up would do, and changes nothing', async () => {
+    const { code, stdout, stderr } = await w.belt('plan');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 4,
+      stdout: lines(
+        '        Node    Role      Size          Region  Change                                  USD/month',
+        '+       m1      manager   s-1vcpu-1gb   sgp1    create, start the swarm                 6.00',
+        '+       m2      manager   s-1vcpu-1gb   sgp1    create, join as manager                 6.00',
+        '+       m3      manager   s-1vcpu-1gb   sgp1    create, join as manager                 6.00',
+        '+       w1      worker    s-2vcpu-2gb   sgp1    create, join as worker, label tier=web  18.00',
+        '+       w2      worker    s-2vcpu-2gb   sgp1    create, join as worker, label tier=web  18.00',
+        '+       db      worker    s-4vcpu-8gb   sgp1    create, join as worker, drain           48.00',
+      ),
+      stderr: '6 to create; the cluster costs 102.00 USD a month, 0.152 an hour\n',
+    });
+    expect(await writes(w)).toBe(0);
+  });
+
+  it('up asks first, and does not guess where nobody can answer', async () => {
+    const { code, stderr } = await w.belt('up');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'error: up asks before it changes anything, and there is no terminal to ask on\nhint: add --yes if you are sure\n',
+    );
+    expect(await writes(w)).toBe(0);
+  });
+
+  it('up makes it so', async () => {
+    const { code, stdout } = await w.belt('up --yes');
+    expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
+      code: 0,
+      last: 'shop: 6 nodes, all as the file says',
+    });
+    expect(await members(w)).toEqual(RIGHT);
+  });
+
+  it('up again changes nothing, and says so', async () => {
+    const before = await writes(w);
+    expect(await w.belt('up')).toEqual({ code: 0, stdout: 'shop: 6 nodes, all as the file says\n', stderr: '' });
+    expect((await w.belt('plan -q')).code).toBe(0);
+    expect(await writes(w)).toBe(before);
+  });
+
+  it('what died is replaced, its old entry taken off, labels and availability follow the file', async () => {
+    await w.belt('rm -y m2 w1');
+    w.write('.belt.yaml', CLUSTER.replace('tier: web', 'tier: front').replace(', availability: drain', ''));
+    const { code, stderr } = await w.belt('up --yes');
+    expect({ code, errors: /error/.test(stderr) }).toEqual({ code: 0, errors: false });
+    expect(await members(w)).toEqual(RIGHT.map((line) => line.replace('Drain', 'Active')));
+    const labels = await w.belt([
+      '--host',
+      'm1',
+      'docker',
+      'node',
+      'inspect',
+      'w1',
+      'w2',
+      '--format',
+      '{{.Spec.Labels}}',
+    ]);
+    expect(labels.stdout).toBe('map[tier:front]\nmap[tier:front]\n');
+  });
+
+  it('plan --json', async () => {
+    await w.belt('rm -y db');
+    const { code, stdout } = await w.belt('plan --json');
+    const document = JSON.parse(stdout);
+    expect({ code, cluster: document.cluster, changes: document.changes }).toEqual({
+      code: 4,
+      cluster: 'shop',
+      changes: 2,
+    });
+    expect(document.nodes.find(({ name }: { name: string }) => name === 'db')).toMatchObject({
+      create: true,
+      swarm: 'join',
+    });
+    expect(document.stale).toEqual([{ id: expect.any(String), hostname: 'db' }]);
+  });
+});
+
+const ask = async (w: World, path: string) => {
+  const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = w.env;
+  const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return (await answer.json()) as Record<string, Record<string, unknown>[]>;
+};
+
+describe('a VPC and a firewall, and all of it away again', () => {
+  const w = world();
+  const networked = `${CLUSTER}  vpc: shop\n  firewall: {ssh_from: [127.0.0.0/8], open: [80, 53/udp]}\n`;
+  beforeAll(async () => {
+    w.write('.belt.yaml', networked);
+    await w.sandbox();
+  });
+  afterAll(() => w.end());
+
+  it('up makes both, and the droplets in the VPC', async () => {
+    const { code, stderr } = await w.belt('up --yes');
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'VPC shop: to be made in sgp1\nfirewall belt-shop: to be made\n6 to create, 2 to change; the cluster costs',
+    );
+    const { vpcs } = await ask(w, '/v2/vpcs');
+    const vpc = vpcs!.find(({ name }) => name === 'shop')!;
+    const { droplets } = await ask(w, '/v2/droplets?tag_name=belt-cluster-shop');
+    expect(droplets!.map(({ vpc_uuid }) => vpc_uuid)).toEqual(Array(6).fill(vpc['id']));
+    const { firewalls } = await ask(w, '/v2/firewalls');
+    const rules = firewalls![0]!['inbound_rules'] as { protocol: string; ports: string; sources: object }[];
+    const nodes = { tags: ['belt-cluster-shop'] };
+    const everybody = { addresses: ['0.0.0.0/0', '::/0'] };
+    expect(rules).toEqual([
+      { protocol: 'tcp', ports: w.env['DIGITALOCEAN_SSH_PORT'], sources: { addresses: ['127.0.0.0/8'] } },
+      { protocol: 'tcp', ports: '80', sources: everybody },
+      { protocol: 'udp', ports: '53', sources: everybody },
+      { protocol: 'tcp', ports: '2377', sources: nodes },
+      { protocol: 'tcp', ports: '7946', sources: nodes },
+      { protocol: 'udp', ports: '7946', sources: nodes },
+      { protocol: 'udp', ports: '4789', sources: nodes },
+      { protocol: 'icmp', ports: '0', sources: nodes },
+    ]);
+    expect((await w.belt('plan')).code).toBe(0);
+  });
+
+  it('what somebody changed by hand is put right', async () => {
+    w.write('.belt.yaml', networked.replace('80, 53/udp', '443'));
+    expect((await w.belt('plan')).stderr).toContain('firewall belt-shop: to be changed\n1 to change;');
+    const { code, stderr } = await w.belt('up --yes');
+    expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'firewall belt-shop: changed' });
+    expect((await w.belt('plan')).code).toBe(0);
+  });
+
+  it('down refuses without a terminal, and takes all of it away with --yes', async () => {
+    const before = await writes(w);
+    const { code, stderr } = await w.belt('down');
+    expect({ code, error: stderr.split('\n').find((line) => line.startsWith('error')) }).toEqual({
+      code: 2,
+      error: 'error: down asks before it deletes, and there is no terminal to ask on',
+    });
+    expect(await writes(w)).toBe(before);
+    const away = await w.belt('down --yes');
+    expect({ code: away.code, stdout: away.stdout }).toEqual({
+      code: 0,
+      stdout: lines(...['db', 'm1', 'm2', 'm3', 'w1', 'w2'].map((name) => `${name}: removed`)),
+    });
+    expect(away.stderr.trim().split('\n').slice(-3)).toEqual([
+      'firewall belt-shop would go',
+      'VPC shop would go',
+      'shop: nothing of it is billed any more',
+    ]);
+    expect((await ask(w, '/v2/firewalls'))['firewalls']).toEqual([]);
+    expect((await ask(w, '/v2/vpcs'))['vpcs']!.some(({ name }) => name === 'shop')).toBe(false);
+    expect(await w.belt('down --yes')).toEqual({ code: 0, stdout: 'shop: nothing of it is left\n', stderr: '' });
+  });
+});
+
+describe('killed at any moment, up again ends in the same cluster', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', CLUSTER);
+    await w.sandbox('--boot-seconds 0.4 --api-latency 10');
+  });
+  afterAll(() => w.end());
+
+  // Spread over the whole run, which takes some two seconds.
+  it.each([150, 400, 700, 1_000, 1_300, 1_600, 2_000])('after %i ms', async (ms) => {
+    const { child, outcome } = w.start('up --yes');
+    const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+    await outcome;
+    clearTimeout(timer);
+    const again = await w.belt('up --yes');
+    expect({ code: again.code, stderr: again.stderr.match(/^(error|warning).*/gm) }).toEqual({ code: 0, stderr: null });
+    expect(await members(w)).toEqual(RIGHT);
+    const { droplets } = await w.status();
+    expect(droplets.map(({ name }) => name).toSorted()).toEqual(['db', 'm1', 'm2', 'm3', 'w1', 'w2']);
+    await w.belt('rm -y m[1:3] w[1:2] db');
+  });
+});
+
+describe('what will not do', () => {
+  const w = world();
+  beforeAll(() => w.sandbox());
+  afterAll(() => w.end());
+
+  it.each([
+    ['no cluster', BOOK, '.belt.yaml describes no cluster: cluster has no managers'],
+    ['a size that there is not', CLUSTER.replace('s-4vcpu-8gb', 's-4vcpu-9gb'), 'there is no size "s-4vcpu-9gb"'],
+    ['no image', CLUSTER.replace('image: docker-20-04, ', ''), 'no image is named for m1 and others'],
+  ])('%s', async (_what, text, message) => {
+    w.write('.belt.yaml', text);
+    const { code, stderr } = await w.belt('up --yes');
+    expect({ code, message: /^error: (.*)$/m.exec(stderr)?.[1] }).toEqual({ code: 2, message });
+    expect(await writes(w)).toBe(0);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { readCluster } from '../../../src/config/cluster/read.ts';
+import { UsageError } from '../../../src/errors.ts';
+
+const read = (text: string) => readCluster({ text, shown: '.belt.yaml' });
+
+function refused(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    const { message, hint } = error as UsageError;
+    return hint === undefined ? message : `${message}\n${hint}`;
+  }
+  throw new Error('it was read');
+}
+
+const WHOLE = `
+digitalocean: {region: sgp1, image: ubuntu-24-04-x64, ssh_key_fingerprint: 816630}
+cluster:
+  name: shop
+  managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}
+  workers:
+    - {nodes: "node[4:6]", size: s-2vcpu-2gb, labels: {tier: web}}
+    - {nodes: ["db[1:2]", cache], size: s-4vcpu-8gb, labels: {tier: db, ssd: true, n: 1}, availability: drain}
+  vpc: shop
+  firewall: {ssh_from: [203.0.113.0/24, 2001:db8::1], open: [80, 443, 53/udp, 8000-8010]}
+  swarm: {default_addr_pool: 10.20.0.0/16, data_path_port: 7777}
+`;
+
+test('a cluster, whole', () => {
+  expect(read(WHOLE)).toEqual({
+    warnings: [],
+    spec: {
+      name: 'shop',
+      groups: [
+        {
+          role: 'manager',
+          names: ['node1', 'node2', 'node3'],
+          size: 's-1vcpu-1gb',
+          labels: {},
+          availability: 'active',
+        },
+        {
+          role: 'worker',
+          names: ['node4', 'node5', 'node6'],
+          size: 's-2vcpu-2gb',
+          labels: { tier: 'web' },
+          availability: 'active',
+        },
+        {
+          role: 'worker',
+          names: ['db1', 'db2', 'cache'],
+          size: 's-4vcpu-8gb',
+          labels: { tier: 'db', ssd: 'true', n: '1' },
+          availability: 'drain',
+        },
+      ],
+      vpc: 'shop',
+      firewall: {
+        sshFrom: ['203.0.113.0/24', '2001:db8::1/128'],
+        open: [
+          { first: 80, last: 80, protocol: 'tcp' },
+          { first: 443, last: 443, protocol: 'tcp' },
+          { first: 53, last: 53, protocol: 'udp' },
+          { first: 8000, last: 8010, protocol: 'tcp' },
+        ],
+      },
+      swarm: { defaultAddrPool: ['10.20.0.0/16'], dataPathPort: 7777 },
+    },
+  });
+});
+
+test('the least that is one', () => {
+  const { spec } = read('cluster: {managers: {nodes: node1}}');
+  expect(spec).toMatchObject({ name: 'default', groups: [{ role: 'manager', names: ['node1'] }] });
+  expect(spec.firewall).toBe(undefined);
+});
+
+test('workers that are one group need no list', () => {
+  const { spec } = read('cluster: {managers: {nodes: m1}, workers: {nodes: "w[1:2]"}}');
+  expect(spec.groups[1]).toMatchObject({ role: 'worker', names: ['w1', 'w2'] });
+});
+
+test('keys that belt does not know are warned of, with the nearest', () => {
+  const { spec, warnings } = read(
+    'cluster:\n  managers: {nodes: m1, lables: {a: b}}\n  workers: {nodes: w1, colour: red}\n  firewal: {}\n',
+  );
+  expect(warnings.toSorted()).toEqual([
+    '.belt.yaml:2:25: unknown key "lables" is ignored (did you mean "labels"?)',
+    '.belt.yaml:3:24: unknown key "colour" is ignored',
+    '.belt.yaml:4:3: unknown key "firewal" is ignored (did you mean "firewall"?)',
+  ]);
+  expect(spec.groups[0]!.labels).toEqual({});
+});
+
+describe('what will not do is named by its place', () => {
+  test.each([
+    [
+      '',
+      '.belt.yaml describes no cluster: cluster has no managers\nsuch as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
+    ],
+    ['cluster: shop', '.belt.yaml:1:10: cluster must be a mapping of keys'],
+    ['cluster: {managers: node1}', '.belt.yaml:1:21: cluster.managers must be a mapping with the key nodes'],
+    [
+      'cluster: {managers: {nodes: m1, availability: drained}}',
+      '.belt.yaml:1:47: cluster.managers.availability must be active, pause or drain',
+    ],
+    [
+      'cluster:\n  managers: {nodes: "node[3:1]"}',
+      '.belt.yaml:2:21: cluster.managers.nodes: node[3:1]: the range 3:1 runs backwards\nwrite node[1:3]',
+    ],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  workers:\n    - {nodes: "w[1:2]"}\n    - {nodes: [x, w2]}',
+      '.belt.yaml:5:7: cluster.workers[1]: w2 is in another group already',
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, firewall: {open: [80, 70000]}}',
+      '.belt.yaml:1:56: cluster.firewall.open[1] must be a port, such as 80, 8000-8010 or 53/udp',
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, firewall: {ssh_from: here}}',
+      '.belt.yaml:1:55: cluster.firewall.ssh_from[0] must be an address or a range of them, such as 203.0.113.0/24',
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, swarm: {data_path_port: 80}}',
+      '.belt.yaml:1:58: cluster.swarm.data_path_port must be a number from 1024 to 49151',
+    ],
+  ])('%s', (text, message) => expect(refused(text)).toBe(message));
+});
