@@ -141,7 +141,7 @@ async function join(member: Member, role: Role, options: JoinOptions): Promise<J
     await member.engine.leave({ force: true });
   }
   if (before.state !== 'pending') await ask(member, role, options);
-  await settle(member, options);
+  await settle(member, role, options);
   if (role === 'manager') await reachable(member, options);
   return { already: false, role };
 }
@@ -169,7 +169,7 @@ async function ask(member: Member, role: Role, { target }: JoinOptions): Promise
 }
 
 /** Waits until the engine says that it is in; asks again when it gave up, some 35 s after it was asked. */
-async function settle(member: Member, options: JoinOptions): Promise<void> {
+async function settle(member: Member, role: Role, options: JoinOptions): Promise<void> {
   const { clock, signal, deadline } = options;
   for (;;) {
     const swarm = await member.engine.swarm();
@@ -181,7 +181,7 @@ async function settle(member: Member, options: JoinOptions): Promise<void> {
     if (clock.now() >= deadline) throw stillTrying(member, swarm.error);
     if (again) {
       await member.engine.leave({ force: true });
-      await ask(member, options);
+      await ask(member, role, options);
     } else await clock.sleep(POLL_MS, signal);
   }
 }
