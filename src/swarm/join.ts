@@ -1,7 +1,7 @@
 // Nodes into a swarm: workers side by side, managers one after another, each followed until it is in.
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
-import { EngineError } from '../engine/engine.ts';
+import { EngineError, type SwarmInfo } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 import { advertiseAddress, type Member } from './member.ts';
 
@@ -35,6 +35,8 @@ export interface Joined {
 /** How many workers join at a time. */
 export const WORKERS_AT_ONCE = 32;
 const POLL_MS = 250;
+/** What an engine says when it gave a join up because no manager answered it. */
+const UNANSWERED = /DeadlineExceeded|Unavailable|i\/o timeout|connection refused/;
 /** Seven managers at most (https://docs.docker.com/engine/swarm/admin_guide/). */
 const MOST_MANAGERS = 7;
 
@@ -131,17 +133,22 @@ export function managerAdvice(count: number): string | undefined {
 
 async function join(member: Member, role: Role, options: JoinOptions): Promise<Joined> {
   const before = await member.engine.swarm();
-  if (before.state === 'active' || before.state === 'error' || before.state === 'locked') {
+  if (gaveUp(before)) await member.engine.leave({ force: true });
+  else if (before.state === 'active' || before.state === 'error' || before.state === 'locked') {
     const entry = await options.target.manager.engine.node(before.nodeId);
     if (entry && before.state === 'active') return { already: true, role: entry.role };
     if (!options.force) throw elsewhere(member, before.state);
     await member.engine.leave({ force: true });
   }
   if (before.state !== 'pending') await ask(member, role, options);
-  await settle(member, options);
+  await settle(member, role, options);
   if (role === 'manager') await reachable(member, options);
   return { already: false, role };
 }
+
+/** Its join came to nothing before any swarm let it in: there is nothing to lose by asking again. */
+const gaveUp = ({ state, nodeId, error }: SwarmInfo): boolean =>
+  state === 'error' && nodeId === '' && UNANSWERED.test(error);
 
 function elsewhere(member: Member, state: string): BeltError {
   const what = state === 'active' ? 'is in another swarm' : `is in a swarm that is ${state}`;
@@ -161,22 +168,28 @@ async function ask(member: Member, role: Role, { target }: JoinOptions): Promise
   }
 }
 
-/** Waits until the engine says that it is in. */
-async function settle(member: Member, { clock, signal, deadline }: JoinOptions): Promise<void> {
+/** Waits until the engine says that it is in; asks again when it gave up, some 35 s after it was asked. */
+async function settle(member: Member, role: Role, options: JoinOptions): Promise<void> {
+  const { clock, signal, deadline } = options;
   for (;;) {
     const swarm = await member.engine.swarm();
     if (swarm.state === 'active') return;
-    if (swarm.state === 'error' || swarm.state === 'inactive') {
+    const again = gaveUp(swarm);
+    if (!again && (swarm.state === 'error' || swarm.state === 'inactive')) {
       throw new BeltError(`${member.name} could not join: ${swarm.error || `its swarm state is ${swarm.state}`}`);
     }
-    if (clock.now() >= deadline) {
-      const why = swarm.error ? `: ${swarm.error}` : '';
-      throw new BeltError(`${member.name} is still trying to join${why}`, {
-        hint: 'open 2377/tcp, 7946/tcp+udp and 4789/udp between the nodes, then run the same command again',
-      });
-    }
-    await clock.sleep(POLL_MS, signal);
+    if (clock.now() >= deadline) throw stillTrying(member, swarm.error);
+    if (again) {
+      await member.engine.leave({ force: true });
+      await ask(member, role, options);
+    } else await clock.sleep(POLL_MS, signal);
   }
+}
+
+function stillTrying({ name }: Member, error: string): BeltError {
+  return new BeltError(`${name} is still trying to join${error ? `: ${error}` : ''}`, {
+    hint: 'open 2377/tcp, 7946/tcp+udp and 4789/udp between the nodes, then run the same command again',
+  });
 }
 
 /** Waits until the other managers reach the new one; before that, one more would put the quorum at risk. */

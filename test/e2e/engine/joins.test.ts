@@ -17,7 +17,7 @@ const listed = (text: string): string[] =>
 onEngines('a join', () => {
   let w: World;
   beforeAll(async () => {
-    w = await worldOf('node[1:2] other1');
+    w = await worldOf('node[1:2] late1 other1');
   }, 180_000);
   afterAll(() => w?.end());
 
@@ -39,6 +39,23 @@ onEngines('a join', () => {
     expect(await nodes()).toEqual(['node1 Ready Leader', 'node2 Ready']);
   });
 
+  it('that came to nothing is finished by the same command, once the port is open', async () => {
+    const open = await firewall(w, 'node1', { inbound_rules: [SSH_IN], outbound_rules: ALL_OUT });
+    const { code, stderr } = await w.belt('swarm join node1 late1 --timeout 5');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^error: late1 is still trying to join.*\nhint: open 2377\/tcp, /),
+    });
+    const state = ['--host', 'late1', 'docker', 'info', '--format', '{{.Swarm.LocalNodeState}}'];
+    await until('its engine gives up', async () => (await w.belt(state)).stdout === 'error\n', 90_000);
+    await open();
+    expect(await w.belt('swarm join node1 late1')).toEqual({
+      code: 0,
+      stdout: lines('late1: This node joined a Swarm as a worker.'),
+      stderr: '',
+    });
+  });
+
   it('of a node that is in another swarm is refused, and --force takes it over', async () => {
     done(await w.belt('--host other1 docker swarm init --advertise-addr eth1'));
     expect(await w.belt('swarm join node1 other1')).toEqual({
@@ -51,7 +68,7 @@ onEngines('a join', () => {
       stdout: lines('other1: This node joined a Swarm as a worker.'),
       stderr: '',
     });
-    expect(await nodes()).toEqual(['node1 Ready Leader', 'node2 Ready', 'other1 Ready']);
+    expect(await nodes()).toEqual(['late1 Ready', 'node1 Ready Leader', 'node2 Ready', 'other1 Ready']);
   });
 });
 

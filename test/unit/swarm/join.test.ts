@@ -153,6 +153,8 @@ describe('a node that is in a swarm', () => {
 
 describe('a join that takes longer than the 20 s of the engine', () => {
   const timedOut = refusal('n2', TIMED_OUT);
+  const error = 'rpc error: code = DeadlineExceeded desc = context deadline exceeded';
+  const GAVE_UP = { ...OUT, state: 'error' as const, error };
 
   test('is followed until the node is in', async () => {
     const swarm = new FakeSwarm();
@@ -175,6 +177,22 @@ describe('a join that takes longer than the 20 s of the engine', () => {
         'open 2377/tcp, 7946/tcp+udp and 4789/udp between the nodes, then run the same command again',
     ]);
     expect(clock.now()).toBe(1_060_000);
+  });
+
+  test('and that the engine gives up is asked for again: its manager may answer by then', async () => {
+    const swarm = new FakeSwarm();
+    const states = [OUT, pending(), GAVE_UP];
+    const { ends } = await join(swarm, [swarm.node('n2', { states })]);
+    expect(ends).toEqual(['n2: joined as worker']);
+    const asked = 'n2 join 10.0.0.1:2377 worker-token 10.0.0.2';
+    expect(swarm.did).toEqual([asked, 'n2 leave --force', asked]);
+  });
+
+  test('and that the engine gave up in an earlier run: the same command finishes it, without --force', async () => {
+    const swarm = new FakeSwarm();
+    const { ends } = await join(swarm, [swarm.node('n2', { states: [GAVE_UP] })]);
+    expect(ends).toEqual(['n2: joined as worker']);
+    expect(swarm.did).toEqual(['n2 leave --force', 'n2 join 10.0.0.1:2377 worker-token 10.0.0.2']);
   });
 
   test.each([
