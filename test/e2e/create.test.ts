@@ -140,7 +140,7 @@ describe.concurrent('what can be asked for', () => {
       image: 18153887,
       ssh_keys: [816630],
       tags: ['belt', 'belt-cluster-default', 'blue', 'green', expect.stringMatching(/^belt-run-/)],
-      user_data: expect.stringMatching(/^#cloud-config\nssh_keys:\n/),
+      user_data: expect.stringMatching(/\n#cloud-config\nssh_keys:\n/),
       vpc_uuid: vpc,
       ipv6: true,
       monitoring: true,
@@ -154,7 +154,7 @@ describe.concurrent('what can be asked for', () => {
     expect((await onHost(other, 'unit1', 'cat /etc/motd')).stdout).toBe('made for ünit1\n');
   });
 
-  it('--user-data with a script: it is sent as it is, beside belt’s part', async () => {
+  it('--user-data with a script: it is sent as it is, beside belt’s parts', async () => {
     const script = '#!/bin/sh\n# ü "quotes" $HOME\napt-get install -y htop\n';
     other.write('setup.sh', script);
     const held = await gate(other);
@@ -165,9 +165,10 @@ describe.concurrent('what can be asked for', () => {
     const parts = user_data.split(`--${boundary}`).slice(1, -1);
     expect(parts.map((part: string) => /Content-Type: (\S+);/.exec(part)?.[1])).toEqual([
       'text/cloud-config',
+      'text/cloud-boothook',
       'text/x-shellscript',
     ]);
-    expect(parts[1].slice(parts[1].indexOf('\n\n') + 2).trimEnd()).toBe(script.trimEnd());
+    expect(parts[2].slice(parts[2].indexOf('\n\n') + 2).trimEnd()).toBe(script.trimEnd());
   });
 
   it('--ssh-key by fingerprint, and in the form that ssh-keygen prints', async () => {
