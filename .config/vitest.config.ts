@@ -5,7 +5,7 @@ const root = new URL('..', import.meta.url).pathname;
 // CommonJS packages as Node itself imports them.
 const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
 
-/** unit: pure rooms, seconds. contract: belt and the sandbox against the API description. e2e: the real command as a process. */
+/** unit: pure rooms, seconds. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
 export default defineConfig({
   define: { BELT_VERSION: '"0.0.0-test"' },
   test: {
@@ -40,12 +40,25 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
           // More than there are cores: most of the time the tests wait for droplets.
           maxWorkers: 3,
+        },
+      },
+      {
+        define: { BELT_VERSION: '"0.0.0-test"' },
+        test: {
+          ...shared,
+          name: 'engine',
+          include: ['test/e2e/engine/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+          // Each droplet is a dockerd: two of these files at once are slower than one after the other.
+          maxWorkers: 1,
         },
       },
     ],

@@ -121,7 +121,8 @@ function serviceJson(service: Service) {
     Spec: service.spec,
     ...(service.previousSpec === undefined ? {} : { PreviousSpec: service.previousSpec }),
     Endpoint: {
-      Spec: EndpointSpec ?? {},
+      // The engine works out an end for what is published, and for nothing else.
+      Spec: ports.length > 0 ? (EndpointSpec ?? {}) : {},
       ...(ports.length > 0 ? { Ports: ports } : {}),
       ...(hasVip ? { VirtualIPs: [{ NetworkID: 'ingress', Addr: service.virtualIp }] } : {}),
     },

@@ -1,0 +1,92 @@
+// A world whose droplets are machines of their own (Linux, root, Docker's packages), and a look at what it leaves.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { diagnose, installLine } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
+import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
+import { info } from '../probe.ts';
+import { type World, world } from '../world.ts';
+
+const diagnosis = diagnose(await probe(tmpdir()));
+const required = process.env['CI'] === 'true';
+const skipped = diagnosis.obstacles.length > 0 && !required;
+
+if (skipped) {
+  const install = installLine(diagnosis);
+  process.stderr.write(
+    `skipped: tests on real engines (${diagnosis.obstacles.join('; ')}); to run them, as root on Linux: ${install ? `${install} && ` : ''}npx vitest run --config .config/vitest.config.ts --project engine\n`,
+  );
+}
+
+/** Tests on real engines: skipped where they cannot run, unless CI is to run them. */
+export const onEngines = describe.skipIf(skipped);
+
+export async function engineWorld(words = ''): Promise<World> {
+  const made = world();
+  await made.sandbox(`--hosts engine --boot-seconds 0 --api-latency 0 ${words}`);
+  return made;
+}
+
+/** What a sandbox has on the machine, outside its folder. */
+export interface Traces {
+  group: string;
+  /** As `ip link` begins its line; empty when there is no droplet to ask for. */
+  link: string;
+  folder: string;
+}
+
+export async function traces(world: World): Promise<Traces> {
+  const { folder } = info(world);
+  const { group } = JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8')) as { group: string };
+  const [droplet] = (await world.status()).droplets;
+  return { group, folder, link: droplet === undefined ? '' : linkOf(droplet.publicAddress) };
+}
+
+/** The cable by which the machine reaches the droplets, with its number: the name goes to the next sandbox that starts. */
+function linkOf(address: string): string {
+  const name = /dev (\S+)/.exec(ip('route', 'get', address))?.[1] ?? '';
+  return /^\d+: [^@]+@/.exec(ip('-o', 'link', 'show', name))?.[0] ?? '';
+}
+
+const ip = (...words: string[]): string => execFileSync('ip', words, { encoding: 'utf8' });
+
+/** Which of the traces are still there. */
+export function left({ group, link, folder }: Traces): string[] {
+  const hierarchies = readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name));
+  const groups = ['/sys/fs/cgroup', ...hierarchies].map((path) => join(path, group)).filter((path) => existsSync(path));
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cgroup`).includes(group))
+    .map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
+  const mounts = read('/proc/self/mountinfo')
+    .split('\n')
+    .filter((line) => line.includes(folder));
+  const links =
+    link !== '' &&
+    ip('-o', 'link')
+      .split('\n')
+      .some((line) => line.startsWith(link))
+      ? [link]
+      : [];
+  return [...groups, ...processes, ...mounts, ...links, ...(existsSync(folder) ? [folder] : [])];
+}
+
+/** The folders of the droplets that exist on disk. */
+export const disks = ({ folder }: Traces): string[] => readdirSync(join(folder, 'engine/droplets'));
+
+/** The control groups of droplets. */
+export const groupsOf = ({ group }: Traces): string[] => {
+  const memory = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup']
+    .map((path) => join(path, group))
+    .find((path) => existsSync(path));
+  return memory === undefined ? [] : readdirSync(memory).filter((name) => /^\d+$/.test(name));
+};
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
