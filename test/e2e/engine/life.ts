@@ -87,6 +87,9 @@ const services: Step[] = [
   docker('service update -d --env-rm X --label-rm l --replicas 0 --limit-memory 32M --update-parallelism 3 loud'),
   docker('service inspect loud'),
   docker('service rm loud full'),
+  'belt docker save nginx | belt --host node4 docker load',
+  'belt docker save nginx | belt --host node4 docker load -q',
+  'belt docker save nginx nowhere | wc -c',
   docker('service rm loud'),
 ];
 
@@ -117,15 +120,6 @@ const nodes: Step[] = [
   docker('node rm --force node4'),
 ];
 
-const rolesOf = docker("node ls --format '{{.Hostname}} [{{.ManagerStatus}}]'");
-const roles: Step[] = [
-  docker('node demote node2'),
-  until(rolesOf, /node2 \[\]/),
-  docker('node demote node2'),
-  docker('node update --role manager node2'),
-  until(rolesOf, /node2 \[Reachable\]/),
-];
-
 const afterTheQuorum: Line[] = [
   ...['service ls', 'node inspect self', 'node rm node2', 'service create -d --no-resolve-image nginx', 'swarm leave'],
   ...[
@@ -140,14 +134,27 @@ const afterTheQuorum: Line[] = [
   ...["info --format '{{.Swarm.Error}}'", 'service scale web=1'],
 ].map(docker);
 
-const ending: Step[] = [
+/** One of two managers leaves: too few are left. */
+const quorum: Step[] = [
   on('node2', 'swarm leave'),
   on('node2', 'swarm leave --force'),
   until(docker('node ls'), /does not have a leader/),
-  afterTheQuorum,
-  'belt swarm join node1 node4',
+  [...afterTheQuorum, 'belt swarm join node1 node4'],
   docker('swarm init --force-new-cluster --advertise-addr eth1'),
-  until(docker("node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"), /node1 Ready Leader/),
+  until(docker("node ls -f name=node1 --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"), /node1 Ready Leader/),
+];
+
+const rolesOf = docker("node ls -f name=node3 --format '{{.Hostname}} [{{.ManagerStatus}}]'");
+const roles: Step[] = [
+  docker('node promote node3'),
+  until(rolesOf, /node3 \[Reachable\]/),
+  docker('node promote node3 node1'),
+  docker('node update --role worker node3'),
+  until(rolesOf, /node3 \[\]/),
+  docker('node demote node3'),
+];
+
+const ending: Step[] = [
   docker('swarm leave'),
   docker('swarm leave --force'),
   docker('node ls'),
@@ -162,6 +169,7 @@ export const life: readonly Step[] = [
   ...labels,
   ...services,
   ...nodes,
+  ...quorum,
   ...roles,
   ...ending,
 ];

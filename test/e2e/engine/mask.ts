@@ -12,6 +12,7 @@ const replacements: readonly Replacement[] = [
   [/\b[0-9a-f]{64}\b/g, '<container>'],
   [/\b[0-9a-z]{25}\b/g, '<id>'],
   [/(^|["\n])[0-9a-z]{12}(?=["\n ]|$)/g, '$1<short id>'],
+  [/ (?=[a-f]*\d)[0-9a-f]{12}(?=[\n ]|$)/g, ' <short id>'],
   [/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g, '<certificate>'],
   [/("CertIssuerPublicKey": ?)"[^"]*"|(Issuer Public Key:\t).*/g, '$1$2<key>'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC| \+0000 utc)/g, '<time>'],
@@ -63,6 +64,7 @@ const mapsInOrder = (text: string): string =>
   text
     .replaceAll(/"Labels":"([^"]*)"/g, (_, labels: string) => `"Labels":"${labels.split(',').sort().join(',')}"`)
     .replaceAll(/"RemoteManagers":\[(.*?)\]/g, (_, all: string) => `"RemoteManagers":[${all.split(/(?<=\}),/).sort()}]`)
+    .replaceAll(/(\*:\d+->\d+\/\w+,?){2,}/g, (ports) => ports.split(',').sort().join(','))
     .replaceAll(/^ Runtimes: (.*)$/gm, (_, names: string) => ` Runtimes: ${names.split(' ').sort().join(' ')}`);
 
 /** What several nodes say comes as each says it; of each node's the order stays. */

@@ -41,9 +41,13 @@ const onAHost: Line[] = [
   on('node1,plain1', "info --format '{{.Name}}'"),
 ];
 
-export const script: readonly Step[] = [
+/** Four droplets with an engine, and one without. */
+export const birth: readonly Step[] = [
   'belt create 512mb node[1:4]',
   'belt create 512mb plain1 --image ubuntu-24-04-x64',
+];
+
+export const script: readonly Step[] = [
   docker('ps'),
   'belt active node1',
   looks('help', 'node1'),

@@ -45,7 +45,7 @@ const changes: readonly Change[] = [
     since: '25.0',
     why: 'the logentries log driver is gone',
     older:
-      /( logentries\b| logentries,|,\{"Type":"Log","Name":"logentries"\}|\{\s*"Type": "Log",\s*"Name": "logentries"\s*\},\s*)/g,
+      /( logentries,| logentries\b|,\{"Type":"Log","Name":"logentries"\}|\{\s*"Type": "Log",\s*"Name": "logentries"\s*\},\s*)/g,
     newer: '',
   },
   {
@@ -102,7 +102,7 @@ function platform(verb: string): string {
 }
 
 /** Whether a version is older than another: `20.10.24+dfsg1` than `23.0`. */
-function isOlder(version: string, than: string): boolean {
+export function isOlder(version: string, than: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number.parseFloat);
   const [thanMajor = 0, thanMinor = 0] = than.split('.').map(Number.parseFloat);
   return major < thanMajor || (major === thanMajor && minor < thanMinor);

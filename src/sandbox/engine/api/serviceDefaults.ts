@@ -30,22 +30,27 @@ export function withDefaults(service: ServiceJson): ServiceJson {
     Placement,
     ForceUpdate,
     ...rest,
-    Runtime: 'container',
   };
   const spec: ServiceSpec = {
     Name,
     Labels,
     TaskTemplate: template,
     Mode,
-    UpdateConfig: { ...ROLLING, ...(UpdateConfig as object | undefined) },
-    RollbackConfig: { ...ROLLING, ...(RollbackConfig as object | undefined) },
+    UpdateConfig: going(UpdateConfig),
+    RollbackConfig: going(RollbackConfig),
     EndpointSpec,
   };
   return { ...service, Spec: spec };
 }
 
+/** A delay comes second, where there is one. */
+function going(config: unknown): object {
+  const { Parallelism, Delay, ...rest } = { ...ROLLING, ...(config as { Delay?: number } | undefined) };
+  return { Parallelism, ...(Delay ? { Delay } : {}), ...rest };
+}
+
 function filled(container: ContainerSpec): ContainerSpec {
-  const all: ContainerSpec = { StopGracePeriod: 10 * SECOND, Isolation: 'default', ...container };
+  const all: ContainerSpec = { StopGracePeriod: 10 * SECOND, ...container };
   const known = CONTAINER_ORDER.filter((key) => all[key] !== undefined).map((key) => [key, all[key]]);
   return Object.fromEntries(known) as ContainerSpec;
 }

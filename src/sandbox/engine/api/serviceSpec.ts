@@ -104,3 +104,10 @@ export function nameService(swarm: Swarm): string {
   const pick = (words: string[]) => words[Math.floor(random() * words.length)];
   return `${pick(ADJECTIVES)}_${pick(NAMES)}`;
 }
+
+/** What the swarm writes into every spec that it keeps. */
+export function complete(spec: ServiceSpec): ServiceSpec {
+  const { ContainerSpec, ...rest } = spec.TaskTemplate;
+  const container = { ...ContainerSpec, Isolation: ContainerSpec['Isolation'] ?? 'default' };
+  return { ...spec, TaskTemplate: { ContainerSpec: container, ...rest, Runtime: 'container' } };
+}

@@ -73,6 +73,7 @@ async function dispatch(engine: Engine, words: string[], process: CliProcess, ht
     return 0;
   }
   if (first === 'help') return await helpAbout(words.slice(1), process);
+  if (first === '-h') await process.err(SHORTHAND);
   if (first === '--help' || first === '-h') return await helpAbout([], process);
   const two = byName.get(`${first} ${second}`);
   const named = two ?? byName.get(first);

@@ -163,8 +163,7 @@ function leaveWarning(swarm: Swarm): string {
   let text = 'You are attempting to leave the swarm on a node that is participating as a manager. ';
   const all = swarm.voters.size;
   const reachable = swarm.livingVoters().length;
-  if (swarm.leader() === undefined) text += 'Doing so may lose the consensus of your cluster. ';
-  else if ((reachable - 1) * 2 <= all) {
+  if (swarm.leader() !== undefined && (reachable - 1) * 2 <= all) {
     if (reachable === 1 && all === 1) {
       return `${text}Removing the last manager erases all current state of the swarm. Use \`--force\` to ignore this message. `;
     }

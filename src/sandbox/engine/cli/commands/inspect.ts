@@ -13,16 +13,17 @@ interface Inspected {
   missing?: (name: string) => string;
   pretty: (engine: Engine, name: string) => string;
   type: GoType;
+  /** What is said of `--format 'pretty …'`. */
+  refusal: string;
 }
 
-export const inspectCommand = (path: string, { get, missing, pretty, type }: Inspected): Command => ({
+export const inspectCommand = (path: string, { get, missing, pretty, type, refusal }: Inspected): Command => ({
   ...told(path),
   arity: atLeast(1),
   async run({ engine, process, values, args }) {
     const format = values.text('format');
     if (!values.is('pretty') && format !== 'pretty') {
-      if (format?.startsWith('pretty'))
-        throw new Failure('cannot supply extra formatting options to the pretty template');
+      if (format?.startsWith('pretty')) throw new Failure(refusal);
       const how = { names: args, get: (name: string) => get(engine, name), format, type };
       return await inspectAll(process, { ...how, ...(missing && { missing }) });
     }

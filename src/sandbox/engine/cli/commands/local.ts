@@ -36,7 +36,7 @@ function containerRow(container: ReturnType<typeof containerList>[number], whole
     RunningFor: `${humanDuration(Date.now() - Created * 1000)} ago`,
     State: container.State,
     Status: container.Status,
-    Ports: container.Ports.map(portText).join(', '),
+    Ports: portsText(container.Ports),
     Names: container.Names.map((name) => name.slice(1)).join(','),
     Labels: Object.entries(Labels)
       .map(([key, value]) => `${key}=${value}`)
@@ -51,13 +51,16 @@ function containerRow(container: ReturnType<typeof containerList>[number], whole
 
 const COMMAND_WIDTH = 20;
 
+/** Ports that are published by another number come last. */
+function portsText(ports: Port[]): string {
+  const isOther = ({ PublicPort, PrivatePort }: Port) => PublicPort !== undefined && PublicPort !== PrivatePort;
+  return [...ports.filter((port) => !isOther(port)), ...ports.filter(isOther)].map(portText).join(', ');
+}
+
+type Port = ReturnType<typeof containerList>[number]['Ports'][number];
+
 /** `0.0.0.0:80->80/tcp`, `[::]:80->80/tcp`; `80/tcp` of a port that is not published. */
-function portText({
-  IP,
-  PublicPort,
-  PrivatePort,
-  Type,
-}: ReturnType<typeof containerList>[number]['Ports'][number]): string {
+function portText({ IP, PublicPort, PrivatePort, Type }: Port): string {
   if (IP === undefined) return `${PrivatePort}/${Type}`;
   return `${IP.includes(':') ? `[${IP}]` : IP}:${PublicPort}->${PrivatePort}/${Type}`;
 }

@@ -71,6 +71,7 @@ const inspect = inspectCommand('node inspect', {
   get: nodeOf,
   pretty: (engine, name) => prettyNode(nodeOf(engine, name)),
   type: NODE,
+  refusal: 'cannot supply extra formatting options to the pretty template',
 });
 
 /** Changes nodes one after the other; the first that is refused ends it. */

@@ -52,6 +52,7 @@ const inspect = inspectCommand('service inspect', {
   missing: (name) => `Error: no such service: ${name}`,
   pretty: (engine, name) => prettyService(withDefaults(serviceInspect(engine, name))),
   type: SERVICE,
+  refusal: 'Cannot supply extra formatting options to the pretty template',
 });
 
 export const serviceListCommands: Command[] = [ls, inspect];

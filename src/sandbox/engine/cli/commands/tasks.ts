@@ -110,16 +110,14 @@ function tasksText(engine: Engine, tasks: TaskJson[], values: Invocation['values
   const { swarm } = managed(engine);
   const resolve = !values.is('no-resolve');
   const format = values.text('format');
-  let previous = '';
-  const rows = inOrder(engine, tasks, values).map(({ task, name }) => {
-    const isOlder = isTable(format) && name === previous;
-    previous = name;
-    return {
-      ...rowOf(task, values.is('no-trunc')),
-      Name: isOlder ? ` \\_ ${name}` : name,
-      Node: resolve ? (swarm.nodes.get(task.NodeID ?? '')?.hostname ?? task.NodeID ?? '') : (task.NodeID ?? ''),
-    };
-  });
+  const ordered = inOrder(engine, tasks, values);
+  // Docker marks by id: of a task that is listed twice, both lines.
+  const older = new Set(ordered.filter(({ name }, n) => ordered[n - 1]?.name === name).map(({ task }) => task.ID));
+  const rows = ordered.map(({ task, name }) => ({
+    ...rowOf(task, values.is('no-trunc')),
+    Name: isTable(format) && older.has(task.ID) ? ` \\_ ${name}` : name,
+    Node: resolve ? (swarm.nodes.get(task.NodeID ?? '')?.hostname ?? task.NodeID ?? '') : (task.NodeID ?? ''),
+  }));
   return listing({ titles, columns, rows, type: '*task.taskContext' }, format);
 }
 

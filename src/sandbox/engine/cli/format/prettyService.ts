@@ -53,7 +53,7 @@ function rollingLines(kind: 'Update' | 'Rollback', config: unknown): string[] {
     ` On failure:\t${FailureAction}`,
     ...(Monitor ? [` Monitoring Period: ${goDuration(Monitor)}`] : []),
     ` Max failure ratio: ${MaxFailureRatio}`,
-    ` ${kind} order:`.padEnd(kind === 'Update' ? 20 : 20) + Order,
+    ` ${kind} order:`.padEnd(20) + Order,
   ];
 }
 

@@ -12,7 +12,7 @@ export function parsePort(value: string, option: { long: string; short?: string 
     throw badArgument(option, value, why);
   };
   const port = value.includes('=') ? longForm(value, fail) : shortForm(value, fail);
-  if (!PROTOCOLS.includes(port.Protocol)) fail(`invalid protocol value ${port.Protocol}`);
+  if (!PROTOCOLS.includes(port.Protocol)) fail(`invalid protocol value '${port.Protocol}'`);
   return port;
 }
 
@@ -33,6 +33,7 @@ function longNumber(text: string, which: string, fail: Fail): number {
 }
 
 function shortForm(value: string, fail: Fail): PortConfig {
+  if (value === '') fail('no port specified: <empty>');
   const [ports = '', protocol = 'tcp'] = value.split('/');
   const parts = ports.split(':');
   if (parts.length > 2) fail(isIP(parts[0]!) ? 'hostip is not supported' : `invalid IP address: ${parts[0]}`);

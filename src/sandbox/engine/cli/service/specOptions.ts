@@ -112,6 +112,7 @@ export function editSpec(spec: ServiceSpec, values: Values): void {
   if (args !== undefined) ContainerSpec.Args = args.split(/\s+/).filter((word) => word !== '');
   if (values.has('env-add') || values.has('env-rm')) {
     ContainerSpec.Env = editList(ContainerSpec.Env ?? [], values.all('env-add'), values.all('env-rm'));
+    if (ContainerSpec.Env.length === 0) delete ContainerSpec.Env;
   }
   editContainer(ContainerSpec, values);
   editPolicies(spec, values);
