@@ -24,6 +24,12 @@ export const joinTimedOut = () =>
     'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.',
   );
 
+export const connectionRefused = (remote: string) =>
+  new EngineError(
+    503,
+    `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp ${remote}: connect: connection refused"`,
+  );
+
 export const notManager = () =>
   new EngineError(
     503,
@@ -43,8 +49,13 @@ export const noLeader = () =>
   );
 
 /** A refusal of the swarm's control API, whose gRPC code decides the HTTP status. */
-export function rpcError(code: 'InvalidArgument' | 'NotFound' | 'AlreadyExists' | 'FailedPrecondition', what: string) {
-  const status = { InvalidArgument: 400, NotFound: 404, AlreadyExists: 409, FailedPrecondition: 400 }[code];
+export function rpcError(
+  code: 'InvalidArgument' | 'NotFound' | 'AlreadyExists' | 'FailedPrecondition' | 'Unknown',
+  what: string,
+) {
+  const status = { InvalidArgument: 400, NotFound: 404, AlreadyExists: 409, FailedPrecondition: 400, Unknown: 500 }[
+    code
+  ];
   return new EngineError(status, `rpc error: code = ${code} desc = ${what}`);
 }
 

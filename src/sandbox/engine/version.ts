@@ -17,3 +17,17 @@ export const ENGINE = {
   runc: { version: '1.2.5', commit: 'v1.2.5-0-g59923ef' },
   init: { version: '0.19.0', commit: 'de40ad0' },
 } as const;
+
+export const LOG_DRIVERS = [
+  'awslogs',
+  'fluentd',
+  'gcplogs',
+  'gelf',
+  'journald',
+  'json-file',
+  'local',
+  'splunk',
+  'syslog',
+];
+export const NETWORK_DRIVERS = ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'];
+export const VOLUME_DRIVERS = ['local'];

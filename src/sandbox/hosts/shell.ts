@@ -18,17 +18,18 @@ const commands: Record<string, Command> = {
   docker: dockerCommand,
 };
 
-/** The line without belt's `echo $$ >&2; exec `, and whether the pid is to be told first. */
-export function unwrap(line: string): { line: string; tellsPid: boolean } {
+/** The line without belt's `echo $$ >&2; exec `, whether the pid is to be told first, and whether there was an `exec`. */
+function unwrap(line: string): { line: string; tellsPid: boolean; executes: boolean } {
   const told = /^\s*echo \$\$ >&2;\s*(.*)$/s.exec(line);
   const rest = told?.[1] ?? line;
-  return { line: rest.replace(/^\s*exec\s+/, ''), tellsPid: told !== null };
+  const bare = rest.replace(/^\s*exec\s+/, '');
+  return { line: bare, tellsPid: told !== null, executes: bare !== rest };
 }
 
 /** Runs one command line to its end. */
 export async function runLine(running: Omit<Running, 'words'>, commandLine: string): Promise<Exit> {
   const { process } = running;
-  const { line, tellsPid } = unwrap(commandLine);
+  const { line, tellsPid, executes } = unwrap(commandLine);
   let words: string[];
   try {
     words = splitWords(line);
@@ -39,16 +40,21 @@ export async function runLine(running: Omit<Running, 'words'>, commandLine: stri
   if (tellsPid) await process.err(`${process.pid}\n`);
   const [name] = words;
   if (name === undefined) return { code: 0 };
-  const command = Object.hasOwn(commands, name.replace(/^\/(usr\/)?s?bin\//, ''))
+  const found = Object.hasOwn(commands, name.replace(/^\/(usr\/)?s?bin\//, ''))
     ? commands[name.replace(/^\/(usr\/)?s?bin\//, '')]
     : undefined;
+  const command = found === dockerCommand && running.host.engine === undefined ? undefined : found;
   if (command === undefined) {
-    await process.err(
-      `bash: line 1: ${name}: ${name.includes('/') ? 'No such file or directory' : 'command not found'}\n`,
-    );
+    await process.err(`bash: line 1: ${notFound(name, { executes })}\n`);
     return { code: 127 };
   }
   return await untilKilled({ ...running, words }, command, name);
+}
+
+/** What bash says of a command that is not there. */
+function notFound(name: string, { executes }: { executes: boolean }): string {
+  if (name.includes('/')) return `${name}: No such file or directory`;
+  return executes ? `exec: ${name}: not found` : `${name}: command not found`;
 }
 
 async function untilKilled(running: Running, command: Command, name: string): Promise<Exit> {

@@ -99,6 +99,7 @@ export class Sshd {
     };
     client.on('error', (error: Error) => log(`${host.hostname}: ssh: ${error.message}`));
     authenticate(client, authorizedKeys);
+    refuseInWords(client);
     let sessions = 0;
     client.on('session', (accept, reject) => {
       if (sessions >= MAX_SESSIONS) return reject();
@@ -117,6 +118,17 @@ export class Sshd {
 }
 
 const SSH_PORT = 22;
+
+/** The library refuses a channel without a word; OpenSSH says "open failed", and clients tell it on. */
+function refuseInWords(client: Connection): void {
+  const { _protocol: protocol } = client as unknown as { _protocol: ChannelRefusals };
+  const refuse = protocol.channelOpenFail.bind(protocol);
+  protocol.channelOpenFail = (channel, reason, words) => refuse(channel, reason, words || 'open failed');
+}
+
+interface ChannelRefusals {
+  channelOpenFail(channel: number, reason: number, words?: string): void;
+}
 
 /**
  * Whether a new connection gets past the cloud firewall. Connections that stand are not asked again: DigitalOcean's

@@ -51,6 +51,14 @@ describe('before there is a swarm', () => {
       1,
     ],
     ['run -d nginx', "docker: 'run' is not simulated by this sandbox\n", 125],
+    [
+      'service create --mount type=tmpfs nginx',
+      "docker: 'service create --mount' is not simulated by this sandbox\n",
+      125,
+    ],
+    ['help run', "docker: 'help run' is not simulated by this sandbox\n", 125],
+    ['help bogus', 'unknown help topic: bogus\n', 1],
+    ['--log-level=loud ps', 'Unable to parse logging level: loud\n', 1],
     ['service logs web', "docker: 'service logs' is not simulated by this sandbox\n", 125],
     ['swarm join', `docker: 'docker swarm join' requires 1 argument${usage('swarm join', '[OPTIONS] HOST:PORT')}`, 1],
     ['node ls x', `docker: 'docker node ls' accepts no arguments${usage('node ls', '[OPTIONS]')}`, 1],
@@ -82,8 +90,12 @@ describe('before there is a swarm', () => {
   });
 
   test('help', async () => {
-    expect((await docker('node1', '')).stdout).toContain(
-      "Usage:  docker [OPTIONS] COMMAND\n\nWhat this sandbox's engine simulates:",
+    const about = 'Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nCommon Commands:\n';
+    expect((await docker('node1', '')).stderr).toContain(about);
+    expect((await docker('node1', 'help')).stdout).toContain(about);
+    expect((await docker('node1', 'service')).stderr).toContain('\n  rollback    Revert changes to a service');
+    expect((await docker('node1', 'container list --help')).stdout).toMatch(
+      /^Usage: {2}docker container ls \[OPTIONS\]\n\nList containers\n/,
     );
     expect((await docker('node1', 'swarm join --help')).stdout).toMatch(
       /^Usage: {2}docker swarm join \[OPTIONS\] HOST:PORT\n\nJoin a swarm as a node and\/or manager\n\nOptions:\n/,
@@ -114,8 +126,9 @@ describe('save and load', () => {
   });
 
   test('an image that is not there', async () => {
-    expect(await docker('node1', 'save nope')).toEqual(
-      failed('Error response from daemon: reference does not exist: nope\n'),
+    expect(await docker('node1', 'save nope')).toEqual(failed('Error response from daemon: No such image: nope\n'));
+    expect(await docker('node1', 'save nope:1')).toEqual(
+      failed('Error response from daemon: reference does not exist\n'),
     );
   });
 });

@@ -135,18 +135,32 @@ describe('quorum', () => {
 describe('a join that finds no manager', () => {
   test('times out and goes on in the background', async () => {
     await world.add('late1');
-    await world.add('late2');
+    const late2 = await world.add('late2');
     await docker('late1', 'swarm init');
     const join = `swarm join --token ${await token('late1', 'worker')} ${await addressOf('late2')}`;
+    await late2.powerOff();
     await world.add('late3');
     expect(await docker('late3', join)).toBe(
       'Error response from daemon: Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.\n',
     );
     expect(await docker('late3', "info -f '{{.Swarm.LocalNodeState}}'")).toBe('pending\n');
     expect(await docker('late3', join)).toContain('This node is already part of a swarm.');
+    await powerOn(late2);
     // late2 becomes a manager of that swarm, and late3 finds it.
     await docker('late2', `swarm join --token ${await token('late1', 'manager')} ${await addressOf('late1')}`);
     await until(async () => (await status('late1', 'late3')) === 'Ready');
+  });
+
+  test('a machine where nobody listens refuses', async () => {
+    await world.add('bare');
+    await world.add('late4');
+    const bare = await addressOf('bare');
+    const refused = (address: string) =>
+      `Error response from daemon: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp ${address}: connect: connection refused"\n`;
+    const join = `swarm join --token ${await token('late1', 'worker')}`;
+    expect(await docker('late4', `${join} ${bare}`)).toBe(refused(bare));
+    expect(await docker('late4', 'swarm join 127.0.0.1:2377')).toBe(refused('127.0.0.1:2377'));
+    expect(await docker('late4', "info -f '{{.Swarm.LocalNodeState}}'")).toBe('inactive\n');
   });
 
   test('a private address of another VPC is out of reach', async () => {

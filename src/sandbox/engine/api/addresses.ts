@@ -39,3 +39,9 @@ export function addressTowards(engine: Engine, wanted: string | undefined, remot
   const isPrivate = remotes.some((remote) => /^(10|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(remote));
   return isPrivate ? engine.machine.privateAddress : engine.machine.publicAddress;
 }
+
+/** An interface is not looked for: that a droplet has eth0 and eth1 is enough. */
+export function checkListenAddress(wanted: string): void {
+  if (/^((\d+\.){3}\d+|eth[01]|lo)?(:\d+)?$/.test(wanted)) return;
+  throw new EngineError(400, 'listen address must be an IP address or network interface (with optional port number)');
+}

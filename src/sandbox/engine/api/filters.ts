@@ -24,6 +24,13 @@ export function checkFilters(filters: Filters, known: readonly string[]): void {
   }
 }
 
+/** Refuses a filter's value that there is not. */
+export function checkValues(filters: Filters, key: string, known: readonly string[]): void {
+  for (const value of filters[key] ?? []) {
+    if (!known.includes(value.toLowerCase())) throw new EngineError(500, `Invalid ${key} filter: '${value}'`);
+  }
+}
+
 /** Whether one of the filter's values is accepted; a filter that was not given accepts everything. */
 export function accepts(filters: Filters, key: string, test: (value: string) => boolean): boolean {
   const values = filters[key];

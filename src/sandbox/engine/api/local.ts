@@ -1,8 +1,9 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here.
 
 import type { Engine } from '../model/engine.ts';
-import { digestOf } from '../model/registry.ts';
+import { configOf, digestOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
+import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { taskName } from './tasks.ts';
 
 const tasksHere = (engine: Engine): Task[] => {
@@ -22,41 +23,76 @@ function upFor(task: Task): string {
   return hours === 1 ? 'About an hour' : `${hours} hours`;
 }
 
+interface Port {
+  IP?: string;
+  PrivatePort: number;
+  PublicPort?: number | undefined;
+  Type: string;
+}
+
+/** What is published, for IPv4 and IPv6, and what the image listens on besides. */
+function portsOf(task: Task): Port[] {
+  const published = (task.service.spec.EndpointSpec?.Ports ?? []).filter(({ PublishMode }) => PublishMode === 'host');
+  const open = published.map(({ TargetPort, Protocol }) => `${TargetPort}/${Protocol}`);
+  const others = configOf(task.template.ContainerSpec.Image).ports.filter((port) => !open.includes(port));
+  return [
+    ...others.map((port) => ({ PrivatePort: Number.parseInt(port, 10), Type: port.replace(/.*\//, '') })),
+    ...published.flatMap(({ TargetPort: PrivatePort, PublishedPort: PublicPort, Protocol: Type }) =>
+      ['0.0.0.0', '::'].map((IP) => ({ IP, PrivatePort, PublicPort, Type })),
+    ),
+  ];
+}
+
+function commandOf({ Image, Command, Args = [] }: Task['template']['ContainerSpec']): string {
+  const own = configOf(Image).command;
+  if (Command !== undefined) return [...Command, ...Args].join(' ');
+  return Args.length > 0 ? [...(own.includes('entrypoint') ? own.split(' ').slice(0, 1) : []), ...Args].join(' ') : own;
+}
+
+const CONTAINER_FILTERS = [
+  ...['ancestor', 'before', 'exited', 'expose', 'health', 'id', 'is-task', 'isolation', 'label', 'name', 'network'],
+  ...['publish', 'since', 'status', 'volume'],
+];
+
 /** `GET /containers/json`. */
-export function containerList(engine: Engine) {
-  const newestFirst = tasksHere(engine).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-  return newestFirst.map((task) => {
-    const { ContainerSpec } = task.template;
-    const ports = (task.service.spec.EndpointSpec?.Ports ?? []).filter(({ PublishMode }) => PublishMode === 'host');
-    return {
+export function containerList(engine: Engine, filters: Filters = {}) {
+  checkFilters(filters, CONTAINER_FILTERS);
+  const wanted = tasksHere(engine).filter(
+    (task) =>
+      accepts(filters, 'name', (name) => containerName(task).includes(name)) &&
+      accepts(filters, 'id', (id) => task.containerId.startsWith(id)) &&
+      accepts(filters, 'status', (status) => status === 'running') &&
+      acceptsLabels(filters, 'label', labelsOf(task)),
+  );
+  return wanted
+    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+    .map((task) => ({
       Id: task.containerId,
-      Names: [`/${taskName(task)}.${task.id}`],
-      Image: ContainerSpec.Image.replace(/@sha256:.*$/, ''),
+      Names: [`/${containerName(task)}`],
+      Image: task.template.ContainerSpec.Image.replace(/@sha256:.*$/, ''),
       ImageID: '',
-      Command: [...(ContainerSpec.Command ?? []), ...(ContainerSpec.Args ?? [])].join(' '),
+      Command: commandOf(task.template.ContainerSpec),
       Created: Math.floor(Date.parse(task.createdAt) / 1000),
-      Ports: ports.map(({ TargetPort, PublishedPort, Protocol }) => ({
-        IP: '0.0.0.0',
-        PrivatePort: TargetPort,
-        PublicPort: PublishedPort,
-        Type: Protocol,
-      })),
-      Labels: {
-        'com.docker.swarm.node.id': task.node?.id ?? '',
-        'com.docker.swarm.service.id': task.service.id,
-        'com.docker.swarm.service.name': task.service.spec.Name,
-        'com.docker.swarm.task': '',
-        'com.docker.swarm.task.id': task.id,
-        'com.docker.swarm.task.name': `${taskName(task)}.${task.id}`,
-      },
+      Ports: portsOf(task),
+      Labels: labelsOf(task),
       State: 'running',
       Status: `Up ${upFor(task)}`,
       HostConfig: { NetworkMode: 'default' },
       NetworkSettings: { Networks: {} },
       Mounts: [],
-    };
-  });
+    }));
 }
+
+const containerName = (task: Task): string => `${taskName(task)}.${task.id}`;
+
+const labelsOf = (task: Task) => ({
+  'com.docker.swarm.node.id': task.node?.id ?? '',
+  'com.docker.swarm.service.id': task.service.id,
+  'com.docker.swarm.service.name': task.service.spec.Name,
+  'com.docker.swarm.task': '',
+  'com.docker.swarm.task.id': task.id,
+  'com.docker.swarm.task.name': containerName(task),
+});
 
 /** `GET /images/json`. */
 export function imageList(engine: Engine) {

@@ -5,7 +5,7 @@ import type { Engine } from '../model/engine.ts';
 import { type NodeJson, type NodeSpec, nodeJson, type SwarmNode } from '../model/node.ts';
 import { updateNode } from '../model/roles.ts';
 import type { Swarm } from '../model/swarm.ts';
-import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
+import { accepts, acceptsLabels, checkFilters, checkValues, type Filters } from './filters.ts';
 import { managed } from './guard.ts';
 
 /** The node of an id, a hostname, or the beginning of an id. */
@@ -24,14 +24,16 @@ export function findNode(swarm: Swarm, name: string): SwarmNode {
 export function nodeList(engine: Engine, filters: Filters = {}): NodeJson[] {
   const { swarm } = managed(engine);
   checkFilters(filters, ['id', 'label', 'node.label', 'membership', 'name', 'role']);
+  checkValues(filters, 'role', ['worker', 'manager']);
+  checkValues(filters, 'membership', ['pending', 'accepted']);
   const leader = swarm.leader();
   const found: NodeJson[] = [];
   for (const node of swarm.nodes.values()) {
     if (
       accepts(filters, 'id', (id) => node.id.startsWith(id)) &&
       accepts(filters, 'name', (name) => node.hostname.startsWith(name)) &&
-      accepts(filters, 'role', (role) => node.spec.Role === role) &&
-      accepts(filters, 'membership', (membership) => membership === 'accepted') &&
+      accepts(filters, 'role', (role) => node.spec.Role === role.toLowerCase()) &&
+      accepts(filters, 'membership', (membership) => membership.toLowerCase() === 'accepted') &&
       acceptsLabels(filters, 'label', {}) &&
       acceptsLabels(filters, 'node.label', node.spec.Labels)
     ) {

@@ -91,7 +91,7 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
   ],
   ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
   ['GET', /^\/tasks\/([^/]+)$/, 200, (engine, _, id) => taskInspect(engine, id)],
-  ['GET', /^\/containers\/json$/, 200, (engine) => containerList(engine)],
+  ['GET', /^\/containers\/json$/, 200, (engine, request) => containerList(engine, filtersOf(request))],
   ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
   ['GET', /^\/distribution\/(.+)\/json$/, 200, (_, __, name) => distribution(name)],
 ];

@@ -8,7 +8,7 @@ import type { Swarm } from '../model/swarm.ts';
 import { stopTask } from '../model/tasks.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { managed } from './guard.ts';
-import { checkServiceSpec, nameService, publishPorts } from './serviceSpec.ts';
+import { checkServiceSpec, complete, nameService, publishPorts } from './serviceSpec.ts';
 
 /** The service of an id, a name, or the beginning of an id. */
 export function findService(swarm: Swarm, name: string): Service {
@@ -34,7 +34,7 @@ export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; 
     createdAt: now,
     updatedAt: now,
     version: swarm.nextIndex(),
-    spec: publishPorts(swarm, named),
+    spec: complete(publishPorts(swarm, named)),
     previousSpec: undefined,
     generation: 1,
     updateStatus: undefined,
@@ -57,12 +57,14 @@ export function serviceUpdate(engine: Engine, name: string, version: number, spe
   if ((spec.Mode.Global === undefined) === isGlobal(service)) {
     throw new EngineError(501, 'rpc error: code = Unimplemented desc = service mode change is not allowed');
   }
-  const templateChanged = JSON.stringify(spec.TaskTemplate) !== JSON.stringify(service.spec.TaskTemplate);
+  const next = complete(publishPorts(swarm, { ...spec, Labels: spec.Labels ?? {} }));
+  const templateChanged = JSON.stringify(next.TaskTemplate) !== JSON.stringify(service.spec.TaskTemplate);
   service.previousSpec = service.spec;
-  service.spec = publishPorts(swarm, { ...spec, Labels: spec.Labels ?? {} });
+  service.spec = next;
   swarm.touch(service);
-  if (templateChanged) {
-    service.generation++;
+  service.updateStatus = undefined;
+  if (templateChanged) service.generation++;
+  if (templateChanged && replicasOf(service) !== 0 && [...service.tasks].some(isLive)) {
     service.updateStatus = { State: 'updating', StartedAt: service.updatedAt, Message: 'update in progress' };
   }
   swarm.changed();
@@ -121,7 +123,8 @@ function serviceJson(service: Service) {
     Spec: service.spec,
     ...(service.previousSpec === undefined ? {} : { PreviousSpec: service.previousSpec }),
     Endpoint: {
-      Spec: EndpointSpec ?? {},
+      // The engine works out an end for what is published, and for nothing else.
+      Spec: ports.length > 0 ? (EndpointSpec ?? {}) : {},
       ...(ports.length > 0 ? { Ports: ports } : {}),
       ...(hasVip ? { VirtualIPs: [{ NetworkID: 'ingress', Addr: service.virtualIp }] } : {}),
     },

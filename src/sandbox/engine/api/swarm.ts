@@ -6,7 +6,7 @@ import type { Engine } from '../model/engine.ts';
 import { createSwarm, joinSwarm, leaveSwarm } from '../model/membership.ts';
 import { type Availability, TLS } from '../model/node.ts';
 import type { Swarm } from '../model/swarm.ts';
-import { addressTowards, advertisedAddress } from './addresses.ts';
+import { addressTowards, advertisedAddress, checkListenAddress } from './addresses.ts';
 import { managed } from './guard.ts';
 
 export interface InitBody {
@@ -14,6 +14,9 @@ export interface InitBody {
   AdvertiseAddr?: string;
   ForceNewCluster?: boolean;
   Availability?: Availability | '';
+  DefaultAddrPool?: string[] | null;
+  DataPathPort?: number;
+  Spec?: { Orchestration?: { TaskHistoryRetentionLimit?: number } };
 }
 
 export interface JoinBody {
@@ -33,7 +36,11 @@ export function swarmInit(engine: Engine, body: InitBody): string {
   }
   if (membership !== undefined) throw alreadyInSwarm();
   const address = advertisedAddress(engine, body.AdvertiseAddr);
-  createSwarm(engine, address, body.Availability || 'active');
+  checkListenAddress(body.ListenAddr ?? '');
+  const swarm = createSwarm(engine, address, body.Availability || 'active');
+  if (body.DefaultAddrPool?.length) swarm.addressPool = body.DefaultAddrPool;
+  swarm.dataPathPort = body.DataPathPort || swarm.dataPathPort;
+  swarm.taskHistoryLimit = body.Spec?.Orchestration?.TaskHistoryRetentionLimit ?? swarm.taskHistoryLimit;
   return engine.membership!.node!.id;
 }
 
@@ -109,8 +116,8 @@ export function clusterJson(swarm: Swarm) {
     },
     TLSInfo: TLS,
     RootRotationInProgress: false,
-    DefaultAddrPool: ['10.0.0.0/8'],
+    DefaultAddrPool: swarm.addressPool,
     SubnetSize: 24,
-    DataPathPort: 4789,
+    DataPathPort: swarm.dataPathPort,
   };
 }

@@ -2,7 +2,7 @@
 
 import { noLeader } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
-import { ENGINE } from '../version.ts';
+import { ENGINE, LOG_DRIVERS, NETWORK_DRIVERS, VOLUME_DRIVERS } from '../version.ts';
 import { isManager } from './guard.ts';
 import { containerList } from './local.ts';
 import { clusterJson } from './swarm.ts';
@@ -106,10 +106,10 @@ const capabilities = {
     ['userxattr', 'false'],
   ],
   Plugins: {
-    Volume: ['local'],
-    Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
+    Volume: VOLUME_DRIVERS,
+    Network: NETWORK_DRIVERS,
     Authorization: null,
-    Log: ['awslogs', 'fluentd', 'gcplogs', 'gelf', 'journald', 'json-file', 'local', 'splunk', 'syslog'],
+    Log: LOG_DRIVERS,
   },
   MemoryLimit: true,
   SwapLimit: true,

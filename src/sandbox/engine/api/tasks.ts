@@ -1,9 +1,9 @@
 // /tasks: what the swarm's services come to.
 
-import { EngineError, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
-import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
+import { accepts, acceptsLabels, checkFilters, checkValues, type Filters } from './filters.ts';
 import { managed } from './guard.ts';
 import { findNode } from './nodes.ts';
 import { findService } from './services.ts';
@@ -13,10 +13,17 @@ export const taskName = (task: Task): string => `${task.service.spec.Name}.${tas
 
 export type TaskJson = ReturnType<typeof taskJson>;
 
+/** Every state that a task can be in or be wanted in. */
+const STATES =
+  'new pending assigned accepted preparing ready starting running complete shutdown failed rejected remove orphaned'.split(
+    ' ',
+  );
+
 /** `GET /tasks`. Newest first, as the store gives them. */
 export function taskList(engine: Engine, filters: Filters = {}): TaskJson[] {
   const { swarm } = managed(engine);
   checkFilters(filters, ['desired-state', 'id', 'label', 'name', 'node', 'service', '_up-to-date', 'runtime']);
+  checkValues(filters, 'desired-state', STATES);
   const services = filters['service']?.map((name) => orUndefined(() => findService(swarm, name)));
   const nodes = filters['node']?.map((name) => orUndefined(() => findNode(swarm, name)));
   const from = services?.length === 1 ? [...(services[0]?.tasks ?? [])] : [...swarm.tasks.values()];
@@ -43,9 +50,7 @@ function orUndefined<T>(find: () => T): T | undefined {
 }
 
 function desiredMatches(task: Task, state: string): boolean {
-  const known = ['running', 'shutdown', 'accepted', 'ready', 'remove'];
-  if (!known.includes(state)) throw new EngineError(400, 'invalid desired-state filter');
-  return task.desired === state;
+  return task.desired === state.toLowerCase();
 }
 
 /** `GET /tasks/{id}`. */
@@ -74,7 +79,9 @@ function taskJson(task: Task) {
       Message: task.message,
       ...(task.error === '' ? {} : { Err: task.error }),
       ...(task.containerId === '' ? {} : { ContainerStatus: { ContainerID: task.containerId, PID: 1, ExitCode: 0 } }),
-      PortStatus: task.state === 'running' && hostPorts.length > 0 ? { Ports: hostPorts } : {},
+      // One for IPv4 and one for IPv6.
+      PortStatus:
+        task.state === 'running' && hostPorts.length > 0 ? { Ports: hostPorts.flatMap((port) => [port, port]) } : {},
     },
     DesiredState: task.desired,
     NetworksAttachments: [],

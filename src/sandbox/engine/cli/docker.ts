@@ -14,12 +14,14 @@ import { swarmCommands } from './commands/swarm.ts';
 import { taskCommands } from './commands/tasks.ts';
 import { transferCommands } from './commands/transfer.ts';
 import { CANNOT_CONNECT, version } from './commands/version.ts';
-import { type Command, Failure } from './framework/command.ts';
+import { checkArity } from './framework/arity.ts';
+import { type Command, Failure, notSimulated } from './framework/command.ts';
 import { FlagFault, parseFlags } from './framework/flags.ts';
 import { takeGlobalFlags } from './framework/globals.ts';
-import { groupHelp, helpOf, usageLine } from './framework/help.ts';
+import { helpOf, moreAbout, usageLine } from './framework/help.ts';
 import type { CliProcess } from './framework/process.ts';
 import { isRealCommand } from './framework/realCommands.ts';
+import { groupHelp } from './framework/told.ts';
 
 const commands: Command[] = [
   version,
@@ -34,10 +36,15 @@ const commands: Command[] = [
   ...streamCommands,
 ];
 
-const byPath = new Map(
-  commands.flatMap((command) => [command.path, ...(command.aliases ?? [])].map((path) => [path, command])),
-);
-const groups = new Set([...byPath.keys()].filter((path) => path.includes(' ')).map((path) => path.split(' ')[0]!));
+/** Each command by every name of it, and the name that docker tells it by there. */
+const byName = new Map<string, { command: Command; path: string }>();
+for (const command of commands) {
+  const { path, aliases = [], also = [] } = command;
+  for (const name of [path, ...aliases]) byName.set(name, { command, path });
+  for (const name of also) byName.set(name, { command, path: also[0]! });
+}
+
+const SHORTHAND = 'Flag shorthand -h has been deprecated, use --help\n';
 
 /** Runs `docker` with these words and returns its exit code. */
 export async function docker(engine: Engine, argv: string[], process: CliProcess, http: EngineHttp): Promise<number> {
@@ -61,33 +68,49 @@ export async function docker(engine: Engine, argv: string[], process: CliProcess
 
 async function dispatch(engine: Engine, words: string[], process: CliProcess, http: EngineHttp): Promise<number> {
   const [first, second] = words;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-    await process.out(groupHelp('', commands));
+  if (first === undefined) {
+    await process.err(groupHelp('')!);
     return 0;
   }
-  const two = second === undefined ? undefined : byPath.get(`${first} ${second}`);
-  const command = two ?? byPath.get(first);
-  if (command !== undefined)
-    return await run(command, words.slice(two === undefined ? 1 : 2), { engine, process, http });
-  if (groups.has(first) && (second === undefined || second.startsWith('-'))) {
-    await process.out(groupHelp(first, commands));
+  if (first === 'help') return await helpAbout(words.slice(1), process);
+  if (first === '-h') await process.err(SHORTHAND);
+  if (first === '--help' || first === '-h') return await helpAbout([], process);
+  const two = byName.get(`${first} ${second}`);
+  const named = two ?? byName.get(first);
+  if (named !== undefined) return await run(named, words.slice(two === undefined ? 1 : 2), { engine, process, http });
+  const about = groupHelp(first);
+  if (about !== undefined) return await group(first, about, words.slice(1), process);
+  if (isRealCommand(first)) throw notSimulated(first);
+  throw new Failure(`docker: unknown command: docker ${first}\n\nRun 'docker --help' for more information`);
+}
+
+/** A group's name without a command of it that the sandbox knows. */
+async function group(name: string, about: string, words: string[], process: CliProcess): Promise<number> {
+  const [second] = words;
+  if (second === undefined) {
+    await process.err(about);
     return 0;
   }
-  throw unknown(first, second);
-}
-
-function unknown(first: string, second: string | undefined): Failure {
-  if (groups.has(first) && second !== undefined) {
-    if (isRealCommand(`${first} ${second}`)) return notSimulated(`${first} ${second}`);
-    return new Failure(
-      `docker: unknown command: docker ${first} ${second}\n\nUsage:  docker ${first}\n\nRun 'docker ${first} --help' for more information`,
-    );
+  if (isRealCommand(`${name} ${second}`)) throw notSimulated(`${name} ${second}`);
+  const usage = `Usage:  docker ${name}`;
+  const { help, shorthand } = await withUsage(name, usage, () => parseFlags({ path: name, options: [] }, words));
+  if (help) {
+    await process.out((shorthand ? SHORTHAND : '') + about);
+    return 0;
   }
-  if (isRealCommand(first)) return notSimulated(first);
-  return new Failure(`docker: unknown command: docker ${first}\n\nRun 'docker --help' for more information`);
+  throw new Failure(`docker: unknown command: docker ${name} ${second}\n\n${moreAbout(name, usage)}`);
 }
 
-const notSimulated = (name: string): Failure => new Failure(`docker: '${name}' is not simulated by this sandbox`, 125);
+/** `docker help node ls`. */
+async function helpAbout(words: string[], process: CliProcess): Promise<number> {
+  const name = words.join(' ');
+  const named = byName.get(name);
+  const about = named === undefined ? groupHelp(name) : helpOf(named.command, named.path);
+  if (about === undefined && isRealCommand(name)) throw notSimulated(`help ${name}`);
+  if (about === undefined) throw new Failure(`unknown help topic: ${name}`);
+  await process.out(about);
+  return 0;
+}
 
 interface Surroundings {
   engine: Engine;
@@ -95,37 +118,29 @@ interface Surroundings {
   http: EngineHttp;
 }
 
-async function run(command: Command, words: string[], { engine, process, http }: Surroundings): Promise<number> {
+async function run(
+  { command, path }: { command: Command; path: string },
+  words: string[],
+  { engine, process, http }: Surroundings,
+): Promise<number> {
+  return await withUsage(path, usageLine(command, path), async () => {
+    const { values, args, help, shorthand } = parseFlags(command, words);
+    if (help) {
+      await process.out((shorthand ? SHORTHAND : '') + helpOf(command, path));
+      return 0;
+    }
+    checkArity(command, path, args.length);
+    if (!engine.up && command.withoutEngine !== true) throw new Failure(CANNOT_CONNECT);
+    return await command.run({ engine, process, http, values, args });
+  });
+}
+
+/** A fault in the options is followed by the usage. */
+async function withUsage<T>(path: string, usage: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await runChecked(command, words, { engine, process, http });
+    return await work();
   } catch (error) {
     if (!(error instanceof FlagFault)) throw error;
-    const more = `${usageLine(command)}\n\nRun 'docker ${command.path} --help' for more information`;
-    throw new Failure(`${error.message}\n\n${more}`, 125);
+    throw new Failure(`${error.message}\n\n${moreAbout(path, usage)}`, 125);
   }
-}
-
-async function runChecked(command: Command, words: string[], { engine, process, http }: Surroundings): Promise<number> {
-  const { values, args, help } = parseFlags(command, words);
-  if (help) {
-    await process.out(helpOf(command));
-    return 0;
-  }
-  checkArity(command, args.length);
-  if (!engine.up && command.withoutEngine !== true) throw new Failure(CANNOT_CONNECT);
-  return await command.run({ engine, process, http, values, args });
-}
-
-function checkArity(command: Command, count: number): void {
-  const { least, most } = command.arity;
-  if (count >= least && count <= most) return;
-  const arguments_ = (number: number) => `${number} argument${number === 1 ? '' : 's'}`;
-  let what = `requires ${arguments_(least)}`;
-  if (most === 0) what = 'accepts no arguments';
-  else if (most === Number.POSITIVE_INFINITY) what = `requires at least ${arguments_(least)}`;
-  else if (least < most) what = `requires at most ${arguments_(most)}`;
-  const verb = most === Number.POSITIVE_INFINITY ? 'See' : 'Run';
-  throw new Failure(
-    `docker: 'docker ${command.path}' ${what}\n\n${usageLine(command)}\n\n${verb} 'docker ${command.path} --help' for more information`,
-  );
 }

@@ -1,6 +1,14 @@
 // Getting into a swarm, and out of it.
 
-import { alreadyInSwarm, EngineError, joinTimedOut, noLeader, notInSwarm, rpcError } from '../errors.ts';
+import {
+  alreadyInSwarm,
+  connectionRefused,
+  EngineError,
+  joinTimedOut,
+  noLeader,
+  notInSwarm,
+  rpcError,
+} from '../errors.ts';
 import { timings } from '../timings.ts';
 import type { Engine, Membership } from './engine.ts';
 import type { Availability, Role } from './node.ts';
@@ -26,7 +34,7 @@ export function createSwarm(engine: Engine, address: string, availability: Avail
 /** Joins; past the time-out it throws, and goes on in the background. */
 export async function joinSwarm(engine: Engine, request: JoinRequest): Promise<void> {
   if (engine.membership !== undefined) throw alreadyInSwarm();
-  if (!/^SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}$/.test(request.token)) throw new EngineError(500, 'invalid join token');
+  if (!/^(SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25})?$/.test(request.token)) throw new EngineError(500, 'invalid join token');
   const membership: Membership = {
     state: 'pending',
     error: '',
@@ -53,18 +61,42 @@ export async function joinSwarm(engine: Engine, request: JoinRequest): Promise<v
 }
 
 async function keepTrying(engine: Engine, membership: Membership, request: JoinRequest): Promise<void> {
+  let refused = 0;
   while (engine.membership === membership) {
     const swarm = engine.up ? swarmBehind(engine, request.remotes) : undefined;
     if (swarm !== undefined) return await enter(engine, membership, swarm, request);
+    if (
+      request.remotes.every((remote) => isRefused(engine, remote)) &&
+      ++refused === (request.token === '' ? 1 : MOST_REFUSALS)
+    ) {
+      throw connectionRefused(request.remotes[0] ?? '');
+    }
     await engine.world.wait(timings.joinRetryMs);
   }
+}
+
+/** So often an engine that has a token asks where nobody listens; where nothing answers at all it waits for its time-out. */
+const MOST_REFUSALS = 5;
+
+/** Each part of `ADDRESS:PORT`. */
+function partsOf(remote: string): { address: string; port: number } {
+  const [, address = remote, port = '2377'] = /^(.*?)(?::(\d+))?$/.exec(remote) ?? [];
+  return { address, port: Number(port) };
+}
+
+/** Whether there is a machine, and nothing on it that takes nodes in. */
+function isRefused(engine: Engine, remote: string): boolean {
+  const { address, port } = partsOf(remote);
+  if (address.startsWith('127.')) return true;
+  const there = engine.world.reach(engine, address, port);
+  return there !== undefined && (port !== 2377 || there.membership?.node?.voter !== true);
 }
 
 /** The swarm of the first address at which a manager with a leader answers. */
 function swarmBehind(engine: Engine, remotes: string[]): Swarm | undefined {
   for (const remote of remotes) {
-    const [, address = remote, port = '2377'] = /^(.*?)(?::(\d+))?$/.exec(remote) ?? [];
-    const there = port === '2377' ? engine.world.reach(engine, address, 2377) : undefined;
+    const { address, port } = partsOf(remote);
+    const there = port === 2377 ? engine.world.reach(engine, address, port) : undefined;
     const { swarm, node } = there?.membership ?? {};
     if (node?.voter === true && swarm?.leader() !== undefined) return swarm;
   }
@@ -88,10 +120,16 @@ async function enter(engine: Engine, membership: Membership, swarm: Swarm, reque
   await turn;
 }
 
+/** A token has the digest in base 36, and the message in base 16. */
+function hexOf(digest: string): string {
+  const value = [...digest].reduce((sum, digit) => sum * 36n + BigInt(Number.parseInt(digit, 36)), 0n);
+  return value.toString(16).padStart(64, '0');
+}
+
 function roleOf(swarm: Swarm, token: string): Role {
   const [, , digest, secret] = token.split('-');
-  if (digest !== swarm.caDigest)
-    throw new EngineError(500, `remote CA does not match fingerprint. Expected: ${digest}`);
+  if (token !== '' && digest !== swarm.caDigest)
+    throw new EngineError(500, `remote CA does not match fingerprint. Expected: ${hexOf(digest ?? '')}`);
   if (secret === swarm.secrets.manager) return 'manager';
   if (secret === swarm.secrets.worker) return 'worker';
   throw rpcError('InvalidArgument', 'A valid join token is necessary to join this cluster');
@@ -125,8 +163,7 @@ function leaveWarning(swarm: Swarm): string {
   let text = 'You are attempting to leave the swarm on a node that is participating as a manager. ';
   const all = swarm.voters.size;
   const reachable = swarm.livingVoters().length;
-  if (swarm.leader() === undefined) text += 'Doing so may lose the consensus of your cluster. ';
-  else if ((reachable - 1) * 2 <= all) {
+  if (swarm.leader() !== undefined && (reachable - 1) * 2 <= all) {
     if (reachable === 1 && all === 1) {
       return `${text}Removing the last manager erases all current state of the swarm. Use \`--force\` to ignore this message. `;
     }

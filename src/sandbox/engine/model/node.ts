@@ -1,7 +1,8 @@
 // A node as its swarm knows it.
 
-import { ENGINE } from '../version.ts';
+import { ENGINE, LOG_DRIVERS, NETWORK_DRIVERS, VOLUME_DRIVERS } from '../version.ts';
 import type { Engine } from './engine.ts';
+import { sortedKeys } from './labels.ts';
 
 export type Role = 'worker' | 'manager';
 export type Availability = 'active' | 'pause' | 'drain';
@@ -42,7 +43,7 @@ export function nodeJson(node: SwarmNode, isLeader: boolean) {
     Version: { Index: node.version },
     CreatedAt: node.createdAt,
     UpdatedAt: node.updatedAt,
-    Spec: node.spec,
+    Spec: { ...node.spec, Labels: sortedKeys(node.spec.Labels) },
     Description: {
       Hostname: node.hostname,
       Platform: { Architecture: 'x86_64', OS: ENGINE.os },
@@ -63,14 +64,9 @@ export function nodeJson(node: SwarmNode, isLeader: boolean) {
   };
 }
 
-const PLUGINS = [
-  { Type: 'Log', Name: 'json-file' },
-  { Type: 'Log', Name: 'local' },
-  { Type: 'Network', Name: 'bridge' },
-  { Type: 'Network', Name: 'host' },
-  { Type: 'Network', Name: 'overlay' },
-  { Type: 'Volume', Name: 'local' },
-];
+const PLUGINS = Object.entries({ Log: LOG_DRIVERS, Network: NETWORK_DRIVERS, Volume: VOLUME_DRIVERS }).flatMap(
+  ([Type, names]) => names.map((Name) => ({ Type, Name })),
+);
 
 /** The simulated swarm signs nothing; the fields stand for those of a real one. */
 export const TLS = {

@@ -10,11 +10,23 @@ export function withTag(image: string): string {
 export const digestOf = (image: string): string =>
   `sha256:${createHash('sha256').update(withTag(image)).digest('hex')}`;
 
-/** The reference as a service's spec has it: with the digest, so that all nodes run the same. */
-export function pinned(image: string): string {
+const isName = (image: string): boolean => /^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*$/.test(image);
+
+/** The reference as a service's spec has it: with the digest, so that all nodes run the same, unless nobody asked for it. */
+export function pinned(image: string, { resolve }: { resolve: boolean }): string {
+  if (!isName(image)) return image;
   const tagged = withTag(image);
-  const isName = /^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*$/.test(tagged);
-  return tagged.includes('@sha256:') || !isName ? tagged : `${tagged}@${digestOf(tagged)}`;
+  return resolve && !tagged.includes('@sha256:') ? `${tagged}@${digestOf(tagged)}` : tagged;
+}
+
+/** What a container of the image runs and listens on, where it is known. */
+export function configOf(image: string): { command: string; ports: string[] } {
+  const known: Record<string, { command: string; ports: string[] }> = {
+    nginx: { command: `/docker-entrypoint.sh nginx -g 'daemon off;'`, ports: ['80/tcp'] },
+    'hello-world': { command: '/hello', ports: [] },
+    alpine: { command: '/bin/sh', ports: [] },
+  };
+  return known[image.replace(/[:@].*$/, '')] ?? { command: '', ports: [] };
 }
 
 /** A plausible size, the same on every host. */

@@ -33,6 +33,8 @@ export class Swarm implements Versioned {
   readonly caDigest: string;
   readonly secrets: Record<Role, string>;
   taskHistoryLimit = 5;
+  addressPool = ['10.0.0.0/8'];
+  dataPathPort = 4789;
   /** Managers join one after the other: each waits for the one before. */
   managerJoins: Promise<void> = Promise.resolve();
   #leader: SwarmNode | undefined;

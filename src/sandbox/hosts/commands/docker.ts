@@ -1,12 +1,9 @@
-// `docker`: the engine's command line, when there is an engine.
+// `docker`: the engine's command line. Where there is no engine the shell does not find it (../shell.ts).
 
 import { docker } from '../../engine/cli/docker.ts';
 import type { Command } from './types.ts';
 
-export const dockerCommand: Command = async ({ process, host, words }) => {
-  if (host.engine === undefined) {
-    await process.err('bash: line 1: docker: command not found\n');
-    return 127;
-  }
-  return await docker(host.engine, words.slice(1), process, host.http);
-};
+const NOT_FOUND = 127;
+
+export const dockerCommand: Command = async ({ process, host, words }) =>
+  host.engine === undefined ? NOT_FOUND : await docker(host.engine, words.slice(1), process, host.http);

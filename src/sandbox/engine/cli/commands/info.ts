@@ -2,10 +2,11 @@
 
 import { info as engineInfo, type InfoJson } from '../../api/system.ts';
 import { ENGINE } from '../../version.ts';
-import { compile } from '../format/template.ts';
+import { INFO } from '../format/goTypes.ts';
+import { templateText } from '../format/one.ts';
 import { bytesSize } from '../format/units.ts';
-import { goJson } from '../format/values.ts';
-import { type Command, Failure, none, text } from '../framework/command.ts';
+import { type Command, Failure, none } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 import { CANNOT_CONNECT } from './version.ts';
 
 const CLIENT_TEXT = `Client: Docker Engine - Community
@@ -16,12 +17,15 @@ const CLIENT_TEXT = `Client: Docker Engine - Community
 Server:
 `;
 
+const TWO_MANAGERS = `WARNING: Running Swarm in a two-manager configuration. This configuration provides
+         no fault tolerance, and poses a high risk to lose control over the cluster.
+         Refer to https://docs.docker.com/engine/swarm/admin_guide/ to configure the
+         Swarm for fault-tolerance.
+`;
+
 export const info: Command = {
-  path: 'info',
-  aliases: ['system info'],
-  usage: '[OPTIONS]',
-  summary: 'Display system-wide information',
-  options: [text('format', "'json', or a Go template", 'f')],
+  ...told('info'),
+  also: ['system info'],
   arity: none,
   withoutEngine: true,
   async run({ engine, process, values }) {
@@ -31,10 +35,12 @@ export const info: Command = {
       throw new Failure(CANNOT_CONNECT);
     }
     const facts = engineInfo(engine);
-    if (format === undefined) await process.out(CLIENT_TEXT + serverText(facts));
-    else {
+    if (format === undefined) {
+      await process.out(CLIENT_TEXT + serverText(facts));
+      if (facts.Swarm.Managers === 2) await process.err(TWO_MANAGERS);
+    } else {
       const all = { ...facts, ClientInfo: { Debug: false, Version: ENGINE.version, Context: 'default' } };
-      await process.out(`${format === 'json' ? goJson(all) : compile(format)(all)}\n`);
+      await templateText(process, all, { format, type: INFO });
     }
     return 0;
   },

@@ -6,34 +6,19 @@ import { swarmInfo } from '../../api/system.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { NodeJson, NodeSpec, Role } from '../../model/node.ts';
-import { listing } from '../format/list.ts';
+import { NODE } from '../format/goTypes.ts';
+import { isTable, listing } from '../format/list.ts';
 import { prettyNode } from '../format/prettyNode.ts';
 import { byName } from '../format/table.ts';
 import { titled } from '../format/template.ts';
-import {
-  atLeast,
-  type Command,
-  exactly,
-  Failure,
-  flag,
-  type Invocation,
-  list,
-  none,
-  text,
-} from '../framework/command.ts';
+import { atLeast, type Command, exactly, Failure, type Invocation, none } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 import { inspectCommand } from './inspect.ts';
 import { filtersOf } from './shared.ts';
 
 const ls: Command = {
-  path: 'node ls',
+  ...told('node ls'),
   aliases: ['node list'],
-  usage: '[OPTIONS]',
-  summary: 'List nodes in the swarm',
-  options: [
-    list('filter', 'Filter output based on conditions provided', 'f'),
-    text('format', "'table', 'table TEMPLATE', 'json', or a Go template"),
-    flag('quiet', 'Only display IDs', 'q'),
-  ],
   arity: none,
   async run({ engine, process, values }) {
     const nodes = nodeList(engine, filtersOf(values));
@@ -44,9 +29,8 @@ const ls: Command = {
     }
     const self = swarmInfo(engine).NodeID;
     const format = values.text('format');
-    const isTable = format === undefined || format.startsWith('table');
-    const rows = nodes.map((node) => rowOf(node, self, isTable));
-    await process.out(listing({ titles, columns, rows }, format));
+    const rows = nodes.map((node) => rowOf(node, self, isTable(format)));
+    await process.out(listing({ titles, columns, rows, type: '*node.nodeContext' }, format));
     return 0;
   },
 };
@@ -63,11 +47,11 @@ const titles = {
   Self: 'SELF',
 };
 
-function rowOf(node: NodeJson, self: string, isTable: boolean) {
+function rowOf(node: NodeJson, self: string, marked: boolean) {
   const manager = node.ManagerStatus;
   const status = manager?.Leader === true ? 'Leader' : titled(manager?.Reachability ?? '');
   return {
-    ID: isTable ? `${node.ID} ${node.ID === self ? '*' : ' '}` : node.ID,
+    ID: marked ? `${node.ID} ${node.ID === self ? '*' : ' '}` : node.ID,
     Hostname: node.Description.Hostname,
     Status: titled(node.Status.State),
     Availability: titled(node.Spec.Availability),
@@ -84,10 +68,10 @@ function nodeOf(engine: Engine, name: string): NodeJson {
 }
 
 const inspect = inspectCommand('node inspect', {
-  usage: '[OPTIONS] self|NODE [NODE...]',
-  summary: 'Display detailed information on one or more nodes',
   get: nodeOf,
   pretty: (engine, name) => prettyNode(nodeOf(engine, name)),
+  type: NODE,
+  refusal: 'cannot supply extra formatting options to the pretty template',
 });
 
 /** Changes nodes one after the other; the first that is refused ends it. */
@@ -97,7 +81,7 @@ async function change(
   done: (name: string) => string,
 ): Promise<number> {
   for (const name of args) {
-    const node = nodeOf(engine, name);
+    const node = nodeInspect(engine, name);
     const spec: NodeSpec = { ...node.Spec, Labels: { ...node.Spec.Labels } };
     const unchanged = edit(spec, node);
     if (unchanged !== undefined) {
@@ -111,15 +95,7 @@ async function change(
 }
 
 const update: Command = {
-  path: 'node update',
-  usage: '[OPTIONS] NODE',
-  summary: 'Update a node',
-  options: [
-    text('availability', 'Availability of the node ("active", "pause", "drain")'),
-    text('role', 'Role of the node ("worker", "manager")'),
-    list('label-add', 'Add or update a node label ("key=value")'),
-    list('label-rm', 'Remove a node label if exists'),
-  ],
+  ...told('node update'),
   arity: exactly(1),
   run: (invocation) =>
     change(
@@ -143,12 +119,9 @@ function editSpec(spec: NodeSpec, { values, args }: Invocation): undefined {
   void args;
 }
 
-function roleCommand(verb: 'promote' | 'demote', role: Role, summary: string, done: (name: string) => string): Command {
+function roleCommand(verb: 'promote' | 'demote', role: Role, done: (name: string) => string): Command {
   return {
-    path: `node ${verb}`,
-    usage: 'NODE [NODE...]',
-    summary,
-    options: [],
+    ...told(`node ${verb}`),
     arity: atLeast(1),
     run: (invocation) =>
       change(
@@ -164,11 +137,8 @@ function roleCommand(verb: 'promote' | 'demote', role: Role, summary: string, do
 }
 
 const rm: Command = {
-  path: 'node rm',
+  ...told('node rm'),
   aliases: ['node remove'],
-  usage: '[OPTIONS] NODE [NODE...]',
-  summary: 'Remove one or more nodes from the swarm',
-  options: [flag('force', 'Force remove a node from the swarm', 'f')],
   arity: atLeast(1),
   async run({ engine, process, values, args }) {
     const faults: string[] = [];
@@ -190,17 +160,7 @@ export const nodeCommands: Command[] = [
   ls,
   inspect,
   update,
-  roleCommand(
-    'promote',
-    'manager',
-    'Promote one or more nodes to manager in the swarm',
-    (name) => `Node ${name} promoted to a manager in the swarm.\n`,
-  ),
-  roleCommand(
-    'demote',
-    'worker',
-    'Demote one or more nodes from manager in the swarm',
-    (name) => `Manager ${name} demoted in the swarm.\n`,
-  ),
+  roleCommand('promote', 'manager', (name) => `Node ${name} promoted to a manager in the swarm.\n`),
+  roleCommand('demote', 'worker', (name) => `Manager ${name} demoted in the swarm.\n`),
   rm,
 ];

@@ -2,15 +2,14 @@
 
 import { serviceCreate, serviceInspect, serviceRemove, serviceUpdate } from '../../api/services.ts';
 import { EngineError } from '../../errors.ts';
-import { atLeast, type Command, exactly, Failure, flag } from '../framework/command.ts';
+import { atLeast, type Command, exactly, Failure } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 import { waitForService } from '../service/convergence.ts';
-import { createOptions, editSpec, newSpec, updateOptions } from '../service/specOptions.ts';
+import { editSpec, newSpec, refusedByCreate, refusedByUpdate } from '../service/specOptions.ts';
 
 const create: Command = {
-  path: 'service create',
-  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
-  summary: 'Create a new service',
-  options: createOptions,
+  ...told('service create'),
+  refuses: refusedByCreate,
   arity: atLeast(1),
   optionsFirst: true,
   async run({ engine, process, values, args }) {
@@ -22,10 +21,8 @@ const create: Command = {
 };
 
 const update: Command = {
-  path: 'service update',
-  usage: '[OPTIONS] SERVICE',
-  summary: 'Update a service',
-  options: updateOptions,
+  ...told('service update'),
+  refuses: refusedByUpdate,
   arity: exactly(1),
   async run({ engine, process, values, args }) {
     const [name = ''] = args;
@@ -40,10 +37,7 @@ const update: Command = {
 };
 
 const scale: Command = {
-  path: 'service scale',
-  usage: 'SERVICE=REPLICAS [SERVICE=REPLICAS...]',
-  summary: 'Scale one or multiple replicated services',
-  options: [flag('detach', 'Exit immediately instead of waiting for the service to converge', 'd')],
+  ...told('service scale'),
   arity: atLeast(1),
   async run(invocation) {
     const { engine, process, values, args } = invocation;
@@ -89,11 +83,8 @@ function scaleOne(engine: Parameters<typeof serviceInspect>[0], name: string, re
 }
 
 const rm: Command = {
-  path: 'service rm',
+  ...told('service rm'),
   aliases: ['service remove'],
-  usage: 'SERVICE [SERVICE...]',
-  summary: 'Remove one or more services',
-  options: [],
   arity: atLeast(1),
   async run({ engine, process, args }) {
     const faults: string[] = [];

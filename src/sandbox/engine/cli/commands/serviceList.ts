@@ -1,10 +1,13 @@
 // `docker service ls` and `inspect`.
 
+import { withDefaults } from '../../api/serviceDefaults.ts';
 import { serviceInspect, serviceList } from '../../api/services.ts';
+import { SERVICE } from '../format/goTypes.ts';
 import { listing } from '../format/list.ts';
 import { prettyService } from '../format/prettyService.ts';
 import { byName } from '../format/table.ts';
-import { type Command, flag, list, none, text } from '../framework/command.ts';
+import { type Command, none } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 import { inspectCommand } from './inspect.ts';
 import { filtersOf, withoutDigest } from './shared.ts';
 
@@ -12,15 +15,8 @@ const columns = ['ID', 'Name', 'Mode', 'Replicas', 'Image', 'Ports'];
 const titles = { ID: 'ID', Name: 'NAME', Mode: 'MODE', Replicas: 'REPLICAS', Image: 'IMAGE', Ports: 'PORTS' };
 
 const ls: Command = {
-  path: 'service ls',
+  ...told('service ls'),
   aliases: ['service list'],
-  usage: '[OPTIONS]',
-  summary: 'List services',
-  options: [
-    list('filter', 'Filter output based on conditions provided', 'f'),
-    text('format', "'table', 'table TEMPLATE', 'json', or a Go template"),
-    flag('quiet', 'Only display IDs', 'q'),
-  ],
   arity: none,
   async run({ engine, process, values }) {
     const services = serviceList(engine, filtersOf(values), { status: true });
@@ -29,7 +25,9 @@ const ls: Command = {
       await process.out(services.map(({ ID }) => `${ID.slice(0, 12)}\n`).join(''));
       return 0;
     }
-    await process.out(listing({ titles, columns, rows: services.map(rowOf) }, values.text('format')));
+    await process.out(
+      listing({ titles, columns, rows: services.map(rowOf), type: '*service.serviceContext' }, values.text('format')),
+    );
     return 0;
   },
 };
@@ -50,11 +48,11 @@ function rowOf(service: ReturnType<typeof serviceList>[number]) {
 }
 
 const inspect = inspectCommand('service inspect', {
-  usage: '[OPTIONS] SERVICE [SERVICE...]',
-  summary: 'Display detailed information on one or more services',
-  get: serviceInspect,
+  get: (engine, name) => withDefaults(serviceInspect(engine, name)),
   missing: (name) => `Error: no such service: ${name}`,
-  pretty: (engine, name) => prettyService(serviceInspect(engine, name)),
+  pretty: (engine, name) => prettyService(withDefaults(serviceInspect(engine, name))),
+  type: SERVICE,
+  refusal: 'Cannot supply extra formatting options to the pretty template',
 });
 
 export const serviceListCommands: Command[] = [ls, inspect];

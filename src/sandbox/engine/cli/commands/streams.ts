@@ -1,30 +1,20 @@
 // `docker events`, which waits, and `docker system dial-stdio`, which is the Engine API on stdin and stdout.
 
 import { Duplex } from 'node:stream';
-import { type Command, list, none, text } from '../framework/command.ts';
+import { type Command, none } from '../framework/command.ts';
 import type { CliProcess } from '../framework/process.ts';
+import { told } from '../framework/told.ts';
 
 const events: Command = {
-  path: 'events',
-  aliases: ['system events'],
-  usage: '[OPTIONS]',
-  summary: 'Get real time events from the server',
-  options: [
-    list('filter', 'Filter output based on conditions provided', 'f'),
-    text('format', 'Format output using a custom template'),
-    text('since', 'Show all events created since timestamp'),
-    text('until', 'Stream events until this timestamp'),
-  ],
+  ...told('events'),
+  also: ['system events'],
   arity: none,
   // Nothing is reported; a signal ends it.
   run: () => new Promise<number>(() => {}),
 };
 
 const dialStdio: Command = {
-  path: 'system dial-stdio',
-  usage: '',
-  summary: 'Proxy the stdio stream to the daemon connection',
-  options: [],
+  ...told('system dial-stdio'),
   arity: none,
   run: ({ engine, process, http }) =>
     new Promise<number>((resolve) => {

@@ -5,14 +5,8 @@ import { swarmInfo } from '../../api/system.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { Role } from '../../model/node.ts';
-import { type Command, exactly, Failure, flag, type Invocation, list, none, text, uint } from '../framework/command.ts';
-
-const addressOptions = [
-  text('advertise-addr', 'Advertised address (format: "<ip|interface>[:port]")'),
-  text('listen-addr', 'Listen address (format: "<ip|interface>[:port]")'),
-  text('data-path-addr', 'Address or interface to use for data path traffic (no effect here)'),
-  text('availability', 'Availability of the node ("active", "pause", "drain")'),
-];
+import { type Command, exactly, Failure, type Invocation, none } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 
 function availabilityOf({ values }: Invocation): 'active' | 'pause' | 'drain' {
   const given = values.text('availability') ?? 'active';
@@ -36,17 +30,14 @@ function started(engine: Engine, body: InitBody): string {
   }
 }
 
+const REFUSED_BY_INIT = [
+  ...['autolock', 'cert-expiry', 'default-addr-pool-mask-length', 'dispatcher-heartbeat', 'external-ca'],
+  ...['max-snapshots', 'snapshot-interval'],
+];
+
 const init: Command = {
-  path: 'swarm init',
-  usage: '[OPTIONS]',
-  summary: 'Initialize a swarm',
-  options: [
-    ...addressOptions,
-    flag('force-new-cluster', 'Force create a new cluster from current state'),
-    list('default-addr-pool', 'default address pool in CIDR format (no effect here)'),
-    uint('data-path-port', 'Port number to use for data path traffic (no effect here)'),
-    uint('task-history-limit', 'Task history retention limit (no effect here)'),
-  ],
+  ...told('swarm init'),
+  refuses: REFUSED_BY_INIT,
   arity: none,
   async run(invocation) {
     const { engine, process, values } = invocation;
@@ -55,6 +46,9 @@ const init: Command = {
       ListenAddr: values.text('listen-addr'),
       ForceNewCluster: values.is('force-new-cluster'),
       Availability: availabilityOf(invocation),
+      DefaultAddrPool: values.all('default-addr-pool'),
+      DataPathPort: values.number('data-path-port'),
+      Spec: { Orchestration: { TaskHistoryRetentionLimit: values.number('task-history-limit') } },
     };
     const id = started(engine, body);
     await process.out(
@@ -65,10 +59,7 @@ const init: Command = {
 };
 
 const join: Command = {
-  path: 'swarm join',
-  usage: '[OPTIONS] HOST:PORT',
-  summary: 'Join a swarm as a node and/or manager',
-  options: [...addressOptions, text('token', 'Token for entry into the swarm')],
+  ...told('swarm join'),
   arity: exactly(1),
   async run(invocation) {
     const { engine, process, values, args } = invocation;
@@ -85,10 +76,7 @@ const join: Command = {
 };
 
 const leave: Command = {
-  path: 'swarm leave',
-  usage: '[OPTIONS]',
-  summary: 'Leave the swarm',
-  options: [flag('force', 'Force this node to leave the swarm, ignoring warnings', 'f')],
+  ...told('swarm leave'),
   arity: none,
   async run({ engine, process, values }) {
     swarmLeave(engine, { force: values.is('force') });
@@ -98,10 +86,7 @@ const leave: Command = {
 };
 
 const joinToken: Command = {
-  path: 'swarm join-token',
-  usage: '[OPTIONS] (worker|manager)',
-  summary: 'Manage join tokens',
-  options: [flag('quiet', 'Only display token', 'q'), flag('rotate', 'Rotate join token')],
+  ...told('swarm join-token'),
   arity: exactly(1),
   async run({ engine, process, values, args }) {
     const [role] = args;

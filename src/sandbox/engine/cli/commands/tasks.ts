@@ -8,20 +8,13 @@ import { type TaskJson, taskList } from '../../api/tasks.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { Swarm } from '../../model/swarm.ts';
-import { listing } from '../format/list.ts';
+import { isTable, listing } from '../format/list.ts';
 import { byName } from '../format/table.ts';
 import { titled } from '../format/template.ts';
 import { ago } from '../format/units.ts';
-import { atLeast, type Command, Failure, flag, type Invocation, list, text } from '../framework/command.ts';
+import { atLeast, type Command, Failure, type Invocation } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 import { filtersOf, withoutDigest } from './shared.ts';
-
-const options = [
-  list('filter', 'Filter output based on conditions provided', 'f'),
-  text('format', 'Pretty-print tasks using a Go template'),
-  flag('no-resolve', 'Do not map IDs to Names'),
-  flag('no-trunc', 'Do not truncate output'),
-  flag('quiet', 'Only display task IDs', 'q'),
-];
 
 const columns = ['ID', 'Name', 'Image', 'Node', 'DesiredState', 'CurrentState', 'Error', 'Ports'];
 const titles = {
@@ -36,24 +29,18 @@ const titles = {
 };
 
 const servicePs: Command = {
-  path: 'service ps',
-  usage: '[OPTIONS] SERVICE [SERVICE...]',
-  summary: 'List the tasks of one or more services',
-  options,
+  ...told('service ps'),
   arity: atLeast(1),
   run: (invocation) => {
     const { engine, args } = invocation;
     const { swarm } = managed(engine);
     const { found, faults } = findAll(args, (name) => findService(swarm, name).id, 'no such service');
-    return printTasks(invocation, { service: found }, faults);
+    return printTasks(invocation, { among: [{ service: found }], faults, quietId: (id) => id });
   },
 };
 
 const nodePs: Command = {
-  path: 'node ps',
-  usage: '[OPTIONS] [NODE...]',
-  summary: 'List tasks running on one or more nodes, defaults to current node',
-  options,
+  ...told('node ps'),
   arity: atLeast(0),
   run: (invocation) => {
     const { engine, args } = invocation;
@@ -61,7 +48,10 @@ const nodePs: Command = {
     const names = args.length === 0 ? ['self'] : args;
     const find = (name: string) => findNode(swarm, name === 'self' ? swarmInfo(engine).NodeID : name).id;
     const { found, faults } = findAll(names, find, undefined);
-    return printTasks(invocation, { node: found }, faults);
+    // Docker asks for each node's tasks and for those of the nodes before it again.
+    const among = found.map((_, n) => ({ node: found.slice(0, n + 1) }));
+    const whole = invocation.values.is('no-trunc');
+    return printTasks(invocation, { among, faults, quietId: (id) => (whole ? id : id.slice(0, 12)) });
   },
 };
 
@@ -79,41 +69,56 @@ function findAll(names: string[], find: (name: string) => string, missing: strin
   return { found, faults };
 }
 
+interface Wanted {
+  /** The filters of each request to the engine. */
+  among: Record<string, string[]>[];
+  faults: string[];
+  /** What `--quiet` prints of an id. */
+  quietId: (id: string) => string;
+}
+
 async function printTasks(
   { engine, process, values }: Invocation,
-  among: Record<string, string[]>,
-  faults: string[],
+  { among, faults, quietId }: Wanted,
 ): Promise<number> {
-  if (Object.values(among).flat().length > 0) {
-    const tasks = taskList(engine, { ...filtersOf(values), ...among });
-    await process.out(tasksText(engine, tasks, values));
-  }
+  const asked = among.filter((filters) => Object.values(filters).flat().length > 0);
+  const tasks = asked.flatMap((filters) => taskList(engine, { ...filtersOf(values), ...filters }));
+  if (values.is('quiet'))
+    await process.out(
+      inOrder(engine, tasks, values)
+        .map(({ task }) => `${quietId(task.ID)}\n`)
+        .join(''),
+    );
+  else if (faults.length === 0 || tasks.length > 0) await process.out(tasksText(engine, tasks, values));
   if (faults.length > 0) throw new Failure(faults.join('\n'));
   return 0;
+}
+
+/** By name, the newest of a name first. */
+function inOrder(engine: Engine, tasks: TaskJson[], values: Invocation['values']) {
+  const { swarm } = managed(engine);
+  const resolve = !values.is('no-resolve');
+  return tasks
+    .map((task) => ({
+      task,
+      name: resolve ? nameOf(swarm, task) : `${task.ServiceID}.${task.Slot ?? task.NodeID ?? ''}`,
+    }))
+    .sort((a, b) => byName(a.name, b.name) || (a.task.CreatedAt < b.task.CreatedAt ? 1 : -1));
 }
 
 function tasksText(engine: Engine, tasks: TaskJson[], values: Invocation['values']): string {
   const { swarm } = managed(engine);
   const resolve = !values.is('no-resolve');
-  const named = tasks.map((task) => ({
-    task,
-    name: resolve ? nameOf(swarm, task) : `${task.ServiceID}.${task.Slot ?? task.NodeID ?? ''}`,
-  }));
-  named.sort((a, b) => byName(a.name, b.name) || (a.task.CreatedAt < b.task.CreatedAt ? 1 : -1));
-  if (values.is('quiet')) return named.map(({ task }) => `${task.ID}\n`).join('');
   const format = values.text('format');
-  const isTable = format === undefined || format.startsWith('table');
-  let previous = '';
-  const rows = named.map(({ task, name }) => {
-    const isOlder = isTable && name === previous;
-    previous = name;
-    return {
-      ...rowOf(task, values.is('no-trunc')),
-      Name: isOlder ? ` \\_ ${name}` : name,
-      Node: resolve ? (swarm.nodes.get(task.NodeID ?? '')?.hostname ?? task.NodeID ?? '') : (task.NodeID ?? ''),
-    };
-  });
-  return listing({ titles, columns, rows }, format);
+  const ordered = inOrder(engine, tasks, values);
+  // Docker marks by id: of a task that is listed twice, both lines.
+  const older = new Set(ordered.filter(({ name }, n) => ordered[n - 1]?.name === name).map(({ task }) => task.ID));
+  const rows = ordered.map(({ task, name }) => ({
+    ...rowOf(task, values.is('no-trunc')),
+    Name: isTable(format) && older.has(task.ID) ? ` \\_ ${name}` : name,
+    Node: resolve ? (swarm.nodes.get(task.NodeID ?? '')?.hostname ?? task.NodeID ?? '') : (task.NodeID ?? ''),
+  }));
+  return listing({ titles, columns, rows, type: '*task.taskContext' }, format);
 }
 
 function nameOf(swarm: Swarm, task: TaskJson): string {

@@ -3,26 +3,27 @@
 import { withTag } from '../../model/registry.ts';
 import { imageParts } from '../../model/tasks.ts';
 import { pack, unpack } from '../format/archive.ts';
-import { atLeast, type Command, Failure, flag, none, text } from '../framework/command.ts';
+import { atLeast, type Command, Failure, none } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 
 const CHUNK = 32 * 1024;
 
 const save: Command = {
-  path: 'save',
-  aliases: ['image save'],
-  usage: '[OPTIONS] IMAGE [IMAGE...]',
-  summary: 'Save one or more images to a tar archive (streamed to STDOUT by default)',
-  options: [text('output', 'Write to a file, instead of STDOUT (not simulated)', 'o')],
+  ...told('save'),
+  also: ['image save'],
+  refuses: ['output', 'platform'],
   arity: atLeast(1),
-  async run({ engine, process, values, args }) {
-    if (values.has('output')) throw new Failure("docker: 'save --output' is not simulated by this sandbox", 125);
+  async run({ engine, process, args }) {
     if (process.terminal !== undefined) {
       throw new Failure('cowardly refusing to save to a terminal. Use the -o flag or redirect');
     }
     const names = args.map(withTag);
     for (const [i, name] of names.entries()) {
-      if (!engine.images.has(name))
-        throw new Failure(`Error response from daemon: reference does not exist: ${args[i]}`);
+      if (engine.images.has(name)) continue;
+      const isBare = name !== args[i];
+      throw new Failure(
+        `Error response from daemon: ${isBare ? `No such image: ${args[i]}` : 'reference does not exist'}`,
+      );
     }
     const archive = pack(names);
     for (let at = 0; at < archive.length; at += CHUNK) await process.out(archive.subarray(at, at + CHUNK));
@@ -31,17 +32,11 @@ const save: Command = {
 };
 
 const load: Command = {
-  path: 'load',
-  aliases: ['image load'],
-  usage: '[OPTIONS]',
-  summary: 'Load an image from a tar archive or STDIN',
-  options: [
-    flag('quiet', 'Suppress the load output', 'q'),
-    text('input', 'Read from tar archive file (not simulated)', 'i'),
-  ],
+  ...told('load'),
+  also: ['image load'],
+  refuses: ['input', 'platform'],
   arity: none,
-  async run({ engine, process, values }) {
-    if (values.has('input')) throw new Failure("docker: 'load --input' is not simulated by this sandbox", 125);
+  async run({ engine, process }) {
     if (process.terminal !== undefined) {
       throw new Failure('requested load from stdin, but stdin is empty');
     }

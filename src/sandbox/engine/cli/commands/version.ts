@@ -2,9 +2,10 @@
 
 import { version as serverVersion } from '../../api/system.ts';
 import { ENGINE } from '../../version.ts';
-import { compile } from '../format/template.ts';
-import { goJson } from '../format/values.ts';
-import { type Command, Failure, none, text } from '../framework/command.ts';
+import { VERSION } from '../format/goTypes.ts';
+import { templateText } from '../format/one.ts';
+import { type Command, Failure, none } from '../framework/command.ts';
+import { told } from '../framework/told.ts';
 
 const client = {
   Version: ENGINE.version,
@@ -53,10 +54,7 @@ export const CANNOT_CONNECT =
   'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?';
 
 export const version: Command = {
-  path: 'version',
-  usage: '[OPTIONS]',
-  summary: 'Show the Docker version information',
-  options: [text('format', "'json', or a Go template", 'f')],
+  ...told('version'),
   arity: none,
   withoutEngine: true,
   async run({ engine, process, values }) {
@@ -64,7 +62,7 @@ export const version: Command = {
     if (format === undefined) await process.out(CLIENT_TEXT + (engine.up ? SERVER_TEXT : ''));
     else {
       const both = { Client: client, Server: engine.up ? serverVersion() : null };
-      await process.out(`${format === 'json' ? goJson(both) : compile(format)(both)}\n`);
+      await templateText(process, both, { format, name: 'version', type: VERSION });
     }
     if (!engine.up) throw new Failure(CANNOT_CONNECT);
     return 0;

@@ -1,8 +1,10 @@
 // What every `inspect` prints: an indented JSON array, or a template an object; what was not found, at the end.
 
+import { EngineError } from '../../errors.ts';
 import { Failure } from '../framework/command.ts';
 import type { CliProcess } from '../framework/process.ts';
-import { compile } from './template.ts';
+import type { GoType } from './goTypes.ts';
+import { compile, FieldFault, TemplateFault } from './template.ts';
 import { goJson } from './values.ts';
 
 export interface Inspection {
@@ -11,25 +13,44 @@ export interface Inspection {
   /** What to say of a name that is not found; the engine's words without it. */
   missing?: (name: string) => string;
   format: string | undefined;
+  type: GoType;
 }
 
 /** Prints what was found and returns the exit code. */
-export async function inspectAll(process: CliProcess, { names, get, missing, format }: Inspection): Promise<number> {
+export async function inspectAll(
+  process: CliProcess,
+  { names, get, missing, format, type }: Inspection,
+): Promise<number> {
   const found: unknown[] = [];
   const faults: string[] = [];
+  const print = printer(format, type);
   for (const name of names) {
     try {
-      found.push(get(name));
+      const thing = get(name);
+      found.push(print === undefined ? thing : print(thing));
     } catch (error) {
-      faults.push(missing?.(name) ?? `Error response from daemon: ${(error as Error).message}`);
+      faults.push(faultText(error as Error, missing?.(name)));
     }
   }
-  if (format === undefined || format === '' || format === 'json') {
-    await process.out(format === 'json' ? `${goJson(found)}\n` : `${goJson(found, 4)}\n`);
-  } else {
-    const print = compile(format);
-    await process.out(found.map((item) => `${print(item)}\n`).join('') || (faults.length > 0 ? '\n' : ''));
-  }
+  if (print !== undefined) await process.out(found.map((text) => `${text}\n`).join('') || '\n');
+  else await process.out(`${goJson(found, format === 'json' ? undefined : 4)}\n`);
   if (faults.length > 0) throw new Failure(faults.join('\n'));
   return 0;
+}
+
+function printer(format: string | undefined, type: GoType): ((value: unknown) => string) | undefined {
+  if (format === undefined || format === '' || format === 'json') return undefined;
+  try {
+    return compile(format, { type });
+  } catch (error) {
+    if (error instanceof TemplateFault) throw new Failure(`template parsing error: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What is said of a thing that could not be had, or not be shown as asked. */
+export function faultText(error: Error, missing: string | undefined): string {
+  if (error instanceof FieldFault) return `template parsing error: ${error.message}`;
+  if (missing !== undefined && error instanceof EngineError && error.status === 404) return missing;
+  return `Error response from daemon: ${error.message}`;
 }

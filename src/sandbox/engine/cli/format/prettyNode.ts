@@ -18,7 +18,7 @@ export function prettyNode(node: NodeJson): string {
     `Joined at:             \t${node.CreatedAt.replace('T', ' ').replace('Z', '')} +0000 utc`,
     'Status:',
     ` State:\t\t\t${titled(Status.State)}`,
-    ...(Status.Message === undefined ? [] : [` Message:\t\t${titled(Status.Message)}`]),
+    ...(Status.Message === undefined ? [] : [` Message:              \t${titled(Status.Message)}`]),
     ` Availability:         \t${titled(Spec.Availability)}`,
     ` Address:\t\t${Status.Addr}`,
     ...(ManagerStatus === undefined

@@ -1,7 +1,7 @@
 // `docker service inspect --pretty`.
 
 import type { ServiceJson } from '../../api/services.ts';
-import { ago } from './units.ts';
+import { ago, bytesSize, goDuration } from './units.ts';
 
 /** One service, for people. */
 export function prettyService({ ID, Spec, Endpoint, UpdateStatus }: ServiceJson): string {
@@ -25,16 +25,67 @@ export function prettyService({ ID, Spec, Endpoint, UpdateStatus }: ServiceJson)
         ]),
     'Placement:',
     ...(constraints.length === 0 ? [] : [` Constraints:\t[${constraints.join(' ')}]`]),
+    ...rollingLines('Update', Spec['UpdateConfig']),
+    ...rollingLines('Rollback', Spec['RollbackConfig']),
     'ContainerSpec:',
     ` Image:\t\t${ContainerSpec.Image}`,
     ...(ContainerSpec.Args === undefined ? [] : [` Args:\t\t${ContainerSpec.Args.join(' ')} `]),
     ...(ContainerSpec.Env === undefined ? [] : [` Env:\t\t${ContainerSpec.Env.join(' ')} `]),
-    ' Init:\t\tfalse',
+    ...(ContainerSpec['Dir'] === undefined ? [] : [` Dir:\t\t${ContainerSpec['Dir']}`]),
+    ` Init:\t\t${ContainerSpec['Init']}`,
+    ...(ContainerSpec['User'] === undefined ? [] : [` User: ${ContainerSpec['User']}`]),
     'Resources:',
+    ...resourceLines(Spec.TaskTemplate['Resources'] as Resources | undefined),
     `Endpoint Mode:\t${Spec.EndpointSpec?.Mode ?? 'vip'}`,
     ...portLines(Endpoint.Ports ?? []),
   ];
   return `${lines.join('\n')}\n\n`;
+}
+
+/** Both kinds of going on: `UpdateConfig` and `RollbackConfig`. */
+function rollingLines(kind: 'Update' | 'Rollback', config: unknown): string[] {
+  if (config === undefined) return [];
+  const { Parallelism, Delay, FailureAction, Monitor, MaxFailureRatio, Order } = config as Rolling;
+  return [
+    `${kind}Config:`,
+    ` Parallelism:\t${Parallelism}`,
+    ...(Delay ? [` Delay:\t\t${goDuration(Delay)}`] : []),
+    ` On failure:\t${FailureAction}`,
+    ...(Monitor ? [` Monitoring Period: ${goDuration(Monitor)}`] : []),
+    ` Max failure ratio: ${MaxFailureRatio}`,
+    ` ${kind} order:`.padEnd(20) + Order,
+  ];
+}
+
+interface Rolling {
+  Parallelism: number;
+  Delay?: number;
+  FailureAction: string;
+  Monitor?: number;
+  MaxFailureRatio: number;
+  Order: string;
+}
+
+interface Amounts {
+  NanoCPUs?: number;
+  MemoryBytes?: number;
+}
+
+interface Resources {
+  Limits?: Amounts;
+  Reservations?: Amounts;
+}
+
+function resourceLines({ Limits = {}, Reservations = {} }: Resources = {}): string[] {
+  const lines = (title: string, { NanoCPUs, MemoryBytes }: Amounts) =>
+    NanoCPUs === undefined && MemoryBytes === undefined
+      ? []
+      : [
+          ` ${title}:`,
+          ...(NanoCPUs === undefined ? [] : [`  CPU:\t\t${NanoCPUs / 1e9}`]),
+          ...(MemoryBytes === undefined ? [] : [`  Memory:\t${bytesSize(MemoryBytes)}`]),
+        ];
+  return [...lines('Reservations', Reservations), ...lines('Limits', Limits)];
 }
 
 function updateTimes({ StartedAt, CompletedAt }: NonNullable<ServiceJson['UpdateStatus']>): string[] {

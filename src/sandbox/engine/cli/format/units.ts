@@ -27,9 +27,17 @@ export function humanDuration(ms: number): string {
 /** How long ago an ISO time was, as in `Running 3 seconds ago`. */
 export const ago = (iso: string): string => `${humanDuration(Date.now() - Date.parse(iso)).toLowerCase()} ago`;
 
+/** Nanoseconds as Go prints a duration: `5s`, `1m30s`, `250ms`. */
+export function goDuration(nanoseconds: number): string {
+  if (nanoseconds < 1e9) return nanoseconds >= 1e6 ? `${nanoseconds / 1e6}ms` : `${nanoseconds}ns`;
+  const seconds = nanoseconds / 1e9;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return `${hours > 0 ? `${hours}h` : ''}${seconds >= 60 ? `${minutes}m` : ''}${seconds % 60}s`;
+}
+
 /** `192MB`: powers of 1000, three digits. */
-export function humanSize(bytes: number): string {
-  return inUnits(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB'], 3);
+export function humanSize(bytes: number, digits = 3): string {
+  return inUnits(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB'], digits);
 }
 
 /** `512MiB`: powers of 1024, four digits. */

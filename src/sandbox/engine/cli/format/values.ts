@@ -2,7 +2,8 @@
 
 /** Go's %v. */
 export function goText(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
+  if (value === undefined) return '<no value>';
+  if (value === null) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
   if (typeof value !== 'object') return String(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -3,23 +3,22 @@
 import type { EngineHttp } from '../../api/http.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { CliProcess } from './process.ts';
-
-export type OptionKind = 'bool' | 'string' | 'list' | 'uint';
+import type { Told } from './told.ts';
 
 export interface Option {
   long: string;
   short?: string;
-  kind: OptionKind;
-  help: string;
+  /** As docker's help names it; `bool` where it names none. */
+  type: string;
 }
 
 export interface Values {
   /** Whether a `bool` was given. */
   is(name: string): boolean;
-  /** The last value of a `string` or `uint`. */
+  /** The last value that was given. */
   text(name: string): string | undefined;
   number(name: string): number | undefined;
-  /** All values of a `list`. */
+  /** All values, of an option that can be given several times. */
   all(name: string): string[];
   has(name: string): boolean;
 }
@@ -43,26 +42,20 @@ export interface Invocation {
   args: string[];
 }
 
-export interface Command {
-  /** The words after `docker`. */
-  path: string;
+export interface Command extends Told {
+  /** Other names in the same group, which docker tells as this one's: `node list`. */
   aliases?: string[];
-  /** What follows the path in the usage line. */
-  usage: string;
-  summary: string;
-  options: Option[];
+  /** The same command elsewhere: its name there, then the aliases of that. `container ls` of `ps`. */
+  also?: string[];
   arity: Arity;
+  /** Options that docker has and this sandbox has not. They are refused by name. */
+  refuses?: readonly string[];
   /** Options end at the first argument (`service create IMAGE ls -l`). */
   optionsFirst?: boolean;
   /** Runs even while the engine is down. */
   withoutEngine?: boolean;
   run(invocation: Invocation): Promise<number> | number;
 }
-
-export const flag = (long: string, help: string, short?: string): Option => ({ long, help, kind: 'bool', short });
-export const text = (long: string, help: string, short?: string): Option => ({ long, help, kind: 'string', short });
-export const list = (long: string, help: string, short?: string): Option => ({ long, help, kind: 'list', short });
-export const uint = (long: string, help: string, short?: string): Option => ({ long, help, kind: 'uint', short });
 
 /** A command that fails with a text and an exit code. */
 export class Failure extends Error {
@@ -74,3 +67,7 @@ export class Failure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What the sandbox does not do, said as such. */
+export const notSimulated = (name: string): Failure =>
+  new Failure(`docker: '${name}' is not simulated by this sandbox`, 125);

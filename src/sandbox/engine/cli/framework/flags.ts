@@ -1,6 +1,7 @@
 // Reads options and arguments as docker's own parser does.
 
-import { type Command, Failure, type Option, type Values } from './command.ts';
+import { type Command, Failure, notSimulated, type Option, type Values } from './command.ts';
+import { faultOf } from './kinds.ts';
 
 /** A wrong option: docker exits with 125. */
 export class FlagFault extends Failure {
@@ -13,16 +14,23 @@ export interface Parsed {
   values: Values;
   args: string[];
   help: boolean;
+  /** Help was asked for by a word that docker wants nobody to use any more. */
+  shorthand: boolean;
 }
 
 /** Splits a command's words into option values and arguments. */
-export function parseFlags(command: Pick<Command, 'options' | 'optionsFirst'>, words: readonly string[]): Parsed {
+export function parseFlags(
+  command: Pick<Command, 'path' | 'options' | 'optionsFirst' | 'refuses'>,
+  words: readonly string[],
+): Parsed {
   const given = new Map<string, string[]>();
   const args: string[] = [];
   const rest = [...words];
-  let help = false;
+  let [help, shorthand] = [false, false];
   const put = (option: Option, value: string) => {
-    if (option.kind === 'uint') checkUint(option, value);
+    const why = faultOf(option.type, value);
+    if (why !== undefined) throw badArgument(option, value, why);
+    if (command.refuses?.includes(option.long)) throw notSimulated(`${command.path} --${option.long}`);
     given.set(option.long, [...(given.get(option.long) ?? []), value]);
   };
   while (rest.length > 0) {
@@ -31,6 +39,7 @@ export function parseFlags(command: Pick<Command, 'options' | 'optionsFirst'>, w
       args.push(...rest.splice(0));
     } else if (word === '--help' || word === '-h') {
       help = true;
+      shorthand ||= word === '-h';
     } else if (word.startsWith('--')) {
       takeLong(command.options, word, rest, put);
     } else if (word.startsWith('-') && word !== '-') {
@@ -40,7 +49,7 @@ export function parseFlags(command: Pick<Command, 'options' | 'optionsFirst'>, w
       if (command.optionsFirst === true) args.push(...rest.splice(0));
     }
   }
-  return { values: valuesOf(given), args, help };
+  return { values: valuesOf(given), args, help, shorthand };
 }
 
 type Put = (option: Option, value: string) => void;
@@ -50,7 +59,7 @@ function takeLong(options: Option[], word: string, rest: string[], put: Put): vo
   const option = options.find(({ long }) => long === name);
   if (option === undefined) throw new FlagFault(`unknown flag: --${name}`);
   if (value !== undefined) put(option, value);
-  else if (option.kind === 'bool') put(option, 'true');
+  else if (option.type === 'bool') put(option, 'true');
   else if (rest.length === 0) throw new FlagFault(`flag needs an argument: --${name}`);
   else put(option, rest.shift()!);
 }
@@ -60,21 +69,18 @@ function takeShort(options: Option[], word: string, rest: string[], put: Put): v
   for (let at = 1; at < word.length; at++) {
     const letter = word[at]!;
     const option = options.find(({ short }) => short === letter);
-    if (option === undefined) throw new FlagFault(`unknown shorthand flag: '${letter}' in ${word}`);
-    if (option.kind === 'bool') {
+    if (option === undefined) throw new FlagFault(`unknown shorthand flag: '${letter}' in -${word.slice(at)}`);
+    const isGiven = word[at + 1] === '=';
+    if (option.type === 'bool' && !isGiven) {
       put(option, 'true');
       continue;
     }
     const attached = word.slice(at + 1).replace(/^=/, '');
-    if (attached === '' && rest.length === 0) throw new FlagFault(`flag needs an argument: '${letter}' in ${word}`);
+    if (attached === '' && rest.length === 0)
+      throw new FlagFault(`flag needs an argument: '${letter}' in -${word.slice(at)}`);
     put(option, attached === '' ? rest.shift()! : attached);
     return;
   }
-}
-
-function checkUint(option: Option, value: string): void {
-  if (/^\d+$/.test(value)) return;
-  throw badArgument(option, value, `strconv.ParseUint: parsing "${value}": invalid syntax`);
 }
 
 /** What docker says when an option's value cannot be read. */
@@ -86,7 +92,7 @@ export function badArgument(option: Pick<Option, 'long' | 'short'>, value: strin
 function valuesOf(given: Map<string, string[]>): Values {
   const last = (name: string) => given.get(name)?.at(-1);
   return {
-    is: (name) => ['true', '1', 't'].includes(last(name) ?? ''),
+    is: (name) => /^(1|t|T|true|TRUE|True)$/.test(last(name) ?? ''),
     text: last,
     number: (name) => (given.has(name) ? Number(last(name)) : undefined),
     all: (name) => given.get(name) ?? [],

@@ -1,5 +1,6 @@
 // The options before the command: `docker -H … ps`.
 
+import { createHash } from 'node:crypto';
 import { Failure } from './command.ts';
 
 const WITH_VALUE = [
@@ -28,11 +29,23 @@ export function takeGlobalFlags(argv: readonly string[]): string[] | 'version' {
     const value = attached ?? words.shift();
     if (value === undefined)
       throw usage(`flag needs an argument: ${name.startsWith('--') ? name : `'${name[1]}' in ${name}`}`);
-    if ((name === '--host' || name === '-H') && value !== 'unix:///var/run/docker.sock') {
-      throw new Failure(`Cannot connect to the Docker daemon at ${value}. Is the docker daemon running?`);
-    }
+    checkValue(name, value);
   }
   return words;
+}
+
+function checkValue(name: string, value: string): void {
+  if ((name === '--host' || name === '-H') && value !== 'unix:///var/run/docker.sock') {
+    throw new Failure(`Cannot connect to the Docker daemon at ${value}. Is the docker daemon running?`);
+  }
+  if ((name === '--log-level' || name === '-l') && !/^(debug|info|warn(ing)?|error|fatal|panic|trace)$/i.test(value)) {
+    throw new Failure(`Unable to parse logging level: ${value}`);
+  }
+  if ((name === '--context' || name === '-c') && value !== 'default') {
+    const file = `/root/.docker/contexts/meta/${createHash('sha256').update(value).digest('hex')}/meta.json`;
+    const why = `context "${value}": context not found: open ${file}: no such file or directory`;
+    throw new Failure(`Failed to initialize: unable to resolve docker endpoint: ${why}`);
+  }
 }
 
 const unknownFlag = (name: string): Failure =>

@@ -1,78 +1,37 @@
-// The options of `docker service create` and `update`, and what they make of a spec.
+// What the options of `docker service create` and `update` make of a spec.
 
+import { sortedKeys } from '../../model/labels.ts';
 import { pinned } from '../../model/registry.ts';
 import type { ContainerSpec, PortConfig, ServiceSpec } from '../../model/service.ts';
-import { Failure, flag, list, type Option, text, type Values } from '../framework/command.ts';
+import { Failure, type Values } from '../framework/command.ts';
+import { nanoseconds, type Resources, refuseNetworks, resources, restartPolicy, rolling } from './policies.ts';
 import { parsePort } from './publish.ts';
 
-/** Options that change nothing one could see in the sandbox: taken, and without effect. */
-const WITHOUT_EFFECT: Option[] = [
-  ...['with-registry-auth', 'no-resolve-image', 'init', 'read-only', 'tty', 'no-healthcheck'].map((name) =>
-    flag(name, '(no effect here)'),
-  ),
-  ...[
-    'limit-cpu',
-    'limit-memory',
-    'limit-pids',
-    'reserve-cpu',
-    'reserve-memory',
-    'log-driver',
-    'stop-grace-period',
-  ].map((name) => text(name, '(no effect here)')),
-  ...['restart-condition', 'restart-delay', 'restart-max-attempts', 'restart-window', 'stop-signal'].map((name) =>
-    text(name, '(no effect here)'),
-  ),
-  ...[
-    'update-delay',
-    'update-parallelism',
-    'update-order',
-    'update-monitor',
-    'update-failure-action',
-    'update-max-failure-ratio',
-  ].map((name) => text(name, '(no effect here)')),
-  ...['rollback-delay', 'rollback-parallelism', 'rollback-order', 'rollback-monitor', 'rollback-failure-action'].map(
-    (name) => text(name, '(no effect here)'),
-  ),
-  ...['health-cmd', 'health-interval', 'health-retries', 'health-start-period', 'health-timeout', 'isolation'].map(
-    (name) => text(name, '(no effect here)'),
-  ),
+/** Docker has these for both commands, and the sandbox has not. */
+const REFUSED = [
+  ...['cap-add', 'cap-drop', 'credential-spec', 'health-cmd', 'health-interval', 'health-retries', 'health-timeout'],
+  ...['health-start-interval', 'health-start-period', 'isolation', 'log-driver', 'log-opt', 'max-concurrent'],
+  ...['no-healthcheck', 'oom-score-adj', 'replicas-max-per-node'],
 ];
 
-const common: Option[] = [
-  flag('detach', 'Exit immediately instead of waiting for the service to converge', 'd'),
-  flag('quiet', 'Suppress progress output', 'q'),
-  text('endpoint-mode', 'Endpoint mode (vip or dnsrr)'),
-  text('entrypoint', 'Overwrite the default ENTRYPOINT of the image'),
-  text('hostname', 'Container hostname'),
-  text('user', 'Username or UID (format: <name|uid>[:<group|gid>])', 'u'),
-  text('workdir', 'Working directory inside the container', 'w'),
-  { ...text('replicas', 'Number of tasks'), kind: 'uint' },
+export const refusedByCreate: readonly string[] = [
+  ...REFUSED,
+  ...['config', 'dns', 'dns-option', 'dns-search', 'env-file', 'generic-resource', 'group', 'host', 'mount', 'secret'],
+  ...['placement-pref', 'sysctl', 'ulimit'],
 ];
 
-export const createOptions: Option[] = [
-  text('name', 'Service name'),
-  text('mode', 'Service mode ("replicated", "global")'),
-  list('publish', 'Publish a port as a node port', 'p'),
-  list('constraint', 'Placement constraints'),
-  list('env', 'Set environment variables', 'e'),
-  list('label', 'Service labels', 'l'),
-  list('container-label', 'Container labels'),
-  ...common,
-  ...['network', 'mount', 'log-opt', 'placement-pref'].map((name) => list(name, '(no effect here)')),
-  ...WITHOUT_EFFECT,
-];
-
-export const updateOptions: Option[] = [
-  text('image', 'Service image tag'),
-  text('args', 'Service command args'),
-  flag('force', 'Force update even if no changes require it'),
-  ...['publish-add', 'publish-rm', 'constraint-add', 'constraint-rm', 'env-add', 'env-rm', 'label-add', 'label-rm'].map(
-    (name) => list(name, `${name.endsWith('add') ? 'Add or update' : 'Remove'} ${name.replace(/-.*/, '')}`),
+export const refusedByUpdate: readonly string[] = [
+  ...REFUSED,
+  'rollback',
+  ...['config', 'dns', 'dns-option', 'dns-search', 'generic-resource', 'group', 'host', 'mount', 'network'].flatMap(
+    both,
   ),
-  ...common,
-  ...['network-add', 'network-rm', 'mount-add', 'mount-rm'].map((name) => list(name, '(no effect here)')),
-  ...WITHOUT_EFFECT,
+  ...['placement-pref', 'secret', 'sysctl', 'ulimit'].flatMap(both),
 ];
+
+function both(name: string): string[] {
+  return [`${name}-add`, `${name}-rm`];
+}
 
 /** What the registry says the image is for. */
 const PLATFORMS = [{ Architecture: 'amd64', OS: 'linux' }];
@@ -82,26 +41,38 @@ export function newSpec(values: Values, args: string[]): ServiceSpec {
   const [image = '', ...command] = args;
   const ports = values.all('publish').map((value) => parsePort(value, { long: 'publish', short: 'p' }));
   const constraints = values.all('constraint');
+  const restart = restartPolicy(values);
+  const [update, rollback] = [rolling(values, 'update'), rolling(values, 'rollback')];
+  refuseNetworks(values.all('network'));
   return {
     Name: values.text('name') ?? '',
     Labels: pairs(values.all('label')),
     TaskTemplate: {
       ContainerSpec: containerSpec(values, image, command),
-      Resources: { Limits: {}, Reservations: {} },
-      Placement: { ...(constraints.length > 0 ? { Constraints: constraints } : {}), Platforms: PLATFORMS },
+      Resources: resources(values),
+      ...(restart && { RestartPolicy: restart }),
+      Placement: {
+        ...(constraints.length > 0 ? { Constraints: constraints } : {}),
+        ...(resolves(values) ? { Platforms: PLATFORMS } : {}),
+      },
       ForceUpdate: 0,
     },
     Mode: modeOf(values),
+    ...(update && { UpdateConfig: update }),
+    ...(rollback && { RollbackConfig: rollback }),
     EndpointSpec: { Mode: endpointMode(values) ?? 'vip', ...(ports.length > 0 ? { Ports: ports } : {}) },
   };
 }
+
+/** Whether the registry is asked about the image. */
+const resolves = (values: Values): boolean => !values.is('no-resolve-image');
 
 function containerSpec(values: Values, image: string, command: string[]): ContainerSpec {
   const labels = pairs(values.all('container-label'));
   const entrypoint = values.text('entrypoint');
   const env = values.all('env');
   return {
-    Image: image === '' ? image : pinned(image),
+    Image: pinned(image, { resolve: resolves(values) }),
     ...(Object.keys(labels).length > 0 ? { Labels: labels } : {}),
     ...(entrypoint === undefined ? {} : { Command: entrypoint.split(/\s+/) }),
     ...(command.length > 0 ? { Args: command } : {}),
@@ -109,7 +80,11 @@ function containerSpec(values: Values, image: string, command: string[]): Contai
     ...(env.length > 0 ? { Env: env } : {}),
     ...(values.has('workdir') ? { Dir: values.text('workdir') } : {}),
     ...(values.has('user') ? { User: values.text('user') } : {}),
-    Init: false,
+    Init: values.is('init'),
+    ...(values.has('stop-signal') ? { StopSignal: values.text('stop-signal') } : {}),
+    ...(values.is('tty') ? { TTY: true } : {}),
+    ...(values.is('read-only') ? { ReadOnly: true } : {}),
+    ...(values.has('stop-grace-period') ? { StopGracePeriod: nanoseconds(values.text('stop-grace-period')!) } : {}),
     DNSConfig: {},
   };
 }
@@ -132,13 +107,15 @@ function endpointMode(values: Values): 'vip' | 'dnsrr' | undefined {
 export function editSpec(spec: ServiceSpec, values: Values): void {
   const { ContainerSpec } = spec.TaskTemplate;
   const image = values.text('image');
-  if (image !== undefined) ContainerSpec.Image = pinned(image);
+  if (image !== undefined) ContainerSpec.Image = pinned(image, { resolve: resolves(values) });
   const args = values.text('args');
   if (args !== undefined) ContainerSpec.Args = args.split(/\s+/).filter((word) => word !== '');
   if (values.has('env-add') || values.has('env-rm')) {
     ContainerSpec.Env = editList(ContainerSpec.Env ?? [], values.all('env-add'), values.all('env-rm'));
+    if (ContainerSpec.Env.length === 0) delete ContainerSpec.Env;
   }
-  inOrder(ContainerSpec);
+  editContainer(ContainerSpec, values);
+  editPolicies(spec, values);
   if (values.has('constraint-add') || values.has('constraint-rm')) {
     const before = (spec.TaskTemplate.Placement?.Constraints ?? []).filter(
       (text) => !values.all('constraint-rm').includes(text),
@@ -146,11 +123,10 @@ export function editSpec(spec: ServiceSpec, values: Values): void {
     spec.TaskTemplate.Placement = { Constraints: [...before, ...values.all('constraint-add')], Platforms: PLATFORMS };
   }
   for (const name of values.all('label-rm')) delete spec.Labels[name];
-  Object.assign(spec.Labels, pairs(values.all('label-add')));
+  spec.Labels = sortedKeys({ ...spec.Labels, ...pairs(values.all('label-add')) });
   const replicas = values.number('replicas');
   if (replicas !== undefined) {
-    if (spec.Mode.Replicated === undefined)
-      throw new Failure('replicas can only be used with replicated or replicated-job mode');
+    if (spec.Mode.Replicated === undefined) throw new Failure('replicas can only be used with replicated mode');
     spec.Mode = { Replicated: { Replicas: replicas } };
   }
   editEndpoint(spec, values);
@@ -172,6 +148,40 @@ function editEndpoint(spec: ServiceSpec, values: Values): void {
 const byPort = (a: PortConfig, b: PortConfig): number => (portText(a) < portText(b) ? -1 : 1);
 const portText = ({ PublishedPort, TargetPort, Protocol }: PortConfig) => `${PublishedPort}:${TargetPort}/${Protocol}`;
 
+function editContainer(container: ContainerSpec, values: Values): void {
+  const edited: ContainerSpec = {
+    ...container,
+    ...(values.has('entrypoint') ? { Command: values.text('entrypoint')!.split(/\s+/) } : {}),
+    ...(values.has('hostname') ? { Hostname: values.text('hostname') } : {}),
+    ...(values.has('workdir') ? { Dir: values.text('workdir') } : {}),
+    ...(values.has('user') ? { User: values.text('user') } : {}),
+    ...(values.has('init') ? { Init: values.is('init') } : {}),
+    ...(values.has('stop-signal') ? { StopSignal: values.text('stop-signal') } : {}),
+    ...(values.has('tty') ? { TTY: values.is('tty') } : {}),
+    ...(values.has('read-only') ? { ReadOnly: values.is('read-only') } : {}),
+    ...(values.has('stop-grace-period') ? { StopGracePeriod: nanoseconds(values.text('stop-grace-period')!) } : {}),
+  };
+  const labels = { ...(container['Labels'] as Record<string, string> | undefined) };
+  for (const name of values.all('container-label-rm')) delete labels[name];
+  Object.assign(labels, pairs(values.all('container-label-add')));
+  if (Object.keys(labels).length > 0) edited['Labels'] = labels;
+  else delete edited['Labels'];
+  for (const key of Object.keys(container)) delete container[key];
+  Object.assign(container, edited);
+  inOrder(container);
+}
+
+function editPolicies(spec: ServiceSpec, values: Values): void {
+  const { TaskTemplate } = spec;
+  const restart = restartPolicy(values, TaskTemplate['RestartPolicy'] as object | undefined);
+  if (restart !== undefined) TaskTemplate['RestartPolicy'] = restart;
+  TaskTemplate['Resources'] = resources(values, TaskTemplate['Resources'] as Resources | undefined);
+  const update = rolling(values, 'update', spec['UpdateConfig'] as object | undefined);
+  const rollback = rolling(values, 'rollback', spec['RollbackConfig'] as object | undefined);
+  if (update !== undefined) spec['UpdateConfig'] = update;
+  if (rollback !== undefined) spec['RollbackConfig'] = rollback;
+}
+
 /** Keeps the fields in the order in which docker prints them. */
 function inOrder(spec: ContainerSpec): void {
   const { Image, Labels, Command, Args, Hostname, Env, Dir, User, ...rest } = spec;
@@ -188,5 +198,7 @@ function editList(before: string[], added: string[], removed: string[]): string[
 }
 
 function pairs(values: string[]): Record<string, string> {
-  return Object.fromEntries(values.map((value) => value.split(/=(.*)/s)).map(([key = '', text = '']) => [key, text]));
+  return sortedKeys(
+    Object.fromEntries(values.map((value) => value.split(/=(.*)/s)).map(([key = '', text = '']) => [key, text])),
+  );
 }

@@ -1,0 +1,37 @@
+// What a script is made of.
+import { readFileSync } from 'node:fs';
+
+export interface Patient {
+  line: string;
+  /** Said again until what it printed matches: a real swarm takes its time. Only the last time counts. */
+  until: RegExp;
+}
+
+/** A command in a droplet's own shell, by plain SSH. */
+export interface Shell {
+  host: string;
+  run: string;
+}
+
+/** A shell line with `belt` in it, or one of the others. */
+export type Line = string | Patient | Shell;
+/** Lines in a list are run side by side: they only look, or are refused. */
+export type Step = Line | readonly Line[];
+
+export const docker = (words: string): string => `belt docker ${words}`;
+export const on = (host: string, words: string): string => `belt --host ${host} docker ${words}`;
+
+/** Says it again until it is so. */
+export const until = (line: string, matches: RegExp): Patient => ({ line, until: matches });
+
+/**
+ * The lines of a file in `words/`, on a host, without belt between: of these many only docker's own words matter, and a
+ * process of belt's for each would take minutes.
+ */
+export function looks(file: string, host: string): Line[] {
+  const text = readFileSync(new URL(`words/${file}.txt`, import.meta.url), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((run) => ({ host, run }));
+}

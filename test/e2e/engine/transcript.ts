@@ -1,0 +1,111 @@
+// Runs the script on one world and writes down what every line said.
+import { readFileSync } from 'node:fs';
+import pLimit from 'p-limit';
+import ssh2 from 'ssh2';
+import { info } from '../probe.ts';
+import type { Outcome, World } from '../world.ts';
+import type { Line, Step } from './lines.ts';
+import { mask } from './mask.ts';
+
+export interface Said {
+  line: string;
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Reading {
+  /** How its words are read before they are masked. */
+  read?: (text: string) => string;
+}
+
+const SIDE_BY_SIDE = 4;
+const PATIENCE_MS = 40_000;
+
+const textOf = (line: Line): string =>
+  typeof line === 'string' ? line : 'line' in line ? line.line : `${line.host}: ${line.run}`;
+
+/** What every line says, in the script's order. */
+export async function transcript(world: World, script: readonly Step[], reading: Reading = {}): Promise<Said[]> {
+  const { read = (text) => text } = reading;
+  const limit = pLimit(SIDE_BY_SIDE);
+  const shells = new Shells(world);
+  const told: Said[] = [];
+  try {
+    for (const step of script) {
+      const lines = Array.isArray(step) ? (step as readonly Line[]) : [step as Line];
+      const outcomes = await Promise.all(lines.map((line) => limit(() => say(world, shells, line))));
+      const { droplets } = await world.status();
+      for (const [n, { code, stdout, stderr }] of outcomes.entries()) {
+        told.push({
+          line: textOf(lines[n]!),
+          code,
+          stdout: mask(read(stdout), droplets),
+          stderr: mask(read(stderr), droplets),
+        });
+      }
+    }
+    return told;
+  } finally {
+    shells.end();
+  }
+}
+
+async function say(world: World, shells: Shells, line: Line): Promise<Outcome> {
+  if (typeof line === 'string') return await world.shell(line);
+  if ('host' in line) return await shells.run(line.host, line.run);
+  for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+    const outcome = await world.shell(line.line);
+    if (line.until.test(outcome.stdout + outcome.stderr) || Date.now() > deadline) return outcome;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** A connection to each host by plain SSH, made when it is first needed. */
+class Shells {
+  readonly #clients = new Map<string, Promise<ssh2.Client>>();
+
+  constructor(private readonly world: World) {}
+
+  async run(host: string, command: string): Promise<Outcome> {
+    const connecting = this.#clients.get(host) ?? this.#connect(host);
+    this.#clients.set(host, connecting);
+    const client = await connecting;
+    return await new Promise<Outcome>((resolve, reject) => {
+      client.exec(command, (error, channel) => {
+        if (error) return reject(error);
+        const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+        let code = 255;
+        channel.on('data', (chunk: Buffer) => stdout.push(chunk));
+        channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+        channel.on('exit', (exit: number) => {
+          code = exit;
+        });
+        channel.on('close', () => {
+          resolve({ code, stdout: String(Buffer.concat(stdout)), stderr: String(Buffer.concat(stderr)) });
+        });
+        channel.end();
+      });
+    });
+  }
+
+  async #connect(host: string): Promise<ssh2.Client> {
+    const { droplets } = await this.world.status();
+    const { sshPort, sshKeyPath } = info(this.world);
+    const client = new ssh2.Client();
+    await new Promise((resolve, reject) => {
+      client.on('ready', () => resolve(undefined)).on('error', reject);
+      client.connect({
+        host: droplets.find(({ name }) => name === host)?.publicAddress,
+        port: sshPort,
+        username: 'root',
+        privateKey: readFileSync(sshKeyPath),
+      });
+    });
+    return client;
+  }
+
+  end(): void {
+    for (const client of this.#clients.values()) void client.then((open) => open.end());
+  }
+}
