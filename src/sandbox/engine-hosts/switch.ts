@@ -2,6 +2,7 @@
 // it takes one cable, which goes when the namespace goes; nothing of the machine's rules or settings changes.
 import { addressIn, overlap, parseCidr } from '../account/addresses.ts';
 import { SLOTS, type Slot, slot } from './addresses.ts';
+import { hardwareAddress } from './boot.ts';
 import type { Hierarchy } from './cgroups.ts';
 import { Guard } from './guard.ts';
 import { bound, type Launched, launch } from './launch.ts';
@@ -10,7 +11,9 @@ import { run } from './run.ts';
 /** What `ip -batch` reads to build the switch, inside its namespace. */
 export const switchLines = ({ gateway }: Slot): string[] => [
   'link set lo up',
-  'link add public type bridge',
+  // With an address of its own: else it has that of one of its ports, another one when that droplet goes, and whoever
+  // remembers the old one sends into the void for half a minute.
+  `link add public address ${hardwareAddress(gateway)} type bridge`,
   `addr add ${gateway} dev public`,
   'link set public up',
 ];
@@ -19,7 +22,7 @@ export const switchLines = ({ gateway }: Slot): string[] => [
 export const vpcLines = (bridge: string, range: string): string[] => {
   const cidr = parseCidr(range)!;
   return [
-    `link add ${bridge} type bridge`,
+    `link add ${bridge} address ${hardwareAddress(addressIn(cidr, 1))} type bridge`,
     `addr add ${addressIn(cidr, 1)}/${cidr.bits} dev ${bridge}`,
     `link set ${bridge} up`,
   ];

@@ -113,12 +113,12 @@ describe('the switch', () => {
   it('has a bridge for the public network and one a VPC; the machine gets one cable', () => {
     expect(switchLines(slot(1))).toEqual([
       'link set lo up',
-      'link add public type bridge',
+      'link add public address 02:00:c6:12:20:01 type bridge',
       'addr add 198.18.32.1/19 dev public',
       'link set public up',
     ]);
     expect(vpcLines('vpc0', '10.104.16.0/20')).toEqual([
-      'link add vpc0 type bridge',
+      'link add vpc0 address 02:00:0a:68:10:01 type bridge',
       'addr add 10.104.16.1/20 dev vpc0',
       'link set vpc0 up',
     ]);

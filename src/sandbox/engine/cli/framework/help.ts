@@ -14,6 +14,3 @@ export const helpOf = (command: Command, path: string): string =>
 /** What follows a fault in a command's words. */
 export const moreAbout = (path: string, usage: string): string =>
   `${usage}\n\nRun 'docker ${path} --help' for more information`;
-
-/** `docker GROUP`. Docker has more in its groups than the sandbox: what is asked for there is refused by name. */
-const helpOfGroup = (group: string): string => groupHelp(group) ?? '';
