@@ -15,8 +15,11 @@ export interface Shell {
 
 /** A shell line with `belt` in it, or one of the others. */
 export type Line = string | Patient | Shell;
-/** Lines in a list are run side by side: they only look, or are refused. */
-export type Step = Line | readonly Line[];
+/** Lines in a list are run side by side: they only look, or are refused. Courses have nothing to do with each other. */
+export type Step = Line | readonly Line[] | { courses: readonly (readonly Step[])[] };
+
+/** Runs courses of steps at the same time. */
+export const side = (...courses: readonly (readonly Step[])[]): Step => ({ courses });
 
 export const docker = (words: string): string => `belt docker ${words}`;
 export const on = (host: string, words: string): string => `belt --host ${host} docker ${words}`;

@@ -1,5 +1,5 @@
 // The script that both kinds of host are given, in the order of a swarm's life.
-import { life } from './life.ts';
+import { FOREIGN_TOKEN, life } from './life.ts';
 import { docker, type Line, looks, on, type Step } from './lines.ts';
 
 const onAHost: Line[] = [
@@ -50,8 +50,11 @@ export const birth: readonly Step[] = [
 export const script: readonly Step[] = [
   docker('ps'),
   'belt active node1',
-  looks('help', 'node1'),
-  looks('wrong', 'node1'),
+  [
+    on('node2', `swarm join --token ${FOREIGN_TOKEN} $(belt ip --private node3):2377`),
+    ...looks('help', 'node1'),
+    ...looks('wrong', 'node1'),
+  ],
   looks('outside', 'node1'),
   ...['swarm join 127.0.0.1:2377', 'swarm join --token bogus 127.0.0.1:2377'].map(docker),
   onAHost,

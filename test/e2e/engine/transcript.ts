@@ -28,24 +28,29 @@ const textOf = (line: Line): string =>
 /** What every line says, in the script's order. */
 export async function transcript(world: World, script: readonly Step[], reading: Reading = {}): Promise<Said[]> {
   const { read = (text) => text } = reading;
-  const limit = pLimit(SIDE_BY_SIDE);
   const shells = new Shells(world);
-  const told: Said[] = [];
-  try {
-    for (const step of script) {
-      const lines = Array.isArray(step) ? (step as readonly Line[]) : [step as Line];
-      const outcomes = await Promise.all(lines.map((line) => limit(() => say(world, shells, line))));
-      const { droplets } = await world.status();
-      for (const [n, { code, stdout, stderr }] of outcomes.entries()) {
-        told.push({
-          line: textOf(lines[n]!),
-          code,
-          stdout: mask(read(stdout), droplets),
-          stderr: mask(read(stderr), droplets),
-        });
-      }
+  const limit = pLimit(SIDE_BY_SIDE);
+  const run = async (step: Step): Promise<Said[]> => {
+    if (typeof step === 'object' && 'courses' in step) {
+      const courses = await Promise.all(step.courses.map((course) => inTurn(course)));
+      return courses.flat();
     }
+    const lines = Array.isArray(step) ? (step as readonly Line[]) : [step as Line];
+    return await Promise.all(lines.map((line) => (lines.length === 1 ? write(line) : limit(() => write(line)))));
+  };
+  const write = async (line: Line): Promise<Said> => {
+    const { code, stdout, stderr } = await say(world, shells, line);
+    const { droplets } = await world.status();
+    const [out, err] = [stdout, stderr].map((text) => mask(read(text), droplets)) as [string, string];
+    return { line: textOf(line), code, stdout: out, stderr: err };
+  };
+  const inTurn = async (steps: readonly Step[]): Promise<Said[]> => {
+    const told: Said[] = [];
+    for (const step of steps) told.push(...(await run(step)));
     return told;
+  };
+  try {
+    return await inTurn(script);
   } finally {
     shells.end();
   }
@@ -56,7 +61,9 @@ async function say(world: World, shells: Shells, line: Line): Promise<Outcome> {
   if ('host' in line) return await shells.run(line.host, line.run);
   for (const deadline = Date.now() + PATIENCE_MS; ; ) {
     const outcome = await world.shell(line.line);
-    if (line.until.test(outcome.stdout + outcome.stderr) || Date.now() > deadline) return outcome;
+    if (line.until.test(outcome.stdout + outcome.stderr)) return outcome;
+    if (Date.now() > deadline)
+      throw new Error(`waited in vain for ${line.until}: ${line.line}\n${outcome.stdout}${outcome.stderr}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
