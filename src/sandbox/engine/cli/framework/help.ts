@@ -1,7 +1,6 @@
 // Usage lines, and what `--help` prints.
 
 import type { Command } from './command.ts';
-import { groupHelp } from './told.ts';
 
 /** `Usage:  docker container ls [OPTIONS]`, under the name that was said. */
 export const usageLine = (command: Command, path: string): string =>
