@@ -70,7 +70,7 @@ describe.concurrent('the words reach docker byte for byte', () => {
   it('any forty words at once, as the host sees them', async () => {
     const random = seededRandom('argv');
     const words = Array.from({ length: 40 }, () => anyWord(random));
-    const argv = ['docker', 'events', ...words.flatMap((word) => ['--filter', word])];
+    const argv = ['docker', 'events', ...words.flatMap((word) => ['--filter', `label=${word}`])];
     const { child, outcome } = w.start(['--host', 'db1', ...argv]);
     const found = await until('docker runs on the host', async () =>
       (await processes(w, 'db1')).find((line) => line.includes('docker events')),
