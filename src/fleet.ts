@@ -42,9 +42,7 @@ export async function openFleet(context: Context): Promise<Fleet> {
   const fleet: Fleet = {
     list: async () => {
       const droplets = await (await context.cloud()).droplets({ tag: clusterTag(settings.cluster) });
-      const nodes = droplets
-        .map(({ id, name, publicAddress, privateAddress, tags }) => ({ id, name, publicAddress, privateAddress, tags }))
-        .sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
+      const nodes = droplets.sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
       await fleet.remember(nodes);
       return nodes;
     },

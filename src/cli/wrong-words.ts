@@ -23,8 +23,9 @@ export async function commandNamed(program: Command, words: readonly string[]): 
 
 /** commander's words for wrong words, as one of belt's errors. */
 export function wordsError(error: CommanderError, program: Command, words: readonly string[]): UsageError {
-  const belt = ['belt', ...topic(program, words)].join(' ');
-  const see = `see: ${['belt help', ...topic(program, words)].join(' ')}`;
+  const named = topic(program, words);
+  const belt = ['belt', ...named].join(' ');
+  const see = `see: ${['belt help', ...named].join(' ')}`;
   // A group alone (`belt swarm`): commander would print its help.
   if (error.code === 'commander.help') return new UsageError(`${belt} needs a command after it`, { hint: see });
   if (error.code === 'commander.missingArgument') {

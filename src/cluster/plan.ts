@@ -59,10 +59,11 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
   const names = new Set(wanted.map(({ name }) => name));
   const droplets = new Map(actual.droplets.map((droplet) => [droplet.name, droplet]));
   const members = actual.members ?? [];
+  const entries = new Map(actual.droplets.map((droplet) => [droplet.id, memberOf(droplet, members)]));
   const founder = actual.members === undefined ? founderOf(spec, droplets) : undefined;
   const nodes = wanted.map(({ name, group }): NodePlan => {
     const droplet = droplets.get(name);
-    const member = droplet && memberOf(droplet, members);
+    const member = droplet && entries.get(droplet.id);
     return {
       name,
       group,
@@ -74,7 +75,7 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
       differs: droplet === undefined ? [] : differences(group, droplet, member),
     };
   });
-  const live = new Set(actual.droplets.flatMap((droplet) => memberOf(droplet, members)?.id ?? []));
+  const live = new Set([...entries.values()].flatMap((member) => member?.id ?? []));
   return {
     nodes,
     extra: actual.droplets.filter(({ name }) => !names.has(name)),

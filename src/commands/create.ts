@@ -32,9 +32,7 @@ export async function create(context: Context, words: readonly string[], options
     context.out.note(`nothing to make: ${compact(planned.names)} ${verb}`);
   }
   const run = await startRun(context, planned);
-  const requests = planned.groups.flatMap(({ names, blueprint }) =>
-    batches(names, { ...blueprint, tags: [...blueprint.tags, run.tag], user_data: run.userData }),
-  );
+  const requests = planned.groups.flatMap(({ names, blueprint }) => batches(names, run.stamped(blueprint)));
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
   await run.end();
   if (made.droplets.length === 0) throwRefusal(made.failures);

@@ -3,8 +3,9 @@ import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
 import { clusterTag, isBelts } from '../cloud/tags.ts';
 import { firewallName } from '../cluster/firewall.ts';
 import type { Context } from '../context.ts';
-import { BeltError, UsageError } from '../errors.ts';
+import { BeltError } from '../errors.ts';
 import { naturalCompare } from '../patterns/index.ts';
+import { agreed } from './shared/agree.ts';
 import { throwFailures } from './shared/failures.ts';
 import { countOf, listDoomed, removeDroplets } from './shared/remove.ts';
 import { vpcDescription } from './up/network.ts';
@@ -28,7 +29,8 @@ export async function down(context: Context, options: DownOptions): Promise<void
   const { droplets, firewall, vpc } = all;
   if (droplets.length === 0 && !firewall && !vpc) return context.out.line(`${cluster}: nothing of it is left`);
   show(context, all);
-  if (!(await agreed(context, cluster, options))) throw new BeltError('nothing was removed');
+  const consent = { yes: options.yes, asks: 'down asks before it deletes', hint: 'add --yes if you are sure' };
+  if (!(await agreed(context, consent, () => askName(context, cluster)))) throw new BeltError('nothing was removed');
   const failures = droplets.length > 0 ? await removeDroplets(context, droplets) : [];
   throwFailures(failures, droplets.length, 'these are still billed · run the same command again');
   if (firewall) await cloud.deleteFirewall(firewall.id);
@@ -56,13 +58,7 @@ function show(context: Context, { droplets, firewall, vpc }: Everything): void {
 }
 
 /** The name has to be typed: a `y` is too quick for a whole cluster. */
-async function agreed(context: Context, cluster: string, { yes }: DownOptions): Promise<boolean> {
-  if (yes) return true;
-  if (!context.interactive) {
-    throw new UsageError('down asks before it deletes, and there is no terminal to ask on', {
-      hint: 'add --yes if you are sure',
-    });
-  }
+async function askName(context: Context, cluster: string): Promise<boolean> {
   const { askLine } = await import('../output/prompt.ts');
   return (await askLine(context, `Type the cluster's name (${cluster}) to delete it all: `)) === cluster;
 }

@@ -19,17 +19,9 @@ export async function ls(context: Context, patterns: readonly string[], options:
   const droplets = (await cloud.droplets(options.all ? {} : { tag: clusterTag(cluster) })).sort(
     (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
   );
-  if (!options.all) await (await context.fleet()).remember(droplets.map(known));
+  if (!options.all) await (await context.fleet()).remember(droplets);
   show(context, patterns.length > 0 ? await chosen(context, patterns, droplets) : droplets, options);
 }
-
-const known = ({ id, name, publicAddress, privateAddress, tags }: Droplet) => ({
-  id,
-  name,
-  publicAddress,
-  privateAddress,
-  tags,
-});
 
 async function chosen(context: Context, patterns: readonly string[], droplets: Droplet[]): Promise<Droplet[]> {
   const candidates = needsRoles(patterns)

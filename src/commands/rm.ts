@@ -3,6 +3,7 @@ import { clusterTag, isBelts } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { nearest, select } from '../patterns/index.ts';
+import { agreed, confirm } from './shared/agree.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { countOf, listDoomed, removeDroplets } from './shared/remove.ts';
 
@@ -16,7 +17,10 @@ export async function rm(context: Context, patterns: readonly string[], options:
   const doomed = await chosen(context, patterns, options);
   if (doomed.length === 0)
     throw new UsageError(`${patterns.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
-  if (!(await agreed(context, doomed, options))) throw new BeltError('nothing was removed');
+  listDoomed(context, doomed);
+  const consent = { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' };
+  const ask = () => confirm(context, `Delete ${countOf(doomed)}?`);
+  if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was removed');
   const failures = await removeDroplets(context, doomed);
   if (failures.length === doomed.length) throwRefusal(failures);
   throwFailures(failures, doomed.length, 'run the same command again');
@@ -45,16 +49,4 @@ async function chosen(context: Context, patterns: readonly string[], { any }: Rm
   if (!foreign || any) return found;
   const whose = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not made by belt';
   throw new UsageError(`${foreign.name} ${whose}`, { hint: 'if you are sure, --any removes it all the same' });
-}
-
-async function agreed(context: Context, doomed: readonly Droplet[], { yes }: RmOptions): Promise<boolean> {
-  listDoomed(context, doomed);
-  if (yes) return true;
-  if (!context.interactive) {
-    throw new UsageError(`rm asks before it deletes, and there is no terminal to ask on`, {
-      hint: 'add -y if you are sure',
-    });
-  }
-  const { confirm } = await import('../output/prompt.ts');
-  return confirm(context, `Delete ${countOf(doomed)}?`);
 }

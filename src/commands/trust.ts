@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { connect, SshError } from '../ssh/connection.ts';
 import { sha256Fingerprint } from '../ssh/fingerprint.ts';
+import { agreed, confirm } from './shared/agree.ts';
 
 /** `belt trust` — pins the host key that a droplet shows now, after a person said that it is the right one. */
 export async function trust(context: Context, word: string, options: { yes?: boolean }): Promise<void> {
@@ -21,15 +22,9 @@ export async function trust(context: Context, word: string, options: { yes?: boo
   if (host.hostKeys.some((pinned) => pinned.equals(key)))
     return context.out.line(`${node.name}: this key is pinned already`);
   context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
-  if (!options.yes) {
-    if (!context.interactive) {
-      throw new UsageError('trust asks first, and there is no terminal to ask on', {
-        hint: 'compare the fingerprint, then add -y',
-      });
-    }
-    const { confirm } = await import('../output/prompt.ts');
-    if (!(await confirm(context, 'Is that the key that its console shows?'))) throw new BeltError('nothing was pinned');
-  }
+  const consent = { yes: options.yes, asks: 'trust asks first', hint: 'compare the fingerprint, then add -y' };
+  const ask = () => confirm(context, 'Is that the key that its console shows?');
+  if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was pinned');
   await fleet.pin([node], key);
   context.out.line(`${node.name}: pinned`);
 }

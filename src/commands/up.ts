@@ -1,19 +1,20 @@
 import type { Droplet } from '../cloud/schemas.ts';
-import { isRight, type NodePlan } from '../cluster/plan.ts';
+import type { NodePlan } from '../cluster/plan.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
-import { BeltError, UsageError } from '../errors.ts';
+import { BeltError } from '../errors.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { make } from './create/make.ts';
 import { reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
+import { agreed, confirm } from './shared/agree.ts';
 import { type Failure, throwFailures } from './shared/failures.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { Growth } from './up/grow.ts';
 import { makeNetwork } from './up/network.ts';
 import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
 import { order } from './up/order.ts';
-import { reachable } from './up/reachable.ts';
+import { withReachable } from './up/reachable.ts';
 import { settle } from './up/settle.ts';
 import { changes, showPlan } from './up/show.ts';
 
@@ -28,11 +29,14 @@ export interface UpOptions {
 export async function up(context: Context, options: UpOptions): Promise<void> {
   const spec = await clusterSpec(context);
   const deadline = context.clock.now() + options.timeout * 1000;
-  const observed = await observeToChange(context, spec, (droplet) => reachable(context, droplet, deadline));
+  const observed = await withReachable(context, { cluster: spec.name, deadline }, (reachable) =>
+    observeToChange(context, spec, reachable),
+  );
   if (changes(observed) === 0) return right(context, spec, observed);
   const prices = pricesOf(await (await context.cloud()).sizes());
   showPlan(context, spec, observed, prices);
-  if (!(await agreed(context, options))) throw new BeltError('nothing was changed');
+  const consent = { yes: options.yes, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
+  if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
   const failures = await apply(context, spec, observed, options);
   throwFailures(failures, observed.plan.nodes.length, 'run the same command again: what is done stays done');
   advise(context, spec);
@@ -43,17 +47,6 @@ function right({ out }: Context, { name }: ClusterSpec, { plan }: Observed): voi
   for (const node of plan.nodes) for (const what of node.differs) out.warn(`${node.name}: ${what}`);
   if (out.json) return out.document({ cluster: name, nodes: plan.nodes.length, right: true });
   out.line(`${name}: ${plan.nodes.length} ${plan.nodes.length === 1 ? 'node' : 'nodes'}, all as the file says`);
-}
-
-async function agreed(context: Context, { yes }: UpOptions): Promise<boolean> {
-  if (yes) return true;
-  if (!context.interactive) {
-    throw new UsageError('up asks before it changes anything, and there is no terminal to ask on', {
-      hint: 'add --yes if you are sure',
-    });
-  }
-  const { confirm } = await import('../output/prompt.ts');
-  return confirm(context, 'Do this?');
 }
 
 function advise({ out }: Context, { groups }: ClusterSpec): void {
@@ -74,17 +67,11 @@ async function apply(context: Context, spec: ClusterSpec, observed: Observed, op
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
-    groups: [],
     userData: undefined,
   });
   const requests = batches.map(({ names, blueprint }) => ({
     names,
-    blueprint: {
-      ...blueprint,
-      ...(vpc !== undefined && { vpc_uuid: vpc }),
-      tags: [...blueprint.tags, run.tag],
-      user_data: run.userData,
-    },
+    blueprint: run.stamped(vpc === undefined ? blueprint : { ...blueprint, vpc_uuid: vpc }),
   }));
   const growth = new Growth(context, context.clock.now() + options.timeout * 1000);
   const nodes = new Map(concerned.map((node) => [node.name, node]));
@@ -130,7 +117,6 @@ async function admit(
   droplet: Droplet,
   phase: (words: string) => void,
 ): Promise<void> {
-  if (isRight(node)) return;
   phase('joining the swarm');
   if (node.swarm === 'init') await growth.found(droplet, swarm);
   else await growth.join(droplet, node.group.role);

@@ -44,8 +44,18 @@ export function knownNodes(state: State, cluster: string): KnownNode[] {
   return Array.isArray(nodes) ? nodes : [];
 }
 
+/** Of what is given only what reaching a node takes is kept. */
 export const rememberNodes = (state: State, cluster: string, nodes: readonly KnownNode[]): void =>
-  state.writeJson(nodesFile(cluster), nodes);
+  state.writeJson(
+    nodesFile(cluster),
+    nodes.map(({ id, name, publicAddress, privateAddress, tags }) => ({
+      id,
+      name,
+      publicAddress,
+      privateAddress,
+      tags,
+    })),
+  );
 
 export const readRun = (state: State, id: string): Run | undefined => state.readJson<Run>(runFile(id));
 export const writeRun = (state: State, run: Run): void => state.writeJson(runFile(run.id), run);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
 import type { Blueprint } from '../../cloud/provision.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
+import type { AccountKey, Droplet } from '../../cloud/schemas.ts';
 import { currentSize, isSize } from '../../cloud/sizes.ts';
 import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
 import type { Settings } from '../../config/index.ts';
@@ -24,14 +24,17 @@ export interface Planned {
   newNames: string[];
   /** Those of the names that exist already. */
   existing: Droplet[];
-  /** What to make, by region. */
-  groups: { names: string[]; blueprint: Blueprint }[];
   /** The user's own user data. */
   userData: { text: string; path: string } | undefined;
 }
 
+/** What `create` asks for, by region. */
+export interface CreatePlan extends Planned {
+  groups: { names: string[]; blueprint: Blueprint }[];
+}
+
 /** @throws UsageError or BeltError naming what will not do; nothing was made then */
-export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<Planned> {
+export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<CreatePlan> {
   const settings = await context.settings();
   const image = options.image ?? settings.image;
   const first = readWords(words, settings.size, undefined);
@@ -65,9 +68,7 @@ export async function plan(context: Context, words: readonly string[], options: 
     region: slug,
     size: checked.size.slug,
     image: checked.image.slug ?? checked.image.id,
-    ssh_keys: chosenKeys.map(({ id }) => id),
-    tags: [BELT_TAG, clusterTag(settings.cluster), ...new Set([...settings.tags, ...(options.tag ?? [])])],
-    ...extras(settings, options, vpcUuid),
+    ...common(settings, chosenKeys, vpcUuid, options),
   });
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
   return { goOn: `belt create ${words.map(shown).join(' ')} --missing`, names, newNames, existing, groups, userData };
@@ -143,12 +144,16 @@ const prefixOf = (name: string): string | undefined => /^([a-z]{3}\d)-./.exec(na
 const noRegion = (name: string): UsageError =>
   new UsageError(`no region is named for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
 
-export function extras(
+/** What the droplets of a cluster have in common, whatever their size and region. */
+export function common(
   settings: Settings,
-  options: Pick<CreateOptions, 'ipv6' | 'monitoring' | 'backups'>,
+  keys: readonly AccountKey[],
   vpcUuid: string | undefined,
+  options: Pick<CreateOptions, 'tag' | 'ipv6' | 'monitoring' | 'backups'> = {},
 ) {
   return {
+    ssh_keys: keys.map(({ id }) => id),
+    tags: [BELT_TAG, clusterTag(settings.cluster), ...new Set([...settings.tags, ...(options.tag ?? [])])],
     ...(vpcUuid !== undefined && { vpc_uuid: vpcUuid }),
     ...((options.ipv6 ?? settings.ipv6) && { ipv6: true }),
     ...((options.monitoring ?? settings.monitoring) && { monitoring: true }),

@@ -1,6 +1,7 @@
 // One run of `create`: its id, its host key, and a record on disk that lets the next run finish what this one began.
 import { randomBytes } from 'node:crypto';
 import ssh2 from 'ssh2';
+import type { Blueprint } from '../../cloud/provision.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { runTag } from '../../cloud/tags.ts';
 import { userData } from '../../cloud/userdata.ts';
@@ -11,8 +12,8 @@ import type { Planned } from './plan.ts';
 
 export interface LiveRun {
   readonly tag: string;
-  /** cloud-init user data with the run's host key. */
-  readonly userData: string;
+  /** The blueprint as this run's droplets have it: with its tag, and user data with its host key. */
+  stamped(blueprint: Blueprint): Blueprint;
   readonly planned: Planned;
   /** Droplets that this run made, by name. */
   readonly created: Map<string, Droplet>;
@@ -48,7 +49,7 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
 
   return {
     tag: runTag(id),
-    userData: data,
+    stamped: (blueprint) => ({ ...blueprint, tags: [...blueprint.tags, runTag(id)], user_data: data }),
     planned,
     created,
     inFlight: () => record.inFlight,

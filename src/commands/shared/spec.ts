@@ -1,8 +1,8 @@
 // The cluster that the .belt.yaml in use describes, with what its settings say where a group says nothing.
 import { currentSize } from '../../cloud/sizes.ts';
-import type { ClusterSpec } from '../../config/cluster/types.ts';
+import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
 import { findConfigFile } from '../../config/find.ts';
-import { nodeFiles } from '../../config/index.ts';
+import { nodeFiles, type Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 
@@ -24,15 +24,14 @@ export async function clusterSpec(context: Context): Promise<ClusterSpec> {
   return { ...spec, name: settings.cluster, groups: spec.groups.map((group) => withSettings(group, settings)) };
 }
 
-function withSettings(
-  group: ClusterSpec['groups'][number],
-  { size = group.size, image, region }: { size?: string; image?: string; region?: string },
-): ClusterSpec['groups'][number] {
-  const own = group.size ?? size;
+function withSettings(group: NodeGroup, settings: Settings): NodeGroup {
+  const size = group.size ?? settings.size;
+  const image = group.image ?? settings.image;
+  const region = group.region ?? settings.region;
   return {
     ...group,
-    ...(own !== undefined && { size: currentSize(own) }),
-    ...(group.image === undefined && image !== undefined && { image }),
-    ...(group.region === undefined && region !== undefined && { region }),
+    ...(size !== undefined && { size: currentSize(size) }),
+    ...(image !== undefined && { image }),
+    ...(region !== undefined && { region }),
   };
 }

@@ -8,7 +8,7 @@ import { BeltError } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 import { existingDroplets } from '../create/existing.ts';
 import { type NetworkPlan, observeNetwork } from './network.ts';
-import { type FoundSwarm, findSwarm } from './swarm.ts';
+import { type Before, type FoundSwarm, findSwarm } from './swarm.ts';
 
 export interface Observed {
   network: NetworkPlan;
@@ -28,11 +28,7 @@ export async function observe(context: Context, spec: ClusterSpec): Promise<Obse
 }
 
 /** Looks as `up` does: what a run that was cut off had sent is waited for and taken over. */
-export async function observeToChange(
-  context: Context,
-  spec: ClusterSpec,
-  before: (droplet: Droplet) => Promise<Droplet>,
-): Promise<Observed> {
+export async function observeToChange(context: Context, spec: ClusterSpec, before: Before<Droplet>): Promise<Observed> {
   const names = spec.groups.flatMap((group) => group.names);
   const [droplets, network] = await Promise.all([existingDroplets(context, names), observeNetwork(context, spec)]);
   return { ...(await withSwarm(context, spec, droplets, before)), network };
@@ -42,21 +38,12 @@ async function withSwarm(
   context: Context,
   spec: ClusterSpec,
   droplets: Droplet[],
-  before?: (droplet: Droplet) => Promise<Droplet>,
+  before?: Before<Droplet>,
 ): Promise<Omit<Observed, 'network'>> {
   checkNames(droplets);
   await (await context.fleet()).remember(droplets);
   const managers = new Set(spec.groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names));
-  const byId = new Map(droplets.map((droplet) => [droplet.id, droplet]));
-  const swarm =
-    droplets.length === 0
-      ? undefined
-      : await findSwarm(
-          context,
-          droplets,
-          ({ name }) => managers.has(name),
-          before && (({ id }) => before(byId.get(id)!)),
-        );
+  const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before);
   return { droplets, swarm, plan: planCluster(spec, { droplets, members: swarm?.members }) };
 }
 

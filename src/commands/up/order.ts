@@ -2,13 +2,12 @@
 import { checkPlan, readOffer } from '../../cloud/preflight.ts';
 import { type Batch, batches } from '../../cloud/provision.ts';
 import type { Image, Size } from '../../cloud/schemas.ts';
-import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { chooseKeys } from '../create/keys.ts';
-import { extras } from '../create/plan.ts';
+import { common } from '../create/plan.ts';
 
 interface Lot {
   group: NodeGroup;
@@ -41,13 +40,9 @@ export async function order(context: Context, spec: ClusterSpec, { nodes }: Clus
     checked.push({ ...lot, ...(await checkPlan(cloud, own, plan)) });
   }
   const keys = await chooseKeys(context, accountKeys, { wait: true });
-  const common = {
-    ssh_keys: keys.map(({ id }) => id),
-    tags: [BELT_TAG, clusterTag(spec.name), ...settings.tags],
-    ...extras(settings, {}, vpcUuid),
-  };
+  const shared = common(settings, keys, vpcUuid);
   return checked.flatMap(({ group, names, size, image }) =>
-    batches(names, { ...common, region: group.region!, size: size.slug, image: image.slug ?? image.id }),
+    batches(names, { ...shared, region: group.region!, size: size.slug, image: image.slug ?? image.id }),
   );
 }
 

@@ -12,7 +12,7 @@ export interface FoundSwarm {
 }
 
 /** Waits until a node that does not answer can be asked, and gives it as it is then. */
-export type Before = (node: Node) => Promise<Node>;
+export type Before<N extends Node> = (node: N) => Promise<N>;
 
 interface Answer {
   node: Node;
@@ -26,11 +26,11 @@ interface Answer {
  * are to be managers are asked first.
  * @throws BeltError when that cannot be told: to start a second swarm beside one that is only out of reach would be worse
  */
-export async function findSwarm(
+export async function findSwarm<N extends Node>(
   context: Context,
-  nodes: readonly Node[],
-  isManager: (node: Node) => boolean,
-  before?: Before,
+  nodes: readonly N[],
+  isManager: (node: N) => boolean,
+  before?: Before<N>,
 ): Promise<FoundSwarm | undefined> {
   const managers = nodes.filter(isManager);
   const first = await ask(context, managers, before);
@@ -44,10 +44,10 @@ export async function findSwarm(
   return none([...first, ...others]);
 }
 
-async function ask(
+async function ask<N extends Node>(
   context: Context,
-  nodes: readonly Node[],
-  before: Before | undefined,
+  nodes: readonly N[],
+  before: Before<N> | undefined,
 ): Promise<FoundSwarm | Answer[]> {
   const asked = nodes.map((node) => answerOf(context, node, before));
   return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ async function ask(
   });
 }
 
-async function answerOf(context: Context, node: Node, before: Before | undefined): Promise<Answer> {
+async function answerOf<N extends Node>(context: Context, node: N, before: Before<N> | undefined): Promise<Answer> {
   try {
     return await answer(context, node).catch(async (error) => {
       // Perhaps it is still booting.

@@ -3,8 +3,7 @@ import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument }
 import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
-import { CLUSTER_KEYS } from './keys.ts';
-import { clusterSchema, type RawCluster, type RawGroup } from './schema.ts';
+import { clusterSchema, keysAt, type RawCluster, type RawGroup } from './schema.ts';
 import type { ClusterSpec, NodeGroup, Role } from './types.ts';
 
 interface ClusterFile {
@@ -70,16 +69,8 @@ function wrong(issues: readonly z.core.$ZodIssue[], places: Places): UsageError 
   return new UsageError(`${places.at(issue.path)} ${issue.message}`);
 }
 
-const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^$/, ['name', ...CLUSTER_KEYS]],
-  [/^(managers|workers)/, ['nodes', 'size', 'image', 'region', 'labels', 'availability']],
-  [/^firewall/, ['ssh_from', 'open']],
-  [/^swarm/, ['default_addr_pool', 'data_path_port']],
-];
-
 function guess(path: Path, key: string): string {
-  const known = KNOWN.find(([where]) => where.test(path.map(String).join('.')))?.[1] ?? [];
-  const [near] = nearest(key, known, { most: 1 });
+  const [near] = nearest(key, keysAt(path), { most: 1 });
   return near === undefined ? '' : ` (did you mean "${near}"?)`;
 }
 

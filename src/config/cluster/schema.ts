@@ -53,7 +53,7 @@ const cidr = read('an address or a range of them, such as 203.0.113.0/24', (text
 });
 
 /** `80`, `53/udp`, `8000-8010/tcp`. */
-export function openPort(text: string): OpenPort | undefined {
+function openPort(text: string): OpenPort | undefined {
   const [, low = '', high = low, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/.exec(text) ?? [];
   const [first, last] = [Number(low), Number(high)];
   if (low === '' || first < 1 || last > 65_535 || first > last) return undefined;
@@ -102,6 +102,13 @@ export const clusterSchema = z.strictObject(
   },
   mapping,
 );
+
+/** The keys that the mapping at a path may have; a path is as zod gives it, without `cluster`. */
+export function keysAt([part]: readonly PropertyKey[]): string[] {
+  if (part === undefined) return Object.keys(clusterSchema.shape);
+  const parts: Partial<Record<PropertyKey, { shape: object }>> = { managers: group, workers: group, firewall, swarm };
+  return Object.keys(parts[part]?.shape ?? {});
+}
 
 export type RawCluster = z.infer<typeof clusterSchema>;
 export type RawGroup = z.infer<typeof group>;

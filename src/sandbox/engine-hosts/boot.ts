@@ -1,4 +1,5 @@
 // How a droplet's machine is put together inside its new namespaces: a script, as a list of lines.
+import { quoted } from '../quoted.ts';
 import type { Hierarchy } from './cgroups.ts';
 
 /** Its two interfaces. */
@@ -150,5 +151,3 @@ function settingLines({ delaysMs, hasEngine, neverSsh, cables }: BootPlan): stri
       .join(' ')} > root/run/sandbox/boot`,
   ];
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

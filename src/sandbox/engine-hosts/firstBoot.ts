@@ -1,4 +1,5 @@
 // What a droplet's user data asks of its first boot, as files on its disk: its stages (inside/services.ts) run them there.
+import { quoted } from '../quoted.ts';
 import type { UserData } from '../userdata/parse.ts';
 
 /** A file of the droplet, by its path there. */
@@ -70,5 +71,4 @@ function finalLines({ packages, scripts, runCommands }: UserData): string[] {
   ];
 }
 
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 const plain = (text: string): string => text.replaceAll(/["\\\n]/g, '?');

@@ -2,6 +2,7 @@
 
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
+import { quoted } from '../quoted.ts';
 import { partsOf } from './mime.ts';
 
 export interface UserData {
@@ -84,8 +85,7 @@ function take(found: UserData, config: Fields): void {
 
 /** A list is a command's words, which no shell may touch. */
 function lineOf(command: unknown): string {
-  const quoted = (word: unknown) => `'${String(word).replaceAll("'", "'\\''")}'`;
-  return Array.isArray(command) ? command.map(quoted).join(' ') : String(command);
+  return Array.isArray(command) ? command.map((word) => quoted(String(word))).join(' ') : String(command);
 }
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

@@ -1,0 +1,82 @@
+// The addresses of new droplets, by one list poll for all of them (design rule 5).
+import type { Cloud } from '../../cloud/client.ts';
+import type { Droplet } from '../../cloud/schemas.ts';
+import { type Watch, watch } from '../../cloud/watch.ts';
+import type { Context } from '../../context.ts';
+import { BeltError, messageOf } from '../../errors.ts';
+
+export interface AddressesOptions {
+  context: Context;
+  cloud: Cloud;
+  /** The tag that the droplets carry. */
+  tag: string;
+  /** Ends the poll, and whoever waits. */
+  signal: AbortSignal;
+  /** Gives up on a droplet that has no address by then, ms since the epoch. */
+  deadline: number;
+  /** Told the newest that is known of a droplet. */
+  onSeen?: (droplet: Droplet) => void;
+  /** Told of a droplet that DigitalOcean failed to make. */
+  onGone?: (id: number) => void;
+}
+
+export class Addresses {
+  readonly #options: AddressesOptions;
+  readonly #watch: Watch;
+  /** Who waits for a droplet's address. */
+  readonly #waiting = new Map<number, (outcome: Droplet | Error) => void>();
+
+  constructor(options: AddressesOptions) {
+    const { context, cloud, tag, signal } = options;
+    this.#options = options;
+    this.#watch = watch({
+      cloud,
+      clock: context.clock,
+      signal,
+      tag,
+      onSeen: (droplet) => {
+        options.onSeen?.(droplet);
+        if (droplet.publicAddress !== undefined) this.#waiting.get(droplet.id)?.(droplet);
+      },
+      onGone: (id) => {
+        options.onGone?.(id);
+        const words = 'DigitalOcean accepted it and then failed to make it: the droplet is gone';
+        this.#waiting.get(id)?.(new BeltError(words));
+      },
+      onTrouble: (error) => context.trace?.(`the list could not be read: ${messageOf(error)}`),
+    });
+  }
+
+  /**
+   * Uses the droplet once it has an address. Should it vanish then or later, the signal that `use` gets is aborted.
+   * @throws BeltError when it vanishes before, or the deadline passes
+   */
+  async with<T>(droplet: Droplet, use: (droplet: Droplet, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const gone = new AbortController();
+    try {
+      const found = await this.#wait(droplet, gone);
+      return await use(found, AbortSignal.any([this.#options.signal, gone.signal]));
+    } finally {
+      this.#waiting.delete(droplet.id);
+      this.#watch.drop(droplet.id);
+    }
+  }
+
+  #wait(droplet: Droplet, gone: AbortController): Promise<Droplet> {
+    const { context, deadline, signal } = this.#options;
+    return new Promise((resolve, reject) => {
+      const late = new BeltError('it had no address in time', { hint: `see: belt ls ${droplet.name}` });
+      const timer = setTimeout(() => reject(late), Math.max(0, deadline - context.clock.now()));
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const settle = (outcome: Droplet | Error) => {
+        clearTimeout(timer);
+        if (!(outcome instanceof Error)) return resolve(outcome);
+        gone.abort(outcome);
+        reject(outcome);
+      };
+      this.#waiting.set(droplet.id, settle);
+      this.#watch.add(droplet.id);
+      if (droplet.publicAddress !== undefined) settle(droplet);
+    });
+  }
+}

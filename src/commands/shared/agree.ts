@@ -1,0 +1,22 @@
+// What costs money or cannot be undone is asked about first.
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+
+export interface Consent {
+  yes?: boolean | undefined;
+  /** What the command does without it, for one that cannot ask: `rm asks before it deletes`. */
+  asks: string;
+  hint: string;
+}
+
+/** Whether the user agrees: said so with the words, or answers so. @throws UsageError where nobody can answer */
+export async function agreed(context: Context, consent: Consent, ask: () => Promise<boolean>): Promise<boolean> {
+  if (consent.yes) return true;
+  if (context.interactive) return ask();
+  throw new UsageError(`${consent.asks}, and there is no terminal to ask on`, { hint: consent.hint });
+}
+
+/** Asks a question that takes y or n. */
+export async function confirm(context: Context, question: string): Promise<boolean> {
+  return (await import('../../output/prompt.ts')).confirm(context, question);
+}
