@@ -28,9 +28,12 @@ async function clients(): Promise<{ path: string; version: string }[]> {
   return found.flat();
 }
 
-/** A client that speaks as the simulation does; undefined where there is none but older ones. */
+/** The least that speaks as the simulation does. */
+export const CLIENT = `${Number.parseInt(ENGINE.version, 10)}.0`;
+
+/** A client that does; undefined where there is none but older ones. */
 export async function newerClient(): Promise<string | undefined> {
-  return (await clients()).find(({ version }) => !isOlder(version, ENGINE.version))?.path;
+  return (await clients()).find(({ version }) => !isOlder(version, CLIENT))?.path;
 }
 
 /** Puts the client on every droplet that has an engine, before the package's own. */

@@ -1,16 +1,15 @@
 // What a script is made of.
 import { readFileSync } from 'node:fs';
 
-export interface Patient {
-  line: string;
-  /** Said again until what it printed matches: a real swarm takes its time. Only the last time counts. */
-  until: RegExp;
-}
-
 /** A command in a droplet's own shell, by plain SSH. */
 export interface Shell {
   host: string;
   run: string;
+}
+
+export interface Patient extends Shell {
+  /** Said again until what it printed matches: a real swarm takes its time. Only the last time counts. */
+  until: RegExp;
 }
 
 /** A shell line with `belt` in it, or one of the others. */
@@ -24,8 +23,14 @@ export const side = (...courses: readonly (readonly Step[])[]): Step => ({ cours
 export const docker = (words: string): string => `belt docker ${words}`;
 export const on = (host: string, words: string): string => `belt --host ${host} docker ${words}`;
 
-/** Says it again until it is so. */
-export const until = (line: string, matches: RegExp): Patient => ({ line, until: matches });
+/** Docker's words on a host, without belt between. */
+export const plain = (host: string, words: string): Shell => ({ host, run: `docker ${words}` });
+
+/** Says docker's words on a host again until it is so. */
+export const until = (host: string, words: string, matches: RegExp): Patient => ({
+  ...plain(host, words),
+  until: matches,
+});
 
 /**
  * The lines of a file in `words/`, on a host, without belt between: of these many only docker's own words matter, and a

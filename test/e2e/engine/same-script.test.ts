@@ -8,7 +8,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { ENGINE } from '../../../src/sandbox/engine/version.ts';
 import { type World, world } from '../world.ts';
-import { engineVersion, newerClient, putClient } from './client.ts';
+import { CLIENT, engineVersion, newerClient, putClient } from './client.ts';
 import { differences } from './differences.ts';
 import { engineWorld, onEngines } from './engine.ts';
 import { looks } from './lines.ts';
@@ -42,7 +42,7 @@ onEngines('the same script on both kinds of host', async () => {
   const client = await newerClient();
   if (client === undefined) {
     process.stderr.write(
-      `skipped: the same script on both kinds of host (no docker client of ${ENGINE.version} or newer)\n`,
+      `skipped: the same script on both kinds of host (no docker client of ${CLIENT} or newer in the PATH)\n`,
     );
   }
 

@@ -2,35 +2,11 @@
 import { FOREIGN_TOKEN, life } from './life.ts';
 import { docker, type Line, looks, on, type Step } from './lines.ts';
 
+const version = "version --format '{{.Client.Os}}/{{.Client.Arch}}'";
 const onAHost: Line[] = [
-  ...['version', '-v', '--version', 'info', "version --format '{{.Client.Os}}/{{.Client.Arch}}'"].map(docker),
-  ...[
-    "version --format '{{.Server.Os}}'",
-    "version -f '{{json .Client.Context}}'",
-    'ps',
-    'ps -q',
-    'ps -a --no-trunc',
-  ].map(docker),
-  ...["ps --format '{{.ID}} {{.Names}}'", 'ps --format json', "ps --format 'table {{.ID}}\\t{{.Names}}'"].map(docker),
-  ...['container ls', 'ps --filter name=web', 'ps --filter bogus=1', 'images nowhere', 'images -q nowhere'].map(docker),
-  ...["images nowhere --format '{{.Repository}}'", 'image ls nowhere', 'save nowhere', 'save nowhere:1 elsewhere'].map(
-    docker,
-  ),
-  ...[
-    'true',
-    'false',
-    'hostname',
-    'id -u',
-    'whoami',
-    'uname',
-    'echo \'a  b\' "c" d\\ e',
-    'bogus',
-    '/no/such/command',
-  ].map((run) => ({ host: 'node1', run })),
-  ...['cat /etc/hostname', 'cloud-init status', 'cloud-init status --wait', 'sleep 0', 'exec bogus'].map((run) => ({
-    host: 'node1',
-    run,
-  })),
+  ...['version', '-v', '--version', 'info', version].map(docker),
+  ...looks('engine', 'node1'),
+  ...looks('shell', 'node1'),
   ...['cloud-init status --wait', 'docker ps', 'exec docker ps', 'true'].map((run) => ({ host: 'plain1', run })),
   on('plain1', 'ps'),
   on('plain1', ''),
@@ -52,11 +28,12 @@ export const script: readonly Step[] = [
   'belt active node1',
   [
     on('node2', `swarm join --token ${FOREIGN_TOKEN} $(belt ip --private node3):2377`),
+    on('node3', 'swarm join 127.0.0.1:2377'),
     ...looks('help', 'node1'),
     ...looks('wrong', 'node1'),
   ],
   looks('outside', 'node1'),
-  ...['swarm join 127.0.0.1:2377', 'swarm join --token bogus 127.0.0.1:2377'].map(docker),
+  docker('swarm join --token bogus 127.0.0.1:2377'),
   onAHost,
   ...life,
 ];

@@ -18,18 +18,18 @@ const made: Step[] = [
       '-d --name limited --replicas 0 --limit-cpu .5 --limit-memory 64M --reserve-memory 16m --restart-condition on-failure --restart-delay 3s --restart-max-attempts 2 --update-delay 1m30s --update-parallelism 2 --update-order start-first --rollback-monitor 250ms --stop-grace-period 3s --stop-signal INT --init --read-only nginx',
     ),
   ],
-  until(docker("service ls --format '{{.Name}} {{.Replicas}}'"), /door 1\/1\n.*\n.*\nweb 2\/2/),
-  create('--quiet --name everywhere --mode global --endpoint-mode dnsrr nginx'),
-  until(docker("service ls --format '{{.Name}} {{.Replicas}}'"), /everywhere 2\/2/),
-  until(docker('service ps full'), /no suitable node/),
+  until('node1', "service ls --format '{{.Name}} {{.Replicas}}'", /door 1\/1\n.*\n.*\nweb 2\/2/),
+  create('-d --quiet --name everywhere --mode global --endpoint-mode dnsrr nginx'),
+  until('node1', "service ls --format '{{.Name}} {{.Replicas}}'", /everywhere 2\/2/),
+  until('node1', 'service ps full', /no suitable node/),
 ];
 
 const changed: Step[] = [
   [docker('service scale web=3 nothing=2'), create('--name loud --replicas 2 --constraint node.hostname==node3 nginx')],
   docker('service scale -d loud=1 nothing=3'),
-  until(docker('service ps loud --format "{{.Name}} {{.DesiredState}}"'), /^loud.1 Running\n$/),
+  until('node1', 'service ps loud --format "{{.Name}} {{.DesiredState}}"', /^loud.1 Running\n$/),
   docker('service update --env-add X=1 --label-add l=m --args "/bin/serve 8081" loud'),
-  until(docker("service inspect -f '{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' loud"), /completed/),
+  until('node1', "service inspect -f '{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' loud", /completed/),
   [
     docker("service inspect -f '{{json .Spec.TaskTemplate.ContainerSpec}}' loud"),
     docker("service inspect -f '{{json .Spec.Labels}} {{.UpdateStatus.Message}} {{json .PreviousSpec.Labels}}' loud"),

@@ -22,8 +22,7 @@ export interface Reading {
 const SIDE_BY_SIDE = 4;
 const PATIENCE_MS = 40_000;
 
-const textOf = (line: Line): string =>
-  typeof line === 'string' ? line : 'line' in line ? line.line : `${line.host}: ${line.run}`;
+const textOf = (line: Line): string => (typeof line === 'string' ? line : `${line.host}: ${line.run}`);
 
 /** What every line says, in the script's order. */
 export async function transcript(world: World, script: readonly Step[], reading: Reading = {}): Promise<Said[]> {
@@ -58,12 +57,12 @@ export async function transcript(world: World, script: readonly Step[], reading:
 
 async function say(world: World, shells: Shells, line: Line): Promise<Outcome> {
   if (typeof line === 'string') return await world.shell(line);
-  if ('host' in line) return await shells.run(line.host, line.run);
+  if (!('until' in line)) return await shells.run(line.host, line.run);
   for (const deadline = Date.now() + PATIENCE_MS; ; ) {
-    const outcome = await world.shell(line.line);
+    const outcome = await shells.run(line.host, line.run);
     if (line.until.test(outcome.stdout + outcome.stderr)) return outcome;
     if (Date.now() > deadline)
-      throw new Error(`waited in vain for ${line.until}: ${line.line}\n${outcome.stdout}${outcome.stderr}`);
+      throw new Error(`waited in vain for ${line.until}: ${textOf(line)}\n${outcome.stdout}${outcome.stderr}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
