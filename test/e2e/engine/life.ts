@@ -21,7 +21,7 @@ const worker: Step[] = [
 
 const drained: Step[] = [
   docker('node update --availability drain node3'),
-  until('node1', "service ls --format '{{.Name}} {{.Replicas}}'", /everywhere 1\/1\n[^]*web 0\//),
+  until('node1', "service ls --format '{{.Name}} {{.Replicas}}'", /everywhere 1\/1\n(.*\n)*web 0\//),
   until('node1', 'node ps node3 --format "{{.Name}} {{.DesiredState}}"', /everywhere\S* Shutdown/),
   [docker('node ls'), docker('service ps web --format "{{.Name}} {{.DesiredState}}"')],
   docker('node update --availability active node3'),
