@@ -28,6 +28,10 @@ export interface Fleet {
   identities(): Promise<Identities>;
   /** Pins one host key for these nodes. */
   pin(nodes: readonly Node[], key: Buffer): Promise<void>;
+  /** Pins the key that came with their user data for those of the nodes that have none. */
+  introduce(nodes: readonly Node[], key: Buffer): Promise<void>;
+  /** Has a node that shows the key of its user data make one of its own; others are left alone. @throws BeltError */
+  ownHostKey(node: Node, connection: Connection, limit: <T>(task: () => Promise<T>) => Promise<T>): Promise<void>;
   /** Forgets droplets that are gone. */
   forget(nodes: readonly Node[]): Promise<void>;
   remember(nodes: readonly Node[]): Promise<void>;
@@ -55,13 +59,21 @@ export async function openFleet(context: Context): Promise<Fleet> {
       port: settings.sshPort,
       user: settings.sshUser,
       auth: authMethods(await fleet.identities(), settings.sshUser) as ssh2.AnyAuthMethod[],
-      hostKeys: hostKeys.of(node),
+      // Asked at each connection: they change while a node gets a key of its own.
+      get hostKeys() {
+        return hostKeys.of(node);
+      },
     }),
     identities: () => {
       identities ??= ownIdentities(context, settings.sshKeyPath);
       return identities;
     },
     pin: async (nodes, key) => hostKeys.pin(nodes, key),
+    introduce: async (nodes, key) => hostKeys.introduce(nodes, key),
+    ownHostKey: async (node, connection, limit) => {
+      if (hostKeys.interim(node) === undefined) return;
+      await (await import('./fleet/own-key.ts')).ownHostKey(context, hostKeys, node, connection, limit);
+    },
     forget: async (nodes) => {
       const gone = new Set(nodes.map(({ id }) => id));
       hostKeys.forget(nodes);

@@ -15,6 +15,8 @@ export interface ReadyOptions {
   limit: <T>(task: () => Promise<T>) => Promise<T>;
   /** The node entered a phase, or the last error in it changed. */
   onPhase: (phase: Phase, trouble?: string) => void;
+  /** What else is done at the first login, beside the waiting. */
+  onLogin: (connection: Connection) => Promise<void>;
 }
 
 export interface Ready {
@@ -33,7 +35,8 @@ export async function ready(host: SshHost, options: ReadyOptions): Promise<Ready
     const onTrouble = (short: string) => options.onPhase('waiting for SSH', short);
     const connection = await reach(host, { ...options, onTrouble });
     try {
-      return await insideReady(connection, options);
+      const [state] = await Promise.all([insideReady(connection, options), options.onLogin(connection)]);
+      return state;
     } catch (error) {
       // A host that is still booting may drop a connection; anything else is final.
       if (!connection.lost || options.clock.now() >= options.deadline) throw error;

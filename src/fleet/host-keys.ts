@@ -4,37 +4,65 @@ import { readRun } from '../config/choices.ts';
 import type { State } from '../config/state.ts';
 import type { Node } from '../fleet.ts';
 import { keyBytes } from '../ssh/fingerprint.ts';
-import { type PinnedHost, pinnedKeys, withoutHosts, withPins } from '../ssh/pins.ts';
+import { interimKey, type PinnedHost, pinnedKeys, withoutHosts, withPins } from '../ssh/pins.ts';
 
 const KNOWN_HOSTS = 'known_hosts';
 
 export interface HostKeys {
   /** The keys that a node may show; none when nobody knows one here. */
   of(node: Node): Buffer[];
-  /** Pins one key for these nodes. @throws BeltError when that cannot be written */
+  /** The key that came with the node's user data, while it has made none of its own. */
+  interim(node: Node): Buffer | undefined;
+  /** Pins one key for these nodes, in place of all others. @throws BeltError when that cannot be written */
   pin(nodes: readonly Node[], key: Buffer): void;
+  /** Pins the key that came with their user data for those of the nodes that have none. Throws like pin. */
+  introduce(nodes: readonly Node[], key: Buffer): void;
+  /** Both keys are the node's, until one of them is pinned. Throws like pin. */
+  replacing(node: Node, interim: Buffer, next: Buffer): void;
   forget(nodes: readonly Node[]): void;
 }
 
 /** The host keys in a state folder, for nodes that answer SSH on `port`. */
 export function openHostKeys(state: State, port: number): HostKeys {
-  const hosts = (nodes: readonly Node[]): PinnedHost[] =>
-    nodes.map(({ id, publicAddress }) => ({ id, address: publicAddress ?? '', port }));
+  const hostOf = ({ id, publicAddress }: Node): PinnedHost => ({ id, address: publicAddress ?? '', port });
+  /** Before it has a pin: the key with which its run made it. */
+  const ofRun = (node: Node): Buffer | undefined => {
+    const run = runOf(node.tags);
+    return run ? keyBytes(readRun(state, run)?.hostKey ?? '') : undefined;
+  };
   return {
     of: (node) => {
       const keys = pinnedKeys(state.read(KNOWN_HOSTS), node.id);
-      const run = runOf(node.tags);
-      // Before it has any: the key with which its run made it.
-      const started = keys.length === 0 && run ? keyBytes(readRun(state, run)?.hostKey ?? '') : undefined;
+      const started = keys.length === 0 ? ofRun(node) : undefined;
       return started ? [started] : keys;
+    },
+    interim: (node) => {
+      const file = state.read(KNOWN_HOSTS);
+      return pinnedKeys(file, node.id).length === 0 ? ofRun(node) : interimKey(file, node.id);
     },
     pin: (nodes, key) =>
       state.update(KNOWN_HOSTS, (file) =>
         withPins(
           file,
-          hosts(nodes).map((host) => ({ host, key })),
+          nodes.map((node) => ({ host: hostOf(node), key })),
         ),
       ),
-    forget: (nodes) => state.update(KNOWN_HOSTS, (file) => withoutHosts(file, hosts(nodes))),
+    introduce: (nodes, key) =>
+      state.update(KNOWN_HOSTS, (file) => {
+        const unknown = nodes.filter(({ id }) => pinnedKeys(file, id).length === 0);
+        return withPins(
+          file,
+          unknown.map((node) => ({ host: hostOf(node), key, interim: true })),
+        );
+      }),
+    replacing: (node, interim, next) =>
+      state.update(KNOWN_HOSTS, (file) => {
+        const host = hostOf(node);
+        return withPins(file, [
+          { host, key: interim, interim: true },
+          { host, key: next },
+        ]);
+      }),
+    forget: (nodes) => state.update(KNOWN_HOSTS, (file) => withoutHosts(file, nodes.map(hostOf))),
   };
 }

@@ -1,6 +1,6 @@
 // A connection to a node, whatever its address is by now.
 import type { Context } from '../context.ts';
-import { BeltError } from '../errors.ts';
+import { BeltError, messageOf } from '../errors.ts';
 import type { Fleet, Node } from '../fleet.ts';
 import { type Connection, connect, SshError } from '../ssh/connection.ts';
 
@@ -11,7 +11,7 @@ const DROPPED_PAUSES_MS = [300, 900];
 /** Connects; asks for the node's address anew when the one that is known does not lead to it. @throws BeltError */
 export async function reach(context: Context, fleet: Fleet, node: Node): Promise<Connection> {
   try {
-    return await dial(context, fleet, node);
+    return await firstLogin(context, fleet, node, await dial(context, fleet, node));
   } catch (error) {
     if (!(error instanceof SshError) || error.refusal === 'auth') throw error;
     // The cached address may be another machine's by now: the pinned key says so before anything is sent.
@@ -20,6 +20,18 @@ export async function reach(context: Context, fleet: Fleet, node: Node): Promise
     if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) throw error;
     return dial(context, fleet, now);
   }
+}
+
+/** A droplet that was made without waiting for it is met here for the first time. */
+async function firstLogin(context: Context, fleet: Fleet, node: Node, connection: Connection): Promise<Connection> {
+  try {
+    await fleet.ownHostKey(node, connection, (task) => task());
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // It works by the key that it has; the next login tries again.
+    context.trace?.(`${node.name} ssh keeps the host key of its user data: ${messageOf(error)}`);
+  }
+  return connection;
 }
 
 async function freshNode(context: Context, node: Node): Promise<Node | 'gone'> {

@@ -8,6 +8,16 @@ export interface PinnedHost {
   port: number;
 }
 
+export interface Pin {
+  host: PinnedHost;
+  key: Buffer;
+  /** The host got it with its user data and is to make one of its own. */
+  interim?: boolean;
+}
+
+/** Stands behind an interim key, where the format has a comment. */
+const INTERIM = 'interim';
+
 /** The name of a droplet in the file: what `ssh -o HostKeyAlias=` takes. */
 export const hostAlias = (id: number): string => `belt-${id}`;
 
@@ -19,18 +29,24 @@ const hostNames = (host: PinnedHost): string =>
 
 /** The keys pinned for a droplet, as wire bytes. */
 export function pinnedKeys(file: string | undefined, id: number): Buffer[] {
-  return entries(file)
-    .filter(({ hosts }) => hosts.includes(hostAlias(id)))
-    .flatMap(({ key }) => keyBytes(key) ?? []);
+  return entriesOf(file, id).flatMap(({ key }) => keyBytes(key) ?? []);
+}
+
+/** The interim key among them; undefined when the host made its own, or none is pinned. */
+export function interimKey(file: string | undefined, id: number): Buffer | undefined {
+  const found = entriesOf(file, id).find(({ key }) => key.endsWith(` ${INTERIM}`));
+  return found && keyBytes(found.key);
 }
 
 /** The file with these keys pinned for these droplets: what it held for them, or for their addresses, is gone. */
-export function withPins(file: string | undefined, pins: readonly { host: PinnedHost; key: Buffer }[]): string {
+export function withPins(file: string | undefined, pins: readonly Pin[]): string {
   const without = withoutHosts(
     file,
     pins.map(({ host }) => host),
   );
-  const added = pins.map(({ host, key }) => `${hostNames(host)} ${keyLine(key)}\n`);
+  const added = pins.map(
+    ({ host, key, interim }) => `${hostNames(host)} ${keyLine(key)}${interim ? ` ${INTERIM}` : ''}\n`,
+  );
   return without + added.join('');
 }
 
@@ -46,10 +62,21 @@ export function withoutHosts(file: string | undefined, hosts: readonly PinnedHos
     .join('');
 }
 
-function entries(file: string | undefined): { hosts: string[]; key: string }[] {
+interface Entry {
+  hosts: string[];
+  key: string;
+}
+
+/** Those of one droplet. Only lines that can be its own are taken apart: the file is read for each connection. */
+function entriesOf(file: string | undefined, id: number): Entry[] {
+  const alias = hostAlias(id);
+  return entries(file, (line) => line.includes(alias)).filter(({ hosts }) => hosts.includes(alias));
+}
+
+function entries(file: string | undefined, wanted: (line: string) => boolean = () => true): Entry[] {
   return (file ?? '')
     .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .filter((line) => wanted(line) && line.trim() !== '' && !line.startsWith('#'))
     .map((line) => {
       const [hosts = '', ...key] = line.trim().split(/\s+/);
       return { hosts: hosts.split(','), key: key.join(' ') };

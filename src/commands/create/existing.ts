@@ -50,7 +50,7 @@ async function adopt(
     if (!run || askedAt - Math.max(run.sentAt, run.startedAt) < SETTLED_AFTER_MS) continue;
     const key = keyBytes(run.hostKey);
     const own = droplets.filter(({ tags }) => tags.includes(runTag(id)));
-    if (key && own.length > 0) await fleet.pin(own, key);
+    if (key && own.length > 0) await fleet.introduce(own, key);
     removeRun(state, id);
   }
 }

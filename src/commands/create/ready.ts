@@ -2,6 +2,8 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import { type ReadyOptions, ready } from '../../engine/ready.ts';
+import { messageOf } from '../../errors.ts';
+import type { Connection } from '../../ssh/connection.ts';
 
 export interface NodeReady {
   /** What the user should know of a node that is ready all the same. */
@@ -12,7 +14,7 @@ export interface NodeReady {
 export async function nodeReady(
   context: Context,
   droplet: Droplet,
-  options: Omit<ReadyOptions, 'clock'>,
+  options: Omit<ReadyOptions, 'clock' | 'onLogin'>,
 ): Promise<NodeReady> {
   const fleet = await context.fleet();
   const host = await fleet.host(droplet);
@@ -20,9 +22,17 @@ export async function nodeReady(
     return { warnings: [`${droplet.name} exists and its host key is not known here: belt trust ${droplet.name}`] };
   }
   const startMs = context.clock.now();
-  const state = await ready(host, { ...options, clock: context.clock });
+  let keptKey: string | undefined;
+  const onLogin = (connection: Connection) =>
+    fleet.ownHostKey(droplet, connection, options.limit).catch((error) => {
+      context.signal.throwIfAborted();
+      if (connection.lost) throw error;
+      keptKey = `${droplet.name} keeps the host key of its user data: ${messageOf(error)}`;
+    });
+  const state = await ready(host, { ...options, clock: context.clock, onLogin });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
   const warnings = [
+    ...(keptKey === undefined ? [] : [keptKey]),
     ...(state.cloudInitFailed
       ? [`${droplet.name}: cloud-init finished with an error: see \`cloud-init status --long\` there`]
       : []),

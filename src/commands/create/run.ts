@@ -71,7 +71,7 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
     end: async () => {
       const key = keyBytes(hostKey);
       try {
-        if (key && created.size > 0) await (await context.fleet()).pin([...created.values()], key);
+        if (key && created.size > 0) await (await context.fleet()).introduce([...created.values()], key);
         if (record.inFlight.length === 0) removeRun(state, id);
       } catch (error) {
         // The record that stays pins them as well: what was made must still be told.

@@ -7,7 +7,7 @@ import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
 import { parseUserData } from '../userdata/parse.ts';
 import type { HostView } from './commands/types.ts';
-import { usableHostKeys } from './hostKeys.ts';
+import { HOST_KEY, usableHostKeys } from './hostKeys.ts';
 import { ProcessTable } from './process.ts';
 import { Sshd } from './ssh.ts';
 
@@ -52,9 +52,11 @@ export class SimulatedHost implements Host, HostView {
     this.files = userData.files;
     this.#hostname = userData.hostname;
     this.files.set('/etc/hostname', Buffer.from(`${this.hostname}\n`));
+    const [first, ...others] = usableHostKeys(userData.hostKeys);
+    this.files.set(HOST_KEY, Buffer.from(first!));
     this.#sshd = new Sshd({
       host: this,
-      hostKeys: usableHostKeys(userData.hostKeys),
+      hostKeys: () => [String(this.files.get(HOST_KEY)), ...others],
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
       resets: faults.sshResets ?? 0,
       log: options.log,
@@ -73,6 +75,10 @@ export class SimulatedHost implements Host, HostView {
 
   cloudInitLeftMs(): number {
     return Math.max(0, this.#cloudInitDoneAt - Date.now());
+  }
+
+  reloadSshd(): void {
+    this.#sshd.reload();
   }
 
   async powerOn({ sshMs, engineMs }: BootTimes): Promise<void> {

@@ -3,8 +3,11 @@
 import { basics } from './commands/basics.ts';
 import { cloudInit } from './commands/cloudInit.ts';
 import { dockerCommand } from './commands/docker.ts';
+import { files } from './commands/files.ts';
 import { kill, ps } from './commands/processes.ts';
 import { reads } from './commands/reads.ts';
+import { sshKeygen } from './commands/sshKeygen.ts';
+import { systemctl } from './commands/systemctl.ts';
 import type { Command, Running } from './commands/types.ts';
 import type { Exit } from './process.ts';
 import { splitWords } from './words.ts';
@@ -12,10 +15,13 @@ import { splitWords } from './words.ts';
 const commands: Record<string, Command> = {
   ...basics,
   ...reads,
+  ...files,
   kill,
   ps,
   'cloud-init': cloudInit,
   docker: dockerCommand,
+  'ssh-keygen': sshKeygen,
+  systemctl,
 };
 
 /** The line without belt's `echo $$ >&2; exec `, whether the pid is to be told first, and whether there was an `exec`. */

@@ -10,7 +10,8 @@ import { answerSession } from './session.ts';
 
 export interface SshdOptions {
   host: HostView;
-  hostKeys: string[];
+  /** Read when it starts and when it is told to reload. */
+  hostKeys: () => string[];
   authorizedKeys: readonly string[];
   /** So many connections are cut in the middle of their first command. */
   resets: number;
@@ -67,6 +68,11 @@ export class Sshd {
     if (listener?.listening === true) await new Promise((resolve) => listener.close(resolve));
   }
 
+  /** The next connection is met by the keys that the host has then. */
+  reload(): void {
+    this.#server = undefined;
+  }
+
   #arrived(socket: Socket): void {
     const name = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#sockets.set(name, socket);
@@ -80,7 +86,7 @@ export class Sshd {
     this.#server ??= new ssh2.Server(
       // The SSH library opens streams to unix sockets only at what says it is OpenSSH.
       {
-        hostKeys: this.#options.hostKeys,
+        hostKeys: this.#options.hostKeys(),
         ident: 'OpenSSH_9.6p1 Ubuntu-3ubuntu13.14',
         algorithms: { kex: [...ALGORITHMS.kex] },
       },

@@ -43,7 +43,7 @@ function context(list: () => Promise<Droplet[]>): Context {
     settings: async () => ({ cluster: 'default' }),
     state: async () => state,
     cloud: async () => ({ droplets: list }),
-    fleet: async () => ({ pin: async (nodes: Droplet[]) => void pinned.push(...nodes.map(({ id }) => id)) }),
+    fleet: async () => ({ introduce: async (nodes: Droplet[]) => void pinned.push(...nodes.map(({ id }) => id)) }),
   };
   return parts as unknown as Context;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyLine } from '../../../src/ssh/fingerprint.ts';
-import { hostAlias, type PinnedHost, pinnedKeys, withoutHosts, withPins } from '../../../src/ssh/pins.ts';
+import { hostAlias, interimKey, type PinnedHost, pinnedKeys, withoutHosts, withPins } from '../../../src/ssh/pins.ts';
 import { aKey, installed } from './with-sshd.ts';
 
 const [A, B, C] = [aKey().bytes, aKey().bytes, aKey().bytes];
@@ -29,6 +29,19 @@ describe('pinned host keys', () => {
     const file = pin(undefined, host(1, '192.0.2.1'), A, B);
     expect(pinnedKeys(file, 1)).toEqual([A, B]);
     expect(pinnedKeys(pin(file, host(1, '192.0.2.1'), C), 1)).toEqual([C]);
+  });
+
+  test('one that came with the user data is known as such, until it is replaced', () => {
+    const file = withPins(undefined, [
+      { host: host(1, '192.0.2.1'), key: A, interim: true },
+      { host: host(1, '192.0.2.1'), key: B },
+      { host: host(11, '192.0.2.11'), key: C },
+    ]);
+    expect(pinnedKeys(file, 1)).toEqual([A, B]);
+    expect([interimKey(file, 1), interimKey(file, 11), interimKey(undefined, 1)]).toEqual([A, undefined, undefined]);
+    expect(interimKey(pin(file, host(1, '192.0.2.1'), B), 1)).toBeUndefined();
+    const other = withoutHosts(file, [host(11, '')]);
+    expect(interimKey(other, 1)).toEqual(A);
   });
 
   test('a new droplet without an address has its pin by its id alone', () => {

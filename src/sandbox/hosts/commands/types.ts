@@ -17,6 +17,8 @@ export interface HostView {
   readonly http: EngineHttp;
   /** How long cloud-init still runs, in ms; 0 when it is done. */
   cloudInitLeftMs(): number;
+  /** sshd reads its host key again; connections that stand are left alone. */
+  reloadSshd(): void;
 }
 
 export interface Running {

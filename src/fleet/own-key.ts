@@ -1,0 +1,23 @@
+// A node that still shows the host key of its user data gets one of its own (design §6).
+import type { Context } from '../context.ts';
+import type { Node } from '../fleet.ts';
+import type { Connection } from '../ssh/connection.ts';
+import { makeOwnHostKey } from '../ssh/own-host-key.ts';
+import type { HostKeys } from './host-keys.ts';
+
+/** Does nothing for a node that has one. Both keys stay pinned until the new one is proven. @throws BeltError */
+export async function ownHostKey(
+  context: Context,
+  hostKeys: HostKeys,
+  node: Node,
+  connection: Connection,
+  limit: <T>(task: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const interim = hostKeys.interim(node);
+  if (interim === undefined) return;
+  const { clock, signal } = context;
+  const startMs = clock.now();
+  const onNext = (next: Buffer) => hostKeys.replacing(node, interim, next);
+  hostKeys.pin([node], await makeOwnHostKey(connection, { interim, onNext, clock, signal, limit }));
+  context.trace?.(`${node.name} ssh its own host key pinned ${clock.now() - startMs} ms`);
+}

@@ -1,0 +1,85 @@
+// A host's own host key, in place of the one that came with its user data: whoever can read that data (the provider, a
+// container that asks the metadata service) can no longer pass for the host.
+import type { Clock } from '../clock.ts';
+import { BeltError } from '../errors.ts';
+import { type Connection, connect, SshError } from './connection.ts';
+import { keyBytes } from './fingerprint.ts';
+
+const KEY = '/etc/ssh/ssh_host_ed25519_key';
+/** The key to come, until it takes the other's place in one step. */
+const NEXT = `${KEY}.belt`;
+
+export interface OwnHostKeyOptions {
+  /** The key that the host was given. */
+  interim: Buffer;
+  /** Told the new key before the host shows it: from here on both are to be accepted. */
+  onNext: (key: Buffer) => void;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Runs a handshake when there is room for one. */
+  limit: <T>(task: () => Promise<T>) => Promise<T>;
+}
+
+const PROOF_TIMEOUT_MS = 10_000;
+/** sshd takes its new key some milliseconds after it was told to. */
+const PROOF_PAUSES_MS = [50, 150, 400, 1_000, 2_000];
+
+/**
+ * Has the host make a key, which never leaves it, and resolves with it once the host was reached by it alone. May be
+ * called again after it was cut off anywhere: what was done stays done.
+ * @throws BeltError when the host cannot; it is reached by the interim key then, or by one that `onNext` was told
+ */
+export async function makeOwnHostKey(connection: Connection, options: OwnHostKeyOptions): Promise<Buffer> {
+  const { interim, onNext, signal } = options;
+  const host = onHost(connection, signal);
+  const [current] = await Promise.all([
+    host.publicHalf(KEY),
+    // One that is there already stays: it asks before it overwrites, and nobody answers.
+    host.run(`ssh-keygen -q -t ed25519 -N '' -f ${NEXT}`),
+  ]);
+  const isOwn = !current.equals(interim);
+  onNext(isOwn ? current : await host.publicHalf(NEXT));
+  if (isOwn) await host.run(`rm -f ${NEXT} ${NEXT}.pub`);
+  else await Promise.all([host.run(`mv ${NEXT} ${KEY}`), host.run(`mv ${NEXT}.pub ${KEY}.pub`)]);
+  const [own] = await Promise.all([host.publicHalf(KEY), host.reload()]);
+  if (own.equals(interim)) throw new BeltError(`${KEY} could not be replaced`);
+  await prove(connection, own, options);
+  return own;
+}
+
+function onHost(connection: Connection, signal: AbortSignal) {
+  // Another user than root may be one who can become root.
+  const rooted = (command: string) => (connection.host.user === 'root' ? command : `sudo -n ${command}`);
+  const must = async (command: string): Promise<string> => {
+    const { code, stdout, stderr } = await connection.run(rooted(command), signal);
+    if (code === 0) return stdout;
+    throw new BeltError(`\`${command}\` failed: ${stderr.trim() || `exit code ${code}`}`);
+  };
+  return {
+    reload: async () => {
+      const { code } = await connection.run(rooted('systemctl reload ssh'), signal);
+      if (code !== 0) await must('systemctl reload sshd');
+    },
+    run: async (command: string) => (await connection.run(rooted(command), signal)).code,
+    publicHalf: async (path: string): Promise<Buffer> => {
+      const key = keyBytes(await must(`ssh-keygen -y -f ${path}`));
+      if (!key) throw new BeltError(`${path} holds no key`);
+      return key;
+    },
+  };
+}
+
+/** Reaches the host by its new key alone. */
+async function prove({ host }: Connection, key: Buffer, { clock, signal, limit }: OwnHostKeyOptions): Promise<void> {
+  for (const pauseMs of [...PROOF_PAUSES_MS, undefined]) {
+    try {
+      const proof = { ...host, hostKeys: [key] };
+      (await limit(() => connect(proof, { timeoutMs: PROOF_TIMEOUT_MS, signal }))).end();
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof SshError) || pauseMs === undefined) throw error;
+      await clock.sleep(pauseMs, signal);
+    }
+  }
+}
