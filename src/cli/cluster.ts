@@ -2,10 +2,17 @@
 import type { Command } from 'commander';
 import { add, examples, positive, type Start } from './shape.ts';
 
+/** What of the cluster is to go. */
+const doom = (command: Command): Command =>
+  command
+    .option('--prune', 'remove droplets of the cluster that the file does not name')
+    .option('--replace <pattern...>', 'make these nodes anew');
+
 export function declareUp(program: Command, start: Start): void {
   examples(
-    add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price').action((_options, command) =>
-      start(command, async (context) => (await import('../commands/plan.ts')).plan(context)),
+    doom(add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price')).action(
+      (options, command) =>
+        start(command, async (context) => (await import('../commands/plan.ts')).plan(context, options)),
     ),
     [
       ['belt plan', 'exit code 0: nothing to do, 4: changes'],
@@ -13,8 +20,9 @@ export function declareUp(program: Command, start: Start): void {
     ],
   );
   examples(
-    add(program, 'up', 'make the cluster what .belt.yaml says')
+    doom(add(program, 'up', 'make the cluster what .belt.yaml says'))
       .option('-y, --yes', 'do not ask')
+      .option('--rollback', 'remove what a run that failed made')
       .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 600)
       .option('--concurrency <n>', 'create requests side by side', positive, 5)
       .action((options, command) =>
@@ -23,6 +31,8 @@ export function declareUp(program: Command, start: Start): void {
     [
       ['belt up', 'shows the plan and asks'],
       ['belt up --yes', 'again after anything: what is done stays done'],
+      ['belt up --prune', 'after nodes were taken out of the file'],
+      ['belt up --replace node3', 'a droplet that died'],
     ],
   );
   examples(

@@ -1,25 +1,27 @@
-import type { Droplet } from '../cloud/schemas.ts';
-import type { NodePlan } from '../cluster/plan.ts';
+import { clusterTag } from '../cloud/tags.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
+import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
-import { make } from './create/make.ts';
-import { reportInterrupted } from './create/report.ts';
-import { startRun } from './create/run.ts';
 import { agreed, confirm } from './shared/agree.ts';
-import { type Failure, throwFailures } from './shared/failures.ts';
+import { throwFailures } from './shared/failures.ts';
+import { deleteDroplets, listDoomed } from './shared/remove.ts';
 import { clusterSpec } from './shared/spec.ts';
-import { Growth } from './up/grow.ts';
-import { makeNetwork } from './up/network.ts';
+import { tellStanding } from './shared/standing.ts';
+import { anew } from './up/anew.ts';
+import { type Applied, apply } from './up/apply.ts';
 import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
-import { order } from './up/order.ts';
 import { withReachable } from './up/reachable.ts';
-import { settle } from './up/settle.ts';
+import { retire } from './up/retire.ts';
 import { changes, showPlan } from './up/show.ts';
+import { findSwarm } from './up/swarm.ts';
 
 export interface UpOptions {
   yes?: boolean;
+  prune?: boolean;
+  replace?: string[];
+  rollback?: boolean;
   /** Seconds. */
   timeout: number;
   concurrency: number;
@@ -28,19 +30,63 @@ export interface UpOptions {
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
 export async function up(context: Context, options: UpOptions): Promise<void> {
   const spec = await clusterSpec(context);
-  const deadline = context.clock.now() + options.timeout * 1000;
-  const observed = await withReachable(context, { cluster: spec.name, deadline }, (reachable) =>
-    observeToChange(context, spec, reachable),
-  );
+  const observed = await look(context, spec, options);
   if (changes(observed) === 0) return right(context, spec, observed);
   const prices = pricesOf(await (await context.cloud()).sizes());
   showPlan(context, spec, observed, prices);
+  if (observed.doomed.length > 0) listDoomed(context, observed.doomed);
   const consent = { yes: options.yes, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
   if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
-  const failures = await apply(context, spec, observed, options);
-  throwFailures(failures, observed.plan.nodes.length, 'run the same command again: what is done stays done');
+  const retired = await retire(context, observed.doomed, observed.swarm);
+  throwFailures(retired, observed.doomed.length, 'run the same command again');
+  const applied = await onceMore(context, spec, await apply(context, spec, observed, options), options);
+  if (applied.failures.length > 0) await failed(context, spec, applied, observed, options);
   advise(context, spec);
   right(context, spec, observed);
+}
+
+async function look(
+  context: Context,
+  spec: ClusterSpec,
+  { timeout, prune, replace }: Pick<UpOptions, 'timeout' | 'prune' | 'replace'>,
+): Promise<Observed> {
+  const deadline = context.clock.now() + timeout * 1000;
+  return await withReachable(context, { cluster: spec.name, deadline }, (reachable) =>
+    observeToChange(context, spec, reachable, { prune, replace }),
+  );
+}
+
+/** What never came up is deleted and made anew, and what waited for it goes on. */
+async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
+  const { names, dead } = anew(first);
+  if (names.length === 0) return first;
+  context.out.note(`${compact(names)} never came up: made anew`);
+  const failures = await deleteDroplets(context, dead);
+  if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
+  const second = await apply(context, spec, await look(context, spec, { timeout: options.timeout }), options);
+  const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
+  return { failures: second.failures, created: [...stood, ...second.created] };
+}
+
+/** Says what stands, or takes away what the run made. Always @throws NodesFailed */
+async function failed(
+  context: Context,
+  spec: ClusterSpec,
+  { failures, created }: Applied,
+  { plan, swarm: before }: Observed,
+  { rollback }: UpOptions,
+): Promise<void> {
+  if (rollback) {
+    // The swarm that was there goes on; one that this run started goes with it.
+    const members = before && (await findSwarm(context, [before.manager], () => true));
+    const kept = await retire(context, created, members);
+    context.out.note(`rolled back: ${created.length - kept.length} of ${created.length} droplets are gone`);
+    throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
+  } else {
+    const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
+    tellStanding(context, standing, { finish: 'belt up', clean: 'belt down' });
+  }
+  throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');
 }
 
 function right({ out }: Context, { name }: ClusterSpec, { plan }: Observed): void {
@@ -52,72 +98,4 @@ function right({ out }: Context, { name }: ClusterSpec, { plan }: Observed): voi
 function advise({ out }: Context, { groups }: ClusterSpec): void {
   const advice = managerAdvice(groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names).length);
   if (advice !== undefined) out.warn(advice);
-}
-
-/** Carries the plan out, node by node and without waiting for one another; gives what failed. */
-async function apply(context: Context, spec: ClusterSpec, observed: Observed, options: UpOptions): Promise<Failure[]> {
-  const { plan, swarm, droplets } = observed;
-  const batches = await order(context, spec, plan);
-  const vpc = await makeNetwork(context, spec, observed.network);
-  const concerned = plan.nodes.filter(
-    (node) => node.droplet === undefined || node.swarm === 'init' || node.swarm === 'join',
-  );
-  const run = await startRun(context, {
-    goOn: 'belt up',
-    names: concerned.map(({ name }) => name),
-    newNames: batches.flatMap(({ names }) => names),
-    existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
-    userData: undefined,
-  });
-  const requests = batches.map(({ names, blueprint }) => ({
-    names,
-    blueprint: run.stamped(vpc === undefined ? blueprint : { ...blueprint, vpc_uuid: vpc }),
-  }));
-  const growth = new Growth(context, context.clock.now() + options.timeout * 1000);
-  const nodes = new Map(concerned.map((node) => [node.name, node]));
-  try {
-    if (swarm) await growth.continueWith(swarm.manager);
-    const made = await make(context, run, requests, {
-      ...options,
-      wait: true,
-      onReady: (droplet, phase) => admit(growth, spec, nodes.get(droplet.name)!, droplet, phase),
-      onFailed: (name, error) => {
-        if (nodes.get(name)?.swarm === 'init') growth.cannotStart(name, error);
-      },
-    }).catch((error) => reportInterrupted(context, run, error));
-    await run.end();
-    const now = new Map([...droplets, ...made.droplets].map((droplet) => [droplet.id, droplet]));
-    return [...made.failures, ...(await settled(context, spec, [...now.values()], growth, made.failures))];
-  } finally {
-    await growth.end();
-  }
-}
-
-/** Where the swarm itself could not be started, there is nothing to settle, and the failures say why. */
-async function settled(
-  context: Context,
-  spec: ClusterSpec,
-  droplets: Droplet[],
-  growth: Growth,
-  failures: readonly Failure[],
-): Promise<Failure[]> {
-  try {
-    return await settle(context, spec, droplets, growth);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (failures.length === 0) throw error;
-    return [];
-  }
-}
-
-async function admit(
-  growth: Growth,
-  { swarm }: ClusterSpec,
-  node: NodePlan,
-  droplet: Droplet,
-  phase: (words: string) => void,
-): Promise<void> {
-  phase('joining the swarm');
-  if (node.swarm === 'init') await growth.found(droplet, swarm);
-  else await growth.join(droplet, node.group.role);
 }

@@ -15,6 +15,11 @@ export interface ApiNode {
   ManagerStatus?: { Leader?: boolean; Reachability?: string; Addr?: string };
 }
 
+/** A task as `GET /tasks` gives it. */
+export interface ApiTask {
+  Status: { State: string };
+}
+
 export function swarmNode(node: ApiNode): SwarmNode {
   return {
     id: node.ID,

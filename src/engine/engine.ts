@@ -5,9 +5,11 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
-import { type ApiNode, swarmInfo, swarmNode } from './answers.ts';
+import { type ApiNode, type ApiTask, swarmInfo, swarmNode } from './answers.ts';
 
 const SOCKET = '/var/run/docker.sock';
+/** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
+const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
 
 /** The engine's view of its own swarm membership (Engine API, `GET /info`, `Swarm`). */
 export interface SwarmInfo {
@@ -78,6 +80,8 @@ export interface Engine {
   updateNode(id: string, change: NodeChange): Promise<void>;
   /** Takes a node that is down off the list. */
   removeNode(id: string): Promise<void>;
+  /** How many tasks are to run on a node, or are still being stopped there. */
+  tasksOn(id: string): Promise<number>;
 }
 
 /** An engine refused, in its own words. */
@@ -139,7 +143,7 @@ export function engine(connection: Connection): Engine {
 type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
 
 /** What a manager is asked about the nodes of its swarm. */
-const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode'> => ({
+const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasksOn'> => ({
   node: async (id) => {
     try {
       return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
@@ -150,6 +154,11 @@ const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | '
   },
   updateNode: (id, change) => call((docker) => updateNode(docker, id, change)),
   removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
+  tasksOn: (id) =>
+    call(async (docker) => {
+      const tasks = (await docker.listTasks({ filters: { node: [id] } })) as ApiTask[];
+      return tasks.filter(({ Status: { State: state } }) => LIVE.test(state)).length;
+    }),
   nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
 });
 

@@ -27,13 +27,17 @@ export interface Ready {
 }
 
 const POLL_MS = 250;
+/** A droplet answers SSH within a minute of having an address; one that has not in this time will not. */
+const SSH_WITHIN_MS = 240_000;
+/** cloud-init starts the engine before it ends; what takes longer than this after it does not start by itself. */
+const ENGINE_WITHIN_MS = 180_000;
 
-/** Waits until the host is ready. @throws BeltError with the last error at the deadline */
+/** Waits until the host is ready. @throws BeltError with the last error at the deadline, its own or that of a phase */
 export async function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
   options.onPhase('waiting for SSH');
   for (;;) {
     const onTrouble = (short: string) => options.onPhase('waiting for SSH', short);
-    const connection = await reach(host, { ...options, onTrouble });
+    const connection = await reach(host, { ...options, onTrouble, deadline: within(SSH_WITHIN_MS, options) });
     try {
       const [state] = await Promise.all([insideReady(connection, options), options.onLogin(connection)]);
       return state;
@@ -48,11 +52,14 @@ export async function ready(host: SshHost, options: ReadyOptions): Promise<Ready
   }
 }
 
+const within = (ms: number, { clock, deadline }: ReadyOptions): number => Math.min(deadline, clock.now() + ms);
+
 async function insideReady(connection: Connection, options: ReadyOptions): Promise<Ready> {
   options.onPhase('running cloud-init');
   const cloudInitFailed = await cloudInit(connection, options);
   options.onPhase('waiting for Docker');
-  return { engine: await engineAnswers(connection, options), cloudInitFailed };
+  const engine = await engineAnswers(connection, { ...options, deadline: within(ENGINE_WITHIN_MS, options) });
+  return { engine, cloudInitFailed };
 }
 
 /** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */

@@ -13,6 +13,8 @@ export class SshError extends Unreachable {
   readonly short: string;
   /** The key that the host presented, when that was refused. */
   hostKey: Buffer | undefined;
+  /** It was waited for, and could not be reached to the end. */
+  late = false;
 
   constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
     super(`${host.name} (${host.address}): ${short}`, hint === undefined ? {} : { hint });

@@ -38,12 +38,15 @@ export async function reach(host: SshHost, options: ReachOptions): Promise<Conne
       if (error.refusal === 'auth') firstAuthFailure ??= clock.now();
       const authTooLong = error.refusal === 'auth' && clock.now() - (firstAuthFailure ?? 0) > AUTH_PATIENCE_MS;
       if (authTooLong) throw error;
-      if (clock.now() >= deadline) throw new SshError(host, error.refusal, `not reachable in time: ${error.short}`);
+      if (clock.now() >= deadline) throw tooLate(host, error);
       options.onTrouble(error.short);
     }
     await clock.sleep(Math.min(PAUSE_MS, Math.max(0, deadline - clock.now())), signal);
   }
 }
+
+const tooLate = (host: SshHost, { refusal, short }: SshError): SshError =>
+  Object.assign(new SshError(host, refusal, `not reachable in time: ${short}`), { late: true });
 
 function probe(host: SshHost, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -20,6 +20,11 @@ export interface AddressesOptions {
   onGone?: (id: number) => void;
 }
 
+/** DigitalOcean did not bring the droplet up: it failed to make it, or gave it no address. */
+export class DropletLost extends BeltError {
+  override readonly name = 'DropletLost';
+}
+
 export class Addresses {
   readonly #options: AddressesOptions;
   readonly #watch: Watch;
@@ -41,7 +46,7 @@ export class Addresses {
       onGone: (id) => {
         options.onGone?.(id);
         const words = 'DigitalOcean accepted it and then failed to make it: the droplet is gone';
-        this.#waiting.get(id)?.(new BeltError(words));
+        this.#waiting.get(id)?.(new DropletLost(words));
       },
       onTrouble: (error) => context.trace?.(`the list could not be read: ${messageOf(error)}`),
     });
@@ -65,7 +70,7 @@ export class Addresses {
   #wait(droplet: Droplet, gone: AbortController): Promise<Droplet> {
     const { context, deadline, signal } = this.#options;
     return new Promise((resolve, reject) => {
-      const late = new BeltError('it had no address in time', { hint: `see: belt ls ${droplet.name}` });
+      const late = new DropletLost('it had no address in time', { hint: `see: belt ls ${droplet.name}` });
       const timer = setTimeout(() => reject(late), Math.max(0, deadline - context.clock.now()));
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       const settle = (outcome: Droplet | Error) => {

@@ -26,6 +26,18 @@ export function listDoomed({ out }: Context, doomed: readonly Droplet[]): void {
 
 /** Deletes them and prints each that is gone; gives what failed. @throws Interrupted */
 export async function removeDroplets(context: Context, doomed: readonly Droplet[]): Promise<Failure[]> {
+  const failures = await deleteDroplets(context, doomed);
+  const gone = without(doomed, failures);
+  if (context.out.json) context.out.document(gone.map(({ id, name }) => ({ id, name, removed: true })));
+  else context.out.lines(gone.map(({ name }) => `${name}: removed`));
+  return failures;
+}
+
+const without = (droplets: readonly Droplet[], failures: readonly Failure[]): Droplet[] =>
+  droplets.filter(({ name }) => !failures.some((failure) => failure.name === name));
+
+/** Deletes them, waits until they are gone and forgets them; gives what failed. @throws Interrupted */
+export async function deleteDroplets(context: Context, doomed: readonly Droplet[]): Promise<Failure[]> {
   const cloud = await context.cloud();
   const fleet = await context.fleet();
   const failures: Failure[] = [];
@@ -43,19 +55,16 @@ export async function removeDroplets(context: Context, doomed: readonly Droplet[
         }),
       ),
     );
-    const left = doomed.filter(({ name }) => !failures.some((failure) => failure.name === name));
-    failures.push(...(await untilGone(context, cloud, left)));
+    failures.push(...(await untilGone(context, cloud, without(doomed, failures))));
   } catch (error) {
     if (!context.signal.aborted) throw error;
     throw new Interrupted(`interrupted: some of ${compact(doomed.map(({ name }) => name))} may be gone`, {
       hint: 'see: belt ls',
     });
   }
-  const gone = doomed.filter(({ name }) => !failures.some((failure) => failure.name === name));
+  const gone = without(doomed, failures);
   await fleet.forget(gone);
   await forgetActive(context, gone);
-  if (context.out.json) context.out.document(gone.map(({ id, name }) => ({ id, name, removed: true })));
-  else context.out.lines(gone.map(({ name }) => `${name}: removed`));
   return failures;
 }
 

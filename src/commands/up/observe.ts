@@ -4,47 +4,91 @@ import { clusterTag } from '../../cloud/tags.ts';
 import { type ClusterPlan, planCluster } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
-import { BeltError } from '../../errors.ts';
-import { compact } from '../../patterns/index.ts';
+import { BeltError, UsageError } from '../../errors.ts';
+import { compact, select } from '../../patterns/index.ts';
 import { existingDroplets } from '../create/existing.ts';
 import { type NetworkPlan, observeNetwork } from './network.ts';
+import { checkQuorum, membersOf } from './retire.ts';
 import { type Before, type FoundSwarm, findSwarm } from './swarm.ts';
 
 export interface Observed {
   network: NetworkPlan;
+  /** Those of the cluster that stay. */
   droplets: Droplet[];
+  /** Those that are to go first. */
+  doomed: Droplet[];
   swarm: FoundSwarm | undefined;
   plan: ClusterPlan;
 }
 
+/** What of the cluster is to go. */
+export interface Doom {
+  /** What the file does not name. */
+  prune?: boolean | undefined;
+  /** Patterns of nodes that are made anew. */
+  replace?: readonly string[] | undefined;
+}
+
 /** Looks, and changes nothing. @throws BeltError when two droplets share a name, or when the swarm cannot be seen */
-export async function observe(context: Context, spec: ClusterSpec): Promise<Observed> {
+export async function observe(context: Context, spec: ClusterSpec, doom: Doom = {}): Promise<Observed> {
   const cloud = await context.cloud();
   const [droplets, network] = await Promise.all([
     cloud.droplets({ tag: clusterTag(spec.name) }),
     observeNetwork(context, spec),
   ]);
-  return { ...(await withSwarm(context, spec, droplets)), network };
+  return { ...(await withSwarm(context, spec, droplets, doom)), network };
 }
 
 /** Looks as `up` does: what a run that was cut off had sent is waited for and taken over. */
-export async function observeToChange(context: Context, spec: ClusterSpec, before: Before<Droplet>): Promise<Observed> {
-  const names = spec.groups.flatMap((group) => group.names);
+export async function observeToChange(
+  context: Context,
+  spec: ClusterSpec,
+  before: Before<Droplet>,
+  doom: Doom = {},
+): Promise<Observed> {
+  const names = namesOf(spec);
   const [droplets, network] = await Promise.all([existingDroplets(context, names), observeNetwork(context, spec)]);
-  return { ...(await withSwarm(context, spec, droplets, before)), network };
+  return { ...(await withSwarm(context, spec, droplets, doom, before)), network };
 }
+
+const namesOf = ({ groups }: ClusterSpec): string[] => groups.flatMap(({ names }) => names);
 
 async function withSwarm(
   context: Context,
   spec: ClusterSpec,
-  droplets: Droplet[],
+  all: Droplet[],
+  doom: Doom,
   before?: Before<Droplet>,
 ): Promise<Omit<Observed, 'network'>> {
-  checkNames(droplets);
-  await (await context.fleet()).remember(droplets);
+  checkNames(all);
+  await (await context.fleet()).remember(all);
+  const doomed = doomedOf(spec, all, doom);
+  const droplets = all.filter((droplet) => !doomed.includes(droplet));
   const managers = new Set(spec.groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names));
   const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before);
-  return { droplets, swarm, plan: planCluster(spec, { droplets, members: swarm?.members }) };
+  if (swarm) checkQuorum(doomed, swarm.members);
+  else await checkAlone(context, doomed);
+  const members = swarm && without(swarm.members, membersOf(doomed, swarm.members));
+  return { droplets, doomed, swarm, plan: planCluster(spec, { droplets, members }) };
+}
+
+/** @throws UsageError for a word that names no droplet of the file's */
+function doomedOf(spec: ClusterSpec, droplets: readonly Droplet[], { prune, replace = [] }: Doom): Droplet[] {
+  const names = new Set(namesOf(spec));
+  const { chosen, missing } = select(replace, droplets);
+  const unnamed = missing[0] ?? chosen.find(({ name }) => !names.has(name))?.name;
+  if (unnamed !== undefined) {
+    throw new UsageError(`--replace ${unnamed}: the file's cluster has no such droplet`, { hint: 'see: belt plan' });
+  }
+  return [...(replace.length > 0 ? chosen : []), ...(prune ? droplets.filter(({ name }) => !names.has(name)) : [])];
+}
+
+const without = <T>(all: readonly T[], some: readonly T[]): T[] => all.filter((one) => !some.includes(one));
+
+/** Where no node that stays is in a swarm, those that go must not be one. */
+async function checkAlone(context: Context, doomed: readonly Droplet[]): Promise<void> {
+  const swarm = doomed.length === 0 ? undefined : await findSwarm(context, doomed, () => true).catch(() => undefined);
+  if (swarm) checkQuorum(doomed, swarm.members);
 }
 
 function checkNames(droplets: readonly Droplet[]): void {

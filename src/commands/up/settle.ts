@@ -68,7 +68,7 @@ async function change(
  * A manager's entry counts for the quorum until it is demoted, which takes the swarm a moment; and it takes the swarm some
  * heartbeats to see that a node is down.
  */
-async function takeOff(
+export async function takeOff(
   { clock, out, signal }: Context,
   engine: Engine,
   { id, hostname, role }: KnownMember,

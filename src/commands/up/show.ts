@@ -1,4 +1,5 @@
 // A plan as a person reads it, and as a program does.
+import type { Droplet } from '../../cloud/schemas.ts';
 import { isRight, type NodePlan } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
@@ -9,14 +10,19 @@ const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
 /** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
 const HOURS_A_MONTH = 672;
 
-type What = Pick<Observed, 'plan' | 'network'>;
+type What = Pick<Observed, 'plan' | 'network' | 'doomed'>;
 
 /** How many things a plan changes. */
-export const changes = ({ plan: { nodes, stale }, network }: What): number =>
+export const changes = ({ plan: { nodes, stale }, network, doomed }: What): number =>
   nodes.filter((node) => !isRight(node)).length +
+  pruned({ plan: { nodes }, doomed }).length +
   stale.length +
   Number(createsVpc(network)) +
   Number(firewallChange(network) !== undefined);
+
+/** What goes and does not come back. */
+const pruned = ({ plan: { nodes }, doomed }: { plan: { nodes: readonly NodePlan[] }; doomed: Droplet[] }): Droplet[] =>
+  doomed.filter((droplet) => nodes.every(({ name }) => name !== droplet.name));
 
 /** The plan, node by node, and what the cluster costs. `prices` are USD a month by size. */
 export function showPlan(
@@ -30,10 +36,11 @@ export function showPlan(
   const total = monthly.reduce((sum, price) => sum + price, 0);
   const bill = { monthly: total, hourly: total / HOURS_A_MONTH };
   if (out.json) return out.document(documentOf(name, what, bill));
-  out.table(
-    HEADER,
-    plan.nodes.map((node, n) => row(node, monthly[n]!)),
-  );
+  const anew = new Set(what.doomed.map((droplet) => droplet.name));
+  out.table(HEADER, [
+    ...plan.nodes.map((node, n) => row(node, monthly[n]!, anew.has(node.name))),
+    ...pruned(what).map(prunedRow),
+  ]);
   for (const line of networkLines(network)) out.note(line);
   for (const { name: node, differs } of plan.nodes) for (const what of differs) out.note(`${node}: ${what}`);
   for (const { name: node } of plan.extra) out.note(`${node}: the file does not name it; it is left alone`);
@@ -51,22 +58,29 @@ function networkLines(network: NetworkPlan): string[] {
 
 function sentence(what: What, { monthly, hourly }: { monthly: number; hourly: number }): string {
   const made = what.plan.nodes.filter(({ droplet }) => droplet === undefined).length;
-  const changed = changes(what) - made;
-  const parts = [...(made > 0 ? [`${made} to create`] : []), ...(changed > 0 ? [`${changed} to change`] : [])];
+  const removed = what.doomed.length;
+  const changed = changes(what) - made - pruned(what).length;
+  const parts = [
+    ...(made > 0 ? [`${made} to create`] : []),
+    ...(changed > 0 ? [`${changed} to change`] : []),
+    ...(removed > 0 ? [`${removed} to remove`] : []),
+  ];
   const todo = parts.length > 0 ? parts.join(', ') : 'nothing to do';
   return `${todo}; the cluster costs ${monthly.toFixed(2)} USD a month, ${hourly.toFixed(3)} an hour`;
 }
 
-function row(node: NodePlan, price: number): string[] {
+const prunedRow = ({ name, size, region }: Droplet): string[] => ['-', name, '', size, region, 'remove', ''];
+
+function row(node: NodePlan, price: number, anew: boolean): string[] {
   const { name, group, droplet } = node;
-  const mark = droplet === undefined ? '+' : isRight(node) ? '' : '~';
+  const mark = anew ? '±' : droplet === undefined ? '+' : isRight(node) ? '' : '~';
   return [
     mark,
     name,
     group.role,
     droplet?.size ?? group.size ?? '',
     droplet?.region ?? group.region ?? '',
-    steps(node).join(', '),
+    [...(anew ? ['remove'] : []), ...steps(node)].join(', '),
     price.toFixed(2),
   ];
 }
@@ -81,10 +95,11 @@ function steps({ droplet, group, swarm, labels, availability }: NodePlan): strin
   ];
 }
 
-function documentOf(cluster: string, { plan, network }: What, usd: { monthly: number; hourly: number }) {
+function documentOf(cluster: string, what: What, usd: { monthly: number; hourly: number }) {
+  const { plan, network, doomed } = what;
   return {
     cluster,
-    changes: changes({ plan, network }),
+    changes: changes(what),
     usd,
     vpc: createsVpc(network) ? 'create' : null,
     firewall: firewallChange(network) ?? null,
@@ -99,6 +114,7 @@ function documentOf(cluster: string, { plan, network }: What, usd: { monthly: nu
       availability: node.availability ?? null,
       differs: node.differs,
     })),
+    remove: doomed.map(({ id, name }) => ({ id, name })),
     extra: plan.extra.map(({ id, name }) => ({ id, name })),
     stale: plan.stale.map(({ id, hostname }) => ({ id, hostname })),
   };

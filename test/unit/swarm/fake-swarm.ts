@@ -49,6 +49,7 @@ export class FakeSwarm {
       ping: async () => {},
       updateNode: async (id, change) => say(`update ${id} ${JSON.stringify(change)}`),
       removeNode: async (id) => say(`remove ${id}`),
+      tasksOn: async () => 0,
       swarm: async () => (states.length > 1 ? states.shift()! : states[0]!),
       init: async (address) => {
         say(`init ${address}`);

@@ -1,0 +1,84 @@
+// Nodes out of the cluster, in the order in which the swarm misses them least: no new work, no vote, no membership, no droplet.
+import pLimit from 'p-limit';
+import type { Droplet } from '../../cloud/schemas.ts';
+import type { Context } from '../../context.ts';
+import type { Engine, SwarmNode } from '../../engine/engine.ts';
+import { BeltError, messageOf } from '../../errors.ts';
+import { compact } from '../../patterns/index.ts';
+import { holds, quorumWithout } from '../../swarm/quorum.ts';
+import type { Failure } from '../shared/failures.ts';
+import { withMember } from '../shared/member.ts';
+import { deleteDroplets } from '../shared/remove.ts';
+import { takeOff } from './settle.ts';
+import type { FoundSwarm } from './swarm.ts';
+
+const AT_ONCE = 6;
+/** Tasks get so long to move; what is left of them then starts elsewhere once the node is gone. */
+const DRAINED_WITHIN_MS = 60_000;
+const POLL_MS = 500;
+
+/** The members that the droplets are. */
+export const membersOf = (droplets: readonly Droplet[], members: readonly SwarmNode[]): SwarmNode[] =>
+  members.filter(({ address }) => droplets.some(({ privateAddress }) => privateAddress === address));
+
+/** @throws BeltError when the swarm could decide nothing any more without these droplets */
+export function checkQuorum(doomed: readonly Droplet[], members: readonly SwarmNode[]): void {
+  const gone = membersOf(doomed, members).filter(({ role }) => role === 'manager');
+  if (gone.length === 0) return;
+  const quorum = quorumWithout(members, new Set(gone.map(({ id }) => id)));
+  if (holds(quorum)) return;
+  const names = compact(gone.map(({ hostname }) => hostname));
+  const left =
+    quorum.managers === 0
+      ? 'no manager'
+      : `${quorum.managers} managers, of which ${quorum.needed} have to be reachable and ${quorum.reachable} would be`;
+  throw new BeltError(`without ${names} the swarm would lose its quorum: ${left}`, {
+    hint: 'mend the other managers first, or add managers to the file',
+  });
+}
+
+/** Retires them; gives what failed. Without a swarm they are only deleted. */
+export async function retire(
+  context: Context,
+  doomed: readonly Droplet[],
+  swarm: FoundSwarm | undefined,
+): Promise<Failure[]> {
+  if (doomed.length === 0) return [];
+  if (swarm === undefined) return await deleteDroplets(context, doomed);
+  return await withMember(context, swarm.manager, async ({ engine }) => {
+    const leaving = membersOf(doomed, swarm.members);
+    await Promise.all(leaving.map((member) => drain(context, engine, member)));
+    for (const { id, role } of leaving) if (role === 'manager') await engine.updateNode(id, { role: 'worker' });
+    const limit = pLimit(AT_ONCE);
+    await Promise.all(doomed.map((droplet) => limit(() => leave(context, droplet))));
+    const failures = await deleteDroplets(context, doomed);
+    const gone = leaving.filter(({ hostname }) => !failures.some(({ name }) => name === hostname));
+    await Promise.all(gone.map((member) => limit(() => takeOff(context, engine, { ...member, role: 'worker' }))));
+    return failures;
+  });
+}
+
+/** Its tasks move to other nodes. One that is down has none that could. */
+async function drain(
+  { clock, out, signal }: Context,
+  engine: Engine,
+  { id, hostname, state }: SwarmNode,
+): Promise<void> {
+  if (state !== 'ready') return;
+  await engine.updateNode(id, { availability: 'drain' });
+  const deadline = clock.now() + DRAINED_WITHIN_MS;
+  while ((await engine.tasksOn(id)) > 0) {
+    if (clock.now() >= deadline) return out.warn(`${hostname}: some of its tasks are still there`);
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** A node that leaves is seen as down at once; one that cannot be asked is once it misses its heartbeats. */
+async function leave(context: Context, droplet: Droplet): Promise<void> {
+  try {
+    await withMember(context, droplet, ({ engine }) => engine.leave({ force: true }));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.trace?.(`${droplet.name} did not leave the swarm by itself: ${messageOf(error)}`);
+  }
+}

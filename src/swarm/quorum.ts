@@ -1,0 +1,27 @@
+// How many managers a swarm can do without (https://docs.docker.com/engine/swarm/raft/). Pure.
+
+/** A manager or worker, as a manager lists it. */
+export interface Voter {
+  id: string;
+  role: 'manager' | 'worker';
+  reachability?: string | undefined;
+}
+
+export interface Quorum {
+  /** Managers that are left. */
+  managers: number;
+  /** How many of them can be reached. */
+  reachable: number;
+  /** How many of them have to be reachable so that the swarm can decide anything. */
+  needed: number;
+}
+
+/** The quorum once the managers with these ids are managers no more. */
+export function quorumWithout(members: readonly Voter[], gone: ReadonlySet<string>): Quorum {
+  const left = members.filter(({ id, role }) => role === 'manager' && !gone.has(id));
+  const reachable = left.filter(({ reachability }) => reachability === 'reachable').length;
+  return { managers: left.length, reachable, needed: Math.floor(left.length / 2) + 1 };
+}
+
+/** Whether the swarm could still decide. */
+export const holds = ({ reachable, needed }: Quorum): boolean => reachable >= needed;

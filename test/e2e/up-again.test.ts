@@ -1,0 +1,205 @@
+// `belt up` on the day a droplet dies: made anew by itself or by hand, taken out, or rolled back.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { breakIt, lines, mend, names } from './probe.ts';
+import { type World, world } from './world.ts';
+
+const file = (
+  managers: string,
+  workers: string,
+) => `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
+cluster:
+  name: shop
+  managers: {nodes: "${managers}"}
+  workers: {nodes: "${workers}"}
+`;
+
+const FORMAT = '{{.Hostname}} {{.Status}} {{.ManagerStatus}}';
+
+async function members(w: World, from = 'm1'): Promise<string[]> {
+  const { stdout } = await w.belt(['--host', from, 'docker', 'node', 'ls', '--format', FORMAT]);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trimEnd().replace(/Leader|Reachable/, 'manager'))
+    .toSorted();
+}
+
+const idOf = async (w: World, name: string): Promise<number> =>
+  (await w.status()).droplets.find((droplet) => droplet.name === name)!.id;
+
+describe('a droplet that never comes up', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('m[1:3]', 'w[1:2]'));
+    await w.sandbox();
+  });
+  afterAll(() => w.end());
+
+  it.each([
+    ['answers no SSH', 'no-ssh@w1', 'w1'],
+    ['DigitalOcean failed to make', 'errored@w2', 'w2'],
+    ['was to start the swarm', 'no-ssh@m1', 'm1'],
+  ])('that %s is made anew, once, by itself', async (_, fault, name) => {
+    await breakIt(w, fault);
+    const { code, stderr, stdout } = await w.belt('up --yes --timeout 6');
+    await mend(w);
+    expect(stderr).toContain(`${name} never came up: made anew\n`);
+    expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
+      code: 0,
+      last: 'shop: 5 nodes, all as the file says',
+    });
+    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect(await members(w)).toEqual([
+      'm1 Ready manager',
+      'm2 Ready manager',
+      'm3 Ready manager',
+      'w1 Ready',
+      'w2 Ready',
+    ]);
+    expect((await w.belt('down --yes')).code).toBe(0);
+  });
+
+  it('twice, fails alone: the end says what stands, what it costs, and what to do', async () => {
+    await breakIt(w, 'no-ssh=2@w1');
+    const { code, stderr } = await w.belt('up --yes --timeout 5');
+    await mend(w);
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      'm1 m2 m3 w1 w2 stand, 1.07 USD a day · finish: belt up · remove: belt down\n'.replace(
+        'm1 m2 m3 w1 w2',
+        'm[1:3],w[1:2]',
+      ),
+    );
+    expect(stderr).toMatch(/error: 1 of 5 failed: w1\n {2}w1 \(\S+\): not reachable in time: /);
+    expect(await members(w)).toEqual(['m1 Ready manager', 'm2 Ready manager', 'm3 Ready manager', 'w2 Ready']);
+    // It was made by an earlier run, and may be somebody's by now: only a person's word makes it anew.
+    const again = await w.belt('up --yes --replace w1 --timeout 20');
+    expect({ code: again.code, last: again.stdout.trim().split('\n').at(-1) }).toEqual({
+      code: 0,
+      last: 'shop: 5 nodes, all as the file says',
+    });
+    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect((await w.belt('down --yes')).code).toBe(0);
+  });
+
+  it('and none that does: more likely the network here; nothing is deleted', async () => {
+    await breakIt(w, 'no-ssh=5');
+    const { code, stderr } = await w.belt('up --yes --timeout 4');
+    await mend(w);
+    expect(code).toBe(3);
+    expect(stderr).not.toContain('made anew');
+    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect((await w.belt('down --yes')).code).toBe(0);
+  });
+});
+
+describe('--replace, --prune and --rollback', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('m[1:3]', 'w[1:3]'));
+    await w.sandbox();
+    const { code, stderr } = await w.belt('up --yes');
+    if (code !== 0) throw new Error(stderr);
+  });
+  afterAll(() => w.end());
+
+  it('plan shows what they would do', async () => {
+    w.write('.belt.yaml', file('m[1:3]', 'w[1:2]'));
+    const { code, stdout, stderr } = await w.belt('plan --prune --replace w1');
+    expect({ code, stdout }).toEqual({
+      code: 4,
+      stdout: lines(
+        '        Node    Role      Size          Region  Change                          USD/month',
+        '        m1      manager   s-1vcpu-1gb   sgp1                                    6.00',
+        '        m2      manager   s-1vcpu-1gb   sgp1                                    6.00',
+        '        m3      manager   s-1vcpu-1gb   sgp1                                    6.00',
+        '±       w1      worker    s-1vcpu-1gb   sgp1    remove, create, join as worker  6.00',
+        '        w2      worker    s-1vcpu-1gb   sgp1                                    6.00',
+        '-       w3                s-1vcpu-1gb   sgp1    remove',
+      ),
+    });
+    expect(stderr).toContain('1 to create, 2 to remove; the cluster costs 30.00 USD a month');
+    expect(await names(w)).toHaveLength(6);
+  });
+
+  it('without --prune what the file does not name stays', async () => {
+    const { code, stdout } = await w.belt('up --yes');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'shop: 5 nodes, all as the file says\n' });
+    expect(await names(w)).toContain('w3');
+  });
+
+  it('up asks before it removes anything', async () => {
+    const { code, stderr } = await w.belt('up --prune');
+    expect(code).toBe(2);
+    expect(stderr).toContain('1 droplet would go, with all that is on it:');
+    expect(await names(w)).toContain('w3');
+  });
+
+  it('both, with a manager anew: no entry is left behind, and the swarm never lost its quorum', async () => {
+    await w.belt('--host m1 docker service create --name web --replicas 6 --no-resolve-image nginx');
+    const old = await idOf(w, 'm2');
+    const { code, stderr } = await w.belt('up --yes --prune --replace m2');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect(await idOf(w, 'm2')).not.toBe(old);
+    expect(await members(w)).toEqual([
+      'm1 Ready manager',
+      'm2 Ready manager',
+      'm3 Ready manager',
+      'w1 Ready',
+      'w2 Ready',
+    ]);
+    const services = await w.belt(['--host', 'm1', 'docker', 'service', 'ls', '--format', '{{.Replicas}}']);
+    expect(services.stdout).toBe('6/6\n');
+  });
+
+  it('the leader itself is replaced through another manager', async () => {
+    const old = await idOf(w, 'm1');
+    expect(await w.belt('up --yes --replace m1')).toMatchObject({ code: 0 });
+    expect(await idOf(w, 'm1')).not.toBe(old);
+    expect(await members(w, 'm3')).toEqual([
+      'm1 Ready manager',
+      'm2 Ready manager',
+      'm3 Ready manager',
+      'w1 Ready',
+      'w2 Ready',
+    ]);
+  });
+
+  it('what would cost the quorum is refused before anything is done', async () => {
+    const { code, stderr } = await w.belt('up --yes --replace m[1:3]');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: lines(
+        'error: without m[1:3] the swarm would lose its quorum: no manager',
+        'hint: mend the other managers first, or add managers to the file',
+      ),
+    });
+    expect(await members(w)).toHaveLength(5);
+  });
+
+  it('--replace of what the cluster has not', async () => {
+    const { code, stderr } = await w.belt('up --yes --replace w9');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: lines("error: --replace w9: the file's cluster has no such droplet", 'hint: see: belt plan'),
+    });
+  });
+
+  it('--rollback removes what a run that failed made, and nothing else', async () => {
+    w.write('.belt.yaml', file('m[1:5]', 'w[1:3]'));
+    await breakIt(w, 'no-ssh=2@w3');
+    const { code, stderr } = await w.belt('up --yes --rollback --timeout 6');
+    await mend(w);
+    expect(code).toBe(3);
+    expect(stderr).toContain('rolled back: 3 of 3 droplets are gone\n');
+    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect(await members(w)).toEqual([
+      'm1 Ready manager',
+      'm2 Ready manager',
+      'm3 Ready manager',
+      'w1 Ready',
+      'w2 Ready',
+    ]);
+  });
+});
