@@ -23,6 +23,8 @@ export interface UpOptions {
   /** Seconds. */
   timeout: number;
   concurrency: number;
+  /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
+  goOn?: string;
 }
 
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
@@ -63,7 +65,7 @@ async function apply(context: Context, spec: ClusterSpec, observed: Observed, op
     (node) => node.droplet === undefined || node.swarm === 'init' || node.swarm === 'join',
   );
   const run = await startRun(context, {
-    goOn: 'belt up',
+    goOn: options.goOn ?? 'belt up',
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
