@@ -45,10 +45,7 @@ export async function clustersOf(context: Context, droplets: readonly Droplet[])
 }
 
 /** A description that will not do is told of; the cluster is there all the same. */
-export async function described(
-  context: Context,
-  name: string,
-): Promise<Pick<KnownCluster, 'description' | 'spec'>> {
+export async function described(context: Context, name: string): Promise<Pick<KnownCluster, 'description' | 'spec'>> {
   const description = await descriptionOf(context, name);
   if (!description) return { description, spec: undefined };
   try {

@@ -36,11 +36,7 @@ interface Answer {
 }
 
 /** Asks nodes, a few at a time, until a manager answers: `first` by their names, then the others. */
-export async function askSwarm(
-  context: Context,
-  nodes: readonly Node[],
-  first: readonly string[],
-): Promise<SwarmView> {
+export async function askSwarm(context: Context, nodes: readonly Node[], first: readonly string[]): Promise<SwarmView> {
   const view: SwarmView = { members: undefined, managers: [], untrusted: [], outside: [], trouble: undefined };
   const end = new AbortController();
   const signal = AbortSignal.any([context.signal, end.signal]);
@@ -74,7 +70,11 @@ async function work(context: Context, view: SwarmView, queue: Node[], signal: Ab
   if (!view.members) view.trouble ??= '';
 }
 
-function take(view: SwarmView, { node, members, managers = [], untrusted, outside, error }: Answer, queue: Node[]): void {
+function take(
+  view: SwarmView,
+  { node, members, managers = [], untrusted, outside, error }: Answer,
+  queue: Node[],
+): void {
   view.members ??= members;
   if (untrusted) view.untrusted.push(node);
   if (outside) view.outside.push(node);
@@ -82,7 +82,8 @@ function take(view: SwarmView, { node, members, managers = [], untrusted, outsid
   const told = new Set(managers);
   const isTold = ({ privateAddress }: Node) => privateAddress !== undefined && told.has(privateAddress);
   if (told.size === 0) return;
-  for (const one of [...view.untrusted, ...queue]) if (isTold(one) && !view.managers.includes(one)) view.managers.push(one);
+  for (const one of [...view.untrusted, ...queue])
+    if (isTold(one) && !view.managers.includes(one)) view.managers.push(one);
   queue.sort((a, b) => Number(isTold(b)) - Number(isTold(a)));
 }
 

@@ -53,7 +53,8 @@ export async function clusterImport(context: Context, word: string, options: Imp
   readCluster({ text, shown });
   writeDescription(await context.state(), name, text);
   for (const line of unsure) context.out.warn(line);
-  if (context.out.json) return context.out.document({ cluster: name, described: shown, nodes: droplets.length, unsure });
+  if (context.out.json)
+    return context.out.document({ cluster: name, described: shown, nodes: droplets.length, unsure });
   context.out.line(name);
   const next = name === cluster ? '' : `belt cluster use ${name}, then: `;
   context.out.note(`${droplets.length} nodes described in ${shown}; compare: ${next}belt plan`);
@@ -83,9 +84,12 @@ function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmVie
   if (untrusted) {
     const who = manager ? 'a manager' : 'its droplets';
     const names = manager ? manager.name : compact(view.untrusted.map((node) => node.name));
-    return new BeltError(`only the swarm of ${name} knows its roles, and the host key of ${who} (${names}) is not known here`, {
-      hint: `${trustWords(name, untrusted.name)}${manager ? '' : ' (a manager’s)'}, then the same command again · or name the managers: --manager ${untrusted.name}`,
-    });
+    return new BeltError(
+      `only the swarm of ${name} knows its roles, and the host key of ${who} (${names}) is not known here`,
+      {
+        hint: `${trustWords(name, untrusted.name)}${manager ? '' : ' (a manager’s)'}, then the same command again · or name the managers: --manager ${untrusted.name}`,
+      },
+    );
   }
   if (view.trouble) {
     return new BeltError(`only the swarm of ${name} knows its roles, and it cannot be asked: ${view.trouble}`, {

@@ -25,12 +25,7 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   else if (description) out.note(`${description.shown} describes ${name} still: belt up would make it again`);
 }
 
-async function askAlone(
-  context: Context,
-  name: string,
-  { shown }: Description,
-  { yes }: DownOptions,
-): Promise<void> {
+async function askAlone(context: Context, name: string, { shown }: Description, { yes }: DownOptions): Promise<void> {
   const consent = { yes, asks: 'rm asks before it removes a description', hint: 'add --yes if you are sure' };
   const ask = () => confirm(context, `Nothing of ${name} is left but ${shown}. Remove that?`);
   if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was removed');

@@ -21,7 +21,9 @@ export async function clusterUpdate(
   const shown = await updateDescription(context, name, options);
   if (context.out.json) return context.out.document({ cluster: name, described: shown });
   context.out.line(name);
-  context.out.note(`${shown} is changed; carry it out: ${name === cluster ? 'belt up' : `belt cluster provision ${name}`}`);
+  context.out.note(
+    `${shown} is changed; carry it out: ${name === cluster ? 'belt up' : `belt cluster provision ${name}`}`,
+  );
 }
 
 /** Changes the description as the words say; gives where it is. @throws UsageError when it is not belt's to change */

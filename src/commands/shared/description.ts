@@ -1,7 +1,7 @@
 // Where a cluster's description is: in the .belt.yaml in use, or under `.belt/clusters/`.
 import { isAbsolute, join, relative } from 'node:path';
-import type { ClusterFile } from '../../config/cluster/read.ts';
 import { descriptionFile, readDescription } from '../../config/cluster/folder.ts';
+import type { ClusterFile } from '../../config/cluster/read.ts';
 import { findConfigFile } from '../../config/find.ts';
 import { nodeFiles } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
