@@ -12,6 +12,8 @@ import { vpcDescription } from './up/network.ts';
 
 export interface DownOptions {
   yes?: boolean;
+  /** The word that the user typed, where it was another than `down`. */
+  word?: string;
 }
 
 /** What belt made for a cluster. */
@@ -35,7 +37,7 @@ export async function takeDown(context: Context, all: Everything, options: DownO
   const cloud = await context.cloud();
   const { droplets, firewall, vpc } = all;
   show(context, all);
-  const consent = { yes: options.yes, asks: 'down asks before it deletes', hint: 'add --yes if you are sure' };
+  const consent = { yes: options.yes, asks: `${options.word ?? 'down'} asks before it deletes`, hint: 'add --yes if you are sure' };
   if (!(await agreed(context, consent, () => askName(context, cluster)))) throw new BeltError('nothing was removed');
   const failures = droplets.length > 0 ? await removeDroplets(context, droplets) : [];
   throwFailures(failures, droplets.length, 'these are still billed · run the same command again');

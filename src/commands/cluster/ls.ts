@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { memberOf } from '../../cluster/plan.ts';
 import type { Context } from '../../context.ts';
-import { compact } from '../../patterns/index.ts';
+import { compact, naturalCompare } from '../../patterns/index.ts';
 import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from './account.ts';
 import { askSwarm, type SwarmView, whyUnknown } from './ask.ts';
 
@@ -64,7 +64,7 @@ function mastersIn(
 ): string[] {
   const names = new Map(droplets.map((droplet) => [memberOf(droplet, members)?.id, droplet.name]));
   const managers = members.filter((member) => member.role === 'manager' && member.state !== 'down' && which(member));
-  return managers.map(({ id, hostname }) => names.get(id) ?? hostname);
+  return managers.map(({ id, hostname }) => names.get(id) ?? hostname).sort(naturalCompare);
 }
 
 const plannedMasters = ({ spec, droplets }: KnownCluster): string[] => {

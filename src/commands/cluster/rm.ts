@@ -14,7 +14,7 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   const { out } = context;
   const description = await descriptionOf(context, name);
   const all = await everything(await context.cloud(), name);
-  if (!isNothing(all)) await takeDown(withCluster(context, name), all, options);
+  if (!isNothing(all)) await takeDown(withCluster(context, name), all, { ...options, word: 'rm' });
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
   else if (description) out.line(`${name}: nothing of it is left`);
   else throw await noSuchCluster(context, name);

@@ -5,6 +5,7 @@ import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { nearest } from '../../patterns/index.ts';
 import { configFile, DEFAULT_CLUSTER, type Description, descriptionOf } from './description.ts';
 
 /** @throws UsageError when nothing describes the cluster, or something in its description will not do */
@@ -28,10 +29,12 @@ export async function specIn(context: Context, description: Description): Promis
 export async function notDescribed(context: Context, cluster: string): Promise<UsageError> {
   const { fileCluster } = await context.settings();
   const file = configFile(context);
-  if (cluster !== (fileCluster ?? DEFAULT_CLUSTER) || describedClusters(await context.state()).length > 0) {
-    return new UsageError(`nothing here describes the cluster ${cluster}`, {
-      hint: `describe it: belt cluster new ${cluster} · from its droplets: belt cluster import ${cluster} · see: belt cluster ls`,
-    });
+  const here = describedClusters(await context.state());
+  if (cluster !== (fileCluster ?? DEFAULT_CLUSTER) || here.length > 0) {
+    const near = nearest(cluster, here);
+    const ways = `describe it: belt cluster new ${cluster} · from its droplets: belt cluster import ${cluster}`;
+    const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : ways;
+    return new UsageError(`nothing here describes the cluster ${cluster}`, { hint });
   }
   const hint = 'cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}';
   if (file) {
