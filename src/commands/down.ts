@@ -37,7 +37,11 @@ export async function takeDown(context: Context, all: Everything, options: DownO
   const cloud = await context.cloud();
   const { droplets, firewall, vpc } = all;
   show(context, all);
-  const consent = { yes: options.yes, asks: `${options.word ?? 'down'} asks before it deletes`, hint: 'add --yes if you are sure' };
+  const consent = {
+    yes: options.yes,
+    asks: `${options.word ?? 'down'} asks before it deletes`,
+    hint: 'add --yes if you are sure',
+  };
   if (!(await agreed(context, consent, () => askName(context, cluster)))) throw new BeltError('nothing was removed');
   const failures = droplets.length > 0 ? await removeDroplets(context, droplets) : [];
   throwFailures(failures, droplets.length, 'these are still billed · run the same command again');

@@ -6,9 +6,12 @@ import { unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
+import { compact } from '../patterns/index.ts';
 import { beltsDroplets, clustersOf, managersIn } from './cluster/account.ts';
 import { askSwarm, whyUnknown } from './cluster/ask.ts';
 import { ownCluster } from './cluster/exists.ts';
+import { shown } from './create/words.ts';
+import { descriptionOf } from './shared/description.ts';
 import { HOURS_A_MONTH } from './up/show.ts';
 
 export interface OrphansOptions {
@@ -39,7 +42,7 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
     const why = orphanedBy({ ...droplet, cluster, run: runOf(droplet.tags) }, knowledge);
     return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
   });
-  show(context, found, known);
+  show(context, found, await remedies(context, found, known));
   if (found.length > 0) return EXIT.planned;
   if (!out.json)
     out.note(`no orphans among ${droplets.length} ${droplets.length === 1 ? 'droplet' : 'droplets'} of belt`);
@@ -70,7 +73,7 @@ async function outsideOfSwarms(
   return new Set(outside.flat());
 }
 
-function show({ out, clock }: Context, found: readonly Orphan[], known: ReadonlySet<string>): void {
+function show({ out, clock }: Context, found: readonly Orphan[], ways: readonly string[]): void {
   const monthly = found.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
   const daily = (monthly / HOURS_A_MONTH) * HOURS_A_DAY;
   if (out.json) return out.document({ orphans: found, usd: { monthly, daily } });
@@ -90,16 +93,25 @@ function show({ out, clock }: Context, found: readonly Orphan[], known: Readonly
   );
   const count = found.length === 1 ? '1 droplet' : `${found.length} droplets`;
   out.note(`${count}, ${daily.toFixed(2)} USD a day, ${monthly.toFixed(2)} a month`);
-  for (const line of remedies(found, known)) out.note(line);
+  for (const line of ways) out.note(line);
 }
 
 /** The commands that finish or clean, a line a cluster. */
-function remedies(found: readonly Orphan[], known: ReadonlySet<string>): string[] {
-  return [...new Set(found.map(({ cluster }) => cluster))].map((cluster) => {
-    const ids = found.filter((one) => one.cluster === cluster).map(({ id }) => id);
-    if (cluster === undefined) return `of no cluster: remove: belt rm --any ${ids.join(' ')}`;
-    if (!known.has(cluster))
-      return `${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`;
-    return `${cluster}: finish: belt cluster provision ${cluster} · remove: BELT_CLUSTER=${cluster} belt rm ${ids.join(' ')}`;
-  });
+function remedies(context: Context, found: readonly Orphan[], known: ReadonlySet<string>): Promise<string[]> {
+  const clusters = [...new Set(found.map(({ cluster }) => cluster))];
+  return Promise.all(
+    clusters.map(async (cluster) => {
+      const own = found.filter((one) => one.cluster === cluster);
+      const ids = own.map(({ id }) => id).join(' ');
+      if (cluster === undefined) return `of no cluster: remove: belt rm --any ${ids}`;
+      if (!known.has(cluster)) {
+        return `${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`;
+      }
+      const names = shown(compact(own.map(({ name }) => name)));
+      const finish = (await descriptionOf(context, cluster))
+        ? `belt cluster provision ${cluster}`
+        : `belt create SIZE ${names} --missing`;
+      return `${cluster}: finish: ${finish} · remove: BELT_CLUSTER=${cluster} belt rm ${ids}`;
+    }),
+  );
 }
