@@ -97,8 +97,9 @@ function show({ out, clock }: Context, found: readonly Orphan[], ways: readonly 
 }
 
 /** The commands that finish or clean, a line a cluster. */
-function remedies(context: Context, found: readonly Orphan[], known: ReadonlySet<string>): Promise<string[]> {
+async function remedies(context: Context, found: readonly Orphan[], known: ReadonlySet<string>): Promise<string[]> {
   const clusters = [...new Set(found.map(({ cluster }) => cluster))];
+  const { cluster: active } = await context.settings();
   return Promise.all(
     clusters.map(async (cluster) => {
       const own = found.filter((one) => one.cluster === cluster);
@@ -107,11 +108,12 @@ function remedies(context: Context, found: readonly Orphan[], known: ReadonlySet
       if (!known.has(cluster)) {
         return `${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`;
       }
+      const about = cluster === active ? '' : `BELT_CLUSTER=${cluster} `;
       const names = shown(compact(own.map(({ name }) => name)));
       const finish = (await descriptionOf(context, cluster))
         ? `belt cluster provision ${cluster}`
-        : `belt create SIZE ${names} --missing`;
-      return `${cluster}: finish: ${finish} · remove: BELT_CLUSTER=${cluster} belt rm ${ids}`;
+        : `${about}belt create SIZE ${names} --missing`;
+      return `${cluster}: finish: ${finish} · remove: ${about}belt rm ${ids}`;
     }),
   );
 }

@@ -98,6 +98,8 @@ export function clusterPart({ text }: Pick<ClusterFile, 'text'>): string {
   const document = parseDocument(text);
   const alone = new Document({ cluster: null });
   alone.set('cluster', document.get('cluster', true));
+  // An alias may stand for what is elsewhere in the file: then its value is written.
+  if (/[*]/.test(text)) alone.set('cluster', (document.toJS() as { cluster?: unknown }).cluster);
   return String(alone);
 }
 
