@@ -2,6 +2,7 @@
 // when it runs.
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { declareUp } from './cli/cluster.ts';
+import { declareClusters, declareOrphans } from './cli/clusters.ts';
 import { declareCreate, declareDroplets } from './cli/droplets.ts';
 import { declareActive, declareDocker, declareSwarm, declareTrust } from './cli/nodes.ts';
 import { declareSandbox } from './cli/sandbox.ts';
@@ -52,12 +53,14 @@ function declare(given: readonly string[], start: Start, output: OutputConfigura
   ]);
 
   declareUp(program, start);
+  declareClusters(program, start);
   declareCreate(program, start);
   declareDroplets(program, start);
   declareActive(program, start);
   declareDocker(program, start, given);
   declareSwarm(program, start);
   declareTrust(program, start);
+  declareOrphans(program, start);
   declareSandbox(program, start);
   declareVersion(program, start);
   return program;

@@ -79,6 +79,16 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
   return context;
 }
 
+/** The same, about another cluster than the one that was chosen. */
+export function withCluster(context: Context, cluster: string): Context {
+  const other: Context = {
+    ...context,
+    settings: once(async () => ({ ...(await context.settings()), cluster })),
+    fleet: once(async () => (await import('./fleet.ts')).openFleet(other)),
+  };
+  return other;
+}
+
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

@@ -76,7 +76,13 @@ const imageAnswer = z.object({
 });
 export type Image = z.infer<typeof imageAnswer>;
 
-const vpcAnswer = z.object({ id: z.string(), name: z.string(), region: z.string(), description: z.string().nullish() });
+const vpcAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  region: z.string(),
+  description: z.string().nullish(),
+  default: z.boolean().optional(),
+});
 export type Vpc = z.infer<typeof vpcAnswer>;
 
 const targets = z

@@ -17,3 +17,7 @@ export const ownTags = (tags: readonly string[]): string[] =>
 /** The run that made the droplet. */
 export const runOf = (tags: readonly string[]): string | undefined =>
   tags.find((tag) => tag.startsWith(RUN_PREFIX))?.slice(RUN_PREFIX.length);
+
+/** The cluster that the droplet is of. */
+export const clusterOf = (tags: readonly string[]): string | undefined =>
+  tags.find((tag) => tag.startsWith(CLUSTER_PREFIX))?.slice(CLUSTER_PREFIX.length);

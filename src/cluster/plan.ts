@@ -94,7 +94,10 @@ function founderOf({ groups }: ClusterSpec, droplets: ReadonlyMap<string, KnownD
 }
 
 /** The entry of a droplet: by its address, since a name may have been another droplet's before. */
-function memberOf(droplet: KnownDroplet, members: readonly KnownMember[]): KnownMember | undefined {
+export function memberOf<M extends KnownMember>(
+  droplet: Pick<KnownDroplet, 'privateAddress'>,
+  members: readonly M[],
+): M | undefined {
   const own = members.filter(({ address }) => address === droplet.privateAddress);
   // A node that left and joined again leaves an entry behind that is down.
   return own.find(({ state }) => state === 'ready') ?? own[0];

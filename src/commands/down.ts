@@ -12,6 +12,8 @@ import { vpcDescription } from './up/network.ts';
 
 export interface DownOptions {
   yes?: boolean;
+  /** The word that the user typed, where it was another than `down`. */
+  word?: string;
 }
 
 /** What belt made for a cluster. */
@@ -24,12 +26,22 @@ interface Everything {
 /** `belt down` — the whole cluster away: droplets, then their firewall, then their VPC. Only what belt made. */
 export async function down(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
+  const all = await everything(await context.cloud(), cluster);
+  if (isNothing(all)) return context.out.line(`${cluster}: nothing of it is left`);
+  await takeDown(context, all, options);
+}
+
+/** Shows what would go, asks for the cluster's name, removes it. @throws NodesFailed when some droplets are left */
+export async function takeDown(context: Context, all: Everything, options: DownOptions): Promise<void> {
+  const { cluster } = await context.settings();
   const cloud = await context.cloud();
-  const all = await everything(cloud, cluster);
   const { droplets, firewall, vpc } = all;
-  if (droplets.length === 0 && !firewall && !vpc) return context.out.line(`${cluster}: nothing of it is left`);
   show(context, all);
-  const consent = { yes: options.yes, asks: 'down asks before it deletes', hint: 'add --yes if you are sure' };
+  const consent = {
+    yes: options.yes,
+    asks: `${options.word ?? 'down'} asks before it deletes`,
+    hint: 'add --yes if you are sure',
+  };
   if (!(await agreed(context, consent, () => askName(context, cluster)))) throw new BeltError('nothing was removed');
   const failures = droplets.length > 0 ? await removeDroplets(context, droplets) : [];
   throwFailures(failures, droplets.length, 'these are still billed · run the same command again');
@@ -38,7 +50,11 @@ export async function down(context: Context, options: DownOptions): Promise<void
   await report(context, cloud, cluster);
 }
 
-async function everything(cloud: Cloud, cluster: string): Promise<Everything> {
+export const isNothing = ({ droplets, firewall, vpc }: Everything): boolean =>
+  droplets.length === 0 && !firewall && !vpc;
+
+/** Looks for it. */
+export async function everything(cloud: Cloud, cluster: string): Promise<Everything> {
   const [tagged, firewalls, vpcs] = await Promise.all([
     cloud.droplets({ tag: clusterTag(cluster) }),
     cloud.firewalls(),

@@ -25,6 +25,8 @@ export interface UpOptions {
   /** Seconds. */
   timeout: number;
   concurrency: number;
+  /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
+  goOn?: string;
 }
 
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */

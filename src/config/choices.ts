@@ -23,9 +23,21 @@ export interface Run {
   sentAt: number;
 }
 
+/** The file with the name of the cluster that `belt cluster use` chose (config/settings.ts reads it). */
+export const CHOSEN_CLUSTER = 'cluster';
+
 const ACTIVE = 'active.json';
 const runFile = (id: string): string => `runs/${id}.json`;
 const nodesFile = (cluster: string): string => `nodes-${encodeURIComponent(cluster)}.json`;
+
+/** What `belt cluster use` chose. */
+export const chosenCluster = (state: State): string | undefined => state.read(CHOSEN_CLUSTER)?.trim() || undefined;
+
+/** Chooses the cluster that commands are about; undefined for the one that .belt.yaml names. */
+export function setChosenCluster(state: State, name: string | undefined): void {
+  if (name === undefined) state.remove(CHOSEN_CLUSTER);
+  else state.write(CHOSEN_CLUSTER, `${name}\n`);
+}
 
 /** The active node of a cluster. */
 export const activeNode = (state: State, cluster: string): string | undefined => activeNodes(state).get(cluster);
@@ -61,9 +73,9 @@ export const readRun = (state: State, id: string): Run | undefined => state.read
 export const writeRun = (state: State, run: Run): void => state.writeJson(runFile(run.id), run);
 export const removeRun = (state: State, id: string): void => state.remove(runFile(id));
 
-/** Runs of a cluster that were cut off, or are still at work elsewhere. */
-export const unfinishedRuns = (state: State, cluster: string): Run[] =>
+/** Runs of a cluster, or of all, that were cut off, or are still at work elsewhere. */
+export const unfinishedRuns = (state: State, cluster?: string): Run[] =>
   state
     .list('runs')
     .flatMap((file) => readRun(state, file.replace(/\.json$/, '')) ?? [])
-    .filter((run) => run.cluster === cluster);
+    .filter((run) => cluster === undefined || run.cluster === cluster);

@@ -1,8 +1,10 @@
 // What belt was told: the environment, then .belt.yaml, then the defaults. Knows no cloud and no terminal.
 import { dirname, join } from 'node:path';
+import { messageOf, UsageError } from '../errors.ts';
+import { CHOSEN_CLUSTER } from './choices.ts';
 import { type ConfigFile, findConfigFile } from './find.ts';
 import { fallbacks, KEYS, STATE_VARIABLE } from './keys.ts';
-import { type Place, path } from './kinds.ts';
+import { clusterName, type Place, path } from './kinds.ts';
 import type { Settings, SettingsFiles } from './types.ts';
 import { readValue, split } from './value.ts';
 
@@ -25,14 +27,38 @@ export interface SettingsSource {
 export async function loadSettings(source: SettingsSource): Promise<{ settings: Settings; warnings: string[] }> {
   const file = findConfigFile(source);
   const { values, warnings } = file ? await readFile(source, file) : { values: {}, warnings: [] };
+  const folder = stateFolder(source, file);
+  const fromEnvironment = readEnvironment(source);
+  const chosen = fromEnvironment.cluster === undefined ? chosenCluster(source, folder) : undefined;
   const settings = {
     ...fallbacks(),
     ...values,
-    ...readEnvironment(source),
+    ...(chosen !== undefined && { cluster: chosen }),
+    ...fromEnvironment,
+    ...(values.cluster !== undefined && { fileCluster: values.cluster }),
     ...(file && { configFile: file.path }),
-    stateFolder: stateFolder(source, file),
+    stateFolder: folder,
   } as Settings; // whole: keys.ts has a fallback for every setting that is not optional
   return { settings, warnings };
+}
+
+/** What `belt cluster use` chose: it beats the file's cluster, and BELT_CLUSTER beats it. */
+function chosenCluster({ files, cwd, home }: SettingsSource, folder: string): string | undefined {
+  const file = join(folder, CHOSEN_CLUSTER);
+  const text = readChoice(files, file)?.trim();
+  if (!text) return undefined;
+  const name = clusterName.read(text, { folder: cwd, home });
+  if (name !== undefined) return name;
+  // Another cluster than the chosen one must not be worked on by accident.
+  throw new UsageError(`${file} names no cluster`, { hint: 'remove it, then choose again: belt cluster use NAME' });
+}
+
+function readChoice(files: SettingsFiles, file: string): string | undefined {
+  try {
+    return files.read(file);
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function readFile({ home, files }: SettingsSource, file: ConfigFile) {

@@ -1,5 +1,6 @@
 // The `.belt/` folder: a cache of the nodes, the pinned host keys, what a run is about to make, and the user's choices.
-// Nothing in it is the truth: the cloud and the swarm are (design rule 1). All of it may be deleted.
+// Nothing in it is the truth: the cloud and the swarm are (design rule 1). All of it may be deleted; the descriptions of
+// clusters (cluster/folder.ts), which are the user's words, `belt cluster import` finds again.
 import {
   closeSync,
   mkdirSync,

@@ -18,7 +18,10 @@ export interface Settings {
   ipv6: boolean;
   monitoring: boolean;
   backups: boolean;
+  /** The cluster that commands are about: BELT_CLUSTER's, else the chosen one, else the file's, else `default`. */
   cluster: string;
+  /** The cluster that .belt.yaml names, whichever is worked on. */
+  fileCluster?: string;
   /** The file in use, absolute. */
   configFile?: string;
   /** Where belt keeps its cache, the pinned host keys and the user's choices. Absolute. */

@@ -1,27 +1,48 @@
-// The cluster that the .belt.yaml in use describes, with what its settings say where a group says nothing.
+// What the cluster that is worked on is to be, with what the settings say where a group says nothing.
 import { currentSize } from '../../cloud/sizes.ts';
+import { describedClusters } from '../../config/cluster/folder.ts';
 import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
-import { findConfigFile } from '../../config/find.ts';
-import { nodeFiles, type Settings } from '../../config/index.ts';
+import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { nearest } from '../../patterns/index.ts';
+import { configFile, DEFAULT_CLUSTER, type Description, descriptionOf } from './description.ts';
 
-/** @throws UsageError when there is no file, or no cluster in it, or something in it will not do */
+/** @throws UsageError when nothing describes the cluster, or something in its description will not do */
 export async function clusterSpec(context: Context): Promise<ClusterSpec> {
-  const { out, cwd, home, options } = context;
-  const configFile = options.config === undefined ? {} : { configFile: options.config };
-  const file = findConfigFile({ cwd, home, files: nodeFiles, ...configFile });
-  if (!file) {
-    throw new UsageError('there is no .belt.yaml that describes a cluster', {
-      hint: 'write one with cluster: {managers: {nodes: "node[1:3]"}} (every key: .belt.yaml.example)',
-    });
-  }
+  const { cluster } = await context.settings();
+  const description = await descriptionOf(context, cluster);
+  if (!description) throw await notDescribed(context, cluster);
+  return specIn(context, description);
+}
+
+/** The same from a description that was found. */
+export async function specIn(context: Context, description: Description): Promise<ClusterSpec> {
   const { readCluster } = await import('../../config/cluster/read.ts');
-  const { spec, warnings } = readCluster(file);
-  for (const warning of warnings) out.warn(warning);
+  const { spec, warnings } = readCluster(description);
+  for (const warning of warnings) context.out.warn(warning);
   const settings = await context.settings();
-  // BELT_CLUSTER beats the file, as every variable does.
   return { ...spec, name: settings.cluster, groups: spec.groups.map((group) => withSettings(group, settings)) };
+}
+
+/** The error for a cluster that nothing here describes. */
+export async function notDescribed(context: Context, cluster: string): Promise<UsageError> {
+  const { fileCluster } = await context.settings();
+  const file = configFile(context);
+  const here = describedClusters(await context.state());
+  if (cluster !== (fileCluster ?? DEFAULT_CLUSTER) || here.length > 0) {
+    const near = nearest(cluster, here);
+    const ways = `describe it: belt cluster new ${cluster} · from its droplets: belt cluster import ${cluster}`;
+    const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : ways;
+    return new UsageError(`nothing here describes the cluster ${cluster}`, { hint });
+  }
+  const hint = 'cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}';
+  if (file) {
+    return new UsageError(`${file.shown} describes no cluster: cluster has no managers`, { hint: `such as: ${hint}` });
+  }
+  return new UsageError('there is no .belt.yaml that describes a cluster', {
+    hint: `write one with ${hint} (every key: .belt.yaml.example), or: belt cluster new shop`,
+  });
 }
 
 function withSettings(group: NodeGroup, settings: Settings): NodeGroup {

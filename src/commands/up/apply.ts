@@ -14,6 +14,8 @@ import { order } from './order.ts';
 import { settle } from './settle.ts';
 
 export interface ApplyOptions {
+  /** The command that goes on after an interrupt; `belt up` without it. */
+  goOn?: string;
   /** Seconds. */
   timeout: number;
   concurrency: number;
@@ -39,7 +41,7 @@ export async function apply(
     (node) => node.droplet === undefined || node.swarm === 'init' || node.swarm === 'join',
   );
   const run = await startRun(context, {
-    goOn: 'belt up',
+    goOn: options.goOn ?? 'belt up',
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),

@@ -65,7 +65,10 @@ async function withSwarm(
   const doomed = doomedOf(spec, all, doom);
   const droplets = all.filter((droplet) => !doomed.includes(droplet));
   const managers = new Set(spec.groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names));
-  const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before);
+  const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before).catch(async (error) => {
+    await checkAlone(context, doomed);
+    throw error;
+  });
   if (swarm) checkQuorum(doomed, swarm.members);
   else await checkAlone(context, doomed);
   const members = swarm && without(swarm.members, membersOf(doomed, swarm.members));

@@ -15,6 +15,8 @@ import type { FoundSwarm } from './swarm.ts';
 const AT_ONCE = 6;
 /** Tasks get so long to move; what is left of them then starts elsewhere once the node is gone. */
 const DRAINED_WITHIN_MS = 60_000;
+const DEMOTED_WITHIN_MS = 30_000;
+const LEADERLESS = /does not have a leader/;
 const POLL_MS = 500;
 
 /** The members that the droplets are. */
@@ -48,7 +50,7 @@ export async function retire(
   return await withMember(context, swarm.manager, async ({ engine }) => {
     const leaving = membersOf(doomed, swarm.members);
     await Promise.all(leaving.map((member) => drain(context, engine, member)));
-    for (const { id, role } of leaving) if (role === 'manager') await engine.updateNode(id, { role: 'worker' });
+    for (const member of leaving) if (member.role === 'manager') await demote(context, engine, member);
     const limit = pLimit(AT_ONCE);
     await Promise.all(doomed.map((droplet) => limit(() => leave(context, droplet))));
     const failures = await deleteDroplets(context, doomed);
@@ -69,6 +71,19 @@ async function drain(
   const deadline = clock.now() + DRAINED_WITHIN_MS;
   while ((await engine.tasksOn(id)) > 0) {
     if (clock.now() >= deadline) return out.warn(`${hostname}: some of its tasks are still there`);
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** The swarm takes a moment to let a manager go, and to elect another leader if it was that. */
+async function demote({ clock, signal }: Context, engine: Engine, { id }: SwarmNode): Promise<void> {
+  await engine.updateNode(id, { role: 'worker' });
+  for (const deadline = clock.now() + DEMOTED_WITHIN_MS; clock.now() < deadline; ) {
+    const members = await engine.nodes().catch((error) => {
+      if (!LEADERLESS.test(messageOf(error))) throw error;
+      return [];
+    });
+    if (members.some(({ leader }) => leader) && members.every((one) => one.id !== id || !one.reachability)) return;
     await clock.sleep(POLL_MS, signal);
   }
 }

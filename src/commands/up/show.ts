@@ -8,7 +8,7 @@ import type { Observed } from './observe.ts';
 
 const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
 /** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
-const HOURS_A_MONTH = 672;
+export const HOURS_A_MONTH = 672;
 
 type What = Pick<Observed, 'plan' | 'network' | 'doomed'>;
 

@@ -6,7 +6,7 @@ import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
 import { clusterSchema, keysAt, type RawCluster, type RawGroup } from './schema.ts';
 import type { ClusterSpec, NodeGroup, Role } from './types.ts';
 
-interface ClusterFile {
+export interface ClusterFile {
   text: string;
   /** The file as it is named in messages. */
   shown: string;
@@ -41,6 +41,10 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
   checkTwice(spec, places);
   return { spec, warnings };
 }
+
+/** Whether the file says what a cluster is to be, and does not only name one. */
+export const describes = ({ text }: Pick<ClusterFile, 'text'>): boolean =>
+  parseDocument(text, { prettyErrors: false }).hasIn(['cluster', 'managers']);
 
 /** Parses; what belt does not know is left out and warned of. */
 function parse(given: unknown, places: Places): { raw: RawCluster; warnings: string[] } {

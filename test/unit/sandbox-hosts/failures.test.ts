@@ -95,6 +95,19 @@ describe('quorum', () => {
     await until(async () => (await status('m1', 'm3')) === 'Ready Reachable');
   });
 
+  test('the leader is demoted: another leads', async () => {
+    expect(await docker('m2', 'node demote m1')).toBe('Manager m1 demoted in the swarm.\n');
+    await until(async () => (await status('m2', 'm1')) === 'Ready ');
+    await until(async () => [await status('m2', 'm2'), await status('m2', 'm3')].includes('Ready Leader'));
+    expect(await docker('m2', 'node promote m1')).toBe('Node m1 promoted to a manager in the swarm.\n');
+    await until(async () => (await status('m2', 'm1')) === 'Ready Reachable');
+    // Back to the first, which the next tests power off.
+    expect(await docker('m1', 'node demote m2')).toBe('Manager m2 demoted in the swarm.\n');
+    await until(async () => (await status('m1', 'm2')) === 'Ready ');
+    expect(await docker('m1', 'node promote m2')).toBe('Node m2 promoted to a manager in the swarm.\n');
+    await until(async () => (await status('m1', 'm2')) === 'Ready Reachable');
+  });
+
   test('the leader goes: another leads', async () => {
     await hosts['m1']!.powerOff();
     await until(async () => (await status('m2', 'm2')) === 'Ready Leader');

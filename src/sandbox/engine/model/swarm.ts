@@ -98,7 +98,9 @@ export class Swarm implements Versioned {
     node.reachable = false;
     this.voters.delete(node);
     this.touch(node);
-    if (this.#leader === node) this.#elect();
+    if (this.#leader !== node) return;
+    this.#leader = undefined;
+    this.#elect();
   }
 
   /** Makes one manager the whole Raft group, as `--force-new-cluster` does. */

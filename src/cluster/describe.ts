@@ -1,0 +1,150 @@
+// A cluster's description from what is there: droplets, their swarm, their network. Pure.
+import type { Availability, ClusterSpec, NodeGroup, OpenPort, Role } from '../config/cluster/types.ts';
+import { compact } from '../patterns/index.ts';
+import { type ClusterFirewall, firewallFor, type Rule, sameFirewall } from './firewall.ts';
+import { type KnownDroplet, type KnownMember, memberOf } from './plan.ts';
+
+export interface Found {
+  cluster: string;
+  droplets: readonly (KnownDroplet & { image: string })[];
+  /** Undefined when the swarm could not be asked. */
+  members: readonly KnownMember[] | undefined;
+  /** Which are managers, by name, where the swarm could not be asked. */
+  managers: ReadonlySet<string>;
+  /** The name of the VPC that they are in, unless it is the region's default one. */
+  vpc: string | undefined;
+  firewall: ClusterFirewall | undefined;
+  /** The cluster's tag and SSH port, which its firewall is about. */
+  holds: { tag: string; sshPort: number };
+}
+
+interface FoundNode extends Omit<NodeGroup, 'names'> {
+  name: string;
+  joined: boolean;
+}
+
+const WORLD = ['0.0.0.0/0', '::/0'];
+const DATA_PATH_PORT = '4789';
+
+/** The spec that comes nearest to what is there, and a line for each thing that it cannot say or that nobody could tell. */
+export function describeCluster(found: Found): { spec: ClusterSpec; unsure: string[] } {
+  const { cluster, vpc, members } = found;
+  const nodes = found.droplets.map((droplet) => nodeOf(found, droplet));
+  const of = (role: Role) => nodes.filter((node) => node.role === role);
+  const managers = managerGroup(of('manager'));
+  const network = networkOf(found);
+  const spec: ClusterSpec = {
+    name: cluster,
+    groups: [managers.group, ...workerGroups(of('worker'))],
+    ...(vpc !== undefined && { vpc }),
+    ...network,
+  };
+  const outside = nodes.filter(({ joined }) => !joined).map(({ name }) => name);
+  const unsure = [
+    ...(members === undefined ? ['the swarm could not be asked: labels and availability are not known'] : []),
+    ...(members !== undefined && outside.length > 0
+      ? [`${compact(outside)}: in no swarm, taken for ${outside.length === 1 ? 'a worker' : 'workers'}`]
+      : []),
+    ...managers.unsure,
+    ...firewallDoubts(found, spec),
+  ];
+  return { spec, unsure };
+}
+
+function nodeOf({ members, managers }: Found, droplet: Found['droplets'][number]): FoundNode {
+  const member = members && memberOf(droplet, members);
+  const { name, size, region, image } = droplet;
+  return {
+    name,
+    joined: member !== undefined,
+    role: member?.role ?? (members === undefined && managers.has(name) ? 'manager' : 'worker'),
+    size,
+    region,
+    image,
+    labels: { ...member?.labels },
+    availability: member?.availability ?? 'active',
+  };
+}
+
+/** Managers are one group in a description: what most of them are is said of all. */
+function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: string[] } {
+  const size = commonest(nodes.map((node) => node.size!));
+  const region = commonest(nodes.map((node) => node.region!));
+  const image = commonest(nodes.map((node) => node.image!));
+  const availability = commonest(nodes.map((node) => node.availability)) as Availability;
+  const shared = Object.entries(nodes[0]?.labels ?? {}).filter(([key, value]) =>
+    nodes.every(({ labels }) => labels[key] === value),
+  );
+  const group: NodeGroup = {
+    role: 'manager',
+    names: nodes.map(({ name }) => name),
+    size,
+    image,
+    region,
+    labels: Object.fromEntries(shared),
+    availability,
+  };
+  const unsure = nodes.flatMap((node) => [
+    ...(node.size === size ? [] : [`${node.name}: its size is ${node.size}, and the description says ${size}`]),
+    ...(node.region === region ? [] : [`${node.name}: it is in ${node.region}, and the description says ${region}`]),
+    ...(node.availability === availability
+      ? []
+      : [`${node.name}: it is set to ${node.availability}, and belt up would set it to ${availability}`]),
+  ]);
+  return { group, unsure };
+}
+
+/** The value that most have; of several the first. */
+const commonest = (values: readonly string[]): string =>
+  values.toSorted((a, b) => countOf(values, b) - countOf(values, a))[0]!;
+
+const countOf = (values: readonly string[], one: string): number => values.filter((value) => value === one).length;
+
+/** Workers that are alike are a group. */
+function workerGroups(nodes: readonly FoundNode[]): NodeGroup[] {
+  const groups = new Map<string, NodeGroup>();
+  for (const { name, role, size, image, region, labels, availability } of nodes) {
+    const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([size, image, region, sorted, availability]);
+    const group = groups.get(key);
+    if (group) group.names.push(name);
+    else {
+      const alike = { labels, availability, ...(size && { size }), ...(image && { image }), ...(region && { region }) };
+      groups.set(key, { role, names: [name], ...alike });
+    }
+  }
+  return [...groups.values()];
+}
+
+/** What the firewall says, read back as the file would say it. */
+function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | 'swarm'> {
+  if (!firewall) return { swarm: { defaultAddrPool: [] } };
+  const toNodes = firewall.inbound.filter(({ peers }) => peers.tags.length > 0);
+  const dataPath = toNodes.find(
+    ({ protocol, ports }) => protocol === 'udp' && ports !== '7946' && ports !== DATA_PATH_PORT && /^\d+$/.test(ports),
+  );
+  const outside = firewall.inbound.filter(({ peers }) => peers.addresses.length > 0);
+  const ssh = outside.find(({ protocol, ports }) => protocol === 'tcp' && ports === String(holds.sshPort));
+  return {
+    firewall: {
+      sshFrom: ssh ? ssh.peers.addresses : WORLD,
+      open: outside.filter((rule) => rule !== ssh && isOpen(rule)).map(portOf),
+    },
+    swarm: { defaultAddrPool: [], ...(dataPath && { dataPathPort: Number(dataPath.ports) }) },
+  };
+}
+
+const isOpen = ({ protocol, peers }: Rule): boolean =>
+  protocol !== 'icmp' && WORLD.every((range) => peers.addresses.includes(range));
+
+/** DigitalOcean writes "all" as 0. */
+function portOf({ protocol, ports }: Rule): OpenPort {
+  const [first = 1, last = first] = /^(0|all)$/.test(ports) ? [1, 65_535] : ports.split('-').map(Number);
+  return { first, last, protocol: protocol as OpenPort['protocol'] };
+}
+
+function firewallDoubts({ firewall, holds }: Found, spec: ClusterSpec): string[] {
+  const wanted = firewallFor(spec, holds);
+  if (!firewall || !wanted || sameFirewall(wanted, firewall)) return [];
+  return [`firewall ${firewall.name}: it has rules that the description cannot say, and belt up would replace them`];
+}

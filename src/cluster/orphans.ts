@@ -1,0 +1,46 @@
+// Which of belt's droplets nobody here would miss: found by what is known of them. Pure.
+import type { KnownDroplet } from './plan.ts';
+
+export interface Suspect extends KnownDroplet {
+  status: string;
+  /** As DigitalOcean writes it. */
+  createdAt: string;
+  cluster: string | undefined;
+  /** The run that made it. */
+  run: string | undefined;
+}
+
+export interface Knowledge {
+  /** Clusters that are described here, or that commands here are about. */
+  clusters: ReadonlySet<string>;
+  /** Runs that were recorded here and have not ended. */
+  unfinished: ReadonlySet<string>;
+  /** Ids of droplets that are not in the swarm of their cluster, as far as swarms were asked. */
+  outside: ReadonlySet<number>;
+  /** ms since the epoch. */
+  now: number;
+}
+
+/** How long a droplet may be `new` before it is taken for stuck: as long as belt waits for one to be ready. */
+const BOOTS_WITHIN_MS = 600_000;
+
+/** Why a droplet is an orphan, each reason in some words; empty for one that is not. */
+export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, now }: Knowledge): string[] {
+  const { id, cluster, run, status, createdAt } = droplet;
+  return [
+    ...(cluster === undefined ? ['of no cluster'] : []),
+    ...(cluster !== undefined && !clusters.has(cluster) ? ['cluster not known here'] : []),
+    ...(run !== undefined && unfinished.has(run) ? ['its run did not end'] : []),
+    ...(status === 'new' && now - Date.parse(createdAt) > BOOTS_WITHIN_MS ? ['still not active'] : []),
+    ...(status === 'off' || status === 'archive' ? [`it is ${status}, and billed`] : []),
+    ...(outside.has(id) ? ['not in its cluster’s swarm'] : []),
+  ];
+}
+
+/** `40s`, `12m`, `3h`, `5d`: how long ago that was. */
+export function ageOf(createdAt: string, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - Date.parse(createdAt)) / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}

@@ -1,0 +1,15 @@
+import { clusterPart } from '../../config/cluster/write.ts';
+import { type Context, withCluster } from '../../context.ts';
+import { descriptionOf } from '../shared/description.ts';
+import { notDescribed, specIn } from '../shared/spec.ts';
+import { clusterName } from './words.ts';
+
+/** `belt cluster config` — prints the description, as .belt.yaml would hold it. */
+export async function clusterConfig(context: Context, word: string | undefined): Promise<void> {
+  const name = word === undefined ? (await context.settings()).cluster : clusterName(word);
+  const found = await descriptionOf(context, name);
+  if (!found) throw await notDescribed(context, name);
+  if (context.out.json) return context.out.document(await specIn(withCluster(context, name), found));
+  const text = found.keeper === 'belts' ? found.text : clusterPart(found);
+  context.out.lines(text.trimEnd().split('\n'));
+}

@@ -1,0 +1,105 @@
+import type { Droplet } from '../../cloud/schemas.ts';
+import { clusterTag } from '../../cloud/tags.ts';
+import { describeCluster } from '../../cluster/describe.ts';
+import { firewallName } from '../../cluster/firewall.ts';
+import { writeDescription } from '../../config/cluster/folder.ts';
+import { readCluster } from '../../config/cluster/read.ts';
+import { clusterText } from '../../config/cluster/write.ts';
+import type { Context } from '../../context.ts';
+import { BeltError, UsageError } from '../../errors.ts';
+import { compact, select } from '../../patterns/index.ts';
+import { descriptionOf, shownPath } from '../shared/description.ts';
+import { inOrder } from './account.ts';
+import { askSwarm, type SwarmView, trustWords } from './ask.ts';
+import { noSuchCluster } from './exists.ts';
+import { clusterName } from './words.ts';
+
+export interface ImportOptions {
+  /** Names, ranges, globs, `@tag:NAME`: which droplets are managers, where the swarm cannot be asked. */
+  manager?: string[];
+  force?: boolean;
+}
+
+/** `belt cluster import` — the description of a cluster from its droplets, its swarm and its network. */
+export async function clusterImport(context: Context, word: string, options: ImportOptions): Promise<void> {
+  const name = clusterName(word);
+  const shown = await shownPath(context, name);
+  await checkUndescribed(context, name, options);
+  const cloud = await context.cloud();
+  const { sshPort, cluster } = await context.settings();
+  const [tagged, vpcs, firewalls] = await Promise.all([
+    cloud.droplets({ tag: clusterTag(name) }),
+    cloud.vpcs(),
+    cloud.firewalls(),
+  ]);
+  const droplets = inOrder(tagged);
+  if (droplets.length === 0) throw await noSuchCluster(context, name);
+  const chosen = chosenManagers(droplets, options);
+  const view = await askSwarm(context, droplets, chosen);
+  if (view.members && chosen.length > 0) context.out.note('the swarm knows its managers: --manager is not needed');
+  if (!view.members && chosen.length === 0) throw rolesUnknown(name, droplets, view);
+  const own = vpcs.filter(({ id }) => droplets.every(({ vpcUuid }) => vpcUuid === id));
+  const { spec, unsure } = describeCluster({
+    cluster: name,
+    droplets,
+    members: view.members,
+    managers: new Set(chosen),
+    vpc: own.find((vpc) => vpc.default !== true)?.name,
+    firewall: firewalls.find((firewall) => firewall.name === firewallName(name)),
+    holds: { tag: clusterTag(name), sshPort },
+  });
+  if (spec.groups[0]?.names.length === 0) throw noManager(name, droplets);
+  const text = clusterText(spec);
+  readCluster({ text, shown });
+  writeDescription(await context.state(), name, text);
+  for (const line of unsure) context.out.warn(line);
+  if (context.out.json)
+    return context.out.document({ cluster: name, described: shown, nodes: droplets.length, unsure });
+  context.out.line(name);
+  const next = name === cluster ? '' : `belt cluster use ${name}, then: `;
+  context.out.note(`${droplets.length} nodes described in ${shown}; compare: ${next}belt plan`);
+}
+
+async function checkUndescribed(context: Context, name: string, { force }: ImportOptions): Promise<void> {
+  const found = await descriptionOf(context, name);
+  if (found?.keeper === 'users') {
+    throw new UsageError(`${found.shown} describes ${name}`, { hint: 'what differs from it: belt plan' });
+  }
+  if (found && !force) {
+    throw new UsageError(`${found.shown} describes ${name}`, { hint: '--force writes over it' });
+  }
+}
+
+/** The names of the droplets that the user calls managers. @throws UsageError for a word that names none */
+function chosenManagers(droplets: Droplet[], { manager = [] }: ImportOptions): string[] {
+  const { chosen, missing } = select(manager, droplets);
+  if (missing.length > 0) throw new UsageError(`--manager ${missing[0]}: the cluster has no such droplet`);
+  return chosen.map(({ name }) => name);
+}
+
+/** Only the swarm knows roles; what has to be done to ask it. */
+function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmView): BeltError {
+  const [manager] = view.managers;
+  const untrusted = manager ?? view.untrusted[0];
+  if (untrusted) {
+    const who = manager ? 'a manager' : 'its droplets';
+    const names = manager ? manager.name : compact(view.untrusted.map((node) => node.name));
+    return new BeltError(
+      `only the swarm of ${name} knows its roles, and the host key of ${who} (${names}) is not known here`,
+      {
+        hint: `${trustWords(name, untrusted.name)}${manager ? '' : ' (a manager’s)'}, then the same command again · or name the managers: --manager ${untrusted.name}`,
+      },
+    );
+  }
+  if (view.trouble) {
+    return new BeltError(`only the swarm of ${name} knows its roles, and it cannot be asked: ${view.trouble}`, {
+      hint: `run the same command again, or name the managers: --manager ${droplets[0]!.name}`,
+    });
+  }
+  return noManager(name, droplets);
+}
+
+const noManager = (name: string, droplets: readonly Droplet[]): BeltError =>
+  new BeltError(`the droplets of ${name} are in no swarm: nobody knows which are to be managers`, {
+    hint: `name them: belt cluster import ${name} --manager ${droplets[0]!.name}`,
+  });

@@ -1,0 +1,73 @@
+import pLimit from 'p-limit';
+import { memberOf } from '../../cluster/plan.ts';
+import type { Context } from '../../context.ts';
+import { compact, naturalCompare } from '../../patterns/index.ts';
+import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from './account.ts';
+import { askSwarm, type SwarmView, whyUnknown } from './ask.ts';
+
+const HEADER = ['CLUSTER', 'ACTIVE', 'LEADER', 'MASTERS', '#NODES'];
+/** Clusters whose swarms are asked at a time. */
+const AT_ONCE = 8;
+
+interface Row {
+  cluster: string;
+  active: boolean;
+  /** Where it is described; null when it is not here. */
+  described: string | null;
+  leader: string | null;
+  /** As the swarm has them; where it cannot be asked, those droplets that the description calls managers. */
+  masters: string[];
+  nodes: number;
+}
+
+/** `belt cluster ls` — the clusters that are described here and those that the account has droplets of. */
+export async function clusterLs(context: Context): Promise<void> {
+  const { out } = context;
+  const clusters = await clustersOf(context, await beltsDroplets(context));
+  if (out.quiet && !out.json) return out.lines(clusters.map(({ name }) => name));
+  const { cluster } = await context.settings();
+  const limit = pLimit(AT_ONCE);
+  const rows = await Promise.all(clusters.map((known) => limit(() => row(context, known, cluster))));
+  if (out.json) return out.document(rows);
+  out.table(
+    HEADER,
+    rows.map(({ cluster: name, active, leader, masters, nodes }) => [
+      name,
+      active ? '*' : '',
+      leader ?? '',
+      compact(masters),
+      String(nodes),
+    ]),
+  );
+}
+
+async function row(context: Context, known: KnownCluster, active: string): Promise<Row> {
+  const { name, description, spec, droplets } = known;
+  const view = await askSwarm(context, droplets, managersIn(spec));
+  const why = whyUnknown(name, view);
+  if (why !== undefined) context.out.warn(`${name}: its swarm cannot be asked: ${why}`);
+  return {
+    cluster: name,
+    active: name === active,
+    described: description?.shown ?? null,
+    leader: mastersIn(known, view, ({ leader }) => leader)[0] ?? null,
+    masters: view.members ? mastersIn(known, view, () => true) : plannedMasters(known),
+    nodes: droplets.length,
+  };
+}
+
+/** Names of managers: the droplet's, where the swarm's entry has one. */
+function mastersIn(
+  { droplets }: KnownCluster,
+  { members = [] }: SwarmView,
+  which: (member: NonNullable<SwarmView['members']>[number]) => boolean,
+): string[] {
+  const names = new Map(droplets.map((droplet) => [memberOf(droplet, members)?.id, droplet.name]));
+  const managers = members.filter((member) => member.role === 'manager' && member.state !== 'down' && which(member));
+  return managers.map(({ id, hostname }) => names.get(id) ?? hostname).sort(naturalCompare);
+}
+
+const plannedMasters = ({ spec, droplets }: KnownCluster): string[] => {
+  const managers = new Set(managersIn(spec));
+  return droplets.map(({ name }) => name).filter((name) => managers.has(name));
+};

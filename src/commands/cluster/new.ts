@@ -1,0 +1,39 @@
+import { writeDescription } from '../../config/cluster/folder.ts';
+import { readCluster } from '../../config/cluster/read.ts';
+import { changed, emptyCluster } from '../../config/cluster/write.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { descriptionOf, shownPath } from '../shared/description.ts';
+import { hasDroplets } from './exists.ts';
+import { choose } from './use.ts';
+import { changeOf, clusterName, type DescribeOptions } from './words.ts';
+
+/** `belt cluster new` — writes the description of a cluster that does not exist yet, and chooses it. */
+export async function clusterNew(context: Context, word: string, options: DescribeOptions): Promise<void> {
+  const name = clusterName(word);
+  const shown = await shownPath(context, name);
+  const change = changeOf(name, undefined, { ...options, manager: options.manager ?? ['1'] });
+  const text = changed({ text: emptyCluster(name), shown }, change);
+  readCluster({ text, shown });
+  await checkFree(context, name);
+  writeDescription(await context.state(), name, text);
+  await choose(context, name);
+  if (context.out.json) return context.out.document({ cluster: name, described: shown });
+  context.out.line(name);
+  context.out.note(`described in ${shown}; see: belt plan · make it: belt up`);
+}
+
+/** @throws UsageError when there is such a cluster. Without a token only this folder can be asked. */
+async function checkFree(context: Context, name: string): Promise<void> {
+  const found = await descriptionOf(context, name);
+  if (found) {
+    throw new UsageError(`the cluster ${name} exists: ${found.shown} describes it`, {
+      hint: found.keeper === 'belts' ? `change it: belt cluster update ${name}` : 'change it there',
+    });
+  }
+  const { accessToken } = await context.settings();
+  if (accessToken === undefined || !(await hasDroplets(context, name))) return;
+  throw new UsageError(`the cluster ${name} exists: droplets carry its tag`, {
+    hint: `take it up as it is: belt cluster import ${name}`,
+  });
+}

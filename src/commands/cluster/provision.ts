@@ -1,0 +1,21 @@
+import { type Context, withCluster } from '../../context.ts';
+import { type UpOptions, up } from '../up.ts';
+import { updateDescription } from './update.ts';
+import { clusterName, type DescribeOptions, saysSomething } from './words.ts';
+
+/** `belt cluster provision` — `up` on a cluster, after its description was changed as the words say. */
+export async function clusterProvision(
+  context: Context,
+  word: string | undefined,
+  options: DescribeOptions & UpOptions,
+): Promise<void> {
+  const { cluster } = await context.settings();
+  const name = word === undefined ? cluster : clusterName(word);
+  if (saysSomething(options)) {
+    const shown = await updateDescription(context, name, options);
+    context.out.note(`${shown} is changed`);
+  }
+  const { yes, timeout, concurrency } = options;
+  const goOn = name === cluster ? 'belt up' : `belt cluster provision ${name}`;
+  await up(withCluster(context, name), { ...(yes && { yes }), timeout, concurrency, goOn });
+}

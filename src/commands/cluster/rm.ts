@@ -1,0 +1,34 @@
+import { chosenCluster, setChosenCluster } from '../../config/choices.ts';
+import { removeDescription } from '../../config/cluster/folder.ts';
+import { type Context, withCluster } from '../../context.ts';
+import { BeltError } from '../../errors.ts';
+import { type DownOptions, everything, isNothing, takeDown } from '../down.ts';
+import { agreed, confirm } from '../shared/agree.ts';
+import { type Description, descriptionOf } from '../shared/description.ts';
+import { noSuchCluster } from './exists.ts';
+import { clusterName } from './words.ts';
+
+/** `belt cluster rm` — `down` for a cluster, and its description away. */
+export async function clusterRm(context: Context, word: string, options: DownOptions): Promise<void> {
+  const name = clusterName(word);
+  const { out } = context;
+  const description = await descriptionOf(context, name);
+  const all = await everything(await context.cloud(), name);
+  if (!isNothing(all)) await takeDown(withCluster(context, name), all, { ...options, word: 'rm' });
+  else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
+  else if (description) out.line(`${name}: nothing of it is left`);
+  else throw await noSuchCluster(context, name);
+  const state = await context.state();
+  removeDescription(state, name);
+  if (chosenCluster(state) === name) setChosenCluster(state, undefined);
+  if (description?.keeper === 'belts') out.note(`${description.shown}: removed`);
+  else if (description) out.note(`${description.shown} describes ${name} still: belt up would make it again`);
+}
+
+async function askAlone(context: Context, name: string, { shown }: Description, { yes }: DownOptions): Promise<void> {
+  const consent = { yes, asks: 'rm asks before it removes a description', hint: 'add --yes if you are sure' };
+  const ask = () => confirm(context, `Nothing of ${name} is left but ${shown}. Remove that?`);
+  if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was removed');
+  if (context.out.json) context.out.document([]);
+  else context.out.line(`${name}: removed`);
+}

@@ -1,0 +1,131 @@
+import type { Droplet, Firewall, Vpc } from '../../cloud/schemas.ts';
+import { clusterTag } from '../../cloud/tags.ts';
+import { firewallName } from '../../cluster/firewall.ts';
+import { memberOf } from '../../cluster/plan.ts';
+import type { ClusterSpec } from '../../config/cluster/types.ts';
+import type { Context } from '../../context.ts';
+import { described, inOrder, type KnownCluster, managersIn } from './account.ts';
+import { askSwarm, type SwarmView, whyUnknown } from './ask.ts';
+import { noSuchCluster, ownCluster } from './exists.ts';
+import { clusterName } from './words.ts';
+
+const HEADER = ['Node', 'ID', 'Role', 'Status', 'Public IPv4', 'Private IPv4', 'Region', 'Size', 'USD/month'];
+
+interface Row {
+  name: string;
+  id: number | null;
+  role: 'leader' | 'manager' | 'worker' | null;
+  /** Whether the swarm said so, or only the description does. */
+  joined: boolean;
+  /** DigitalOcean's word, or `missing`. */
+  status: string;
+  droplet: Droplet | undefined;
+  size: string | undefined;
+  region: string | undefined;
+}
+
+/** `belt cluster show` — one cluster, as far as it is described, made and paid for. */
+export async function clusterShow(context: Context, word: string | undefined): Promise<void> {
+  const { cluster: active } = await context.settings();
+  const name = word === undefined ? active : clusterName(word);
+  const cloud = await context.cloud();
+  const [tagged, firewalls, vpcs, known] = await Promise.all([
+    cloud.droplets({ tag: clusterTag(name) }),
+    cloud.firewalls(),
+    cloud.vpcs(),
+    described(context, name),
+  ]);
+  const droplets = inOrder(tagged);
+  if (droplets.length === 0 && !known.description && name !== (await ownCluster(context))) {
+    throw await noSuchCluster(context, name);
+  }
+  const view = await askSwarm(context, droplets, managersIn(known.spec));
+  const why = whyUnknown(name, view);
+  if (why !== undefined) context.out.warn(`its swarm cannot be asked: ${why}`);
+  const network = {
+    firewall: firewalls.find((firewall) => firewall.name === firewallName(name)),
+    vpcs: vpcs.filter(({ id }) => droplets.some(({ vpcUuid }) => vpcUuid === id)),
+  };
+  show(context, { ...known, name, droplets }, rowsOf(known.spec, droplets, view), network, name === active);
+}
+
+function show(
+  { out }: Context,
+  { name, description, droplets }: KnownCluster,
+  rows: readonly Row[],
+  { firewall, vpcs }: { firewall: Firewall | undefined; vpcs: readonly Vpc[] },
+  active: boolean,
+): void {
+  const monthly = droplets.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
+  if (out.json) {
+    const nodes = rows.map(({ droplet, ...row }) => ({ ...row, ...addresses(droplet) }));
+    const described = description?.shown ?? null;
+    return out.document({
+      cluster: name,
+      active,
+      described,
+      nodes,
+      firewall: firewall ?? null,
+      vpcs,
+      usd: { monthly },
+    });
+  }
+  if (out.quiet) return out.lines(rows.map((row) => row.name));
+  const where = description ? `described in ${description.shown}` : `not described here (belt cluster import ${name})`;
+  out.line(`${name}: ${active ? 'active, ' : ''}${where}`);
+  if (rows.length > 0) out.table(HEADER, rows.map(cells));
+  if (firewall) out.line(`firewall ${firewall.name}: ${firewallWords(firewall)}`);
+  for (const vpc of vpcs) out.line(`VPC ${vpc.name} in ${vpc.region}`);
+  const count = droplets.length === 1 ? '1 droplet' : `${droplets.length} droplets`;
+  out.line(`${count}, ${monthly.toFixed(2)} USD a month`);
+}
+
+/** Every droplet, and every node of the description that has none. */
+function rowsOf(spec: ClusterSpec | undefined, droplets: readonly Droplet[], view: SwarmView): Row[] {
+  const groups = spec?.groups ?? [];
+  const planned = new Map(groups.flatMap((group) => group.names.map((name) => [name, group] as const)));
+  const there = droplets.map((droplet): Row => {
+    const member = view.members && memberOf(droplet, view.members);
+    const { name, id, status, size, region } = droplet;
+    const role = member?.leader ? 'leader' : (member?.role ?? planned.get(name)?.role ?? null);
+    return { name, id, role, joined: member !== undefined, status, droplet, size, region };
+  });
+  const names = new Set(droplets.map(({ name }) => name));
+  const missing = [...planned].filter(([name]) => !names.has(name));
+  return [
+    ...there,
+    ...missing.map(([name, { role, size, region }]): Row => {
+      return { name, id: null, role, joined: false, status: 'missing', droplet: undefined, size, region };
+    }),
+  ];
+}
+
+function cells({ name, id, role, joined, status, droplet, size, region }: Row): string[] {
+  return [
+    name,
+    String(id ?? ''),
+    role === null ? '' : joined ? role : `${role}?`,
+    status,
+    droplet?.publicAddress ?? '',
+    droplet?.privateAddress ?? '',
+    region ?? '',
+    size ?? '',
+    droplet?.priceMonthly?.toFixed(2) ?? '',
+  ];
+}
+
+const addresses = (droplet: Droplet | undefined) => ({
+  publicAddress: droplet?.publicAddress ?? null,
+  privateAddress: droplet?.privateAddress ?? null,
+  priceMonthly: droplet?.priceMonthly ?? null,
+});
+
+/** What it lets in from outside the cluster. */
+function firewallWords({ inbound }: Firewall): string {
+  const outside = inbound.filter(({ peers }) => peers.addresses.length > 0);
+  const words = outside.map(({ protocol, ports, peers }) => {
+    const from = peers.addresses.includes('0.0.0.0/0') ? 'everybody' : peers.addresses.join(', ');
+    return `${protocol === 'icmp' ? 'icmp' : `${ports === '0' ? 'every port' : ports}/${protocol}`} from ${from}`;
+  });
+  return words.length > 0 ? words.join('; ') : 'nothing from outside';
+}

@@ -1,0 +1,44 @@
+import { writeDescription } from '../../config/cluster/folder.ts';
+import { readCluster } from '../../config/cluster/read.ts';
+import { changed } from '../../config/cluster/write.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { descriptionOf } from '../shared/description.ts';
+import { notDescribed } from '../shared/spec.ts';
+import { changeOf, clusterName, type DescribeOptions, saysSomething } from './words.ts';
+
+/** `belt cluster update` — changes a description; the droplets stay as they are until `up`. */
+export async function clusterUpdate(
+  context: Context,
+  word: string | undefined,
+  options: DescribeOptions,
+): Promise<void> {
+  const { cluster } = await context.settings();
+  const name = word === undefined ? cluster : clusterName(word);
+  if (!saysSomething(options)) {
+    throw new UsageError('nothing is said that update could change', { hint: 'see: belt help cluster update' });
+  }
+  const shown = await updateDescription(context, name, options);
+  if (context.out.json) return context.out.document({ cluster: name, described: shown });
+  context.out.line(name);
+  context.out.note(
+    `${shown} is changed; carry it out: ${name === cluster ? 'belt up' : `belt cluster provision ${name}`}`,
+  );
+}
+
+/** Changes the description as the words say; gives where it is. @throws UsageError when it is not belt's to change */
+export async function updateDescription(context: Context, name: string, options: DescribeOptions): Promise<string> {
+  const found = await descriptionOf(context, name);
+  if (!found) throw await notDescribed(context, name);
+  const { shown, keeper } = found;
+  if (keeper === 'users') {
+    throw new UsageError(`${name} is described in ${shown}, which is yours to change`, {
+      hint: `edit it there, then: belt up`,
+    });
+  }
+  const { spec } = readCluster(found);
+  const text = changed(found, changeOf(name, spec, options));
+  readCluster({ text, shown });
+  writeDescription(await context.state(), name, text);
+  return shown;
+}

@@ -1,0 +1,20 @@
+import { setChosenCluster } from '../../config/choices.ts';
+import type { Context } from '../../context.ts';
+import { checkExists, ownCluster } from './exists.ts';
+import { clusterName } from './words.ts';
+
+/** `belt cluster use` — chooses the cluster that commands are about. */
+export async function clusterUse(context: Context, word: string): Promise<void> {
+  const name = clusterName(word);
+  await checkExists(context, name);
+  await choose(context, name);
+  if (context.out.json) context.out.document({ cluster: name });
+  else context.out.line(name);
+}
+
+/** The file's own cluster is no choice: when the file names another one, that is followed. */
+export async function choose(context: Context, name: string): Promise<void> {
+  setChosenCluster(await context.state(), name === (await ownCluster(context)) ? undefined : name);
+  const variable = context.env['BELT_CLUSTER']?.trim();
+  if (variable && variable !== name) context.out.warn(`BELT_CLUSTER=${variable} beats it while it is set`);
+}

@@ -1,0 +1,119 @@
+import type { Droplet } from '../cloud/schemas.ts';
+import { clusterOf, runOf } from '../cloud/tags.ts';
+import { ageOf, orphanedBy } from '../cluster/orphans.ts';
+import { memberOf } from '../cluster/plan.ts';
+import { unfinishedRuns } from '../config/choices.ts';
+import { describedClusters } from '../config/cluster/folder.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { compact } from '../patterns/index.ts';
+import { beltsDroplets, clustersOf, managersIn } from './cluster/account.ts';
+import { askSwarm, whyUnknown } from './cluster/ask.ts';
+import { ownCluster } from './cluster/exists.ts';
+import { shown } from './create/words.ts';
+import { descriptionOf } from './shared/description.ts';
+import { HOURS_A_MONTH } from './up/show.ts';
+
+export interface OrphansOptions {
+  swarm?: boolean;
+}
+
+interface Orphan extends Droplet {
+  cluster: string | undefined;
+  why: string[];
+}
+
+const HEADER = ['ID', 'Name', 'Cluster', 'Age', 'Status', 'Why', 'USD/month'];
+const HOURS_A_DAY = 24;
+
+/** `belt orphans` — belt's droplets that no cluster known here has, or that never became ready; they are billed. */
+export async function orphans(context: Context, options: OrphansOptions): Promise<number> {
+  const { out } = context;
+  const droplets = await beltsDroplets(context);
+  const known = await knownNames(context);
+  const knowledge = {
+    clusters: known,
+    unfinished: new Set(unfinishedRuns(await context.state()).map(({ id }) => id)),
+    outside: options.swarm ? await outsideOfSwarms(context, droplets, known) : new Set<number>(),
+    now: context.clock.now(),
+  };
+  const found = droplets.flatMap((droplet): Orphan[] => {
+    const cluster = clusterOf(droplet.tags);
+    const why = orphanedBy({ ...droplet, cluster, run: runOf(droplet.tags) }, knowledge);
+    return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
+  });
+  show(context, found, await remedies(context, found, known));
+  if (found.length > 0) return EXIT.planned;
+  if (!out.json)
+    out.note(`no orphans among ${droplets.length} ${droplets.length === 1 ? 'droplet' : 'droplets'} of belt`);
+  return 0;
+}
+
+async function knownNames(context: Context): Promise<Set<string>> {
+  const { cluster } = await context.settings();
+  return new Set([...describedClusters(await context.state()), await ownCluster(context), cluster]);
+}
+
+/** Ids of the droplets that the swarm of their cluster, where it has one that answers, does not know. */
+async function outsideOfSwarms(
+  context: Context,
+  droplets: readonly Droplet[],
+  known: ReadonlySet<string>,
+): Promise<Set<number>> {
+  const clusters = (await clustersOf(context, droplets)).filter(({ name }) => known.has(name));
+  const outside = await Promise.all(
+    clusters.map(async ({ name, spec, droplets: own }) => {
+      const view = await askSwarm(context, own, managersIn(spec));
+      const why = whyUnknown(name, view);
+      if (why !== undefined) context.out.warn(`${name}: its swarm cannot be asked: ${why}`);
+      const { members } = view;
+      return members ? own.filter((droplet) => !memberOf(droplet, members)).map(({ id }) => id) : [];
+    }),
+  );
+  return new Set(outside.flat());
+}
+
+function show({ out, clock }: Context, found: readonly Orphan[], ways: readonly string[]): void {
+  const monthly = found.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
+  const daily = (monthly / HOURS_A_MONTH) * HOURS_A_DAY;
+  if (out.json) return out.document({ orphans: found, usd: { monthly, daily } });
+  if (found.length === 0) return;
+  if (out.quiet) return out.lines(found.map(({ name }) => name));
+  out.table(
+    HEADER,
+    found.map(({ id, name, cluster, createdAt, status, why, priceMonthly }) => [
+      String(id),
+      name,
+      cluster ?? '',
+      ageOf(createdAt, clock.now()),
+      status,
+      why.join(', '),
+      priceMonthly?.toFixed(2) ?? '',
+    ]),
+  );
+  const count = found.length === 1 ? '1 droplet' : `${found.length} droplets`;
+  out.note(`${count}, ${daily.toFixed(2)} USD a day, ${monthly.toFixed(2)} a month`);
+  for (const line of ways) out.note(line);
+}
+
+/** The commands that finish or clean, a line a cluster. */
+async function remedies(context: Context, found: readonly Orphan[], known: ReadonlySet<string>): Promise<string[]> {
+  const clusters = [...new Set(found.map(({ cluster }) => cluster))];
+  const { cluster: active } = await context.settings();
+  return Promise.all(
+    clusters.map(async (cluster) => {
+      const own = found.filter((one) => one.cluster === cluster);
+      const ids = own.map(({ id }) => id).join(' ');
+      if (cluster === undefined) return `of no cluster: remove: belt rm --any ${ids}`;
+      if (!known.has(cluster)) {
+        return `${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`;
+      }
+      const about = cluster === active ? '' : `BELT_CLUSTER=${cluster} `;
+      const names = shown(compact(own.map(({ name }) => name)));
+      const finish = (await descriptionOf(context, cluster))
+        ? `belt cluster provision ${cluster}`
+        : `${about}belt create SIZE ${names} --missing`;
+      return `${cluster}: finish: ${finish} · remove: ${about}belt rm ${ids}`;
+    }),
+  );
+}

@@ -1,0 +1,127 @@
+// The text of a cluster's description, made or changed. What belt does not change stays as it was written, comments too.
+import { Document, isMap, isSeq, parseDocument } from 'yaml';
+import { UsageError } from '../../errors.ts';
+import { compact } from '../../patterns/index.ts';
+import type { ClusterFile } from './read.ts';
+import type { ClusterSpec, NodeGroup, OpenPort } from './types.ts';
+
+/** What to change; the rest stays. */
+export interface ClusterChange {
+  /** Patterns. */
+  managers?: readonly string[] | undefined;
+  /** Patterns; none take the workers out. */
+  workers?: readonly string[] | undefined;
+  managerSize?: string | undefined;
+  workerSize?: string | undefined;
+  /** Of every group. */
+  region?: string | undefined;
+  /** Of every group. */
+  image?: string | undefined;
+  vpc?: string | undefined;
+  /** Of the workers; added, or changed. */
+  labels?: Readonly<Record<string, string>> | undefined;
+}
+
+type Path = (string | number)[];
+
+const HEADER = ' Yours to change: `belt plan` shows what a change would do.';
+
+/** The description of a cluster of which nothing is known but its name. */
+export const emptyCluster = (name: string): string => printed(new Document({ cluster: { name } }));
+
+/**
+ * The file's text with the change in it.
+ * @throws UsageError when the words cannot say which group of workers is meant
+ */
+export function changed(file: ClusterFile, change: ClusterChange): string {
+  const document = parseDocument(file.text);
+  const set = (path: Path, value: unknown) => {
+    if (value !== undefined) document.setIn(path, document.createNode(value));
+  };
+  set(['cluster', 'managers', 'nodes'], change.managers && oneOrMany(change.managers));
+  set(['cluster', 'managers', 'size'], change.managerSize);
+  const workers = workerPaths(document, change, file.shown);
+  if (change.workers?.length === 0) document.deleteIn(['cluster', 'workers']);
+  for (const path of change.workers?.length === 0 ? [] : workers) {
+    if (workers.length === 1) {
+      set([...path, 'nodes'], change.workers && oneOrMany(change.workers));
+      set([...path, 'size'], change.workerSize);
+      for (const [key, value] of Object.entries(change.labels ?? {})) set([...path, 'labels', key], value);
+    }
+    set([...path, 'region'], change.region);
+    set([...path, 'image'], change.image);
+  }
+  set(['cluster', 'managers', 'region'], change.region);
+  set(['cluster', 'managers', 'image'], change.image);
+  set(['cluster', 'vpc'], change.vpc);
+  return String(document);
+}
+
+/** Where the groups of workers stand: in a list, or one alone. */
+function workerPaths(document: Document.Parsed, change: ClusterChange, shown: string): Path[] {
+  const path: Path = ['cluster', 'workers'];
+  const concerned = change.workers !== undefined || change.workerSize !== undefined || change.labels !== undefined;
+  const node = document.getIn(path, true);
+  if (isMap(node)) return [path];
+  const groups = isSeq(node) ? node.items.map((_, n): Path => [...path, n]) : [];
+  if (groups.length > 1 && concerned) {
+    throw new UsageError(`${shown} has ${groups.length} groups of workers`, { hint: `change them there: ${shown}` });
+  }
+  if (groups.length > 0 || !concerned) return groups;
+  if (change.workers === undefined) {
+    throw new UsageError(`${shown} has no workers`, { hint: 'name them too: --worker node[4:6]' });
+  }
+  if (change.workers.length > 0) document.setIn(path, document.createNode([{}]));
+  return [[...path, 0]];
+}
+
+/** A description that reads as the spec. */
+export function clusterText(spec: ClusterSpec): string {
+  const { name, groups, vpc, firewall, swarm } = spec;
+  const [managers, ...workers] = groups.map(groupText);
+  return printed(
+    new Document({
+      cluster: {
+        name,
+        managers,
+        ...(workers.length > 0 && { workers }),
+        ...(vpc !== undefined && { vpc }),
+        ...(firewall && { firewall: { ssh_from: firewall.sshFrom, open: firewall.open.map(portText) } }),
+        ...(swarm.dataPathPort !== undefined && { swarm: { data_path_port: swarm.dataPathPort } }),
+      },
+    }),
+  );
+}
+
+/** The `cluster:` part of a file, alone. */
+export function clusterPart({ text }: Pick<ClusterFile, 'text'>): string {
+  const document = parseDocument(text);
+  const alone = new Document({ cluster: null });
+  alone.set('cluster', document.get('cluster', true));
+  // An alias may stand for what is elsewhere in the file: then its value is written.
+  if (/[*]/.test(text)) alone.set('cluster', (document.toJS() as { cluster?: unknown }).cluster);
+  return String(alone);
+}
+
+function printed(document: Document): string {
+  document.commentBefore = HEADER;
+  return String(document);
+}
+
+const oneOrMany = (patterns: readonly string[]): string | readonly string[] =>
+  patterns.length === 1 ? patterns[0]! : patterns;
+
+const groupText = ({ names, size, image, region, labels, availability }: NodeGroup) => ({
+  nodes: compact(names),
+  ...(size !== undefined && { size }),
+  ...(image !== undefined && { image }),
+  ...(region !== undefined && { region }),
+  ...(Object.keys(labels).length > 0 && { labels }),
+  ...(availability !== 'active' && { availability }),
+});
+
+function portText({ first, last, protocol }: OpenPort): string | number {
+  const ports = first === last ? String(first) : `${first}-${last}`;
+  if (protocol === 'udp') return `${ports}/udp`;
+  return first === last ? first : ports;
+}

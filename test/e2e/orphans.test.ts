@@ -1,0 +1,87 @@
+// `belt orphans`: what is billed and would be forgotten.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { world } from './world.ts';
+
+const CONFIG = 'digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}\n';
+
+describe('droplets that nobody here would miss', () => {
+  const w = world();
+  const runs = () => join(w.env['BELT_STATE_DIR']!, 'runs');
+  beforeAll(async () => {
+    w.write('.belt.yaml', CONFIG);
+    await w.sandbox();
+    expect((await w.belt('create 1gb node[1:2]')).code).toBe(0);
+  });
+  afterAll(() => w.end());
+
+  it('none, said so', async () => {
+    expect(await w.belt('orphans')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'no orphans among 2 droplets of belt\n',
+    });
+    expect(JSON.parse((await w.belt('orphans --json')).stdout)).toEqual({ orphans: [], usd: { monthly: 0, daily: 0 } });
+  });
+
+  it('a cluster that is not known here', async () => {
+    await w.belt('create 1gb lost1', { env: { BELT_CLUSTER: 'lost' } });
+    const { code, stdout, stderr } = await w.belt('orphans');
+    expect(code).toBe(4);
+    expect(stdout.split('\n')[0]).toMatch(/^ID +Name +Cluster +Age +Status +Why +USD\/month$/);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^\d+ +lost1 +lost +\d+s +active +cluster not known here +6\.00$/),
+      '',
+    ]);
+    expect(stderr).toBe(
+      '1 droplet, 0.21 USD a day, 6.00 a month\nlost: keep: belt cluster import lost · remove: belt cluster rm lost\n',
+    );
+    expect((await w.belt('orphans -q')).stdout).toBe('lost1\n');
+  });
+
+  it('the command that it names cleans', async () => {
+    expect((await w.belt('cluster rm lost --yes')).code).toBe(0);
+    expect((await w.belt('orphans')).code).toBe(0);
+  });
+
+  it('a run that was cut off', async () => {
+    const { child, outcome } = w.start('create 1gb node3 node4');
+    const made = async () => (await w.status()).droplets.some(({ name }) => name === 'node4');
+    while (!(await made())) await new Promise((done) => setImmediate(done));
+    child.kill('SIGKILL');
+    await outcome;
+    const [record] = readdirSync(runs());
+    const { stdout, code } = await w.belt('orphans --json');
+    const { orphans, usd } = JSON.parse(stdout);
+    expect({ code, usd: usd.monthly }).toEqual({ code: 4, usd: 12 });
+    expect(orphans.map(({ name, why }: { name: string; why: string[] }) => [name, why])).toEqual([
+      ['node3', ['its run did not end']],
+      ['node4', ['its run did not end']],
+    ]);
+    expect(readFileSync(join(runs(), record!), 'utf8')).toContain('"cluster":"default"');
+    const { stderr } = await w.belt('orphans');
+    expect(stderr).toMatch(/^default: finish: belt create SIZE node\[3:4\] --missing · remove: belt rm \d+ \d+$/m);
+    const finish = await w.belt('create 1gb node3 node4 --missing');
+    expect(finish.code).toBe(0);
+    // A run counts as at work for some seconds after its last request: the record is older than that now.
+    for (const file of readdirSync(runs())) {
+      const path = join(runs(), file);
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), startedAt: 1, sentAt: 1 }));
+    }
+    await w.belt('create 1gb node3 node4 --missing');
+    expect((await w.belt('orphans')).code).toBe(0);
+  });
+
+  it('--swarm: what its cluster’s swarm does not have', async () => {
+    await w.belt('swarm join node1 node2');
+    expect((await w.belt('orphans')).code).toBe(0);
+    const { code, stdout } = await w.belt('orphans --swarm');
+    expect({ code, lines: stdout.trim().split('\n').slice(1) }).toEqual({
+      code: 4,
+      lines: ['node3', 'node4'].map((name) =>
+        expect.stringMatching(new RegExp(`^\\d+ +${name} +default .* not in its cluster’s swarm +6\\.00$`)),
+      ),
+    });
+  });
+});

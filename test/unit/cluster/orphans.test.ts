@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { ageOf, orphanedBy, type Suspect } from '../../../src/cluster/orphans.ts';
+
+const NOW = Date.parse('2026-01-01T12:00:00Z');
+const at = (ago: number) => new Date(NOW - ago * 1000).toISOString();
+
+const droplet = (change: Partial<Suspect> = {}): Suspect => ({
+  id: 1,
+  name: 'node1',
+  size: 's-1vcpu-1gb',
+  region: 'sgp1',
+  status: 'active',
+  createdAt: at(60),
+  cluster: 'shop',
+  run: 'r1',
+  ...change,
+});
+
+const why = (change: Partial<Suspect>) =>
+  orphanedBy(droplet(change), {
+    clusters: new Set(['shop']),
+    unfinished: new Set(['cut']),
+    outside: new Set([7]),
+    now: NOW,
+  });
+
+test.each<[string, Partial<Suspect>, string[]]>([
+  ['one that is right', {}, []],
+  ['no cluster', { cluster: undefined }, ['of no cluster']],
+  ['another cluster', { cluster: 'lost' }, ['cluster not known here']],
+  ['a run that was cut off', { run: 'cut' }, ['its run did not end']],
+  ['one that may still boot', { status: 'new', createdAt: at(599) }, []],
+  ['one that never did', { status: 'new', createdAt: at(601) }, ['still not active']],
+  ['one that is off', { status: 'off' }, ['it is off, and billed']],
+  ['one outside of the swarm', { id: 7 }, ['not in its cluster’s swarm']],
+  ['several reasons', { id: 7, run: 'cut' }, ['its run did not end', 'not in its cluster’s swarm']],
+])('%s', (_what, change, reasons) => {
+  expect(why(change)).toEqual(reasons);
+});
+
+test('ages', () => {
+  expect([5, 65, 7_300, 260_000, -3].map((seconds) => ageOf(at(seconds), NOW))).toEqual(['5s', '1m', '2h', '3d', '0s']);
+});

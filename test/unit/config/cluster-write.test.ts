@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { readCluster } from '../../../src/config/cluster/read.ts';
+import { type ClusterChange, changed, clusterPart, emptyCluster } from '../../../src/config/cluster/write.ts';
+
+const change = (text: string, what: ClusterChange) => changed({ text, shown: 'shop.yaml' }, what);
+
+const FLOW = `cluster:
+  name: shop
+  # few, and small
+  managers: {nodes: "m[1:3]", size: s-1vcpu-1gb}
+  workers: {nodes: "w[1:2]"} # one group, alone
+  firewall: {open: [80]}
+`;
+
+test('what is not changed stays as it was written', () => {
+  const text = change(FLOW, { workerSize: 's-2vcpu-2gb', labels: { tier: 'web' }, region: 'fra1' });
+  expect(text).toContain('# few, and small');
+  expect(text).toContain('# one group, alone');
+  const { spec } = readCluster({ text, shown: 'shop.yaml' });
+  expect(spec.groups).toMatchObject([
+    { names: ['m1', 'm2', 'm3'], size: 's-1vcpu-1gb', region: 'fra1' },
+    { names: ['w1', 'w2'], size: 's-2vcpu-2gb', region: 'fra1', labels: { tier: 'web' } },
+  ]);
+  expect(spec.firewall?.open).toEqual([{ first: 80, last: 80, protocol: 'tcp' }]);
+});
+
+test('a label is text, whatever YAML would make of it', () => {
+  const text = change(FLOW, { labels: { on: 'true', n: '010', empty: '' } });
+  expect(readCluster({ text, shown: '' }).spec.groups[1]?.labels).toEqual({ on: 'true', n: '010', empty: '' });
+});
+
+test('workers come and go', () => {
+  const made = change(emptyCluster('shop'), { managers: ['m1'], workers: ['w[1:2]', 'db'] });
+  expect(readCluster({ text: made, shown: '' }).spec.groups[1]?.names).toEqual(['w1', 'w2', 'db']);
+  const gone = change(made, { workers: [], region: 'fra1' });
+  expect(readCluster({ text: gone, shown: '' }).spec.groups.map(({ role }) => role)).toEqual(['manager']);
+});
+
+test('of several groups of workers the words cannot choose one', () => {
+  const text = 'cluster: {managers: {nodes: m1}, workers: [{nodes: w1}, {nodes: w2}]}\n';
+  expect(() => change(text, { workerSize: 's-1vcpu-1gb' })).toThrow('shop.yaml has 2 groups of workers');
+  const { groups } = readCluster({ text: change(text, { image: '42' }), shown: '' }).spec;
+  expect(groups.map(({ image }) => image)).toEqual(['42', '42', '42']);
+});
+
+test('the cluster part of a file, alone', () => {
+  expect(clusterPart({ text: `digitalocean: {access_token: secret}\n${FLOW}` })).not.toContain('secret');
+  expect(clusterPart({ text: FLOW })).toContain('name: shop');
+});
+
+test('an alias in the cluster part to what is outside of it is written out', () => {
+  const text = 'x: &size s-1vcpu-1gb\ncluster: {managers: {nodes: m1, size: *size}}\n';
+  expect(readCluster({ text: clusterPart({ text }), shown: '' }).spec.groups[0]?.size).toBe('s-1vcpu-1gb');
+});
