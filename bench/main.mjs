@@ -9,8 +9,9 @@ import { endWorlds } from './lib/world.mjs';
 import * as paging from './paging.mjs';
 import * as start from './start.mjs';
 import * as thousand from './thousand.mjs';
+import * as up from './up.mjs';
 
-const BENCHMARKS = { start, create, docker, engines, thousand, paging };
+const BENCHMARKS = { start, create, up, docker, engines, thousand, paging };
 const USAGE = `usage: npm run bench -- [--json] [--quick] [${Object.keys(BENCHMARKS).join('] [')}]
 --quick makes everything small: to try the benchmarks, not to judge belt`;
 

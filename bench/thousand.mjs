@@ -1,4 +1,6 @@
 // A thousand simulated nodes: created, made one swarm, listed; within DigitalOcean's rate limits and in little memory.
+
+import { watchRate } from './lib/rate.mjs';
 import { limited, seconds } from './lib/table.mjs';
 import { inWorld } from './lib/world.mjs';
 
@@ -92,28 +94,4 @@ function rows({ nodes, ready, timed, worstMinute, requests }) {
       figures: { refused },
     },
   ];
-}
-
-const EVERY_MS = 1_000;
-
-/** Counts the sandbox's requests once a second, and so the most in any 60 seconds. */
-function watchRate(world) {
-  const totals = [];
-  let looking = Promise.resolve();
-  const look = async () => {
-    totals.push((await world.status()).requests.total);
-  };
-  const timer = setInterval(() => {
-    looking = looking.then(look).catch(() => {});
-  }, EVERY_MS);
-  timer.unref();
-  return {
-    end: async () => {
-      clearInterval(timer);
-      await looking;
-      await look();
-      const rises = totals.map((total, at) => total - (totals[at - 60] ?? 0));
-      return { worstMinute: Math.max(...rises) };
-    },
-  };
 }

@@ -1,7 +1,7 @@
 // A world of its own for a benchmark: a home, a folder, a sandbox, and the real command as a process. It ends with the
 // benchmark, however that ends.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +60,11 @@ class World {
     this.#sandbox = this.belt(['sandbox', 'start', ...words]);
     await this.#sandbox;
     Object.assign(this.env, JSON.parse((await this.belt(['sandbox', 'env', '--json'])).stdout));
+  }
+
+  /** Writes a file into belt's folder. */
+  write(name, text) {
+    writeFileSync(join(this.cwd, name), text);
   }
 
   /** Runs belt to its end; throws when it fails. Gives what it printed, its time, its end and its peak memory. */

@@ -155,7 +155,10 @@ describe('--replace, --prune and --rollback', () => {
 
   it('the leader itself is replaced through another manager', async () => {
     const old = await idOf(w, 'm1');
-    expect(await w.belt('up --yes --replace m1')).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') });
+    expect(await w.belt('up --yes --replace m1')).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringContaining('error'),
+    });
     expect(await idOf(w, 'm1')).not.toBe(old);
     expect(await members(w, 'm3')).toEqual([
       'm1 Ready manager',

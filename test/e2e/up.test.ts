@@ -200,29 +200,6 @@ describe('a VPC and a firewall, and all of it away again', () => {
   });
 });
 
-describe('killed at any moment, up again ends in the same cluster', () => {
-  const w = world();
-  beforeAll(async () => {
-    w.write('.belt.yaml', CLUSTER);
-    await w.sandbox('--boot-seconds 0.4 --api-latency 10');
-  });
-  afterAll(() => w.end());
-
-  // Spread over the whole run, which takes some two seconds.
-  it.each([150, 400, 700, 1_000, 1_300, 1_600, 2_000])('after %i ms', async (ms) => {
-    const { child, outcome } = w.start('up --yes');
-    const timer = setTimeout(() => child.kill('SIGKILL'), ms);
-    await outcome;
-    clearTimeout(timer);
-    const again = await w.belt('up --yes');
-    expect({ code: again.code, stderr: again.stderr.match(/^(error|warning).*/gm) }).toEqual({ code: 0, stderr: null });
-    expect(await members(w)).toEqual(RIGHT);
-    const { droplets } = await w.status();
-    expect(droplets.map(({ name }) => name).toSorted()).toEqual(['db', 'm1', 'm2', 'm3', 'w1', 'w2']);
-    await w.belt('rm -y m[1:3] w[1:2] db');
-  });
-});
-
 describe('what will not do', () => {
   const w = world();
   beforeAll(() => w.sandbox());
