@@ -25,6 +25,8 @@ export interface Fleet {
   connect(node: Node): Promise<Connection>;
   /** What SSH must know of a node: address, login, pinned keys. */
   host(node: Node): Promise<SshHost>;
+  /** Whether the node made a host key of its own, which it does at the first login. */
+  hasOwnKey(node: Node): boolean;
   identities(): Promise<Identities>;
   /** Pins one host key for these nodes. */
   pin(nodes: readonly Node[], key: Buffer): Promise<void>;
@@ -64,6 +66,7 @@ export async function openFleet(context: Context): Promise<Fleet> {
         return hostKeys.of(node);
       },
     }),
+    hasOwnKey: (node) => hostKeys.of(node).length > 0 && hostKeys.interim(node) === undefined,
     identities: () => {
       identities ??= ownIdentities(context, settings.sshKeyPath);
       return identities;

@@ -37,9 +37,12 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
     outside: options.swarm ? await outsideOfSwarms(context, droplets, known) : new Set<number>(),
     now: context.clock.now(),
   };
+  const fleet = await context.fleet();
   const found = droplets.flatMap((droplet): Orphan[] => {
     const cluster = clusterOf(droplet.tags);
-    const why = orphanedBy({ ...droplet, cluster, run: runOf(droplet.tags) }, knowledge);
+    // One that was logged in to has been taken over by a later run, whatever became of its own.
+    const run = fleet.hasOwnKey(droplet) ? undefined : runOf(droplet.tags);
+    const why = orphanedBy({ ...droplet, cluster, run }, knowledge);
     return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
   });
   show(context, found, await remedies(context, found, known));

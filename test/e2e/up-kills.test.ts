@@ -54,7 +54,7 @@ describe('up, killed and run again', () => {
   let wholeMs = 0;
   beforeAll(async () => {
     w.write('.belt.yaml', CLUSTER);
-    await w.sandbox('--boot-seconds 0.4 --api-latency 10');
+    await w.sandbox('--boot-seconds 0.4 --api-latency 10 --rate-limit 100000/1000000');
     const startMs = Date.now();
     const { code, stderr } = await w.belt('up --yes');
     if (code !== 0) throw new Error(stderr);
