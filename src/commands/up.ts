@@ -1,12 +1,13 @@
 import type { Droplet } from '../cloud/schemas.ts';
 import type { NodePlan } from '../cluster/plan.ts';
-import type { ClusterSpec } from '../config/cluster/types.ts';
+import { type ClusterSpec, PLAIN_ENGINE } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { make } from './create/make.ts';
 import { reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
+import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { type Failure, throwFailures } from './shared/failures.ts';
 import { clusterSpec } from './shared/spec.ts';
@@ -20,13 +21,20 @@ import { changes, showPlan } from './up/show.ts';
 
 export interface UpOptions {
   yes?: boolean;
+  dryRun?: boolean;
   /** Seconds. */
   timeout: number;
   concurrency: number;
 }
 
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
-export async function up(context: Context, options: UpOptions): Promise<void> {
+export async function up(context: Context, options: UpOptions): Promise<number> {
+  if (options.dryRun) return plan(context);
+  await makeSo(context, options);
+  return 0;
+}
+
+async function makeSo(context: Context, options: UpOptions): Promise<void> {
   const spec = await clusterSpec(context);
   const deadline = context.clock.now() + options.timeout * 1000;
   const observed = await withReachable(context, { cluster: spec.name, deadline }, (reachable) =>
@@ -67,7 +75,7 @@ async function apply(context: Context, spec: ClusterSpec, observed: Observed, op
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
-    userData: undefined,
+    userData: { engine: spec.engine ?? PLAIN_ENGINE, install: true },
   });
   const requests = batches.map(({ names, blueprint }) => ({
     names,
