@@ -22,7 +22,12 @@ export interface Ready {
   engine: boolean;
   /** cloud-init finished with an error: the node works, something in its user data did not. */
   cloudInitFailed: boolean;
+  /** Where there is no engine: what the script that was to install it said, if it did. */
+  engineTrouble?: string | undefined;
 }
+
+/** As cloud-init's own configuration has it, on every image of DigitalOcean's. */
+const CLOUD_INIT_LOG = '/var/log/cloud-init-output.log';
 
 const POLL_MS = 250;
 
@@ -49,8 +54,19 @@ async function insideReady(connection: Connection, options: ReadyOptions): Promi
   options.onPhase('running cloud-init');
   const cloudInitFailed = await cloudInit(connection, options);
   options.onPhase('waiting for Docker');
-  return { engine: await engineAnswers(connection, options), cloudInitFailed };
+  const answers = await engineAnswers(connection, options);
+  if (answers || !cloudInitFailed) return { engine: answers, cloudInitFailed };
+  const { stdout } = await connection.run(`cat ${CLOUD_INIT_LOG}`, options.signal);
+  return { engine: false, cloudInitFailed, engineTrouble: engineTrouble(stdout.toString()) };
 }
+
+/** The last complaint of belt's part of the user data (cloud/engine/install.ts). */
+const engineTrouble = (log: string): string | undefined =>
+  log
+    .split('\n')
+    .findLast((line) => line.startsWith('belt: Docker could not be installed: '))
+    ?.replace(/^.*?installed: /, '')
+    .trim();
 
 /** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */
 async function cloudInit(connection: Connection, { clock, signal, deadline }: ReadyOptions): Promise<boolean> {

@@ -2,17 +2,21 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import { type ReadyOptions, ready } from '../../engine/ready.ts';
+import { BeltError } from '../../errors.ts';
 
 export interface NodeReady {
   /** What the user should know of a node that is ready all the same. */
   warnings: string[];
 }
 
-/** Waits until the node is ready. A node whose host key nobody knows here (a colleague made it) is left as it is. */
+/** Waits until the node is ready. @throws BeltError when it never is. A node whose host key nobody knows here (a colleague made it) is left as it is. */
 export async function nodeReady(
   context: Context,
   droplet: Droplet,
-  options: Omit<ReadyOptions, 'clock'>,
+  options: Omit<ReadyOptions, 'clock'> & {
+    /** A node without an engine is no node. */
+    needsEngine?: boolean;
+  },
 ): Promise<NodeReady> {
   const fleet = await context.fleet();
   const host = await fleet.host(droplet);
@@ -22,6 +26,14 @@ export async function nodeReady(
   const startMs = context.clock.now();
   const state = await ready(host, { ...options, clock: context.clock });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
+  if (options.needsEngine && !state.engine) {
+    const why =
+      state.engineTrouble ??
+      `see ${state.cloudInitFailed ? '/var/log/cloud-init-output.log' : 'cloud-init status --long'} there`;
+    throw new BeltError(`image ${droplet.image} brings no Docker engine, and none was installed: ${why}`, {
+      hint: `then remove it and make it again: belt rm ${droplet.name}`,
+    });
+  }
   const warnings = [
     ...(state.cloudInitFailed
       ? [`${droplet.name}: cloud-init finished with an error: see \`cloud-init status --long\` there`]
