@@ -167,8 +167,9 @@ describe.concurrent('what can be asked for', () => {
       'text/cloud-config',
       'text/cloud-boothook',
       'text/x-shellscript',
+      'text/x-shellscript',
     ]);
-    expect(parts[2].slice(parts[2].indexOf('\n\n') + 2).trimEnd()).toBe(script.trimEnd());
+    expect(parts[3].slice(parts[3].indexOf('\n\n') + 2).trimEnd()).toBe(script.trimEnd());
   });
 
   it('--ssh-key by fingerprint, and in the form that ssh-keygen prints', async () => {
