@@ -23,6 +23,7 @@ export function declareUp(program: Command, start: Start): void {
     doom(add(program, 'up', 'make the cluster what .belt.yaml says'))
       .option('-y, --yes', 'do not ask')
       .option('--rollback', 'remove what a run that failed made')
+      .option('--dry-run', 'the same as belt plan')
       .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 600)
       .option('--concurrency <n>', 'create requests side by side', positive, 5)
       .action((options, command) =>
@@ -38,6 +39,7 @@ export function declareUp(program: Command, start: Start): void {
   examples(
     add(program, 'down', 'remove the cluster: its droplets, firewall and VPC')
       .option('-y, --yes', 'do not ask for the cluster’s name')
+      .option('--dry-run', 'show what would go, and delete nothing')
       .action((options, command) =>
         start(command, async (context) => (await import('../commands/down.ts')).down(context, options)),
       ),

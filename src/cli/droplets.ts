@@ -15,7 +15,10 @@ export function declareCreate(program: Command, start: Start): void {
       .option('--ipv6', 'with an IPv6 address')
       .option('--monitoring', 'with DigitalOcean’s monitoring agent')
       .option('--backups', 'with backups (costs more)')
+      .option('--no-engine', 'do not install Docker where the image has none')
       .option('--missing', 'make only those of the names that do not exist yet')
+      .option('--dry-run', 'check all, show what would be made and its price, and make nothing')
+      .option('--show-user-data', 'with --dry-run: print the user data that would be sent')
       .option('--no-wait', 'print the table at once, addresses empty')
       .option('--timeout <seconds>', 'give up on a node that is not ready by then', positive, 600)
       .option('--concurrency <n>', 'create requests side by side', positive, 5)
@@ -27,6 +30,7 @@ export function declareCreate(program: Command, start: Start): void {
       ['belt create s-2vcpu-4gb web[01:10] --tag web --region fra1', 'web01 to web10, with a tag'],
       ['belt create 1gb sgp1-node[1:2] nyc1-node[1:2]', 'regions from the names'],
       ['belt create 512mb node[1:4] --missing', 'what an earlier run did not make'],
+      ['belt create 512mb node1 --dry-run --show-user-data', 'what would run on it, and nothing is made'],
     ],
   );
 }
@@ -63,6 +67,7 @@ export function declareDroplets(program: Command, start: Start): void {
     add(program, 'rm <pattern...>', 'delete droplets')
       .option('-y, --yes', 'do not ask')
       .option('--any', 'also droplets that belt did not make')
+      .option('--dry-run', 'show what would go, and delete nothing')
       .action((patterns, options, command) =>
         start(command, async (context) => (await import('../commands/rm.ts')).rm(context, patterns, options)),
       ),

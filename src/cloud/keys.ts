@@ -33,21 +33,29 @@ export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]
   });
 }
 
+/** The account's entry for a local key. */
+export const findKey = (keys: readonly AccountKey[], local: LocalKey): AccountKey | undefined =>
+  keys.find((one) => one.fingerprint.toLowerCase() === local.fingerprint.toLowerCase());
+
+/** What a key is called in the account when belt adds it. */
+export function keyName({ publicKey, source }: LocalKey): string {
+  const comment = publicKey.trim().split(/\s+/).slice(2).join(' ');
+  return `belt ${comment || source}`;
+}
+
 /** The account's entry for a local key, added there if it is missing. */
 export async function ensureKey(
   cloud: Pick<Cloud, 'addKey' | 'keys'>,
   keys: readonly AccountKey[],
   local: LocalKey,
 ): Promise<{ key: AccountKey; added: boolean }> {
-  const sameKey = (one: AccountKey) => one.fingerprint.toLowerCase() === local.fingerprint.toLowerCase();
-  const existing = keys.find(sameKey);
+  const existing = findKey(keys, local);
   if (existing) return { key: existing, added: false };
-  const comment = local.publicKey.trim().split(/\s+/).slice(2).join(' ');
   try {
-    return { key: await cloud.addKey(`belt ${comment || local.source}`, local.publicKey.trim()), added: true };
+    return { key: await cloud.addKey(keyName(local), local.publicKey.trim()), added: true };
   } catch (error) {
     // Somebody added it meanwhile, or an answer got lost after it was added.
-    const now = error instanceof CloudError && error.status !== 422 ? undefined : (await cloud.keys()).find(sameKey);
+    const now = error instanceof CloudError && error.status !== 422 ? undefined : findKey(await cloud.keys(), local);
     if (!now) throw error;
     return { key: now, added: false };
   }

@@ -10,6 +10,9 @@ const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
   ['16gb', 's-8vcpu-16gb'],
 ]);
 
+/** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
+export const HOURS_A_MONTH = 672;
+
 /** The words of the book that still name a size. */
 export const oldSlugs: readonly string[] = [...OLD_SLUGS.keys()];
 

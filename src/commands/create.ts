@@ -1,6 +1,8 @@
 import { batches } from '../cloud/provision.ts';
 import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { compact } from '../patterns/index.ts';
+import { showDryRun } from './create/dry-run.ts';
 import { make } from './create/make.ts';
 import { plan } from './create/plan.ts';
 import { printTable, reportInterrupted } from './create/report.ts';
@@ -18,6 +20,10 @@ export interface CreateOptions {
   monitoring?: boolean;
   backups?: boolean;
   missing?: boolean;
+  /** Installs Docker where the image has none. */
+  engine: boolean;
+  dryRun?: boolean;
+  showUserData?: boolean;
   wait: boolean;
   /** Seconds. */
   timeout: number;
@@ -26,11 +32,17 @@ export interface CreateOptions {
 
 /** `belt create` — droplets from names, each ready before the table is printed. Nothing is made before all was checked. */
 export async function create(context: Context, words: readonly string[], options: CreateOptions): Promise<void> {
+  if (options.showUserData && !options.dryRun) {
+    throw new UsageError('--show-user-data shows what would be sent, and this would send it', {
+      hint: 'add --dry-run',
+    });
+  }
   const planned = await plan(context, words, options);
   if (planned.groups.length === 0) {
     const verb = planned.names.length === 1 ? 'exists' : 'exist';
     context.out.note(`nothing to make: ${compact(planned.names)} ${verb}`);
   }
+  if (options.dryRun) return showDryRun(context, planned, options);
   const run = await startRun(context, planned);
   const requests = planned.groups.flatMap(({ names, blueprint }) => batches(names, run.stamped(blueprint)));
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));

@@ -7,13 +7,14 @@ import { BeltError } from '../errors.ts';
 import { naturalCompare } from '../patterns/index.ts';
 import { agreed } from './shared/agree.ts';
 import { throwFailures } from './shared/failures.ts';
-import { countOf, listDoomed, removeDroplets } from './shared/remove.ts';
+import { countOf, listDoomed, removeDroplets, tellDoomed } from './shared/remove.ts';
 import { vpcDescription } from './up/network.ts';
 
 export interface DownOptions {
   yes?: boolean;
   /** The word that the user typed, where it was another than `down`. */
   word?: string;
+  dryRun?: boolean;
 }
 
 /** What belt made for a cluster. */
@@ -36,6 +37,7 @@ export async function takeDown(context: Context, all: Everything, options: DownO
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
   const { droplets, firewall, vpc } = all;
+  if (options.dryRun) return tell(context, all);
   show(context, all);
   const consent = {
     yes: options.yes,
@@ -71,6 +73,18 @@ function show(context: Context, { droplets, firewall, vpc }: Everything): void {
   if (droplets.length > 0) listDoomed(context, droplets);
   if (firewall) context.out.note(`firewall ${firewall.name} would go`);
   if (vpc) context.out.note(`VPC ${vpc.name} would go`);
+}
+
+/** The result of a dry run. */
+function tell(context: Context, { droplets, firewall, vpc }: Everything): void {
+  const others = { firewall: firewall?.name ?? null, vpc: vpc?.name ?? null };
+  if (context.out.json) {
+    const names = droplets.map(({ id, name }) => ({ id, name, removed: false }));
+    return context.out.document({ droplets: names, ...others });
+  }
+  tellDoomed(context, droplets);
+  if (firewall) context.out.line(`firewall ${firewall.name}: would be removed`);
+  if (vpc) context.out.line(`VPC ${vpc.name}: would be removed`);
 }
 
 /** The name has to be typed: a `y` is too quick for a whole cluster. */

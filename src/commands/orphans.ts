@@ -1,4 +1,5 @@
 import type { Droplet } from '../cloud/schemas.ts';
+import { HOURS_A_MONTH } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
 import { ageOf, orphanedBy } from '../cluster/orphans.ts';
 import { memberOf } from '../cluster/plan.ts';
@@ -12,7 +13,6 @@ import { askSwarm, whyUnknown } from './cluster/ask.ts';
 import { ownCluster } from './cluster/exists.ts';
 import { shown } from './create/words.ts';
 import { descriptionOf } from './shared/description.ts';
-import { HOURS_A_MONTH } from './up/show.ts';
 
 export interface OrphansOptions {
   swarm?: boolean;

@@ -5,11 +5,12 @@ import { BeltError, UsageError } from '../errors.ts';
 import { nearest, select } from '../patterns/index.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
-import { countOf, listDoomed, removeDroplets } from './shared/remove.ts';
+import { countOf, listDoomed, removeDroplets, tellDoomed } from './shared/remove.ts';
 
 export interface RmOptions {
   yes?: boolean;
   any?: boolean;
+  dryRun?: boolean;
 }
 
 /** `belt rm` — lists what would go, asks, deletes, waits until it is gone. */
@@ -17,6 +18,7 @@ export async function rm(context: Context, patterns: readonly string[], options:
   const doomed = await chosen(context, patterns, options);
   if (doomed.length === 0)
     throw new UsageError(`${patterns.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
+  if (options.dryRun) return tellDoomed(context, doomed);
   listDoomed(context, doomed);
   const consent = { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' };
   const ask = () => confirm(context, `Delete ${countOf(doomed)}?`);

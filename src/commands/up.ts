@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
+import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { throwFailures } from './shared/failures.ts';
 import { deleteDroplets, listDoomed } from './shared/remove.ts';
@@ -22,6 +23,7 @@ export interface UpOptions {
   prune?: boolean;
   replace?: string[];
   rollback?: boolean;
+  dryRun?: boolean;
   /** Seconds. */
   timeout: number;
   concurrency: number;
@@ -30,7 +32,13 @@ export interface UpOptions {
 }
 
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
-export async function up(context: Context, options: UpOptions): Promise<void> {
+export async function up(context: Context, options: UpOptions): Promise<number> {
+  if (options.dryRun) return plan(context, options);
+  await makeSo(context, options);
+  return 0;
+}
+
+async function makeSo(context: Context, options: UpOptions): Promise<void> {
   const spec = await clusterSpec(context);
   const observed = await look(context, spec, options);
   if (changes(observed) === 0) return right(context, spec, observed);

@@ -24,7 +24,12 @@ export interface Ready {
   engine: boolean;
   /** cloud-init finished with an error: the node works, something in its user data did not. */
   cloudInitFailed: boolean;
+  /** Where there is no engine: what the script that was to install it said, if it did. */
+  engineTrouble?: string | undefined;
 }
+
+/** As cloud-init's own configuration has it, on every image of DigitalOcean's. */
+const CLOUD_INIT_LOG = '/var/log/cloud-init-output.log';
 
 const POLL_MS = 250;
 /** A droplet answers SSH within a minute of having an address; one that has not in this time will not. */
@@ -58,9 +63,19 @@ async function insideReady(connection: Connection, options: ReadyOptions): Promi
   options.onPhase('running cloud-init');
   const cloudInitFailed = await cloudInit(connection, options);
   options.onPhase('waiting for Docker');
-  const engine = await engineAnswers(connection, { ...options, deadline: within(ENGINE_WITHIN_MS, options) });
-  return { engine, cloudInitFailed };
+  const answers = await engineAnswers(connection, { ...options, deadline: within(ENGINE_WITHIN_MS, options) });
+  if (answers || !cloudInitFailed) return { engine: answers, cloudInitFailed };
+  const { stdout } = await connection.run(`cat ${CLOUD_INIT_LOG}`, options.signal);
+  return { engine: false, cloudInitFailed, engineTrouble: engineTrouble(stdout.toString()) };
 }
+
+/** The last complaint of belt's part of the user data (cloud/engine/install.ts). */
+const engineTrouble = (log: string): string | undefined =>
+  log
+    .split('\n')
+    .findLast((line) => line.startsWith('belt: Docker could not be installed: '))
+    ?.replace(/^.*?installed: /, '')
+    .trim();
 
 /** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */
 async function cloudInit(connection: Connection, { clock, signal, deadline }: ReadyOptions): Promise<boolean> {

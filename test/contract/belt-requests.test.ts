@@ -10,6 +10,7 @@ import type { Droplet } from '../../src/cloud/schemas.ts';
 import { BELT_TAG, clusterTag, runTag } from '../../src/cloud/tags.ts';
 import { userData } from '../../src/cloud/userdata.ts';
 import { watch } from '../../src/cloud/watch.ts';
+import { PLAIN_ENGINE } from '../../src/config/cluster/types.ts';
 import type { BeltError } from '../../src/errors.ts';
 import type { Exchange } from '../../src/sandbox/api/server.ts';
 import { FakeClock } from '../unit/fake-clock.ts';
@@ -99,7 +100,12 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     const [droplet] = await create(['full'], {
       image: 18153887,
       ssh_keys: [816630, 816631],
-      user_data: userData({ privateKey: 'PRIVATE\nKEY\n', publicKey: 'ssh-ed25519 AAAA' }, own),
+      user_data: userData({
+        hostKey: { privateKey: 'PRIVATE\nKEY\n', publicKey: 'ssh-ed25519 AAAA' },
+        engine: PLAIN_ENGINE,
+        install: true,
+        own,
+      }),
       vpc_uuid,
       ipv6: true,
       monitoring: true,

@@ -10,6 +10,8 @@ import { nodeReady } from './ready.ts';
 /** `deadline`: gives up on a node that is not ready by then. */
 export interface FollowOptions extends Omit<AddressesOptions, 'signal'> {
   progress: Progress;
+  /** Whether a node without an engine has failed. */
+  needsEngine: boolean;
   onFailed: (name: string, error: unknown) => void;
   /** What else a node needs once it is ready, before it counts as done. */
   onReady?: ((droplet: Droplet, phase: (phase: string) => void) => Promise<void>) | undefined;
@@ -59,9 +61,15 @@ export class Follower {
   }
 
   async #ready(droplet: Droplet, signal: AbortSignal): Promise<void> {
-    const { context, progress, deadline, onReady } = this.#options;
+    const { context, progress, deadline, needsEngine, onReady } = this.#options;
     const onPhase = (phase: string, trouble?: string) => progress.phase(droplet.name, phase, trouble);
-    const { warnings } = await nodeReady(context, droplet, { deadline, limit: this.#limit, signal, onPhase });
+    const { warnings } = await nodeReady(context, droplet, {
+      deadline,
+      needsEngine,
+      limit: this.#limit,
+      signal,
+      onPhase,
+    });
     for (const warning of warnings) context.out.warn(warning);
     await onReady?.(droplet, onPhase);
   }

@@ -1,26 +1,36 @@
 // The SSH keys of new droplets: those that the user named, else the user's own, added to the account if it is missing there.
-import { ensureKey, namedKeys } from '../../cloud/keys.ts';
+import { ensureKey, findKey, keyName, namedKeys } from '../../cloud/keys.ts';
 import type { AccountKey } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 import { ownIdentity } from '../../ssh/identity.ts';
 
-/** @throws UsageError for a key that the account lacks; BeltError when belt could not log in with any of its own */
+/** `dryRun` adds none. @throws UsageError for a key that the account lacks; BeltError when belt could not log in with any of its own */
 export async function chooseKeys(
   context: Context,
   keys: readonly AccountKey[],
-  options: { sshKey?: string[]; wait: boolean },
+  options: { sshKey?: string[]; wait: boolean; dryRun?: boolean },
 ): Promise<AccountKey[]> {
   const settings = await context.settings();
   const wanted = options.sshKey ?? settings.sshKeyFingerprints;
-  if (wanted.length === 0) return [await ownKey(context, keys)];
+  if (wanted.length === 0) return [await ownKey(context, keys, options)];
   const chosen = namedKeys(keys, wanted);
   if (options.wait) await checkLogin(context, chosen);
   return chosen;
 }
 
-async function ownKey(context: Context, keys: readonly AccountKey[]): Promise<AccountKey> {
+async function ownKey(
+  context: Context,
+  keys: readonly AccountKey[],
+  { dryRun }: { dryRun?: boolean },
+): Promise<AccountKey> {
   const identity = ownIdentity(await (await context.fleet()).identities(), context.home);
+  if (dryRun) {
+    const known = findKey(keys, identity);
+    if (known) return known;
+    context.out.note(`your SSH key ${identity.source} is not in the account: it would be added`);
+    return { id: 0, name: keyName(identity), fingerprint: identity.fingerprint, public_key: identity.publicKey };
+  }
   const { key, added } = await ensureKey(await context.cloud(), keys, identity);
   if (added)
     context.out.note(`your SSH key ${identity.source} was not in the account: added as "${key.name}" (id ${key.id})`);

@@ -9,6 +9,7 @@ import { type BeltError, messageOf } from '../../errors.ts';
 import { Progress } from '../../output/progress.ts';
 import type { Failure } from '../shared/failures.ts';
 import { Follower, type FollowOptions } from './follow.ts';
+import type { Planned } from './plan.ts';
 import type { LiveRun } from './run.ts';
 
 export interface MakeOptions extends Pick<FollowOptions, 'onReady'> {
@@ -42,7 +43,7 @@ export async function make(
   const byName = new Map(existing.map((droplet) => [droplet.name, droplet]));
   const progress = new Progress(context.out, context.clock, names, 'creating');
   const making: Making = { byName, progress, failures: [], droplets: [] };
-  const follower = options.wait ? await follow(context, making, options) : undefined;
+  const follower = options.wait ? await follow(context, making, options, run.planned) : undefined;
   for (const droplet of existing) follower?.add(droplet);
   try {
     await send(context, run, requests, making, options, (droplet) => follower?.add(droplet));
@@ -55,7 +56,12 @@ export async function make(
   return { droplets: names.flatMap((name) => byName.get(name) ?? []), failures: making.failures };
 }
 
-async function follow(context: Context, making: Making, options: MakeOptions): Promise<Follower> {
+async function follow(
+  context: Context,
+  making: Making,
+  options: MakeOptions,
+  { userData }: Planned,
+): Promise<Follower> {
   const { byName, progress, failures } = making;
   const { cluster } = await context.settings();
   return new Follower({
@@ -63,6 +69,7 @@ async function follow(context: Context, making: Making, options: MakeOptions): P
     cloud: await context.cloud(),
     tag: clusterTag(cluster),
     progress,
+    needsEngine: userData.install,
     deadline: context.clock.now() + options.timeout * 1000,
     onSeen: (droplet) => byName.set(droplet.name, droplet),
     onGone: (id) => {

@@ -3,14 +3,16 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
 import type { Blueprint } from '../../cloud/provision.ts';
-import type { AccountKey, Droplet } from '../../cloud/schemas.ts';
+import type { AccountKey, Droplet, Size } from '../../cloud/schemas.ts';
 import { currentSize, isSize } from '../../cloud/sizes.ts';
 import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
+import type { UserDataParts } from '../../cloud/userdata.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, compact, expand } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
+import { engineSpec } from '../shared/spec.ts';
 import { existingDroplets } from './existing.ts';
 import { chooseKeys } from './keys.ts';
 import { shown } from './words.ts';
@@ -24,13 +26,16 @@ export interface Planned {
   newNames: string[];
   /** Those of the names that exist already. */
   existing: Droplet[];
-  /** The user's own user data. */
-  userData: { text: string; path: string } | undefined;
+  /** What the new droplets' user data is made of, but for the run's host key. */
+  userData: Omit<UserDataParts, 'hostKey'>;
 }
 
 /** What `create` asks for, by region. */
 export interface CreatePlan extends Planned {
   groups: { names: string[]; blueprint: Blueprint }[];
+  size: Size;
+  /** The keys that the new droplets let in. */
+  keys: AccountKey[];
 }
 
 /** @throws UsageError or BeltError naming what will not do; nothing was made then */
@@ -44,13 +49,14 @@ export async function plan(context: Context, words: readonly string[], options: 
   if (image === undefined) throw noImage(region);
   const homeless = first.names.find((name) => prefixOf(name) === undefined);
   if (region === undefined && homeless !== undefined) throw noRegion(homeless);
-  const userData = options.userData === undefined ? undefined : readUserData(context, options.userData);
+  const own = options.userData === undefined ? undefined : readUserData(context, options.userData);
+  const userData = { engine: await engineSpec(context), install: options.engine, own };
   const vpcUuid = options.vpc ?? settings.vpcUuid;
   const cloud = await context.cloud();
   const [offer, keys, droplets] = await Promise.all([
     readOffer(cloud, { image, vpcUuid }),
     cloud.keys(),
-    existingDroplets(context, first.names),
+    options.dryRun ? cloud.droplets({ tag: clusterTag(settings.cluster) }) : existingDroplets(context, first.names),
   ]);
   const { size, names } = readWords(words, settings.size, offer);
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
@@ -71,7 +77,8 @@ export async function plan(context: Context, words: readonly string[], options: 
     ...common(settings, chosenKeys, vpcUuid, options),
   });
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
-  return { goOn: `belt create ${words.map(shown).join(' ')} --missing`, names, newNames, existing, groups, userData };
+  const goOn = `belt create ${words.map(shown).join(' ')} --missing`;
+  return { goOn, names, newNames, existing, groups, userData, size: checked.size, keys: chosenKeys };
 }
 
 /** A first `create` lacks both, and is told both at once. */

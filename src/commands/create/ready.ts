@@ -2,7 +2,7 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import { type ReadyOptions, ready } from '../../engine/ready.ts';
-import { messageOf } from '../../errors.ts';
+import { BeltError, messageOf } from '../../errors.ts';
 import type { Connection } from '../../ssh/connection.ts';
 
 export interface NodeReady {
@@ -10,11 +10,14 @@ export interface NodeReady {
   warnings: string[];
 }
 
-/** Waits until the node is ready. A node whose host key nobody knows here (a colleague made it) is left as it is. */
+/** Waits until the node is ready. @throws BeltError when it never is. A node whose host key nobody knows here (a colleague made it) is left as it is. */
 export async function nodeReady(
   context: Context,
   droplet: Droplet,
-  options: Omit<ReadyOptions, 'clock' | 'onLogin'>,
+  options: Omit<ReadyOptions, 'clock' | 'onLogin'> & {
+    /** A node without an engine is no node. */
+    needsEngine?: boolean;
+  },
 ): Promise<NodeReady> {
   const fleet = await context.fleet();
   const host = await fleet.host(droplet);
@@ -31,6 +34,14 @@ export async function nodeReady(
     });
   const state = await ready(host, { ...options, clock: context.clock, onLogin });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
+  if (options.needsEngine && !state.engine) {
+    const why =
+      state.engineTrouble ??
+      `see ${state.cloudInitFailed ? '/var/log/cloud-init-output.log' : 'cloud-init status --long'} there`;
+    throw new BeltError(`image ${droplet.image} brings no Docker engine, and none was installed: ${why}`, {
+      hint: `then remove it and make it again: belt rm ${droplet.name}`,
+    });
+  }
   const warnings = [
     ...(keptKey === undefined ? [] : [keptKey]),
     ...(state.cloudInitFailed

@@ -4,7 +4,7 @@ import ssh2 from 'ssh2';
 import type { Blueprint } from '../../cloud/provision.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { runTag } from '../../cloud/tags.ts';
-import { userData } from '../../cloud/userdata.ts';
+import { type HostKeyPair, userData } from '../../cloud/userdata.ts';
 import { type Run, removeRun, writeRun } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
@@ -28,10 +28,11 @@ export interface LiveRun {
 }
 
 /** One in some 280 keys that ssh2 makes lacks a leading zero, and no sshd can read it: the next one is taken then. */
-function makeHostKey(comment: string): { private: string; public: string } {
+export function makeHostKey(comment: string): HostKeyPair {
   for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+    const { private: privateKey, public: line } = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (ssh2.utils.parseKey(privateKey) instanceof Error) continue;
+    return { privateKey, publicKey: line.split(' ').slice(0, 2).join(' ') };
   }
 }
 
@@ -41,10 +42,10 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
   const state = await context.state();
   const id = `${Math.floor(context.clock.now() / 1000).toString(36)}-${randomBytes(4).toString('hex')}`;
   const pair = makeHostKey(`belt-run-${id}`);
-  const hostKey = pair.public.split(' ').slice(0, 2).join(' ');
+  const hostKey = pair.publicKey;
   const record: Run = { id, cluster, startedAt: context.clock.now(), hostKey, inFlight: [], sentAt: 0 };
   const created = new Map<string, Droplet>();
-  const data = userData({ privateKey: pair.private, publicKey: hostKey }, planned.userData);
+  const data = userData({ hostKey: pair, ...planned.userData });
   writeRun(state, record);
 
   return {

@@ -8,6 +8,6 @@ export async function sandboxEnv(context: Context, options: NamedSandbox & { uns
   if (options.unset) return context.out.line(`unset ${SANDBOX_VARIABLES.join(' ')}`);
   const variables = environment(findSandbox(sandboxFolder(context), options.name));
   if (context.out.json) return context.out.document(variables);
-  const { quoteWord } = await import('../../ssh/quote.ts');
+  const { quoteWord } = await import('../../quote.ts');
   context.out.lines(SANDBOX_VARIABLES.map((name) => `export ${name}=${quoteWord(variables[name])}`));
 }

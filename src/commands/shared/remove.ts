@@ -24,6 +24,12 @@ export function listDoomed({ out }: Context, doomed: readonly Droplet[]): void {
   }
 }
 
+/** The result of a dry run: what would go, and nothing goes. */
+export function tellDoomed({ out }: Context, doomed: readonly Droplet[]): void {
+  if (out.json) return out.document(doomed.map(({ id, name }) => ({ id, name, removed: false })));
+  out.lines(doomed.map(({ id, name, size, region }) => `${name}: would be removed (${id}, ${size}, ${region})`));
+}
+
 /** Deletes them and prints each that is gone; gives what failed. @throws Interrupted */
 export async function removeDroplets(context: Context, doomed: readonly Droplet[]): Promise<Failure[]> {
   const failures = await deleteDroplets(context, doomed);

@@ -1,7 +1,7 @@
 // What the cluster that is worked on is to be, with what the settings say where a group says nothing.
 import { currentSize } from '../../cloud/sizes.ts';
 import { describedClusters } from '../../config/cluster/folder.ts';
-import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
+import { type ClusterSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
@@ -43,6 +43,17 @@ export async function notDescribed(context: Context, cluster: string): Promise<U
   return new UsageError('there is no .belt.yaml that describes a cluster', {
     hint: `write one with ${hint} (every key: .belt.yaml.example), or: belt cluster new shop`,
   });
+}
+
+/** The engine of droplets that are made without a cluster in the file, too. @throws UsageError when it will not do */
+export async function engineSpec(context: Context): Promise<EngineSpec> {
+  const file = configFile(context);
+  // Most files say nothing of it, and reading them again takes its time.
+  if (!file || !/\bengine\b/.test(file.text)) return PLAIN_ENGINE;
+  const { readEngine } = await import('../../config/cluster/read.ts');
+  const { engine, warnings } = readEngine(file);
+  for (const warning of warnings) context.out.warn(warning);
+  return engine;
 }
 
 function withSettings(group: NodeGroup, settings: Settings): NodeGroup {

@@ -1,7 +1,7 @@
 // Carries a plan out, node by node and without waiting for one another.
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { NodePlan } from '../../cluster/plan.ts';
-import type { ClusterSpec } from '../../config/cluster/types.ts';
+import { type ClusterSpec, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { make } from '../create/make.ts';
 import { reportInterrupted } from '../create/report.ts';
@@ -45,7 +45,7 @@ export async function apply(
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
-    userData: undefined,
+    userData: { engine: spec.engine ?? PLAIN_ENGINE, install: true },
   });
   const requests = batches.map(({ names, blueprint }) => ({
     names,

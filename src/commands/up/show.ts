@@ -1,5 +1,6 @@
 // A plan as a person reads it, and as a program does.
 import type { Droplet } from '../../cloud/schemas.ts';
+import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
 import { isRight, type NodePlan } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
@@ -7,8 +8,6 @@ import { createsVpc, firewallChange, type NetworkPlan } from './network.ts';
 import type { Observed } from './observe.ts';
 
 const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
-/** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
-export const HOURS_A_MONTH = 672;
 
 type What = Pick<Observed, 'plan' | 'network' | 'doomed'>;
 

@@ -3,8 +3,8 @@ import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument }
 import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
-import { clusterSchema, keysAt, type RawCluster, type RawGroup } from './schema.ts';
-import type { ClusterSpec, NodeGroup, Role } from './types.ts';
+import { clusterSchema, engineSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
+import { type ClusterSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE, type Role } from './types.ts';
 
 export interface ClusterFile {
   text: string;
@@ -27,11 +27,8 @@ interface Places {
  * @throws UsageError with file, line and column for a value that will not do, a name that two groups have, no managers
  */
 export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: string[] } {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter, prettyErrors: false });
-  const places = placesIn(document, file.shown, lineCounter);
-  const given: unknown = (document.toJS() as { cluster?: unknown } | null)?.cluster ?? {};
-  const { raw, warnings } = parse(given, places);
+  const { given, places } = open(file);
+  const { raw, warnings } = parse(clusterSchema, given, places);
   if (raw.managers === undefined) {
     throw new UsageError(`${file.shown} describes no cluster: cluster has no managers`, {
       hint: 'such as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
@@ -45,12 +42,25 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
 /** Whether the file says what a cluster is to be, and does not only name one. */
 export const describes = ({ text }: Pick<ClusterFile, 'text'>): boolean =>
   parseDocument(text, { prettyErrors: false }).hasIn(['cluster', 'managers']);
+/** What the file says of the engine alone, whatever the rest of `cluster:` is. @throws as readCluster does */
+export function readEngine(file: ClusterFile): { engine: EngineSpec; warnings: string[] } {
+  const { given, places } = open(file);
+  const { raw, warnings } = parse(engineSchema, given, places);
+  return { engine: raw.engine ? engineOf(raw.engine) : PLAIN_ENGINE, warnings };
+}
+
+function open({ text, shown }: ClusterFile): { given: unknown; places: Places } {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const given: unknown = (document.toJS() as { cluster?: unknown } | null)?.cluster ?? {};
+  return { given, places: placesIn(document, shown, lineCounter) };
+}
 
 /** Parses; what belt does not know is left out and warned of. */
-function parse(given: unknown, places: Places): { raw: RawCluster; warnings: string[] } {
+function parse<T>(schema: z.ZodType<T>, given: unknown, places: Places): { raw: T; warnings: string[] } {
   const warnings: string[] = [];
   for (;;) {
-    const result = clusterSchema.safeParse(given);
+    const result = schema.safeParse(given);
     if (result.success) return { raw: result.data, warnings };
     const unknown = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
     if (unknown.length < result.error.issues.length) throw wrong(result.error.issues, places);
@@ -79,7 +89,7 @@ function guess(path: Path, key: string): string {
 }
 
 function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpec {
-  const { name, vpc, firewall, swarm } = raw;
+  const { name, vpc, firewall, engine, swarm } = raw;
   return {
     name,
     groups: [
@@ -88,12 +98,22 @@ function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpe
     ],
     ...(vpc !== undefined && { vpc }),
     ...(firewall && { firewall: { sshFrom: firewall.ssh_from, open: firewall.open } }),
+    ...(engine && { engine: engineOf(engine) }),
     swarm: {
       defaultAddrPool: swarm.default_addr_pool,
       ...(swarm.data_path_port !== undefined && { dataPathPort: swarm.data_path_port }),
     },
   };
 }
+
+const engineOf = (raw: RawEngine): EngineSpec => ({
+  ...(raw.version !== undefined && { version: raw.version }),
+  ...(raw.install_url !== undefined && { installUrl: raw.install_url }),
+  labels: raw.labels,
+  registryMirrors: raw.registry_mirrors,
+  ...(raw.log_driver !== undefined && { logDriver: raw.log_driver }),
+  logOpts: raw.log_opts,
+});
 
 function groupOf(role: Role, raw: RawGroup, path: Path, places: Places): NodeGroup {
   const { nodes, size, image, region, labels, availability } = raw;

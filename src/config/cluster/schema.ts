@@ -80,6 +80,50 @@ const firewall = z.strictObject(
   mapping,
 );
 
+const VERSION_IN_QUOTES = 'must be a version in quotes, such as "28", "28.2" or "28.2.2"';
+
+/** A number of YAML's has lost its zeros: 28.10 is 28.1 there. */
+const version = z
+  .union([z.string(), z.number().int({ error: VERSION_IN_QUOTES })], { error: VERSION_IN_QUOTES })
+  .transform(String)
+  .pipe(z.string().regex(/^\d+(\.\d+){0,2}$/, { error: 'must be a version, such as "28", "28.2" or "28.2.2"' }));
+
+/** Printable, without blanks. */
+const isAddress = (text: string): boolean => /^[!-~]+$/.test(text) && URL.canParse(text);
+
+/** It is run as root: nobody on the way may change it. */
+const scriptUrl = read('an https:// address of a script', (text) =>
+  isAddress(text) && new URL(text).protocol === 'https:' ? text : undefined,
+);
+
+/** What dockerd takes (its `registry.ValidateMirror`): a scheme and a host, and nothing after them. */
+const mirror = read('the address of a registry, such as https://mirror.example.com', (text) => {
+  if (!isAddress(text)) return undefined;
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  const bare = pathname === '/' && username + password + search + hash === '';
+  return bare && /^https?:$/.test(protocol) ? text : undefined;
+});
+
+const logDriver = read('the name of a log driver, such as local', (text) =>
+  /^[a-zA-Z0-9][\w./:-]*$/.test(text) ? text : undefined,
+);
+
+const engineLabels = labels.refine((given) => Object.keys(given).every((key) => /^[^\s=]+$/.test(key)), {
+  error: 'must have keys without blanks and "="',
+});
+
+const engine = z.strictObject(
+  {
+    version: version.optional(),
+    install_url: scriptUrl.optional(),
+    labels: engineLabels,
+    registry_mirrors: many(mirror).default([]),
+    log_driver: logDriver.optional(),
+    log_opts: labels,
+  },
+  mapping,
+);
+
 const swarm = z.strictObject(
   {
     default_addr_pool: many(cidr).default([]),
@@ -98,17 +142,28 @@ export const clusterSchema = z.strictObject(
     workers: many(group).default([]),
     vpc: of(kinds.slug).optional(),
     firewall: firewall.optional(),
+    engine: engine.optional(),
     swarm: swarm.default({ default_addr_pool: [] }),
   },
   mapping,
 );
 
+/** The engine alone, for what makes droplets without a cluster in the file. */
+export const engineSchema = z.object({ engine: engine.optional() }, mapping);
+
 /** The keys that the mapping at a path may have; a path is as zod gives it, without `cluster`. */
 export function keysAt([part]: readonly PropertyKey[]): string[] {
   if (part === undefined) return Object.keys(clusterSchema.shape);
-  const parts: Partial<Record<PropertyKey, { shape: object }>> = { managers: group, workers: group, firewall, swarm };
+  const parts: Partial<Record<PropertyKey, { shape: object }>> = {
+    managers: group,
+    workers: group,
+    firewall,
+    engine,
+    swarm,
+  };
   return Object.keys(parts[part]?.shape ?? {});
 }
 
 export type RawCluster = z.infer<typeof clusterSchema>;
+export type RawEngine = z.infer<typeof engine>;
 export type RawGroup = z.infer<typeof group>;

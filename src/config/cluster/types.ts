@@ -24,6 +24,23 @@ export interface OpenPort {
   protocol: 'tcp' | 'udp';
 }
 
+/** The Docker engine of new droplets. */
+export interface EngineSpec {
+  /** `28`, `28.2` or `28.2.2`: the newest that begins so; the newest of all without one. An image's own stays. */
+  version?: string;
+  /** An https address of a script that installs it, as https://get.docker.com; without one Docker's own packages. */
+  installUrl?: string;
+  /** The engine's labels. */
+  labels: Record<string, string>;
+  registryMirrors: string[];
+  /** The log driver of containers that name none, and its options. */
+  logDriver?: string;
+  logOpts: Record<string, string>;
+}
+
+/** The engine where the file says nothing of it. */
+export const PLAIN_ENGINE: EngineSpec = { labels: {}, registryMirrors: [], logOpts: {} };
+
 export interface ClusterSpec {
   name: string;
   /** The managers first. */
@@ -32,6 +49,8 @@ export interface ClusterSpec {
   vpc?: string;
   /** Without it belt leaves firewalls alone. */
   firewall?: { sshFrom: string[]; open: OpenPort[] };
+  /** Without it the engine has its defaults. It holds for droplets that are made; one that stands is left as it is. */
+  engine?: EngineSpec;
   /** How a swarm is started; one that stands is left as it is. */
   swarm: {
     /** Subnets of overlay networks; without any the engine's own. */

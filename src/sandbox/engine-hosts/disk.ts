@@ -5,7 +5,7 @@ import type { DiskFile } from './firstBoot.ts';
 import { CLOUD_INIT } from './inside/cloudInit.ts';
 import { MAYBE_CUT } from './inside/faults.ts';
 import { IMAGE_FILES } from './inside/images.ts';
-import { APT_GET, ENGINE_PROGRAMS } from './inside/packages.ts';
+import { APT_CACHE, APT_GET, CURL, ENGINE_PROGRAMS, REAL_CURL } from './inside/packages.ts';
 import { INITTAB, SERVICE_FILES } from './inside/services.ts';
 import { run } from './run.ts';
 
@@ -37,13 +37,16 @@ export async function makeLayers(folder: string): Promise<void> {
     ...SERVICE_FILES,
     ...IMAGE_FILES,
     'bin/cloud-init': CLOUD_INIT,
+    'bin/apt-cache': APT_CACHE,
     'bin/apt-get': APT_GET,
+    'bin/curl': CURL,
     'lib/sandbox/maybe-cut': MAYBE_CUT,
   };
   writeFiles(
     join(folder, 'tools'),
     Object.entries(tools).map(([path, content]) => ({ path, content, mode: 0o755 })),
   );
+  copy('/usr/bin/curl', join(folder, 'tools', REAL_CURL));
   for (const one of ['bin', 'lib', 'sbin', 'share']) mkdirSync(join(folder, 'tools/local', one), { recursive: true });
   await makeDevices(join(folder, 'dev'));
   // An overlay takes a character device 0/0 for "nothing of this name from here down".

@@ -2,13 +2,14 @@
 // that holds the images.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BeltError } from '../../errors.ts';
 import type { UserData } from '../userdata/parse.ts';
 import type { Hierarchy } from './cgroups.ts';
 import { makeDisk, makeLayers, writeFiles } from './disk.ts';
 import { type DiskFile, firstBoot, type HostKey } from './firstBoot.ts';
 import { FAULT_CONFIG, RESETS_FILE } from './inside/faults.ts';
+import { STORAGE } from './inside/packages.ts';
 import { IMAGE_INITTAB } from './inside/services.ts';
 import { RunningMachine } from './machine.ts';
 import { run } from './run.ts';
@@ -31,7 +32,12 @@ export class Templates {
     const folder = join(this.folder, 'droplets', name);
     rmSync(folder, { recursive: true, force: true });
     await run(['cp', '-a', join(this.folder, 'disk'), folder]);
-    if (options.hasEngine) await run(['cp', '-a', join(this.folder, 'docker'), join(folder, 'root/var/lib')]);
+    const images = join(this.folder, 'docker');
+    if (options.hasEngine) await run(['cp', '-a', images, join(folder, 'root/var/lib')]);
+    else if (existsSync(images)) {
+      mkdirSync(join(folder, 'root', dirname(STORAGE)), { recursive: true });
+      await run(['cp', '-a', images, join(folder, 'root', STORAGE)]);
+    }
     return folder;
   }
 

@@ -5,6 +5,7 @@ import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
+import { type EngineInstall, engineInstall } from '../userdata/engine.ts';
 import { parseUserData } from '../userdata/parse.ts';
 import type { HostView } from './commands/types.ts';
 import { HOST_KEY, usableHostKeys } from './hostKeys.ts';
@@ -13,6 +14,9 @@ import { Sshd } from './ssh.ts';
 
 /** cloud-init is done when the engine has so much of its time still to go. */
 const CLOUD_INIT_PART = 0.5;
+
+/** Installing Docker takes so much longer than starting one that is there. */
+const INSTALL_PART = 3;
 
 export interface Surroundings {
   options: HostsOptions;
@@ -31,7 +35,10 @@ export class SimulatedHost implements Host, HostView {
   readonly http: EngineHttp;
   readonly files: Map<string, Buffer>;
   readonly processes = new ProcessTable();
-  readonly engine: Engine | undefined;
+  cloudInitErrors: readonly string[] = [];
+  #engine: Engine | undefined;
+  /** What the first boot does about an engine that the image lacks. */
+  #install: EngineInstall | undefined;
   readonly #machine: Machine;
   readonly #faults: HostFaults;
   readonly #surroundings: Surroundings;
@@ -61,12 +68,18 @@ export class SimulatedHost implements Host, HostView {
       resets: faults.sshResets ?? 0,
       log: options.log,
     });
-    if (machine.hasEngine) {
-      this.engine = new Engine(world, machine);
-      this.engine.hostname = this.hostname;
-      this.engine.swarmOnVpc = [...userData.bootHooks, ...userData.scripts].some((text) => SWARM_ON_VPC.test(text));
-      world.add(this.engine);
+    if (!machine.hasEngine) this.#install = engineInstall(userData, machine.image);
+    if (machine.hasEngine || this.#install?.installed) {
+      this.#engine = new Engine(world, machine);
+      this.#engine.hostname = this.hostname;
+      this.#engine.swarmOnVpc = [...userData.bootHooks, ...userData.scripts].some((text) => SWARM_ON_VPC.test(text));
+      world.add(this.#engine);
     }
+  }
+
+  /** Undefined while there is none on the disk. */
+  get engine(): Engine | undefined {
+    return this.#install === undefined ? this.#engine : undefined;
   }
 
   get hostname(): string {
@@ -84,13 +97,18 @@ export class SimulatedHost implements Host, HostView {
   async powerOn({ sshMs, engineMs }: BootTimes): Promise<void> {
     const power = ++this.#power;
     const stillOn = () => power === this.#power;
-    this.#cloudInitDoneAt = Date.now() + sshMs + engineMs * CLOUD_INIT_PART;
+    const install = this.#install;
+    const engineAfterMs = sshMs + engineMs * (install === undefined ? 1 : INSTALL_PART);
+    this.#cloudInitDoneAt = Date.now() + (install === undefined ? sshMs + engineMs * CLOUD_INIT_PART : engineAfterMs);
     this.world.after(sshMs, () => {
       if (stillOn() && this.#faults.neverSsh !== true) void this.#openSsh(stillOn);
     });
-    this.world.after(sshMs + engineMs, () => {
-      if (!stillOn() || this.engine === undefined) return;
-      this.engine.start();
+    this.world.after(engineAfterMs, () => {
+      if (!stillOn()) return;
+      if (install?.installed === false) this.#failed(install.words);
+      this.#install = undefined;
+      if (this.#engine === undefined) return;
+      this.#engine.start();
       this.record.engineAt = Date.now();
     });
   }
@@ -99,7 +117,7 @@ export class SimulatedHost implements Host, HostView {
     this.#power++;
     delete this.record.sshAt;
     delete this.record.engineAt;
-    this.engine?.stop();
+    this.#engine?.stop();
     this.processes.clear();
     await this.#sshd.shut();
   }
@@ -111,13 +129,18 @@ export class SimulatedHost implements Host, HostView {
   /** What is simulated is filtered: SSH from outside, and joins between engines. */
   async setFirewall(rules: FirewallRules | undefined): Promise<void> {
     this.#sshd.firewall = rules;
-    if (this.engine !== undefined) this.engine.firewall = rules;
+    if (this.#engine !== undefined) this.#engine.firewall = rules;
   }
 
   async destroy(): Promise<void> {
     await this.powerOff();
-    if (this.engine !== undefined) this.world.remove(this.engine);
+    if (this.#engine !== undefined) this.world.remove(this.#engine);
     this.#surroundings.destroyed(this);
+  }
+
+  #failed(words: string): void {
+    this.cloudInitErrors = ["('scripts_user', RuntimeError('Runparts: 1 failures'))"];
+    this.files.set('/var/log/cloud-init-output.log', Buffer.from(`${words}\n`));
   }
 
   async #openSsh(stillOn: () => boolean): Promise<void> {

@@ -20,7 +20,7 @@ runcmd:
   - [touch, '/root/with space']
 `,
     );
-    expect(await w.belt('create 512mb node1 --user-data user-data.yaml')).toMatchObject({ code: 0 });
+    expect(await w.belt('create 512mb node1 --no-engine --user-data user-data.yaml')).toMatchObject({ code: 0 });
   });
   afterAll(() => w?.end());
 

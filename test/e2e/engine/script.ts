@@ -20,7 +20,7 @@ const onAHost: Line[] = [
 /** Four droplets with an engine, and one without. */
 export const birth: readonly Step[] = [
   'belt create 512mb node[1:4]',
-  'belt create 512mb plain1 --image ubuntu-24-04-x64',
+  'belt create 512mb plain1 --image ubuntu-24-04-x64 --no-engine',
 ];
 
 export const script: readonly Step[] = [

@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
+import { installScript } from '../../../src/cloud/engine/install.ts';
 import { MOST_USER_DATA_BYTES, userData } from '../../../src/cloud/userdata.ts';
+import { PLAIN_ENGINE } from '../../../src/config/cluster/types.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { usableHostKeys } from '../../../src/sandbox/hosts/hostKeys.ts';
 import { parseUserData } from '../../../src/sandbox/userdata/parse.ts';
@@ -26,53 +24,64 @@ function read(text: string) {
   });
 }
 
+type Own = { text: string; path: string };
+
+/** What is sent to a droplet whose engine is as it comes. */
+const data = (own?: Own) => userData({ hostKey: PAIR, engine: PLAIN_ENGINE, install: true, own });
+
 const own = (text: string) => ({ text, path: 'user-data.yaml' });
 
 /** The content type that each part of an archive is sent with. */
 const types = (archive: string) => [...archive.matchAll(/^Content-Type: ([^;]+); charset/gm)].map(([, type]) => type);
 
-const BELTS = ['text/cloud-config', 'text/cloud-boothook'];
+const BELTS = ['text/cloud-config', 'text/cloud-boothook', 'text/x-shellscript'];
 
 describe('user data', () => {
   test("without the user's own: the host key, readable by cloud-init and by SSH", () => {
-    const text = userData(PAIR, undefined);
+    const text = data();
     expect(types(text)).toEqual(BELTS);
     const [key = ''] = read(text).hostKeys;
     expect(publicHalf(key)).toBe(PAIR.publicKey);
     expect(text).toContain(`\n  ed25519_public: ${PAIR.publicKey}\n`);
   });
 
-  test('a swarm talks over the VPC by default; an image that configures its engine keeps its own', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'belt-userdata-'));
-    const [hook = ''] = read(userData(PAIR, undefined)).bootHooks;
-    const inFolder = hook.replaceAll('/etc/docker', folder);
-    const run = () => spawnSync('sh', ['-c', inFolder], { encoding: 'utf8' });
-    expect(run()).toMatchObject({ status: 0, stderr: '' });
-    const config = join(folder, 'daemon.json');
-    expect(JSON.parse(readFileSync(config, 'utf8'))).toEqual({ 'swarm-default-advertise-addr': 'eth1' });
-    writeFileSync(config, '{"log-driver": "local"}');
-    expect(run().status).toBe(0);
-    expect(readFileSync(config, 'utf8')).toBe('{"log-driver": "local"}');
-    rmSync(folder, { recursive: true });
+  test('without the part that installs Docker, where it is not wanted', () => {
+    const text = userData({ hostKey: PAIR, engine: PLAIN_ENGINE, install: false });
+    expect(types(text)).toEqual(BELTS.slice(0, 2));
+  });
+
+  test("the user's packages, runcmd and write_files stay, each as it was", () => {
+    const found = read(
+      data(own('#cloud-config\npackages: [jq]\nruncmd: [ls]\nbootcmd: [id]\nwrite_files: [{path: /a, content: b}]\n')),
+    );
+    expect([found.packages, found.runCommands, found.bootCommands, [...found.files.keys()]]).toEqual([
+      ['jq'],
+      ['ls'],
+      ['id'],
+      ['/a'],
+    ]);
   });
 
   test("with the user's cloud-config beside it", () => {
     const yaml = '#cloud-config\nhostname: other\nwrite_files:\n  - path: /etc/motd\n    content: "grüße\\n"\n';
-    const found = read(userData(PAIR, own(yaml)));
+    const found = read(data(own(yaml)));
     expect(publicHalf(found.hostKeys[0]!)).toBe(PAIR.publicKey);
     expect(found.hostname).toBe('other');
     expect(found.files.get('/etc/motd')?.toString()).toBe('grüße\n');
   });
 
   test("the user's cannot replace the host key by which belt knows the droplet", () => {
-    const found = read(userData(PAIR, own('#cloud-config\nssh_keys:\n  ed25519_private: mine\n')));
+    const found = read(data(own('#cloud-config\nssh_keys:\n  ed25519_private: mine\n')));
     expect(found.hostKeys.map(publicHalf)).toEqual([PAIR.publicKey]);
   });
 
-  test("with the user's script beside it", () => {
+  test("with the user's script beside it, after the one that brings the engine", () => {
     const script = '#!/bin/sh\necho "--==belt" > /tmp/x\n\n: done\n';
-    const found = read(userData(PAIR, own(script)));
-    expect(found.scripts.map((each) => each.trimEnd())).toEqual([script.trimEnd()]);
+    const found = read(data(own(script)));
+    expect(found.scripts.map((each) => each.trimEnd())).toEqual([
+      installScript(PLAIN_ENGINE).trimEnd(),
+      script.trimEnd(),
+    ]);
     expect(publicHalf(found.hostKeys[0]!)).toBe(PAIR.publicKey);
   });
 
@@ -88,7 +97,7 @@ describe('user data', () => {
     ['#part-handler\n', 'text/plain'],
     ['echo without a first line\n', 'text/plain'],
   ])('the type of %j', (text, type) => {
-    expect(types(userData(PAIR, own(text)))).toEqual([...BELTS, type]);
+    expect(types(data(own(text)))).toEqual([...BELTS, type]);
   });
 
   test("the user's own multi-part archive is a part as it stands", () => {
@@ -103,15 +112,15 @@ describe('user data', () => {
       'true',
       '--theirs--',
     ].join('\n');
-    const text = userData(PAIR, own(`${archive}\n`));
+    const text = data(own(`${archive}\n`));
     expect(types(text)).toEqual([...BELTS, 'text/x-shellscript']);
     expect(text).toContain(`\n--==belt-user-data==\n${archive}\n`);
   });
 
   test('up to 64 KiB; larger is refused, with how large it is', async () => {
-    const room = MOST_USER_DATA_BYTES - Buffer.byteLength(userData(PAIR, own('#!')));
-    expect(Buffer.byteLength(userData(PAIR, own(`#!${'x'.repeat(room)}`)))).toBe(MOST_USER_DATA_BYTES);
-    const tooLarge = (async () => userData(PAIR, own(`#!${'x'.repeat(room - 1)}é`)))();
+    const room = MOST_USER_DATA_BYTES - Buffer.byteLength(data(own('#!')));
+    expect(Buffer.byteLength(data(own(`#!${'x'.repeat(room)}`)))).toBe(MOST_USER_DATA_BYTES);
+    const tooLarge = (async () => data(own(`#!${'x'.repeat(room - 1)}é`)))();
     await expect(tooLarge).rejects.toBeInstanceOf(UsageError);
     expect(await said(tooLarge)).toBe(
       "user-data.yaml is too large: 65537 bytes with belt's part, and DigitalOcean takes 65536\n" +

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readCluster } from '../../../src/config/cluster/read.ts';
+import { readCluster, readEngine } from '../../../src/config/cluster/read.ts';
+import { PLAIN_ENGINE } from '../../../src/config/cluster/types.ts';
 import { UsageError } from '../../../src/errors.ts';
 
 const read = (text: string) => readCluster({ text, shown: '.belt.yaml' });
@@ -127,4 +128,53 @@ describe('what will not do is named by its place', () => {
       '.belt.yaml:1:58: cluster.swarm.data_path_port must be a number from 1024 to 49151',
     ],
   ])('%s', (text, message) => expect(refused(text)).toBe(message));
+});
+
+describe('the engine', () => {
+  const ENGINE = `cluster:
+  engine:
+    version: "28.10"
+    install_url: https://get.docker.com
+    labels: {tier: web}
+    registry_mirrors: https://mirror.example.com
+    log_driver: local
+    log_opts: {max-size: 10m}
+`;
+  const engine = {
+    version: '28.10',
+    installUrl: 'https://get.docker.com',
+    labels: { tier: 'web' },
+    registryMirrors: ['https://mirror.example.com'],
+    logDriver: 'local',
+    logOpts: { 'max-size': '10m' },
+  };
+
+  test('whole, with a cluster and without one', () => {
+    expect(read(`${ENGINE}  managers: {nodes: m1}\n`).spec.engine).toEqual(engine);
+    expect(readEngine({ text: ENGINE, shown: '.belt.yaml' })).toEqual({ engine, warnings: [] });
+  });
+
+  test('a file that says nothing of it', () => {
+    expect(read('cluster: {managers: {nodes: m1}}').spec.engine).toBe(undefined);
+    expect(readEngine({ text: 'cluster: {name: shop, managers: 7}', shown: '.belt.yaml' }).engine).toEqual(
+      PLAIN_ENGINE,
+    );
+  });
+
+  const quotes = 'must be a version in quotes, such as "28", "28.2" or "28.2.2"';
+  test.each([
+    ['{version: 28.10}', `:20: cluster.engine.version ${quotes}`],
+    ['{version: latest}', ':20: cluster.engine.version must be a version, such as "28", "28.2" or "28.2.2"'],
+    ['{version: true}', `:20: cluster.engine.version ${quotes}`],
+    ['{install_url: "http://a.example"}', ':24: cluster.engine.install_url must be an https:// address of a script'],
+    [
+      '{registry_mirrors: [https://a.example/x]}',
+      ':30: cluster.engine.registry_mirrors[0] must be the address of a registry, such as https://mirror.example.com',
+    ],
+    ['{labels: {a=b: c}}', ':19: cluster.engine.labels must have keys without blanks and "="'],
+    ['{log_driver: "a b"}', ':23: cluster.engine.log_driver must be the name of a log driver, such as local'],
+    ['on', ':10: cluster.engine must be a mapping of keys'],
+  ])('%s', (text, message) =>
+    expect(refused(`cluster:\n managers: {nodes: m1}\n engine: ${text}`)).toBe(`.belt.yaml:3${message}`),
+  );
 });

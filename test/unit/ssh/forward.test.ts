@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { quoteArgv } from '../../../src/quote.ts';
 import { type Connection, connect } from '../../../src/ssh/connection.ts';
 import { type ForwardOptions, forward, type TerminalIn, type TerminalOut } from '../../../src/ssh/forward.ts';
-import { quoteArgv } from '../../../src/ssh/quote.ts';
 import { hostAt, type Sshd, type SshdOptions, sshd } from './with-sshd.ts';
 
 let ends: (() => unknown)[] = [];

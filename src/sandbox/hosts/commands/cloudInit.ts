@@ -20,17 +20,18 @@ export const cloudInit: Command = async ({ process, host, words }) => {
     }
     if (waited && !json) await process.out('\n');
   }
-  const status = host.cloudInitLeftMs() > 0 ? 'running' : 'done';
-  await process.out(json ? `${JSON.stringify(report(status), undefined, 2)}\n` : `status: ${status}\n`);
-  return 0;
+  const errors = host.cloudInitErrors;
+  const status = host.cloudInitLeftMs() > 0 ? 'running' : errors.length > 0 ? 'error' : 'done';
+  await process.out(json ? `${JSON.stringify(report(status, errors), undefined, 2)}\n` : `status: ${status}\n`);
+  return status === 'error' ? 1 : 0;
 };
 
-function report(status: string) {
+function report(status: string, errors: readonly string[]) {
   return {
     boot_status_code: 'enabled-by-generator',
     datasource: 'digitalocean',
     detail: 'DataSourceDigitalOcean',
-    errors: [],
+    errors,
     extended_status: status,
     recoverable_errors: {},
     schemas: {},

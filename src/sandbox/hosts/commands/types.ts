@@ -12,13 +12,15 @@ export interface HostView {
   /** The tiny file system: what cloud-init wrote. */
   readonly files: Map<string, Buffer>;
   readonly processes: ProcessTable;
-  /** Undefined when the image brings no engine. */
+  /** Undefined when the image brings no engine, and none was installed yet. */
   readonly engine: Engine | undefined;
   readonly http: EngineHttp;
   /** How long cloud-init still runs, in ms; 0 when it is done. */
   cloudInitLeftMs(): number;
   /** sshd reads its host key again; connections that stand are left alone. */
   reloadSshd(): void;
+  /** What went wrong in it, in its own words. */
+  readonly cloudInitErrors: readonly string[];
 }
 
 export interface Running {

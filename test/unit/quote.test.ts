@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../../src/errors.ts';
-import { quoteArgv, quoteWord } from '../../../src/ssh/quote.ts';
+import { UsageError } from '../../src/errors.ts';
+import { quoteArgv, quoteWord } from '../../src/quote.ts';
 
 describe('quoteWord', () => {
   test.each([

@@ -1,5 +1,6 @@
-// Words for a POSIX shell. ssh hands the remote shell one string: what the user typed has to come out of it unchanged.
-import { UsageError } from '../errors.ts';
+// Words for a POSIX shell: ssh hands the remote one a single string, and user data is a script. What was typed has to come
+// out unchanged.
+import { UsageError } from './errors.ts';
 
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 

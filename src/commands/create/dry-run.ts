@@ -1,0 +1,59 @@
+// What `create --dry-run` prints: what would be made, what it would cost, and what would run on it.
+import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
+import { userData } from '../../cloud/userdata.ts';
+import type { Context } from '../../context.ts';
+import { table } from '../../output/table.ts';
+import type { CreatePlan } from './plan.ts';
+import { makeHostKey } from './run.ts';
+
+const HEADER = ['Name', 'Region', 'Size', 'Image', 'USD/hour', 'USD/month'];
+const SECRET = '<made for each run>';
+
+/** The table, or with `showUserData` the user data, is the result; the rest are notes. */
+export function showDryRun(context: Context, plan: CreatePlan, { showUserData }: { showUserData?: boolean }): void {
+  const { out } = context;
+  // A key as long as the one that would be sent: what is too large is told now.
+  userData({ hostKey: makeHostKey('belt-run-0000000-00000000'), ...plan.userData });
+  const shown = userData({ hostKey: { privateKey: SECRET, publicKey: SECRET }, ...plan.userData });
+  if (out.json) return out.document(documentOf(plan, showUserData ? shown : undefined));
+  const rows = plan.groups.flatMap(({ names, blueprint }) =>
+    names.map((name) => [name, blueprint.region, blueprint.size, String(blueprint.image), ...prices(plan, 1)]),
+  );
+  if (showUserData) for (const line of table(HEADER, rows)) out.note(line);
+  else if (rows.length > 0) out.table(HEADER, rows);
+  for (const note of notes(plan)) out.note(note);
+  if (showUserData) out.lines(shown.trimEnd().split('\n'));
+}
+
+/** USD an hour and a month, of so many. */
+const prices = ({ size }: CreatePlan, count: number): [hour: string, month: string] => [
+  ((count * size.price_monthly) / HOURS_A_MONTH).toFixed(3),
+  (count * size.price_monthly).toFixed(2),
+];
+
+function notes(plan: CreatePlan): string[] {
+  const [first] = plan.groups;
+  if (first === undefined) return [];
+  const { tags, vpc_uuid: vpc, ipv6, monitoring, backups } = first.blueprint;
+  const count = plan.newNames.length;
+  const [hour, month] = prices(plan, count);
+  const extras = Object.entries({ ipv6, monitoring, backups }).flatMap(([name, on]) => (on ? [name] : []));
+  return [
+    `tags: ${tags.join(', ')}, and one of the run's own`,
+    `SSH keys: ${plan.keys.map(({ id, name }) => (id === 0 ? name : `${id} (${name})`)).join(', ')}`,
+    ...(vpc === undefined ? [] : [`VPC: ${vpc}`]),
+    ...(extras.length > 0 ? [`with ${extras.join(', ')}`] : []),
+    `${count} to create, for ${month} USD a month, ${hour} an hour${backups ? ', and the backups' : ''}; nothing was made`,
+  ];
+}
+
+function documentOf(plan: CreatePlan, shown: string | undefined) {
+  const usd = { monthly: plan.size.price_monthly, hourly: plan.size.price_monthly / HOURS_A_MONTH };
+  return {
+    droplets: plan.groups.flatMap(({ names, blueprint: { ssh_keys: _keys, ...rest } }) =>
+      names.map((name) => ({ name, ...rest, usd })),
+    ),
+    sshKeys: plan.keys.map(({ id, name, fingerprint }) => ({ id: id === 0 ? null : id, name, fingerprint })),
+    ...(shown !== undefined && { userData: shown }),
+  };
+}

@@ -1,0 +1,87 @@
+// A plain image gets a real engine by what belt sends, and containers there do not reach the metadata service.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { onHost, until } from '../probe.ts';
+import type { World } from '../world.ts';
+import { engineWorld, onEngines } from './engine.ts';
+
+const RULE = '-A PREROUTING -d 169.254.169.254/32 -j DROP';
+
+onEngines('a plain image', () => {
+  let w: World;
+  const config = (engine: string) =>
+    w.write(
+      '.belt.yaml',
+      `digitalocean: {region: sgp1, image: ubuntu-24-04-x64, ssh_key_fingerprint: 816630}\ncluster: {engine: ${engine}}\n`,
+    );
+  const on = async (name: string, command: string) => (await onHost(w, name, command)).stdout;
+  beforeAll(async () => {
+    w = await engineWorld();
+  });
+  afterAll(() => w?.end());
+
+  it("gets Docker from its repository, as the file says, before the user's own script runs", async () => {
+    config('{version: "20", labels: {tier: web}, log_driver: local, log_opts: {max-size: 10m}}');
+    w.write('own.sh', '#!/bin/sh\ndocker version --format "{{.Server.Os}}" > /root/own\n');
+    expect(await w.belt('create 512mb plain1 --user-data own.sh')).toMatchObject({ code: 0, stderr: '' });
+    expect(await on('plain1', 'cat /root/own')).toBe('linux\n');
+    expect(await on('plain1', "docker info --format '{{.LoggingDriver}} {{.Labels}}'")).toBe('local [tier=web]\n');
+    expect(await on('plain1', 'grep ^belt: /var/log/cloud-init-output.log')).toMatch(
+      /^belt: installed Docker version 20\./,
+    );
+  });
+
+  it('can start a swarm over its VPC address', async () => {
+    expect(await w.belt('--host plain1 docker swarm init')).toMatchObject({ code: 0 });
+    expect(await on('plain1', "docker info --format '{{.Swarm.NodeAddr}}'")).toMatch(/^10\./);
+  });
+
+  it('shuts the metadata service to containers and not to itself, also after a reboot', async () => {
+    const boot = () => on('plain1', 'cut -d" " -f22 /proc/1/stat').catch(() => '');
+    // A stand-in for the service, at its address and beyond the droplet's own interfaces, as the real one is.
+    const serve = [
+      'ip netns add metadata && ip link add meta0 type veth peer name meta1 netns metadata',
+      'ip addr add 169.254.1.1/16 dev meta0 && ip link set meta0 up',
+      'ip -n metadata addr add 169.254.169.254/16 dev meta1 && ip -n metadata link set meta1 up',
+      'mkdir -p /tmp/m && echo metadata > /tmp/m/index.html && ip netns exec metadata busybox httpd -p 80 -h /tmp/m',
+    ].join(' && ');
+    const asks = (nc: string) =>
+      `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | ${nc} -w 2 169.254.169.254 80 2> /dev/null | tail -n 1`;
+    const inContainer = `docker run --rm --entrypoint /bin/sh nginx -c "${asks('nc')}"`;
+    for (const again of [false, true]) {
+      if (again) {
+        const before = await boot();
+        await on('plain1', 'reboot').catch(() => '');
+        await until('it is another boot', async () => ![before, ''].includes(await boot()), 60_000);
+        await until(
+          'docker answers',
+          async () => (await on('plain1', 'docker ps -q && echo up').catch(() => '')) === 'up\n',
+          60_000,
+        );
+      }
+      expect(await on('plain1', 'iptables -t raw -S PREROUTING | grep 169')).toBe(`${RULE}\n`);
+      expect(await on('plain1', `(${serve}) 2>&1`)).toBe('');
+      expect(await on('plain1', asks('busybox nc'))).toBe('metadata\n');
+      expect(await on('plain1', inContainer)).toBe('');
+      // The proof that the rule is what shuts it.
+      await on('plain1', `iptables -t raw -D ${RULE.slice(3)}`);
+      expect(await on('plain1', inContainer)).toBe('metadata\n');
+      await on('plain1', `iptables -t raw -I ${RULE.slice(3)}`);
+    }
+  }, 180_000);
+
+  it('gets it from a script', async () => {
+    config('{install_url: "https://get.docker.com"}');
+    expect(await w.belt('create 512mb plain2')).toMatchObject({ code: 0, stderr: '' });
+    expect(await on('plain2', "docker version --format '{{.Server.Os}}'")).toBe('linux\n');
+  });
+
+  it('a version that there is not is told, with those that there are', async () => {
+    config('{version: "99"}');
+    const { code, stderr } = await w.belt('create 512mb plain3');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /plain3: image ubuntu-24-04-x64 brings no Docker engine, and none was installed: there is no version 99 for .*, but 20\.10/,
+    );
+    expect(await on('plain3', 'cloud-init status; command -v dockerd')).toBe('status: error\n');
+  });
+});
