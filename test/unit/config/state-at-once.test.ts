@@ -35,22 +35,25 @@ describe('two belts at once', () => {
   test('who reads while a file is replaced sees the old text or the new, whole', () => {
     state.write('known_hosts', `${'a'.repeat(50_000)}\n`);
     const reader = `
-      const { readFileSync, existsSync } = require('node:fs');
+      const { readFileSync, existsSync, writeFileSync } = require('node:fs');
       const seen = new Set();
+      writeFileSync(${JSON.stringify(join(state.folder, 'begun'))}, '');
       while (!existsSync(${JSON.stringify(join(state.folder, 'done'))})) {
         const text = readFileSync(${JSON.stringify(join(state.folder, 'known_hosts'))}, 'utf8');
         seen.add(text.length + text.at(0) + text.at(-2));
       }
       console.log([...seen].sort().join());
     `;
+    // On a busy machine one may start long after the other.
     const writer = script(`
+      while (state.read('begun') === undefined);
       for (let n = 0; n < 100; n++) state.write('known_hosts', (n % 2 ? 'a' : 'b').repeat(50_000) + '\\n');
       state.write('done', '');
     `);
     const env = { ...process.env, READER: reader };
     const { stdout } = spawnSync('sh', ['-c', `node ${writer} & node -e "$READER"; wait`], { encoding: 'utf8', env });
     expect(stdout.trim()).toMatch(/^50001aa(,50001bb)?$|^50001bb$/);
-    expect(readdirSync(state.folder).toSorted()).toEqual(['done', 'known_hosts']);
+    expect(readdirSync(state.folder).toSorted()).toEqual(['begun', 'done', 'known_hosts']);
   });
 
   test('no update is lost', () => {
