@@ -12,6 +12,14 @@ const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
 
 /** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
 export const HOURS_A_MONTH = 672;
+const HOURS_A_DAY = 24;
+
+/** What droplets cost a month, in USD. */
+export const monthlyCost = (droplets: readonly { priceMonthly?: number | undefined }[]): number =>
+  droplets.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
+
+/** What a monthly cost is a day, in USD. */
+export const dailyCost = (monthly: number): number => (monthly / HOURS_A_MONTH) * HOURS_A_DAY;
 
 /** The words of the book that still name a size. */
 export const oldSlugs: readonly string[] = [...OLD_SLUGS.keys()];

@@ -88,8 +88,12 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
 export const isRight = ({ droplet, swarm, labels, availability }: NodePlan): boolean =>
   droplet !== undefined && swarm === undefined && Object.keys(labels).length === 0 && availability === undefined;
 
+/** The names of the managers in a spec. */
+export const managersOf = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] =>
+  groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names);
+
 function founderOf({ groups }: ClusterSpec, droplets: ReadonlyMap<string, KnownDroplet>): string | undefined {
-  const managers = groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names);
+  const managers = managersOf({ groups });
   return managers.find((name) => droplets.has(name)) ?? managers[0];
 }
 

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud/client.ts';
 import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
+import { monthlyCost } from '../cloud/sizes.ts';
 import { clusterTag, isBelts } from '../cloud/tags.ts';
 import { firewallName } from '../cluster/firewall.ts';
 import type { Context } from '../context.ts';
@@ -113,7 +114,7 @@ async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc
 /** What carries the cluster's tag and is still there was not made by belt: it costs money all the same. */
 async function report({ out }: Context, cloud: Cloud, cluster: string): Promise<void> {
   const left = await cloud.droplets({ tag: clusterTag(cluster) });
-  const monthly = left.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
+  const monthly = monthlyCost(left);
   const billed = `${countOf(left)} of others with its tag, ${monthly.toFixed(2)} USD a month`;
   out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : `still billed: ${billed}`);
 }

@@ -1,5 +1,5 @@
 import type { Droplet } from '../cloud/schemas.ts';
-import { HOURS_A_MONTH } from '../cloud/sizes.ts';
+import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
 import { ageOf, orphanedBy } from '../cluster/orphans.ts';
 import { memberOf } from '../cluster/plan.ts';
@@ -24,7 +24,6 @@ interface Orphan extends Droplet {
 }
 
 const HEADER = ['ID', 'Name', 'Cluster', 'Age', 'Status', 'Why', 'USD/month'];
-const HOURS_A_DAY = 24;
 
 /** `belt orphans` — belt's droplets that no cluster known here has, or that never became ready; they are billed. */
 export async function orphans(context: Context, options: OrphansOptions): Promise<number> {
@@ -77,8 +76,8 @@ async function outsideOfSwarms(
 }
 
 function show({ out, clock }: Context, found: readonly Orphan[], ways: readonly string[]): void {
-  const monthly = found.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
-  const daily = (monthly / HOURS_A_MONTH) * HOURS_A_DAY;
+  const monthly = monthlyCost(found);
+  const daily = dailyCost(monthly);
   if (out.json) return out.document({ orphans: found, usd: { monthly, daily } });
   if (found.length === 0) return;
   if (out.quiet) return out.lines(found.map(({ name }) => name));

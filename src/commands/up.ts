@@ -1,4 +1,5 @@
 import { clusterTag } from '../cloud/tags.ts';
+import { managersOf } from '../cluster/plan.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
@@ -105,7 +106,7 @@ function right({ out }: Context, { name }: ClusterSpec, { plan }: Observed): voi
   out.line(`${name}: ${plan.nodes.length} ${plan.nodes.length === 1 ? 'node' : 'nodes'}, all as the file says`);
 }
 
-function advise({ out }: Context, { groups }: ClusterSpec): void {
-  const advice = managerAdvice(groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names).length);
+function advise({ out }: Context, spec: ClusterSpec): void {
+  const advice = managerAdvice(managersOf(spec).length);
   if (advice !== undefined) out.warn(advice);
 }

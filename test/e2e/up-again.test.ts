@@ -13,6 +13,9 @@ cluster:
   workers: {nodes: "${workers}"}
 `;
 
+const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
+const RIGHT = ['m1 Ready manager', 'm2 Ready manager', 'm3 Ready manager', 'w1 Ready', 'w2 Ready'];
+
 const FORMAT = '{{.Hostname}} {{.Status}} {{.ManagerStatus}}';
 
 async function members(w: World, from = 'm1'): Promise<string[]> {
@@ -48,14 +51,8 @@ describe('a droplet that never comes up', () => {
       code: 0,
       last: 'shop: 5 nodes, all as the file says',
     });
-    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
-    expect(await members(w)).toEqual([
-      'm1 Ready manager',
-      'm2 Ready manager',
-      'm3 Ready manager',
-      'w1 Ready',
-      'w2 Ready',
-    ]);
+    expect(await names(w)).toEqual(NAMES);
+    expect(await members(w)).toEqual(RIGHT);
     expect((await w.belt('down --yes')).code).toBe(0);
   });
 
@@ -78,7 +75,7 @@ describe('a droplet that never comes up', () => {
       code: 0,
       last: 'shop: 5 nodes, all as the file says',
     });
-    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect(await names(w)).toEqual(NAMES);
     expect((await w.belt('down --yes')).code).toBe(0);
   });
 
@@ -88,7 +85,7 @@ describe('a droplet that never comes up', () => {
     await mend(w);
     expect(code).toBe(3);
     expect(stderr).not.toContain('made anew');
-    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect(await names(w)).toEqual(NAMES);
     expect((await w.belt('down --yes')).code).toBe(0);
   });
 });
@@ -140,15 +137,9 @@ describe('--replace, --prune and --rollback', () => {
     const old = await idOf(w, 'm2');
     const { code, stderr } = await w.belt('up --yes --prune --replace m2');
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
-    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+    expect(await names(w)).toEqual(NAMES);
     expect(await idOf(w, 'm2')).not.toBe(old);
-    expect(await members(w)).toEqual([
-      'm1 Ready manager',
-      'm2 Ready manager',
-      'm3 Ready manager',
-      'w1 Ready',
-      'w2 Ready',
-    ]);
+    expect(await members(w)).toEqual(RIGHT);
     const services = await w.belt(['--host', 'm1', 'docker', 'service', 'ls', '--format', '{{.Replicas}}']);
     expect(services.stdout).toBe('6/6\n');
   });
@@ -160,13 +151,7 @@ describe('--replace, --prune and --rollback', () => {
       stderr: expect.not.stringContaining('error'),
     });
     expect(await idOf(w, 'm1')).not.toBe(old);
-    expect(await members(w, 'm3')).toEqual([
-      'm1 Ready manager',
-      'm2 Ready manager',
-      'm3 Ready manager',
-      'w1 Ready',
-      'w2 Ready',
-    ]);
+    expect(await members(w, 'm3')).toEqual(RIGHT);
   });
 
   it('what would cost the quorum is refused before anything is done', async () => {
@@ -196,13 +181,7 @@ describe('--replace, --prune and --rollback', () => {
     await mend(w);
     expect(code).toBe(3);
     expect(stderr).toContain('rolled back: 3 of 3 droplets are gone\n');
-    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
-    expect(await members(w)).toEqual([
-      'm1 Ready manager',
-      'm2 Ready manager',
-      'm3 Ready manager',
-      'w1 Ready',
-      'w2 Ready',
-    ]);
+    expect(await names(w)).toEqual(NAMES);
+    expect(await members(w)).toEqual(RIGHT);
   });
 });

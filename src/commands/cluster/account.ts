@@ -1,6 +1,7 @@
 // The clusters that there are: those described here, and those whose droplets the account has.
 import type { Droplet } from '../../cloud/schemas.ts';
 import { BELT_TAG, clusterOf } from '../../cloud/tags.ts';
+import { managersOf } from '../../cluster/plan.ts';
 import { describedClusters } from '../../config/cluster/folder.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import { type Context, withCluster } from '../../context.ts';
@@ -56,6 +57,5 @@ export async function described(context: Context, name: string): Promise<Pick<Kn
   }
 }
 
-/** The names of the managers in a spec. */
-export const managersIn = (spec: ClusterSpec | undefined): string[] =>
-  spec?.groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names) ?? [];
+/** The names of the managers in a spec, where there is one. */
+export const managersIn = (spec: ClusterSpec | undefined): string[] => (spec === undefined ? [] : managersOf(spec));

@@ -1,4 +1,5 @@
 import type { Droplet, Firewall, Vpc } from '../../cloud/schemas.ts';
+import { monthlyCost } from '../../cloud/sizes.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { firewallName } from '../../cluster/firewall.ts';
 import { memberOf } from '../../cluster/plan.ts';
@@ -56,7 +57,7 @@ function show(
   { firewall, vpcs }: { firewall: Firewall | undefined; vpcs: readonly Vpc[] },
   active: boolean,
 ): void {
-  const monthly = droplets.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
+  const monthly = monthlyCost(droplets);
   if (out.json) {
     const nodes = rows.map(({ droplet, ...row }) => ({ ...row, ...addresses(droplet) }));
     const described = description?.shown ?? null;

@@ -1,7 +1,7 @@
 // The cluster as it is now, and what has to happen to it.
 import type { Droplet, Size } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
-import { type ClusterPlan, planCluster } from '../../cluster/plan.ts';
+import { type ClusterPlan, managersOf, planCluster } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
@@ -64,7 +64,7 @@ async function withSwarm(
   await (await context.fleet()).remember(all);
   const doomed = doomedOf(spec, all, doom);
   const droplets = all.filter((droplet) => !doomed.includes(droplet));
-  const managers = new Set(spec.groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names));
+  const managers = new Set(managersOf(spec));
   const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before).catch(async (error) => {
     await checkAlone(context, doomed);
     throw error;

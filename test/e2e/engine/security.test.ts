@@ -18,7 +18,7 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-/** The command line and environment of every process here, those on droplets too: they share the kernel. */
+/** The command line of every process here, those on droplets too: they share the kernel. */
 function processList(): string {
   const lines = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
