@@ -2,6 +2,7 @@
 // no text to parse, no join token in an argv.
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
@@ -198,6 +199,11 @@ class ChannelAgent extends http.Agent {
     // stock sshd allows 10 channels a connection; dockerode asks one thing at a time.
     super({ keepAlive: false, maxSockets: 6 });
     this.#connection = connection;
+  }
+
+  /** docker-modem spells out the options of each request for its debug line, printed or not: the whole connection with them. */
+  [inspect.custom](): string {
+    return 'ChannelAgent';
   }
 
   override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
