@@ -133,7 +133,8 @@ describe('--dry-run', () => {
       `w1: would be removed (${w1}, s-1vcpu-1gb, sgp1)`,
     ];
     expect(await w.belt('rm m1 --dry-run')).toEqual({ code: 0, stdout: lines(doomed[0]!), stderr: '' });
-    expect(await w.belt('down --dry-run')).toEqual({ code: 0, stdout: lines(...doomed), stderr: '' });
+    const all = lines(...doomed, 'firewall belt-shop: would be removed');
+    expect(await w.belt('down --dry-run')).toEqual({ code: 0, stdout: all, stderr: '' });
     expect((await w.belt('up --dry-run')).code).toBe(0);
     expect(await writes(w)).toBe(before);
   });
