@@ -1,22 +1,7 @@
 // A cluster's description from what is there: droplets, their swarm, their network. Pure.
-import {
-  type Availability,
-  type ClusterSpec,
-  type NodeGroup,
-  type OpenPort,
-  type Role,
-  WORLD,
-} from '../config/cluster/types.ts';
+import type { Availability, ClusterSpec, NodeGroup, Role } from '../config/cluster/types.ts';
 import { compact } from '../patterns/index.ts';
-import {
-  type ClusterFirewall,
-  DATA_PATH_PORT,
-  firewallFor,
-  type Holds,
-  isForEverybody,
-  type Rule,
-  rangeOf,
-} from './firewall.ts';
+import { type ClusterFirewall, DATA_PATH_PORT, firewallFor, type Holds, specOf } from './firewall.ts';
 import { sameFirewall } from './firewall-traffic.ts';
 import { type KnownDroplet, type KnownMember, memberOf } from './plan.ts';
 
@@ -137,20 +122,11 @@ function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | '
     ({ protocol, ports }) =>
       protocol === 'udp' && ports !== '7946' && ports !== String(DATA_PATH_PORT) && /^\d+$/.test(ports),
   );
-  const outside = firewall.inbound.filter(({ peers }) => peers.addresses.length > 0);
-  const ssh = outside.find(({ protocol, ports }) => protocol === 'tcp' && ports === String(holds.sshPort));
   return {
-    firewall: {
-      sshFrom: [...(ssh?.peers.addresses ?? WORLD)],
-      open: outside.filter((rule) => rule !== ssh && isOpen(rule)).map(portOf),
-    },
+    firewall: specOf(firewall, holds),
     swarm: { defaultAddrPool: [], ...(dataPath && { dataPathPort: Number(dataPath.ports) }) },
   };
 }
-
-const isOpen = (rule: Rule): boolean => rule.protocol !== 'icmp' && isForEverybody(rule);
-
-const portOf = (rule: Rule): OpenPort => ({ ...rangeOf(rule), protocol: rule.protocol as OpenPort['protocol'] });
 
 function firewallDoubts({ firewall, holds }: Found, spec: ClusterSpec): string[] {
   const wanted = firewallFor(spec, holds);

@@ -1,5 +1,5 @@
 // The cloud firewall of a cluster: what the file opens, what the swarm needs between its own nodes, and nothing else. Pure.
-import { type ClusterSpec, WORLD } from '../config/cluster/types.ts';
+import { type ClusterSpec, type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
 import { EVERY_PORT, type Range } from './ports.ts';
 
 /** Whom a rule is about. */
@@ -35,13 +35,21 @@ export interface Holds {
 /** Overlay traffic between the nodes where `data_path_port` says nothing else. */
 export const DATA_PATH_PORT = 4789;
 
+/**
+ * What the nodes of a swarm need of each other, beside ICMP.
+ * https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts
+ */
+export const swarmPorts = (dataPathPort = DATA_PATH_PORT): OpenPort[] => [
+  { first: 2377, last: 2377, protocol: 'tcp' },
+  { first: 7946, last: 7946, protocol: 'tcp' },
+  { first: 7946, last: 7946, protocol: 'udp' },
+  { first: dataPathPort, last: dataPathPort, protocol: 'udp' },
+];
+
 /** A firewall's name may have no `_` and no `:`, and a cluster's no `.`. */
 export const firewallName = (cluster: string): string => `belt-${cluster.replaceAll('_', '.').replaceAll(':', '..')}`;
 
-/**
- * What the firewall is to be; undefined where the file wants none.
- * Ports between swarm nodes: https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts
- */
+/** What the firewall is to be; undefined where the file wants none. */
 export function firewallFor(
   { name, firewall, swarm }: Pick<ClusterSpec, 'name' | 'firewall' | 'swarm'>,
   { tag, sshPort }: Holds,
@@ -55,13 +63,24 @@ export function firewallFor(
     inbound: [
       rule('tcp', String(sshPort), firewall.sshFrom, []),
       ...firewall.open.map((port) => world(port.protocol, rangeText(port))),
-      nodes('tcp', '2377'),
-      nodes('tcp', '7946'),
-      nodes('udp', '7946'),
-      nodes('udp', String(swarm.dataPathPort ?? DATA_PATH_PORT)),
+      ...swarmPorts(swarm.dataPathPort).map((port) => nodes(port.protocol, rangeText(port))),
       nodes('icmp', '0'),
     ],
     outbound: [world('tcp', rangeText(EVERY_PORT)), world('udp', rangeText(EVERY_PORT)), world('icmp', '0')],
+  };
+}
+
+/** The same the other way round: what a file would say of a firewall, as far as it can. */
+export function specOf({ inbound }: ClusterFirewall, { sshPort }: Pick<Holds, 'sshPort'>): FirewallSpec {
+  const outside = inbound.filter(({ peers }) => peers.addresses.length > 0);
+  const ssh = outside.find(({ protocol, ports }) => protocol === 'tcp' && ports === String(sshPort));
+  return {
+    sshFrom: [...(ssh?.peers.addresses ?? WORLD)],
+    open: outside.flatMap((each) =>
+      each === ssh || each.protocol === 'icmp' || !isForEverybody(each)
+        ? []
+        : [{ ...rangeOf(each), protocol: each.protocol }],
+    ),
   };
 }
 

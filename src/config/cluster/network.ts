@@ -1,9 +1,9 @@
 // Ports and addresses, as a description and the words of `belt firewall` have them.
-import { isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { OpenPort } from './types.ts';
 
-export const PORT_WANTED = 'a port, such as 80, 8000-8010 or 53/udp';
-export const RANGE_WANTED = 'an address or a range of them, such as 203.0.113.0/24';
+export const PORT_EXAMPLES = 'such as 80, 8000-8010 or 53/udp';
+export const RANGE_EXAMPLES = 'such as 203.0.113.0/24';
 
 /** `80`, `53/udp`, `8000-8010/tcp`; undefined for anything else. */
 export function readPort(text: string): OpenPort | undefined {
@@ -26,3 +26,15 @@ export function readRange(text: string): string | undefined {
 /** As a description has it: `80`, `8000-8010`, `53/udp`. */
 export const portText = ({ first, last, protocol }: OpenPort): string =>
   `${first === last ? first : `${first}-${last}`}${protocol === 'udp' ? '/udp' : ''}`;
+
+/** Whether an address is in one of the ranges. */
+export function isInRanges(address: string, ranges: readonly string[]): boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = '', bits] = range.split('/');
+    list.addSubnet(network, Number(bits), familyOf(network));
+  }
+  return list.check(address, familyOf(address));
+}
+
+const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');

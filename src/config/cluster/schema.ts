@@ -1,7 +1,7 @@
 // The shape of the `cluster:` part, with the words for what does not fit. Loaded by the commands that read it alone.
 import { z } from 'zod';
 import * as kinds from '../kinds.ts';
-import { PORT_WANTED, RANGE_WANTED, readPort, readRange } from './network.ts';
+import { PORT_EXAMPLES, RANGE_EXAMPLES, readPort, readRange } from './network.ts';
 import { WORLD } from './types.ts';
 
 const NOWHERE = { folder: '/', home: '/' };
@@ -43,7 +43,7 @@ const availability = z
   .enum(['active', 'pause', 'drain'], { error: 'must be active, pause or drain' })
   .default('active');
 
-const cidr = read(RANGE_WANTED, readRange);
+const cidr = read(`an address or a range of them, ${RANGE_EXAMPLES}`, readRange);
 
 const group = z.strictObject(
   {
@@ -60,7 +60,7 @@ const group = z.strictObject(
 const firewall = z.strictObject(
   {
     ssh_from: many(cidr).default([...WORLD]),
-    open: many(read(PORT_WANTED, readPort)).default([]),
+    open: many(read(`a port, ${PORT_EXAMPLES}`, readPort)).default([]),
   },
   { error: 'must be a mapping of keys, or false for none' },
 );

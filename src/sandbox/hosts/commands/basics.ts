@@ -44,6 +44,11 @@ export const basics: Record<string, Command> = {
     await process.out('root\n');
     return 0;
   },
+  printenv: async ({ process, sshConnection, words }) => {
+    if (words[1] !== 'SSH_CONNECTION') return 1;
+    await process.out(`${sshConnection}\n`);
+    return 0;
+  },
   uname: async ({ process, host, words }) => {
     await process.out(`${uname(host, words.slice(1))}\n`);
     return 0;
