@@ -11,7 +11,7 @@ import { findFirewall } from '../shared/firewall.ts';
 import { portName } from './words.ts';
 
 /** So long is waited for the answer after docker is done. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_000;
 
 /** Begins to look, beside what docker does. Gives what tells of ports that are shut; undefined when none is published. */
 export function lookAtPorts(context: Context, words: readonly string[]): (() => Promise<void>) | undefined {
