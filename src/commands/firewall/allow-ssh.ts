@@ -22,7 +22,7 @@ async function checkStaysIn(context: Context, from: readonly string[], yes: bool
   if (yes || from.includes('0.0.0.0/0')) return;
   const address = await ownAddress(context);
   if (address === undefined) {
-    context.out.note('no node answers SSH now: nobody could tell whether this machine is among these addresses');
+    context.out.note('no node could be asked by SSH whether this machine is among these addresses');
     return;
   }
   if (isInRanges(address, from)) return;
