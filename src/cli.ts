@@ -4,6 +4,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { declareUp } from './cli/cluster.ts';
 import { declareClusters, declareOrphans } from './cli/clusters.ts';
 import { declareCreate, declareDroplets } from './cli/droplets.ts';
+import { declareFirewall } from './cli/firewall.ts';
 import { declareActive, declareDocker, declareSwarm, declareTrust } from './cli/nodes.ts';
 import { declareSandbox } from './cli/sandbox.ts';
 import { type Action, add, examples, globalOptions, type Start, withGlobals } from './cli/shape.ts';
@@ -60,6 +61,7 @@ function declare(given: readonly string[], start: Start, output: OutputConfigura
   declareDocker(program, start, given);
   declareSwarm(program, start);
   declareTrust(program, start);
+  declareFirewall(program, start);
   declareOrphans(program, start);
   declareSandbox(program, start);
   declareVersion(program, start);

@@ -4,8 +4,25 @@ import { PAGE_SIZE } from './paging.ts';
 import { answers, type Firewall, type FirewallRule, type Vpc } from './schemas.ts';
 import type { Transport } from './transport.ts';
 
+interface RuleOrder {
+  protocol: FirewallRule['protocol'];
+  /** `80`, `8000-8010`; `0` for all, and for ICMP. */
+  ports: string;
+  peers: {
+    addresses: readonly string[];
+    tags: readonly string[];
+    others?: Readonly<Record<string, readonly (string | number)[]>>;
+  };
+}
+
 /** What a firewall is to be. */
-export type FirewallOrder = Omit<Firewall, 'id'>;
+export interface FirewallOrder {
+  name: string;
+  tags: readonly string[];
+  dropletIds?: readonly number[];
+  inbound: readonly RuleOrder[];
+  outbound: readonly RuleOrder[];
+}
 
 export interface Networks {
   vpc(uuid: string): Promise<Vpc | undefined>;
@@ -48,15 +65,18 @@ export function networks(send: Transport): Networks {
 const vpcPath = (uuid: string): string => `/v2/vpcs/${encodeURIComponent(uuid)}`;
 const firewallPath = (id: string): string => `/v2/firewalls/${encodeURIComponent(id)}`;
 
-function bodyOf({ name, tags, inbound, outbound }: FirewallOrder) {
-  const peers = ({ peers: { addresses, tags: named } }: FirewallRule) => ({
+/** Ports are said of ICMP too: the API's description wants them of every rule. */
+function bodyOf({ name, tags, dropletIds = [], inbound, outbound }: FirewallOrder) {
+  const peers = ({ peers: { addresses, tags: named, others } }: RuleOrder) => ({
     ...(addresses.length > 0 && { addresses }),
     ...(named.length > 0 && { tags: named }),
+    ...others,
   });
-  const rule = ({ protocol, ports }: FirewallRule) => ({ protocol, ...(protocol !== 'icmp' && { ports }) });
+  const rule = ({ protocol, ports }: RuleOrder) => ({ protocol, ports });
   return {
     name,
     tags,
+    ...(dropletIds.length > 0 && { droplet_ids: dropletIds }),
     inbound_rules: inbound.map((each) => ({ ...rule(each), sources: peers(each) })),
     outbound_rules: outbound.map((each) => ({ ...rule(each), destinations: peers(each) })),
   };

@@ -85,9 +85,22 @@ const vpcAnswer = z.object({
 });
 export type Vpc = z.infer<typeof vpcAnswer>;
 
+const ids = z.array(z.union([z.string(), z.number()])).nullish();
+/** Kinds of sources and destinations that belt writes no rule for, and must not lose where somebody else did. */
+const OTHER_TARGETS = ['droplet_ids', 'load_balancer_uids', 'kubernetes_ids'] as const;
 const targets = z
-  .object({ addresses: z.array(z.string()).nullish(), tags: z.array(z.string()).nullish() })
-  .transform(({ addresses, tags }) => ({ addresses: addresses ?? [], tags: tags ?? [] }));
+  .object({
+    addresses: z.array(z.string()).nullish(),
+    tags: z.array(z.string()).nullish(),
+    droplet_ids: ids,
+    load_balancer_uids: ids,
+    kubernetes_ids: ids,
+  })
+  .transform(({ addresses, tags, ...given }) => ({
+    addresses: addresses ?? [],
+    tags: tags ?? [],
+    others: Object.fromEntries(OTHER_TARGETS.flatMap((kind) => (given[kind]?.length ? [[kind, given[kind]]] : []))),
+  }));
 const protocol = z.enum(['tcp', 'udp', 'icmp']);
 const ports = z.string().nullish();
 const inbound = z
@@ -102,6 +115,7 @@ const firewallAnswer = z
     id: z.string(),
     name: z.string(),
     tags: z.array(z.string()).nullish(),
+    droplet_ids: z.array(z.number()).nullish(),
     inbound_rules: z.array(inbound).nullish(),
     outbound_rules: z.array(outbound).nullish(),
   })
@@ -109,11 +123,12 @@ const firewallAnswer = z
     id: f.id,
     name: f.name,
     tags: f.tags ?? [],
+    dropletIds: f.droplet_ids ?? [],
     inbound: f.inbound_rules ?? [],
     outbound: f.outbound_rules ?? [],
   }));
 
-/** A cloud firewall; droplets named one by one are not belt's way and are left out. */
+/** A cloud firewall. Droplets named one by one are not belt's way. */
 export type Firewall = z.infer<typeof firewallAnswer>;
 /** What a firewall lets through: `ports` as `80`, `8000-8010` or `0` for all. */
 export type FirewallRule = Firewall['inbound'][number];

@@ -1,7 +1,8 @@
 // A cluster's description from what is there: droplets, their swarm, their network. Pure.
-import type { Availability, ClusterSpec, NodeGroup, OpenPort, Role } from '../config/cluster/types.ts';
+import type { Availability, ClusterSpec, NodeGroup, Role } from '../config/cluster/types.ts';
 import { compact } from '../patterns/index.ts';
-import { type ClusterFirewall, firewallFor, type Rule, sameFirewall } from './firewall.ts';
+import { type ClusterFirewall, DATA_PATH_PORT, firewallFor, type Holds, specOf } from './firewall.ts';
+import { sameFirewall } from './firewall-traffic.ts';
 import { type KnownDroplet, type KnownMember, memberOf } from './plan.ts';
 
 export interface Found {
@@ -15,16 +16,13 @@ export interface Found {
   vpc: string | undefined;
   firewall: ClusterFirewall | undefined;
   /** The cluster's tag and SSH port, which its firewall is about. */
-  holds: { tag: string; sshPort: number };
+  holds: Holds;
 }
 
 interface FoundNode extends Omit<NodeGroup, 'names'> {
   name: string;
   joined: boolean;
 }
-
-const WORLD = ['0.0.0.0/0', '::/0'];
-const DATA_PATH_PORT = '4789';
 
 /** The spec that comes nearest to what is there, and a line for each thing that it cannot say or that nobody could tell. */
 export function describeCluster(found: Found): { spec: ClusterSpec; unsure: string[] } {
@@ -118,33 +116,22 @@ function workerGroups(nodes: readonly FoundNode[]): NodeGroup[] {
 
 /** What the firewall says, read back as the file would say it. */
 function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | 'swarm'> {
-  if (!firewall) return { swarm: { defaultAddrPool: [] } };
+  if (!firewall) return { firewall: null, swarm: { defaultAddrPool: [] } };
   const toNodes = firewall.inbound.filter(({ peers }) => peers.tags.length > 0);
   const dataPath = toNodes.find(
-    ({ protocol, ports }) => protocol === 'udp' && ports !== '7946' && ports !== DATA_PATH_PORT && /^\d+$/.test(ports),
+    ({ protocol, ports }) =>
+      protocol === 'udp' && ports !== '7946' && ports !== String(DATA_PATH_PORT) && /^\d+$/.test(ports),
   );
-  const outside = firewall.inbound.filter(({ peers }) => peers.addresses.length > 0);
-  const ssh = outside.find(({ protocol, ports }) => protocol === 'tcp' && ports === String(holds.sshPort));
   return {
-    firewall: {
-      sshFrom: ssh ? ssh.peers.addresses : WORLD,
-      open: outside.filter((rule) => rule !== ssh && isOpen(rule)).map(portOf),
-    },
+    firewall: specOf(firewall, holds),
     swarm: { defaultAddrPool: [], ...(dataPath && { dataPathPort: Number(dataPath.ports) }) },
   };
 }
 
-const isOpen = ({ protocol, peers }: Rule): boolean =>
-  protocol !== 'icmp' && WORLD.every((range) => peers.addresses.includes(range));
-
-/** DigitalOcean writes "all" as 0. */
-function portOf({ protocol, ports }: Rule): OpenPort {
-  const [first = 1, last = first] = /^(0|all)$/.test(ports) ? [1, 65_535] : ports.split('-').map(Number);
-  return { first, last, protocol: protocol as OpenPort['protocol'] };
-}
-
 function firewallDoubts({ firewall, holds }: Found, spec: ClusterSpec): string[] {
   const wanted = firewallFor(spec, holds);
-  if (!firewall || !wanted || sameFirewall(wanted, firewall)) return [];
+  if (!firewall)
+    return ['it has no cloud firewall: take "firewall: false" out of the description, and belt up makes one'];
+  if (!wanted || sameFirewall(wanted, firewall)) return [];
   return [`firewall ${firewall.name}: it has rules that the description cannot say, and belt up would replace them`];
 }

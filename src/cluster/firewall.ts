@@ -1,78 +1,113 @@
 // The cloud firewall of a cluster: what the file opens, what the swarm needs between its own nodes, and nothing else. Pure.
-import type { ClusterSpec } from '../config/cluster/types.ts';
+import { type ClusterSpec, type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
+import { EVERY_PORT, type Range } from './ports.ts';
+
+/** Whom a rule is about. */
+export interface Peers {
+  addresses: readonly string[];
+  tags: readonly string[];
+  /** Kinds that belt writes no rule for and must not lose, by the names that the API has for them. */
+  others?: Readonly<Record<string, readonly (string | number)[]>>;
+}
 
 export interface Rule {
   protocol: 'tcp' | 'udp' | 'icmp';
-  /** `80`, `8000-8010`; for ICMP it says nothing. */
+  /** `80`, `8000-8010`; `0` for all, and for ICMP. */
   ports: string;
-  peers: { addresses: string[]; tags: string[] };
+  peers: Peers;
 }
 
 export interface ClusterFirewall {
   name: string;
   /** It holds for the droplets with these tags. */
-  tags: string[];
-  inbound: Rule[];
-  outbound: Rule[];
+  tags: readonly string[];
+  inbound: readonly Rule[];
+  outbound: readonly Rule[];
 }
 
-const WORLD = ['0.0.0.0/0', '::/0'];
-const EVERY_PORT = '1-65535';
-/** Overlay traffic between the nodes where `data_path_port` says nothing else. */
-const DATA_PATH_PORT = 4789;
+/** What of a cluster its firewall is about. */
+export interface Holds {
+  /** The tag of its droplets. */
+  tag: string;
+  sshPort: number;
+}
 
-export const firewallName = (cluster: string): string => `belt-${cluster.replace(/[^a-zA-Z0-9.-]/g, '-')}`;
+/** Overlay traffic between the nodes where `data_path_port` says nothing else. */
+export const DATA_PATH_PORT = 4789;
 
 /**
- * What the firewall is to be; undefined where the file has none.
- * Ports between swarm nodes: https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts
+ * What the nodes of a swarm need of each other, beside ICMP.
+ * https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts
  */
+export const swarmPorts = (dataPathPort = DATA_PATH_PORT): OpenPort[] => [
+  { first: 2377, last: 2377, protocol: 'tcp' },
+  { first: 7946, last: 7946, protocol: 'tcp' },
+  { first: 7946, last: 7946, protocol: 'udp' },
+  { first: dataPathPort, last: dataPathPort, protocol: 'udp' },
+];
+
+/** A firewall's name may have no `_` and no `:`, and a cluster's no `.`. */
+export const firewallName = (cluster: string): string => `belt-${cluster.replaceAll('_', '.').replaceAll(':', '..')}`;
+
+/** What the firewall is to be; undefined where the file wants none. */
 export function firewallFor(
   { name, firewall, swarm }: Pick<ClusterSpec, 'name' | 'firewall' | 'swarm'>,
-  { tag, sshPort }: { tag: string; sshPort: number },
+  { tag, sshPort }: Holds,
 ): ClusterFirewall | undefined {
   if (!firewall) return undefined;
-  const nodes = (protocol: Rule['protocol'], ports: string | number): Rule => rule(protocol, ports, [], [tag]);
-  const world = (protocol: Rule['protocol'], ports: string | number): Rule => rule(protocol, ports, WORLD, []);
+  const nodes = (protocol: Rule['protocol'], ports: string): Rule => rule(protocol, ports, [], [tag]);
+  const world = (protocol: Rule['protocol'], ports: string): Rule => rule(protocol, ports, WORLD, []);
   return {
     name: firewallName(name),
     tags: [tag],
     inbound: [
-      rule('tcp', sshPort, firewall.sshFrom, []),
-      ...firewall.open.map(({ first, last, protocol }) => world(protocol, first === last ? first : `${first}-${last}`)),
-      nodes('tcp', 2377),
-      nodes('tcp', 7946),
-      nodes('udp', 7946),
-      nodes('udp', swarm.dataPathPort ?? DATA_PATH_PORT),
-      nodes('icmp', ''),
+      rule('tcp', String(sshPort), firewall.sshFrom, []),
+      ...firewall.open.map((port) => world(port.protocol, rangeText(port))),
+      ...swarmPorts(swarm.dataPathPort).map((port) => nodes(port.protocol, rangeText(port))),
+      nodes('icmp', '0'),
     ],
-    outbound: [world('tcp', EVERY_PORT), world('udp', EVERY_PORT), world('icmp', '')],
+    outbound: [world('tcp', rangeText(EVERY_PORT)), world('udp', rangeText(EVERY_PORT)), world('icmp', '0')],
   };
 }
 
-const rule = (protocol: Rule['protocol'], ports: string | number, addresses: string[], tags: string[]): Rule => ({
-  protocol,
-  ports: String(ports),
-  peers: { addresses, tags },
-});
-
-/** Whether two firewalls let the same through to the same droplets, however they are written. */
-export function sameFirewall(one: ClusterFirewall, other: ClusterFirewall): boolean {
-  return canonical(one) === canonical(other);
+/** The same the other way round: what a file would say of a firewall, as far as it can. */
+export function specOf({ inbound }: ClusterFirewall, { sshPort }: Pick<Holds, 'sshPort'>): FirewallSpec {
+  const outside = inbound.filter(({ peers }) => peers.addresses.length > 0);
+  const ssh = outside.find(({ protocol, ports }) => protocol === 'tcp' && ports === String(sshPort));
+  return {
+    sshFrom: [...(ssh?.peers.addresses ?? WORLD)],
+    open: outside.flatMap((each) =>
+      each === ssh || each.protocol === 'icmp' || !isForEverybody(each)
+        ? []
+        : [{ ...rangeOf(each), protocol: each.protocol }],
+    ),
+  };
 }
 
-function canonical({ tags, inbound, outbound }: ClusterFirewall): string {
-  const rules = (all: readonly Rule[]) =>
-    all.map(({ protocol, ports, peers }) =>
-      [
-        protocol,
-        protocol === 'icmp' ? '' : portsOf(ports),
-        ...peers.addresses.toSorted(),
-        ...peers.tags.toSorted(),
-      ].join(' '),
-    );
-  return JSON.stringify([tags.toSorted(), rules(inbound).toSorted(), rules(outbound).toSorted()]);
+export const rule = (
+  protocol: Rule['protocol'],
+  ports: string,
+  addresses: readonly string[],
+  tags: readonly string[],
+): Rule => ({ protocol, ports, peers: { addresses, tags } });
+
+export const rangeText = ({ first, last }: Range): string => (first === last ? String(first) : `${first}-${last}`);
+
+/** A rule's ports as numbers. DigitalOcean writes "all" as 0. */
+export function rangeOf({ ports }: Pick<Rule, 'ports'>): Range {
+  if (/^(0|all)$/.test(ports)) return EVERY_PORT;
+  const [first = 0, last = first] = ports.split('-').map(Number);
+  return { first, last };
 }
 
-/** DigitalOcean writes "all" as 0. */
-const portsOf = (ports: string): string => (/^(0|all|1-65535)$/.test(ports) ? 'all' : ports);
+/** Whether a rule is about the cluster's own nodes alone. */
+export const isBetweenNodes = ({ peers }: Rule, tag: string): boolean =>
+  peers.addresses.length === 0 && isEmpty(peers.others) && peers.tags.every((each) => each === tag);
+
+/** Whether a rule is about addresses alone: none of them is more than everybody. */
+export const isOfAddresses = ({ peers }: Rule): boolean => peers.tags.length === 0 && isEmpty(peers.others);
+
+/** Whether a rule lets everybody through. */
+export const isForEverybody = ({ peers }: Rule): boolean => WORLD.every((range) => peers.addresses.includes(range));
+
+const isEmpty = (others: Peers['others']): boolean => Object.values(others ?? {}).every((some) => some.length === 0);

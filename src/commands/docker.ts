@@ -15,13 +15,29 @@ const AT_ONCE = 32;
 export async function docker(context: Context, words: readonly string[]): Promise<number> {
   const command = dockerCommand(words);
   const nodes = await targets(context);
+  if (nodes.length === 0) {
+    throw new UsageError(`--host ${context.options.host} names no node`, { hint: 'see: belt ls' });
+  }
+  const tellShut = await lookAtPorts(context, words);
+  const code = await run(context, nodes, command);
+  if (code === 0) await tellShut?.();
+  return code;
+}
+
+async function run(context: Context, nodes: readonly Node[], command: string): Promise<number> {
   const [node, ...others] = nodes;
-  if (!node) throw new UsageError(`--host ${context.options.host} names no node`, { hint: 'see: belt ls' });
-  if (others.length === 0 && !context.out.json) return onOne(context, node, command);
+  if (node && others.length === 0 && !context.out.json) return onOne(context, node, command);
   // What is piped in goes to all at the pace of the slowest: a node that waited for its turn would hold up the others.
   const concurrency = context.stdin.isTTY ? AT_ONCE : Math.max(AT_ONCE, nodes.length);
   const limit = pLimit({ concurrency, rejectOnClear: true });
   return dockerOnMany(context, nodes, command, limit);
+}
+
+/** Only where the words may publish a port: all other commands are to wait for nothing. */
+async function lookAtPorts(context: Context, words: readonly string[]): Promise<(() => Promise<void>) | undefined> {
+  const mayPublish = words.includes('service') && words.some((word) => /^(-\w*p|--publish)/.test(word));
+  if (!mayPublish || context.out.quiet) return undefined;
+  return (await import('./firewall/published.ts')).lookAtPorts(context, words);
 }
 
 /** The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node"). */

@@ -2,12 +2,12 @@ import type { Cloud } from '../cloud/client.ts';
 import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
 import { monthlyCost } from '../cloud/sizes.ts';
 import { clusterTag, isBelts } from '../cloud/tags.ts';
-import { firewallName } from '../cluster/firewall.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { naturalCompare } from '../patterns/index.ts';
 import { agreed } from './shared/agree.ts';
 import { throwFailures } from './shared/failures.ts';
+import { findFirewall } from './shared/firewall.ts';
 import { countOf, listDoomed, removeDroplets, tellDoomed } from './shared/remove.ts';
 import { vpcDescription } from './up/network.ts';
 
@@ -65,7 +65,7 @@ export async function everything(cloud: Cloud, cluster: string): Promise<Everyth
   ]);
   return {
     droplets: tagged.filter(({ tags }) => isBelts(tags)).sort((a, b) => naturalCompare(a.name, b.name)),
-    firewall: firewalls.find(({ name }) => name === firewallName(cluster)),
+    firewall: findFirewall(firewalls, cluster),
     vpc: vpcs.find(({ description }) => description === vpcDescription(cluster)),
   };
 }

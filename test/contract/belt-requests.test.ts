@@ -10,6 +10,9 @@ import type { Droplet } from '../../src/cloud/schemas.ts';
 import { BELT_TAG, clusterTag, runTag } from '../../src/cloud/tags.ts';
 import { userData } from '../../src/cloud/userdata.ts';
 import { watch } from '../../src/cloud/watch.ts';
+import { firewallFor } from '../../src/cluster/firewall.ts';
+import { editFirewall } from '../../src/cluster/firewall-edit.ts';
+import { sameFirewall } from '../../src/cluster/firewall-traffic.ts';
 import { PLAIN_ENGINE } from '../../src/config/cluster/types.ts';
 import type { BeltError } from '../../src/errors.ts';
 import type { Exchange } from '../../src/sandbox/api/server.ts';
@@ -44,7 +47,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
   afterAll(() => api.close());
   afterEach(() => {
     const problems = exchanges.splice(0).flatMap((each) => {
-      endpoints.add(`${each.method} ${each.path.replace(/\/(\d+|[0-9a-f-]{36})$/, '/ID')}`);
+      endpoints.add(`${each.method} ${each.path.replace(/\/(\d+|[0-9a-f-]{36})(?=\/|$)/, '/ID')}`);
       return [
         ...validateRequest({ ...each, body: each.requestBody }),
         ...validateResponse({ ...each, body: each.responseBody }),
@@ -167,6 +170,35 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     await cloud.deleteDroplet(droplet!.id);
   });
 
+  it('a firewall: made, changed with what others put in it, deleted', async () => {
+    const holds = { tag: clusterTag('default'), sshPort: 22 };
+    const spec = { sshFrom: ['203.0.113.0/24', '2001:db8::/32'], open: [] };
+    const plain = firewallFor({ name: 'default', firewall: spec, swarm: { defaultAddrPool: [] } }, holds)!;
+    await cloud.createTag(holds.tag);
+    const { id } = await cloud.createFirewall(plain);
+    const [droplet] = await cloud.droplets({ name: 'full' });
+    const own = { protocol: 'tcp', ports: '5432', sources: { droplet_ids: [droplet!.id] } };
+    await api.call(`POST /v2/firewalls/${id}/rules`, { inbound_rules: [own] });
+    await api.call(`POST /v2/firewalls/${id}/droplets`, { droplet_ids: [droplet!.id] });
+    const [found] = await cloud.firewalls();
+    const open = [80, 8000].map((first) => ({ first, last: first + 10, protocol: 'udp' as const }));
+    const edited = editFirewall(found!, { kind: 'open', ports: open }, holds);
+    const after = await cloud.updateFirewall(id, { ...edited, dropletIds: found!.dropletIds });
+    expect({ ...after, inbound: after.inbound.length }).toMatchObject({ name: 'belt-default', inbound: 9 });
+    expect(after.dropletIds).toEqual([droplet!.id]);
+    const put = exchanges.find(({ method }) => method === 'PUT')!.requestBody as { inbound_rules: object[] };
+    expect(put.inbound_rules).toEqual(
+      expect.arrayContaining([
+        own,
+        { protocol: 'icmp', ports: '0', sources: { tags: [holds.tag] } },
+        { protocol: 'udp', ports: '8000-8010', sources: { addresses: ['0.0.0.0/0', '::/0'] } },
+      ]),
+    );
+    expect(sameFirewall(edited, (await cloud.firewalls())[0]!)).toBe(true);
+    await cloud.deleteFirewall(id);
+    expect(await cloud.firewalls()).toEqual([]);
+  });
+
   it('what is refused', async () => {
     const said = (failing: Promise<unknown>) =>
       failing.then(
@@ -188,10 +220,12 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
   it('that was all of it', () => {
     expect([...endpoints].toSorted()).toEqual([
       'DELETE /v2/droplets/ID',
+      'DELETE /v2/firewalls/ID',
       'GET /v2/account',
       'GET /v2/account/keys',
       'GET /v2/droplets',
       'GET /v2/droplets/ID',
+      'GET /v2/firewalls',
       'GET /v2/images',
       'GET /v2/images/ID',
       'GET /v2/images/docker-20-04',
@@ -201,6 +235,11 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       'GET /v2/vpcs/ID',
       'POST /v2/account/keys',
       'POST /v2/droplets',
+      'POST /v2/firewalls',
+      'POST /v2/firewalls/ID/droplets',
+      'POST /v2/firewalls/ID/rules',
+      'POST /v2/tags',
+      'PUT /v2/firewalls/ID',
     ]);
   });
 

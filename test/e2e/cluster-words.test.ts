@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lines } from './probe.ts';
+import { lines, told as said } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const FILE = `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
@@ -13,12 +13,6 @@ cluster:
 
 /** Where this world's descriptions are: the sandbox has a state folder of its own. */
 const described = (w: World, name: string): string => join(w.env['BELT_STATE_DIR']!, 'clusters', `${name}.yaml`);
-
-const said = ({ code, stderr }: { code: number; stderr: string }) => ({
-  code,
-  error: /^error: (.*)$/m.exec(stderr)?.[1],
-  hint: /^hint: (.*)$/m.exec(stderr)?.[1],
-});
 
 describe('a cluster beside the file’s own', () => {
   const w = world();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import type { SandboxInfo } from '../../src/sandbox/info.ts';
-import type { World } from './world.ts';
+import type { Outcome, World } from './world.ts';
 
 /** Joins lines as a program prints them. */
 export const lines = (...texts: string[]): string => texts.map((text) => `${text}\n`).join('');
@@ -55,6 +55,19 @@ export const names = async (world: World): Promise<string[]> =>
 /** How many requests to make droplets there were. */
 export const posts = async (world: World): Promise<number> =>
   (await world.status()).requests.byEndpoint['POST /v2/droplets'] ?? 0;
+
+/** How many requests there were that change something. */
+export const writes = async (world: World): Promise<number> =>
+  Object.entries((await world.status()).requests.byEndpoint)
+    .filter(([endpoint]) => !endpoint.startsWith('GET '))
+    .reduce((sum, [, count]) => sum + count, 0);
+
+/** An error as belt tells it. */
+export const told = ({ code, stderr }: Pick<Outcome, 'code' | 'stderr'>) => ({
+  code,
+  error: /^error: (.*)$/m.exec(stderr)?.[1],
+  hint: /^hint: (.*)$/m.exec(stderr)?.[1],
+});
 
 /** Runs a command on a host by SSH, with nothing of belt's between. */
 export async function onHost(world: World, name: string, command: string): Promise<{ code: number; stdout: string }> {

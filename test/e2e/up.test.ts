@@ -1,6 +1,6 @@
 // `belt plan` and `belt up`: from nothing to the cluster in the file, and back to it after anything.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lines } from './probe.ts';
+import { api, lines, writes } from './probe.ts';
 import { BOOK_CONFIG as BOOK, type World, world } from './world.ts';
 
 const CLUSTER = `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
@@ -33,11 +33,6 @@ const RIGHT = [
   'w2 Ready Active',
 ];
 
-const writes = async (w: World): Promise<number> =>
-  Object.entries((await w.status()).requests.byEndpoint)
-    .filter(([endpoint]) => !endpoint.startsWith('GET '))
-    .reduce((sum, [, count]) => sum + count, 0);
-
 describe('a cluster from its file', () => {
   const w = world();
   beforeAll(async () => {
@@ -59,7 +54,10 @@ describe('a cluster from its file', () => {
         '+       w2      worker    s-2vcpu-2gb   sgp1    create, join as worker, label tier=web  18.00',
         '+       db      worker    s-4vcpu-8gb   sgp1    create, join as worker, drain           48.00',
       ),
-      stderr: '6 to create; the cluster costs 102.00 USD a month, 0.152 an hour\n',
+      stderr: lines(
+        'firewall belt-shop: to be made',
+        '6 to create, 1 to change; the cluster costs 102.00 USD a month, 0.152 an hour',
+      ),
     });
     expect(await writes(w)).toBe(0);
   });
@@ -168,9 +166,28 @@ describe('a VPC and a firewall, and all of it away again', () => {
     expect((await w.belt('plan')).code).toBe(0);
   });
 
-  it('what somebody changed by hand is put right', async () => {
-    w.write('.belt.yaml', networked.replace('80, 53/udp', '443'));
-    expect((await w.belt('plan')).stderr).toContain('firewall belt-shop: to be changed\n1 to change;');
+  it('what somebody changed by hand is put right, and plan says whom that shuts out', async () => {
+    w.write('.belt.yaml', networked.replace('80, 53/udp', '80, 443'));
+    const { firewalls } = await ask(w, '/v2/firewalls');
+    await api(w, 'POST', `/v2/firewalls/${firewalls![0]!['id']}/rules`, {
+      inbound_rules: [{ protocol: 'tcp', ports: '8080', sources: { addresses: ['0.0.0.0/0', '::/0'] } }],
+    });
+    expect((await w.belt('plan')).stderr).toContain(
+      lines(
+        'firewall belt-shop: to be changed',
+        '  opens 443/tcp from everybody',
+        '  shuts 8080/tcp from everybody',
+        '  shuts 53/udp from everybody',
+      ),
+    );
+    expect(JSON.parse((await w.belt('plan --json')).stdout)).toMatchObject({
+      changes: 1,
+      firewall: 'update',
+      traffic: {
+        opens: ['443/tcp from everybody'],
+        shuts: ['8080/tcp from everybody', '53/udp from everybody'],
+      },
+    });
     const { code, stderr } = await w.belt('up --yes');
     expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'firewall belt-shop: changed' });
     expect((await w.belt('plan')).code).toBe(0);

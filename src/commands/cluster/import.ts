@@ -1,7 +1,6 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { describeCluster } from '../../cluster/describe.ts';
-import { firewallName } from '../../cluster/firewall.ts';
 import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { clusterText } from '../../config/cluster/write.ts';
@@ -9,6 +8,7 @@ import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import { compact, select } from '../../patterns/index.ts';
 import { descriptionOf, shownPath } from '../shared/description.ts';
+import { findFirewall } from '../shared/firewall.ts';
 import { inOrder } from './account.ts';
 import { askSwarm, type SwarmView, trustWords } from './ask.ts';
 import { noSuchCluster } from './exists.ts';
@@ -45,7 +45,7 @@ export async function clusterImport(context: Context, word: string, options: Imp
     members: view.members,
     managers: new Set(chosen),
     vpc: own.find((vpc) => vpc.default !== true)?.name,
-    firewall: firewalls.find((firewall) => firewall.name === firewallName(name)),
+    firewall: findFirewall(firewalls, name),
     holds: { tag: clusterTag(name), sshPort },
   });
   if (spec.groups[0]?.names.length === 0) throw noManager(name, droplets);

@@ -1,10 +1,11 @@
 import type { Droplet, Firewall, Vpc } from '../../cloud/schemas.ts';
 import { monthlyCost } from '../../cloud/sizes.ts';
 import { clusterTag } from '../../cloud/tags.ts';
-import { firewallName } from '../../cluster/firewall.ts';
+import { fromOutside } from '../../cluster/firewall-traffic.ts';
 import { memberOf } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import { findFirewall } from '../shared/firewall.ts';
 import { described, inOrder, type KnownCluster, managersIn } from './account.ts';
 import { askSwarm, type SwarmView, whyUnknown } from './ask.ts';
 import { noSuchCluster, ownCluster } from './exists.ts';
@@ -44,7 +45,7 @@ export async function clusterShow(context: Context, word: string | undefined): P
   const why = whyUnknown(name, view);
   if (why !== undefined) context.out.warn(`its swarm cannot be asked: ${why}`);
   const network = {
-    firewall: firewalls.find((firewall) => firewall.name === firewallName(name)),
+    firewall: findFirewall(firewalls, name),
     vpcs: vpcs.filter(({ id }) => droplets.some(({ vpcUuid }) => vpcUuid === id)),
   };
   show(context, { ...known, name, droplets }, rowsOf(known.spec, droplets, view), network, name === active);
@@ -75,7 +76,7 @@ function show(
   const where = description ? `described in ${description.shown}` : `not described here (belt cluster import ${name})`;
   out.line(`${name}: ${active ? 'active, ' : ''}${where}`);
   if (rows.length > 0) out.table(HEADER, rows.map(cells));
-  if (firewall) out.line(`firewall ${firewall.name}: ${firewallWords(firewall)}`);
+  if (firewall) out.line(`firewall ${firewall.name}: ${firewallWords(firewall, clusterTag(name))}`);
   for (const vpc of vpcs) out.line(`VPC ${vpc.name} in ${vpc.region}`);
   const count = droplets.length === 1 ? '1 droplet' : `${droplets.length} droplets`;
   out.line(`${count}, ${monthly.toFixed(2)} USD a month`);
@@ -121,12 +122,5 @@ const addresses = (droplet: Droplet | undefined) => ({
   priceMonthly: droplet?.priceMonthly ?? null,
 });
 
-/** What it lets in from outside the cluster. */
-function firewallWords({ inbound }: Firewall): string {
-  const outside = inbound.filter(({ peers }) => peers.addresses.length > 0);
-  const words = outside.map(({ protocol, ports, peers }) => {
-    const from = peers.addresses.includes('0.0.0.0/0') ? 'everybody' : peers.addresses.join(', ');
-    return `${protocol === 'icmp' ? 'icmp' : `${ports === '0' ? 'every port' : ports}/${protocol}`} from ${from}`;
-  });
-  return words.length > 0 ? words.join('; ') : 'nothing from outside';
-}
+const firewallWords = (firewall: Firewall, tag: string): string =>
+  fromOutside(firewall, tag).join('; ') || 'nothing from outside';

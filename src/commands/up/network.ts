@@ -1,16 +1,18 @@
 // The VPC and the cloud firewall of a cluster, before any droplet is in them.
 import type { Firewall, Vpc } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
-import { type ClusterFirewall, firewallFor, firewallName, sameFirewall } from '../../cluster/firewall.ts';
+import { type ClusterFirewall, firewallFor } from '../../cluster/firewall.ts';
+import { fromOutside, sameFirewall, type TrafficChange, trafficChange } from '../../cluster/firewall-traffic.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { findFirewall } from '../shared/firewall.ts';
 
 export interface NetworkPlan {
   /** Undefined where the file names no VPC. `found` is the one that there is. */
   vpc: { name: string; region: string; found: Vpc | undefined } | undefined;
-  /** Undefined where the file has no firewall. */
-  firewall: { wanted: ClusterFirewall; found: Firewall | undefined } | undefined;
+  /** Undefined where the file wants no firewall. */
+  firewall: { wanted: ClusterFirewall; found: Firewall | undefined; tag: string } | undefined;
 }
 
 export const createsVpc = ({ vpc }: NetworkPlan): boolean => vpc !== undefined && vpc.found === undefined;
@@ -22,10 +24,22 @@ export function firewallChange({ firewall }: NetworkPlan): 'create' | 'update' |
   return sameFirewall(firewall.wanted, firewall.found) ? undefined : 'update';
 }
 
+/** Whether somebody took the cluster's tag out of the firewall that there is. */
+export const guardsAnew = ({ firewall }: NetworkPlan): boolean =>
+  firewall?.found !== undefined && !firewall.found.tags.includes(firewall.tag);
+
+/** What that opens and shuts; of one that is made, what it lets in from outside. */
+export function firewallTraffic({ firewall }: NetworkPlan): TrafficChange {
+  if (firewall === undefined) return { opens: [], shuts: [] };
+  const { wanted, found, tag } = firewall;
+  return found ? trafficChange(found, wanted, tag) : { opens: fromOutside(wanted, tag), shuts: [] };
+}
+
 /** Looks for what the file names; asks for nothing that it does not. */
 export async function observeNetwork(context: Context, spec: ClusterSpec): Promise<NetworkPlan> {
   const { sshPort } = await context.settings();
-  const wanted = firewallFor(spec, { tag: clusterTag(spec.name), sshPort });
+  const tag = clusterTag(spec.name);
+  const wanted = firewallFor(spec, { tag, sshPort });
   const region = spec.vpc === undefined ? '' : regionOf(spec);
   const cloud = await context.cloud();
   const [vpcs, firewalls] = await Promise.all([
@@ -40,7 +54,7 @@ export async function observeNetwork(context: Context, spec: ClusterSpec): Promi
   }
   return {
     vpc: spec.vpc === undefined ? undefined : { name: spec.vpc, region, found },
-    firewall: wanted && { wanted, found: firewalls.find(({ name }) => name === firewallName(spec.name)) },
+    firewall: wanted && { wanted, found: findFirewall(firewalls, spec.name), tag },
   };
 }
 
@@ -65,7 +79,8 @@ export async function makeNetwork(
   const change = firewallChange(plan);
   if (plan.firewall && change) {
     const { wanted, found } = plan.firewall;
-    if (found) await cloud.updateFirewall(found.id, wanted);
+    // Droplets that somebody named one by one stay in it.
+    if (found) await cloud.updateFirewall(found.id, { ...wanted, dropletIds: found.dropletIds });
     else {
       await cloud.createTag(clusterTag(name));
       await cloud.createFirewall(wanted);

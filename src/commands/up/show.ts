@@ -4,7 +4,7 @@ import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
 import { isRight, type NodePlan } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
-import { createsVpc, firewallChange, type NetworkPlan } from './network.ts';
+import { createsVpc, firewallChange, firewallTraffic, guardsAnew } from './network.ts';
 import type { Observed } from './observe.ts';
 
 const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
@@ -30,7 +30,7 @@ export function showPlan(
   what: What,
   prices: ReadonlyMap<string, number>,
 ): void {
-  const { plan, network } = what;
+  const { plan } = what;
   const monthly = plan.nodes.map(({ group, droplet }) => prices.get(droplet?.size ?? group.size ?? '') ?? 0);
   const total = monthly.reduce((sum, price) => sum + price, 0);
   const bill = { monthly: total, hourly: total / HOURS_A_MONTH };
@@ -40,18 +40,34 @@ export function showPlan(
     ...plan.nodes.map((node, n) => row(node, monthly[n]!, anew.has(node.name))),
     ...pruned(what).map(prunedRow),
   ]);
-  for (const line of networkLines(network)) out.note(line);
+  for (const line of networkLines(what)) out.note(line);
   for (const { name: node, differs } of plan.nodes) for (const what of differs) out.note(`${node}: ${what}`);
   for (const { name: node } of plan.extra) out.note(`${node}: the file does not name it; it is left alone`);
   for (const { hostname } of plan.stale) out.note(`${hostname}: an entry of a droplet that is gone, to be taken off`);
   out.note(sentence(what, bill));
 }
 
-function networkLines(network: NetworkPlan): string[] {
+function networkLines(what: What): string[] {
+  const { network } = what;
   const change = firewallChange(network);
   return [
     ...(createsVpc(network) ? [`VPC ${network.vpc?.name}: to be made in ${network.vpc?.region}`] : []),
     ...(change ? [`firewall ${network.firewall?.wanted.name}: to be ${change === 'create' ? 'made' : 'changed'}`] : []),
+    ...trafficLines(what),
+  ];
+}
+
+/** What a change of the firewall does to those who use the cluster. One for new droplets alone takes nothing from anybody. */
+function trafficLines({ plan, network }: What): string[] {
+  const { opens, shuts } = firewallTraffic(network);
+  const stands = plan.nodes.some(({ droplet }) => droplet !== undefined);
+  if (firewallChange(network) === 'create') {
+    return stands ? [`  of what reaches the droplets now, only this stays open: ${opens.join('; ')}`] : [];
+  }
+  return [
+    ...opens.map((what) => `  opens ${what}`),
+    ...shuts.map((what) => `  shuts ${what}`),
+    ...(guardsAnew(network) ? ['  holds for its droplets again'] : []),
   ];
 }
 
@@ -102,6 +118,7 @@ function documentOf(cluster: string, what: What, usd: { monthly: number; hourly:
     usd,
     vpc: createsVpc(network) ? 'create' : null,
     firewall: firewallChange(network) ?? null,
+    traffic: firewallTraffic(network),
     nodes: plan.nodes.map((node) => ({
       name: node.name,
       role: node.group.role,

@@ -97,7 +97,7 @@ function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpe
       ...raw.workers.map((workers, n) => groupOf('worker', workers, ['workers', n], places)),
     ],
     ...(vpc !== undefined && { vpc }),
-    ...(firewall && { firewall: { sshFrom: firewall.ssh_from, open: firewall.open } }),
+    firewall: firewall && { sshFrom: firewall.ssh_from, open: firewall.open },
     ...(engine && { engine: engineOf(engine) }),
     swarm: {
       defaultAddrPool: swarm.default_addr_pool,

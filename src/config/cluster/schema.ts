@@ -1,8 +1,8 @@
 // The shape of the `cluster:` part, with the words for what does not fit. Loaded by the commands that read it alone.
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import * as kinds from '../kinds.ts';
-import type { OpenPort } from './types.ts';
+import { PORT_EXAMPLES, RANGE_EXAMPLES, readPort, readRange } from './network.ts';
+import { WORLD } from './types.ts';
 
 const NOWHERE = { folder: '/', home: '/' };
 
@@ -43,22 +43,7 @@ const availability = z
   .enum(['active', 'pause', 'drain'], { error: 'must be active, pause or drain' })
   .default('active');
 
-const cidr = read('an address or a range of them, such as 203.0.113.0/24', (text) => {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  const most = version === 4 ? 32 : 128;
-  if (version === 0 || rest.length > 0) return undefined;
-  if (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= most)) return undefined;
-  return bits === undefined ? `${address}/${most}` : text;
-});
-
-/** `80`, `53/udp`, `8000-8010/tcp`. */
-function openPort(text: string): OpenPort | undefined {
-  const [, low = '', high = low, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/.exec(text) ?? [];
-  const [first, last] = [Number(low), Number(high)];
-  if (low === '' || first < 1 || last > 65_535 || first > last) return undefined;
-  return { first, last, protocol: protocol as OpenPort['protocol'] };
-}
+const cidr = read(`an address or a range of them, ${RANGE_EXAMPLES}`, readRange);
 
 const group = z.strictObject(
   {
@@ -74,11 +59,17 @@ const group = z.strictObject(
 
 const firewall = z.strictObject(
   {
-    ssh_from: many(cidr).default(['0.0.0.0/0', '::/0']),
-    open: many(read('a port, such as 80, 8000-8010 or 53/udp', openPort)).default([]),
+    ssh_from: many(cidr).default([...WORLD]),
+    open: many(read(`a port, ${PORT_EXAMPLES}`, readPort)).default([]),
   },
-  mapping,
+  { error: 'must be a mapping of keys, or false for none' },
 );
+
+/** `false` is null from here on. What is left out, or has nothing behind it, is the plain one. */
+const firewallOrNone = z
+  .unknown()
+  .transform((value) => (value === false ? null : (value ?? {})))
+  .pipe(firewall.nullable());
 
 const VERSION_IN_QUOTES = 'must be a version in quotes, such as "28", "28.2" or "28.2.2"';
 
@@ -141,7 +132,7 @@ export const clusterSchema = z.strictObject(
     managers: group.optional(),
     workers: many(group).default([]),
     vpc: of(kinds.slug).optional(),
-    firewall: firewall.optional(),
+    firewall: firewallOrNone.prefault({}),
     engine: engine.optional(),
     swarm: swarm.default({ default_addr_pool: [] }),
   },

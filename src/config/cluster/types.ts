@@ -24,6 +24,20 @@ export interface OpenPort {
   protocol: 'tcp' | 'udp';
 }
 
+/** What the cloud firewall lets in from outside the cluster. */
+export interface FirewallSpec {
+  /** Who may use SSH: address ranges. */
+  sshFrom: string[];
+  /** Open to everybody. */
+  open: OpenPort[];
+}
+
+/** Every address, as firewalls write it. */
+export const WORLD: readonly string[] = ['0.0.0.0/0', '::/0'];
+
+/** The firewall where the file says nothing of it. */
+export const PLAIN_FIREWALL: FirewallSpec = { sshFrom: [...WORLD], open: [] };
+
 /** The Docker engine of new droplets. */
 export interface EngineSpec {
   /** `28`, `28.2` or `28.2.2`: the newest that begins so; the newest of all without one. An image's own stays. */
@@ -47,8 +61,8 @@ export interface ClusterSpec {
   groups: NodeGroup[];
   /** A VPC's name, made where it is missing; without one the region's default VPC. */
   vpc?: string;
-  /** Without it belt leaves firewalls alone. */
-  firewall?: { sshFrom: string[]; open: OpenPort[] };
+  /** Null where the file says `firewall: false`: belt leaves firewalls alone. */
+  firewall: FirewallSpec | null;
   /** Without it the engine has its defaults. It holds for droplets that are made; one that stands is left as it is. */
   engine?: EngineSpec;
   /** How a swarm is started; one that stands is left as it is. */

@@ -3,7 +3,8 @@ import { Document, isMap, isSeq, parseDocument } from 'yaml';
 import { UsageError } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 import type { ClusterFile } from './read.ts';
-import type { ClusterSpec, NodeGroup, OpenPort } from './types.ts';
+import type { ClusterSpec, EngineSpec, FirewallSpec, NodeGroup } from './types.ts';
+import { firewallNode, isPlain, setFirewall } from './write-firewall.ts';
 
 /** What to change; the rest stays. */
 export interface ClusterChange {
@@ -20,6 +21,7 @@ export interface ClusterChange {
   vpc?: string | undefined;
   /** Of the workers; added, or changed. */
   labels?: Readonly<Record<string, string>> | undefined;
+  firewall?: FirewallSpec | undefined;
 }
 
 type Path = (string | number)[];
@@ -54,6 +56,7 @@ export function changed(file: ClusterFile, change: ClusterChange): string {
   set(['cluster', 'managers', 'region'], change.region);
   set(['cluster', 'managers', 'image'], change.image);
   set(['cluster', 'vpc'], change.vpc);
+  if (change.firewall) setFirewall(document, change.firewall);
   return String(document);
 }
 
@@ -77,7 +80,7 @@ function workerPaths(document: Document.Parsed, change: ClusterChange, shown: st
 
 /** A description that reads as the spec. */
 export function clusterText(spec: ClusterSpec): string {
-  const { name, groups, vpc, firewall, swarm } = spec;
+  const { name, groups, vpc, firewall, engine, swarm } = spec;
   const [managers, ...workers] = groups.map(groupText);
   return printed(
     new Document({
@@ -86,8 +89,9 @@ export function clusterText(spec: ClusterSpec): string {
         managers,
         ...(workers.length > 0 && { workers }),
         ...(vpc !== undefined && { vpc }),
-        ...(firewall && { firewall: { ssh_from: firewall.sshFrom, open: firewall.open.map(portText) } }),
-        ...(swarm.dataPathPort !== undefined && { swarm: { data_path_port: swarm.dataPathPort } }),
+        ...(!isPlain(firewall) && { firewall: firewallNode(firewall) }),
+        ...(engine && { engine: engineNode(engine) }),
+        ...swarmNode(swarm),
       },
     }),
   );
@@ -120,8 +124,19 @@ const groupText = ({ names, size, image, region, labels, availability }: NodeGro
   ...(availability !== 'active' && { availability }),
 });
 
-function portText({ first, last, protocol }: OpenPort): string | number {
-  const ports = first === last ? String(first) : `${first}-${last}`;
-  if (protocol === 'udp') return `${ports}/udp`;
-  return first === last ? first : ports;
+const engineNode = ({ version, installUrl, labels, registryMirrors, logDriver, logOpts }: EngineSpec) => ({
+  ...(version !== undefined && { version }),
+  ...(installUrl !== undefined && { install_url: installUrl }),
+  ...(Object.keys(labels).length > 0 && { labels }),
+  ...(registryMirrors.length > 0 && { registry_mirrors: registryMirrors }),
+  ...(logDriver !== undefined && { log_driver: logDriver }),
+  ...(Object.keys(logOpts).length > 0 && { log_opts: logOpts }),
+});
+
+function swarmNode({ defaultAddrPool, dataPathPort }: ClusterSpec['swarm']) {
+  const swarm = {
+    ...(defaultAddrPool.length > 0 && { default_addr_pool: defaultAddrPool }),
+    ...(dataPathPort !== undefined && { data_path_port: dataPathPort }),
+  };
+  return Object.keys(swarm).length > 0 ? { swarm } : {};
 }

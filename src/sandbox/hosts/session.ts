@@ -5,8 +5,15 @@ import type { HostView } from './commands/types.ts';
 import { runLine } from './shell.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Answers a session's requests. `began` is told when its command starts. */
-export function answerSession(session: Session, host: HostView, began: () => void): void {
+export interface SessionOptions {
+  /** The connection, as sshd tells commands of it. */
+  sshConnection: string;
+  /** Told when its command starts. */
+  began: () => void;
+}
+
+/** Answers a session's requests. */
+export function answerSession(session: Session, host: HostView, { sshConnection, began }: SessionOptions): void {
   let terminal: Terminal | undefined;
   session.on('pty', (accept, _reject, { rows, cols, ...info }) => {
     // ssh2's types leave the terminal's name out of a pty request.
@@ -21,7 +28,7 @@ export function answerSession(session: Session, host: HostView, began: () => voi
   // sshd does not deliver signals to a command of root's.
   session.on('signal', (_accept, reject) => reject?.());
   session.on('exec', (accept, _reject, { command }) => {
-    void run(accept(), host, command, terminal);
+    void run(accept(), { host, sshConnection }, command, terminal);
     began();
   });
   session.on('shell', (accept) => {
@@ -32,10 +39,15 @@ export function answerSession(session: Session, host: HostView, began: () => voi
   });
 }
 
-async function run(channel: ServerChannel, host: HostView, command: string, terminal: Terminal | undefined) {
+async function run(
+  channel: ServerChannel,
+  { host, sshConnection }: { host: HostView; sshConnection: string },
+  command: string,
+  terminal: Terminal | undefined,
+) {
   const process = host.processes.start(command, channel, terminal);
   try {
-    process.exit(await runLine({ process, host }, command));
+    process.exit(await runLine({ process, host, sshConnection }, command));
   } catch (error) {
     // A fault of the sandbox's own: the client is told, and the other hosts go on.
     channel.stderr.write(`belt sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -106,13 +106,15 @@ export class Sshd {
     client.on('error', (error: Error) => log(`${host.hostname}: ssh: ${error.message}`));
     authenticate(client, authorizedKeys);
     refuseInWords(client);
+    const ends = [socket?.remoteAddress, socket?.remotePort, socket?.localAddress, socket?.localPort];
+    const sshConnection = ends.join(' ');
     let sessions = 0;
     client.on('session', (accept, reject) => {
       if (sessions >= MAX_SESSIONS) return reject();
       sessions++;
       const session = accept();
       session.once('close', () => sessions--);
-      answerSession(session, host, began);
+      answerSession(session, host, { sshConnection, began });
     });
     client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       if (!DOCKER_SOCKET.test(socketPath) || host.engine?.up !== true) return reject();

@@ -74,6 +74,35 @@ cluster:
     }
   });
 
+  it('a published port is shut until belt firewall opens it, and again when it closes it', async () => {
+    const { publicAddress } = await droplet(w, 'w1');
+    const published = await w.belt(
+      `--host m1 docker service create -d --name web --no-resolve-image --endpoint-mode dnsrr --constraint node.hostname==w1 --publish mode=host,published=8090,target=80 nginx`,
+    );
+    expect({ code: published.code, advice: published.stderr.trim().split('\n').at(-1) }).toEqual({
+      code: 0,
+      advice: '8090/tcp is shut in the firewall belt-shop; for everybody: belt firewall open 8090',
+    });
+    const inside = () => onHost(w, 'w1', "bash -c ': < /dev/tcp/127.0.0.1/8090'");
+    await until('the service is up', async () => (await inside()).code === 0, 60_000);
+    expect(await knock(publicAddress, 8090)).toBe('silence');
+    expect((await w.belt('firewall open 8090')).stdout).toBe('8090/tcp: open\n');
+    await until('it is open', async () => (await knock(publicAddress, 8090)) === 'open');
+    expect((await fetch(`http://${publicAddress}:8090/`)).status).toBe(200);
+    expect((await w.belt('firewall close 8090')).stdout).toBe('8090/tcp: shut\n');
+    await until('it is shut', async () => (await knock(publicAddress, 8090)) === 'silence');
+  });
+
+  it('allow-ssh knows what address this machine comes from, and asks before it shuts it out', async () => {
+    const { code, stderr } = await w.belt('firewall allow-ssh 203.0.113.0/24');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^error: allow-ssh asks before it shuts out this machine \(198\.1[89]\.\d+\.\d+\), /,
+      ),
+    });
+  });
+
   it('shows no secret: not in what belt prints, not in a process list, not in a file that others can read', async () => {
     const tokens = await Promise.all(
       ['worker', 'manager'].map(async (role) =>

@@ -52,6 +52,9 @@ const FOUND: Found = {
   holds: HOLDS,
 };
 
+/** Said of a cluster without a firewall. */
+const BARE = 'it has no cloud firewall: take "firewall: false" out of the description, and belt up makes one';
+
 test('what is described is what plan finds, written to a file and read back', () => {
   const { spec, unsure } = describeCluster(FOUND);
   const read = readCluster({ text: clusterText(spec), shown: 'shop.yaml' });
@@ -65,7 +68,7 @@ test('what is described is what plan finds, written to a file and read back', ()
   expect(
     nodes.filter(({ swarm, labels, availability }) => swarm || Object.keys(labels).length > 0 || availability),
   ).toEqual([]);
-  expect(unsure).toEqual(['m3: its size is s-2vcpu-2gb, and the description says s-1vcpu-1gb']);
+  expect(unsure).toEqual(['m3: its size is s-2vcpu-2gb, and the description says s-1vcpu-1gb', BARE]);
 });
 
 test('a manager that is drained among others would be changed, and that is said', () => {
@@ -85,7 +88,7 @@ test('a droplet in no swarm is taken for a worker, said so', () => {
 test('without the swarm: the managers that were named, and what is not known', () => {
   const { spec, unsure } = describeCluster({ ...FOUND, members: undefined, managers: new Set(['m1']) });
   expect(spec.groups[0]?.names).toEqual(['m1']);
-  expect(unsure).toEqual(['the swarm could not be asked: labels and availability are not known']);
+  expect(unsure).toEqual(['the swarm could not be asked: labels and availability are not known', BARE]);
 });
 
 test('a firewall is read back as the file would say it', () => {
@@ -107,8 +110,9 @@ test('a firewall is read back as the file would say it', () => {
 
 test('a firewall with rules of somebody’s own is told of', () => {
   const own = firewallFor({ ...describeCluster(FOUND).spec, firewall: { sshFrom: ['10.0.0.0/8'], open: [] } }, HOLDS)!;
-  own.inbound.push({ protocol: 'tcp', ports: '5432', peers: { addresses: ['192.0.2.1'], tags: [] } });
-  expect(describeCluster({ ...FOUND, firewall: own }).unsure).toContain(
+  const more = { protocol: 'tcp' as const, ports: '5432', peers: { addresses: ['192.0.2.1'], tags: [] } };
+  const firewall = { ...own, inbound: [...own.inbound, more] };
+  expect(describeCluster({ ...FOUND, firewall }).unsure).toContain(
     'firewall belt-shop: it has rules that the description cannot say, and belt up would replace them',
   );
 });

@@ -75,7 +75,16 @@ test('a cluster, whole', () => {
 test('the least that is one', () => {
   const { spec } = read('cluster: {managers: {nodes: node1}}');
   expect(spec).toMatchObject({ name: 'default', groups: [{ role: 'manager', names: ['node1'] }] });
-  expect(spec.firewall).toBe(undefined);
+  expect(spec.firewall).toEqual({ sshFrom: ['0.0.0.0/0', '::/0'], open: [] });
+});
+
+test.each([
+  ['false', null],
+  ['', { sshFrom: ['0.0.0.0/0', '::/0'], open: [] }],
+  ['{open: 80}', { sshFrom: ['0.0.0.0/0', '::/0'], open: [{ first: 80, last: 80, protocol: 'tcp' }] }],
+  ['{ssh_from: 192.0.2.7}', { sshFrom: ['192.0.2.7/32'], open: [] }],
+])('firewall: %s', (text, firewall) => {
+  expect(read(`cluster: {managers: {nodes: m1}, firewall: ${text}}`).spec.firewall).toEqual(firewall);
 });
 
 test('workers that are one group need no list', () => {
@@ -118,6 +127,10 @@ describe('what will not do is named by its place', () => {
     [
       'cluster: {managers: {nodes: m1}, firewall: {open: [80, 70000]}}',
       '.belt.yaml:1:56: cluster.firewall.open[1] must be a port, such as 80, 8000-8010 or 53/udp',
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, firewall: none}',
+      '.belt.yaml:1:44: cluster.firewall must be a mapping of keys, or false for none',
     ],
     [
       'cluster: {managers: {nodes: m1}, firewall: {ssh_from: here}}',

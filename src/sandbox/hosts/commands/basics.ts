@@ -23,6 +23,16 @@ function uname(host: HostView, options: string[]): string {
     .join(' ');
 }
 
+/** What sshd and the login give a command of root's. */
+const ENVIRONMENT: readonly [string, string][] = [
+  ['HOME', '/root'],
+  ['LOGNAME', 'root'],
+  ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  ['PWD', '/root'],
+  ['SHELL', '/bin/bash'],
+  ['USER', 'root'],
+];
+
 export const basics: Record<string, Command> = {
   true: () => 0,
   false: () => 1,
@@ -43,6 +53,14 @@ export const basics: Record<string, Command> = {
   whoami: async ({ process }) => {
     await process.out('root\n');
     return 0;
+  },
+  printenv: async ({ process, sshConnection, words }) => {
+    const all = new Map([...ENVIRONMENT, ['SSH_CONNECTION', sshConnection]]);
+    const names = words.slice(1);
+    const found = names.flatMap((name) => all.get(name) ?? []);
+    const lines = names.length === 0 ? [...all].map(([name, value]) => `${name}=${value}`) : found;
+    await process.out(lines.map((line) => `${line}\n`).join(''));
+    return found.length === names.length ? 0 : 1;
   },
   uname: async ({ process, host, words }) => {
     await process.out(`${uname(host, words.slice(1))}\n`);

@@ -26,6 +26,8 @@ export interface HostView {
 export interface Running {
   process: Process;
   host: HostView;
+  /** What sshd tells of the connection: the client's address and port, and the host's own. */
+  sshConnection: string;
   words: string[];
 }
 

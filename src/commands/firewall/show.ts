@@ -1,0 +1,54 @@
+import type { Firewall } from '../../cloud/schemas.ts';
+import { clusterTag } from '../../cloud/tags.ts';
+import { isBetweenNodes, isForEverybody, type Rule } from '../../cluster/firewall.ts';
+import { peersWords, portsWords } from '../../cluster/firewall-traffic.ts';
+import type { Context } from '../../context.ts';
+import { findFirewall } from '../shared/firewall.ts';
+
+const HEADER = ['Rule', 'Protocol', 'Port', 'From'];
+
+/** `belt firewall show` — who reaches which port of the cluster's nodes, as DigitalOcean has it now. */
+export async function firewallShow(context: Context): Promise<void> {
+  const { out } = context;
+  const { cluster, sshPort } = await context.settings();
+  const firewall = findFirewall(await (await context.cloud()).firewalls(), cluster);
+  const tag = clusterTag(cluster);
+  if (out.json) return out.document({ cluster, firewall: firewall ? documentOf(firewall, tag, sshPort) : null });
+  if (!firewall) {
+    return out.note(
+      `${cluster} has no firewall: every port is open to everybody · belt up, or belt firewall open, makes one`,
+    );
+  }
+  if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not hold for ${tag}: belt up mends it`);
+  const rows = firewall.inbound.map((rule) => [
+    kindOf(rule, tag, sshPort),
+    rule.protocol,
+    rule.protocol === 'icmp' ? '' : portsWords(rule).replace(/\/.*$/, ''),
+    peersWords(rule.peers, tag),
+  ]);
+  out.table(HEADER, rows);
+}
+
+/** Why there is such a rule: for SSH, what the file opens, the swarm's own, or somebody's. */
+function kindOf(rule: Rule, tag: string, sshPort: number): 'ssh' | 'open' | 'swarm' | 'other' {
+  if (isBetweenNodes(rule, tag)) return 'swarm';
+  if (rule.protocol === 'tcp' && rule.ports === String(sshPort)) return 'ssh';
+  return rule.protocol !== 'icmp' && isForEverybody(rule) ? 'open' : 'other';
+}
+
+function documentOf({ id, name, tags, inbound, outbound }: Firewall, tag: string, sshPort: number) {
+  const plain = ({ protocol, ports, peers: { addresses, tags: named, others } }: Firewall['inbound'][number]) => ({
+    protocol,
+    ports,
+    addresses,
+    tags: named,
+    ...others,
+  });
+  return {
+    id,
+    name,
+    tags,
+    inbound: inbound.map((rule) => ({ rule: kindOf(rule, tag, sshPort), ...plain(rule) })),
+    outbound: outbound.map(plain),
+  };
+}

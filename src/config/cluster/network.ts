@@ -1,0 +1,40 @@
+// Ports and addresses, as a description and the words of `belt firewall` have them.
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { OpenPort } from './types.ts';
+
+export const PORT_EXAMPLES = 'such as 80, 8000-8010 or 53/udp';
+export const RANGE_EXAMPLES = 'such as 203.0.113.0/24';
+
+/** `80`, `53/udp`, `8000-8010/tcp`; undefined for anything else. */
+export function readPort(text: string): OpenPort | undefined {
+  const [, low = '', high = low, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/.exec(text) ?? [];
+  const [first, last] = [Number(low), Number(high)];
+  if (low === '' || first < 1 || last > 65_535 || first > last) return undefined;
+  return { first, last, protocol: protocol as OpenPort['protocol'] };
+}
+
+/** An address range in CIDR notation, of one address where only that is given; undefined for anything else. */
+export function readRange(text: string): string | undefined {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  const most = version === 4 ? 32 : 128;
+  if (version === 0 || rest.length > 0) return undefined;
+  if (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= most)) return undefined;
+  return bits === undefined ? `${address}/${most}` : text;
+}
+
+/** As a description has it: `80`, `8000-8010`, `53/udp`. */
+export const portText = ({ first, last, protocol }: OpenPort): string =>
+  `${first === last ? first : `${first}-${last}`}${protocol === 'udp' ? '/udp' : ''}`;
+
+/** Whether an address is in one of the ranges. */
+export function isInRanges(address: string, ranges: readonly string[]): boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = '', bits] = range.split('/');
+    list.addSubnet(network, Number(bits), familyOf(network));
+  }
+  return list.check(address, familyOf(address));
+}
+
+const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');
