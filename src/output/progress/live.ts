@@ -27,8 +27,9 @@ export class Live implements Face {
   ended(): void {}
 
   tick(): void {
-    const width = (this.#out.stderr.columns ?? 80) - 1;
-    const lines = this.#lines().map(({ mark, text }) => this.#painted(mark) + ` ${text}`.slice(0, width - 1));
+    // The mark and a space before it, and the last column free: a terminal may wrap there.
+    const columns = (this.#out.stderr.columns ?? 80) - 3;
+    const lines = this.#lines(columns).map(({ mark, text }) => `${this.#painted(mark)} ${text.slice(0, columns)}`);
     this.#clear();
     if (lines.length === 0) return;
     this.#out.stderr.write(`${lines.join('\n')}\n`);
@@ -40,14 +41,14 @@ export class Live implements Face {
     this.#out.onPrint(undefined);
   }
 
-  #lines(): Line[] {
+  #lines(columns: number): Line[] {
     const moment = this.#now();
     const { nodes } = moment;
     if (nodes.length === 0) return [];
     // A screen with fewer rows scrolls, and what has scrolled away cannot be taken off.
     const fits = nodes.length + 2 <= (this.#out.stderr.rows ?? Number.POSITIVE_INFINITY);
     if (nodes.length > MOST_LINES || !fits) return [{ mark: '·', text: counts(moment) }];
-    const texts = nodeLines(moment);
+    const texts = nodeLines(moment, columns);
     return [...nodes.map((node, n) => ({ mark: markOf(node), text: texts[n]! })), { mark: ' ', text: tally(moment) }];
   }
 

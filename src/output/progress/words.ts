@@ -28,13 +28,18 @@ export function about(ms: number): string {
   return `about ${whole > 20 ? Math.ceil(whole / 5) * 5 : whole} s`;
 }
 
-/** A line a node: its name, its phase, the seconds in it, its last error. Once it ended, the seconds that it took. */
-export function nodeLines({ nodes, startMs, nowMs }: Moment): string[] {
+/**
+ * A line a node: its name, its phase, the seconds in it, its last error. Once it ended, the seconds that it took. Where so
+ * many columns do not hold as much, the seconds stand before the phase: lines are cut at their end.
+ */
+export function nodeLines({ nodes, startMs, nowMs }: Moment, columns: number): string[] {
   const longest = Math.max(0, ...nodes.map(({ name }) => name.length));
-  return nodes.map((node) => {
-    const { name, phase, end, sinceMs, detail } = node;
+  const fits = longest + LONGEST_PHASE + '    600 s'.length <= columns;
+  return nodes.map(({ name, phase, end, sinceMs, detail }) => {
     const took = wholeSeconds(end ? sinceMs - startMs : nowMs - sinceMs).padStart(5);
-    return `${name.padEnd(longest)}  ${(end ?? phase).padEnd(LONGEST_PHASE)} ${took}${detail && `  ${detail}`}`;
+    const words = end ?? phase;
+    const middle = fits ? `${words.padEnd(LONGEST_PHASE)} ${took}` : `${took}  ${words}`;
+    return `${name.padEnd(longest)}  ${middle}${detail && `  ${detail}`}`;
   });
 }
 
