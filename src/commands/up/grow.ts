@@ -65,9 +65,9 @@ export class Growth {
   /** Resolves when the node is in. */
   async join(node: Node, role: Role): Promise<void> {
     const { joiner } = await this.#gate;
-    const { already, role: now } = await joiner.join(node, role);
-    const words = already ? 'is in the swarm' : `joined the swarm as a ${now}`;
-    this.#context.out.tell('joined', { node: node.name, role: now, already }, `${node.name}: ${words}`);
+    const { already, role: has } = await joiner.join(node, role);
+    const words = already ? 'is in the swarm' : `joined the swarm as a ${has}`;
+    this.#context.out.tell('joined', { node: node.name, role: has, already }, `${node.name}: ${words}`);
   }
 
   /** The manager's engine, for what is changed through it. @throws BeltError when there is no swarm */
