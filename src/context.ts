@@ -53,7 +53,9 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
   const { env, stdout, stderr } = edges;
   const wish = { terminal: stderr.isTTY === true, env, refused: options.color === false };
   const quiet = options.quiet === true;
-  const out = new Out({ stdout, stderr, quiet, json: options.json === true, colours: await colours(wish) });
+  const live = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  const json = options.json === true;
+  const out = new Out({ stdout, stderr, quiet, json, live, colours: await colours(wish) });
   let mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN']]);
 
   const settings = once(async () => {

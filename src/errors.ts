@@ -42,6 +42,13 @@ export class UsageError extends BeltError {
 export class NodesFailed extends BeltError {
   override readonly name: string = 'NodesFailed';
   override readonly exitCode: number = EXIT.someNodesFailed;
+  /** The names of those that failed. */
+  readonly nodes: readonly string[];
+
+  constructor(message: string, details: ErrorDetails & { nodes: readonly string[] }) {
+    super(message, details);
+    this.nodes = details.nodes;
+  }
 }
 
 /** A host could not be reached, or is not the host it should be. */
@@ -55,6 +62,9 @@ export class Interrupted extends BeltError {
   override readonly name: string = 'Interrupted';
   override readonly exitCode: number = EXIT.interrupted;
 }
+
+/** What the process returns when it ends with this. */
+export const exitCodeOf = (error: unknown): number => (error instanceof BeltError ? error.exitCode : EXIT.failed);
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {

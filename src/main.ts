@@ -2,7 +2,7 @@
 import events from 'node:events';
 import os from 'node:os';
 import { runCli } from './cli.ts';
-import { BeltError, EXIT, UsageError } from './errors.ts';
+import { BeltError, EXIT, exitCodeOf, UsageError } from './errors.ts';
 import { Interrupts } from './interrupts.ts';
 
 void main();
@@ -51,11 +51,11 @@ async function explain(error: unknown): Promise<number> {
     say(`${red('error:')} belt went wrong: ${error instanceof Error ? error.message : String(error)}`);
     if (debug) say(dim(error.stack ?? ''));
     else say(`${dim('hint:')} run it again with --debug to see where, and please report it`);
-    return EXIT.failed;
+    return exitCodeOf(error);
   }
   say(`${red('error:')} ${error instanceof UsageError ? bold(error.message) : error.message}`);
   for (const line of error.lines) say(line);
   if (error.hint !== undefined) say(`${dim('hint:')} ${error.hint}`);
   if (debug) say(dim([error.stack, error.cause instanceof Error ? error.cause.stack : ''].join('\n').trim()));
-  return error.exitCode;
+  return exitCodeOf(error);
 }

@@ -34,6 +34,7 @@ export function declareUp(program: Command, start: Start): void {
       ['belt up --yes', 'again after anything: what is done stays done'],
       ['belt up --prune', 'after nodes were taken out of the file'],
       ['belt up --replace node3', 'a droplet that died'],
+      ['belt up --yes --json', 'for programs: an event a line, the last is end'],
     ],
   );
   examples(

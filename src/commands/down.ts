@@ -29,6 +29,7 @@ interface Everything {
 export async function down(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
   const all = await everything(await context.cloud(), cluster);
+  if (isNothing(all) && context.out.json) return context.out.document([]);
   if (isNothing(all)) return context.out.line(`${cluster}: nothing of it is left`);
   await takeDown(context, all, options);
 }

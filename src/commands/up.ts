@@ -2,20 +2,20 @@ import { clusterTag } from '../cloud/tags.ts';
 import { managersOf } from '../cluster/plan.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
-import { BeltError } from '../errors.ts';
+import { BeltError, exitCodeOf, messageOf, NodesFailed } from '../errors.ts';
 import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { throwFailures } from './shared/failures.ts';
-import { deleteDroplets, listDoomed } from './shared/remove.ts';
+import { listDoomed } from './shared/remove.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
 import { anew } from './up/anew.ts';
 import { type Applied, apply } from './up/apply.ts';
 import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
 import { withReachable } from './up/reachable.ts';
-import { retire } from './up/retire.ts';
+import { remove, retire } from './up/retire.ts';
 import { changes, showPlan } from './up/show.ts';
 import { findSwarm } from './up/swarm.ts';
 
@@ -35,17 +35,31 @@ export interface UpOptions {
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
 export async function up(context: Context, options: UpOptions): Promise<number> {
   if (options.dryRun) return plan(context, options);
-  await makeSo(context, options);
+  const { out } = context;
+  if (out.json) out.startEvents(context.clock);
+  let spec: ClusterSpec | undefined;
+  try {
+    spec = await clusterSpec(context);
+    await makeSo(context, spec, options);
+  } catch (error) {
+    const failed = error instanceof NodesFailed ? error.nodes : [];
+    out.event('end', { ...facts(spec), right: false, failed, error: messageOf(error), exitCode: exitCodeOf(error) });
+    throw error;
+  }
+  out.event('end', { ...facts(spec), right: true, failed: [], exitCode: 0 });
   return 0;
 }
 
-async function makeSo(context: Context, options: UpOptions): Promise<void> {
-  const spec = await clusterSpec(context);
+/** What the last event says of any run. */
+const facts = (spec: ClusterSpec | undefined): object =>
+  spec === undefined ? {} : { cluster: spec.name, nodes: spec.groups.flatMap(({ names }) => names).length };
+
+async function makeSo(context: Context, spec: ClusterSpec, options: UpOptions): Promise<void> {
   const observed = await look(context, spec, options);
   if (changes(observed) === 0) return right(context, spec, observed);
   const prices = pricesOf(await (await context.cloud()).sizes());
   showPlan(context, spec, observed, prices);
-  if (observed.doomed.length > 0) listDoomed(context, observed.doomed);
+  if (observed.doomed.length > 0 && !context.out.tellsEvents) listDoomed(context, observed.doomed);
   const consent = { yes: options.yes, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
   if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
   const retired = await retire(context, observed.doomed, observed.swarm);
@@ -71,8 +85,8 @@ async function look(
 async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
   const { names, dead } = anew(first);
   if (names.length === 0) return first;
-  context.out.note(`${compact(names)} never came up: made anew`);
-  const failures = await deleteDroplets(context, dead);
+  context.out.tell('anew', { nodes: names }, `${compact(names)} never came up: made anew`);
+  const failures = await remove(context, dead);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const second = await apply(context, spec, await look(context, spec, { timeout: options.timeout }), options);
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
@@ -101,8 +115,9 @@ async function failed(
 }
 
 function right({ out }: Context, { name }: ClusterSpec, { plan }: Observed): void {
-  for (const node of plan.nodes) for (const what of node.differs) out.warn(`${node.name}: ${what}`);
-  if (out.json) return out.document({ cluster: name, nodes: plan.nodes.length, right: true });
+  for (const node of plan.nodes)
+    for (const what of node.differs) out.warn(`${node.name}: ${what}`, { node: node.name });
+  if (out.tellsEvents) return;
   out.line(`${name}: ${plan.nodes.length} ${plan.nodes.length === 1 ? 'node' : 'nodes'}, all as the file says`);
 }
 

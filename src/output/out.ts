@@ -14,15 +14,20 @@ export interface OutOptions {
   json: boolean;
   /** The paints for stderr. */
   colours: Colours;
+  /** stderr is a terminal on which lines can be taken off again. */
+  live: boolean;
 }
 
 export class Out {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly colours: Colours;
+  readonly live: boolean;
   readonly stdout: OutStream;
   readonly stderr: OutStream;
   #beforeNote: (() => void) | undefined;
+  /** Tells the time of events; undefined while there are none. */
+  #eventClock: { now(): number } | undefined;
 
   constructor(options: OutOptions) {
     this.stdout = options.stdout;
@@ -30,6 +35,7 @@ export class Out {
     this.quiet = options.quiet;
     this.json = options.json;
     this.colours = options.colours;
+    this.live = options.live;
   }
 
   /** Result lines, one write. */
@@ -55,12 +61,39 @@ export class Out {
     this.#result(`${JSON.stringify(value)}\n`);
   }
 
-  /** Something worth knowing that is not the result. */
-  note(text: string): void {
-    if (!this.quiet) this.#say(`${text}\n`);
+  /**
+   * From here on the result is events: one JSON object a line on stdout, each with its name and time, and notes are among
+   * them. stderr keeps warnings and errors. `clock` gives ms since the epoch.
+   */
+  startEvents(clock: { now(): number }): void {
+    this.#eventClock = clock;
   }
 
-  warn(text: string): void {
+  /** Whether the result is events. */
+  get tellsEvents(): boolean {
+    return this.#eventClock !== undefined;
+  }
+
+  /** An event for programs; nothing where the result is not events. */
+  event(name: string, fields: object): void {
+    if (this.#eventClock === undefined) return;
+    this.record({ event: name, time: new Date(this.#eventClock.now()).toISOString(), ...fields });
+  }
+
+  /** Something that happened: words for people or, with the same words, an event for programs. */
+  tell(name: string, fields: object, text: string): void {
+    if (this.tellsEvents) this.event(name, { ...fields, text });
+    else if (!this.quiet) this.#say(`${text}\n`);
+  }
+
+  /** Something worth knowing that is not the result. */
+  note(text: string): void {
+    this.tell('note', {}, text);
+  }
+
+  /** `fields` say for programs what it is about. */
+  warn(text: string, fields: object = {}): void {
+    this.event('warning', { ...fields, text });
     this.#say(`${this.colours.yellow('warning:')} ${text}\n`);
   }
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apart, cameUp } from './coming-up.ts';
 import { gate, isPost } from './gate.ts';
 import { info, lines, onHost, until } from './probe.ts';
 import { type Outcome, type World, world } from './world.ts';
@@ -15,8 +16,9 @@ afterAll(() => Promise.all([w.end(), other.end()]));
 
 const HEADER = 'ID              Name    Public IPv4     Memory  VCPUs   Disk';
 
-/** Nothing went wrong; gives what was printed. */
-function well({ code, stdout, stderr }: Outcome): string {
+/** Nothing went wrong, and nothing is said but of nodes that come up; gives what was printed. */
+function well(outcome: Outcome): string {
+  const { code, stdout, stderr } = apart(outcome);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
 }
@@ -50,16 +52,27 @@ describe('what is printed', () => {
   });
 
   it('--missing makes only the others, and shows all in the order asked for', async () => {
-    expect(well(await w.belt('create 1gb node10 node[1:2] --missing'))).toBe(
-      lines(
+    expect(apart(await w.belt('create 1gb node10 node[1:2] --missing'))).toEqual({
+      code: 0,
+      stdout: lines(
         HEADER,
         '18511683        node10  127.1.0.3       1024    1       25',
         '18511681        node1   127.1.0.1       512     1       10',
         '18511682        node2   127.1.0.2       512     1       10',
       ),
-    );
+      stderr: '',
+      nodes: [
+        'node10: made (N s)',
+        'node10: ready after N s',
+        'node1: ready after N s',
+        'node2: ready after N s',
+      ].toSorted(),
+    });
     expect(await w.belt('create 1gb node10 --missing -q')).toEqual({ code: 0, stdout: 'node10\n', stderr: '' });
-    expect((await w.belt('create 1gb node10 --missing')).stderr).toBe('nothing to make: node10 exists\n');
+    expect(apart(await w.belt('create 1gb node10 --missing'))).toMatchObject({
+      stderr: 'nothing to make: node10 exists\n',
+      nodes: ['node10: ready after N s'],
+    });
   });
 
   it.each([
@@ -190,7 +203,8 @@ describe.concurrent('what can be asked for', () => {
 
 describe('an image without the engine', () => {
   it('that is to stay so is ready with a warning, and docker ends as it does on such a host', async () => {
-    const { code, stdout, stderr } = await other.belt('create 512mb plain1 --image ubuntu-24-04-x64 --no-engine');
+    const outcome = await other.belt('create 512mb plain1 --image ubuntu-24-04-x64 --no-engine');
+    const { code, stdout, stderr } = apart(outcome);
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: 'warning: plain1: image ubuntu-24-04-x64 has no Docker engine\n',
@@ -212,8 +226,9 @@ describe("the user's own key", () => {
   });
 
   it('is added to the account when it is missing there, and belt says so', async () => {
-    const { code, stderr } = await w.belt('--config own.yaml create 512mb own1', { env });
-    expect({ code, stderr }).toEqual({
+    const { code, stderr, nodes } = apart(await w.belt('--config own.yaml create 512mb own1', { env }));
+    expect({ code, stderr, nodes }).toEqual({
+      nodes: cameUp('own1'),
       code: 0,
       stderr: `your SSH key ${join(w.home, '.ssh/id_ed25519')} was not in the account: added as "belt ann@laptop" (id 816631)\n`,
     });

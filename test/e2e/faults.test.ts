@@ -1,5 +1,6 @@
 // DigitalOcean and its hosts misbehave: `belt create` ends well, or with a true report; nothing is made twice.
 import { afterAll, describe, expect, it } from 'vitest';
+import { apart, cameUp } from './coming-up.ts';
 import { api, breakIt, lines, mend, names, posts } from './probe.ts';
 import { type World, world } from './world.ts';
 
@@ -44,8 +45,8 @@ describe.concurrent('belt create ends well', () => {
     ['no-address@node2', 1, []],
   ])('--fault %s', async (fault, count, said) => {
     const w = await broken(fault);
-    const { code, stdout, stderr } = await w.belt(CREATE);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: TABLE });
+    const { code, stdout, stderr, nodes } = apart(await w.belt(CREATE));
+    expect({ code, stdout, nodes }).toEqual({ code: 0, stdout: TABLE, nodes: cameUp(...NAMES) });
     // The hour's limit tells a time: a second more or less.
     expect(stderr.replace(/in \d s/g, 'in 1 s')).toBe(lines(...said));
     expect(await names(w)).toEqual(NAMES);
@@ -56,7 +57,7 @@ describe.concurrent('belt create ends well', () => {
     const w = await broken('key-late=3');
     await api(w, 'DELETE', '/v2/account/keys/816630');
     w.write('.belt.yaml', 'digitalocean:\n  region: sgp1\n  image: 18153887\n');
-    const { code, stdout, stderr } = await w.belt(CREATE);
+    const { code, stdout, stderr } = apart(await w.belt(CREATE));
     expect({ code, stdout }).toEqual({ code: 0, stdout: TABLE });
     expect(stderr).toMatch(/^your SSH key \S+ was not in the account: added as "belt .*" \(id 816631\)\n$/);
     expect(await names(w)).toEqual(NAMES);
@@ -66,23 +67,22 @@ describe.concurrent('belt create ends well', () => {
 describe.concurrent('belt create ends with a true report', () => {
   it('a droplet that DigitalOcean fails to make: the others stand, and --missing finishes', async () => {
     const w = await broken('errored@node3');
-    expect(await w.belt(CREATE)).toEqual({
+    const gone = 'DigitalOcean accepted it and then failed to make it: the droplet is gone';
+    expect(apart(await w.belt(CREATE))).toEqual({
       code: 3,
       stdout: lines(HEADER, row(1), row(2), row(4)),
-      stderr: lines(
-        'error: 1 of 4 failed: node3',
-        '  node3: DigitalOcean accepted it and then failed to make it: the droplet is gone',
-        GO_ON,
-      ),
+      stderr: lines('error: 1 of 4 failed: node3', `  node3: ${gone}`, GO_ON),
+      nodes: [...cameUp('node1', 'node2', 'node4'), 'node3: made (N s)', `node3: failed after N s: ${gone}`].toSorted(),
     });
     expect(await names(w)).toEqual(['node1', 'node2', 'node4']);
     const again = lines(HEADER, row(1), row(2), row(5).replace('node5', 'node3'), row(4));
-    expect(await w.belt(`${CREATE} --missing`)).toEqual({ code: 0, stdout: again, stderr: '' });
+    expect(apart(await w.belt(`${CREATE} --missing`))).toMatchObject({ code: 0, stdout: again, stderr: '' });
     expect(await names(w)).toEqual(NAMES);
   });
 
   it('a droplet that never answers SSH: removed and made anew, all is well', async () => {
     const w = await broken('no-ssh@node2');
+    const failed = 'node2: failed after N s: not reachable in time: connection refused';
     const report = {
       code: 3,
       stdout: TABLE,
@@ -92,10 +92,14 @@ describe.concurrent('belt create ends with a true report', () => {
         GO_ON,
       ),
     };
-    expect(await w.belt(`${CREATE} --timeout 5`)).toEqual(report);
-    // It exists: --missing makes nothing, and says again that it does not answer.
-    expect(await w.belt(`${CREATE} --timeout 3 --missing`)).toEqual({
+    expect(apart(await w.belt(`${CREATE} --timeout 5`))).toEqual({
       ...report,
+      nodes: [...cameUp('node1', 'node3', 'node4'), 'node2: made (N s)', failed].toSorted(),
+    });
+    // It exists: --missing makes nothing, and says again that it does not answer.
+    expect(apart(await w.belt(`${CREATE} --timeout 3 --missing`))).toEqual({
+      ...report,
+      nodes: [...['node1', 'node3', 'node4'].map((name) => `${name}: ready after N s`), failed].toSorted(),
       stderr: `nothing to make: node[1:4] exist\n${report.stderr}`,
     });
     expect((await w.belt('rm -y node2')).code).toBe(0);
@@ -105,8 +109,10 @@ describe.concurrent('belt create ends with a true report', () => {
 
   it('no POST is ever answered well: nothing stands, and --missing finishes later', async () => {
     const w = await broken('500=always@POST/v2/droplets');
-    const { code, stderr } = await w.belt(CREATE);
-    expect({ code, stderr }).toEqual({
+    const { code, stderr, nodes } = apart(await w.belt(CREATE));
+    // All failed of one thing: it is said once, at the end.
+    expect({ code, stderr, nodes }).toEqual({
+      nodes: [],
       code: 3,
       stderr: lines(
         'error: 4 of 4 failed: node[1:4]',
@@ -129,8 +135,15 @@ describe.concurrent('belt create ends with a true report', () => {
   it('one of two requests is refused for good: the other ten stand', async () => {
     const w = await broken();
     await breakIt(w, '503=always@POST/v2/droplets#2');
-    const { code, stdout, stderr } = await w.belt('create 512mb node[1:12] --concurrency 1');
+    const { code, stdout, stderr, nodes } = apart(await w.belt('create 512mb node[1:12] --concurrency 1'));
     expect(code).toBe(3);
+    const refused = ['node11', 'node12'].map(
+      (name) => `${name}: failed after N s: POST /v2/droplets: DigitalOcean answered 503`,
+    );
+    expect(nodes.filter((line) => !line.includes('failed'))).toEqual(
+      cameUp(...Array.from({ length: 10 }, (_, index) => `node${index + 1}`)),
+    );
+    expect(nodes.filter((line) => line.includes('failed'))).toEqual(refused);
     expect(stdout.match(/node\d+/g)).toEqual(Array.from({ length: 10 }, (_, index) => `node${index + 1}`));
     expect(stderr).toBe(
       lines('error: 2 of 12 failed: node[11:12]', '  node[11:12]: POST /v2/droplets: DigitalOcean answered 503', GO_ON),

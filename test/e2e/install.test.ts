@@ -1,7 +1,8 @@
 // Docker where the image has none, what would run there, and commands that only say what they would do.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apart } from './coming-up.ts';
 import { lines, onHost, writes } from './probe.ts';
-import { world } from './world.ts';
+import { type World, world } from './world.ts';
 
 const config = (
   engine: string,
@@ -21,7 +22,7 @@ describe('a plain image', () => {
 
   it('has Docker when create is done, and swarms over the VPC', async () => {
     w.write('.belt.yaml', config('{version: "28.2"}'));
-    expect(await w.belt('create 512mb plain1')).toMatchObject({ code: 0, stderr: '' });
+    expect(apart(await w.belt('create 512mb plain1'))).toMatchObject({ code: 0, stderr: '' });
     const version = await w.belt(['--host', 'plain1', 'docker', 'version', '--format', '{{.Server.Version}}']);
     expect(version).toMatchObject({ code: 0, stdout: '28.2.2\n' });
     expect((await w.belt('--host plain1 docker swarm init')).code).toBe(0);
@@ -50,14 +51,17 @@ describe('a plain image', () => {
     w.write('.belt.yaml', config('{}', 'fedora-42-x64'));
     expect((await w.belt('create 512mb f1')).code).toBe(3);
     w.write('.belt.yaml', config('{install_url: "https://get.docker.com"}', 'fedora-42-x64'));
-    expect(await w.belt('create 512mb f2')).toMatchObject({ code: 0, stderr: '' });
+    expect(apart(await w.belt('create 512mb f2'))).toMatchObject({ code: 0, stderr: '' });
     await w.belt('rm -y f[1:2]');
   });
 
   it("the user's own script that installs it is enough", async () => {
     w.write('.belt.yaml', config('{}'));
     w.write('own.sh', '#!/bin/sh\napt-get install -y docker.io\n');
-    expect(await w.belt('create 512mb own1 --no-engine --user-data own.sh')).toMatchObject({ code: 0, stderr: '' });
+    expect(apart(await w.belt('create 512mb own1 --no-engine --user-data own.sh'))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
     await w.belt('rm -y own1');
   });
 });

@@ -1,5 +1,6 @@
 // Ctrl-C at any moment of a create or a join: belt says what exists and how to go on, and what it says works.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apart } from './coming-up.ts';
 import { type GateHooks, gate, isPost, type Passing } from './gate.ts';
 import { lines, names, posts, until } from './probe.ts';
 import { type World, world } from './world.ts';
@@ -60,9 +61,10 @@ describe('belt create is interrupted', () => {
     const outcome = await interrupted(w, `${CREATE} --concurrency 1`, (interrupt) => ({
       before: (request) => (second(request) ? stop(interrupt) : undefined),
     }));
-    expect(outcome).toEqual({
+    expect(apart(outcome)).toEqual({
       code: 130,
       stdout: '',
+      nodes: Array.from({ length: 10 }, (_, n) => `node${n + 1}: made (N s)`).toSorted(),
       stderr: lines(
         'another run is making node[1:12], or was cut off on the way: looking whether they come',
         'error: interrupted: node[1:10] exist, node[11:12] may come to exist',
@@ -100,15 +102,16 @@ describe('belt create is interrupted', () => {
     await until('they are being made', async () => (await names(w)).length === 3);
     await until('belt knows of them', async () => (await w.belt('ls -q')).stdout === lines('web1', 'web2', 'web3'));
     child.kill('SIGINT');
-    expect(await outcome).toEqual({
+    expect(apart(await outcome)).toEqual({
       code: 130,
       stdout: '',
+      nodes: ['web1: made (N s)', 'web2: made (N s)', 'web3: made (N s)'],
       stderr: lines(
         'error: interrupted: web[1:3] exist',
         'hint: go on: belt create 512mb web[1:3] --missing · or remove: belt rm web[1:3]',
       ),
     });
-    const on = await w.belt('create 512mb web[1:3] --missing');
+    const on = apart(await w.belt('create 512mb web[1:3] --missing'));
     expect({ code: on.code, stderr: on.stderr }).toEqual({ code: 0, stderr: 'nothing to make: web[1:3] exist\n' });
     expect(await w.belt('--host web[1:3] docker version --format here')).toMatchObject({ code: 0, stderr: '' });
   });

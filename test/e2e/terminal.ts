@@ -14,15 +14,20 @@ export interface Terminal {
   ended: Promise<number>;
 }
 
-/** Runs a shell's line at a terminal of 80 columns and 24 rows. */
-export function terminal(world: World, line: string, env: Record<string, string | undefined> = {}): Terminal {
+/** Runs a shell's line at a terminal, of 80 columns and 24 rows unless told otherwise. */
+export function terminal(
+  world: World,
+  line: string,
+  env: Record<string, string | undefined> = {},
+  { cols = 80, rows = 24 } = {},
+): Terminal {
   const all = Object.entries({ ...world.env, ...env }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   const pty = spawn('sh', ['-c', line], {
     name: 'xterm-256color',
-    cols: 80,
-    rows: 24,
+    cols,
+    rows,
     cwd: world.cwd,
     env: Object.fromEntries(all),
   });

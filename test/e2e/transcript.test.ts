@@ -1,5 +1,6 @@
 // The session of the book, word for word.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apart, cameUp } from './coming-up.ts';
 import { lines, masked } from './probe.ts';
 import { type World, world } from './world.ts';
 
@@ -19,15 +20,18 @@ describe("the book's session", () => {
   };
 
   it('belt create 512mb node[1:4]', async () => {
-    expect(await type('create 512mb node[1:4]')).toBe(
-      lines(
+    expect(apart(await w.belt('create 512mb node[1:4]'))).toEqual({
+      code: 0,
+      stdout: lines(
         'ID              Name    Public IPv4     Memory  VCPUs   Disk',
         '18511681        node1   127.1.0.1       512     1       10',
         '18511682        node2   127.1.0.2       512     1       10',
         '18511683        node3   127.1.0.3       512     1       10',
         '18511684        node4   127.1.0.4       512     1       10',
       ),
-    );
+      stderr: '',
+      nodes: cameUp('node1', 'node2', 'node3', 'node4'),
+    });
   });
 
   it('belt ls', async () => {

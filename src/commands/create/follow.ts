@@ -3,7 +3,8 @@
 import pLimit from 'p-limit';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { messageOf } from '../../errors.ts';
-import type { Progress } from '../../output/progress.ts';
+import type { Phase } from '../../output/progress/phases.ts';
+import type { Progress } from '../../output/progress/progress.ts';
 import { Addresses, type AddressesOptions } from './addresses.ts';
 import { nodeReady } from './ready.ts';
 
@@ -14,7 +15,7 @@ export interface FollowOptions extends Omit<AddressesOptions, 'signal'> {
   needsEngine: boolean;
   onFailed: (name: string, error: unknown) => void;
   /** What else a node needs once it is ready, before it counts as done. */
-  onReady?: ((droplet: Droplet, phase: (phase: string) => void) => Promise<void>) | undefined;
+  onReady?: ((droplet: Droplet, phase: (phase: Phase) => void) => Promise<void>) | undefined;
 }
 
 /** Handshakes are CPU work: more side by side would only time out. */
@@ -50,9 +51,9 @@ export class Follower {
   async #follow(droplet: Droplet): Promise<void> {
     const { context, progress, onFailed } = this.#options;
     try {
-      progress.phase(droplet.name, 'booting');
+      if (droplet.publicAddress === undefined) progress.phase(droplet.name, 'booting');
       await this.#addresses.with(droplet, (found, signal) => this.#ready(found, signal));
-      progress.end(droplet.name, 'done');
+      progress.end(droplet.name, 'ready');
     } catch (error) {
       context.signal.throwIfAborted();
       progress.end(droplet.name, 'failed', messageOf(error));
@@ -62,7 +63,7 @@ export class Follower {
 
   async #ready(droplet: Droplet, signal: AbortSignal): Promise<void> {
     const { context, progress, deadline, needsEngine, onReady } = this.#options;
-    const onPhase = (phase: string, trouble?: string) => progress.phase(droplet.name, phase, trouble);
+    const onPhase = (phase: Phase, trouble?: string) => progress.phase(droplet.name, phase, trouble);
     const { warnings } = await nodeReady(context, droplet, {
       deadline,
       needsEngine,
@@ -70,7 +71,7 @@ export class Follower {
       signal,
       onPhase,
     });
-    for (const warning of warnings) context.out.warn(warning);
+    for (const warning of warnings) context.out.warn(warning, { node: droplet.name });
     await onReady?.(droplet, onPhase);
   }
 }

@@ -6,10 +6,11 @@ import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { type BeltError, messageOf } from '../../errors.ts';
-import { Progress } from '../../output/progress.ts';
+import type { Progress } from '../../output/progress/progress.ts';
 import type { Failure } from '../shared/failures.ts';
 import { Follower, type FollowOptions } from './follow.ts';
 import type { Planned } from './plan.ts';
+import { endProgress, startProgress, starts } from './progress.ts';
 import type { LiveRun } from './run.ts';
 
 export interface MakeOptions extends Pick<FollowOptions, 'onReady'> {
@@ -41,7 +42,8 @@ export async function make(
 ): Promise<Made> {
   const { existing, names } = run.planned;
   const byName = new Map(existing.map((droplet) => [droplet.name, droplet]));
-  const progress = new Progress(context.out, context.clock, names, 'creating');
+  const goal = options.onReady ? 'swarm' : 'ready';
+  const progress = await startProgress(context, starts(names, existing, requests, goal), { detail: 'nodes' });
   const making: Making = { byName, progress, failures: [], droplets: [] };
   const follower = options.wait ? await follow(context, making, options, run.planned) : undefined;
   for (const droplet of existing) follower?.add(droplet);
@@ -50,7 +52,7 @@ export async function make(
     await follower?.done();
   } finally {
     follower?.stop();
-    progress.stop();
+    await endProgress(context, progress);
     takeOver(run, byName);
   }
   return { droplets: names.flatMap((name) => byName.get(name) ?? []), failures: making.failures };

@@ -16,9 +16,10 @@ export function throwFailures(failures: readonly Failure[], all: number, hint?: 
   const [first] = failures;
   if (!first) return;
   if (all === 1 && first.error instanceof BeltError && hint === undefined) throw first.error;
-  const names = compact(failures.map(({ name }) => name));
+  const nodes = failures.map(({ name }) => name);
   const lines = [...grouped(failures)].map(([reason, group]) => `  ${lineOf(compact(group), reason)}`);
-  throw new NodesFailed(`${failures.length} of ${all} failed: ${names}`, {
+  throw new NodesFailed(`${failures.length} of ${all} failed: ${compact(nodes)}`, {
+    nodes,
     lines,
     ...(hint !== undefined && { hint }),
   });

@@ -3,6 +3,7 @@ import type { Droplet } from '../../cloud/schemas.ts';
 import type { NodePlan } from '../../cluster/plan.ts';
 import { type ClusterSpec, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import type { Phase } from '../../output/progress/phases.ts';
 import { make } from '../create/make.ts';
 import { reportInterrupted } from '../create/report.ts';
 import { startRun } from '../create/run.ts';
@@ -94,7 +95,7 @@ async function admit(
   { swarm }: ClusterSpec,
   node: NodePlan,
   droplet: Droplet,
-  phase: (words: string) => void,
+  phase: (phase: Phase) => void,
 ): Promise<void> {
   phase('joining the swarm');
   if (node.swarm === 'init') await growth.found(droplet, swarm);

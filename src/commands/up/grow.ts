@@ -43,7 +43,8 @@ export class Growth {
     try {
       const held = await holdMember(this.#context, node);
       const { already } = await init(held.member, options);
-      this.#context.out.note(`${node.name}: ${already ? 'is a manager of the swarm' : 'started the swarm'}`);
+      const words = already ? 'is a manager of the swarm' : 'started the swarm';
+      this.#context.out.tell('swarm', { node: node.name, already }, `${node.name}: ${words}`);
       this.#open(this.#through(held));
       await this.#gate;
     } catch (error) {
@@ -64,8 +65,9 @@ export class Growth {
   /** Resolves when the node is in. */
   async join(node: Node, role: Role): Promise<void> {
     const { joiner } = await this.#gate;
-    const { already } = await joiner.join(node, role);
-    this.#context.out.note(`${node.name}: ${already ? 'is in the swarm' : `joined the swarm as a ${role}`}`);
+    const { already, role: has } = await joiner.join(node, role);
+    const words = already ? 'is in the swarm' : `joined the swarm as a ${has}`;
+    this.#context.out.tell('joined', { node: node.name, role: has, already }, `${node.name}: ${words}`);
   }
 
   /** The manager's engine, for what is changed through it. @throws BeltError when there is no swarm */

@@ -85,12 +85,13 @@ export async function makeNetwork(
       await cloud.createTag(clusterTag(name));
       await cloud.createFirewall(wanted);
     }
-    context.out.note(`firewall ${wanted.name}: ${found ? 'changed' : 'made'}`);
+    const done = found ? 'changed' : 'made';
+    context.out.tell('firewall', { firewall: wanted.name, done }, `firewall ${wanted.name}: ${done}`);
   }
   if (!plan.vpc) return undefined;
   if (plan.vpc.found) return plan.vpc.found.id;
-  const vpc = { name: plan.vpc.name, region: plan.vpc.region, description: vpcDescription(name) };
-  const { id } = await cloud.createVpc(vpc);
-  context.out.note(`VPC ${vpc.name}: made in ${vpc.region}`);
+  const { name: vpc, region } = plan.vpc;
+  const { id } = await cloud.createVpc({ name: vpc, region, description: vpcDescription(name) });
+  context.out.tell('vpc', { vpc, region, done: 'made' }, `VPC ${vpc}: made in ${region}`);
   return id;
 }

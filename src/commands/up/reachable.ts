@@ -2,7 +2,9 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
+import { messageOf } from '../../errors.ts';
 import { Addresses } from '../create/addresses.ts';
+import { standing, startProgress } from '../create/progress.ts';
 import { nodeReady } from '../create/ready.ts';
 import type { Before } from './swarm.ts';
 
@@ -12,7 +14,7 @@ interface ReachableOptions {
   deadline: number;
 }
 
-/** Lets `use` wait until a droplet is ready, which gives it as it is then. */
+/** Lets `use` wait until a droplet is ready, which gives it as it is then. Who waits is shown. */
 export async function withReachable<T>(
   context: Context,
   { cluster, deadline }: ReachableOptions,
@@ -22,19 +24,31 @@ export async function withReachable<T>(
   const signal = AbortSignal.any([context.signal, ended.signal]);
   const cloud = await context.cloud();
   const addresses = new Addresses({ context, cloud, tag: clusterTag(cluster), signal, deadline });
-  const reachable: Before<Droplet> = (droplet) =>
-    addresses.with(droplet, async (found, gone) => {
+  const progress = await startProgress(context, [], { detail: 'counts' });
+  const reachable: Before<Droplet> = (droplet) => {
+    progress.add(standing(droplet, 'ready'));
+    const whenReady = addresses.with(droplet, async (found, gone) => {
       await nodeReady(context, found, {
         deadline,
         signal: gone,
         limit: (task) => task(),
-        onPhase: (phase, trouble) => context.trace?.(`${found.name} ${phase}${trouble ? `: ${trouble}` : ''}`),
+        onPhase: (phase, trouble) => {
+          progress.phase(found.name, phase, trouble);
+          context.trace?.(`${found.name} ${phase}${trouble ? `: ${trouble}` : ''}`);
+        },
       });
+      progress.end(found.name, 'ready');
       return found;
     });
+    return whenReady.catch((error) => {
+      progress.end(droplet.name, 'failed', messageOf(error));
+      throw error;
+    });
+  };
   try {
     return await use(reachable);
   } finally {
+    progress.stop();
     ended.abort(new Error('done'));
   }
 }

@@ -46,18 +46,26 @@ export async function retire(
   swarm: FoundSwarm | undefined,
 ): Promise<Failure[]> {
   if (doomed.length === 0) return [];
-  if (swarm === undefined) return await deleteDroplets(context, doomed);
+  if (swarm === undefined) return await remove(context, doomed);
   return await withMember(context, swarm.manager, async ({ engine }) => {
     const leaving = membersOf(doomed, swarm.members);
     await Promise.all(leaving.map((member) => drain(context, engine, member)));
     for (const member of leaving) if (member.role === 'manager') await demote(context, engine, member);
     const limit = pLimit(AT_ONCE);
     await Promise.all(doomed.map((droplet) => limit(() => leave(context, droplet))));
-    const failures = await deleteDroplets(context, doomed);
+    const failures = await remove(context, doomed);
     const gone = leaving.filter(({ hostname }) => !failures.some(({ name }) => name === hostname));
     await Promise.all(gone.map((member) => limit(() => takeOff(context, engine, { ...member, role: 'worker' }))));
     return failures;
   });
+}
+
+/** Deletes them and tells of each that is gone; gives what failed. */
+export async function remove(context: Context, doomed: readonly Droplet[]): Promise<Failure[]> {
+  const failures = await deleteDroplets(context, doomed);
+  const gone = doomed.filter(({ name }) => !failures.some((failure) => failure.name === name));
+  for (const { name } of gone) context.out.tell('removed', { node: name }, `${name}: removed`);
+  return failures;
 }
 
 /** Its tasks move to other nodes. One that is down has none that could. */

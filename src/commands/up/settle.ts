@@ -4,6 +4,7 @@ import { isRight, type KnownMember, type NodePlan, planCluster } from '../../clu
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import type { Engine, NodeChange } from '../../engine/engine.ts';
+import { messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
 import type { Failure } from '../shared/failures.ts';
 import type { Growth } from './grow.ts';
@@ -30,6 +31,7 @@ export async function settle(
         await act();
       } catch (error) {
         context.signal.throwIfAborted();
+        context.out.event('failed', { node: name, error: messageOf(error) });
         failures.push({ name, error });
       }
     });
@@ -61,7 +63,7 @@ async function change(
     ...Object.entries(labels).map(([key, value]) => `has the label ${key}=${value}`),
     ...(availability ? [`is set to ${availability}`] : []),
   ];
-  out.note(`${name}: ${words.join(', ')}`);
+  out.tell('changed', { node: name, ...wanted }, `${name}: ${words.join(', ')}`);
 }
 
 /**
@@ -77,7 +79,7 @@ export async function takeOff(
   for (const deadline = clock.now() + OFF_WITHIN_MS; ; ) {
     try {
       await engine.removeNode(id);
-      return out.note(`${hostname}: its old entry is off the swarm's list`);
+      return out.tell('forgotten', { node: hostname }, `${hostname}: its old entry is off the swarm's list`);
     } catch (error) {
       if (!/must be demoted|is not down/.test((error as Error).message) || clock.now() >= deadline) throw error;
     }

@@ -34,7 +34,9 @@ export function showPlan(
   const monthly = plan.nodes.map(({ group, droplet }) => prices.get(droplet?.size ?? group.size ?? '') ?? 0);
   const total = monthly.reduce((sum, price) => sum + price, 0);
   const bill = { monthly: total, hourly: total / HOURS_A_MONTH };
-  if (out.json) return out.document(documentOf(name, what, bill));
+  const document = documentOf(name, what, bill);
+  if (out.tellsEvents) return out.event('plan', document);
+  if (out.json) return out.document(document);
   const anew = new Set(what.doomed.map((droplet) => droplet.name));
   out.table(HEADER, [
     ...plan.nodes.map((node, n) => row(node, monthly[n]!, anew.has(node.name))),

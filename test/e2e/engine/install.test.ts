@@ -1,5 +1,6 @@
 // A plain image gets a real engine by what belt sends, and containers there do not reach the metadata service.
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apart } from '../coming-up.ts';
 import { onHost, until } from '../probe.ts';
 import type { World } from '../world.ts';
 import { engineWorld, onEngines } from './engine.ts';
@@ -22,7 +23,7 @@ onEngines('a plain image', () => {
   it("gets Docker from its repository, as the file says, before the user's own script runs", async () => {
     config('{version: "20", labels: {tier: web}, log_driver: local, log_opts: {max-size: 10m}}');
     w.write('own.sh', '#!/bin/sh\ndocker version --format "{{.Server.Os}}" > /root/own\n');
-    expect(await w.belt('create 512mb plain1 --user-data own.sh')).toMatchObject({ code: 0, stderr: '' });
+    expect(apart(await w.belt('create 512mb plain1 --user-data own.sh'))).toMatchObject({ code: 0, stderr: '' });
     expect(await on('plain1', 'cat /root/own')).toBe('linux\n');
     expect(await on('plain1', "docker info --format '{{.LoggingDriver}} {{.Labels}}'")).toBe('local [tier=web]\n');
     expect(await on('plain1', 'grep ^belt: /var/log/cloud-init-output.log')).toMatch(
@@ -71,7 +72,7 @@ onEngines('a plain image', () => {
 
   it('gets it from a script', async () => {
     config('{install_url: "https://get.docker.com"}');
-    expect(await w.belt('create 512mb plain2')).toMatchObject({ code: 0, stderr: '' });
+    expect(apart(await w.belt('create 512mb plain2'))).toMatchObject({ code: 0, stderr: '' });
     expect(await on('plain2', "docker version --format '{{.Server.Os}}'")).toBe('linux\n');
   });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import pLimit from 'p-limit';
 import ssh2 from 'ssh2';
+import { apart } from '../coming-up.ts';
 import { info } from '../probe.ts';
 import type { Outcome, World } from '../world.ts';
 import type { Line, Step } from './lines.ts';
@@ -38,7 +39,8 @@ export async function transcript(world: World, script: readonly Step[], reading:
     return await Promise.all(lines.map((line) => (lines.length === 1 ? write(line) : limit(() => write(line)))));
   };
   const write = async (line: Line): Promise<Said> => {
-    const { code, stdout, stderr } = await say(world, shells, line);
+    // How nodes came up depends on the machine.
+    const { code, stdout, stderr } = apart(await say(world, shells, line));
     const { droplets } = await world.status();
     const [out, err] = [stdout, stderr].map((text) => mask(read(text), droplets)) as [string, string];
     return { line: textOf(line), code, stdout: out, stderr: err };

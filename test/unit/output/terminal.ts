@@ -6,6 +6,7 @@ import { Out, type OutStream } from '../../../src/output/out.ts';
 export class Screen extends Writable implements OutStream {
   isTTY: boolean;
   columns = 80;
+  rows = 24;
   written = '';
 
   constructor({ terminal = true } = {}) {
@@ -28,8 +29,8 @@ export class Screen extends Writable implements OutStream {
   /** What a person sees: the lines that were not taken off again. */
   seen(): string[] {
     const lines: string[] = [];
-    for (const piece of this.written.split(/(\x1b\[\d+A\x1b\[J)/)) {
-      const up = /^\x1b\[(\d+)A/.exec(piece)?.[1];
+    for (const piece of this.written.split(/(\r\x1b\[\d+A\x1b\[J)/)) {
+      const up = /^\r\x1b\[(\d+)A/.exec(piece)?.[1];
       if (up) lines.splice(lines.length - Number(up));
       else lines.push(...piece.split('\n').slice(0, -1));
     }
@@ -41,5 +42,5 @@ export async function anOut({ terminal = true, quiet = false, json = false, colo
   const stdout = new Screen({ terminal });
   const stderr = new Screen({ terminal });
   const paints = await colours({ terminal: colour, env: {}, refused: false });
-  return { out: new Out({ stdout, stderr, quiet, json, colours: paints }), stdout, stderr };
+  return { out: new Out({ stdout, stderr, quiet, json, live: terminal, colours: paints }), stdout, stderr };
 }

@@ -1,0 +1,70 @@
+// On a terminal: lines that are drawn over and over, and taken off at the end. A renderer of our own: listr2 needs 37 s of
+// CPU for 300 tasks.
+import type { Out } from '../out.ts';
+import { type Face, MOST_LINES, type Now } from './face.ts';
+import type { NodeAt } from './nodes.ts';
+import { counts, nodeLines, tally } from './words.ts';
+
+/** A line that can be cut off, after its mark. */
+interface Line {
+  mark: string;
+  text: string;
+}
+
+export class Live implements Face {
+  readonly #out: Out;
+  readonly #now: Now;
+  #drawn = 0;
+
+  constructor(out: Out, now: Now) {
+    this.#out = out;
+    this.#now = now;
+    out.onPrint(() => this.#clear());
+  }
+
+  entered(): void {}
+
+  ended(): void {}
+
+  tick(): void {
+    // The mark and a space before it, and the last column free: a terminal may wrap there.
+    const columns = (this.#out.stderr.columns ?? 80) - 3;
+    const lines = this.#lines(columns).map(({ mark, text }) => `${this.#painted(mark)} ${text.slice(0, columns)}`);
+    this.#clear();
+    if (lines.length === 0) return;
+    this.#out.stderr.write(`${lines.join('\n')}\n`);
+    this.#drawn = lines.length;
+  }
+
+  stop(): void {
+    this.#clear();
+    this.#out.onPrint(undefined);
+  }
+
+  #lines(columns: number): Line[] {
+    const moment = this.#now();
+    const { nodes } = moment;
+    if (nodes.length === 0) return [];
+    // A screen with fewer rows scrolls, and what has scrolled away cannot be taken off.
+    const fits = nodes.length + 2 <= (this.#out.stderr.rows ?? Number.POSITIVE_INFINITY);
+    if (nodes.length > MOST_LINES || !fits) return [{ mark: '·', text: counts(moment) }];
+    const texts = nodeLines(moment, columns);
+    return [...nodes.map((node, n) => ({ mark: markOf(node), text: texts[n]! })), { mark: ' ', text: tally(moment) }];
+  }
+
+  #clear(): void {
+    // The cursor may stand behind a ^C that the terminal echoed.
+    if (this.#drawn > 0) this.#out.stderr.write(`\r\x1b[${this.#drawn}A\x1b[J`);
+    this.#drawn = 0;
+  }
+
+  #painted(mark: string): string {
+    const { green, red, cyan } = this.#out.colours;
+    if (mark === ' ') return mark;
+    return (mark === '✔' ? green : mark === '✘' ? red : cyan)(mark);
+  }
+}
+
+function markOf({ end }: NodeAt): string {
+  return end === 'ready' ? '✔' : end === 'failed' ? '✘' : '·';
+}

@@ -1,0 +1,74 @@
+// The nodes of a run while they come up: where each is, since when, and what it went through. Pure: times come in.
+import type { Phase } from './phases.ts';
+
+/** A node before the run begins to work on it. */
+export interface NodeStart {
+  name: string;
+  phase: Phase;
+  /** What nodes that take alike have in common: region, image. */
+  kind: string;
+}
+
+/** A phase that a node entered, ms since the epoch. */
+export interface Visit {
+  phase: Phase;
+  atMs: number;
+}
+
+export interface NodeAt extends NodeStart {
+  /** The last error while it waits in this phase, or what it failed of; one line, '' for none. */
+  detail: string;
+  /** When it entered the phase, or ended. */
+  sinceMs: number;
+  /** What it went through, the current phase last. */
+  visits: Visit[];
+  end?: 'ready' | 'failed';
+}
+
+export class Nodes {
+  readonly startMs: number;
+  readonly #byName = new Map<string, NodeAt>();
+
+  constructor(startMs: number) {
+    this.startMs = startMs;
+  }
+
+  get all(): NodeAt[] {
+    return [...this.#byName.values()];
+  }
+
+  /** One that is there already stays as it is; gives the node that was added. */
+  add(start: NodeStart, nowMs: number): NodeAt | undefined {
+    if (this.#byName.has(start.name)) return undefined;
+    const visits = [{ phase: start.phase, atMs: nowMs }];
+    const node = { ...start, detail: '', sinceMs: nowMs, visits };
+    this.#byName.set(start.name, node);
+    return node;
+  }
+
+  /** The node is in a phase; gives the node when it entered it now. A node that ended, or that nobody knows, is passed over. */
+  enter(name: string, phase: Phase, detail: string, nowMs: number): NodeAt | undefined {
+    const node = this.#byName.get(name);
+    if (!node || node.end) return undefined;
+    node.detail = detailOf(name, detail);
+    if (node.phase === phase) return undefined;
+    node.phase = phase;
+    node.sinceMs = nowMs;
+    node.visits.push({ phase, atMs: nowMs });
+    return node;
+  }
+
+  /** The node is ready or failed; gives the node unless it was before. */
+  end(name: string, end: 'ready' | 'failed', detail: string, nowMs: number): NodeAt | undefined {
+    const node = this.#byName.get(name);
+    if (!node || node.end) return undefined;
+    return Object.assign(node, { end, detail: detailOf(name, detail), sinceMs: nowMs });
+  }
+}
+
+/** One line, or the display could not be taken off again; and without the node's name, which stands before it. */
+function detailOf(name: string, text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const rest = line.startsWith(name) ? line.slice(name.length) : '';
+  return /^(?: \([^)]*\))?: (.+)$/.exec(rest)?.[1] ?? line;
+}
