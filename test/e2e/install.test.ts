@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apart } from './coming-up.ts';
 import { lines, onHost, writes } from './probe.ts';
-import { type World, world } from './world.ts';
+import { world } from './world.ts';
 
 const config = (
   engine: string,
