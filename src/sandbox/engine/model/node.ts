@@ -30,8 +30,11 @@ export interface SwarmNode {
   reachable: boolean;
 }
 
-/** Whether the node's engine runs and is still of this swarm. */
-export const isAlive = (node: SwarmNode): boolean => node.engine.up && node.engine.membership?.node === node;
+/** Whether the node's engine runs, is still of this swarm, and takes part in it. */
+export const isAlive = (node: SwarmNode): boolean => {
+  const { up, membership } = node.engine;
+  return up && membership?.node === node && membership.state !== 'locked';
+};
 
 export type NodeJson = ReturnType<typeof nodeJson>;
 
