@@ -26,6 +26,10 @@ export interface Actual {
   droplets: readonly KnownDroplet[];
   /** Undefined when no node of the cluster is in a swarm. */
   members: readonly KnownMember[] | undefined;
+  /** Whether the swarm's managers lock themselves when they restart; undefined where nobody said. */
+  autolock?: boolean | undefined;
+  /** Ids of the droplets that are locked since they restarted. */
+  locked?: ReadonlySet<number>;
 }
 
 /** What becomes of a node's membership. */
@@ -38,6 +42,8 @@ export interface NodePlan {
   droplet: KnownDroplet | undefined;
   member: KnownMember | undefined;
   swarm: SwarmChange | undefined;
+  /** Whether it is locked since it restarted, and is to be opened. */
+  unlock: boolean;
   /** Labels to set: belt adds and changes them, and leaves others alone. */
   labels: Readonly<Record<string, string>>;
   availability: Availability | undefined;
@@ -51,6 +57,8 @@ export interface ClusterPlan {
   extra: KnownDroplet[];
   /** Entries of the swarm that stand for droplets that are gone. */
   stale: KnownMember[];
+  /** What the standing swarm's autolock becomes; undefined where it stays. */
+  autolock: boolean | undefined;
 }
 
 /** Compares. The first manager that there is, or is to be, starts a swarm where there is none. */
@@ -64,15 +72,17 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
   const nodes = wanted.map(({ name, group }): NodePlan => {
     const droplet = droplets.get(name);
     const member = droplet && entries.get(droplet.id);
+    const locked = droplet !== undefined && actual.locked?.has(droplet.id) === true;
     return {
       name,
       group,
       droplet,
       member,
       swarm: swarmChange(name === founder, group, member),
+      unlock: locked,
       labels: labelChanges(group, member),
       availability: availabilityChange(group, member),
-      differs: droplet === undefined ? [] : differences(group, droplet, member),
+      differs: droplet === undefined ? [] : differences(group, droplet, locked ? undefined : member),
     };
   });
   const live = new Set([...entries.values()].flatMap((member) => member?.id ?? []));
@@ -81,12 +91,17 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
     extra: actual.droplets.filter(({ name }) => !names.has(name)),
     // The swarm takes a while to see that a node is down.
     stale: members.filter(({ id, state, hostname }) => !live.has(id) && (state === 'down' || names.has(hostname))),
+    autolock: lockChange(spec, actual),
   };
 }
 
 /** Whether a node needs anything at all. */
-export const isRight = ({ droplet, swarm, labels, availability }: NodePlan): boolean =>
-  droplet !== undefined && swarm === undefined && Object.keys(labels).length === 0 && availability === undefined;
+export const isRight = ({ droplet, swarm, unlock, labels, availability }: NodePlan): boolean =>
+  droplet !== undefined &&
+  swarm === undefined &&
+  !unlock &&
+  Object.keys(labels).length === 0 &&
+  availability === undefined;
 
 /** The names of the managers in a spec. */
 export const managersOf = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] =>
@@ -116,6 +131,10 @@ function swarmChange(founds: boolean, group: NodeGroup, member: KnownMember | un
 
 function labelChanges({ labels }: NodeGroup, member: KnownMember | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([key, value]) => member?.labels[key] !== value));
+}
+
+function lockChange({ swarm }: ClusterSpec, { members, autolock }: Actual): boolean | undefined {
+  return members === undefined || autolock === undefined || swarm.autolock === autolock ? undefined : swarm.autolock;
 }
 
 function availabilityChange({ availability }: NodeGroup, member: KnownMember | undefined): Availability | undefined {

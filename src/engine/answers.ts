@@ -49,7 +49,7 @@ export function swarmInfo(info: unknown): SwarmInfo {
       ControlAvailable?: boolean;
       Error?: string;
       RemoteManagers?: { Addr: string }[] | null;
-      Cluster?: { ID?: string } | null;
+      Cluster?: { ID?: string; Spec?: { EncryptionConfig?: { AutoLockManagers?: boolean } } } | null;
     };
   };
   return {
@@ -60,5 +60,6 @@ export function swarmInfo(info: unknown): SwarmInfo {
     error: swarm.Error ?? '',
     managers: (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr),
     clusterId: swarm.Cluster?.ID,
+    autolock: swarm.Cluster?.Spec?.EncryptionConfig?.AutoLockManagers,
   };
 }

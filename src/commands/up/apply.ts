@@ -8,6 +8,7 @@ import { reportInterrupted } from '../create/report.ts';
 import { startRun } from '../create/run.ts';
 import type { Failure } from '../shared/failures.ts';
 import { Growth } from './grow.ts';
+import { unlockAll } from './lock.ts';
 import { makeNetwork } from './network.ts';
 import type { Observed } from './observe.ts';
 import { order } from './order.ts';
@@ -55,6 +56,7 @@ export async function apply(
   const nodes = new Map(concerned.map((node) => [node.name, node]));
   try {
     if (swarm) await growth.continueWith(swarm.manager);
+    const locked = await unlockAll(context, droplets, plan, () => growth.manager());
     const made = await make(context, run, requests, {
       ...options,
       wait: true,
@@ -65,7 +67,8 @@ export async function apply(
     }).catch((error) => reportInterrupted(context, run, error));
     await run.end();
     const now = new Map([...droplets, ...made.droplets].map((droplet) => [droplet.id, droplet]));
-    const failures = [...made.failures, ...(await settled(context, spec, [...now.values()], growth, made.failures))];
+    const before = [...locked, ...made.failures];
+    const failures = [...before, ...(await settled(context, spec, [...now.values()], growth, before))];
     return { failures, created: [...run.created.values()] };
   } finally {
     await growth.end();

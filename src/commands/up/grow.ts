@@ -6,6 +6,7 @@ import type { Node } from '../../fleet.ts';
 import { init } from '../../swarm/init.ts';
 import { Joiner, type Role, target } from '../../swarm/join.ts';
 import { type HeldMember, holdMember, withMember } from '../shared/member.ts';
+import { keepTheKey } from './lock.ts';
 
 /** A manager that lets others in, and how they come. */
 interface Gate {
@@ -44,6 +45,7 @@ export class Growth {
       const held = await holdMember(this.#context, node);
       const { already } = await init(held.member, options);
       this.#context.out.note(`${node.name}: ${already ? 'is a manager of the swarm' : 'started the swarm'}`);
+      if (!already && options.autolock) this.#context.out.note(keepTheKey(node.name));
       this.#open(this.#through(held));
       await this.#gate;
     } catch (error) {

@@ -51,11 +51,13 @@ export interface ClusterSpec {
   firewall?: { sshFrom: string[]; open: OpenPort[] };
   /** Without it the engine has its defaults. It holds for droplets that are made; one that stands is left as it is. */
   engine?: EngineSpec;
-  /** How a swarm is started; one that stands is left as it is. */
+  /** How a swarm is started; of one that stands only autolock is changed. */
   swarm: {
     /** Subnets of overlay networks; without any the engine's own. */
     defaultAddrPool: string[];
     /** UDP port of overlay traffic between nodes; 4789 without one. */
     dataPathPort?: number;
+    /** Whether managers lock themselves when they restart; without it the swarm's own setting stays. */
+    autolock?: boolean;
   };
 }

@@ -87,11 +87,17 @@ export function clusterText(spec: ClusterSpec): string {
         ...(workers.length > 0 && { workers }),
         ...(vpc !== undefined && { vpc }),
         ...(firewall && { firewall: { ssh_from: firewall.sshFrom, open: firewall.open.map(portText) } }),
-        ...(swarm.dataPathPort !== undefined && { swarm: { data_path_port: swarm.dataPathPort } }),
+        ...(Object.keys(swarmText(swarm)).length > 0 && { swarm: swarmText(swarm) }),
       },
     }),
   );
 }
+
+const swarmText = ({ defaultAddrPool, dataPathPort, autolock }: ClusterSpec['swarm']) => ({
+  ...(defaultAddrPool.length > 0 && { default_addr_pool: defaultAddrPool }),
+  ...(dataPathPort !== undefined && { data_path_port: dataPathPort }),
+  ...(autolock !== undefined && { autolock }),
+});
 
 /** The `cluster:` part of a file, alone. */
 export function clusterPart({ text }: Pick<ClusterFile, 'text'>): string {

@@ -167,6 +167,30 @@ test('what belt does not change is told: sizes, regions, nodes that are down', (
   expect(stale).toEqual([]);
 });
 
+test('a manager that is locked is to be unlocked, and not told as one that is down', () => {
+  const actual = {
+    ...but({ members: [member('m2', { state: 'down' })] }),
+    locked: new Set([droplet('m2').id]),
+    autolock: true,
+  };
+  const { nodes } = planCluster(SPEC, actual);
+  expect(nodes.filter((node) => !isRight(node)).map(({ name, unlock, differs }) => [name, unlock, differs])).toEqual([
+    ['m2', true, []],
+  ]);
+});
+
+test.each([
+  ['the file says nothing', undefined, true, undefined],
+  ['it is so', true, true, undefined],
+  ['it is off', true, false, true],
+  ['it is on', false, true, false],
+  ['nobody knows how it is', true, undefined, undefined],
+])('autolock, when %s', (_, wanted, is, becomes) => {
+  const spec = { ...SPEC, swarm: { ...SPEC.swarm, ...(wanted !== undefined && { autolock: wanted }) } };
+  expect(planCluster(spec, { ...RIGHT, autolock: is }).autolock).toBe(becomes);
+  expect(planCluster(spec, { droplets: [], members: undefined, autolock: is }).autolock).toBeUndefined();
+});
+
 test('droplets that the file does not name are extra', () => {
   const other = droplet('m1', { id: 7, name: 'other', privateAddress: '10.0.0.77' });
   expect(planCluster(SPEC, { ...RIGHT, droplets: [...RIGHT.droplets, other] }).extra).toEqual([other]);

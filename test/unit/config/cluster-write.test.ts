@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { readCluster } from '../../../src/config/cluster/read.ts';
-import { type ClusterChange, changed, clusterPart, emptyCluster } from '../../../src/config/cluster/write.ts';
+import {
+  type ClusterChange,
+  changed,
+  clusterPart,
+  clusterText,
+  emptyCluster,
+} from '../../../src/config/cluster/write.ts';
 
 const change = (text: string, what: ClusterChange) => changed({ text, shown: 'shop.yaml' }, what);
 
@@ -41,6 +47,19 @@ test('of several groups of workers the words cannot choose one', () => {
   expect(() => change(text, { workerSize: 's-1vcpu-1gb' })).toThrow('shop.yaml has 2 groups of workers');
   const { groups } = readCluster({ text: change(text, { image: '42' }), shown: '' }).spec;
   expect(groups.map(({ image }) => image)).toEqual(['42', '42', '42']);
+});
+
+test.each([
+  {},
+  { autolock: true },
+  { autolock: false },
+  { default_addr_pool: ['10.20.0.0/16'], data_path_port: 7777, autolock: true },
+])('what is said of the swarm reads as it was written: %j', (swarm) => {
+  const { spec } = readCluster({
+    text: JSON.stringify({ cluster: { managers: { nodes: 'm1' }, swarm } }),
+    shown: '',
+  });
+  expect(readCluster({ text: clusterText(spec), shown: '' })).toEqual({ spec, warnings: [] });
 });
 
 test('the cluster part of a file, alone', () => {
