@@ -9,6 +9,7 @@ import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { throwFailures } from './shared/failures.ts';
 import { deleteDroplets, listDoomed } from './shared/remove.ts';
+import { rollBack } from './shared/rollback.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
 import { anew } from './up/anew.ts';
@@ -90,8 +91,7 @@ async function failed(
   if (rollback) {
     // The swarm that was there goes on; one that this run started goes with it.
     const members = before && (await findSwarm(context, [before.manager], () => true));
-    const kept = await retire(context, created, members);
-    context.out.note(`rolled back: ${created.length - kept.length} of ${created.length} droplets are gone`);
+    const kept = await rollBack(context, created, (droplets) => retire(context, droplets, members));
     throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });

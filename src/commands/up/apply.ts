@@ -1,7 +1,7 @@
 // Carries a plan out, node by node and without waiting for one another.
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { NodePlan } from '../../cluster/plan.ts';
-import { type ClusterSpec, PLAIN_ENGINE } from '../../config/cluster/types.ts';
+import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { make } from '../create/make.ts';
 import { reportInterrupted } from '../create/report.ts';
@@ -11,7 +11,7 @@ import { Growth } from './grow.ts';
 import { unlockAll } from './lock.ts';
 import { makeNetwork } from './network.ts';
 import type { Observed } from './observe.ts';
-import { order } from './order.ts';
+import { order, userDataOf } from './order.ts';
 import { settle } from './settle.ts';
 
 export interface ApplyOptions {
@@ -46,7 +46,7 @@ export async function apply(
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
-    userData: { engine: spec.engine ?? PLAIN_ENGINE, install: true },
+    userData: userDataOf(spec),
   });
   const requests = batches.map(({ names, blueprint }) => ({
     names,

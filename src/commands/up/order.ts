@@ -3,11 +3,12 @@ import { checkPlan, readOffer } from '../../cloud/preflight.ts';
 import { type Batch, batches } from '../../cloud/provision.ts';
 import type { Image, Size } from '../../cloud/schemas.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
-import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
+import { type ClusterSpec, type NodeGroup, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { chooseKeys } from '../create/keys.ts';
-import { common } from '../create/plan.ts';
+import { common, type Planned } from '../create/plan.ts';
+import { checkUserData } from '../create/run.ts';
 
 interface Lot {
   group: NodeGroup;
@@ -24,6 +25,7 @@ export async function order(context: Context, spec: ClusterSpec, { nodes }: Clus
   const [first] = lots;
   if (first === undefined) return [];
   for (const { group } of lots) checkGroup(group);
+  checkUserData(userDataOf(spec));
   const settings = await context.settings();
   const cloud = await context.cloud();
   // The VPC that the file names is made later, once all is checked.
@@ -45,6 +47,9 @@ export async function order(context: Context, spec: ClusterSpec, { nodes }: Clus
     batches(names, { ...shared, region: group.region!, size: size.slug, image: image.slug ?? image.id }),
   );
 }
+
+/** What the user data of a cluster's droplets is made of. */
+export const userDataOf = ({ engine = PLAIN_ENGINE }: ClusterSpec): Planned['userData'] => ({ engine, install: true });
 
 function checkGroup({ names, size, image, region }: NodeGroup): void {
   const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];
