@@ -7,7 +7,7 @@ import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
-import { throwFailures } from './shared/failures.ts';
+import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { deleteDroplets, listDoomed } from './shared/remove.ts';
 import { rollBack } from './shared/rollback.ts';
 import { clusterSpec } from './shared/spec.ts';
@@ -97,6 +97,7 @@ async function failed(
     const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
     tellStanding(context, standing, { finish: 'belt up', clean: 'belt down' });
   }
+  if (created.length === 0 && failures.length === plan.nodes.length) throwRefusal(failures);
   throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');
 }
 
