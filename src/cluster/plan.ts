@@ -1,5 +1,5 @@
 // What has to happen so that a cluster is as its spec says: a value, worked out from what is there. Pure.
-import type { Availability, ClusterSpec, NodeGroup, Role } from '../config/cluster/types.ts';
+import type { Availability, ClusterSpec, EngineSpec, NodeGroup, Role } from '../config/cluster/types.ts';
 
 /** A droplet of the cluster, as far as a plan goes. */
 export interface KnownDroplet {
@@ -20,6 +20,7 @@ export interface KnownMember {
   state: string;
   address: string;
   labels: Readonly<Record<string, string>>;
+  engine?: { version: string; labels: Readonly<Record<string, string>> };
 }
 
 export interface Actual {
@@ -82,7 +83,7 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
       unlock: locked,
       labels: labelChanges(group, member),
       availability: availabilityChange(group, member),
-      differs: droplet === undefined ? [] : differences(group, droplet, locked ? undefined : member),
+      differs: droplet === undefined ? [] : differences(group, droplet, { member, locked, engine: spec.engine }),
     };
   });
   const live = new Set([...entries.values()].flatMap((member) => member?.id ?? []));
@@ -142,7 +143,14 @@ function availabilityChange({ availability }: NodeGroup, member: KnownMember | u
   return now === availability ? undefined : availability;
 }
 
-function differences(group: NodeGroup, droplet: KnownDroplet, member: KnownMember | undefined): string[] {
+interface Found {
+  member: KnownMember | undefined;
+  locked: boolean;
+  /** As the file says it. */
+  engine: EngineSpec | undefined;
+}
+
+function differences(group: NodeGroup, droplet: KnownDroplet, { member, locked, engine }: Found): string[] {
   return [
     ...(group.size !== undefined && group.size !== droplet.size
       ? [`its size is ${droplet.size}, and the file says ${group.size}`]
@@ -150,6 +158,25 @@ function differences(group: NodeGroup, droplet: KnownDroplet, member: KnownMembe
     ...(group.region !== undefined && group.region !== droplet.region
       ? [`it is in ${droplet.region}, and the file says ${group.region}`]
       : []),
-    ...(member !== undefined && member.state !== 'ready' ? [`it is ${member.state} in the swarm`] : []),
+    ...(member !== undefined && member.state !== 'ready' && !locked ? [`it is ${member.state} in the swarm`] : []),
+    ...(engine && member?.engine ? engineDifferences(engine, member.engine) : []),
   ];
 }
+
+/** What is changed under `engine:` holds for new droplets alone. */
+function engineDifferences(wanted: EngineSpec, { version, labels }: NonNullable<KnownMember['engine']>): string[] {
+  const lacking = Object.entries(wanted.labels).filter(([key, value]) => labels[key] !== value);
+  const lacks = lacking.map(([key, value]) => `${key}=${value}`).join(', ');
+  return [
+    ...(wanted.version !== undefined && version !== '' && !isVersion(version, wanted.version)
+      ? [`its engine is ${version}, and the file says ${wanted.version}; it is left as it is`]
+      : []),
+    ...(lacking.length > 0
+      ? [`its engine lacks the ${lacking.length === 1 ? 'label' : 'labels'} ${lacks} of the file; it is left as it is`]
+      : []),
+  ];
+}
+
+/** Whether `28.2.2` is of `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
+const isVersion = (version: string, wanted: string): boolean =>
+  `${version.replace(/[+~-].*/, '')}.`.startsWith(`${wanted}.`);

@@ -42,6 +42,8 @@ export interface SwarmNode {
   reachability: string | undefined;
   leader: boolean;
   labels: Record<string, string>;
+  /** Its engine as the node told of it; the version is empty where it did not yet. */
+  engine: { version: string; labels: Record<string, string> };
 }
 
 /** What to change of a node; the rest stays. */

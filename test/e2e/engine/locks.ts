@@ -1,4 +1,4 @@
-// A swarm whose managers lock themselves: before the restart of its only one, and after.
+// A swarm whose managers lock themselves: before the restart of its only one, whose engine has labels, and after.
 import { docker, type Step } from './lines.ts';
 
 const key = '$(cat key)';
@@ -15,7 +15,7 @@ export const turnedOn: readonly Step[] = [
   ...['unlock-key --rotate', 'unlock-key --rotate -q', 'update --task-history-limit 3', 'unlock'].map((words) =>
     docker(`swarm ${words}`),
   ),
-  docker('info'),
+  ...['info', "info --format '{{json .Labels}}'", 'node inspect --pretty self', 'node inspect self'].map(docker),
   docker('swarm unlock-key -q > key'),
 ];
 

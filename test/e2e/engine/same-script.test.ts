@@ -64,7 +64,7 @@ onEngines('the same script on both kinds of host', async () => {
   );
 
   it.skipIf(client === undefined)(
-    'prints the same of managers that lock themselves',
+    'prints the same of engines with labels, and of managers that lock themselves',
     async () => {
       const life: Life = async (tell, w) => {
         const before = await tell(turnedOn);
@@ -75,7 +75,8 @@ onEngines('the same script on both kinds of host', async () => {
         });
         return [...before, ...(await tell(locked))];
       };
-      const one = ['belt create 512mb node1', 'belt active node1'];
+      const labels = `echo 'cluster: {engine: {labels: {tier: web}}}' >> .belt.yaml`;
+      const one = [labels, 'belt create 512mb node1', 'belt active node1'];
       const [said, truth] = await Promise.all([simulated(one, life), real(one, life, client!)]);
       expect(differences(said, truth)).toBe('');
       expect(said.length).toBe(truth.length);

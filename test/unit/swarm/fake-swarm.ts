@@ -117,5 +117,6 @@ function entry(name: string, role: 'worker' | 'manager', reachability: string): 
     reachability: role === 'manager' ? reachability : undefined,
     leader: false,
     labels: {},
+    engine: { version: '28.2.2', labels: {} },
   };
 }

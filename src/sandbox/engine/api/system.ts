@@ -68,6 +68,7 @@ export function info(engine: Engine) {
     NCPU: engine.machine.vcpus,
     MemTotal: engine.machine.memoryMiB * 1024 * 1024,
     Name: engine.hostname,
+    Labels: Object.entries(engine.labels).map(([key, value]) => `${key}=${value}`),
     Swarm: swarmInfo(engine),
   };
 }
@@ -152,7 +153,6 @@ const capabilities = {
   HttpProxy: '',
   HttpsProxy: '',
   NoProxy: '',
-  Labels: [],
   ExperimentalBuild: false,
   ServerVersion: ENGINE.version,
   Runtimes: { 'io.containerd.runc.v2': { path: 'runc' }, runc: { path: 'runc' } },

@@ -39,6 +39,8 @@ export class Engine {
   up = false;
   startedAt = 0;
   membership: Membership | undefined;
+  /** Its own labels, from its configuration. */
+  labels: Readonly<Record<string, string>> = {};
   /** Its configuration says that a swarm talks over the VPC unless it is told otherwise. */
   swarmOnVpc = false;
   /** The machine's cloud firewall; undefined lets everything through. */

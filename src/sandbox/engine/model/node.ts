@@ -40,7 +40,7 @@ export type NodeJson = ReturnType<typeof nodeJson>;
 
 /** A node as the Engine API shows it. */
 export function nodeJson(node: SwarmNode, isLeader: boolean) {
-  const { machine } = node.engine;
+  const { machine, labels } = node.engine;
   return {
     ID: node.id,
     Version: { Index: node.version },
@@ -51,7 +51,11 @@ export function nodeJson(node: SwarmNode, isLeader: boolean) {
       Hostname: node.hostname,
       Platform: { Architecture: 'x86_64', OS: ENGINE.os },
       Resources: { NanoCPUs: machine.vcpus * 1e9, MemoryBytes: machine.memoryMiB * 1024 * 1024 },
-      Engine: { EngineVersion: ENGINE.version, Plugins: PLUGINS },
+      Engine: {
+        EngineVersion: ENGINE.version,
+        ...(Object.keys(labels).length > 0 ? { Labels: sortedKeys(labels) } : {}),
+        Plugins: PLUGINS,
+      },
       TLSInfo: TLS,
     },
     Status: { State: node.state, ...(node.message === '' ? {} : { Message: node.message }), Addr: node.address },

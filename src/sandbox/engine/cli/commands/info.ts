@@ -95,6 +95,7 @@ function machineLines(facts: InfoJson): string[] {
     `ID: ${facts.ID}`,
     `Docker Root Dir: ${facts.DockerRootDir}`,
     `Debug Mode: ${facts.Debug}`,
+    ...(facts.Labels.length > 0 ? ['Labels:', ...facts.Labels.map((label) => ` ${label}`)] : []),
     `Experimental: ${facts.ExperimentalBuild}`,
     'Insecure Registries:',
     ...facts.RegistryConfig.InsecureRegistryCIDRs.map((range) => ` ${range}`),
