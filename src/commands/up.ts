@@ -31,6 +31,8 @@ export interface UpOptions {
   concurrency: number;
   /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
   goOn?: string;
+  /** What stands before other commands, where they would be: `BELT_CLUSTER=shop `. */
+  prefix?: string;
 }
 
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
@@ -86,7 +88,7 @@ async function failed(
   spec: ClusterSpec,
   { failures, created }: Applied,
   { plan, swarm: before }: Observed,
-  { rollback }: UpOptions,
+  { rollback, goOn = 'belt up', prefix = '' }: UpOptions,
 ): Promise<void> {
   if (rollback) {
     // The swarm that was there goes on; one that this run started goes with it.
@@ -95,7 +97,7 @@ async function failed(
     throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
-    tellStanding(context, standing, { finish: 'belt up', clean: 'belt down' });
+    tellStanding(context, standing, { finish: goOn, clean: `${prefix}belt down` });
   }
   if (created.length === 0 && failures.length === plan.nodes.length) throwRefusal(failures);
   throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');

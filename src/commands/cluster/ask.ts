@@ -4,6 +4,7 @@ import type { SwarmNode } from '../../engine/engine.ts';
 import { messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
 import { askQuickly } from '../shared/ask.ts';
+import { clusterWords } from './words.ts';
 
 /** For a whole cluster, however many of its nodes do not answer. */
 const PATIENCE_MS = 6_000;
@@ -112,4 +113,4 @@ export function whyUnknown(cluster: string, view: SwarmView): string | undefined
 }
 
 /** The command that trusts a node of a cluster, whichever is chosen. */
-export const trustWords = (cluster: string, node: string): string => `BELT_CLUSTER=${cluster} belt trust ${node}`;
+export const trustWords = (cluster: string, node: string): string => `${clusterWords(cluster)}belt trust ${node}`;

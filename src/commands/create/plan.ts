@@ -21,6 +21,8 @@ import { shown } from './words.ts';
 export interface Planned {
   /** The command that finishes what is interrupted. */
   goOn: string;
+  /** What stands before other commands about these droplets, where their cluster is not the chosen one: `BELT_CLUSTER=shop `. */
+  prefix?: string | undefined;
   /** Every name asked for, in order. */
   names: string[];
   /** Those that are to be made. */

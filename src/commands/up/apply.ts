@@ -17,6 +17,8 @@ import { settle } from './settle.ts';
 export interface ApplyOptions {
   /** The command that goes on after an interrupt; `belt up` without it. */
   goOn?: string;
+  /** What stands before other commands, where they would be about another cluster. */
+  prefix?: string;
   /** Seconds. */
   timeout: number;
   concurrency: number;
@@ -43,6 +45,7 @@ export async function apply(
   );
   const run = await startRun(context, {
     goOn: options.goOn ?? 'belt up',
+    prefix: options.prefix,
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),

@@ -43,6 +43,8 @@ export const PLAIN_ENGINE: EngineSpec = { labels: {}, registryMirrors: [], logOp
 
 export interface ClusterSpec {
   name: string;
+  /** The file that says all this, as messages name it. */
+  file?: string;
   /** The managers first. */
   groups: NodeGroup[];
   /** A VPC's name, made where it is missing; without one the region's default VPC. */
