@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, lines, onHost, until } from './probe.ts';
+import { act, lines, onHost, until } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const file = (
@@ -16,14 +16,7 @@ cluster:
 ${swarm && `  swarm: {${swarm}}\n`}`;
 
 async function restart(w: World, name: string): Promise<void> {
-  const { id } = (await w.status()).droplets.find((droplet) => droplet.name === name)!;
-  const { action } = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'reboot' })) as {
-    action: { id: number };
-  };
-  await until(`${name} was rebooted`, async () => {
-    const now = (await api(w, 'GET', `/v2/actions/${action.id}`)) as { action: { status: string } };
-    return now.action.status === 'completed';
-  });
+  await act(w, name, 'reboot');
   await until(`the engine of ${name} answers`, async () => (await state(w, name)) !== '');
 }
 
@@ -82,16 +75,9 @@ describe('a swarm that is started with autolock', () => {
 
   it('one that was away while the key was changed is not opened, and says which key would', async () => {
     const old = await key(w);
-    const { id } = (await w.status()).droplets.find(({ name }) => name === 'm3')!;
-    const off = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_off' })) as {
-      action: { id: number };
-    };
-    await until('m3 is off', async () => {
-      const now = (await api(w, 'GET', `/v2/actions/${off.action.id}`)) as { action: { status: string } };
-      return now.action.status === 'completed';
-    });
+    await act(w, 'm3', 'power_off');
     await said(w, 'm1', 'swarm unlock-key --rotate');
-    await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_on' });
+    await act(w, 'm3', 'power_on');
     await until('m3 is locked', async () => (await state(w, 'm3')) === 'locked');
     await missed(w, 'm1', 'm3');
     const { code, stderr } = await belt('up --yes');

@@ -1,7 +1,7 @@
 // Docker where the image has none, what would run there, and commands that only say what they would do.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lines, onHost } from './probe.ts';
-import { type World, world } from './world.ts';
+import { lines, onHost, writes } from './probe.ts';
+import { world } from './world.ts';
 
 const config = (
   engine: string,
@@ -13,11 +13,6 @@ cluster:
   workers: {nodes: w1, size: s-1vcpu-1gb}
   engine: ${engine}
 `;
-
-const writes = async (w: World): Promise<number> =>
-  Object.entries((await w.status()).requests.byEndpoint)
-    .filter(([endpoint]) => !endpoint.startsWith('GET '))
-    .reduce((sum, [, count]) => sum + count, 0);
 
 describe('a plain image', () => {
   const w = world();

@@ -1,13 +1,7 @@
 // Runs that cannot end well: what is known before is told before anything is made, and what was made is removed again.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, breakIt, lines, mend, names, posts } from './probe.ts';
-import { type World, world } from './world.ts';
-
-/** How many requests there were that were no GET. */
-const writes = async (w: World): Promise<number> =>
-  Object.entries((await w.status()).requests.byEndpoint)
-    .filter(([endpoint]) => !endpoint.startsWith('GET '))
-    .reduce((sum, [, count]) => sum + count, 0);
+import { api, breakIt, lines, mend, names, posts, writes } from './probe.ts';
+import { world } from './world.ts';
 
 describe('user data that DigitalOcean would not take', () => {
   const w = world();

@@ -56,6 +56,29 @@ export const names = async (world: World): Promise<string[]> =>
 export const posts = async (world: World): Promise<number> =>
   (await world.status()).requests.byEndpoint['POST /v2/droplets'] ?? 0;
 
+/** How many requests there were that were no GET. */
+export const writes = async (w: World): Promise<number> =>
+  Object.entries((await w.status()).requests.byEndpoint)
+    .filter(([endpoint]) => !endpoint.startsWith('GET '))
+    .reduce((sum, [, count]) => sum + count, 0);
+
+/** The droplet of this name, as the sandbox has it. */
+export async function droplet(w: World, name: string) {
+  const found = (await w.status()).droplets.find((one) => one.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+/** Does a power action and waits for its end. */
+export async function act(w: World, name: string, type: string, more: object = {}): Promise<void> {
+  const { id } = await droplet(w, name);
+  const begun = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type, ...more })) as { action: { id: number } };
+  await until(`${type} of ${name} is done`, async () => {
+    const { action } = (await api(w, 'GET', `/v2/actions/${begun.action.id}`)) as { action: { status: string } };
+    return action.status === 'completed';
+  });
+}
+
 /** Runs a command on a host by SSH, with nothing of belt's between. */
 export async function onHost(world: World, name: string, command: string): Promise<{ code: number; stdout: string }> {
   const droplet = (await world.status()).droplets.find((one) => one.name === name);

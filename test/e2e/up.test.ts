@@ -1,6 +1,6 @@
 // `belt plan` and `belt up`: from nothing to the cluster in the file, and back to it after anything.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lines } from './probe.ts';
+import { lines, writes } from './probe.ts';
 import { BOOK_CONFIG as BOOK, type World, world } from './world.ts';
 
 const CLUSTER = `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
@@ -32,11 +32,6 @@ const RIGHT = [
   'w1 Ready Active',
   'w2 Ready Active',
 ];
-
-const writes = async (w: World): Promise<number> =>
-  Object.entries((await w.status()).requests.byEndpoint)
-    .filter(([endpoint]) => !endpoint.startsWith('GET '))
-    .reduce((sum, [, count]) => sum + count, 0);
 
 describe('a cluster from its file', () => {
   const w = world();
