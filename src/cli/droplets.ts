@@ -17,6 +17,7 @@ export function declareCreate(program: Command, start: Start): void {
       .option('--backups', 'with backups (costs more)')
       .option('--no-engine', 'do not install Docker where the image has none')
       .option('--missing', 'make only those of the names that do not exist yet')
+      .option('--rollback', 'remove what a run that failed made')
       .option('--dry-run', 'check all, show what would be made and its price, and make nothing')
       .option('--show-user-data', 'with --dry-run: print the user data that would be sent')
       .option('--no-wait', 'print the table at once, addresses empty')

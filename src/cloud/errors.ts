@@ -1,5 +1,6 @@
 // What DigitalOcean's API can answer instead of what was asked for.
 import { BeltError, type ErrorDetails } from '../errors.ts';
+import { rightsFor } from './rights.ts';
 
 /** The API answered with an error (https://docs.digitalocean.com/reference/api/, "HTTP Statuses"). */
 export class CloudError extends BeltError {
@@ -25,16 +26,19 @@ export class Offline extends BeltError {
   override readonly name = 'Offline';
 }
 
-const TOKEN_HINT =
-  'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+const TOKENS = 'https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+const TOKEN_HINT = `make a token at ${TOKENS}`;
+/** What a refusal says where the token is to blame; other things may be forbidden as well. */
+const UNAUTHORIZED = /not authorized|do not have access/i;
 
 /** The error for an answer that is not a success; `method` and `path` say what was asked. */
 export function cloudError(method: string, path: string, status: number, body: unknown): CloudError {
   const { id = 'unknown', message = `status ${status}` } = (body ?? {}) as { id?: string; message?: string };
   if (status === 401) return new CloudError(status, id, 'DigitalOcean refused the token', { hint: TOKEN_HINT });
-  if (status === 403) {
-    return new CloudError(status, id, `the token lacks the right for ${method} ${path}`, {
-      hint: `give it write access (or the scopes it needs), or ${TOKEN_HINT}`,
+  if (status === 403 && UNAUTHORIZED.test(message)) {
+    const rights = rightsFor(method, path).join(' or ') || `for ${method} ${path}`;
+    return new CloudError(status, id, `the token lacks the right ${rights}`, {
+      hint: `make one that has it (full access has all) at ${TOKENS}`,
     });
   }
   return new CloudError(status, id, `DigitalOcean: ${message.replace(/\.$/, '')} (${method} ${path}: ${status})`);

@@ -55,12 +55,15 @@ export function userData({ hostKey, engine, install, own }: UserDataParts): stri
   ]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {
-    throw new UsageError(
-      `${own?.path ?? 'the user data'} is too large: ${bytes} bytes with belt's part, and DigitalOcean takes ${MOST_USER_DATA_BYTES}`,
-      {
-        hint: 'have a short script fetch the rest',
-      },
-    );
+    const most = `and DigitalOcean takes ${MOST_USER_DATA_BYTES}`;
+    if (own === undefined) {
+      throw new UsageError(`the user data is too large: ${bytes} bytes, ${most}`, {
+        hint: 'write less under engine: of the cluster; it is all sent to each droplet',
+      });
+    }
+    throw new UsageError(`${own.path} is too large: ${bytes} bytes with belt's part, ${most}`, {
+      hint: 'have a short script fetch the rest',
+    });
   }
   return whole;
 }

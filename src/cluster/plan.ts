@@ -1,5 +1,5 @@
 // What has to happen so that a cluster is as its spec says: a value, worked out from what is there. Pure.
-import type { Availability, ClusterSpec, NodeGroup, Role } from '../config/cluster/types.ts';
+import type { Availability, ClusterSpec, EngineSpec, NodeGroup, Role } from '../config/cluster/types.ts';
 
 /** A droplet of the cluster, as far as a plan goes. */
 export interface KnownDroplet {
@@ -20,12 +20,17 @@ export interface KnownMember {
   state: string;
   address: string;
   labels: Readonly<Record<string, string>>;
+  engine?: { version: string; labels: Readonly<Record<string, string>> };
 }
 
 export interface Actual {
   droplets: readonly KnownDroplet[];
   /** Undefined when no node of the cluster is in a swarm. */
   members: readonly KnownMember[] | undefined;
+  /** Whether the swarm's managers lock themselves when they restart; undefined where nobody said. */
+  autolock?: boolean | undefined;
+  /** Ids of the droplets that are locked since they restarted. */
+  locked?: ReadonlySet<number>;
 }
 
 /** What becomes of a node's membership. */
@@ -38,6 +43,8 @@ export interface NodePlan {
   droplet: KnownDroplet | undefined;
   member: KnownMember | undefined;
   swarm: SwarmChange | undefined;
+  /** Whether it is locked since it restarted, and is to be opened. */
+  unlock: boolean;
   /** Labels to set: belt adds and changes them, and leaves others alone. */
   labels: Readonly<Record<string, string>>;
   availability: Availability | undefined;
@@ -51,6 +58,8 @@ export interface ClusterPlan {
   extra: KnownDroplet[];
   /** Entries of the swarm that stand for droplets that are gone. */
   stale: KnownMember[];
+  /** What the standing swarm's autolock becomes; undefined where it stays. */
+  autolock: boolean | undefined;
 }
 
 /** Compares. The first manager that there is, or is to be, starts a swarm where there is none. */
@@ -64,15 +73,17 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
   const nodes = wanted.map(({ name, group }): NodePlan => {
     const droplet = droplets.get(name);
     const member = droplet && entries.get(droplet.id);
+    const locked = droplet !== undefined && actual.locked?.has(droplet.id) === true;
     return {
       name,
       group,
       droplet,
       member,
       swarm: swarmChange(name === founder, group, member),
+      unlock: locked,
       labels: labelChanges(group, member),
       availability: availabilityChange(group, member),
-      differs: droplet === undefined ? [] : differences(group, droplet, member),
+      differs: droplet === undefined ? [] : differences(group, droplet, { member, locked, engine: spec.engine }),
     };
   });
   const live = new Set([...entries.values()].flatMap((member) => member?.id ?? []));
@@ -81,12 +92,17 @@ export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
     extra: actual.droplets.filter(({ name }) => !names.has(name)),
     // The swarm takes a while to see that a node is down.
     stale: members.filter(({ id, state, hostname }) => !live.has(id) && (state === 'down' || names.has(hostname))),
+    autolock: lockChange(spec, actual),
   };
 }
 
 /** Whether a node needs anything at all. */
-export const isRight = ({ droplet, swarm, labels, availability }: NodePlan): boolean =>
-  droplet !== undefined && swarm === undefined && Object.keys(labels).length === 0 && availability === undefined;
+export const isRight = ({ droplet, swarm, unlock, labels, availability }: NodePlan): boolean =>
+  droplet !== undefined &&
+  swarm === undefined &&
+  !unlock &&
+  Object.keys(labels).length === 0 &&
+  availability === undefined;
 
 /** The names of the managers in a spec. */
 export const managersOf = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] =>
@@ -118,12 +134,23 @@ function labelChanges({ labels }: NodeGroup, member: KnownMember | undefined): R
   return Object.fromEntries(Object.entries(labels).filter(([key, value]) => member?.labels[key] !== value));
 }
 
+function lockChange({ swarm }: ClusterSpec, { members, autolock }: Actual): boolean | undefined {
+  return members === undefined || autolock === undefined || swarm.autolock === autolock ? undefined : swarm.autolock;
+}
+
 function availabilityChange({ availability }: NodeGroup, member: KnownMember | undefined): Availability | undefined {
   const now = member?.availability ?? 'active';
   return now === availability ? undefined : availability;
 }
 
-function differences(group: NodeGroup, droplet: KnownDroplet, member: KnownMember | undefined): string[] {
+interface Found {
+  member: KnownMember | undefined;
+  locked: boolean;
+  /** As the file says it. */
+  engine: EngineSpec | undefined;
+}
+
+function differences(group: NodeGroup, droplet: KnownDroplet, { member, locked, engine }: Found): string[] {
   return [
     ...(group.size !== undefined && group.size !== droplet.size
       ? [`its size is ${droplet.size}, and the file says ${group.size}`]
@@ -131,6 +158,25 @@ function differences(group: NodeGroup, droplet: KnownDroplet, member: KnownMembe
     ...(group.region !== undefined && group.region !== droplet.region
       ? [`it is in ${droplet.region}, and the file says ${group.region}`]
       : []),
-    ...(member !== undefined && member.state !== 'ready' ? [`it is ${member.state} in the swarm`] : []),
+    ...(member !== undefined && member.state !== 'ready' && !locked ? [`it is ${member.state} in the swarm`] : []),
+    ...(engine && member?.engine ? engineDifferences(engine, member.engine) : []),
   ];
 }
+
+/** What is changed under `engine:` holds for new droplets alone. */
+function engineDifferences(wanted: EngineSpec, { version, labels }: NonNullable<KnownMember['engine']>): string[] {
+  const lacking = Object.entries(wanted.labels).filter(([key, value]) => labels[key] !== value);
+  const lacks = lacking.map(([key, value]) => `${key}=${value}`).join(', ');
+  return [
+    ...(wanted.version !== undefined && version !== '' && !isVersion(version, wanted.version)
+      ? [`its engine is ${version}, and the file says ${wanted.version}; it is left as it is`]
+      : []),
+    ...(lacking.length > 0
+      ? [`its engine lacks the ${lacking.length === 1 ? 'label' : 'labels'} ${lacks} of the file; it is left as it is`]
+      : []),
+  ];
+}
+
+/** Whether `28.2.2` is of `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
+const isVersion = (version: string, wanted: string): boolean =>
+  `${version.replace(/[+~-].*/, '')}.`.startsWith(`${wanted}.`);

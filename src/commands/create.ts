@@ -8,6 +8,8 @@ import { plan } from './create/plan.ts';
 import { printTable, reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
+import { deleteDroplets } from './shared/remove.ts';
+import { rollBack } from './shared/rollback.ts';
 
 export interface CreateOptions {
   region?: string;
@@ -24,6 +26,8 @@ export interface CreateOptions {
   engine: boolean;
   dryRun?: boolean;
   showUserData?: boolean;
+  /** Removes what a run that failed made. */
+  rollback?: boolean;
   wait: boolean;
   /** Seconds. */
   timeout: number;
@@ -48,6 +52,10 @@ export async function create(context: Context, words: readonly string[], options
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
   await run.end();
   if (made.droplets.length === 0) throwRefusal(made.failures);
+  if (options.rollback && made.failures.length > 0) {
+    const kept = await rollBack(context, [...run.created.values()], (created) => deleteDroplets(context, created));
+    throwFailures([...made.failures, ...kept], planned.names.length, 'run the same command again');
+  }
   printTable(context, made.droplets);
   throwFailures(
     made.failures,

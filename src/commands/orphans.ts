@@ -11,6 +11,7 @@ import { compact } from '../patterns/index.ts';
 import { beltsDroplets, clustersOf, managersIn } from './cluster/account.ts';
 import { askSwarm, whyUnknown } from './cluster/ask.ts';
 import { ownCluster } from './cluster/exists.ts';
+import { clusterWords } from './cluster/words.ts';
 import { shown } from './create/words.ts';
 import { descriptionOf } from './shared/description.ts';
 
@@ -110,7 +111,7 @@ async function remedies(context: Context, found: readonly Orphan[], known: Reado
       if (!known.has(cluster)) {
         return `${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`;
       }
-      const about = cluster === active ? '' : `BELT_CLUSTER=${cluster} `;
+      const about = cluster === active ? '' : clusterWords(cluster);
       const names = shown(compact(own.map(({ name }) => name)));
       const finish = (await descriptionOf(context, cluster))
         ? `belt cluster provision ${cluster}`

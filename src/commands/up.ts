@@ -7,8 +7,9 @@ import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
-import { throwFailures } from './shared/failures.ts';
+import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { listDoomed } from './shared/remove.ts';
+import { rollBack } from './shared/rollback.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
 import { anew } from './up/anew.ts';
@@ -30,6 +31,8 @@ export interface UpOptions {
   concurrency: number;
   /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
   goOn?: string;
+  /** What stands before other commands, where they would be: `BELT_CLUSTER=shop `. */
+  prefix?: string;
 }
 
 /** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
@@ -99,18 +102,18 @@ async function failed(
   spec: ClusterSpec,
   { failures, created }: Applied,
   { plan, swarm: before }: Observed,
-  { rollback }: UpOptions,
+  { rollback, goOn = 'belt up', prefix = '' }: UpOptions,
 ): Promise<void> {
   if (rollback) {
     // The swarm that was there goes on; one that this run started goes with it.
     const members = before && (await findSwarm(context, [before.manager], () => true));
-    const kept = await retire(context, created, members);
-    context.out.note(`rolled back: ${created.length - kept.length} of ${created.length} droplets are gone`);
+    const kept = await rollBack(context, created, (droplets) => retire(context, droplets, members));
     throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
-    tellStanding(context, standing, { finish: 'belt up', clean: 'belt down' });
+    tellStanding(context, standing, { finish: goOn, clean: `${prefix}belt down` });
   }
+  if (created.length === 0 && failures.length === plan.nodes.length) throwRefusal(failures);
   throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');
 }
 

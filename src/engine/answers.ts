@@ -10,7 +10,7 @@ export interface ApiNode {
     Availability: 'active' | 'pause' | 'drain';
     Labels?: Record<string, string> | null;
   };
-  Description: { Hostname: string };
+  Description: { Hostname: string; Engine?: { EngineVersion?: string; Labels?: Record<string, string> | null } };
   Status: { State: string; Addr?: string };
   ManagerStatus?: { Leader?: boolean; Reachability?: string; Addr?: string };
 }
@@ -31,6 +31,10 @@ export function swarmNode(node: ApiNode): SwarmNode {
     reachability: node.ManagerStatus?.Reachability,
     leader: node.ManagerStatus?.Leader ?? false,
     labels: node.Spec.Labels ?? {},
+    engine: {
+      version: node.Description.Engine?.EngineVersion ?? '',
+      labels: node.Description.Engine?.Labels ?? {},
+    },
   };
 }
 
@@ -49,7 +53,7 @@ export function swarmInfo(info: unknown): SwarmInfo {
       ControlAvailable?: boolean;
       Error?: string;
       RemoteManagers?: { Addr: string }[] | null;
-      Cluster?: { ID?: string } | null;
+      Cluster?: { ID?: string; Spec?: { EncryptionConfig?: { AutoLockManagers?: boolean } } } | null;
     };
   };
   return {
@@ -60,5 +64,6 @@ export function swarmInfo(info: unknown): SwarmInfo {
     error: swarm.Error ?? '',
     managers: (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr),
     clusterId: swarm.Cluster?.ID,
+    autolock: swarm.Cluster?.Spec?.EncryptionConfig?.AutoLockManagers,
   };
 }

@@ -7,6 +7,8 @@ import type Docker from 'dockerode';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { type ApiNode, type ApiTask, swarmInfo, swarmNode } from './answers.ts';
+import { lockCalls } from './lock.ts';
+import { inSequence } from './sequence.ts';
 
 const SOCKET = '/var/run/docker.sock';
 /** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
@@ -25,6 +27,8 @@ export interface SwarmInfo {
   managers: string[];
   /** The swarm's id; only a manager knows it. */
   clusterId: string | undefined;
+  /** Whether its managers lock themselves when they restart; only a manager knows it. */
+  autolock: boolean | undefined;
 }
 
 /** A node as a manager lists it (Engine API, `GET /nodes`). */
@@ -39,6 +43,8 @@ export interface SwarmNode {
   reachability: string | undefined;
   leader: boolean;
   labels: Record<string, string>;
+  /** Its engine as the node told of it; the version is empty where it did not yet. */
+  engine: { version: string; labels: Record<string, string> };
 }
 
 /** What to change of a node; the rest stays. */
@@ -55,6 +61,8 @@ export interface InitOptions {
   defaultAddrPool?: readonly string[];
   /** UDP port of overlay traffic. */
   dataPathPort?: number | undefined;
+  /** Whether managers lock themselves when they restart. */
+  autolock?: boolean | undefined;
 }
 
 export interface JoinRequest {
@@ -74,6 +82,12 @@ export interface Engine {
   leave(options: { force: boolean }): Promise<void>;
   /** The secrets with which others join. Never print them. */
   joinTokens(): Promise<{ worker: string; manager: string }>;
+  /** Changes the swarm's spec; the rest of it stays. */
+  updateSwarm(change: { autolock: boolean }): Promise<void>;
+  /** The secret that opens managers that restarted; empty where they do not lock themselves. Never print it. */
+  unlockKey(): Promise<string>;
+  /** Opens this engine, which locked itself. */
+  unlock(key: string): Promise<void>;
   nodes(): Promise<SwarmNode[]>;
   /** One node by its id; undefined when this manager's swarm has none such. */
   node(id: string): Promise<SwarmNode | undefined>;
@@ -111,13 +125,14 @@ export function engine(connection: Connection): Engine {
   return {
     ping: () => call(async (docker) => void (await docker.ping())),
     swarm: () => call(async (docker) => swarmInfo(await docker.info())),
-    init: (advertiseAddress, { defaultAddrPool = [], dataPathPort } = {}) =>
+    init: (advertiseAddress, { defaultAddrPool = [], dataPathPort, autolock = false } = {}) =>
       call(async (docker) => {
         const body = {
           ListenAddr: '0.0.0.0:2377',
           AdvertiseAddr: advertiseAddress,
           ...(defaultAddrPool.length > 0 && { DefaultAddrPool: defaultAddrPool }),
           ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
+          ...(autolock && { Spec: { EncryptionConfig: { AutoLockManagers: true } } }),
         };
         return String(await docker.swarmInit(body));
       }),
@@ -137,11 +152,13 @@ export function engine(connection: Connection): Engine {
         const { JoinTokens } = (await docker.swarmInspect()) as { JoinTokens: { Worker: string; Manager: string } };
         return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
       }),
+    ...lockCalls(call),
     ...nodeCalls(call),
   };
 }
 
-type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
+/** Asks an engine; what it refuses is an EngineError. */
+export type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
 
 /** What a manager is asked about the nodes of its swarm. */
 const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasksOn'> => ({
@@ -163,9 +180,8 @@ const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | '
   nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
 });
 
-/** An update names the version that it changes (Engine API, `POST /nodes/{id}/update`). */
-async function updateNode(docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> {
-  for (let tries = 1; ; tries++) {
+const updateNode = (docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> =>
+  inSequence(async () => {
     const { Spec: spec, Version: version } = (await docker.getNode(id).inspect()) as ApiNode;
     const wanted = {
       ...spec,
@@ -173,16 +189,8 @@ async function updateNode(docker: Docker, id: string, { role, availability, labe
       Availability: availability ?? spec.Availability,
       Labels: { ...spec.Labels, ...labels },
     };
-    try {
-      await docker.getNode(id).update({ _query: { version: version.Index }, _body: wanted } as never);
-      return;
-    } catch (error) {
-      if (!/out of sequence/.test(messageOf(error)) || tries >= UPDATE_TRIES) throw error;
-    }
-  }
-}
-
-const UPDATE_TRIES = 5;
+    await docker.getNode(id).update({ _query: { version: version.Index }, _body: wanted } as never);
+  });
 
 async function dockerode(connection: Connection): Promise<Docker> {
   const { default: Client } = await import('dockerode');

@@ -2,6 +2,8 @@
 
 /** A swarm join token: `SWMTKN-1-<digest>-<secret>` (moby, ca/certificates.go). */
 const JOIN_TOKEN = /SWMTKN-1-[0-9a-z]+-[0-9a-z]+/g;
+/** What opens the locked managers of a swarm: `SWMKEY-1-<base64>` (swarmkit, manager/encryption). */
+const UNLOCK_KEY = /SWMKEY-1-[A-Za-z0-9+/]+/g;
 const BEARER = /(Bearer\s+)\S+/gi;
 
 /** A function that hides the given secrets, and whatever looks like a token, in a text. */
@@ -14,5 +16,6 @@ export function masker(secrets: readonly (string | undefined)[]): (text: string)
     known
       .reduce((masked, secret) => masked.split(secret).join('•••'), text)
       .replace(JOIN_TOKEN, 'SWMTKN-•••')
+      .replace(UNLOCK_KEY, 'SWMKEY-•••')
       .replace(BEARER, '$1•••');
 }

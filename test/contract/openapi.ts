@@ -24,6 +24,7 @@ interface Operation {
   parameters: Parameter[];
   requestBody: (Content & { required?: boolean }) | undefined;
   responses: Record<string, Content>;
+  security?: Record<string, string[]>[];
 }
 
 interface Description {
@@ -58,6 +59,10 @@ export function validateRequest(request: {
   }
   return [...queryProblems(operation, request.query ?? {}), ...bodyProblems(operation, request.body)];
 }
+
+/** The rights (scopes) that a request takes. */
+export const rightsIn = (method: string, path: string): string[] =>
+  find(method, path)?.security?.flatMap((scheme) => Object.values(scheme).flat()) ?? [];
 
 /** What the description has against an answer; empty when nothing. */
 export function validateResponse(response: { method: string; path: string; status: number; body?: unknown }): string[] {

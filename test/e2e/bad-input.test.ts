@@ -97,8 +97,8 @@ describe.concurrent('the token', () => {
       code: 1,
       stdout: '',
       stderr: lines(
-        'error: the token lacks the right for POST /v2/droplets',
-        `hint: give it write access (or the scopes it needs), or ${TOKEN_HINT}`,
+        'error: the token lacks the right droplet:create or tag:create',
+        `hint: make one that has it (full access has all) at ${TOKEN_HINT.replace('make a token at ', '')}`,
       ),
     });
     expect(await names(w)).toEqual([]);

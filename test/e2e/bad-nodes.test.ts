@@ -171,7 +171,7 @@ describe('belt rm', () => {
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /\nerror: the token lacks the right for DELETE \/v2\/droplets\/\d+\nhint: give it write access/,
+      /\nerror: the token lacks the right droplet:delete\nhint: make one that has it \(full access has all\)/,
     );
     expect(await names(w)).toEqual(before);
   });

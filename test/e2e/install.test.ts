@@ -38,6 +38,24 @@ describe('a plain image', () => {
     await w.belt('down --yes');
   });
 
+  it('keeps its engine when the file says another: plan and up tell it, and there is nothing to do', async () => {
+    w.write('.belt.yaml', config(`{version: "28.2", labels: {tier: "it's", a: ""}}`));
+    expect((await w.belt('up --yes')).code).toBe(0);
+    expect(await w.belt('plan')).toMatchObject({ code: 0, stderr: expect.stringMatching(/^nothing to do;/) });
+    const labels = await w.belt(['--host', 'm1', 'docker', 'info', '--format', '{{json .Labels}}']);
+    expect(JSON.parse(labels.stdout)).toEqual(["tier=it's", 'a=']);
+    w.write('.belt.yaml', config('{version: "27.5", labels: {tier: web}}'));
+    const told = ['m1', 'w1'].flatMap((name) => [
+      `${name}: its engine is 28.2.2, and the file says 27.5; it is left as it is`,
+      `${name}: its engine lacks the label tier=web of the file; it is left as it is`,
+    ]);
+    const plan = await w.belt('plan');
+    expect({ code: plan.code, told: plan.stderr.split('\n').slice(0, 4) }).toEqual({ code: 0, told });
+    const { code, stderr } = await w.belt('up');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: lines(...told.map((line) => `warning: ${line}`)) });
+    await w.belt('down --yes');
+  });
+
   it('whose Docker cannot be installed is a node that failed, not a node', async () => {
     w.write('.belt.yaml', config('{version: "17"}'));
     const { code, stderr } = await w.belt('create 512mb old1');

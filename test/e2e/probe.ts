@@ -69,6 +69,23 @@ export const told = ({ code, stderr }: Pick<Outcome, 'code' | 'stderr'>) => ({
   hint: /^hint: (.*)$/m.exec(stderr)?.[1],
 });
 
+/** The droplet of this name, as the sandbox has it. */
+export async function droplet(w: World, name: string) {
+  const found = (await w.status()).droplets.find((one) => one.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+/** Does a power action and waits for its end. */
+export async function act(w: World, name: string, type: string, more: object = {}): Promise<void> {
+  const { id } = await droplet(w, name);
+  const begun = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type, ...more })) as { action: { id: number } };
+  await until(`${type} of ${name} is done`, async () => {
+    const { action } = (await api(w, 'GET', `/v2/actions/${begun.action.id}`)) as { action: { status: string } };
+    return action.status === 'completed';
+  });
+}
+
 /** Runs a command on a host by SSH, with nothing of belt's between. */
 export async function onHost(world: World, name: string, command: string): Promise<{ code: number; stdout: string }> {
   const droplet = (await world.status()).droplets.find((one) => one.name === name);

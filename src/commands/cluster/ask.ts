@@ -1,12 +1,11 @@
 // The swarm of a cluster, asked with little patience: what is shown to a person must not wait for a node that is gone.
 import type { Context } from '../../context.ts';
-import { engine, type SwarmNode } from '../../engine/engine.ts';
+import type { SwarmNode } from '../../engine/engine.ts';
 import { messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
-import { connect } from '../../ssh/connection.ts';
+import { askQuickly } from '../shared/ask.ts';
+import { clusterWords } from './words.ts';
 
-/** For one node: TCP, handshake and login. */
-const CONNECT_MS = 3_000;
 /** For a whole cluster, however many of its nodes do not answer. */
 const PATIENCE_MS = 6_000;
 const AT_ONCE = 5;
@@ -96,24 +95,12 @@ async function answerOf(context: Context, node: Node, signal: AbortSignal): Prom
 }
 
 async function answer(context: Context, node: Node, signal: AbortSignal): Promise<Answer> {
-  // Not by fleet.connect: where a node does not answer, that asks DigitalOcean for its address once more.
-  const host = await (await context.fleet()).host(node);
-  if (host.hostKeys.length === 0) return { node, untrusted: true };
-  const startMs = context.clock.now();
-  const connection = await connect(host, { timeoutMs: CONNECT_MS, signal });
-  const stop = () => connection.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    const asked = engine(connection);
-    const swarm = await asked.swarm();
-    if (swarm.state === 'inactive') return { node, outside: true };
-    if (swarm.state === 'active' && swarm.manager) return { node, members: await asked.nodes() };
-    return { node, managers: swarm.managers.map((address) => address.replace(/:\d+$/, '')) };
-  } finally {
-    signal.removeEventListener('abort', stop);
-    connection.end();
-    context.trace?.(`${node.name} asked for its swarm ${context.clock.now() - startMs} ms`);
-  }
+  const found = await askQuickly(context, node, signal);
+  if (found === undefined) return { node, untrusted: true };
+  const { swarm, members } = found;
+  if (swarm.state === 'inactive') return { node, outside: true };
+  if (members) return { node, members };
+  return { node, managers: swarm.managers.map((address) => address.replace(/:\d+$/, '')) };
 }
 
 /** Why nothing is known of a cluster's swarm; undefined when something is, or when it has none. */
@@ -126,4 +113,4 @@ export function whyUnknown(cluster: string, view: SwarmView): string | undefined
 }
 
 /** The command that trusts a node of a cluster, whichever is chosen. */
-export const trustWords = (cluster: string, node: string): string => `BELT_CLUSTER=${cluster} belt trust ${node}`;
+export const trustWords = (cluster: string, node: string): string => `${clusterWords(cluster)}belt trust ${node}`;

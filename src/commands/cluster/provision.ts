@@ -1,7 +1,7 @@
 import { type Context, withCluster } from '../../context.ts';
 import { type UpOptions, up } from '../up.ts';
 import { updateDescription } from './update.ts';
-import { clusterName, type DescribeOptions, saysSomething } from './words.ts';
+import { clusterName, clusterWords, type DescribeOptions, saysSomething } from './words.ts';
 
 /** `belt cluster provision` — `up` on a cluster, after its description was changed as the words say. */
 export async function clusterProvision(
@@ -16,6 +16,6 @@ export async function clusterProvision(
     context.out.note(`${shown} is changed`);
   }
   const { yes, timeout, concurrency } = options;
-  const goOn = name === cluster ? 'belt up' : `belt cluster provision ${name}`;
-  await up(withCluster(context, name), { ...(yes && { yes }), timeout, concurrency, goOn });
+  const about = name === cluster ? {} : { goOn: `belt cluster provision ${name}`, prefix: clusterWords(name) };
+  await up(withCluster(context, name), { ...(yes && { yes }), timeout, concurrency, ...about });
 }

@@ -4,7 +4,6 @@ import { userData } from '../../cloud/userdata.ts';
 import type { Context } from '../../context.ts';
 import { table } from '../../output/table.ts';
 import type { CreatePlan } from './plan.ts';
-import { makeHostKey } from './run.ts';
 
 const HEADER = ['Name', 'Region', 'Size', 'Image', 'USD/hour', 'USD/month'];
 const SECRET = '<made for each run>';
@@ -12,8 +11,6 @@ const SECRET = '<made for each run>';
 /** The table, or with `showUserData` the user data, is the result; the rest are notes. */
 export function showDryRun(context: Context, plan: CreatePlan, { showUserData }: { showUserData?: boolean }): void {
   const { out } = context;
-  // A key as long as the one that would be sent: what is too large is told now.
-  userData({ hostKey: makeHostKey('belt-run-0000000-00000000'), ...plan.userData });
   const shown = userData({ hostKey: { privateKey: SECRET, publicKey: SECRET }, ...plan.userData });
   if (out.json) return out.document(documentOf(plan, showUserData ? shown : undefined));
   const rows = plan.groups.flatMap(({ names, blueprint }) =>

@@ -15,11 +15,14 @@ import type { CreateOptions } from '../create.ts';
 import { engineSpec } from '../shared/spec.ts';
 import { existingDroplets } from './existing.ts';
 import { chooseKeys } from './keys.ts';
+import { checkUserData } from './run.ts';
 import { shown } from './words.ts';
 
 export interface Planned {
   /** The command that finishes what is interrupted. */
   goOn: string;
+  /** What stands before other commands about these droplets, where their cluster is not the chosen one: `BELT_CLUSTER=shop `. */
+  prefix?: string | undefined;
   /** Every name asked for, in order. */
   names: string[];
   /** Those that are to be made. */
@@ -51,6 +54,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   if (region === undefined && homeless !== undefined) throw noRegion(homeless);
   const own = options.userData === undefined ? undefined : readUserData(context, options.userData);
   const userData = { engine: await engineSpec(context), install: options.engine, own };
+  checkUserData(userData);
   const vpcUuid = options.vpc ?? settings.vpcUuid;
   const cloud = await context.cloud();
   const [offer, keys, droplets] = await Promise.all([

@@ -36,7 +36,7 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   await look(context, run);
   const unknown = run.inFlight().filter((name) => !run.created.has(name));
   await run.end();
-  const { goOn, newNames } = run.planned;
+  const { goOn, prefix = '', newNames } = run.planned;
   const made = newNames.filter((name) => run.created.has(name));
   const parts = [
     made.length > 0 ? `${compact(made)} ${made.length === 1 ? 'exists' : 'exist'}` : 'nothing was made',
@@ -44,7 +44,7 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   ];
   const some = [...made, ...unknown];
   throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
-    hint: some.length > 0 ? `go on: ${goOn} · or remove: belt rm ${shown(compact(some))}` : `go on: ${goOn}`,
+    hint: some.length > 0 ? `go on: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `go on: ${goOn}`,
   });
 }
 

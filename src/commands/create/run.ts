@@ -36,6 +36,11 @@ export function makeHostKey(comment: string): HostKeyPair {
   }
 }
 
+/** Checks that the user data will be taken: its keys are as long as those that will be sent. @throws UsageError */
+export function checkUserData(parts: Planned['userData']): void {
+  userData({ hostKey: makeHostKey('belt-run-0000000-00000000'), ...parts });
+}
+
 /** Writes the record before anything is sent. @throws BeltError when it cannot be written */
 export async function startRun(context: Context, planned: Planned): Promise<LiveRun> {
   const { cluster } = await context.settings();

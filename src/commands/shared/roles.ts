@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { engine } from '../../engine/engine.ts';
 import { BeltError } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
+import { seen } from '../../swarm/seen.ts';
 
 /** The nodes, each with its role in the swarm if it has one. @throws BeltError when no manager answers */
 export async function withRoles(
@@ -16,7 +17,7 @@ export async function withRoles(
   for (const node of nodes.toSorted((a, b) => Number(b.name === active) - Number(a.name === active))) {
     const connection = await fleet.connect(node).catch(() => undefined);
     try {
-      const members = await (connection && engine(connection).nodes());
+      const { members } = connection ? await seen(engine(connection)) : {};
       if (!members) continue;
       const roles = new Map(
         members.flatMap(({ address, hostname, role }) => [[address, role] as const, [hostname, role] as const]),

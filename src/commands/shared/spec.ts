@@ -22,8 +22,12 @@ export async function specIn(context: Context, description: Description): Promis
   const { spec, warnings } = readCluster(description);
   for (const warning of warnings) context.out.warn(warning);
   const settings = await context.settings();
-  return { ...spec, name: settings.cluster, groups: spec.groups.map((group) => withSettings(group, settings)) };
+  const groups = spec.groups.map((group) => withSettings(group, settings));
+  return { ...spec, name: settings.cluster, file: description.shown, groups };
 }
+
+/** The file of a description, for hints. */
+export const fileOf = ({ file = '.belt.yaml' }: Pick<ClusterSpec, 'file'>): string => file;
 
 /** The error for a cluster that nothing here describes. */
 export async function notDescribed(context: Context, cluster: string): Promise<UsageError> {

@@ -1,7 +1,7 @@
 // Carries a plan out, node by node and without waiting for one another.
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { NodePlan } from '../../cluster/plan.ts';
-import { type ClusterSpec, PLAIN_ENGINE } from '../../config/cluster/types.ts';
+import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import type { Phase } from '../../output/progress/phases.ts';
 import { make } from '../create/make.ts';
@@ -9,14 +9,17 @@ import { reportInterrupted } from '../create/report.ts';
 import { startRun } from '../create/run.ts';
 import type { Failure } from '../shared/failures.ts';
 import { Growth } from './grow.ts';
+import { unlockAll } from './lock.ts';
 import { makeNetwork } from './network.ts';
 import type { Observed } from './observe.ts';
-import { order } from './order.ts';
+import { order, userDataOf } from './order.ts';
 import { settle } from './settle.ts';
 
 export interface ApplyOptions {
   /** The command that goes on after an interrupt; `belt up` without it. */
   goOn?: string;
+  /** What stands before other commands, where they would be about another cluster. */
+  prefix?: string;
   /** Seconds. */
   timeout: number;
   concurrency: number;
@@ -43,10 +46,11 @@ export async function apply(
   );
   const run = await startRun(context, {
     goOn: options.goOn ?? 'belt up',
+    prefix: options.prefix,
     names: concerned.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
     existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
-    userData: { engine: spec.engine ?? PLAIN_ENGINE, install: true },
+    userData: userDataOf(spec),
   });
   const requests = batches.map(({ names, blueprint }) => ({
     names,
@@ -56,6 +60,7 @@ export async function apply(
   const nodes = new Map(concerned.map((node) => [node.name, node]));
   try {
     if (swarm) await growth.continueWith(swarm.manager);
+    const locked = await unlockAll(context, droplets, plan, () => growth.manager());
     const made = await make(context, run, requests, {
       ...options,
       wait: true,
@@ -66,7 +71,8 @@ export async function apply(
     }).catch((error) => reportInterrupted(context, run, error));
     await run.end();
     const now = new Map([...droplets, ...made.droplets].map((droplet) => [droplet.id, droplet]));
-    const failures = [...made.failures, ...(await settled(context, spec, [...now.values()], growth, made.failures))];
+    const before = [...locked, ...made.failures];
+    const failures = [...before, ...(await settled(context, spec, [...now.values()], growth, before))];
     return { failures, created: [...run.created.values()] };
   } finally {
     await growth.end();

@@ -6,6 +6,7 @@ import type { Node } from '../../fleet.ts';
 import { init } from '../../swarm/init.ts';
 import { Joiner, type Role, target } from '../../swarm/join.ts';
 import { type HeldMember, holdMember, withMember } from '../shared/member.ts';
+import { keepTheKey } from './lock.ts';
 
 /** A manager that lets others in, and how they come. */
 interface Gate {
@@ -45,6 +46,7 @@ export class Growth {
       const { already } = await init(held.member, options);
       const words = already ? 'is a manager of the swarm' : 'started the swarm';
       this.#context.out.tell('swarm', { node: node.name, already }, `${node.name}: ${words}`);
+      if (!already && options.autolock) this.#context.out.note(keepTheKey(node.name));
       this.#open(this.#through(held));
       await this.#gate;
     } catch (error) {

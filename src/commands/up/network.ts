@@ -7,6 +7,7 @@ import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { findFirewall } from '../shared/firewall.ts';
+import { fileOf } from '../shared/spec.ts';
 
 export interface NetworkPlan {
   /** Undefined where the file names no VPC. `found` is the one that there is. */
@@ -49,7 +50,7 @@ export async function observeNetwork(context: Context, spec: ClusterSpec): Promi
   const found = vpcs.find(({ name }) => name === spec.vpc);
   if (found && found.region !== region) {
     throw new UsageError(`VPC ${found.name} is in region ${found.region}, and the nodes are in ${region}`, {
-      hint: 'name another VPC in .belt.yaml',
+      hint: `name another VPC in ${fileOf(spec)}`,
     });
   }
   return {
@@ -59,10 +60,10 @@ export async function observeNetwork(context: Context, spec: ClusterSpec): Promi
 }
 
 /** A VPC is in one region (https://docs.digitalocean.com/products/networking/vpc/details/limits/). */
-function regionOf({ groups }: ClusterSpec): string {
-  const regions = [...new Set(groups.map(({ region }) => region))];
+function regionOf(spec: ClusterSpec): string {
+  const regions = [...new Set(spec.groups.map(({ region }) => region))];
   const [region] = regions;
-  if (region === undefined) throw new UsageError('no region is named', { hint: 'add region: to .belt.yaml' });
+  if (region === undefined) throw new UsageError('no region is named', { hint: `add region: to ${fileOf(spec)}` });
   if (regions.length === 1) return region;
   throw new UsageError(`one VPC cannot hold nodes in ${regions.join(' and ')}`, { hint: 'name one region' });
 }

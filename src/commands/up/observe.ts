@@ -72,7 +72,8 @@ async function withSwarm(
   if (swarm) checkQuorum(doomed, swarm.members);
   else await checkAlone(context, doomed);
   const members = swarm && without(swarm.members, membersOf(doomed, swarm.members));
-  return { droplets, doomed, swarm, plan: planCluster(spec, { droplets, members }) };
+  const locked = new Set(swarm?.locked.map(({ id }) => id));
+  return { droplets, doomed, swarm, plan: planCluster(spec, { droplets, members, autolock: swarm?.autolock, locked }) };
 }
 
 /** @throws UsageError for a word that names no droplet of the file's */

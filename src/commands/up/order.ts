@@ -3,11 +3,13 @@ import { checkPlan, readOffer } from '../../cloud/preflight.ts';
 import { type Batch, batches } from '../../cloud/provision.ts';
 import type { Image, Size } from '../../cloud/schemas.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
-import type { ClusterSpec, NodeGroup } from '../../config/cluster/types.ts';
+import { type ClusterSpec, type NodeGroup, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { chooseKeys } from '../create/keys.ts';
-import { common } from '../create/plan.ts';
+import { common, type Planned } from '../create/plan.ts';
+import { checkUserData } from '../create/run.ts';
+import { fileOf } from '../shared/spec.ts';
 
 interface Lot {
   group: NodeGroup;
@@ -23,7 +25,8 @@ export async function order(context: Context, spec: ClusterSpec, { nodes }: Clus
   }));
   const [first] = lots;
   if (first === undefined) return [];
-  for (const { group } of lots) checkGroup(group);
+  for (const { group } of lots) checkGroup(spec, group);
+  checkUserData(userDataOf(spec));
   const settings = await context.settings();
   const cloud = await context.cloud();
   // The VPC that the file names is made later, once all is checked.
@@ -46,11 +49,14 @@ export async function order(context: Context, spec: ClusterSpec, { nodes }: Clus
   );
 }
 
-function checkGroup({ names, size, image, region }: NodeGroup): void {
+/** What the user data of a cluster's droplets is made of. */
+export const userDataOf = ({ engine = PLAIN_ENGINE }: ClusterSpec): Planned['userData'] => ({ engine, install: true });
+
+function checkGroup(spec: ClusterSpec, { names, size, image, region }: NodeGroup): void {
   const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];
   if (lacking === undefined) return;
   const more = names.length > 1 ? ' and others' : '';
   throw new UsageError(`no ${lacking} is named for ${names[0]}${more}`, {
-    hint: `add ${lacking}: to its group in .belt.yaml, or under digitalocean:`,
+    hint: `add ${lacking}: to its group in ${fileOf(spec)}, or under digitalocean: in .belt.yaml`,
   });
 }

@@ -52,9 +52,12 @@ export async function retire(
     await Promise.all(leaving.map((member) => drain(context, engine, member)));
     for (const member of leaving) if (member.role === 'manager') await demote(context, engine, member);
     const limit = pLimit(AT_ONCE);
-    await Promise.all(doomed.map((droplet) => limit(() => leave(context, droplet))));
+    const out = (await Promise.all(doomed.map((droplet) => limit(() => leave(context, droplet))))).flat();
     const failures = await remove(context, doomed);
-    const gone = leaving.filter(({ hostname }) => !failures.some(({ name }) => name === hostname));
+    // One that left and could not be deleted joins as a new node, when it is to.
+    const gone = leaving.filter(
+      ({ hostname }) => out.includes(hostname) || !failures.some(({ name }) => name === hostname),
+    );
     await Promise.all(gone.map((member) => limit(() => takeOff(context, engine, { ...member, role: 'worker' }))));
     return failures;
   });
@@ -96,12 +99,14 @@ async function demote({ clock, signal }: Context, engine: Engine, { id }: SwarmN
   }
 }
 
-/** A node that leaves is seen as down at once; one that cannot be asked is once it misses its heartbeats. */
-async function leave(context: Context, droplet: Droplet): Promise<void> {
+/** Gives its name when it left: then it is seen as down at once. One that cannot be asked is once it misses its heartbeats. */
+async function leave(context: Context, droplet: Droplet): Promise<string[]> {
   try {
     await withMember(context, droplet, ({ engine }) => engine.leave({ force: true }));
+    return [droplet.name];
   } catch (error) {
     context.signal.throwIfAborted();
     context.trace?.(`${droplet.name} did not leave the swarm by itself: ${messageOf(error)}`);
+    return [];
   }
 }

@@ -6,8 +6,10 @@ import type { Context } from '../../context.ts';
 import type { Engine, NodeChange } from '../../engine/engine.ts';
 import { messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
+import { seen } from '../../swarm/seen.ts';
 import type { Failure } from '../shared/failures.ts';
 import type { Growth } from './grow.ts';
+import { setAutolock } from './lock.ts';
 
 /** Side by side through one connection, of whose channels sshd allows ten. */
 const CHANGES_AT_ONCE = 6;
@@ -21,8 +23,10 @@ export async function settle(
   droplets: readonly (Node & { size: string; region: string })[],
   growth: Growth,
 ): Promise<Failure[]> {
-  const { engine } = await growth.manager();
-  const plan = planCluster(spec, { droplets, members: await engine.nodes() });
+  const manager = await growth.manager();
+  const { engine } = manager;
+  const { members, swarm } = await seen(engine);
+  const plan = planCluster(spec, { droplets, members, autolock: swarm.autolock });
   const failures: Failure[] = [];
   const limit = pLimit(CHANGES_AT_ONCE);
   const attempt = (name: string, act: () => Promise<void>) =>
@@ -43,6 +47,8 @@ export async function settle(
   ];
   for (const nodes of [more, less])
     await Promise.all(nodes.map((node) => attempt(node.name, () => change(context, engine, node))));
+  const { autolock } = plan;
+  if (autolock !== undefined) await attempt(manager.name, () => setAutolock(context, manager, autolock));
   await Promise.all(plan.stale.map((entry) => attempt(entry.hostname, () => takeOff(context, engine, entry))));
   return failures;
 }

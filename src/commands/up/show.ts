@@ -12,10 +12,11 @@ const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
 type What = Pick<Observed, 'plan' | 'network' | 'doomed'>;
 
 /** How many things a plan changes. */
-export const changes = ({ plan: { nodes, stale }, network, doomed }: What): number =>
+export const changes = ({ plan: { nodes, stale, autolock }, network, doomed }: What): number =>
   nodes.filter((node) => !isRight(node)).length +
   pruned({ plan: { nodes }, doomed }).length +
   stale.length +
+  Number(autolock !== undefined) +
   Number(createsVpc(network)) +
   Number(firewallChange(network) !== undefined);
 
@@ -43,6 +44,7 @@ export function showPlan(
     ...pruned(what).map(prunedRow),
   ]);
   for (const line of networkLines(what)) out.note(line);
+  if (plan.autolock !== undefined) out.note(`swarm: autolock to be turned ${plan.autolock ? 'on' : 'off'}`);
   for (const { name: node, differs } of plan.nodes) for (const what of differs) out.note(`${node}: ${what}`);
   for (const { name: node } of plan.extra) out.note(`${node}: the file does not name it; it is left alone`);
   for (const { hostname } of plan.stale) out.note(`${hostname}: an entry of a droplet that is gone, to be taken off`);
@@ -102,10 +104,11 @@ function row(node: NodePlan, price: number, anew: boolean): string[] {
   ];
 }
 
-function steps({ droplet, group, swarm, labels, availability }: NodePlan): string[] {
+function steps({ droplet, group, swarm, unlock, labels, availability }: NodePlan): string[] {
   const words = { init: 'start the swarm', join: `join as ${group.role}`, promote: 'promote', demote: 'demote' };
   return [
     ...(droplet === undefined ? ['create'] : []),
+    ...(unlock ? ['unlock'] : []),
     ...(swarm ? [words[swarm]] : []),
     ...Object.entries(labels).map(([key, value]) => `label ${key}=${value}`),
     ...(availability ? [availability] : []),
@@ -121,6 +124,7 @@ function documentOf(cluster: string, what: What, usd: { monthly: number; hourly:
     vpc: createsVpc(network) ? 'create' : null,
     firewall: firewallChange(network) ?? null,
     traffic: firewallTraffic(network),
+    autolock: plan.autolock ?? null,
     nodes: plan.nodes.map((node) => ({
       name: node.name,
       role: node.group.role,
@@ -128,6 +132,7 @@ function documentOf(cluster: string, what: What, usd: { monthly: number; hourly:
       region: node.droplet?.region ?? node.group.region,
       create: node.droplet === undefined,
       swarm: node.swarm ?? null,
+      unlock: node.unlock,
       labels: node.labels,
       availability: node.availability ?? null,
       differs: node.differs,

@@ -102,6 +102,7 @@ function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpe
     swarm: {
       defaultAddrPool: swarm.default_addr_pool,
       ...(swarm.data_path_port !== undefined && { dataPathPort: swarm.data_path_port }),
+      ...(swarm.autolock !== undefined && { autolock: swarm.autolock }),
     },
   };
 }

@@ -122,6 +122,7 @@ const swarm = z.strictObject(
       const port = kinds.port.read(text, NOWHERE);
       return port !== undefined && port >= 1024 && port <= 49_151 ? port : undefined;
     }).optional(),
+    autolock: of(kinds.yesOrNo).optional(),
   },
   mapping,
 );

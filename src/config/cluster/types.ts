@@ -57,6 +57,8 @@ export const PLAIN_ENGINE: EngineSpec = { labels: {}, registryMirrors: [], logOp
 
 export interface ClusterSpec {
   name: string;
+  /** The file that says all this, as messages name it. */
+  file?: string;
   /** The managers first. */
   groups: NodeGroup[];
   /** A VPC's name, made where it is missing; without one the region's default VPC. */
@@ -65,11 +67,13 @@ export interface ClusterSpec {
   firewall: FirewallSpec | null;
   /** Without it the engine has its defaults. It holds for droplets that are made; one that stands is left as it is. */
   engine?: EngineSpec;
-  /** How a swarm is started; one that stands is left as it is. */
+  /** How a swarm is started; of one that stands only autolock is changed. */
   swarm: {
     /** Subnets of overlay networks; without any the engine's own. */
     defaultAddrPool: string[];
     /** UDP port of overlay traffic between nodes; 4789 without one. */
     dataPathPort?: number;
+    /** Whether managers lock themselves when they restart; without it the swarm's own setting stays. */
+    autolock?: boolean;
   };
 }

@@ -133,10 +133,11 @@ const engineNode = ({ version, installUrl, labels, registryMirrors, logDriver, l
   ...(Object.keys(logOpts).length > 0 && { log_opts: logOpts }),
 });
 
-function swarmNode({ defaultAddrPool, dataPathPort }: ClusterSpec['swarm']) {
+function swarmNode({ defaultAddrPool, dataPathPort, autolock }: ClusterSpec['swarm']) {
   const swarm = {
     ...(defaultAddrPool.length > 0 && { default_addr_pool: defaultAddrPool }),
     ...(dataPathPort !== undefined && { data_path_port: dataPathPort }),
+    ...(autolock !== undefined && { autolock }),
   };
   return Object.keys(swarm).length > 0 ? { swarm } : {};
 }

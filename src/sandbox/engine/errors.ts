@@ -42,6 +42,12 @@ export const onlyWorker = () =>
     "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.",
   );
 
+export const swarmLocked = () =>
+  new EngineError(
+    503,
+    'Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to unlock it.',
+  );
+
 export const noLeader = () =>
   new EngineError(
     500,

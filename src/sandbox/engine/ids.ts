@@ -23,5 +23,9 @@ export function uuid(random: () => number): string {
 /** The part of a join token that names the cluster's certificate. */
 export const caDigest = (random: () => number): string => letters(random, BASE36, 50);
 
+/** What opens a locked manager: 32 bytes in base64, without padding (swarmkit, manager/encryption). */
+export const unlockKey = (random: () => number): string =>
+  `SWMKEY-1-${Buffer.from(hexId(random), 'hex').toString('base64').replace('=', '')}`;
+
 /** The part of a join token that only a manager can tell. */
 export const secret = (random: () => number): string => letters(random, BASE36, 25);

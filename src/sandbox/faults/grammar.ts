@@ -15,6 +15,8 @@ const request = (value: Value = 'count'): KindRules => ({ scope: 'request', valu
 const droplet: KindRules = { scope: 'droplet', value: 'count' };
 
 const KINDS = {
+  /** Forbidden: the token lacks the right. */
+  '403': request(),
   /** Rate limited, with `retry-after: 1`. */
   '429': request(),
   /** Rate limited by the hour: no `retry-after`, only `ratelimit-reset`. */

@@ -18,6 +18,8 @@ export class Process {
   readonly #killed = new AbortController();
   #connected = true;
   #pendingWrites = 0;
+  /** Whether its terminal shows what is typed. */
+  echoes = true;
   killedBy: Signal | undefined;
 
   constructor(pid: number, commandLine: string, channel: ServerChannel, terminal: Terminal | undefined) {
@@ -65,7 +67,7 @@ export class Process {
       endOfInput: () => this.stdin.end(),
       interrupt: () => this.kill('INT'),
       echo: (text) => {
-        if (this.#connected && !this.killed.aborted) channel.write(Buffer.from(text, 'latin1'));
+        if (this.echoes && this.#connected && !this.killed.aborted) channel.write(Buffer.from(text, 'latin1'));
       },
     });
     channel.on('data', press);

@@ -26,4 +26,19 @@ export function engineInstall(user: UserData, image: string): EngineInstall | un
   return { installed: false, words: `E: the sandbox has Docker ${ENGINE.version} alone, and no version ${version}` };
 }
 
+/** The engine's labels, where a script writes them into its configuration as belt's does. */
+export function engineLabels({ bootHooks, scripts }: UserData): Record<string, string> {
+  const listed = [...bootHooks, ...scripts].map(
+    (text) => /"labels": ?(\[(?:"(?:[^"\\]|\\.)*",? ?)*\])/.exec(text)?.[1],
+  );
+  const found = listed.find((list) => list !== undefined);
+  if (found === undefined) return {};
+  try {
+    const words = JSON.parse(found.replaceAll("'\\''", "'")) as string[];
+    return Object.fromEntries(words.map((word) => word.split(/=(.*)/s).slice(0, 2)));
+  } catch {
+    return {};
+  }
+}
+
 const isNetworkScript = (text: string): boolean => FETCHES.test(text) && RUNS.test(text) && /\bdocker/.test(text);

@@ -1,6 +1,6 @@
 // Deeds on engine hosts and looks at them from outside: actions, knocks at ports, cloud firewalls.
 import net from 'node:net';
-import { api, onHost, until } from '../probe.ts';
+import { api, droplet, onHost, until } from '../probe.ts';
 import type { Outcome, World } from '../world.ts';
 import { engineWorld } from './engine.ts';
 
@@ -17,22 +17,7 @@ export function done({ code, stdout, stderr }: Outcome): string {
   return stdout;
 }
 
-/** The droplet of this name, as the sandbox has it. */
-export async function droplet(w: World, name: string) {
-  const found = (await w.status()).droplets.find((one) => one.name === name);
-  if (!found) throw new Error(`there is no ${name}`);
-  return found;
-}
-
-/** Does a power action and waits for its end. */
-export async function act(w: World, name: string, type: string, more: object = {}): Promise<void> {
-  const { id } = await droplet(w, name);
-  const begun = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type, ...more })) as { action: { id: number } };
-  await until(`${type} of ${name} is done`, async () => {
-    const { action } = (await api(w, 'GET', `/v2/actions/${begun.action.id}`)) as { action: { status: string } };
-    return action.status === 'completed';
-  });
-}
+export { act, droplet } from '../probe.ts';
 
 /** Waits until SSH answers on the host. */
 export const answersSsh = (w: World, name: string) =>

@@ -8,6 +8,7 @@ const AGE =
 
 const replacements: readonly Replacement[] = [
   [/SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}/g, '<token>'],
+  [/SWMKEY-1-[A-Za-z0-9+/]{43}/g, '<unlock key>'],
   [/sha256:[0-9a-f]{64}/g, '<digest>'],
   [/\b[0-9a-f]{64}\b/g, '<container>'],
   [/\b[0-9a-z]{25}\b/g, '<id>'],

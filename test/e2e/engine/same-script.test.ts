@@ -7,11 +7,14 @@
 // - Where the scheduler puts a task that could go to several nodes.
 import { afterAll, expect, it } from 'vitest';
 import { ENGINE } from '../../../src/sandbox/engine/version.ts';
+import { until } from '../probe.ts';
 import { type World, world } from '../world.ts';
 import { CLIENT, engineVersion, newerClient, putClient } from './client.ts';
+import { act } from './deeds.ts';
 import { differences } from './differences.ts';
 import { engineWorld, onEngines } from './engine.ts';
-import { looks } from './lines.ts';
+import { looks, type Step } from './lines.ts';
+import { locked, turnedOn } from './locks.ts';
 import { birth, script } from './script.ts';
 import { renewed } from './since.ts';
 import { type Said, transcript } from './transcript.ts';
@@ -21,21 +24,24 @@ afterAll(async () => {
   await Promise.all(worlds.map((w) => w.end()));
 });
 
-async function simulated(): Promise<Said[]> {
+/** Takes a world through its life, and writes down what is said. */
+type Life = (tell: (script: readonly Step[]) => Promise<Said[]>, world: World) => Promise<Said[]>;
+
+async function simulated(birth: readonly Step[], life: Life): Promise<Said[]> {
   const w = world();
   worlds.push(w);
   await w.sandbox();
-  return await transcript(w, [...birth, ...script]);
+  return [...(await transcript(w, birth)), ...(await life((script) => transcript(w, script), w))];
 }
 
-async function real(client: string): Promise<Said[]> {
+async function real(birth: readonly Step[], life: Life, client: string): Promise<Said[]> {
   const w = await engineWorld();
   worlds.push(w);
   const born = await transcript(w, birth);
   const version = await engineVersion(w);
   await putClient(w, client);
   const read = (text: string) => renewed(text.replaceAll(version, ENGINE.version), version);
-  return [...born, ...(await transcript(w, script, { read }))];
+  return [...born, ...(await life((script) => transcript(w, script, { read }), w))];
 }
 
 onEngines('the same script on both kinds of host', async () => {
@@ -49,11 +55,33 @@ onEngines('the same script on both kinds of host', async () => {
   it.skipIf(client === undefined)(
     'prints the same',
     async () => {
-      const [said, truth] = await Promise.all([simulated(), real(client!)]);
+      const life: Life = (tell) => tell(script);
+      const [said, truth] = await Promise.all([simulated(birth, life), real(birth, life, client!)]);
       expect(differences(said, truth)).toBe('');
       expect(said.length).toBe(truth.length);
     },
     400_000,
+  );
+
+  it.skipIf(client === undefined)(
+    'prints the same of engines with labels, and of managers that lock themselves',
+    async () => {
+      const life: Life = async (tell, w) => {
+        const before = await tell(turnedOn);
+        await act(w, 'node1', 'reboot');
+        await until('node1 is locked', async () => {
+          const { stdout } = await w.belt('docker info --format {{.Swarm.LocalNodeState}}');
+          return stdout === 'locked\n';
+        });
+        return [...before, ...(await tell(locked))];
+      };
+      const labels = `echo 'cluster: {engine: {labels: {tier: web}}}' >> .belt.yaml`;
+      const one = [labels, 'belt create 512mb node1', 'belt active node1'];
+      const [said, truth] = await Promise.all([simulated(one, life), real(one, life, client!)]);
+      expect(differences(said, truth)).toBe('');
+      expect(said.length).toBe(truth.length);
+    },
+    120_000,
   );
 });
 

@@ -89,7 +89,7 @@ describe("the user's own key", () => {
   });
 
   test('a token that may not add keys is told at once', async () => {
-    const forbidden = new CloudError(403, 'forbidden', 'the token lacks the right for POST /v2/account/keys');
+    const forbidden = new CloudError(403, 'forbidden', 'the token lacks the right ssh_key:create');
     const { cloud, asked } = account(forbidden, [CAROL]);
     await expect(ensureKey(cloud, [], LOCAL)).rejects.toBe(forbidden);
     expect(asked).not.toContain('list');

@@ -153,7 +153,12 @@ describe('refusals', () => {
     [
       403,
       { id: 'forbidden', message: 'You are not authorized' },
-      `the token lacks the right for POST /v2/droplets\ngive it write access (or the scopes it needs), or ${hint}`,
+      `the token lacks the right droplet:create or tag:create\nmake one that has it (full access has all) at ${hint.replace('make a token at ', '')}`,
+    ],
+    [
+      403,
+      { id: 'forbidden', message: 'Your account is locked.' },
+      'DigitalOcean: Your account is locked (POST /v2/droplets: 403)',
     ],
     [
       422,

@@ -167,6 +167,55 @@ test('what belt does not change is told: sizes, regions, nodes that are down', (
   expect(stale).toEqual([]);
 });
 
+test('engines that are not as the file says are told, where they are known', () => {
+  const engine = (version: string, labels = {}) => ({ engine: { version, labels } });
+  const told = (versions: string, known: Partial<KnownMember>) =>
+    planCluster(
+      { ...SPEC, engine: { version: versions, labels: { disk: 'ssd', zone: 'a' }, registryMirrors: [], logOpts: {} } },
+      but({ members: [member('w2', known)] }),
+    ).nodes.find(({ name }) => name === 'w2')!.differs;
+  const right = { disk: 'ssd', zone: 'a', own: '1' };
+  expect(told('28', engine('28.2.2', right))).toEqual([]);
+  expect(told('28.2.2', engine('28.2.2', right))).toEqual([]);
+  expect(told('20.10', engine('20.10.24+dfsg1', right))).toEqual([]);
+  expect(told('28', engine('', right))).toEqual([]);
+  expect(told('28', {})).toEqual([]);
+  expect(told('2', engine('28.2.2', right))).toEqual([
+    'its engine is 28.2.2, and the file says 2; it is left as it is',
+  ]);
+  expect(told('28', engine('27.5.1', { disk: 'ssd', zone: 'b' }))).toEqual([
+    'its engine is 27.5.1, and the file says 28; it is left as it is',
+    'its engine lacks the label zone=a of the file; it is left as it is',
+  ]);
+  expect(told('28', engine('28.0.0'))).toEqual([
+    'its engine lacks the labels disk=ssd, zone=a of the file; it is left as it is',
+  ]);
+});
+
+test('a manager that is locked is to be unlocked, and not told as one that is down', () => {
+  const actual = {
+    ...but({ members: [member('m2', { state: 'down' })] }),
+    locked: new Set([droplet('m2').id]),
+    autolock: true,
+  };
+  const { nodes } = planCluster(SPEC, actual);
+  expect(nodes.filter((node) => !isRight(node)).map(({ name, unlock, differs }) => [name, unlock, differs])).toEqual([
+    ['m2', true, []],
+  ]);
+});
+
+test.each([
+  ['the file says nothing', undefined, true, undefined],
+  ['it is so', true, true, undefined],
+  ['it is off', true, false, true],
+  ['it is on', false, true, false],
+  ['nobody knows how it is', true, undefined, undefined],
+])('autolock, when %s', (_, wanted, is, becomes) => {
+  const spec = { ...SPEC, swarm: { ...SPEC.swarm, ...(wanted !== undefined && { autolock: wanted }) } };
+  expect(planCluster(spec, { ...RIGHT, autolock: is }).autolock).toBe(becomes);
+  expect(planCluster(spec, { droplets: [], members: undefined, autolock: is }).autolock).toBeUndefined();
+});
+
 test('droplets that the file does not name are extra', () => {
   const other = droplet('m1', { id: 7, name: 'other', privateAddress: '10.0.0.77' });
   expect(planCluster(SPEC, { ...RIGHT, droplets: [...RIGHT.droplets, other] }).extra).toEqual([other]);

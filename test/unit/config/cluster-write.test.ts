@@ -52,6 +52,19 @@ test('of several groups of workers the words cannot choose one', () => {
   expect(groups.map(({ image }) => image)).toEqual(['42', '42', '42']);
 });
 
+test.each([
+  {},
+  { autolock: true },
+  { autolock: false },
+  { default_addr_pool: ['10.20.0.0/16'], data_path_port: 7777, autolock: true },
+])('what is said of the swarm reads as it was written: %j', (swarm) => {
+  const { spec } = readCluster({
+    text: JSON.stringify({ cluster: { managers: { nodes: 'm1' }, swarm } }),
+    shown: '',
+  });
+  expect(readCluster({ text: clusterText(spec), shown: '' })).toEqual({ spec, warnings: [] });
+});
+
 test('the cluster part of a file, alone', () => {
   expect(clusterPart({ text: `digitalocean: {access_token: secret}\n${FLOW}` })).not.toContain('secret');
   expect(clusterPart({ text: FLOW })).toContain('name: shop');

@@ -26,7 +26,7 @@ cluster:
     - {nodes: ["db[1:2]", cache], size: s-4vcpu-8gb, labels: {tier: db, ssd: true, n: 1}, availability: drain}
   vpc: shop
   firewall: {ssh_from: [203.0.113.0/24, 2001:db8::1], open: [80, 443, 53/udp, 8000-8010]}
-  swarm: {default_addr_pool: 10.20.0.0/16, data_path_port: 7777}
+  swarm: {default_addr_pool: 10.20.0.0/16, data_path_port: 7777, autolock: no}
 `;
 
 test('a cluster, whole', () => {
@@ -67,7 +67,7 @@ test('a cluster, whole', () => {
           { first: 8000, last: 8010, protocol: 'tcp' },
         ],
       },
-      swarm: { defaultAddrPool: ['10.20.0.0/16'], dataPathPort: 7777 },
+      swarm: { defaultAddrPool: ['10.20.0.0/16'], dataPathPort: 7777, autolock: false },
     },
   });
 });
@@ -139,6 +139,10 @@ describe('what will not do is named by its place', () => {
     [
       'cluster: {managers: {nodes: m1}, swarm: {data_path_port: 80}}',
       '.belt.yaml:1:58: cluster.swarm.data_path_port must be a number from 1024 to 49151',
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, swarm: {autolock: sometimes}}',
+      '.belt.yaml:1:52: cluster.swarm.autolock must be true or false',
     ],
   ])('%s', (text, message) => expect(refused(text)).toBe(message));
 });

@@ -15,6 +15,10 @@ describe('secrets in a text', () => {
     );
   });
 
+  test('unlock keys are hidden without being known', () => {
+    expect(masker([])(`the key SWMKEY-1-${'a+/Z'.repeat(10)}abc.`)).toBe('the key SWMKEY-•••.');
+  });
+
   test('what follows Bearer is hidden', () => {
     expect(masker([])('Authorization: Bearer dop_v1_other\nbearer x')).toBe('Authorization: Bearer •••\nbearer •••');
   });

@@ -10,6 +10,7 @@ export const OUT: SwarmInfo = {
   error: '',
   managers: [],
   clusterId: undefined,
+  autolock: undefined,
 };
 
 export const TIMED_OUT =
@@ -48,6 +49,9 @@ export class FakeSwarm {
     const engine: Engine = {
       ping: async () => {},
       updateNode: async (id, change) => say(`update ${id} ${JSON.stringify(change)}`),
+      updateSwarm: async (change) => say(`update the swarm ${JSON.stringify(change)}`),
+      unlockKey: async () => 'unlock-key',
+      unlock: async (key) => say(`unlock ${key}`),
       removeNode: async (id) => say(`remove ${id}`),
       tasksOn: async () => 0,
       swarm: async () => (states.length > 1 ? states.shift()! : states[0]!),
@@ -94,6 +98,7 @@ export const inSwarm = (name: string, role: 'worker' | 'manager', about: Partial
   error: '',
   managers: ['10.0.0.1:2377'],
   clusterId: role === 'manager' ? 'cluster' : undefined,
+  autolock: role === 'manager' ? false : undefined,
   ...about,
 });
 
@@ -112,5 +117,6 @@ function entry(name: string, role: 'worker' | 'manager', reachability: string): 
     reachability: role === 'manager' ? reachability : undefined,
     leader: false,
     labels: {},
+    engine: { version: '28.2.2', labels: {} },
   };
 }

@@ -1,6 +1,6 @@
 // Who may ask about a swarm: a manager, while there is a leader.
 
-import { EngineError, noLeader, notManager, onlyWorker } from '../errors.ts';
+import { EngineError, noLeader, notManager, onlyWorker, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { SwarmNode } from '../model/node.ts';
 import type { Swarm } from '../model/swarm.ts';
@@ -12,7 +12,8 @@ export interface Standing {
 
 /** The swarm this engine manages, or the engine's words why it does not. */
 export function managed(engine: Engine): Standing {
-  const { swarm, node } = engine.membership ?? {};
+  const { state, swarm, node } = engine.membership ?? {};
+  if (state === 'locked') throw swarmLocked();
   if (swarm === undefined || node === undefined) throw notManager();
   if (!node.voter && node.spec.Role === 'manager') {
     throw new EngineError(
@@ -24,6 +25,3 @@ export function managed(engine: Engine): Standing {
   if (swarm.leader() === undefined) throw noLeader();
   return { swarm, node };
 }
-
-/** Whether the engine takes part in the swarm's Raft group. */
-export const isManager = (engine: Engine): boolean => engine.membership?.node?.voter === true;

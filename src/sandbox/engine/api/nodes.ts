@@ -75,7 +75,8 @@ export function nodeRemove(engine: Engine, name: string, { force }: { force: boo
   }
   swarm.removeNode(node);
   const { membership } = node.engine;
-  if (membership?.node !== node) return;
+  // One that is locked is not told.
+  if (membership?.node !== node || membership.state === 'locked') return;
   membership.state = 'error';
   membership.error = 'rpc error: code = PermissionDenied desc = Permission denied: node removed from swarm';
 }

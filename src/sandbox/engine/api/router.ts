@@ -17,6 +17,8 @@ import {
   swarmInspect,
   swarmJoin,
   swarmLeave,
+  swarmUnlock,
+  swarmUnlockKey,
   swarmUpdate,
 } from './swarm.ts';
 import { info, version } from './system.ts';
@@ -60,6 +62,8 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
   ['POST', /^\/swarm\/leave$/, 200, (engine, { query }) => swarmLeave(engine, { force: isTrue(query, 'force') })],
   ['GET', /^\/swarm$/, 200, (engine) => swarmInspect(engine)],
   ['POST', /^\/swarm\/update$/, 200, (engine, request) => swarmUpdate(engine, swarmUpdateOf(request))],
+  ['GET', /^\/swarm\/unlockkey$/, 200, (engine) => swarmUnlockKey(engine)],
+  ['POST', /^\/swarm\/unlock$/, 200, (engine, request) => swarmUnlock(engine, bodyOf(request))],
   ['GET', /^\/nodes$/, 200, (engine, request) => nodeList(engine, filtersOf(request))],
   ['GET', /^\/nodes\/([^/]+)$/, 200, (engine, _, name) => nodeInspect(engine, name)],
   [
@@ -101,6 +105,7 @@ function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
     version: Number(query.get('version')),
     rotateWorkerToken: isTrue(query, 'rotateWorkerToken'),
     rotateManagerToken: isTrue(query, 'rotateManagerToken'),
+    rotateManagerUnlockKey: isTrue(query, 'rotateManagerUnlockKey'),
     spec: (body ?? {}) as SwarmUpdate['spec'],
   };
 }

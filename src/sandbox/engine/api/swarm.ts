@@ -1,9 +1,9 @@
 // /swarm: init, join, leave, what it is, its tokens.
 
-import { alreadyInSwarm, EngineError } from '../errors.ts';
+import { alreadyInSwarm, EngineError, onlyWorker } from '../errors.ts';
 import { secret } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
-import { createSwarm, joinSwarm, leaveSwarm } from '../model/membership.ts';
+import { createSwarm, joinSwarm, leaveSwarm, unlockSwarm } from '../model/membership.ts';
 import { type Availability, TLS } from '../model/node.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { addressTowards, advertisedAddress, checkListenAddress } from './addresses.ts';
@@ -16,7 +16,13 @@ export interface InitBody {
   Availability?: Availability | '';
   DefaultAddrPool?: string[] | null;
   DataPathPort?: number;
-  Spec?: { Orchestration?: { TaskHistoryRetentionLimit?: number } };
+  Spec?: SpecBody;
+}
+
+/** The part of a swarm's spec that the sandbox keeps. */
+interface SpecBody {
+  Orchestration?: { TaskHistoryRetentionLimit?: number };
+  EncryptionConfig?: { AutoLockManagers?: boolean };
 }
 
 export interface JoinBody {
@@ -31,6 +37,7 @@ export interface JoinBody {
 export function swarmInit(engine: Engine, body: InitBody): string {
   const { membership } = engine;
   if (body.ForceNewCluster === true && membership?.swarm !== undefined && membership.node !== undefined) {
+    if (membership.state === 'locked') throw onlyWorker();
     membership.swarm.takeOver(membership.node);
     return membership.node.id;
   }
@@ -40,8 +47,14 @@ export function swarmInit(engine: Engine, body: InitBody): string {
   const swarm = createSwarm(engine, address, body.Availability || 'active');
   if (body.DefaultAddrPool?.length) swarm.addressPool = body.DefaultAddrPool;
   swarm.dataPathPort = body.DataPathPort || swarm.dataPathPort;
-  swarm.taskHistoryLimit = body.Spec?.Orchestration?.TaskHistoryRetentionLimit ?? swarm.taskHistoryLimit;
+  setSpec(swarm, body.Spec ?? {});
   return engine.membership!.node!.id;
+}
+
+/** What is no pointer in the engine's own spec is off where it is not said. */
+function setSpec(swarm: Swarm, { Orchestration, EncryptionConfig }: SpecBody): void {
+  swarm.taskHistoryLimit = Orchestration?.TaskHistoryRetentionLimit ?? swarm.taskHistoryLimit;
+  swarm.autolock = EncryptionConfig?.AutoLockManagers ?? false;
 }
 
 /** `POST /swarm/join`. */
@@ -75,7 +88,8 @@ export interface SwarmUpdate {
   version: number;
   rotateWorkerToken: boolean;
   rotateManagerToken: boolean;
-  spec: { Orchestration?: { TaskHistoryRetentionLimit?: number } };
+  rotateManagerUnlockKey: boolean;
+  spec: SpecBody;
 }
 
 /** `POST /swarm/update`. */
@@ -87,8 +101,17 @@ export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
   const { random } = swarm.world;
   if (update.rotateWorkerToken) swarm.secrets.worker = secret(random);
   if (update.rotateManagerToken) swarm.secrets.manager = secret(random);
-  swarm.taskHistoryLimit = update.spec.Orchestration?.TaskHistoryRetentionLimit ?? swarm.taskHistoryLimit;
+  if (update.rotateManagerUnlockKey) swarm.rotateUnlockKey();
+  setSpec(swarm, update.spec);
   swarm.touch(swarm);
+}
+
+/** `GET /swarm/unlockkey`. */
+export const swarmUnlockKey = (engine: Engine) => ({ UnlockKey: managed(engine).swarm.unlockKey ?? '' });
+
+/** `POST /swarm/unlock`. */
+export function swarmUnlock(engine: Engine, { UnlockKey = '' }: { UnlockKey?: string }): void {
+  unlockSwarm(engine, UnlockKey);
 }
 
 /** The cluster without its secrets: what `info` shows of it. */
@@ -112,7 +135,7 @@ export function clusterJson(swarm: Swarm) {
       Dispatcher: { HeartbeatPeriod: 5_000_000_000 },
       CAConfig: { NodeCertExpiry: 7_776_000_000_000_000 },
       TaskDefaults: {},
-      EncryptionConfig: { AutoLockManagers: false },
+      EncryptionConfig: { AutoLockManagers: swarm.autolock },
     },
     TLSInfo: TLS,
     RootRotationInProgress: false,

@@ -1,9 +1,9 @@
 // /_ping, /version, /info: what an engine says of itself.
 
-import { noLeader } from '../errors.ts';
+import { noLeader, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
+import { takesPart } from '../model/membership.ts';
 import { ENGINE, LOG_DRIVERS, NETWORK_DRIVERS, VOLUME_DRIVERS } from '../version.ts';
-import { isManager } from './guard.ts';
 import { containerList } from './local.ts';
 import { clusterJson } from './swarm.ts';
 
@@ -15,7 +15,7 @@ export function pingHeaders(engine: Engine): Record<string, string> {
     'Docker-Experimental': 'false',
     Ostype: ENGINE.os,
     Server: `Docker/${ENGINE.version} (${ENGINE.os})`,
-    Swarm: state === 'active' ? `active/${isManager(engine) ? 'manager' : 'worker'}` : state,
+    Swarm: state === 'active' ? `active/${takesPart(engine) ? 'manager' : 'worker'}` : state,
   };
 }
 
@@ -68,6 +68,7 @@ export function info(engine: Engine) {
     NCPU: engine.machine.vcpus,
     MemTotal: engine.machine.memoryMiB * 1024 * 1024,
     Name: engine.hostname,
+    Labels: Object.entries(engine.labels).map(([key, value]) => `${key}=${value}`),
     Swarm: swarmInfo(engine),
   };
 }
@@ -78,15 +79,17 @@ export type InfoJson = ReturnType<typeof info>;
 export function swarmInfo(engine: Engine) {
   const { membership } = engine;
   const { swarm, node } = membership ?? {};
-  const control = isManager(engine);
+  const control = takesPart(engine);
   const quorum = swarm?.leader() !== undefined;
+  const isLocked = membership?.state === 'locked';
   const isListed = membership?.state === 'active' && swarm !== undefined;
   return {
-    NodeID: node?.id ?? '',
+    // What is encrypted it cannot tell.
+    NodeID: isLocked ? '' : (node?.id ?? ''),
     NodeAddr: membership?.nodeAddress ?? '',
     LocalNodeState: membership?.state ?? 'inactive',
     ControlAvailable: control,
-    Error: control && !quorum ? noLeader().message : (membership?.error ?? ''),
+    Error: errorOf(engine),
     RemoteManagers: isListed
       ? [...swarm.voters].map(({ id, address }) => ({ NodeID: id, Addr: `${address}:2377` }))
       : null,
@@ -94,6 +97,13 @@ export function swarmInfo(engine: Engine) {
       ? { Nodes: swarm.nodes.size, Managers: swarm.voters.size, Cluster: clusterJson(swarm) }
       : {}),
   };
+}
+
+function errorOf(engine: Engine): string {
+  const { membership } = engine;
+  if (membership?.state === 'locked') return swarmLocked().message;
+  if (takesPart(engine) && membership?.swarm?.leader() === undefined) return noLeader().message;
+  return membership?.error ?? '';
 }
 
 const capabilities = {
@@ -143,7 +153,6 @@ const capabilities = {
   HttpProxy: '',
   HttpsProxy: '',
   NoProxy: '',
-  Labels: [],
   ExperimentalBuild: false,
   ServerVersion: ENGINE.version,
   Runtimes: { 'io.containerd.runc.v2': { path: 'runc' }, runc: { path: 'runc' } },

@@ -11,6 +11,7 @@ export function parseConstraint(text: string): { key: string; equal: boolean; va
 
 function attributeOf(node: SwarmNode, key: string): string {
   if (key.startsWith('node.labels.')) return node.spec.Labels[key.slice('node.labels.'.length)] ?? '';
+  if (key.startsWith('engine.labels.')) return node.engine.labels[key.slice('engine.labels.'.length)] ?? '';
   const values: Record<string, string> = {
     'node.id': node.id,
     'node.hostname': node.hostname,

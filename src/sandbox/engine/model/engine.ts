@@ -18,13 +18,15 @@ export interface Image {
 
 /** An engine's place in a swarm. While it is pending there is no node yet. */
 export interface Membership {
-  state: 'pending' | 'active' | 'error';
+  state: 'pending' | 'active' | 'error' | 'locked';
   error: string;
   /** What this engine told the swarm its address is. */
   nodeAddress: string;
   remotes: string[];
   swarm?: Swarm;
   node?: SwarmNode;
+  /** What a manager's part of the swarm is encrypted with, on the disk of an engine that was stopped. */
+  lockedWith?: string | undefined;
 }
 
 /** The engine of one machine. It outlives power cuts, as a disk does. */
@@ -37,6 +39,8 @@ export class Engine {
   up = false;
   startedAt = 0;
   membership: Membership | undefined;
+  /** Its own labels, from its configuration. */
+  labels: Readonly<Record<string, string>> = {};
   /** Its configuration says that a swarm talks over the VPC unless it is told otherwise. */
   swarmOnVpc = false;
   /** The machine's cloud firewall; undefined lets everything through. */
@@ -68,15 +72,21 @@ export class Engine {
   start(): void {
     this.up = true;
     this.startedAt = Date.now();
-    const { swarm, node } = this.membership ?? {};
-    if (swarm !== undefined && node !== undefined) swarm.nodeCameUp(node);
+    const { membership } = this;
+    if (membership?.lockedWith !== undefined) membership.state = 'locked';
+    else if (membership?.swarm !== undefined && membership.node !== undefined)
+      membership.swarm.nodeCameUp(membership.node);
   }
 
   /** The plug was pulled. */
   stop(): void {
     if (!this.up) return;
     this.up = false;
-    const { swarm, node } = this.membership ?? {};
-    if (swarm !== undefined && node !== undefined) swarm.nodeWentAway(node);
+    const { membership } = this;
+    const { swarm, node } = membership ?? {};
+    if (membership === undefined || swarm === undefined || node === undefined) return;
+    // One that is locked still has the key of its last time.
+    if (membership.state === 'active' && node.voter) membership.lockedWith = swarm.unlockKey;
+    swarm.nodeWentAway(node);
   }
 }

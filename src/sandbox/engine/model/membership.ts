@@ -78,6 +78,10 @@ async function keepTrying(engine: Engine, membership: Membership, request: JoinR
 /** So often an engine that has a token asks where nobody listens; where nothing answers at all it waits for its time-out. */
 const MOST_REFUSALS = 5;
 
+/** Whether the engine is a manager that others can ask. */
+export const takesPart = ({ membership }: Engine): boolean =>
+  membership?.node?.voter === true && membership.state !== 'locked';
+
 /** Each part of `ADDRESS:PORT`. */
 function partsOf(remote: string): { address: string; port: number } {
   const [, address = remote, port = '2377'] = /^(.*?)(?::(\d+))?$/.exec(remote) ?? [];
@@ -89,7 +93,7 @@ function isRefused(engine: Engine, remote: string): boolean {
   const { address, port } = partsOf(remote);
   if (address.startsWith('127.')) return true;
   const there = engine.world.reach(engine, address, port);
-  return there !== undefined && (port !== 2377 || there.membership?.node?.voter !== true);
+  return there !== undefined && (port !== 2377 || !takesPart(there));
 }
 
 /** The swarm of the first address at which a manager with a leader answers. */
@@ -97,8 +101,8 @@ function swarmBehind(engine: Engine, remotes: string[]): Swarm | undefined {
   for (const remote of remotes) {
     const { address, port } = partsOf(remote);
     const there = port === 2377 ? engine.world.reach(engine, address, port) : undefined;
-    const { swarm, node } = there?.membership ?? {};
-    if (node?.voter === true && swarm?.leader() !== undefined) return swarm;
+    const swarm = there !== undefined && takesPart(there) ? there.membership?.swarm : undefined;
+    if (swarm?.leader() !== undefined) return swarm;
   }
   return undefined;
 }
@@ -154,9 +158,26 @@ export function leaveSwarm(engine: Engine, { force }: { force: boolean }): void 
   const membership = engine.membership;
   if (membership === undefined) throw notInSwarm();
   const { swarm, node } = membership;
+  if (membership.state === 'locked' && !force) throw new EngineError(503, LOCKED);
   if (node?.voter === true && swarm !== undefined && !force) throw new EngineError(503, leaveWarning(swarm));
   engine.membership = undefined;
   if (swarm !== undefined && node !== undefined) swarm.nodeWentAway(node, timings.demoteMs);
+}
+
+const LOCKED = 'Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message.';
+
+/** Opens a manager that was locked by its restart. */
+export function unlockSwarm(engine: Engine, key: string): void {
+  const { membership } = engine;
+  if (membership === undefined) throw notInSwarm();
+  if (membership.state !== 'locked') throw new EngineError(409, 'swarm is not locked');
+  if (!/^SWMKEY-1-[A-Za-z0-9+/]+$/.test(key)) throw new EngineError(400, 'invalid key string');
+  if (key !== membership.lockedWith) {
+    throw new EngineError(400, 'swarm could not be unlocked: invalid key provided');
+  }
+  membership.state = 'active';
+  membership.lockedWith = undefined;
+  membership.swarm!.nodeCameUp(membership.node!);
 }
 
 function leaveWarning(swarm: Swarm): string {

@@ -30,14 +30,17 @@ export interface SwarmNode {
   reachable: boolean;
 }
 
-/** Whether the node's engine runs and is still of this swarm. */
-export const isAlive = (node: SwarmNode): boolean => node.engine.up && node.engine.membership?.node === node;
+/** Whether the node's engine runs, is still of this swarm, and takes part in it. */
+export const isAlive = (node: SwarmNode): boolean => {
+  const { up, membership } = node.engine;
+  return up && membership?.node === node && membership.state !== 'locked';
+};
 
 export type NodeJson = ReturnType<typeof nodeJson>;
 
 /** A node as the Engine API shows it. */
 export function nodeJson(node: SwarmNode, isLeader: boolean) {
-  const { machine } = node.engine;
+  const { machine, labels } = node.engine;
   return {
     ID: node.id,
     Version: { Index: node.version },
@@ -48,7 +51,11 @@ export function nodeJson(node: SwarmNode, isLeader: boolean) {
       Hostname: node.hostname,
       Platform: { Architecture: 'x86_64', OS: ENGINE.os },
       Resources: { NanoCPUs: machine.vcpus * 1e9, MemoryBytes: machine.memoryMiB * 1024 * 1024 },
-      Engine: { EngineVersion: ENGINE.version, Plugins: PLUGINS },
+      Engine: {
+        EngineVersion: ENGINE.version,
+        ...(Object.keys(labels).length > 0 ? { Labels: sortedKeys(labels) } : {}),
+        Plugins: PLUGINS,
+      },
       TLSInfo: TLS,
     },
     Status: { State: node.state, ...(node.message === '' ? {} : { Message: node.message }), Addr: node.address },

@@ -1,6 +1,6 @@
 // One swarm: its nodes, who leads, what it runs. Several can exist in a sandbox.
 
-import { caDigest, secret, swarmId } from '../ids.ts';
+import { caDigest, secret, swarmId, unlockKey } from '../ids.ts';
 import { timings } from '../timings.ts';
 import type { Engine } from './engine.ts';
 import { type Availability, isAlive, type Role, type SwarmNode } from './node.ts';
@@ -32,6 +32,8 @@ export class Swarm implements Versioned {
   readonly tasks = new Map<string, Task>();
   readonly caDigest: string;
   readonly secrets: Record<Role, string>;
+  /** What opens a manager that restarted; without one they start by themselves. */
+  unlockKey: string | undefined;
   taskHistoryLimit = 5;
   addressPool = ['10.0.0.0/8'];
   dataPathPort = 4789;
@@ -50,6 +52,19 @@ export class Swarm implements Versioned {
 
   token(role: Role): string {
     return `SWMTKN-1-${this.caDigest}-${this.secrets[role]}`;
+  }
+
+  get autolock(): boolean {
+    return this.unlockKey !== undefined;
+  }
+
+  /** Each time that it is turned on there is another key. */
+  set autolock(on: boolean) {
+    if (on !== this.autolock) this.unlockKey = on ? unlockKey(this.world.random) : undefined;
+  }
+
+  rotateUnlockKey(): void {
+    if (this.autolock) this.unlockKey = unlockKey(this.world.random);
   }
 
   /** Marks a thing as changed. */

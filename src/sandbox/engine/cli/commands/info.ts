@@ -95,6 +95,7 @@ function machineLines(facts: InfoJson): string[] {
     `ID: ${facts.ID}`,
     `Docker Root Dir: ${facts.DockerRootDir}`,
     `Debug Mode: ${facts.Debug}`,
+    ...(facts.Labels.length > 0 ? ['Labels:', ...facts.Labels.map((label) => ` ${label}`)] : []),
     `Experimental: ${facts.ExperimentalBuild}`,
     'Insecure Registries:',
     ...facts.RegistryConfig.InsecureRegistryCIDRs.map((range) => ` ${range}`),
@@ -104,7 +105,7 @@ function machineLines(facts: InfoJson): string[] {
 
 function swarmLines(swarm: InfoJson['Swarm']): string[] {
   const lines = [`Swarm: ${swarm.LocalNodeState}`];
-  if (swarm.LocalNodeState === 'inactive') return lines;
+  if (swarm.LocalNodeState === 'inactive' || swarm.LocalNodeState === 'locked') return lines;
   lines.push(` NodeID: ${swarm.NodeID}`);
   if (swarm.Error !== '') lines.push(` Error: ${swarm.Error}`);
   lines.push(` Is Manager: ${swarm.ControlAvailable}`);
@@ -136,7 +137,7 @@ function clusterLines(swarm: InfoJson['Swarm'], cluster: NonNullable<InfoJson['S
     ' CA Configuration:',
     '  Expiry Duration: 3 months',
     '  Force Rotate: 0',
-    ' Autolock Managers: false',
+    ` Autolock Managers: ${Spec.EncryptionConfig.AutoLockManagers}`,
     ' Root Rotation In Progress: false',
   ];
 }

@@ -1,17 +1,37 @@
 // `docker events`, which waits, and `docker system dial-stdio`, which is the Engine API on stdin and stdout.
 
 import { Duplex } from 'node:stream';
-import { type Command, none } from '../framework/command.ts';
+import { EVENT } from '../format/goTypes.ts';
+import { compile, FieldFault, TemplateFault } from '../format/template.ts';
+import { type Command, Failure, none } from '../framework/command.ts';
 import type { CliProcess } from '../framework/process.ts';
 import { told } from '../framework/told.ts';
+import { CANNOT_CONNECT } from './version.ts';
 
 const events: Command = {
   ...told('events'),
   also: ['system events'],
   arity: none,
-  // Nothing is reported; a signal ends it.
-  run: () => new Promise<number>(() => {}),
+  // The format is tried before the engine is asked.
+  withoutEngine: true,
+  run: ({ engine, values }) => {
+    checkFormat(values.text('format') ?? '');
+    if (!engine.up) throw new Failure(CANNOT_CONNECT);
+    // Nothing is reported; a signal ends it.
+    return new Promise<number>(() => {});
+  },
 };
+
+/** Docker tries it on an event of which nothing is known. */
+function checkFormat(format: string): void {
+  if (format === 'json') return;
+  try {
+    compile(format, { type: EVENT })({});
+  } catch (error) {
+    if (!(error instanceof TemplateFault || error instanceof FieldFault)) throw error;
+    throw new Failure(`Error parsing format: ${error.message}`, 64);
+  }
+}
 
 const dialStdio: Command = {
   ...told('system dial-stdio'),

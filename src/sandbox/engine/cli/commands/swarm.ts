@@ -1,12 +1,13 @@
 // `docker swarm …`.
 
-import { type InitBody, swarmInit, swarmInspect, swarmJoin, swarmLeave, swarmUpdate } from '../../api/swarm.ts';
+import { type InitBody, swarmInit, swarmInspect, swarmJoin, swarmLeave } from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';
 import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
 import type { Role } from '../../model/node.ts';
 import { type Command, exactly, Failure, type Invocation, none } from '../framework/command.ts';
 import { told } from '../framework/told.ts';
+import { change, lockCommands, unlockText } from './swarmLock.ts';
 
 function availabilityOf({ values }: Invocation): 'active' | 'pause' | 'drain' {
   const given = values.text('availability') ?? 'active';
@@ -31,7 +32,7 @@ function started(engine: Engine, body: InitBody): string {
 }
 
 const REFUSED_BY_INIT = [
-  ...['autolock', 'cert-expiry', 'default-addr-pool-mask-length', 'dispatcher-heartbeat', 'external-ca'],
+  ...['cert-expiry', 'default-addr-pool-mask-length', 'dispatcher-heartbeat', 'external-ca'],
   ...['max-snapshots', 'snapshot-interval'],
 ];
 
@@ -48,12 +49,16 @@ const init: Command = {
       Availability: availabilityOf(invocation),
       DefaultAddrPool: values.all('default-addr-pool'),
       DataPathPort: values.number('data-path-port'),
-      Spec: { Orchestration: { TaskHistoryRetentionLimit: values.number('task-history-limit') } },
+      Spec: {
+        Orchestration: { TaskHistoryRetentionLimit: values.number('task-history-limit') },
+        EncryptionConfig: { AutoLockManagers: values.is('autolock') },
+      },
     };
     const id = started(engine, body);
     await process.out(
       `Swarm initialized: current node (${id}) is now a manager.\n\nTo add a worker to this swarm, run the following command:\n\n${joinText(engine, 'worker')}\nTo add a manager to this swarm, run 'docker swarm join-token manager' and follow the instructions.\n`,
     );
+    if (values.is('autolock')) await process.out(unlockText(engine));
     return 0;
   },
 };
@@ -92,11 +97,9 @@ const joinToken: Command = {
     const [role] = args;
     if (role !== 'worker' && role !== 'manager') throw new Failure(`unknown role ${role}`);
     if (values.is('rotate')) {
-      swarmUpdate(engine, {
-        version: swarmInspect(engine).Version.Index,
+      change(engine, {
         rotateWorkerToken: role === 'worker',
         rotateManagerToken: role === 'manager',
-        spec: {},
       });
       if (!values.is('quiet')) await process.out(`Successfully rotated ${role} join token.\n\n`);
     }
@@ -110,4 +113,4 @@ const joinToken: Command = {
   },
 };
 
-export const swarmCommands: Command[] = [init, join, leave, joinToken];
+export const swarmCommands: Command[] = [init, join, leave, joinToken, ...lockCommands];

@@ -72,5 +72,12 @@ export const VERSION: GoType = {
   fields: { Client: { name: 'system.clientVersion' }, Server: { name: '*types.Version' } },
 };
 
+const ACTOR = { ID: '', Attributes: {} };
+export const EVENT: GoType = {
+  name: '*events.Message',
+  absent: { Status: '', ID: '', From: '', Type: '', Action: '', Actor: ACTOR, Scope: '', Time: 0, TimeNano: 0 },
+  fields: { Actor: { name: 'events.Actor', fields: { Attributes: { name: 'map[string]string', absent: {} } } } },
+};
+
 /** The row of a list. */
 export const row = (name: string): GoType => ({ name });

@@ -8,12 +8,9 @@ import { bytesSize } from './units.ts';
 export function prettyNode(node: NodeJson): string {
   const { Description, ManagerStatus, Status, Spec } = node;
   const { Engine, Platform, Resources, TLSInfo } = Description;
-  const labels = Object.entries(Spec.Labels).sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = [
     `ID:\t\t\t${node.ID}`,
-    ...(labels.length === 0
-      ? []
-      : ['Labels:', ...labels.map(([key, value]) => ` - ${key}${value === '' ? '' : `=${value}`}`)]),
+    ...labelLines('Labels:', Spec.Labels),
     `Hostname:              \t${Description.Hostname}`,
     `Joined at:             \t${node.CreatedAt.replace('T', ' ').replace('Z', '')} +0000 utc`,
     'Status:',
@@ -38,12 +35,19 @@ export function prettyNode(node: NodeJson): string {
     'Plugins:',
     ...pluginLines(Engine.Plugins),
     `Engine Version:\t\t${Engine.EngineVersion}`,
+    ...labelLines('Engine Labels:', Engine.Labels ?? {}),
     'TLS Info:',
     ` TrustRoot:\n${TLSInfo.TrustRoot}`,
     ` Issuer Subject:\t${TLSInfo.CertIssuerSubject}`,
     ` Issuer Public Key:\t${TLSInfo.CertIssuerPublicKey}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function labelLines(title: string, labels: Readonly<Record<string, string>>): string[] {
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (sorted.length === 0) return [];
+  return [title, ...sorted.map(([key, value]) => ` - ${key}${value === '' ? '' : `=${value}`}`)];
 }
 
 function pluginLines(plugins: readonly { Type: string; Name: string }[]): string[] {

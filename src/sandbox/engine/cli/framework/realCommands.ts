@@ -7,7 +7,7 @@ const COMMANDS = new Set(
 );
 
 const SUBCOMMANDS: Record<string, string[]> = {
-  swarm: ['ca', 'unlock', 'unlock-key', 'update'],
+  swarm: ['ca'],
   service: ['logs', 'rollback'],
   system: ['df', 'prune'],
   image: ['build', 'history', 'import', 'inspect', 'prune', 'pull', 'push', 'rm', 'tag'],

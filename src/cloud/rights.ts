@@ -1,0 +1,35 @@
+// Which rights (scopes) a token needs for a request: DigitalOcean's API description says it of each endpoint (`security`), and a
+// test compares. There is no request that asks what a token may do: it is known when it may not.
+
+/** The paths that belt asks, the longer before what they begin with. */
+const RESOURCES = [
+  ['/v2/account/keys', 'ssh_key'],
+  ['/v2/account', 'account'],
+  ['/v2/droplets', 'droplet'],
+  ['/v2/firewalls', 'firewall'],
+  ['/v2/images', 'image'],
+  ['/v2/regions', 'regions'],
+  ['/v2/sizes', 'sizes'],
+  ['/v2/tags', 'tag'],
+  ['/v2/vpcs', 'vpc'],
+] as const;
+
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'read',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
+
+/**
+ * The rights that a request of belt's needs; none for a path that belt does not ask. Whoever may make droplets may not
+ * therefore tag them, and belt tags all of its own (https://docs.digitalocean.com/reference/api/scopes/droplet/create).
+ */
+export function rightsFor(method: string, path: string): string[] {
+  const [, resource] = RESOURCES.find(([start]) => path === start || path.startsWith(`${start}/`)) ?? [];
+  if (resource === undefined) return [];
+  const right = `${resource}:${VERBS[method]}`;
+  if (right === 'droplet:create') return [right, 'tag:create'];
+  return right === 'sizes:read' ? [right, 'regions:read'] : [right];
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { EngineError } from '../../../src/engine/engine.ts';
+import { unlock } from '../../../src/swarm/unlock.ts';
+import { FakeSwarm } from './fake-swarm.ts';
+
+function locked(refusal?: Error) {
+  const swarm = new FakeSwarm();
+  const member = swarm.node('m2');
+  if (refusal) member.engine.unlock = () => Promise.reject(refusal);
+  return { swarm, member };
+}
+
+test('gives the key to the engine', async () => {
+  const { swarm, member } = locked();
+  await unlock(member, 'the-key');
+  expect(swarm.did).toEqual(['m2 unlock the-key']);
+});
+
+test('one that somebody opened meanwhile is left as it is', async () => {
+  const { member } = locked(new EngineError('m2', 409, 'swarm is not locked'));
+  await expect(unlock(member, 'the-key')).resolves.toBeUndefined();
+});
+
+test('a key that does not open it is not in the error', async () => {
+  const { member } = locked(new EngineError('m2', 400, 'swarm could not be unlocked: invalid key provided'));
+  await expect(unlock(member, 'the-key')).rejects.toMatchObject({
+    message: "m2 is locked, and the swarm's key of today does not open it",
+    hint: 'give it the key of the time before its restart: belt --host m2 docker swarm unlock',
+  });
+});
+
+test('what else goes wrong is passed on', async () => {
+  const lost = new EngineError('m2', 0, 'its Docker engine does not answer: gone');
+  await expect(unlock(locked(lost).member, 'the-key')).rejects.toBe(lost);
+});
