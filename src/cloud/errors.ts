@@ -28,6 +28,11 @@ export class Offline extends BeltError {
 const TOKEN_HINT =
   'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
 
+/** What DigitalOcean says when the account may have no more droplets. */
+const OVER_LIMIT = /exceed your droplet limit/;
+export const LIMIT_HINT =
+  'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
+
 /** The error for an answer that is not a success; `method` and `path` say what was asked. */
 export function cloudError(method: string, path: string, status: number, body: unknown): CloudError {
   const { id = 'unknown', message = `status ${status}` } = (body ?? {}) as { id?: string; message?: string };
@@ -36,6 +41,9 @@ export function cloudError(method: string, path: string, status: number, body: u
     return new CloudError(status, id, `the token lacks the right for ${method} ${path}`, {
       hint: `give it write access (or the scopes it needs), or ${TOKEN_HINT}`,
     });
+  }
+  if (OVER_LIMIT.test(message)) {
+    return new CloudError(status, id, "the account's droplet limit is reached", { hint: LIMIT_HINT });
   }
   return new CloudError(status, id, `DigitalOcean: ${message.replace(/\.$/, '')} (${method} ${path}: ${status})`);
 }

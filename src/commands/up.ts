@@ -1,13 +1,13 @@
-import { clusterTag } from '../cloud/tags.ts';
+import { CloudError } from '../cloud/errors.ts';
 import { managersOf } from '../cluster/plan.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
-import { BeltError } from '../errors.ts';
+import { BeltError, Interrupted } from '../errors.ts';
 import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
-import { throwFailures } from './shared/failures.ts';
+import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { deleteDroplets, listDoomed } from './shared/remove.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
@@ -50,8 +50,8 @@ async function makeSo(context: Context, options: UpOptions): Promise<void> {
   if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
   const retired = await retire(context, observed.doomed, observed.swarm);
   throwFailures(retired, observed.doomed.length, 'run the same command again');
-  const applied = await onceMore(context, spec, await apply(context, spec, observed, options), options);
-  if (applied.failures.length > 0) await failed(context, spec, applied, observed, options);
+  const applied = await onceMore(context, spec, await attempt(context, spec, observed, options), options);
+  if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
   right(context, spec, observed);
 }
@@ -67,6 +67,17 @@ async function look(
   );
 }
 
+/** Applies it; what ends it before it made anything is told like any failure. @throws Interrupted */
+async function attempt(context: Context, spec: ClusterSpec, observed: Observed, options: UpOptions): Promise<Applied> {
+  try {
+    return await apply(context, spec, observed, options);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof Interrupted) throw error;
+    return { failures: [], created: [], error };
+  }
+}
+
 /** What never came up is deleted and made anew, and what waited for it goes on. */
 async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
   const { names, dead } = anew(first);
@@ -74,18 +85,26 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
   context.out.note(`${compact(names)} never came up: made anew`);
   const failures = await deleteDroplets(context, dead);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
-  const second = await apply(context, spec, await look(context, spec, { timeout: options.timeout }), options);
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
-  return { failures: second.failures, created: [...stood, ...second.created] };
+  const second = await again(context, spec, options);
+  return { ...second, created: [...stood, ...second.created] };
 }
 
-/** Says what stands, or takes away what the run made. Always @throws NodesFailed */
+async function again(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Applied> {
+  try {
+    return await attempt(context, spec, await look(context, spec, { timeout: options.timeout }), options);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { failures: [], created: [], error };
+  }
+}
+
+/** Says what stands, or takes away what the run made. Always @throws NodesFailed, or what ended the run */
 async function failed(
   context: Context,
-  spec: ClusterSpec,
-  { failures, created }: Applied,
-  { plan, swarm: before }: Observed,
-  { rollback }: UpOptions,
+  { failures, created, error }: Applied,
+  { plan, droplets, swarm: before }: Observed,
+  { rollback, goOn = 'belt up' }: UpOptions,
 ): Promise<void> {
   if (rollback) {
     // The swarm that was there goes on; one that this run started goes with it.
@@ -94,9 +113,13 @@ async function failed(
     context.out.note(`rolled back: ${created.length - kept.length} of ${created.length} droplets are gone`);
     throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
   } else {
-    const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
-    tellStanding(context, standing, { finish: 'belt up', clean: 'belt down' });
+    const { cluster } = await context.settings();
+    const clean = goOn === 'belt up' ? 'belt down' : `belt cluster rm ${cluster}`;
+    await tellStanding(context, { finish: goOn, clean, known: [...droplets, ...created] });
   }
+  if (failures.length === 0) throw error;
+  // What DigitalOcean refuses to all of them is not about single nodes.
+  if (failures.length === plan.nodes.length && failures[0]?.error instanceof CloudError) throwRefusal(failures);
   throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');
 }
 

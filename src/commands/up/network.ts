@@ -1,5 +1,6 @@
 // The VPC and the cloud firewall of a cluster, before any droplet is in them.
 import type { Firewall, Vpc } from '../../cloud/schemas.ts';
+import { makeOnce } from '../../cloud/settled.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallFor, firewallName, sameFirewall } from '../../cluster/firewall.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
@@ -62,20 +63,24 @@ export async function makeNetwork(
   plan: NetworkPlan,
 ): Promise<string | undefined> {
   const cloud = await context.cloud();
+  const { clock, signal } = context;
   const change = firewallChange(plan);
   if (plan.firewall && change) {
     const { wanted, found } = plan.firewall;
     if (found) await cloud.updateFirewall(found.id, wanted);
     else {
-      await cloud.createTag(clusterTag(name));
-      await cloud.createFirewall(wanted);
+      // A tag that exists is left as it is: it can be asked for as often as it takes.
+      await makeOnce({ make: () => cloud.createTag(clusterTag(name)), find: async () => undefined, clock, signal });
+      const find = async () => (await cloud.firewalls()).find((firewall) => firewall.name === wanted.name);
+      await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
     }
     context.out.note(`firewall ${wanted.name}: ${found ? 'changed' : 'made'}`);
   }
   if (!plan.vpc) return undefined;
   if (plan.vpc.found) return plan.vpc.found.id;
   const vpc = { name: plan.vpc.name, region: plan.vpc.region, description: vpcDescription(name) };
-  const { id } = await cloud.createVpc(vpc);
+  const find = async () => (await cloud.vpcs()).find((one) => one.name === vpc.name);
+  const { id } = await makeOnce({ make: () => cloud.createVpc(vpc), find, clock, signal });
   context.out.note(`VPC ${vpc.name}: made in ${vpc.region}`);
   return id;
 }
