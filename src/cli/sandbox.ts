@@ -57,7 +57,11 @@ function declareStart(sandbox: Command, start: Start): void {
         collect,
       )
       .option('--droplet-limit <n>', 'how many droplets the account may have', number, 1000)
-      .option('--rate-limit <minute/hour>', 'API requests a minute and an hour', '250/5000')
+      .option(
+        '--rate-limit <minute/hour>',
+        'API requests a minute and an hour; /N more: lists of keys a minute',
+        '250/5000',
+      )
       .addOption(
         new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
       )

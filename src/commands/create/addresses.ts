@@ -37,6 +37,8 @@ export class Addresses {
   readonly #watch: Watch;
   /** Who waits for a droplet's address. */
   readonly #waiting = new Map<number, (outcome: Droplet | Error) => void>();
+  /** Those that DigitalOcean listed since. */
+  readonly #seen = new Set<number>();
   /** Why the last look failed; undefined when it did not. */
   #trouble: unknown;
   #refusals = 0;
@@ -54,6 +56,7 @@ export class Addresses {
       onSeen: (droplet) => {
         this.#trouble = undefined;
         this.#refusals = 0;
+        this.#seen.add(droplet.id);
         options.onSeen?.(droplet);
         if (droplet.publicAddress !== undefined) this.#waiting.get(droplet.id)?.(droplet);
       },
@@ -111,10 +114,10 @@ export class Addresses {
   }
 
   /** Where the list could not be read, that is no fault of the droplet's. */
-  #late({ name }: Droplet): BeltError {
-    if (this.#trouble === undefined) {
-      return new DropletLost('it had no address in time', { hint: `see: belt ls ${name}` });
-    }
-    return new BeltError(`its address could not be read in time: ${messageOf(this.#trouble)}`);
+  #late({ id }: Droplet): BeltError {
+    const trouble = this.#trouble;
+    if (trouble === undefined && this.#seen.has(id)) return new DropletLost('it had no address in time');
+    const why = trouble === undefined ? 'DigitalOcean did not list it' : messageOf(trouble);
+    return new BeltError(`its address could not be read in time: ${why}`);
   }
 }
