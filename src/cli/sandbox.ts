@@ -51,9 +51,17 @@ function declareStart(sandbox: Command, start: Start): void {
       .option('--boot-seconds <mean>', 'how long droplets take to become active', number, 2)
       .option('--api-latency <ms>', 'how long each API request takes', number, 20)
       .option('--seed <n>', 'the same seed gives the same times and ids', number, 1)
-      .option('--fault <spec>', 'something to break, KIND[=COUNT][@WHERE]; repeatable', collect)
+      .option(
+        '--fault <spec>',
+        'something to break, KIND[=COUNT][@WHERE]; a wrong KIND lists them all; repeatable',
+        collect,
+      )
       .option('--droplet-limit <n>', 'how many droplets the account may have', number, 1000)
-      .option('--rate-limit <minute/hour>', 'API requests a minute and an hour', '250/5000')
+      .option(
+        '--rate-limit <minute/hour>',
+        'API requests a minute and an hour; /N more: lists of keys a minute',
+        '250/5000',
+      )
       .addOption(
         new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
       )
@@ -75,6 +83,7 @@ function declareStart(sandbox: Command, start: Start): void {
       ],
       ['belt sandbox start --boot-seconds 30 --api-latency 150', 'as slow as the real one'],
       ['belt sandbox start --fault errored@node3 --fault 429=20', 'with a failing droplet and a burst of 429s'],
+      ['belt sandbox start --fault no-ssh@node2 --fault engine-late=30@node3', 'with hosts that misbehave'],
     ],
   );
 }

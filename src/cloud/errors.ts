@@ -31,6 +31,11 @@ const TOKEN_HINT = `make a token at ${TOKENS}`;
 /** What a refusal says where the token is to blame; other things may be forbidden as well. */
 const UNAUTHORIZED = /not authorized|do not have access/i;
 
+/** What DigitalOcean says when the account may have no more droplets. */
+const OVER_LIMIT = /exceed your droplet limit/;
+export const LIMIT_HINT =
+  'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
+
 /** The error for an answer that is not a success; `method` and `path` say what was asked. */
 export function cloudError(method: string, path: string, status: number, body: unknown): CloudError {
   const { id = 'unknown', message = `status ${status}` } = (body ?? {}) as { id?: string; message?: string };
@@ -40,6 +45,9 @@ export function cloudError(method: string, path: string, status: number, body: u
     return new CloudError(status, id, `the token lacks the right ${rights}`, {
       hint: `make one that has it (full access has all) at ${TOKENS}`,
     });
+  }
+  if (OVER_LIMIT.test(message)) {
+    return new CloudError(status, id, "the account's droplet limit is reached", { hint: LIMIT_HINT });
   }
   return new CloudError(status, id, `DigitalOcean: ${message.replace(/\.$/, '')} (${method} ${path}: ${status})`);
 }

@@ -2,6 +2,7 @@
 import { BeltError, UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import type { Cloud } from './client.ts';
+import { LIMIT_HINT } from './errors.ts';
 import type { Image, Region, Size, Vpc } from './schemas.ts';
 import { oldSlugs } from './sizes.ts';
 
@@ -54,7 +55,7 @@ export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise
     throw new BeltError(
       `${plan.count} more ${plan.count === 1 ? 'droplet' : 'droplets'} would exceed the account's droplet limit: ` +
         `${offer.dropletCount} of ${offer.dropletLimit} are in use`,
-      { hint: 'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team' },
+      { hint: LIMIT_HINT },
     );
   }
   return { size, image: offer.image };

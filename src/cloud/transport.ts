@@ -53,14 +53,16 @@ export function transport(options: TransportOptions): Transport {
   const base = new URL(options.apiUrl);
   const { Agent } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const limit: Limit = { untilMs: 0 };
 
   return async (request) => {
     for (let tries = 0; ; tries++) {
+      await pastLimit(options, limit);
       const outcome = await attempt(options, base, agent, request);
       if ('answer' in outcome && outcome.answer.status < 300) return outcome.answer.body;
       const limited = 'answer' in outcome && outcome.answer.status === 429;
       if (limited) {
-        await waitForLimit(options, outcome.answer);
+        meetLimit(options, limit, outcome.answer);
         tries -= 1;
         continue;
       }
@@ -148,8 +150,21 @@ function parsed(text: string): unknown {
   }
 }
 
+/** DigitalOcean's limit as the answers told it: it holds for every request. */
+interface Limit {
+  /** ms since the epoch. */
+  untilMs: number;
+}
+
+/** Requests that were under way side by side meet one limit, and say so once. */
+const SAME_LIMIT_MS = 500;
+
+async function pastLimit({ clock, signal }: TransportOptions, limit: Limit): Promise<void> {
+  for (let ms = limit.untilMs - clock.now(); ms > 0; ms = limit.untilMs - clock.now()) await clock.sleep(ms, signal);
+}
+
 /** `retry-after` comes only with the limit a minute; else `ratelimit-reset` says when the oldest request expires. */
-async function waitForLimit(options: TransportOptions, { headers }: Answer): Promise<void> {
+function meetLimit(options: TransportOptions, limit: Limit, { headers }: Answer): void {
   const now = options.clock.now();
   const afterMs = Number(headers['retry-after']) * 1000;
   const resetMs = Number(headers['ratelimit-reset']) * 1000 - now;
@@ -159,8 +174,10 @@ async function waitForLimit(options: TransportOptions, { headers }: Answer): Pro
       hint: 'run the same command again then',
     });
   }
-  options.onWait?.(`DigitalOcean's rate limit is reached: going on in ${Math.ceil(waitMs / 1000)} s`);
-  await options.clock.sleep(waitMs, options.signal);
+  if (now + waitMs > limit.untilMs + SAME_LIMIT_MS) {
+    options.onWait?.(`DigitalOcean's rate limit is reached: going on in ${Math.ceil(waitMs / 1000)} s`);
+  }
+  limit.untilMs = Math.max(limit.untilMs, now + waitMs);
 }
 
 function failure(base: URL, request: ApiRequest, outcome: Outcome): Error {

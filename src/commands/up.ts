@@ -1,8 +1,8 @@
-import { clusterTag } from '../cloud/tags.ts';
+import { CloudError } from '../cloud/errors.ts';
 import { managersOf } from '../cluster/plan.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
-import { BeltError, exitCodeOf, messageOf, NodesFailed } from '../errors.ts';
+import { BeltError, exitCodeOf, Interrupted, messageOf, NodesFailed } from '../errors.ts';
 import { compact } from '../patterns/index.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
@@ -67,8 +67,8 @@ async function makeSo(context: Context, spec: ClusterSpec, options: UpOptions): 
   if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
   const retired = await retire(context, observed.doomed, observed.swarm);
   throwFailures(retired, observed.doomed.length, 'run the same command again');
-  const applied = await onceMore(context, spec, await apply(context, spec, observed, options), options);
-  if (applied.failures.length > 0) await failed(context, spec, applied, observed, options);
+  const applied = await onceMore(context, spec, await attempt(context, spec, observed, options), options);
+  if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
   right(context, spec, observed);
 }
@@ -84,6 +84,17 @@ async function look(
   );
 }
 
+/** Applies it; what ends it before it made anything is told like any failure. @throws Interrupted */
+async function attempt(context: Context, spec: ClusterSpec, observed: Observed, options: UpOptions): Promise<Applied> {
+  try {
+    return await apply(context, spec, observed, options);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof Interrupted) throw error;
+    return { failures: [], created: [], error };
+  }
+}
+
 /** What never came up is deleted and made anew, and what waited for it goes on. */
 async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
   const { names, dead } = anew(first);
@@ -91,17 +102,25 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
   context.out.tell('anew', { nodes: names }, `${compact(names)} never came up: made anew`);
   const failures = await remove(context, dead);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
-  const second = await apply(context, spec, await look(context, spec, { timeout: options.timeout }), options);
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
-  return { failures: second.failures, created: [...stood, ...second.created] };
+  const second = await again(context, spec, options);
+  return { ...second, created: [...stood, ...second.created] };
 }
 
-/** Says what stands, or takes away what the run made. Always @throws NodesFailed */
+async function again(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Applied> {
+  try {
+    return await attempt(context, spec, await look(context, spec, { timeout: options.timeout }), options);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { failures: [], created: [], error };
+  }
+}
+
+/** Says what stands, or takes away what the run made. Always @throws NodesFailed, or what ended the run */
 async function failed(
   context: Context,
-  spec: ClusterSpec,
-  { failures, created }: Applied,
-  { plan, swarm: before }: Observed,
+  { failures, created, error }: Applied,
+  { plan, droplets, swarm: before }: Observed,
   { rollback, goOn = 'belt up', prefix = '' }: UpOptions,
 ): Promise<void> {
   if (rollback) {
@@ -110,10 +129,11 @@ async function failed(
     const kept = await rollBack(context, created, (droplets) => retire(context, droplets, members));
     throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
   } else {
-    const standing = await (await context.cloud()).droplets({ tag: clusterTag(spec.name) });
-    tellStanding(context, standing, { finish: goOn, clean: `${prefix}belt down` });
+    await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });
   }
-  if (created.length === 0 && failures.length === plan.nodes.length) throwRefusal(failures);
+  if (failures.length === 0) throw error;
+  // What DigitalOcean refuses to all of them is not about single nodes.
+  if (failures.length === plan.nodes.length && failures[0]?.error instanceof CloudError) throwRefusal(failures);
   throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');
 }
 

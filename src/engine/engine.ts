@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import { BeltError, messageOf } from '../errors.ts';
-import type { Connection } from '../ssh/connection.ts';
+import { type Connection, SshError } from '../ssh/connection.ts';
 import { type ApiNode, type ApiTask, swarmInfo, swarmNode } from './answers.ts';
 import { lockCalls } from './lock.ts';
 import { inSequence } from './sequence.ts';
@@ -110,21 +110,34 @@ export class EngineError extends BeltError {
   }
 }
 
+/** Whether the connection was cut: nobody knows whether what was asked is done, or is being done still. */
+export const isCutOff = (error: unknown): boolean => error instanceof SshError && error.refusal === 'lost';
+
 /** The engine at the other end of a connection. dockerode is loaded at the first call. */
-export function engine(connection: Connection): Engine {
-  const node = connection.host.name;
+export const engine = (connection: Connection): Engine => engineOver(async () => connection);
+
+/** The same by connections that come and go: `connect` gives one that lives. A look that was cut off is repeated once. */
+export function engineOver(connect: () => Promise<Connection>): Engine {
+  let over: Connection | undefined;
   let client: Promise<Docker> | undefined;
   const call: Call = async (ask) => {
-    client ??= dockerode(connection);
+    const connection = await connect();
+    if (connection !== over) client = dockerode(connection);
+    over = connection;
     try {
-      return await ask(await client);
+      return await ask(await client!);
     } catch (error) {
-      throw engineError(node, error);
+      throw engineError(connection, error);
     }
   };
+  const look: Call = (ask) =>
+    call(ask).catch((error) => {
+      if (!isCutOff(error)) throw error;
+      return call(ask);
+    });
   return {
-    ping: () => call(async (docker) => void (await docker.ping())),
-    swarm: () => call(async (docker) => swarmInfo(await docker.info())),
+    ping: () => look(async (docker) => void (await docker.ping())),
+    swarm: () => look(async (docker) => swarmInfo(await docker.info())),
     init: (advertiseAddress, { defaultAddrPool = [], dataPathPort, autolock = false } = {}) =>
       call(async (docker) => {
         const body = {
@@ -148,12 +161,12 @@ export function engine(connection: Connection): Engine {
       }),
     leave: ({ force }) => call(async (docker) => void (await docker.swarmLeave({ force }))),
     joinTokens: () =>
-      call(async (docker) => {
+      look(async (docker) => {
         const { JoinTokens } = (await docker.swarmInspect()) as { JoinTokens: { Worker: string; Manager: string } };
         return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
       }),
     ...lockCalls(call),
-    ...nodeCalls(call),
+    ...nodeCalls(call, look),
   };
 }
 
@@ -161,23 +174,27 @@ export function engine(connection: Connection): Engine {
 export type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
 
 /** What a manager is asked about the nodes of its swarm. */
-const nodeCalls = (call: Call): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasksOn'> => ({
+const nodeCalls = (
+  call: Call,
+  look: Call,
+): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasksOn'> => ({
   node: async (id) => {
     try {
-      return await call(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
+      return await look(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
     } catch (error) {
       if (error instanceof EngineError && error.status === 404) return undefined;
       throw error;
     }
   },
-  updateNode: (id, change) => call((docker) => updateNode(docker, id, change)),
+  // What it sets is the same the second time.
+  updateNode: (id, change) => look((docker) => updateNode(docker, id, change)),
   removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
   tasksOn: (id) =>
-    call(async (docker) => {
+    look(async (docker) => {
       const tasks = (await docker.listTasks({ filters: { node: [id] } })) as ApiTask[];
       return tasks.filter(({ Status: { State: state } }) => LIVE.test(state)).length;
     }),
-  nodes: () => call(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+  nodes: () => look(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
 });
 
 const updateNode = (docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> =>
@@ -235,9 +252,13 @@ function socketLike(channel: Duplex): Duplex {
   });
 }
 
-function engineError(node: string, error: unknown): BeltError {
+function engineError(connection: Connection, error: unknown): BeltError {
   if (error instanceof BeltError) return error;
+  const node = connection.host.name;
   const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
   if (statusCode !== undefined) return new EngineError(node, statusCode, json?.message ?? messageOf(error));
-  return new EngineError(node, 0, `its Docker engine does not answer: ${messageOf(error).replace(/^\(SSH\) /, '')}`);
+  if (connection.lost) return connection.lostError();
+  const why = messageOf(error).replace(/^\(SSH\) /, '');
+  const words = /open failed$/.test(why) ? `nothing listens on ${SOCKET}` : why;
+  return new EngineError(node, 0, `its Docker engine does not answer: ${words}`);
 }

@@ -9,7 +9,7 @@ import { engineHosts } from './engine-hosts/index.ts';
 import { simulatedHosts } from './hosts/index.ts';
 import { keyPath, removeInfo, type SandboxInfo, writeInfo } from './info.ts';
 import { type SandboxOptions, withDefaults } from './options.ts';
-import { freeSshPort } from './ports.ts';
+import { holdSshPort } from './ports.ts';
 import { seededRandom } from './random.ts';
 import type { Hosts } from './types.ts';
 
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
 
 async function makeHosts(options: SandboxOptions, folder: string): Promise<Hosts> {
   if (options.hosts === 'engine') return await engineHosts({ folder, log });
-  return simulatedHosts({ sshPort: await freeSshPort(), random: seededRandom(options.seed, 'hosts'), log });
+  return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), log });
 }
 
 function infoOf(

@@ -50,13 +50,17 @@ export function withDefaults(options: Partial<SandboxOptions>): SandboxOptions {
   return { ...structuredClone(DEFAULT_OPTIONS), ...options };
 }
 
-/** Reads `PER_MINUTE/PER_HOUR`. */
-export function parseRateLimit(text: string): RateLimit {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
+/** Reads `PER_MINUTE/PER_HOUR`, and behind it `/KEYS_PER_MINUTE` where that is not the default. */
+export function parseRateLimit(
+  text: string,
+): Pick<SandboxOptions, 'rateLimit'> & Partial<Pick<SandboxOptions, 'keysPerMinute'>> {
+  const match = /^(\d+)\/(\d+)(?:\/(\d+))?$/.exec(text);
   if (!match) {
     throw new UsageError(`"${text}" is not a rate limit`, {
-      hint: 'write PER_MINUTE/PER_HOUR, such as 250/5000; 0 means none',
+      hint: 'write PER_MINUTE/PER_HOUR, such as 250/5000, or /KEYS_PER_MINUTE behind it; 0 means none',
     });
   }
-  return { perMinute: Number(match[1]), perHour: Number(match[2]) };
+  const [, minute, hour, keys] = match;
+  const rateLimit = { perMinute: Number(minute), perHour: Number(hour) };
+  return { rateLimit, ...(keys !== undefined && { keysPerMinute: Number(keys) }) };
 }

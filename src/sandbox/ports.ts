@@ -1,14 +1,19 @@
 // Which ports and addresses of this machine a sandbox can have.
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { BeltError } from '../errors.ts';
 import { loopbackAddress } from './account/addresses.ts';
 
-/** A port for SSH that is free on this machine: every droplet answers on it, each at its own address. */
-export async function freeSshPort(): Promise<number> {
-  const port = await bind(0, '127.0.0.1');
+/**
+ * A port for SSH that is free on this machine: every droplet answers on it, each at its own address. It is held as long as
+ * this process lives: another sandbox with the same port would have its droplets at the same addresses.
+ */
+export async function holdSshPort(): Promise<number> {
+  const holder = createServer((socket) => socket.destroy()).unref();
+  const port = await listen(holder, 0, '127.0.0.1');
   const address = loopbackAddress(0);
+  const tried = createServer();
   try {
-    return await bind(port, address);
+    return await listen(tried, port, address);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') {
       throw error;
@@ -16,17 +21,15 @@ export async function freeSshPort(): Promise<number> {
     throw new BeltError(
       `this machine has no address ${address} for a droplet: give it one for each, with "sudo ifconfig lo0 alias ${address} up" (then ${loopbackAddress(1)}, …)`,
     );
+  } finally {
+    tried.close();
   }
 }
 
-/** Binds the port for a moment; resolves to its number. */
-function bind(port: number, address: string): Promise<number> {
+/** Resolves to the port. */
+function listen(server: Server, port: number, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
     server.once('error', reject);
-    server.listen(port, address, () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === 'object' && bound ? bound.port : port));
-    });
+    server.listen(port, address, () => resolve((server.address() as AddressInfo).port));
   });
 }

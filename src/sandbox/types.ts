@@ -40,6 +40,10 @@ export interface HostFaults {
   neverSsh?: boolean;
   /** So many SSH connections are cut in the middle of their first command. */
   sshResets?: number;
+  /** So many SSH connections are cut while the engine starts or joins a swarm. */
+  joinResets?: number;
+  /** The engine starts so much later than `BootTimes` says. */
+  engineLateMs?: number;
 }
 
 /** When the host reached each state in ms since the epoch; undefined when it has not. */

@@ -174,7 +174,8 @@ export class Connection {
     });
   }
 
-  private lostError(): SshError {
+  /** The error of whoever was using it when it was lost. */
+  lostError(): SshError {
     return new SshError(
       this.host,
       'lost',

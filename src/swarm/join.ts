@@ -1,7 +1,7 @@
 // Nodes into a swarm: workers side by side, managers one after another, each followed until it is in.
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
-import { EngineError, type SwarmInfo } from '../engine/engine.ts';
+import { EngineError, isCutOff, type SwarmInfo } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 import { advertiseAddress, type Member } from './member.ts';
 
@@ -35,6 +35,10 @@ export interface Joined {
 /** How many workers join at a time. */
 export const WORKERS_AT_ONCE = 32;
 const POLL_MS = 250;
+/** How often a join is asked for when the connection was cut and the engine knows of none. */
+const ASKS = 3;
+/** An engine that was asked before the connection was cut has begun by then. */
+const BEGUN_MS = 1_000;
 /** What an engine says when it gave a join up because no manager answered it. */
 const UNANSWERED = /DeadlineExceeded|Unavailable|i\/o timeout|connection refused/;
 /** Seven managers at most (https://docs.docker.com/engine/swarm/admin_guide/). */
@@ -140,8 +144,8 @@ async function join(member: Member, role: Role, options: JoinOptions): Promise<J
     if (!options.force) throw elsewhere(member, before.state);
     await member.engine.leave({ force: true });
   }
-  if (before.state !== 'pending') await ask(member, role, options);
-  await settle(member, role, options);
+  const asked = before.state === 'pending' ? 'asked' : await ask(member, role, options);
+  await settle(member, role, { ...options, asked });
   if (role === 'manager') await reachable(member, options);
   return { already: false, role };
 }
@@ -155,7 +159,9 @@ function elsewhere(member: Member, state: string): BeltError {
   return new BeltError(`${member.name} ${what}`, { hint: '--force takes it out of that one first' });
 }
 
-async function ask(member: Member, role: Role, { target }: JoinOptions): Promise<void> {
+type Asked = 'asked' | 'cut off';
+
+async function ask(member: Member, role: Role, { target }: JoinOptions): Promise<Asked> {
   try {
     await member.engine.join({
       managers: target.addresses,
@@ -163,17 +169,26 @@ async function ask(member: Member, role: Role, { target }: JoinOptions): Promise
       advertiseAddress: advertiseAddress(member),
     });
   } catch (error) {
+    if (isCutOff(error)) return 'cut off';
     // After 20 s the engine stops waiting, and goes on trying by itself.
     if (!(error instanceof EngineError && /Timeout was reached/.test(error.message))) throw error;
   }
+  return 'asked';
 }
 
 /** Waits until the engine says that it is in; asks again when it gave up, some 35 s after it was asked. */
-async function settle(member: Member, role: Role, options: JoinOptions): Promise<void> {
+async function settle(member: Member, role: Role, options: JoinOptions & { asked: Asked }): Promise<void> {
   const { clock, signal, deadline } = options;
-  for (;;) {
+  let { asked } = options;
+  for (let asks = 1; ; ) {
+    if (asked === 'cut off') await clock.sleep(BEGUN_MS, signal);
     const swarm = await member.engine.swarm();
     if (swarm.state === 'active') return;
+    if (asked === 'cut off' && swarm.state === 'inactive' && asks++ < ASKS) {
+      asked = await ask(member, role, options);
+      continue;
+    }
+    asked = 'asked';
     const again = gaveUp(swarm);
     if (!again && (swarm.state === 'error' || swarm.state === 'inactive')) {
       throw new BeltError(`${member.name} could not join: ${swarm.error || `its swarm state is ${swarm.state}`}`);
@@ -181,7 +196,7 @@ async function settle(member: Member, role: Role, options: JoinOptions): Promise
     if (clock.now() >= deadline) throw stillTrying(member, swarm.error);
     if (again) {
       await member.engine.leave({ force: true });
-      await ask(member, role, options);
+      asked = await ask(member, role, options);
     } else await clock.sleep(POLL_MS, signal);
   }
 }

@@ -208,10 +208,14 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     expect((await api.call('POST /v2/droplets', { ...ORDER, name: 'x' }, READ_ONLY)).status).toBe(403);
     expect((await api.call('GET /v2/nonsense')).status).toBe(404);
     expect((await api.call('POST /v2/droplets', '{"name":')).status).toBe(400);
-    for (const kind of ['403', '429', '429-hour', '500', '502', '503']) {
+    for (const kind of ['401', '403', '429', '429-hour', '500', '502', '503']) {
       api.faults.add(kind);
       expect((await api.call('GET /v2/droplets')).status).toBe(Number(kind.slice(0, 3)));
     }
+    api.faults.add('droplet-limit@POST/v2/droplets');
+    expect((await api.call('POST /v2/droplets', { ...ORDER, name: 'x' })).body).toMatchObject({
+      message: 'creating this/these droplet(s) will exceed your droplet limit',
+    });
   });
 
   it('the description itself objects to what is wrong', () => {

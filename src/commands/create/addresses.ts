@@ -1,5 +1,6 @@
 // The addresses of new droplets, by one list poll for all of them (design rule 5).
 import type { Cloud } from '../../cloud/client.ts';
+import { CloudError } from '../../cloud/errors.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { type Watch, watch } from '../../cloud/watch.ts';
 import type { Context } from '../../context.ts';
@@ -20,6 +21,12 @@ export interface AddressesOptions {
   onGone?: (id: number) => void;
 }
 
+/** A token that is refused twice in a row is refused for good. */
+const REFUSALS = 2;
+
+const isRefusal = (error: unknown): error is CloudError =>
+  error instanceof CloudError && (error.status === 401 || error.status === 403);
+
 /** DigitalOcean did not bring the droplet up: it failed to make it, or gave it no address. */
 export class DropletLost extends BeltError {
   override readonly name = 'DropletLost';
@@ -30,6 +37,13 @@ export class Addresses {
   readonly #watch: Watch;
   /** Who waits for a droplet's address. */
   readonly #waiting = new Map<number, (outcome: Droplet | Error) => void>();
+  /** Those that DigitalOcean listed since. */
+  readonly #seen = new Set<number>();
+  /** Why the last look failed; undefined when it did not. */
+  #trouble: unknown;
+  #refusals = 0;
+  /** Those that have no address yet. */
+  readonly #without = new Set<number>();
 
   constructor(options: AddressesOptions) {
     const { context, cloud, tag, signal } = options;
@@ -40,6 +54,9 @@ export class Addresses {
       signal,
       tag,
       onSeen: (droplet) => {
+        this.#trouble = undefined;
+        this.#refusals = 0;
+        this.#seen.add(droplet.id);
         options.onSeen?.(droplet);
         if (droplet.publicAddress !== undefined) this.#waiting.get(droplet.id)?.(droplet);
       },
@@ -48,8 +65,17 @@ export class Addresses {
         const words = 'DigitalOcean accepted it and then failed to make it: the droplet is gone';
         this.#waiting.get(id)?.(new DropletLost(words));
       },
-      onTrouble: (error) => context.trace?.(`the list could not be read: ${messageOf(error)}`),
+      onTrouble: (error) => {
+        context.trace?.(`the list could not be read: ${messageOf(error)}`);
+        this.#trouble = error;
+        if (isRefusal(error) && ++this.#refusals >= REFUSALS) this.#giveUp(error);
+      },
     });
+  }
+
+  /** Those that have an address need the list no more. */
+  #giveUp(error: Error): void {
+    for (const id of this.#without) this.#waiting.get(id)?.(error);
   }
 
   /**
@@ -63,6 +89,7 @@ export class Addresses {
       return await use(found, AbortSignal.any([this.#options.signal, gone.signal]));
     } finally {
       this.#waiting.delete(droplet.id);
+      this.#without.delete(droplet.id);
       this.#watch.drop(droplet.id);
     }
   }
@@ -70,18 +97,27 @@ export class Addresses {
   #wait(droplet: Droplet, gone: AbortController): Promise<Droplet> {
     const { context, deadline, signal } = this.#options;
     return new Promise((resolve, reject) => {
-      const late = new DropletLost('it had no address in time', { hint: `see: belt ls ${droplet.name}` });
-      const timer = setTimeout(() => reject(late), Math.max(0, deadline - context.clock.now()));
+      const timer = setTimeout(() => reject(this.#late(droplet)), Math.max(0, deadline - context.clock.now()));
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       const settle = (outcome: Droplet | Error) => {
         clearTimeout(timer);
+        this.#without.delete(droplet.id);
         if (!(outcome instanceof Error)) return resolve(outcome);
         gone.abort(outcome);
         reject(outcome);
       };
       this.#waiting.set(droplet.id, settle);
+      this.#without.add(droplet.id);
       this.#watch.add(droplet.id);
       if (droplet.publicAddress !== undefined) settle(droplet);
     });
+  }
+
+  /** Where the list could not be read, that is no fault of the droplet's. */
+  #late({ id }: Droplet): BeltError {
+    const trouble = this.#trouble;
+    if (trouble === undefined && this.#seen.has(id)) return new DropletLost('it had no address in time');
+    const why = trouble === undefined ? 'DigitalOcean did not list it' : messageOf(trouble);
+    return new BeltError(`its address could not be read in time: ${why}`);
   }
 }

@@ -1,6 +1,7 @@
 // The SSH keys of new droplets: those that the user named, else the user's own, added to the account if it is missing there.
 import { ensureKey, findKey, keyName, namedKeys } from '../../cloud/keys.ts';
 import type { AccountKey } from '../../cloud/schemas.ts';
+import { makeOnce } from '../../cloud/settled.ts';
 import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 import { ownIdentity } from '../../ssh/identity.ts';
@@ -31,7 +32,16 @@ async function ownKey(
     context.out.note(`your SSH key ${identity.source} is not in the account: it would be added`);
     return { id: 0, name: keyName(identity), fingerprint: identity.fingerprint, public_key: identity.publicKey };
   }
-  const { key, added } = await ensureKey(await context.cloud(), keys, identity);
+  const cloud = await context.cloud();
+  const { clock, signal } = context;
+  const addKey = (name: string, publicKey: string) =>
+    makeOnce({
+      make: () => cloud.addKey(name, publicKey),
+      find: async () => findKey(await cloud.keys(), identity),
+      clock,
+      signal,
+    });
+  const { key, added } = await ensureKey({ keys: cloud.keys, addKey }, keys, identity);
   if (added)
     context.out.note(`your SSH key ${identity.source} was not in the account: added as "${key.name}" (id ${key.id})`);
   return key;

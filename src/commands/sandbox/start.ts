@@ -28,7 +28,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
       seed: options.seed,
       faults: options.fault ?? [],
       dropletLimit: options.dropletLimit,
-      rateLimit: parseRateLimit(options.rateLimit),
+      ...parseRateLimit(options.rateLimit),
       droplets: options.droplets,
     },
     // Beside the bundle that this is part of.

@@ -1,8 +1,9 @@
 // A node of the fleet as the swarm room knows it.
 import type { Context } from '../../context.ts';
-import { engine } from '../../engine/engine.ts';
+import { engineOver } from '../../engine/engine.ts';
 import { Interrupted } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
+import type { Connection } from '../../ssh/connection.ts';
 import type { Member } from '../../swarm/member.ts';
 
 export interface HeldMember {
@@ -11,14 +12,27 @@ export interface HeldMember {
   end: () => void;
 }
 
-/** A node's engine, until `end` or an interrupt. @throws BeltError when the node cannot be reached */
+/**
+ * A node's engine, until `end` or an interrupt; connected to again when the connection was cut.
+ * @throws BeltError when the node cannot be reached
+ */
 export async function holdMember(context: Context, node: Node): Promise<HeldMember> {
   const startMs = context.clock.now();
-  const connection = await (await context.fleet()).connect(node);
+  const fleet = await context.fleet();
+  let connection = await fleet.connect(node);
+  let again: Promise<Connection> | undefined;
+  const live = async () => {
+    if (!connection.lost) return connection;
+    again ??= fleet.connect(node).finally(() => {
+      again = undefined;
+    });
+    connection = await again;
+    return connection;
+  };
   const stop = () => connection.destroy();
   context.signal.addEventListener('abort', stop, { once: true });
   return {
-    member: { name: node.name, privateAddress: node.privateAddress, engine: engine(connection) },
+    member: { name: node.name, privateAddress: node.privateAddress, engine: engineOver(live) },
     end: () => {
       context.signal.removeEventListener('abort', stop);
       connection.end();

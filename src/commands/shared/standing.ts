@@ -1,19 +1,36 @@
 // What a run that failed leaves behind: what stands, what it costs, and what to do about it.
 import type { Droplet } from '../../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../../cloud/sizes.ts';
+import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
+import { messageOf } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 
-/** Tells it in one line on stderr; nothing where nothing stands. */
-export function tellStanding(
-  { out }: Context,
-  droplets: readonly Droplet[],
-  { finish, clean }: { finish: string; clean: string },
-): void {
-  if (droplets.length === 0) return;
+export interface StandingOptions {
+  /** The commands that go on, and that take away. */
+  finish: string;
+  clean: string;
+  /** What is known to stand, for when DigitalOcean cannot be asked. */
+  known: readonly Droplet[];
+}
+
+/** Asks DigitalOcean what of the cluster stands, and tells it in a line on stderr. */
+export async function tellStanding(context: Context, options: StandingOptions): Promise<void> {
+  const { out } = context;
+  const { cluster } = await context.settings();
+  try {
+    out.note(standing(await (await context.cloud()).droplets({ tag: clusterTag(cluster) }), options));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    out.warn(`DigitalOcean cannot be asked what stands: ${messageOf(error)}; what belt saw last:`);
+    out.note(standing(options.known, options));
+  }
+}
+
+function standing(droplets: readonly Droplet[], { finish, clean }: StandingOptions): string {
+  if (droplets.length === 0) return `no droplet stands, nothing is billed · finish: ${finish}`;
   const names = compact(droplets.map(({ name }) => name));
   const stand = droplets.length === 1 ? 'stands' : 'stand';
-  out.note(
-    `${names} ${stand}, ${dailyCost(monthlyCost(droplets)).toFixed(2)} USD a day · finish: ${finish} · remove: ${clean}`,
-  );
+  const daily = dailyCost(monthlyCost(droplets)).toFixed(2);
+  return `${names} ${stand}, ${daily} USD a day · finish: ${finish} · remove: ${clean}`;
 }

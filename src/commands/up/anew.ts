@@ -13,18 +13,19 @@ export interface Anew {
 }
 
 /**
- * Of what this run made. Where nothing that it made came up, the fault is more likely here (a network that lets no SSH
+ * Of what this run made: what DigitalOcean failed to make, what never had an address, what never let anybody in. Where nothing that it made came up, the fault is more likely here (a network that lets no SSH
  * out) than there, and nothing is deleted.
  */
 export function anew({ failures, created }: Applied): Anew {
-  const lost = failures.filter(({ error }) => error instanceof DropletLost);
-  const silent = failures.filter(({ error }) => error instanceof SshError && error.late);
   const made = new Map(created.map((droplet) => [droplet.name, droplet]));
+  const isLost = (error: unknown) => error instanceof DropletLost;
+  const gone = failures.filter(({ name, error }) => isLost(error) && !made.has(name));
+  const silent = failures.filter(({ error }) => isLost(error) || (error instanceof SshError && error.late));
   const dead = namesOf(silent).flatMap((name) => made.get(name) ?? []);
-  const failed = new Set(namesOf(failures.filter(({ error }) => error instanceof SshError)));
+  const failed = new Set(namesOf(failures.filter(({ error }) => isLost(error) || error instanceof SshError)));
   const cameUp = created.filter(({ name }) => !failed.has(name));
   const doomed = cameUp.length > 0 ? dead : [];
-  return { names: [...namesOf(lost), ...doomed.map(({ name }) => name)], dead: doomed };
+  return { names: [...namesOf(gone), ...doomed.map(({ name }) => name)], dead: doomed };
 }
 
 const namesOf = (failures: readonly Failure[]): string[] => failures.map(({ name }) => name);

@@ -1,6 +1,6 @@
 // Carries a plan out, node by node and without waiting for one another.
 import type { Droplet } from '../../cloud/schemas.ts';
-import type { NodePlan } from '../../cluster/plan.ts';
+import type { ClusterPlan, NodePlan } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import type { Phase } from '../../output/progress/phases.ts';
@@ -26,7 +26,10 @@ export interface ApplyOptions {
 }
 
 export interface Applied {
+  /** In the order of the file. */
   failures: Failure[];
+  /** What ended the run as a whole, though no single node failed. */
+  error?: unknown;
   /** What was made. */
   created: Droplet[];
 }
@@ -71,29 +74,26 @@ export async function apply(
     }).catch((error) => reportInterrupted(context, run, error));
     await run.end();
     const now = new Map([...droplets, ...made.droplets].map((droplet) => [droplet.id, droplet]));
+    const created = [...run.created.values()];
     const before = [...locked, ...made.failures];
-    const failures = [...before, ...(await settled(context, spec, [...now.values()], growth, before))];
-    return { failures, created: [...run.created.values()] };
+    try {
+      const unsettled = await settle(context, spec, [...now.values()], growth);
+      return { failures: inOrder(plan, [...before, ...unsettled]), created };
+    } catch (error) {
+      context.signal.throwIfAborted();
+      // Where the swarm itself could not be started, there is nothing to settle, and the failures say why.
+      return { failures: inOrder(plan, before), created, ...(before.length === 0 && { error }) };
+    }
   } finally {
     await growth.end();
   }
 }
 
-/** Where the swarm itself could not be started, there is nothing to settle, and the failures say why. */
-async function settled(
-  context: Context,
-  spec: ClusterSpec,
-  droplets: Droplet[],
-  growth: Growth,
-  failures: readonly Failure[],
-): Promise<Failure[]> {
-  try {
-    return await settle(context, spec, droplets, growth);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (failures.length === 0) throw error;
-    return [];
-  }
+/** As the file names the nodes; entries of the swarm that it does not name come last. */
+function inOrder({ nodes }: ClusterPlan, failures: readonly Failure[]): Failure[] {
+  const places = new Map(nodes.map(({ name }, place) => [name, place]));
+  const place = ({ name }: Failure) => places.get(name) ?? nodes.length;
+  return failures.toSorted((a, b) => place(a) - place(b));
 }
 
 async function admit(

@@ -1,12 +1,17 @@
 // The swarm while `up` works: nodes come in as soon as each is ready, and those that come before it is started wait for it.
 import type { Context } from '../../context.ts';
-import type { InitOptions } from '../../engine/engine.ts';
+import { type InitOptions, isCutOff } from '../../engine/engine.ts';
 import { BeltError, messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
-import { init } from '../../swarm/init.ts';
+import { type Initialised, init } from '../../swarm/init.ts';
 import { Joiner, type Role, target } from '../../swarm/join.ts';
+import type { Member } from '../../swarm/member.ts';
 import { type HeldMember, holdMember, withMember } from '../shared/member.ts';
 import { keepTheKey } from './lock.ts';
+
+/** How often a swarm is started when the connection was cut meanwhile, and how long the engine has for it between two. */
+const STARTS = 3;
+const STARTED_WITHIN_MS = 2_000;
 
 /** A manager that lets others in, and how they come. */
 interface Gate {
@@ -43,7 +48,7 @@ export class Growth {
   async found(node: Node, options: InitOptions): Promise<void> {
     try {
       const held = await holdMember(this.#context, node);
-      const { already } = await init(held.member, options);
+      const { already } = await this.#init(held.member, options);
       const words = already ? 'is a manager of the swarm' : 'started the swarm';
       this.#context.out.tell('swarm', { node: node.name, already }, `${node.name}: ${words}`);
       if (!already && options.autolock) this.#context.out.note(keepTheKey(node.name));
@@ -57,11 +62,7 @@ export class Growth {
 
   /** The node that was to start the swarm failed. */
   cannotStart(name: string, error: unknown): void {
-    this.#refuse(
-      new BeltError(`it waited for ${name} to start the swarm, which failed: ${messageOf(error)}`, {
-        hint: 'run the same command again',
-      }),
-    );
+    this.#refuse(new BeltError(`it waited for ${name} to start the swarm, which failed: ${messageOf(error)}`));
   }
 
   /** Resolves when the node is in. */
@@ -82,6 +83,18 @@ export class Growth {
     this.#refuse(new BeltError('there is no swarm'));
     const gate = await this.#gate.catch(() => undefined);
     gate?.held.end();
+  }
+
+  /** An engine that was asked and cut off has started the swarm, or knows nothing of it. */
+  async #init(member: Member, options: InitOptions): Promise<Initialised> {
+    for (let starts = 1; ; starts++) {
+      try {
+        return await init(member, options);
+      } catch (error) {
+        if (!isCutOff(error) || starts >= STARTS) throw error;
+      }
+      await this.#context.clock.sleep(STARTED_WITHIN_MS, this.#context.signal);
+    }
   }
 
   async #through(held: HeldMember): Promise<Gate> {

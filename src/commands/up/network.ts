@@ -1,5 +1,6 @@
 // The VPC and the cloud firewall of a cluster, before any droplet is in them.
 import type { Firewall, Vpc } from '../../cloud/schemas.ts';
+import { makeOnce } from '../../cloud/settled.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallFor } from '../../cluster/firewall.ts';
 import { fromOutside, sameFirewall, type TrafficChange, trafficChange } from '../../cluster/firewall-traffic.ts';
@@ -77,22 +78,30 @@ export async function makeNetwork(
   plan: NetworkPlan,
 ): Promise<string | undefined> {
   const cloud = await context.cloud();
+  const { clock, signal } = context;
   const change = firewallChange(plan);
   if (plan.firewall && change) {
     const { wanted, found } = plan.firewall;
     // Droplets that somebody named one by one stay in it.
     if (found) await cloud.updateFirewall(found.id, { ...wanted, dropletIds: found.dropletIds });
     else {
-      await cloud.createTag(clusterTag(name));
-      await cloud.createFirewall(wanted);
+      // A tag that exists is left as it is: it can be asked for as often as it takes.
+      await makeOnce({ make: () => cloud.createTag(clusterTag(name)), find: async () => undefined, clock, signal });
+      const find = async () => (await cloud.firewalls()).find((firewall) => firewall.name === wanted.name);
+      await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
     }
     const done = found ? 'changed' : 'made';
     context.out.tell('firewall', { firewall: wanted.name, done }, `firewall ${wanted.name}: ${done}`);
   }
   if (!plan.vpc) return undefined;
   if (plan.vpc.found) return plan.vpc.found.id;
-  const { name: vpc, region } = plan.vpc;
-  const { id } = await cloud.createVpc({ name: vpc, region, description: vpcDescription(name) });
-  context.out.tell('vpc', { vpc, region, done: 'made' }, `VPC ${vpc}: made in ${region}`);
+  const vpc = { name: plan.vpc.name, region: plan.vpc.region, description: vpcDescription(name) };
+  const find = async () => (await cloud.vpcs()).find((one) => one.name === vpc.name);
+  const { id } = await makeOnce({ make: () => cloud.createVpc(vpc), find, clock, signal });
+  context.out.tell(
+    'vpc',
+    { vpc: vpc.name, region: vpc.region, done: 'made' },
+    `VPC ${vpc.name}: made in ${vpc.region}`,
+  );
   return id;
 }

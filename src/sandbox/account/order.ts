@@ -6,7 +6,7 @@ import type { Account } from './account.ts';
 import { capacity } from './addresses.ts';
 import { type Fields, fieldsOf, identifierOf, listOf, textOf } from './body.ts';
 import type { DropletOrder } from './droplet.ts';
-import { unprocessable } from './refusals.ts';
+import { overDropletLimit, unprocessable } from './refusals.ts';
 import { checkTagName } from './tags.ts';
 import type { Vpc } from './vpcs.ts';
 
@@ -136,7 +136,7 @@ function readUserData(fields: Fields): string | undefined {
 
 function checkRoom(account: Account, order: DropletOrder): void {
   if (account.droplets.size + order.names.length > account.dropletLimit) {
-    throw unprocessable('creating this/these droplet(s) will exceed your droplet limit');
+    throw overDropletLimit();
   }
   if (order.names.length > capacity(order.vpc.cidr)) {
     throw unprocessable('The VPC does not have enough free addresses.');

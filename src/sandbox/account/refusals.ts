@@ -23,5 +23,6 @@ export const conflict = (message: string) => new Refusal(409, 'conflict', messag
 export const unprocessable = (message: string) => new Refusal(422, 'unprocessable_entity', message);
 export const serverError = () => new Refusal(500, 'server_error', 'Unexpected server-side error');
 export const pendingEvent = () => unprocessable('Droplet already has a pending event.');
+export const overDropletLimit = () => unprocessable('creating this/these droplet(s) will exceed your droplet limit');
 export const tooManyRequests = (headers: Record<string, string> = {}) =>
   new Refusal(429, 'too_many_requests', 'API rate limit exceeded.', headers);

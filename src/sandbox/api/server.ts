@@ -50,7 +50,7 @@ export interface Api {
 export async function startApi(given: ApiOptions): Promise<Api> {
   const options = withDefaults(given.options ?? {});
   const timers = new Timers(given.now);
-  const faults = new Faults(options.faults);
+  const faults = new Faults(options.faults, options.hosts);
   const account = new Account({ options, faults, hosts: given.hosts, timers, log: given.log ?? (() => {}) });
   for (const { name, publicKey } of given.publicKeys ?? []) {
     account.keys.add(name, publicKey, keyFingerprint(publicKey) ?? '', 0);

@@ -1,6 +1,14 @@
 // What becomes of one request: nothing, a refusal, or an answer, and what breaks on the way.
 import type { Account } from '../account/account.ts';
-import { forbidden, notFound, Refusal, serverError, tooManyRequests } from '../account/refusals.ts';
+import {
+  forbidden,
+  notFound,
+  overDropletLimit,
+  Refusal,
+  serverError,
+  tooManyRequests,
+  unauthorized,
+} from '../account/refusals.ts';
 import type { RequestFault } from '../faults/faults.ts';
 import { authorize, type Tokens, tokenOf } from './authorization.ts';
 import { answerOf, jsonOf, type Received } from './exchange.ts';
@@ -94,8 +102,12 @@ export class Service {
 /** Throws the error that was asked for in place of the answer. */
 function refuseFor(fault: RequestFault | undefined, now: number): void {
   switch (fault?.kind) {
+    case '401':
+      throw unauthorized();
     case '403':
       throw forbidden();
+    case 'droplet-limit':
+      throw overDropletLimit();
     case '429':
       throw tooManyRequests({ 'retry-after': '1' });
     case '429-hour':

@@ -129,7 +129,10 @@ export class EngineHost implements Host {
       hierarchies: this.around.hierarchies,
       cables: await this.#cables(),
       // The engine takes about half a second by itself, of what real time it is to take.
-      delaysMs: { ssh: Math.round(sshMs), engine: Math.max(0, Math.round(engineMs - 500)) },
+      delaysMs: {
+        ssh: Math.round(sshMs),
+        engine: Math.max(0, Math.round(engineMs - 500)) + (this.faults.engineLateMs ?? 0),
+      },
       neverSsh: this.faults.neverSsh === true,
     };
   }

@@ -1,4 +1,6 @@
 // The faults of one sandbox: which of them strike this request, this droplet.
+import { UsageError } from '../../errors.ts';
+import type { HostKind } from '../options.ts';
 import type { HostFaults } from '../types.ts';
 import { type FaultKind, type FaultSpec, parseFaults } from './grammar.ts';
 
@@ -24,15 +26,22 @@ interface ArmedFault extends FaultSpec {
 export class Faults {
   readonly #armed: ArmedFault[] = [];
 
-  constructor(specs: readonly string[] = []) {
+  readonly #hosts: HostKind;
+
+  constructor(specs: readonly string[] = [], hosts: HostKind = 'simulated') {
+    this.#hosts = hosts;
     for (const spec of specs) {
       this.add(spec);
     }
   }
 
-  /** Adds what the spec says (grammar.ts) to what is broken already. */
+  /** Adds what the spec says (grammar.ts) to what is broken already. @throws UsageError for what these hosts cannot do */
   add(spec: string): void {
-    this.#armed.push(...parseFaults(spec).map((fault) => ({ ...fault, seen: 0, struck: 0, glob: globOf(fault.name) })));
+    const faults = parseFaults(spec);
+    if (this.#hosts === 'engine' && faults.some(({ kind }) => kind === 'join-reset')) {
+      throw new UsageError(`--fault ${spec}: engine hosts do not know join-reset`, { hint: 'they know ssh-reset' });
+    }
+    this.#armed.push(...faults.map((fault) => ({ ...fault, seen: 0, struck: 0, glob: globOf(fault.name) })));
   }
 
   /** Mends everything. */
@@ -59,19 +68,27 @@ export class Faults {
   /** What breaks on a new droplet of this name. */
   forDroplet(name: string): DropletFaults {
     const host: HostFaults = {};
-    const resets = this.#matching('ssh-reset', name).reduce((sum, fault) => sum + fault.count, 0);
+    const resets = this.#countOf('ssh-reset', name);
     if (resets > 0) {
       host.sshResets = resets;
     }
+    const joinResets = this.#countOf('join-reset', name);
+    if (joinResets > 0) {
+      host.joinResets = joinResets;
+    }
     if (this.#strikes('no-ssh', name)) {
       host.neverSsh = true;
+    }
+    const lateMs = secondsOf(this.#matching('engine-late', name)) * 1000;
+    if (lateMs > 0) {
+      host.engineLateMs = lateMs;
     }
     return { errored: this.#strikes('errored', name), noAddress: this.#strikes('no-address', name), host };
   }
 
   /** How long POST /v2/droplets does not know a new key, in ms. */
   get keyLateMs(): number {
-    return Math.max(0, ...this.#armed.filter(({ kind }) => kind === 'key-late').map(({ seconds }) => seconds * 1000));
+    return secondsOf(this.#armed.filter(({ kind }) => kind === 'key-late')) * 1000;
   }
 
   #strikes(kind: FaultKind, name: string): boolean {
@@ -82,10 +99,17 @@ export class Faults {
     return fault !== undefined;
   }
 
+  #countOf(kind: FaultKind, name: string): number {
+    return this.#matching(kind, name).reduce((sum, { count }) => sum + count, 0);
+  }
+
   #matching(kind: FaultKind, name: string): ArmedFault[] {
     return this.#armed.filter((fault) => fault.kind === kind && fault.glob.test(name));
   }
 }
+
+/** The longest that any of them says. */
+const secondsOf = (faults: readonly ArmedFault[]): number => Math.max(0, ...faults.map(({ seconds }) => seconds));
 
 function meets(fault: ArmedFault, method: string, path: string): boolean {
   const pathMeets = fault.exact ? path === fault.path : path.startsWith(fault.path);

@@ -15,6 +15,8 @@ const request = (value: Value = 'count'): KindRules => ({ scope: 'request', valu
 const droplet: KindRules = { scope: 'droplet', value: 'count' };
 
 const KINDS = {
+  /** The token is refused, as when somebody revoked it. */
+  '401': request(),
   /** Forbidden: the token lacks the right. */
   '403': request(),
   /** Rate limited, with `retry-after: 1`. */
@@ -34,11 +36,17 @@ const KINDS = {
   'drop-after': request(),
   /** Answered so many seconds late. */
   slow: request('seconds-and-count'),
+  /** Refused, as when others used the account's droplet limit up meanwhile: meant for POST /v2/droplets. */
+  'droplet-limit': request(),
   /** The create action ends `errored` and the droplet is gone. */
   errored: droplet,
   'no-ssh': droplet,
   /** So many SSH connections a droplet are cut in the middle. */
   'ssh-reset': droplet,
+  /** So many SSH connections a droplet are cut while its engine starts or joins a swarm. Simulated hosts only. */
+  'join-reset': droplet,
+  /** The engine starts so many seconds later than it would. */
+  'engine-late': { scope: 'droplet', value: 'seconds' },
   /** Active, and for a while without an address. */
   'no-address': droplet,
   /** A new key is unknown to POST /v2/droplets for so many seconds. */

@@ -66,6 +66,7 @@ export class SimulatedHost implements Host, HostView {
       hostKeys: () => [String(this.files.get(HOST_KEY)), ...others],
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
       resets: faults.sshResets ?? 0,
+      joinResets: faults.joinResets ?? 0,
       log: options.log,
     });
     if (!machine.hasEngine) this.#install = engineInstall(userData, machine.image);
@@ -99,7 +100,8 @@ export class SimulatedHost implements Host, HostView {
     const power = ++this.#power;
     const stillOn = () => power === this.#power;
     const install = this.#install;
-    const engineAfterMs = sshMs + engineMs * (install === undefined ? 1 : INSTALL_PART);
+    const lateMs = this.#faults.engineLateMs ?? 0;
+    const engineAfterMs = sshMs + engineMs * (install === undefined ? 1 : INSTALL_PART) + lateMs;
     this.#cloudInitDoneAt = Date.now() + (install === undefined ? sshMs + engineMs * CLOUD_INIT_PART : engineAfterMs);
     this.world.after(sshMs, () => {
       if (stillOn() && this.#faults.neverSsh !== true) void this.#openSsh(stillOn);

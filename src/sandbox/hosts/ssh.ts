@@ -15,12 +15,15 @@ export interface SshdOptions {
   authorizedKeys: readonly string[];
   /** So many connections are cut in the middle of their first command. */
   resets: number;
+  /** So many connections are cut while the engine starts or joins a swarm. */
+  joinResets: number;
   log: (line: string) => void;
 }
 
 const MAX_SESSIONS = 10;
 /** A cut falls so long after the command began: it may have taken effect, and its end is never told. */
 const CUT_AFTER_MS = 5;
+const JOINS = /\/swarm\/(init|join)$/;
 const DOCKER_SOCKET = /^(\/var)?\/run\/docker\.sock$/;
 
 const ALGORITHMS = {
@@ -39,6 +42,7 @@ export class Sshd {
   readonly #options: SshdOptions;
   readonly #sockets = new Map<string, Socket>();
   #resetsLeft: number;
+  #joinResetsLeft: number;
   #listener: NetServer | undefined;
   #server: InstanceType<typeof ssh2.Server> | undefined;
   /** Undefined lets everybody in. */
@@ -47,6 +51,7 @@ export class Sshd {
   constructor(options: SshdOptions) {
     this.#options = options;
     this.#resetsLeft = options.resets;
+    this.#joinResetsLeft = options.joinResets;
   }
 
   /** Listens. */
@@ -98,10 +103,16 @@ export class Sshd {
   #connected(client: Connection, socket: Socket | undefined): void {
     const { host, authorizedKeys, log } = this.#options;
     const isCut = this.#resetsLeft > 0;
+    const cut = () => host.world.after(CUT_AFTER_MS, () => socket?.resetAndDestroy());
     const began = () => {
-      if (!isCut || this.#resetsLeft <= 0 || socket === undefined) return;
+      if (!isCut || this.#resetsLeft <= 0) return;
       this.#resetsLeft--;
-      host.world.after(CUT_AFTER_MS, () => socket.resetAndDestroy());
+      cut();
+    };
+    const asked = (path: string) => {
+      if (this.#joinResetsLeft <= 0 || !JOINS.test(path)) return;
+      this.#joinResetsLeft--;
+      cut();
     };
     client.on('error', (error: Error) => log(`${host.hostname}: ssh: ${error.message}`));
     authenticate(client, authorizedKeys);
@@ -119,7 +130,7 @@ export class Sshd {
     client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       if (!DOCKER_SOCKET.test(socketPath) || host.engine?.up !== true) return reject();
       const stream: Duplex = accept();
-      host.http.serve(host.engine, stream);
+      host.http.serve(host.engine, stream, asked);
       began();
     });
   }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Ambiguous, CloudError, Offline } from '../../../src/cloud/errors.ts';
 import type { TransportOptions } from '../../../src/cloud/transport.ts';
+import { FakeClock } from '../fake-clock.ts';
 import { said } from './things.ts';
 import { type Handler, hang, reply, reset, type Served, serve, TOKEN } from './with-server.ts';
 
@@ -184,6 +185,21 @@ describe('rate limits', () => {
     expect(await send(POST)).toEqual({ droplets: [] });
     expect(requests).toHaveLength(2);
     expect(clock.sleeps).toEqual([7_000]);
+    expect(waits).toEqual(["DigitalOcean's rate limit is reached: going on in 7 s"]);
+  });
+
+  test('requests side by side meet one limit and say so once; what comes later waits for it too', async () => {
+    const clock = new FakeClock({ auto: false });
+    const limited = reply(429, LIMITED, { 'retry-after': '7' });
+    const { send, requests, waits } = await start([limited, limited, OK], { clock });
+    const asked = [send(GET), send(GET)];
+    await vi.waitFor(() => expect(clock.sleeps).toEqual([7_000, 7_000]));
+    asked.push(send(GET));
+    await vi.waitFor(() => expect(clock.sleeps).toHaveLength(3));
+    expect(requests).toHaveLength(2);
+    await clock.advance(7_000);
+    expect(await Promise.all(asked)).toHaveLength(3);
+    expect(requests).toHaveLength(5);
     expect(waits).toEqual(["DigitalOcean's rate limit is reached: going on in 7 s"]);
   });
 

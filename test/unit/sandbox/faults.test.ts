@@ -82,6 +82,19 @@ describe('faults of droplets', () => {
     expect(faults.forDroplet('node5').noAddress).toBe(true);
   });
 
+  it('of the engine hold for every droplet of the name', () => {
+    const faults = new Faults(['engine-late=1.5@node1', 'engine-late=1', 'join-reset=2@node1']);
+    expect(faults.forDroplet('node1').host).toEqual({ engineLateMs: 1_500, joinResets: 2 });
+    expect(faults.forDroplet('node1').host).toEqual({ engineLateMs: 1_500, joinResets: 2 });
+    expect(faults.forDroplet('node2').host).toEqual({ engineLateMs: 1_000 });
+  });
+
+  it('that engine hosts cannot do are refused by name', () => {
+    expect(() => new Faults(['join-reset@node1'], 'engine')).toThrow(
+      '--fault join-reset@node1: engine hosts do not know join-reset',
+    );
+  });
+
   it('a dot in a name is a dot', () => {
     expect(new Faults(['errored@a.b']).forDroplet('axb').errored).toBe(false);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BeltError } from '../../../src/errors.ts';
+import { SshError } from '../../../src/ssh/errors.ts';
 import { type Joined, joinAll, managerAdvice, target, WORKERS_AT_ONCE } from '../../../src/swarm/join.ts';
 import type { Member } from '../../../src/swarm/member.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -148,6 +149,27 @@ describe('a node that is in a swarm', () => {
     expect(ends).toEqual(['n2: joined as worker']);
     expect(swarm.did).toEqual([]);
     expect(clock.sleeps).toEqual([250, 250]);
+  });
+});
+
+describe('a join whose connection is cut', () => {
+  const cut = new SshError({ name: 'n2', address: '10.1.0.2' }, 'lost', 'the connection was lost');
+  const asked = 'n2 join 10.0.0.1:2377 worker-token 10.0.0.2';
+
+  test('goes on at the engine, and is followed there', async () => {
+    const swarm = new FakeSwarm();
+    const { ends } = await join(swarm, [
+      swarm.node('n2', { states: [OUT, pending(), inSwarm('n2', 'worker')], joinError: cut }),
+    ]);
+    expect(ends).toEqual(['n2: joined as worker']);
+    expect(swarm.did).toEqual([asked]);
+  });
+
+  test('and that the engine never heard of is asked for again, three times in all', async () => {
+    const swarm = new FakeSwarm();
+    const { ends } = await join(swarm, [swarm.node('n2', { states: [OUT], joinError: cut })]);
+    expect(ends).toEqual(['n2: error n2 could not join: its swarm state is inactive']);
+    expect(swarm.did).toEqual([asked, asked, asked]);
   });
 });
 

@@ -6,10 +6,15 @@ import type { Engine } from '../model/engine.ts';
 import { answer } from './router.ts';
 import { pingHeaders } from './system.ts';
 
+interface Served {
+  engine: Engine;
+  asked: ((path: string) => void) | undefined;
+}
+
 /** One server for all engines of a sandbox. */
 export class EngineHttp {
   readonly #server: Server;
-  readonly #engines = new WeakMap<object, Engine>();
+  readonly #served = new WeakMap<object, Served>();
 
   constructor() {
     this.#server = createServer((request, response) => void this.#handle(request, response));
@@ -18,19 +23,20 @@ export class EngineHttp {
     this.#server.headersTimeout = 0;
   }
 
-  /** Serves an engine's API on a connection. */
-  serve(engine: Engine, connection: Duplex): void {
-    this.#engines.set(connection, engine);
+  /** Serves an engine's API on a connection; `asked` is told the path of each request before it is answered. */
+  serve(engine: Engine, connection: Duplex, asked?: (path: string) => void): void {
+    this.#served.set(connection, { engine, asked });
     this.#server.emit('connection', asSocket(connection));
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const engine = this.#engines.get(request.socket);
+    const { engine, asked } = this.#served.get(request.socket) ?? {};
     if (engine === undefined || !engine.up) {
       request.socket.destroy();
       return;
     }
     const url = new URL(request.url ?? '/', 'http://docker');
+    asked?.(url.pathname);
     const method = request.method ?? 'GET';
     const body = await readBody(request);
     if (body instanceof Error) {

@@ -1,0 +1,42 @@
+// `belt up` is killed at ten moments of its run on real engines: run again, it ends in the same cluster each time.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expectDone, moments, SHOP, upKilled } from '../shop.ts';
+import type { World } from '../world.ts';
+import { engineWorld, onEngines } from './engine.ts';
+
+const MOMENTS = 10;
+const TIMEOUT_MS = 150_000;
+
+onEngines('up, killed and run again', () => {
+  let w: World;
+  let wholeMs = 0;
+  let killed = 0;
+
+  beforeAll(async () => {
+    w = await engineWorld('--rate-limit 0/0/0');
+    w.write('.belt.yaml', SHOP);
+    const startMs = Date.now();
+    expectDone(await w.belt('up --yes', { timeoutMs: TIMEOUT_MS }));
+    wholeMs = Date.now() - startMs;
+    await w.belt('down --yes');
+  }, 300_000);
+  afterAll(() => w?.end());
+
+  it.each(moments(MOMENTS))(
+    'after %d of its time',
+    async (part) => {
+      try {
+        const end = await upKilled(w, { part, wholeMs, timeoutMs: TIMEOUT_MS });
+        wholeMs = end.wholeMs;
+        if (end.killed) killed += 1;
+      } finally {
+        await w.belt('down --yes', { timeoutMs: TIMEOUT_MS });
+      }
+    },
+    4 * TIMEOUT_MS,
+  );
+
+  it('and all of them were kills', () => {
+    expect(killed).toBe(MOMENTS);
+  });
+});
