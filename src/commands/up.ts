@@ -14,6 +14,7 @@ import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
 import { anew } from './up/anew.ts';
 import { type Applied, apply } from './up/apply.ts';
+import { chooseActive } from './up/choose.ts';
 import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
 import { withReachable } from './up/reachable.ts';
 import { remove, retire } from './up/retire.ts';
@@ -70,6 +71,7 @@ async function makeSo(context: Context, spec: ClusterSpec, options: UpOptions): 
   const applied = await onceMore(context, spec, await attempt(context, spec, observed, options), options);
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
+  await chooseActive(context, spec);
   right(context, spec, observed);
 }
 

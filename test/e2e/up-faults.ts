@@ -12,6 +12,7 @@ export const LIMIT = "DigitalOcean's rate limit is reached: going on in 1 s";
 const EVERYDAY = [
   /^(VPC shop|firewall belt-shop): (to be made|made)( in sgp1)?$/,
   /^\d to (create|change)(, \d to change)?; the cluster costs 48.00 USD a month, 0.071 an hour$/,
+  /^m1 is the active node: belt docker talks to it$/,
   /^\S+: (started the swarm|joined the swarm as a (worker|manager)|has the label tier=web|is set to drain)$/,
 ];
 

@@ -72,7 +72,9 @@ describe('a cluster from its file', () => {
   });
 
   it('up makes it so', async () => {
-    const { code, stdout } = await w.belt('up --yes');
+    const { code, stdout, stderr } = await w.belt('up --yes');
+    expect(stderr).toContain('\nm1 is the active node: belt docker talks to it\n');
+    expect((await w.belt('active')).stdout).toBe('m1\n');
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
       last: 'shop: 6 nodes, all as the file says',
