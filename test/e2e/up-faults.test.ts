@@ -6,6 +6,10 @@ import { brokenWorlds, isRight, LIMIT, notable } from './up-faults.ts';
 
 const broken = brokenWorlds();
 
+/** How often it tells of a limit depends on how close together the answers came. */
+const saidOnce = (text: string): string =>
+  text.replace(/(DigitalOcean's rate limit is reached: going on in \d s\n)+/g, `${LIMIT}\n`);
+
 describe.concurrent('belt up ends well', () => {
   it("with others who use the account's limit up: it waits for the minute to pass, and says so", async () => {
     const w = await broken('--rate-limit 12/0');
@@ -24,26 +28,24 @@ describe.concurrent('belt up ends well', () => {
     ['hang-after@POST/v2/vpcs', 3, []],
     ['500-after@POST/v2/tags,503@POST/v2/firewalls,502=2@POST/v2/vpcs', 3, []],
     ['drop@POST/v2/tags,drop-after@POST/v2/firewalls,drop-after@POST/v2/vpcs', 3, []],
-    ['429@POST/v2/tags,429@POST/v2/firewalls,429@POST/v2/vpcs', 3, [LIMIT, LIMIT, LIMIT]],
+    ['429@POST/v2/tags,429@POST/v2/firewalls,429@POST/v2/vpcs', 3, [LIMIT]],
     ['429=3', 3, [LIMIT]],
-    ['429=2@POST/v2/droplets,429-hour@POST/v2/droplets', 6, [LIMIT]],
+    ['429=3@POST/v2/droplets', 6, [LIMIT]],
+    ['429-hour@POST/v2/droplets,no-address@w1', 4, [LIMIT]],
     ['500@POST/v2/droplets,502@POST/v2/droplets,503@POST/v2/droplets', 6, []],
     ['500-after@POST/v2/droplets,drop@POST/v2/droplets,drop-after@POST/v2/droplets', 4, []],
-    ['500=3@GET/v2/droplets#3', 3, []],
-    ['429@GET/v2/droplets#3,drop=2@GET/v2/droplets#4', 3, [LIMIT]],
+    ['429@GET/v2/droplets#3,500=2@GET/v2/droplets#4,drop@GET/v2/droplets#6', 3, [LIMIT]],
     ['401@GET/v2/droplets#3', 3, []],
     ['slow=1x2@GET/v2,502@GET/v2/vpcs,drop@GET/v2/firewalls,500=2@GET/v2/account', 3, []],
-    ['no-address@w1', 3, []],
     ['ssh-reset=3', 3, []],
     ['join-reset@m1,join-reset@m2,join-reset=2@w1', 3, []],
     ['engine-late=3@m1,engine-late=5@w1', 3, []],
-    ['errored@w2', 4, ['w2 never came up: made anew']],
     ['errored@m1,errored@db', 5, ['m1,db never came up: made anew']],
   ])('--fault %s', async (fault, count, said) => {
     const w = await broken(`--fault ${fault}`);
     const outcome = await w.belt('up --yes');
     expectDone(outcome);
-    expect(notable(outcome.stderr).replace(/in \d s/g, 'in 1 s')).toBe(lines(...said));
+    expect(saidOnce(notable(outcome.stderr))).toBe(lines(...said));
     expect(await posts(w)).toBe(count);
     await isRight(w);
   });
