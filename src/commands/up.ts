@@ -68,7 +68,8 @@ async function makeSo(context: Context, spec: ClusterSpec, options: UpOptions): 
   if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
   const retired = await retire(context, observed.doomed, observed.swarm);
   throwFailures(retired, observed.doomed.length, 'run the same command again');
-  const applied = await onceMore(context, spec, await attempt(context, spec, observed, options), options);
+  const first = await attempt(context, () => apply(context, spec, observed, options));
+  const applied = await onceMore(context, spec, first, options);
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
   await chooseActive(context, spec);
@@ -86,13 +87,14 @@ async function look(
   );
 }
 
-/** Applies it; what ends it before it made anything is told like any failure. @throws Interrupted */
-async function attempt(context: Context, spec: ClusterSpec, observed: Observed, options: UpOptions): Promise<Applied> {
+/** What ends the work before it made anything is told like any failure. @throws Interrupted */
+async function attempt({ signal }: Context, work: () => Promise<Applied>): Promise<Applied> {
   try {
-    return await apply(context, spec, observed, options);
+    return await work();
   } catch (error) {
-    context.signal.throwIfAborted();
+    // It says what exists.
     if (error instanceof Interrupted) throw error;
+    signal.throwIfAborted();
     return { failures: [], created: [], error };
   }
 }
@@ -105,17 +107,11 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
   const failures = await remove(context, dead);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
-  const second = await again(context, spec, options);
+  const { timeout } = options;
+  const second = await attempt(context, async () =>
+    apply(context, spec, await look(context, spec, { timeout }), options),
+  );
   return { ...second, created: [...stood, ...second.created] };
-}
-
-async function again(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Applied> {
-  try {
-    return await attempt(context, spec, await look(context, spec, { timeout: options.timeout }), options);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    return { failures: [], created: [], error };
-  }
 }
 
 /** Says what stands, or takes away what the run made. Always @throws NodesFailed, or what ended the run */

@@ -1,5 +1,6 @@
 // Runs that cannot end well: what is known before is told before anything is made, and what was made is removed again.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apart } from './coming-up.ts';
 import { api, breakIt, lines, mend, names, posts, writes } from './probe.ts';
 import { world } from './world.ts';
 
@@ -55,7 +56,9 @@ describe('create --rollback', () => {
 
   it('removes all that a run that failed made, and what was there before stays', async () => {
     await breakIt(w, 'no-ssh@node2');
-    const { code, stdout, stderr } = await w.belt('create 512mb old1 node[1:3] --missing --rollback --timeout 4');
+    const { code, stdout, stderr } = apart(
+      await w.belt('create 512mb old1 node[1:3] --missing --rollback --timeout 4'),
+    );
     await mend(w);
     expect({ code, stdout, stderr: stderr.replace(/\(127\.\S+\)/, '(ADDRESS)') }).toEqual({
       code: 3,
@@ -73,7 +76,7 @@ describe('create --rollback', () => {
   });
 
   it('removes nothing of a run that ended well', async () => {
-    expect(await w.belt('create 512mb node1 --rollback')).toMatchObject({ code: 0, stderr: '' });
+    expect(apart(await w.belt('create 512mb node1 --rollback'))).toMatchObject({ code: 0, stderr: '' });
     expect(await names(w)).toEqual(['node1', 'old1']);
     expect(await w.belt('rm -y node1')).toMatchObject({ code: 0 });
   });
@@ -92,7 +95,7 @@ describe('create --rollback', () => {
   it('where nothing could be made there is nothing to remove', async () => {
     await breakIt(w, 'errored=2');
     const before = await posts(w);
-    const { code, stderr } = await w.belt('create 512mb node[5:6] --rollback');
+    const { code, stderr } = apart(await w.belt('create 512mb node[5:6] --rollback'));
     await mend(w);
     expect({ code, posts: (await posts(w)) - before }).toEqual({ code: 1, posts: 1 });
     expect(stderr).toMatch(/^error: /);

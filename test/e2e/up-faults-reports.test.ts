@@ -99,6 +99,7 @@ const CASES: Case[] = [
     code: 3,
     stand: [],
     report: [
+      ...['m1', 'm2', 'm3'].map((name) => `${name}: removed`),
       'rolled back: 3 of 3 droplets are gone',
       `error: 5 of 8 failed: ${WORKERS}`,
       `  ${WORKERS}: the account's droplet limit is reached (${LIMIT_HINT})`,
@@ -204,8 +205,8 @@ describe.concurrent('belt up ends with a true report', () => {
       code: 1,
       said: lines(
         await standing(w),
-        'error: the token lacks the right for POST /v2/tags',
-        'hint: give it write access (or the scopes it needs), or make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
+        'error: the token lacks the right tag:create',
+        'hint: make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
       ),
     });
     await finishes(w);
@@ -218,6 +219,7 @@ describe.concurrent('belt up ends with a true report', () => {
       code: 3,
       said: lines(
         'w1 never came up: made anew',
+        'w1: removed',
         await standing(w),
         'error: 1 of 8 failed: w1',
         '  w1 (ADDRESS): not reachable in time: connection refused',

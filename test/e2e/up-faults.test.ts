@@ -68,7 +68,7 @@ describe.concurrent('belt up ends well', () => {
     const w = await broken('--fault no-ssh@w1');
     const outcome = await w.belt('up --yes --timeout 8');
     expectDone(outcome);
-    expect(notable(outcome.stderr)).toBe(lines('w1 never came up: made anew'));
+    expect(notable(outcome.stderr)).toBe(lines('w1 never came up: made anew', 'w1: removed'));
     await isRight(w);
   });
 });

@@ -2,6 +2,7 @@
 import { afterAll, expect } from 'vitest';
 import { dailyCost } from '../../src/cloud/sizes.ts';
 import { compact } from '../../src/patterns/index.ts';
+import { apart } from './coming-up.ts';
 import { api, lines, mend } from './probe.ts';
 import { expectDone, expectShop, SHOP, SHOP_DONE } from './shop.ts';
 import { type World, world } from './world.ts';
@@ -16,10 +17,10 @@ const EVERYDAY = [
   /^\S+: (started the swarm|joined the swarm as a (worker|manager)|has the label tier=web|is set to drain)$/,
 ];
 
-/** The rest, with addresses and times out of it. */
+/** The rest, but for the nodes' own lines, with addresses and times out of it. */
 export const notable = (stderr: string): string =>
-  stderr
-    .split('\n')
+  apart({ code: 0, stdout: '', stderr })
+    .stderr.split('\n')
     .filter((line) => !EVERYDAY.some((everyday) => everyday.test(line)))
     .join('\n')
     .replace(/\(127\.\d+\.\d+\.\d+\)/g, '(ADDRESS)')
