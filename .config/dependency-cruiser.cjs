@@ -30,6 +30,13 @@ module.exports = {
       to: { path: '^src/((main|cli|context|fleet)\\.ts$|cli/|fleet/)' },
     },
     {
+      name: 'fleet-below-commands',
+      severity: 'error',
+      comment: 'the fleet is what commands work with: it knows the rooms, and no command',
+      from: { path: '^src/fleet(\\.ts$|/)' },
+      to: { path: '^src/(commands|cli)/' },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

@@ -25,7 +25,7 @@ export async function ls(context: Context, patterns: readonly string[], options:
 
 async function chosen(context: Context, patterns: readonly string[], droplets: Droplet[]): Promise<Droplet[]> {
   const candidates = needsRoles(patterns)
-    ? ((await (await import('./shared/roles.ts')).withRoles(context, droplets)) as Droplet[])
+    ? ((await (await import('../fleet/roles.ts')).withRoles(context, droplets)) as Droplet[])
     : droplets;
   const { chosen: found, missing } = select(patterns, candidates);
   const [first] = missing;

@@ -12,7 +12,7 @@ export async function named(context: Context, words: readonly string[], nodes: N
 
 async function withRoles(context: Context, words: readonly string[], nodes: Node[]): Promise<Node[]> {
   if (!needsRoles(words)) return nodes;
-  return (await import('../commands/shared/roles.ts')).withRoles(context, nodes);
+  return (await import('./roles.ts')).withRoles(context, nodes);
 }
 
 async function chosen(context: Context, words: readonly string[], nodes: readonly Node[]): Promise<Node[]> {

@@ -1,10 +1,10 @@
 // Which nodes are managers and which are workers: the swarm knows, so one of its managers is asked.
-import { activeNode } from '../../config/choices.ts';
-import type { Context } from '../../context.ts';
-import { engine } from '../../engine/engine.ts';
-import { BeltError } from '../../errors.ts';
-import type { Node } from '../../fleet.ts';
-import { seen } from '../../swarm/seen.ts';
+import { activeNode } from '../config/choices.ts';
+import type { Context } from '../context.ts';
+import { engine } from '../engine/engine.ts';
+import { BeltError } from '../errors.ts';
+import type { Node } from '../fleet.ts';
+import { seen } from '../swarm/seen.ts';
 
 /** The nodes, each with its role in the swarm if it has one. @throws BeltError when no manager answers */
 export async function withRoles(
