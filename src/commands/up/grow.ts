@@ -89,7 +89,9 @@ export class Growth {
   async #init(member: Member, options: InitOptions): Promise<Initialised> {
     for (let starts = 1; ; starts++) {
       try {
-        return await init(member, options);
+        const initialised = await init(member, options);
+        // What was cut off had started it.
+        return starts > 1 ? { ...initialised, already: false } : initialised;
       } catch (error) {
         if (!isCutOff(error) || starts >= STARTS) throw error;
       }
