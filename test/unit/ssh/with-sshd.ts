@@ -1,5 +1,6 @@
 // An SSH server of our own, which sees what a client tries, and runs what it is asked to in a real shell.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Connection as Client, type ParsedKey, type ServerChannel } from 'ssh2';
@@ -109,11 +110,18 @@ export function hostAt(port: number, about: Partial<SshHost> = {}): SshHost {
   return { name: 'node1', address: '127.0.0.1', port, user: 'root', auth, hostKeys: [HOST_KEY.bytes], ...about };
 }
 
-/** A port on which nobody listens. */
+/**
+ * A port on which nobody listens. Below those that a system hands out by itself (from 32768 or 49152 on): another test's
+ * server would have it before this one's.
+ */
 export async function closedPort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const port = randomInt(20_000, 32_000);
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) return closedPort();
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
