@@ -1,7 +1,7 @@
 // An SSH server of our own, which sees what a client tries, and runs what it is asked to in a real shell.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Connection as Client, type ParsedKey, type ServerChannel } from 'ssh2';
 import { usableHostKeys } from '../../../src/sandbox/hosts/hostKeys.ts';
@@ -96,12 +96,30 @@ export async function sshd(options: SshdOptions = {}): Promise<Sshd> {
       await new Promise<void>((resolve) => listener.close(() => resolve()));
     },
   };
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
+  await listen(listener, options.port ?? 0);
   seen.port = (listener.address() as { port: number }).port;
   return seen;
+}
+
+/**
+ * Listens, on a port that another server here may have had a moment ago: a process that another thread is starting has
+ * that one's socket too, until it runs its own program.
+ */
+async function listen(listener: Server, port: number): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await new Promise((resolve, reject) => {
+        listener.once('error', reject);
+        listener.listen(port, '127.0.0.1', () => {
+          listener.off('error', reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries >= 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
 }
 
 /** The host as belt knows it, unless the test says otherwise. */
