@@ -1,6 +1,6 @@
 // OpenSSH's own server beside the sandbox, where it is installed: what a droplet runs. It has a `docker` that prints a text.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
@@ -36,8 +36,17 @@ export async function startSshd({ sshd, address, publicKeyPath, folder, dockerTe
       '',
     ].join('\n'),
   );
+  withPrivilegeSeparation();
   await start(sshd, ['-D', '-e', '-f', config], /listening/);
   return String(port);
+}
+
+/** The folder that sshd wants as root, which its service makes where that was started once; it goes with this process. */
+function withPrivilegeSeparation() {
+  const own = '/run/sshd';
+  if (process.getuid() !== 0 || existsSync(own)) return;
+  mkdirSync(own, { mode: 0o755 });
+  process.once('exit', () => rmdirSync(own));
 }
 
 function freePort(address) {
