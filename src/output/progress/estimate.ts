@@ -24,7 +24,8 @@ export function timingsOf(nodes: readonly NodeAt[]): Timings {
     timings.set(kind, own);
     visits.forEach(({ phase, atMs }, n) => {
       const leftAt = visits[n + 1]?.atMs ?? sinceMs;
-      own[phase] = [...(own[phase] ?? []), [leftAt - atMs, sinceMs - atMs]];
+      own[phase] ??= [];
+      own[phase].push([leftAt - atMs, sinceMs - atMs]);
     });
   }
   return timings;
