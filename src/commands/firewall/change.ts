@@ -1,5 +1,4 @@
 // A change of the chosen cluster's firewall: at DigitalOcean, and in the description that belt keeps of it.
-import type { Firewall } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallFor, type Holds } from '../../cluster/firewall.ts';
 import { editFirewall, type FirewallEdit } from '../../cluster/firewall-edit.ts';
@@ -8,7 +7,7 @@ import { type ClusterSpec, PLAIN_FIREWALL } from '../../config/cluster/types.ts'
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { hasDroplets } from '../cluster/exists.ts';
-import { findFirewall } from '../shared/firewall.ts';
+import { findFirewall, putFirewall } from '../shared/firewall.ts';
 import { describedFirewall } from './described.ts';
 import { checkReserved } from './reserved.ts';
 import { doneLines } from './words.ts';
@@ -35,7 +34,8 @@ export async function changeFirewall(
   const change = !found ? 'create' : sameFirewall(found, after) ? undefined : 'update';
   if (change) {
     await mayChange();
-    await send(context, found, after, holds);
+    await putFirewall(context, cluster, { wanted: after, found });
+    if (!found) context.out.note(madeWords(after, holds));
   }
   if (context.out.json) {
     const { name } = after;
@@ -50,23 +50,8 @@ const plainFirewall = (cluster: string, spec: ClusterSpec | undefined, holds: Ho
     holds,
   )!;
 
-async function send(
-  context: Context,
-  found: Firewall | undefined,
-  after: ClusterFirewall,
-  holds: Holds,
-): Promise<void> {
-  const cloud = await context.cloud();
-  // A tag must exist before a firewall can name it.
-  if (!found?.tags.includes(holds.tag)) await cloud.createTag(holds.tag);
-  if (found) {
-    await cloud.updateFirewall(found.id, { ...after, dropletIds: found.dropletIds });
-    return;
-  }
-  await cloud.createFirewall(after);
-  const outside = fromOutside(after, holds.tag).join('; ');
-  context.out.note(`firewall ${after.name}: made; from outside it lets in ${outside}, and nothing else`);
-}
+const madeWords = (made: ClusterFirewall, { tag }: Holds): string =>
+  `firewall ${made.name}: made; from outside it lets in ${fromOutside(made, tag).join('; ')}, and nothing else`;
 
 const noCluster = (cluster: string): UsageError =>
   new UsageError(`the cluster ${cluster} has no droplets, and nothing here describes it`, {

@@ -7,7 +7,7 @@ import { fromOutside, sameFirewall, type TrafficChange, trafficChange } from '..
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { findFirewall } from '../shared/firewall.ts';
+import { findFirewall, putFirewall } from '../shared/firewall.ts';
 import { fileOf } from '../shared/spec.ts';
 
 export interface NetworkPlan {
@@ -82,14 +82,7 @@ export async function makeNetwork(
   const change = firewallChange(plan);
   if (plan.firewall && change) {
     const { wanted, found } = plan.firewall;
-    // Droplets that somebody named one by one stay in it.
-    if (found) await cloud.updateFirewall(found.id, { ...wanted, dropletIds: found.dropletIds });
-    else {
-      // A tag that exists is left as it is: it can be asked for as often as it takes.
-      await makeOnce({ make: () => cloud.createTag(clusterTag(name)), find: async () => undefined, clock, signal });
-      const find = async () => (await cloud.firewalls()).find((firewall) => firewall.name === wanted.name);
-      await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
-    }
+    await putFirewall(context, name, { wanted, found });
     const done = found ? 'changed' : 'made';
     context.out.tell('firewall', { firewall: wanted.name, done }, `firewall ${wanted.name}: ${done}`);
   }
