@@ -3,7 +3,7 @@ import DoWrapper from 'do-wrapper';
 import { checked, pages, unlessMissing } from './answers.ts';
 import { type Networks, networks } from './networks.ts';
 import { PAGE_SIZE } from './paging.ts';
-import { type AccountKey, answers, type Droplet, type Image, type Region, type Size } from './schemas.ts';
+import { type Account, type AccountKey, answers, type Droplet, type Image, type Region, type Size } from './schemas.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** What `POST /v2/droplets` takes for up to ten names. */
@@ -22,8 +22,8 @@ export interface CreateRequest {
 }
 
 export interface Cloud extends Networks {
-  /** How many droplets the account may have. */
-  dropletLimit(): Promise<number>;
+  /** The account that the token is of. */
+  account(): Promise<Account>;
   /** How many droplets the account has. */
   dropletCount(): Promise<number>;
   /** Every droplet of the account, or those with a tag. */
@@ -57,7 +57,7 @@ interface WrapperRequest {
 export function cloud(send: Transport): Cloud {
   const wrapper = wrapped(send);
   return {
-    dropletLimit: async () => checked(answers.account, await wrapper.account.get(), 'account').account.droplet_limit,
+    account: async () => checked(answers.account, await wrapper.account.get(), 'account').account,
     dropletCount: async () =>
       checked(answers.droplets, await wrapper.droplets.getAll(NO_TAG, false, 1, 1), 'droplets').meta.total,
     droplets: ({ tag, name } = {}) =>

@@ -28,12 +28,12 @@ export interface Offer {
 
 /** Asks for everything that `checkPlan` needs, side by side: six requests, a seventh for a VPC. */
 export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUuid'>): Promise<Offer> {
-  const [sizes, regions, image, vpc, dropletLimit, dropletCount] = await Promise.all([
+  const [sizes, regions, image, vpc, { dropletLimit }, dropletCount] = await Promise.all([
     cloud.sizes(),
     cloud.regions(),
     cloud.image(plan.image),
     plan.vpcUuid === undefined ? undefined : cloud.vpc(plan.vpcUuid),
-    cloud.dropletLimit(),
+    cloud.account(),
     cloud.dropletCount(),
   ]);
   return { sizes, regions, image, vpc, dropletLimit, dropletCount };

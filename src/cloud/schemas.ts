@@ -133,10 +133,28 @@ export type Firewall = z.infer<typeof firewallAnswer>;
 /** What a firewall lets through: `ports` as `80`, `8000-8010` or `0` for all. */
 export type FirewallRule = Firewall['inbound'][number];
 
+const accountAnswer = z
+  .object({
+    droplet_limit: z.number(),
+    uuid: z.string().nullish(),
+    email: z.string().nullish(),
+    team: z.object({ uuid: z.string().nullish(), name: z.string().nullish() }).nullish(),
+  })
+  .transform((a) => ({
+    dropletLimit: a.droplet_limit,
+    /** Of the team where there is one: what its members share. */
+    uuid: a.team?.uuid ?? a.uuid ?? undefined,
+    name: a.team?.name ?? undefined,
+    email: a.email ?? undefined,
+  }));
+
+/** The account that the token is of. */
+export type Account = z.infer<typeof accountAnswer>;
+
 const total = z.object({ total: z.number() });
 
 export const answers = {
-  account: z.object({ account: z.object({ droplet_limit: z.number(), status: z.string() }) }),
+  account: z.object({ account: accountAnswer }),
   created: z.object({ droplets: z.array(dropletAnswer) }),
   droplet: z.object({ droplet: dropletAnswer }),
   droplets: z.object({ droplets: z.array(dropletAnswer), meta: total }),

@@ -7,17 +7,33 @@ const RUN_PREFIX = 'belt-run-';
 export const clusterTag = (cluster: string): string => `${CLUSTER_PREFIX}${cluster}`;
 export const runTag = (run: string): string => `${RUN_PREFIX}${run}`;
 
+/** Whether a tag is among these. DigitalOcean compares tags without case, and keeps the spelling of the first use. */
+export const hasTag = (tags: readonly string[], tag: string): boolean =>
+  tags.some((one) => one.toLowerCase() === tag.toLowerCase());
+
 /** Whether belt made the droplet. */
-export const isBelts = (tags: readonly string[]): boolean => tags.includes(BELT_TAG);
+export const isBelts = (tags: readonly string[]): boolean => hasTag(tags, BELT_TAG);
+
+/** Whether belt made it for this cluster: it carries both tags. Only such a droplet is belt's to change or delete. */
+export const isOfCluster = (tags: readonly string[], cluster: string): boolean =>
+  isBelts(tags) && hasTag(tags, clusterTag(cluster));
+
+/** Whether two names are of one cluster: their tags are the same at DigitalOcean. */
+export const isSameCluster = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** The tags that the user gave. */
 export const ownTags = (tags: readonly string[]): string[] =>
-  tags.filter((tag) => tag !== BELT_TAG && !tag.startsWith(CLUSTER_PREFIX) && !tag.startsWith(RUN_PREFIX));
+  tags.filter((tag) => !hasTag([tag], BELT_TAG) && !startsWith(tag, CLUSTER_PREFIX) && !startsWith(tag, RUN_PREFIX));
 
 /** The run that made the droplet. */
 export const runOf = (tags: readonly string[]): string | undefined =>
-  tags.find((tag) => tag.startsWith(RUN_PREFIX))?.slice(RUN_PREFIX.length);
+  tags.find((tag) => startsWith(tag, RUN_PREFIX))?.slice(RUN_PREFIX.length);
 
-/** The cluster that the droplet is of. */
-export const clusterOf = (tags: readonly string[]): string | undefined =>
-  tags.find((tag) => tag.startsWith(CLUSTER_PREFIX))?.slice(CLUSTER_PREFIX.length);
+/** The cluster that the droplet is of; the first where somebody tagged it for several. */
+export const clusterOf = (tags: readonly string[]): string | undefined => clusterNamesOf(tags)[0];
+
+/** Every cluster whose tag the droplet carries. */
+export const clusterNamesOf = (tags: readonly string[]): string[] =>
+  tags.filter((tag) => startsWith(tag, CLUSTER_PREFIX)).map((tag) => tag.slice(CLUSTER_PREFIX.length));
+
+const startsWith = (tag: string, prefix: string): boolean => tag.toLowerCase().startsWith(prefix);

@@ -62,7 +62,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
   };
 
   it('account: the limit, and how many droplets there are', async () => {
-    expect(await cloud.dropletLimit()).toBe(505);
+    expect((await cloud.account()).dropletLimit).toBe(505);
     expect(await cloud.dropletCount()).toBe(205);
   });
 
@@ -205,7 +205,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
         () => 'nothing failed',
         ({ message }: Error) => message,
       );
-    expect(await said(open('wrong-token').dropletLimit())).toBe('DigitalOcean refused the token');
+    expect(await said(open('wrong-token').account())).toBe('DigitalOcean refused the token');
     expect(await said(open(READ_ONLY).createDroplets({ ...BLUEPRINT, names: ['x'] }))).toBe(
       'the token lacks the right droplet:create or tag:create',
     );

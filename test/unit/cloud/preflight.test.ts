@@ -167,7 +167,7 @@ test('the offer is read side by side, the VPC only when one is named', async () 
     regions: answer('regions', OFFER.regions),
     image: answer('image', OFFER.image),
     vpc: answer('vpc', VPC),
-    dropletLimit: answer('limit', 25),
+    account: answer('limit', { dropletLimit: 25 }),
     dropletCount: answer('count', 3),
   } as unknown as Cloud;
   expect(await readOffer(reading, { image: 'docker-20-04', vpcUuid: undefined })).toEqual(OFFER);

@@ -1,0 +1,110 @@
+// Every wait of belt: looking again until something is so, trying again until something works, and a limit on what may hang.
+// Each has a clock, a signal and an end (design rule 7).
+import type { Clock } from './clock.ts';
+import { BeltError } from './errors.ts';
+
+/** What every wait needs. */
+export interface Waiting {
+  clock: Clock;
+  /** Ends the wait at once; it rejects with the signal's reason. */
+  signal: AbortSignal;
+  /** Gives up at this time, ms since the epoch. */
+  deadline: number;
+}
+
+/** Something did not come to an end in the time that it had. */
+export class TimedOut extends BeltError {
+  override readonly name: string = 'TimedOut';
+}
+
+/**
+ * Looks until there is something to see, every `intervalMs`, or after a growing pause where a function says it from the number
+ * of looks so far. At the deadline it looks no more and gives undefined. What `look` throws ends the wait.
+ */
+export async function poll<T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  { clock, signal, deadline, intervalMs }: Waiting & { intervalMs: number | ((looks: number) => number) },
+): Promise<T | undefined> {
+  for (let looks = 1; ; looks++) {
+    signal.throwIfAborted();
+    const found = await look();
+    if (found !== undefined) return found;
+    const leftMs = deadline - clock.now();
+    if (leftMs <= 0) return undefined;
+    const pauseMs = typeof intervalMs === 'number' ? intervalMs : intervalMs(looks);
+    await clock.sleep(Math.min(pauseMs, leftMs), signal);
+  }
+}
+
+/**
+ * Tries until it works. An error that `isPassing` does not call passing is thrown at once; the last one at the deadline, or when
+ * the pauses are used up. Between two tries it pauses as `pausesMs` says: a list, or a function of the number of tries so far.
+ */
+export async function retry<T>(
+  attempt: () => Promise<T>,
+  {
+    clock,
+    signal,
+    deadline,
+    isPassing,
+    pausesMs,
+    onFailure,
+  }: Waiting & {
+    isPassing: (error: unknown) => boolean;
+    pausesMs: readonly number[] | ((tries: number) => number);
+    /** Told of each failure that is tried again. */
+    onFailure?: (error: unknown) => void;
+  },
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    signal.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal.throwIfAborted();
+      const pauseMs = typeof pausesMs === 'function' ? pausesMs(tries) : pausesMs[tries - 1];
+      const leftMs = deadline - clock.now();
+      if (!isPassing(error) || pauseMs === undefined || leftMs <= 0) throw error;
+      onFailure?.(error);
+      await clock.sleep(Math.min(pauseMs, leftMs), signal);
+    }
+  }
+}
+
+/** A pause that doubles with each try, from `firstMs` to at most `mostMs`. */
+export const backOff =
+  (firstMs: number, mostMs: number) =>
+  (tries: number): number =>
+    Math.min(mostMs, firstMs * 2 ** Math.min(tries - 1, 30));
+
+/**
+ * What the task gives, or an error when it takes longer than `timeoutMs` or the signal is aborted, whatever the task does. The
+ * task's own signal is aborted then, so that it can let go of what it holds.
+ * @throws TimedOut saying `late`, or what `late` makes of it
+ */
+export async function limited<T>(
+  task: (signal: AbortSignal) => Promise<T>,
+  { clock, signal, timeoutMs, late }: Omit<Waiting, 'deadline'> & { timeoutMs: number; late: string | (() => Error) },
+): Promise<T> {
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  const own = AbortSignal.any([signal, ended.signal]);
+  const interrupted = new Promise<never>((_, reject) => {
+    own.addEventListener('abort', () => reject(own.reason), { once: true });
+  });
+  interrupted.catch(() => {});
+  // A sleep that lasts longer than the task ends with it.
+  const timer = clock.sleep(Math.max(0, timeoutMs), own).then(
+    () => ended.abort(typeof late === 'string' ? new TimedOut(late) : late()),
+    () => {},
+  );
+  try {
+    const work = task(own);
+    // Nobody may listen any more when it fails later.
+    work.catch(() => {});
+    return await Promise.race([work, interrupted]);
+  } finally {
+    ended.abort(new Error('done'));
+    await timer;
+  }
+}
