@@ -1,0 +1,169 @@
+// The swarm that droplets form, as each of their own engines tells it: the one place where nodes of the cloud are matched with
+// nodes of the swarm, by the id that a node's own engine says, never by name or address alone (design rule 4).
+import pLimit from 'p-limit';
+import type { Context } from '../context.ts';
+import { engine, type SwarmInfo, type SwarmNode } from '../engine/engine.ts';
+import { BeltError } from '../errors.ts';
+import type { Node } from '../fleet.ts';
+import { connect } from '../ssh/connection.ts';
+import { limited } from '../wait.ts';
+
+/** What a node's own engine says. */
+export interface NodeAnswer<N extends Node = Node> {
+  node: N;
+  /** Its engine's membership; undefined when it did not answer. */
+  swarm?: SwarmInfo;
+  /** The swarm's nodes as it lists them: from a manager whose swarm has a leader. */
+  members?: SwarmNode[];
+  /** Why it did not answer or, of a manager, why it could not list the nodes (its swarm has no leader). */
+  error?: unknown;
+  /** Its host key is not known here, so it was not asked. */
+  untrusted?: true;
+}
+
+/** One swarm, through a manager that answers. */
+export interface ViewedSwarm<N extends Node = Node> {
+  manager: N;
+  /** The swarm's id. */
+  id: string | undefined;
+  members: SwarmNode[];
+  /** Whether its managers lock themselves when they restart. */
+  autolock: boolean | undefined;
+}
+
+/** What droplets say of the swarm that they form. */
+export class SwarmView<N extends Node = Node> {
+  /** In the order of the nodes that were asked. */
+  readonly answers: readonly NodeAnswer<N>[];
+  /** Of several swarms the one that most of the nodes are in; undefined when no manager of one could list its nodes. */
+  readonly swarm: ViewedSwarm<N> | undefined;
+  readonly #byId: ReadonlyMap<number, NodeAnswer<N>>;
+  /** Entries that an engine said are its own. */
+  readonly #claimed: ReadonlySet<string>;
+
+  constructor(answers: readonly NodeAnswer<N>[]) {
+    this.answers = answers;
+    this.#byId = new Map(answers.map((answer) => [answer.node.id, answer]));
+    this.swarm = largest(answers);
+    this.#claimed = new Set(answers.flatMap(({ swarm }) => swarm?.nodeId || []));
+  }
+
+  answerOf(node: Pick<N, 'id'>): NodeAnswer<N> | undefined {
+    return this.#byId.get(node.id);
+  }
+
+  /**
+   * The node's entry in the swarm: the one whose id its own engine says. Of a node that cannot be asked (off, frozen, locked) the
+   * entry with its address that no other node claims. Undefined for a node that answered and is in no swarm, or in another one.
+   */
+  memberOf(node: Pick<N, 'id' | 'privateAddress'>): SwarmNode | undefined {
+    const members = this.swarm?.members ?? [];
+    const told = this.answerOf(node)?.swarm;
+    if (told?.nodeId) return members.find(({ id }) => id === told.nodeId);
+    if (told && told.state !== 'locked') return undefined;
+    const own = members.filter(({ id, address }) => address === node.privateAddress && !this.#claimed.has(id));
+    return own.find(({ state }) => state === 'ready') ?? own.find(({ state }) => state === 'unknown') ?? own[0];
+  }
+
+  /** Nodes that answered and are in no swarm. */
+  get outside(): N[] {
+    return this.#where(({ swarm }) => swarm?.state === 'inactive');
+  }
+
+  /** Nodes that are in a swarm which is not the one of this view. */
+  get foreign(): N[] {
+    return this.#where(({ node, swarm }) => Boolean(swarm?.nodeId) && this.swarm !== undefined && !this.memberOf(node));
+  }
+
+  /** Nodes that did not answer; those whose host key is not known here are among them. */
+  get silent(): N[] {
+    return this.#where(({ swarm }) => swarm === undefined);
+  }
+
+  /** Managers that answer and whose swarm has no leader: it lost its quorum, or elects a leader just now. */
+  get leaderless(): N[] {
+    return this.#where(({ swarm, members }) => swarm?.manager === true && swarm.state === 'active' && !members);
+  }
+
+  #where(is: (answer: NodeAnswer<N>) => boolean): N[] {
+    return this.answers.filter(is).map(({ node }) => node);
+  }
+}
+
+/** For one node: connection, login and three questions. */
+const PATIENCE_MS = 10_000;
+const CONNECT_MS = 5_000;
+const AT_ONCE = 32;
+
+export interface ViewOptions {
+  /** For each node, in ms; 10 s without it. */
+  timeoutMs?: number;
+  /** Ends it, beside the context's own. */
+  signal?: AbortSignal;
+}
+
+/** Asks every node, side by side; a node that does not answer in time is a silent one. @throws when interrupted */
+export async function viewSwarm<N extends Node>(
+  context: Context,
+  nodes: readonly N[],
+  options: ViewOptions = {},
+): Promise<SwarmView<N>> {
+  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
+  const answers = await Promise.all(nodes.map((node) => limit(() => askNode(context, node, options))));
+  return new SwarmView(answers);
+}
+
+/** Asks one node. Whatever keeps it from answering is in the answer. @throws when interrupted */
+export async function askNode<N extends Node>(
+  context: Context,
+  node: N,
+  { timeoutMs = PATIENCE_MS, signal = context.signal }: ViewOptions = {},
+): Promise<NodeAnswer<N>> {
+  const { clock } = context;
+  const startMs = clock.now();
+  try {
+    const late = () => new BeltError(`${node.name} did not answer within ${timeoutMs / 1000} s`);
+    return await limited((own) => ask(context, node, own), { clock, signal, timeoutMs, late });
+  } catch (error) {
+    signal.throwIfAborted();
+    return { node, error };
+  } finally {
+    context.trace?.(`${node.name} asked for its swarm ${clock.now() - startMs} ms`);
+  }
+}
+
+async function ask<N extends Node>(context: Context, node: N, signal: AbortSignal): Promise<NodeAnswer<N>> {
+  const host = await (await context.fleet()).host(node);
+  if (host.hostKeys.length === 0) {
+    return { node, untrusted: true, error: new BeltError(`the host key of ${node.name} is not known here`) };
+  }
+  // Not by fleet.connect: where a node does not answer, that asks DigitalOcean for its address once more.
+  const connection = await connect(host, { timeoutMs: CONNECT_MS, signal });
+  const stop = () => connection.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const docker = engine(connection);
+    const swarm = await docker.swarm();
+    if (swarm.state !== 'active' || !swarm.manager) return { node, swarm };
+    try {
+      return { node, swarm, members: await docker.nodes() };
+    } catch (error) {
+      return { node, swarm, error };
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    connection.end();
+  }
+}
+
+/** The swarm that most of the nodes are in, by what one of its managers lists. */
+function largest<N extends Node>(answers: readonly NodeAnswer<N>[]): ViewedSwarm<N> | undefined {
+  const ids = answers.flatMap(({ swarm }) => swarm?.nodeId || []);
+  const own = (members: readonly SwarmNode[]) => members.filter(({ id }) => ids.includes(id)).length;
+  let best: ViewedSwarm<N> | undefined;
+  for (const { node, swarm, members } of answers) {
+    if (!swarm || !members || (best && own(members) <= own(best.members))) continue;
+    best = { manager: node, id: swarm.clusterId, members, autolock: swarm.autolock };
+  }
+  return best;
+}

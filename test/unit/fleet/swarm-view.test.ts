@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { SwarmInfo, SwarmNode } from '../../../src/engine/engine.ts';
+import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
+import { OUT } from '../swarm/fake-swarm.ts';
+
+const node = (id: number, name: string) => ({ id, name, privateAddress: `10.0.0.${id}`, tags: [] });
+const [m1, m2, w1] = [node(1, 'm1'), node(2, 'm2'), node(3, 'w1')];
+
+function entry(id: string, address: string, more: Partial<SwarmNode> = {}): SwarmNode {
+  const plain = {
+    availability: 'active',
+    leader: false,
+    labels: {},
+    engine: { version: '28.2.2', labels: {} },
+  } as const;
+  return { id, hostname: id, role: 'worker', state: 'ready', address, reachability: undefined, ...plain, ...more };
+}
+
+const inside = (nodeId: string, more: Partial<SwarmInfo> = {}): SwarmInfo => ({
+  ...OUT,
+  state: 'active',
+  nodeId,
+  ...more,
+});
+
+const manages = (n: typeof m1, nodeId: string, members: SwarmNode[], clusterId = 'A'): NodeAnswer => ({
+  node: n,
+  swarm: inside(nodeId, { manager: true, clusterId }),
+  members,
+});
+
+test('a node that left and joined again is its new entry, whatever the state of the old one', () => {
+  const members = [entry('M', '10.0.0.1'), entry('new', '10.0.0.3', { state: 'unknown' }), entry('old', '10.0.0.3')];
+  const view = new SwarmView([manages(m1, 'M', members), { node: w1, swarm: inside('new') }]);
+  expect(view.memberOf(w1)?.id).toBe('new');
+});
+
+test('a node that answers and is in no swarm has no entry, though one with its address is there', () => {
+  const view = new SwarmView([
+    manages(m1, 'M', [entry('M', '10.0.0.1'), entry('W', '10.0.0.3')]),
+    { node: w1, swarm: OUT },
+  ]);
+  expect(view.memberOf(w1)).toBeUndefined();
+  expect(view.outside).toEqual([w1]);
+});
+
+test('a node in a swarm of its own is foreign', () => {
+  const members = [entry('M', '10.0.0.1'), entry('M2', '10.0.0.2'), entry('W', '10.0.0.3')];
+  const view = new SwarmView([
+    manages(w1, 'X', [entry('X', '10.0.0.3')], 'B'),
+    manages(m1, 'M', members),
+    manages(m2, 'M2', members),
+  ]);
+  expect(view.swarm?.id).toBe('A');
+  expect(view.memberOf(w1)).toBeUndefined();
+  expect(view.foreign).toEqual([w1]);
+});
+
+test('a node that is off is the entry with its address that no other engine claims', () => {
+  const members = [entry('M', '10.0.0.1'), entry('W', '10.0.0.3', { state: 'down' })];
+  const off = new SwarmView([manages(m1, 'M', members), { node: w1, error: new Error('no answer') }]);
+  expect(off.memberOf(w1)?.id).toBe('W');
+  expect(off.silent).toEqual([w1]);
+  // The address is another droplet's now, whose engine claims the entry.
+  const reused = { ...m2, privateAddress: '10.0.0.3' };
+  const taken = new SwarmView([
+    manages(m1, 'M', members),
+    { node: reused, swarm: inside('W') },
+    { node: w1, error: new Error('no answer') },
+  ]);
+  expect(taken.memberOf(w1)).toBeUndefined();
+});
+
+test('managers without a leader are told apart from silence', () => {
+  const view = new SwarmView([
+    { node: m1, swarm: inside('M', { manager: true }), error: new Error('The swarm does not have a leader') },
+    { node: m2, error: new Error('no answer') },
+  ]);
+  expect(view.swarm).toBeUndefined();
+  expect(view.leaderless).toEqual([m1]);
+  expect(view.silent).toEqual([m2]);
+});
