@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { type Connection, connect, SshError, type SshHost } from '../../../src/ssh/connection.ts';
 import { sha256Fingerprint } from '../../../src/ssh/fingerprint.ts';
@@ -8,6 +10,15 @@ async function open(host: SshHost): Promise<Connection> {
   const connection = await connect(host, { timeoutMs: 5_000 });
   atEnd(() => connection.end());
   return connection;
+}
+
+/** A host key of another type than the usual one. */
+function rsaKey(): { text: string; bytes: Buffer } {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const text = String(privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  const parsed = ssh2.utils.parseKey(text);
+  if (parsed instanceof Error) throw parsed;
+  return { text, bytes: parsed.getPublicSSH() };
 }
 
 /** The error with which connecting fails. */
@@ -40,6 +51,13 @@ describe('a host with the pinned key', () => {
   test('is asked for its key by the type that is pinned, and one of several pins is enough', async () => {
     const { port } = await serve();
     await open(hostAt(port, { hostKeys: [aKey().bytes, HOST_KEY.bytes] }));
+    // A server that has both shows the ed25519 one unless it is asked for the other.
+    const rsa = rsaKey();
+    const both = await serve({ hostKeys: [HOST_KEY.text, rsa.text] });
+    await open(hostAt(both.port, { hostKeys: [rsa.bytes] }));
+    await expect(open(hostAt(both.port, { hostKeys: [aKey().bytes] }))).rejects.toThrow(
+      sha256Fingerprint(HOST_KEY.bytes),
+    );
   });
 
   test('is shown a key at hand signed, without the question whether it would take it', async () => {
