@@ -1,7 +1,154 @@
-// One run at a time changes a cluster, of those that share a state folder.
+// One run at a time changes a cluster, of those that share a state folder. Runs elsewhere are told apart by the cloud alone.
+//
+// A queue of claims, each in a file of its own that only its process writes (Lamport's bakery). No lock library does what is
+// needed here: proper-lockfile and its kind tell a dead holder by the lock's date. A killed run would hold the next for ten
+// seconds, a date in the future for ever, and a run that was suspended for a while would lose its lock and go on; and where two
+// take over a lock that went stale, the second removes the first one's. A claim is of a process, so the process is asked for.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+import type { State } from '../config/state.ts';
 import type { Context } from '../context.ts';
+import { BeltError } from '../errors.ts';
+import { poll } from '../wait.ts';
+import { isRunning, type ProcessIdentity, thisProcess } from './process.ts';
 
-/** Does the work while no other belt of this state folder changes the cluster; `what` says to others what is being done. */
-export async function exclusively<T>(_context: Context, _what: string, work: () => Promise<T>): Promise<T> {
-  return work();
+/** What a run that changes a cluster says of itself to others. */
+interface Claim extends ProcessIdentity {
+  id: string;
+  /** The command, such as `belt up`. */
+  what: string;
+  /** When it came, ms since the epoch. */
+  since: number;
+  /** Its place in the queue; none while it still looks which one is free. */
+  place?: number;
+}
+
+export interface ExclusiveOptions {
+  /** Gives up after waiting so long for other runs. */
+  timeoutMs?: number;
+}
+
+const PATIENCE_MS = 600_000;
+const LOOK_EVERY_MS = 100;
+/** What a process on another host left behind is swept away after this time. It never holds anybody up. */
+const FOREIGN_AFTER_MS = 24 * 3_600_000;
+
+/** The queues that this run is at the head of: what it calls inside does not wait for it. */
+const held = new AsyncLocalStorage<ReadonlySet<string>>();
+
+/**
+ * Does the work while no other belt of this state folder changes the cluster; `what` says to others what is being done, such as
+ * `belt up`. While another run is at work it waits, and says for whom. Calls inside of the work go through at once.
+ * @throws BeltError when the others take too long, or the state folder cannot be written; the signal's reason when interrupted
+ */
+export async function exclusively<T>(
+  context: Context,
+  what: string,
+  work: () => Promise<T>,
+  { timeoutMs = PATIENCE_MS }: ExclusiveOptions = {},
+): Promise<T> {
+  const { cluster } = await context.settings();
+  const state = await context.state();
+  // DigitalOcean compares tags without case: Shop and shop are one cluster.
+  const queue = `changing/${encodeURIComponent(cluster.toLowerCase())}`;
+  const key = `${state.folder}\n${queue}`;
+  const mine = held.getStore() ?? new Set();
+  if (mine.has(key)) return work();
+  context.signal.throwIfAborted();
+  const claim = enter(context, state, queue, what);
+  try {
+    await reachHead(context, { state, queue, claim, cluster, timeoutMs });
+    return await held.run(new Set([...mine, key]), work);
+  } finally {
+    leave(state, queue, claim);
+  }
+}
+
+const fileOf = (queue: string, { id }: { id: string }): string => `${queue}/${id}.json`;
+
+/** A run first says that it comes, then takes the place behind everybody: nobody who looks in between overlooks it. */
+function enter({ clock }: Context, state: State, queue: string, what: string): Claim {
+  const claim: Claim = { id: randomBytes(8).toString('hex'), what, since: clock.now(), ...thisProcess() };
+  state.writeJson(fileOf(queue, claim), claim);
+  try {
+    claim.place = 1 + Math.max(0, ...others(state, queue, claim).map(({ place = 0 }) => place));
+    state.writeJson(fileOf(queue, claim), claim);
+    return claim;
+  } catch (error) {
+    leave(state, queue, claim);
+    throw error;
+  }
+}
+
+/** A claim that cannot be removed ends with its process. */
+function leave(state: State, queue: string, claim: Claim): void {
+  try {
+    state.remove(fileOf(queue, claim));
+  } catch {}
+}
+
+interface Turn {
+  state: State;
+  queue: string;
+  claim: Claim;
+  cluster: string;
+  timeoutMs: number;
+}
+
+async function reachHead(context: Context, { state, queue, claim, cluster, timeoutMs }: Turn): Promise<void> {
+  const { clock, signal, out } = context;
+  let waitsFor: Claim | undefined;
+  const free = await poll(
+    () => {
+      const [first] = others(state, queue, claim)
+        .filter((other) => isBefore(other, claim))
+        .sort((a, b) => (isBefore(a, b) ? -1 : 1));
+      if (first !== undefined && first.id !== waitsFor?.id) out.note(`waiting for ${described(first)}…`);
+      waitsFor = first;
+      return first === undefined ? true : undefined;
+    },
+    { clock, signal, deadline: clock.now() + timeoutMs, intervalMs: LOOK_EVERY_MS },
+  );
+  if (free || waitsFor === undefined) return;
+  throw new BeltError(`another run is still changing the cluster ${cluster}: ${described(waitsFor)}`, {
+    hint: 'run the same command again when it has ended',
+  });
+}
+
+/** One that has no place yet may take one before this. */
+const isBefore = (one: Claim, other: Claim): boolean => {
+  const [place, theirs] = [one.place ?? 0, other.place ?? 0];
+  return place < theirs || (place === theirs && one.id < other.id);
+};
+
+const described = ({ what, pid, since }: Claim): string =>
+  `\`${what}\` (process ${pid}, since ${new Date(since).toTimeString().slice(0, 8)})`;
+
+/** The claims of other runs whose process is still there. */
+function others(state: State, queue: string, own: Claim): Claim[] {
+  return state.list(queue).flatMap((file) => {
+    const claim = readClaim(state, `${queue}/${file}`);
+    if (claim === undefined || claim.id === own.id) return [];
+    if (claim.host === own.host && isRunning(claim)) return [claim];
+    // Ids are never used twice: nobody else's claim can be removed by this.
+    if (claim.host === own.host || Math.abs(own.since - claim.since) > FOREIGN_AFTER_MS) leave(state, queue, claim);
+    return [];
+  });
+}
+
+/** What is no claim holds nobody up. */
+function readClaim(state: State, path: string): Claim | undefined {
+  const claim = state.readJson<Partial<Claim>>(path);
+  const { id, what, pid, host, since, place } = claim ?? {};
+  const isClaim =
+    typeof id === 'string' &&
+    path.endsWith(`/${id}.json`) &&
+    typeof what === 'string' &&
+    Number.isSafeInteger(pid) &&
+    (pid as number) > 0 &&
+    typeof host === 'string' &&
+    Number.isFinite(since) &&
+    Math.abs(since as number) < 8.64e15 &&
+    (place === undefined || Number.isSafeInteger(place));
+  return isClaim ? (claim as Claim) : undefined;
 }

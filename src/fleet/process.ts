@@ -1,0 +1,81 @@
+// Whether a process that once said who it is still runs. A process id alone does not tell: ids are used again.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+export interface ProcessIdentity {
+  pid: number;
+  /** When the process began, as its system counts; empty where the system does not say. */
+  start: string;
+  /** The host, its boot and its space of process ids: what is written elsewhere cannot be asked for here. */
+  host: string;
+}
+
+let own: ProcessIdentity | undefined;
+
+/** This process. */
+export function thisProcess(): ProcessIdentity {
+  own ??= { pid: process.pid, start: startOf(process.pid) ?? '', host: thisHost() };
+  return own;
+}
+
+/** Whether a process of this host is still there. One that was killed and waits to be reaped is not. */
+export function isRunning({ pid, start }: Pick<ProcessIdentity, 'pid' | 'start'>): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // One that may not be signalled is there.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const now = startOf(pid);
+  return now === undefined || (now !== ENDED && now === start);
+}
+
+const ENDED = 'ended';
+
+/** Undefined where the system does not say. */
+function startOf(pid: number): string | undefined {
+  return process.platform === 'linux' ? startOnLinux(pid) : startByPs(pid);
+}
+
+/** In ticks since the boot: field 22 of /proc/PID/stat (proc(5)). */
+function startOnLinux(pid: number): string | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  // The second field is the program's name, in parentheses, and may hold any character.
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
+  if (fields === undefined) return undefined;
+  return fields[0] === 'Z' || fields[0] === 'X' ? ENDED : fields[19];
+}
+
+function startByPs(pid: number): string | undefined {
+  try {
+    const words = ['-o', 'state=,lstart=', '-p', String(pid)];
+    const told = execFileSync('/bin/ps', words, { env: { LC_ALL: 'C', TZ: 'UTC' }, encoding: 'utf8' });
+    const [state, ...start] = told.trim().split(/\s+/);
+    return state?.startsWith('Z') ? ENDED : start.join(' ') || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function thisHost(): string {
+  const boot = read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  return [hostname(), boot, pidSpace()].filter(Boolean).join(' ');
+}
+
+/** Containers that share a folder have process ids of their own. */
+function pidSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
