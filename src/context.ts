@@ -19,6 +19,8 @@ export interface GlobalOptions {
   quiet?: boolean | undefined;
   trace?: boolean | undefined;
   debug?: boolean | undefined;
+  /** Of the commands that have it, in seconds. */
+  timeout?: number | undefined;
   color?: boolean | undefined;
 }
 

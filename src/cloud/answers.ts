@@ -1,37 +1,81 @@
-// DigitalOcean's answers, one by one or page by page, checked against what its API describes.
-import type { z } from 'zod';
+// DigitalOcean's answers, one by one or page by page, read as its API describes them.
+import { z } from 'zod';
 import { BeltError } from '../errors.ts';
-import { CloudError } from './errors.ts';
-import { everyPage } from './paging.ts';
+import { Ambiguous, CloudError, NOT_TOLD } from './errors.ts';
+import { everyPage, isPlausibleTotal, type Page } from './paging.ts';
+
+/** Told of an item that cannot be read and is left out. */
+export type OnSkipped = (line: string) => void;
 
 /** Every item of a list, whatever the number of pages. */
-export const pages = <K extends string, T extends { id?: number | string; slug?: string | null }>(
-  key: K,
-  schema: z.ZodType<{ meta: { total: number } } & Record<K, T[]>>,
-  fetch: (page: number) => Promise<unknown>,
-): Promise<T[]> =>
-  everyPage(async (page) => {
-    const answer = checked(schema, await fetch(page), key);
-    return { items: answer[key], total: answer.meta.total };
-  });
+export const pages = <T extends { id?: number | string; slug?: string | undefined }>(
+  key: string,
+  item: z.ZodType<T>,
+  { fetch, onSkipped }: { fetch: (page: number) => Promise<unknown>; onSkipped: OnSkipped },
+): Promise<T[]> => everyPage(key, async (page) => pageOf(key, item, { answer: await fetch(page), onSkipped }));
 
-/** The answer, or undefined for a 404. */
+/**
+ * What of one page can be read.
+ * @throws BeltError when it is no page, or nothing on it can be read: that is not the same as nothing
+ */
+export function pageOf<T>(
+  key: string,
+  item: z.ZodType<T>,
+  { answer, onSkipped }: { answer: unknown; onSkipped: OnSkipped },
+): Page<T> {
+  const total = totalOf(answer);
+  const list = isObject(answer) ? answer[key] : undefined;
+  // A list that is null stands for an empty one where the total says so as well.
+  if (list === null && total === 0) return { items: [], held: 0, total };
+  if (!Array.isArray(list)) throw unreadable(key, `${key} is no list`);
+  const read = list.map((one) => item.safeParse(one));
+  const items = read.flatMap((one) => (one.success ? [one.data] : []));
+  const reasons = read.flatMap((one) => (one.success ? [] : [reasonOf(one.error)]));
+  if (items.length === 0 && reasons[0] !== undefined) throw unreadable(key, reasons[0]);
+  for (const reason of reasons) onSkipped(`one of the ${key} in the answer is left out: ${reason}`);
+  return { items, held: list.length, total };
+}
+
+/** How many items a list has, as it says; undefined where it does not say so, or cannot mean it. */
+export function totalOf(answer: unknown): number | undefined {
+  const total = isObject(answer) && isObject(answer['meta']) ? answer['meta']['total'] : undefined;
+  return isPlausibleTotal(total) ? total : undefined;
+}
+
+/** The answer, or undefined for a 404 of DigitalOcean's own: what stands between here and there may say 404 as well. */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof CloudError && error.status === 404) return undefined;
+    if (error instanceof CloudError && error.status === 404 && error.id !== NOT_TOLD) return undefined;
     throw error;
   }
 }
 
-/** @throws BeltError naming the part that is not as the API describes it */
-export function checked<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
-  const result = schema.safeParse(answer);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new BeltError(
-    `DigitalOcean's answer is not what its API describes: ${what}, ${issue?.path.join('.')}: ${issue?.message}`,
-    { hint: 'check api_url; if it is right, this is a bug of belt: please report it' },
-  );
+/** What the answer has under a name. @throws BeltError naming the part that cannot be read */
+export function one<T>(key: string, item: z.ZodType<T>, answer: unknown): T {
+  const result = z.object({ [key]: item }).safeParse(answer);
+  if (result.success) return result.data[key] as T;
+  throw unreadable(key, reasonOf(result.error));
 }
+
+/** The same of an answer that says what was made. @throws Ambiguous: it may be there whatever the answer looks like */
+export function made<T>(key: string, item: z.ZodType<T>, { answer, request }: { answer: unknown; request: string }): T {
+  const result = z.object({ [key]: item }).safeParse(answer);
+  if (result.success) return result.data[key] as T;
+  throw new Ambiguous(`${request}: DigitalOcean's answer cannot be read: ${reasonOf(result.error)}`, {
+    hint: 'run the same command again',
+  });
+}
+
+const unreadable = (key: string, reason: string): BeltError =>
+  new BeltError(`DigitalOcean's answer is not what its API describes: ${key}: ${reason}`, {
+    hint: 'check api_url; if it is right, this is a bug of belt: please report it',
+  });
+
+function reasonOf({ issues: [issue] }: z.ZodError): string {
+  const place = issue?.path.join('.') ?? '';
+  return `${place && `${place}: `}${issue?.message.replace(/^Invalid input: /, '') ?? 'it cannot be read'}`;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

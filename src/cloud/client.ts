@@ -1,9 +1,13 @@
 // DigitalOcean as belt uses it: do-wrapper is the map of the API, belt's transport carries it, zod checks what comes back.
 import DoWrapper from 'do-wrapper';
-import { checked, pages, unlessMissing } from './answers.ts';
+import type { ZodType } from 'zod';
+import { messageOf } from '../errors.ts';
+import { compact } from '../patterns/index.ts';
+import { made, type OnSkipped, one, pageOf, pages, totalOf, unlessMissing } from './answers.ts';
+import { Ambiguous } from './errors.ts';
 import { type Networks, networks } from './networks.ts';
 import { PAGE_SIZE } from './paging.ts';
-import { type Account, type AccountKey, answers, type Droplet, type Image, type Region, type Size } from './schemas.ts';
+import { type Account, type AccountKey, type Droplet, type Image, items, type Region, type Size } from './schemas.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** What `POST /v2/droplets` takes for up to ten names. */
@@ -24,12 +28,16 @@ export interface CreateRequest {
 export interface Cloud extends Networks {
   /** The account that the token is of. */
   account(): Promise<Account>;
-  /** How many droplets the account has. */
-  dropletCount(): Promise<number>;
+  /** How many droplets the account has; undefined where the answer does not say it. */
+  dropletCount(): Promise<number | undefined>;
   /** Every droplet of the account, or those with a tag. */
   droplets(filter?: { tag?: string; name?: string }): Promise<Droplet[]>;
   /** One droplet; undefined when there is none of this id. */
   droplet(id: number): Promise<Droplet | undefined>;
+  /**
+   * A droplet for each name, in the order of the names.
+   * @throws Ambiguous with those that the answer names, when it does not name them all: the others may exist as well
+   */
   createDroplets(request: CreateRequest): Promise<Droplet[]>;
   /** Deletes a droplet; one that is gone already counts as deleted. */
   deleteDroplet(id: number): Promise<void>;
@@ -53,40 +61,75 @@ interface WrapperRequest {
   body?: unknown;
 }
 
-/** The client; every answer is checked and every failure is one of cloud/errors.ts. */
-export function cloud(send: Transport): Cloud {
+/** The client; every answer is checked and every failure is one of cloud/errors.ts. `onSkipped` is told what cannot be read. */
+export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: OnSkipped } = {}): Cloud {
   const wrapper = wrapped(send);
+  const every = <T extends { id?: number | string; slug?: string | undefined }>(
+    key: string,
+    item: ZodType<T>,
+    fetch: (page: number) => Promise<unknown>,
+  ) => pages(key, item, { fetch, onSkipped });
   return {
-    account: async () => checked(answers.account, await wrapper.account.get(), 'account').account,
-    dropletCount: async () =>
-      checked(answers.droplets, await wrapper.droplets.getAll(NO_TAG, false, 1, 1), 'droplets').meta.total,
+    account: async () => one('account', items.account, await wrapper.account.get()),
+    dropletCount: async () => totalOf(await wrapper.droplets.getAll(NO_TAG, false, 1, 1)),
     droplets: ({ tag, name } = {}) =>
-      pages('droplets', answers.droplets, (page) =>
+      every('droplets', items.droplet, (page) =>
         name === undefined
           ? wrapper.droplets.getAll(tag ?? NO_TAG, false, page, PAGE_SIZE)
           : send({ method: 'GET', path: '/v2/droplets', query: { name, per_page: PAGE_SIZE, page } }),
       ),
     droplet: async (id) => {
       const answer = await unlessMissing(wrapper.droplets.getById(String(id)));
-      return answer && checked(answers.droplet, answer, 'droplet').droplet;
+      return answer && one('droplet', items.droplet, answer);
     },
     createDroplets: async (request) =>
-      checked(answers.created, await wrapper.droplets.create(request as never), 'droplets').droplets,
+      createdDroplets(request, { answer: await wrapper.droplets.create(request as never), onSkipped }),
     deleteDroplet: async (id) => {
       await unlessMissing(wrapper.droplets.deleteById(String(id)));
     },
-    sizes: () => pages('sizes', answers.sizes, (page) => wrapper.sizes.get(NO_TAG, false, page, PAGE_SIZE)),
-    regions: () => pages('regions', answers.regions, (page) => wrapper.regions.getAll(NO_TAG, false, page, PAGE_SIZE)),
+    sizes: () => every('sizes', items.size, (page) => wrapper.sizes.get(NO_TAG, false, page, PAGE_SIZE)),
+    regions: () => every('regions', items.region, (page) => wrapper.regions.getAll(NO_TAG, false, page, PAGE_SIZE)),
     image: async (ref) => {
-      const answer = await unlessMissing(wrapper.images.getByIdOrSlug(ref));
-      return answer && checked(answers.image, answer, 'image').image;
+      // Such a name would be part of the way to another address.
+      if (/^\.{0,2}$/.test(ref)) return undefined;
+      const answer = await unlessMissing(wrapper.images.getByIdOrSlug(encodeURIComponent(ref)));
+      return answer && one('image', items.image, answer);
     },
-    images: () => pages('images', answers.images, (page) => wrapper.images.getAll(NO_TAG, false, page, PAGE_SIZE)),
-    keys: () => pages('ssh_keys', answers.keys, (page) => wrapper.keys.getAll(NO_TAG, false, page, PAGE_SIZE)),
+    images: () => every('images', items.image, (page) => wrapper.images.getAll(NO_TAG, false, page, PAGE_SIZE)),
+    keys: () => every('ssh_keys', items.key, (page) => wrapper.keys.getAll(NO_TAG, false, page, PAGE_SIZE)),
     addKey: async (name, public_key) =>
-      checked(answers.key, await wrapper.keys.add({ name, public_key }), 'ssh_key').ssh_key,
-    ...networks(send),
+      made('ssh_key', items.key, {
+        answer: await wrapper.keys.add({ name, public_key }),
+        request: 'POST /v2/account/keys',
+      }),
+    ...networks(send, onSkipped),
   };
+}
+
+/** What of the answer to a create request can be read: an id and a name are enough. */
+function createdDroplets(
+  { names, tags }: CreateRequest,
+  { answer, onSkipped }: { answer: unknown; onSkipped: OnSkipped },
+): Droplet[] {
+  const read = readable(answer, onSkipped);
+  // The tags are those that were asked for, also where the answer leaves them out.
+  const tagged = read.map((droplet) => (droplet.tags.length > 0 ? droplet : { ...droplet, tags: [...tags] }));
+  const droplets = names.flatMap((name) => tagged.find((droplet) => droplet.name === name) ?? []);
+  if (droplets.length === names.length) return droplets;
+  const unnamed = names.filter((name) => !droplets.some((droplet) => droplet.name === name));
+  throw new Ambiguous(`POST /v2/droplets: DigitalOcean's answer does not say what became of ${compact(unnamed)}`, {
+    droplets,
+    hint: 'run the same command again',
+  });
+}
+
+function readable(answer: unknown, onSkipped: OnSkipped): readonly Droplet[] {
+  try {
+    return pageOf('droplets', items.droplet, { answer, onSkipped }).items;
+  } catch (error) {
+    onSkipped(messageOf(error));
+    return [];
+  }
 }
 
 function wrapped(send: Transport): DoWrapper.default {

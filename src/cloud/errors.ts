@@ -1,6 +1,8 @@
 // What DigitalOcean's API can answer instead of what was asked for.
 import { BeltError, type ErrorDetails } from '../errors.ts';
+import { visible } from '../output/visible.ts';
 import { rightsFor } from './rights.ts';
+import type { Droplet } from './schemas.ts';
 
 /** The API answered with an error (https://docs.digitalocean.com/reference/api/, "HTTP Statuses"). */
 export class CloudError extends BeltError {
@@ -16,9 +18,16 @@ export class CloudError extends BeltError {
   }
 }
 
-/** The request was sent and nobody knows whether it was carried out: look before asking again. */
+/** The request was sent and nobody knows whether all of it was carried out: look before asking again (design rule 3). */
 export class Ambiguous extends BeltError {
   override readonly name = 'Ambiguous';
+  /** The droplets that the answer to a create request named, as far as it could be read. */
+  readonly droplets: readonly Droplet[];
+
+  constructor(message: string, { droplets = [], ...details }: ErrorDetails & { droplets?: readonly Droplet[] } = {}) {
+    super(message, details);
+    this.droplets = droplets;
+  }
 }
 
 /** The API could not be reached at all: nothing was carried out. */
@@ -36,9 +45,24 @@ const OVER_LIMIT = /exceed your droplet limit/;
 export const LIMIT_HINT =
   'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
 
-/** The error for an answer that is not a success; `method` and `path` say what was asked. */
-export function cloudError(method: string, path: string, status: number, body: unknown): CloudError {
-  const { id = 'unknown', message = `status ${status}` } = (body ?? {}) as { id?: string; message?: string };
+/** The id of an error whose answer does not say it: somebody else than DigitalOcean may have given that answer. */
+export const NOT_TOLD = 'unknown';
+
+/** Text that came over the network, as it may stand in a line of belt's: no controls, and no more than `most` characters. */
+export function foreignText(text: string, { most = 300 }: { most?: number } = {}): string {
+  const cut = text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return visible(cut);
+}
+
+/** The error for an answer that is not a success. `hide` takes out of texts what nobody may read. */
+export function cloudError(
+  { method, path }: { method: string; path: string },
+  { status, body, hide = (text) => text }: { status: number; body: unknown; hide?: (text: string) => string },
+): CloudError {
+  const told = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? foreignText(hide(value)) : undefined);
+  const id = textOf(told['id']) ?? NOT_TOLD;
+  const message = textOf(told['message']) ?? `status ${status}`;
   if (status === 401) return new CloudError(status, id, 'DigitalOcean refused the token', { hint: TOKEN_HINT });
   if (status === 403 && UNAUTHORIZED.test(message)) {
     const rights = rightsFor(method, path).join(' or ') || `for ${method} ${path}`;

@@ -1,7 +1,7 @@
 // VPCs and cloud firewalls. do-wrapper does not know the one and not all of the other: belt's transport reaches them.
-import { checked, pages, unlessMissing } from './answers.ts';
+import { made, type OnSkipped, one, pages, unlessMissing } from './answers.ts';
 import { PAGE_SIZE } from './paging.ts';
-import { answers, type Firewall, type FirewallRule, type Vpc } from './schemas.ts';
+import { type Firewall, type FirewallRule, items, type Vpc } from './schemas.ts';
 import type { Transport } from './transport.ts';
 
 interface RuleOrder {
@@ -34,30 +34,46 @@ export interface Networks {
   createTag(name: string): Promise<void>;
   firewalls(): Promise<Firewall[]>;
   createFirewall(order: FirewallOrder): Promise<Firewall>;
-  /** Replaces the firewall whole. */
-  updateFirewall(id: string, order: FirewallOrder): Promise<Firewall>;
+  /** Replaces the firewall whole, but for rules that belt cannot express: they stay as they are. */
+  updateFirewall(found: Pick<Firewall, 'id' | 'foreign'>, order: FirewallOrder): Promise<Firewall>;
   /** Deletes a firewall; one that is gone already counts as deleted. */
   deleteFirewall(id: string): Promise<void>;
 }
 
-export function networks(send: Transport): Networks {
+export function networks(send: Transport, onSkipped: OnSkipped): Networks {
   const list = (path: string) => (page: number) => send({ method: 'GET', path, query: { per_page: PAGE_SIZE, page } });
   const remove = async (path: string) => {
     await unlessMissing(send({ method: 'DELETE', path }));
   };
-  const firewall = async (answer: Promise<unknown>) => checked(answers.firewall, await answer, 'firewall').firewall;
   return {
     vpc: async (uuid) => {
       const answer = await unlessMissing(send({ method: 'GET', path: vpcPath(uuid) }));
-      return answer === undefined ? undefined : checked(answers.vpc, answer, 'vpc').vpc;
+      return answer === undefined ? undefined : one('vpc', items.vpc, answer);
     },
-    vpcs: () => pages('vpcs', answers.vpcs, list('/v2/vpcs')),
-    createVpc: async (body) => checked(answers.vpc, await send({ method: 'POST', path: '/v2/vpcs', body }), 'vpc').vpc,
+    vpcs: () => pages('vpcs', items.vpc, { fetch: list('/v2/vpcs'), onSkipped }),
+    createVpc: async (body) => {
+      const answer = await send({ method: 'POST', path: '/v2/vpcs', body });
+      return made('vpc', items.vpc, { answer, request: 'POST /v2/vpcs' });
+    },
     deleteVpc: (uuid) => remove(vpcPath(uuid)),
     createTag: async (name) => void (await send({ method: 'POST', path: '/v2/tags', body: { name } })),
-    firewalls: () => pages('firewalls', answers.firewalls, list('/v2/firewalls')),
-    createFirewall: (order) => firewall(send({ method: 'POST', path: '/v2/firewalls', body: bodyOf(order) })),
-    updateFirewall: (id, order) => firewall(send({ method: 'PUT', path: firewallPath(id), body: bodyOf(order) })),
+    firewalls: async () => {
+      const firewalls = await pages('firewalls', items.firewall, { fetch: list('/v2/firewalls'), onSkipped });
+      for (const { name, foreign } of firewalls) {
+        const count = foreign.inbound.length + foreign.outbound.length;
+        if (count > 0)
+          onSkipped(`firewall ${name}: belt cannot express ${count} of its rules and leaves them as they are`);
+      }
+      return firewalls;
+    },
+    createFirewall: async (order) => {
+      const answer = await send({ method: 'POST', path: '/v2/firewalls', body: bodyOf(order) });
+      return made('firewall', items.firewall, { answer, request: 'POST /v2/firewalls' });
+    },
+    updateFirewall: async ({ id, foreign }, order) => {
+      const answer = await send({ method: 'PUT', path: firewallPath(id), body: bodyOf(order, foreign) });
+      return one('firewall', items.firewall, answer);
+    },
     deleteFirewall: (id) => remove(firewallPath(id)),
   };
 }
@@ -66,7 +82,7 @@ const vpcPath = (uuid: string): string => `/v2/vpcs/${encodeURIComponent(uuid)}`
 const firewallPath = (id: string): string => `/v2/firewalls/${encodeURIComponent(id)}`;
 
 /** Ports are said of ICMP too: the API's description wants them of every rule. */
-function bodyOf({ name, tags, dropletIds = [], inbound, outbound }: FirewallOrder) {
+function bodyOf({ name, tags, dropletIds = [], inbound, outbound }: FirewallOrder, foreign?: Firewall['foreign']) {
   const peers = ({ peers: { addresses, tags: named, others } }: RuleOrder) => ({
     ...(addresses.length > 0 && { addresses }),
     ...(named.length > 0 && { tags: named }),
@@ -77,7 +93,10 @@ function bodyOf({ name, tags, dropletIds = [], inbound, outbound }: FirewallOrde
     name,
     tags,
     ...(dropletIds.length > 0 && { droplet_ids: dropletIds }),
-    inbound_rules: inbound.map((each) => ({ ...rule(each), sources: peers(each) })),
-    outbound_rules: outbound.map((each) => ({ ...rule(each), destinations: peers(each) })),
+    inbound_rules: [...inbound.map((each) => ({ ...rule(each), sources: peers(each) })), ...(foreign?.inbound ?? [])],
+    outbound_rules: [
+      ...outbound.map((each) => ({ ...rule(each), destinations: peers(each) })),
+      ...(foreign?.outbound ?? []),
+    ],
   };
 }

@@ -11,20 +11,27 @@ export interface OpenOptions {
   signal: AbortSignal;
   out: Pick<Out, 'note'>;
   trace: ((line: string) => void) | undefined;
+  /** Where a proxy may be named. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** What the command was told: `timeout` in seconds bounds the waiting for rate limits. */
+  options?: { timeout?: number | undefined };
 }
 
 /** @throws BeltError when there is no token */
 export function openCloud(options: OpenOptions, settings: { apiUrl: string; accessToken?: string | undefined }): Cloud {
   if (!settings.accessToken) throw noToken();
-  const { clock, signal, trace, out } = options;
+  const { clock, signal, trace, out, env } = options;
+  const timeout = options.options?.timeout;
   const send = transport({
     apiUrl: settings.apiUrl,
     token: settings.accessToken,
     clock,
     signal,
     trace,
+    env,
     budget: budget(clock),
     onWait: (line) => out.note(line),
+    limitBudgetMs: timeout === undefined ? undefined : timeout * 1000,
   });
-  return cloud(send);
+  return cloud(send, { onSkipped: (line) => trace?.(line) });
 }

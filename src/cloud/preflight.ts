@@ -3,6 +3,7 @@ import { BeltError, UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import type { Cloud } from './client.ts';
 import { LIMIT_HINT } from './errors.ts';
+import { UNKNOWN } from './lenient.ts';
 import type { Image, Region, Size, Vpc } from './schemas.ts';
 import { oldSlugs } from './sizes.ts';
 
@@ -22,8 +23,9 @@ export interface Offer {
   regions: Region[];
   image: Image | undefined;
   vpc: Vpc | undefined;
-  dropletLimit: number;
-  dropletCount: number;
+  /** Undefined where DigitalOcean does not say it: then it is not checked. */
+  dropletLimit: number | undefined;
+  dropletCount: number | undefined;
 }
 
 /** Asks for everything that `checkPlan` needs, side by side: six requests, a seventh for a VPC. */
@@ -50,35 +52,44 @@ export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise
   if (!offer.image) throw await noImage(cloud, plan.image);
   for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
   checkVpc(plan, offer.vpc);
-  const after = offer.dropletCount + plan.count;
-  if (plan.count > 0 && after > offer.dropletLimit) {
-    throw new BeltError(
-      `${plan.count} more ${plan.count === 1 ? 'droplet' : 'droplets'} would exceed the account's droplet limit: ` +
-        `${offer.dropletCount} of ${offer.dropletLimit} are in use`,
-      { hint: LIMIT_HINT },
-    );
-  }
+  checkLimit(plan, offer);
   return { size, image: offer.image };
 }
+
+function checkLimit({ count }: Plan, { dropletCount, dropletLimit }: Offer): void {
+  if (dropletCount === undefined || dropletLimit === undefined) return;
+  if (count === 0 || dropletCount + count <= dropletLimit) return;
+  throw new BeltError(
+    `${count} more ${count === 1 ? 'droplet' : 'droplets'} would exceed the account's droplet limit: ` +
+      `${dropletCount} of ${dropletLimit} are in use`,
+    { hint: LIMIT_HINT },
+  );
+}
+
+/** Whether it is in a region. One that does not say where it is may be anywhere: DigitalOcean decides. */
+const isIn = ({ regions }: { regions: readonly string[] | undefined }, slug: string): boolean =>
+  regions?.includes(slug) ?? true;
+
+const places = ({ regions }: { regions: readonly string[] | undefined }): string => regions?.join(', ') || 'none';
 
 function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
   const region = offer.regions.find((one) => one.slug === slug);
   if (!region) throw new UsageError(`there is no region "${slug}"`, suggestion(slug, offer.regions));
   if (!region.available)
     throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
-  if (!size.available || !size.regions.includes(slug)) {
-    const others = offer.sizes.filter((one) => one.available && one.regions.includes(slug));
+  if (!size.available || !isIn(size, slug)) {
+    const others = offer.sizes.filter((one) => one.available && isIn(one, slug));
     const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;
     throw new UsageError(`size ${size.slug} is not available in region ${slug}`, {
-      hint: `it is in ${size.regions.join(', ') || 'none'}${alike ? `; the nearest size in ${slug} is ${alike}` : ''}`,
+      hint: `it is in ${places(size)}${alike ? `; the nearest size in ${slug} is ${alike}` : ''}`,
     });
   }
-  if (!image.regions.includes(slug)) {
+  if (!isIn(image, slug)) {
     throw new UsageError(`image ${image.slug ?? image.id} is not in region ${slug}`, {
-      hint: `it is in ${image.regions.join(', ') || 'none'}`,
+      hint: `it is in ${places(image)}`,
     });
   }
-  if ((image.min_disk_size ?? 0) > size.disk) {
+  if ((image.min_disk_size ?? 0) > (size.disk ?? Number.POSITIVE_INFINITY)) {
     throw new UsageError(
       `image ${image.slug ?? image.id} needs a disk of ${image.min_disk_size} GB and size ${size.slug} has ${size.disk}`,
       { hint: 'choose a larger size' },
@@ -87,12 +98,15 @@ function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void
 }
 
 const distance = (a: Size, b: Size): number =>
-  Math.abs(a.price_monthly - b.price_monthly) + Math.abs(a.memory - b.memory) / 1024;
+  apart(a.price_monthly, b.price_monthly) + apart(a.memory, b.memory) / 1024;
+
+const apart = (a: number | undefined, b: number | undefined): number =>
+  a === undefined || b === undefined ? Number.MAX_SAFE_INTEGER : Math.abs(a - b);
 
 function checkVpc({ vpcUuid, regions }: Plan, vpc: Vpc | undefined): void {
   if (vpcUuid === undefined) return;
   if (!vpc) throw new UsageError(`there is no VPC ${vpcUuid}`, { hint: 'see `doctl vpcs list` or the control panel' });
-  const other = regions.find((region) => region !== vpc.region);
+  const other = vpc.region === UNKNOWN ? undefined : regions.find((region) => region !== vpc.region);
   if (other) throw new UsageError(`VPC ${vpc.name} is in region ${vpc.region}, not in ${other}`);
 }
 

@@ -83,7 +83,11 @@ async function createMissing(missing: Set<string>, blueprint: Blueprint, options
       return created(await options.cloud.createDroplets({ ...blueprint, names }));
     } catch (error) {
       options.signal.throwIfAborted();
-      if (error instanceof Ambiguous) created(await look(names, error, options));
+      if (error instanceof Ambiguous) {
+        // What the answer named exists; only the others are in doubt.
+        if (error.droplets.length > 0) created(error.droplets);
+        if (missing.size > 0) created(await look([...missing], error, options));
+      }
       // DigitalOcean refused: nothing of it can exist.
       else if (isKeyLate(error)) await options.clock.sleep(SETTLE_MS, options.signal);
       else throw error;

@@ -183,7 +183,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     const [found] = await cloud.firewalls();
     const open = [80, 8000].map((first) => ({ first, last: first + 10, protocol: 'udp' as const }));
     const edited = editFirewall(found!, { kind: 'open', ports: open }, holds);
-    const after = await cloud.updateFirewall(id, { ...edited, dropletIds: found!.dropletIds });
+    const after = await cloud.updateFirewall(found!, { ...edited, dropletIds: found!.dropletIds });
     expect({ ...after, inbound: after.inbound.length }).toMatchObject({ name: 'belt-default', inbound: 9 });
     expect(after.dropletIds).toEqual([droplet!.id]);
     const put = exchanges.find(({ method }) => method === 'PUT')!.requestBody as { inbound_rules: object[] };

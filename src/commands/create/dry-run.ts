@@ -22,11 +22,11 @@ export function showDryRun(context: Context, plan: CreatePlan, { showUserData }:
   if (showUserData) out.lines(shown.trimEnd().split('\n'));
 }
 
-/** USD an hour and a month, of so many. */
-const prices = ({ size }: CreatePlan, count: number): [hour: string, month: string] => [
-  ((count * size.price_monthly) / HOURS_A_MONTH).toFixed(3),
-  (count * size.price_monthly).toFixed(2),
-];
+/** USD an hour and a month, of so many; `?` where DigitalOcean does not say it. */
+function prices({ size }: CreatePlan, count: number): [hour: string, month: string] {
+  if (size.price_monthly === undefined) return ['?', '?'];
+  return [((count * size.price_monthly) / HOURS_A_MONTH).toFixed(3), (count * size.price_monthly).toFixed(2)];
+}
 
 function notes(plan: CreatePlan): string[] {
   const [first] = plan.groups;
@@ -45,7 +45,8 @@ function notes(plan: CreatePlan): string[] {
 }
 
 function documentOf(plan: CreatePlan, shown: string | undefined) {
-  const usd = { monthly: plan.size.price_monthly, hourly: plan.size.price_monthly / HOURS_A_MONTH };
+  const { price_monthly: monthly } = plan.size;
+  const usd = { monthly: monthly ?? null, hourly: monthly === undefined ? null : monthly / HOURS_A_MONTH };
   return {
     droplets: plan.groups.flatMap(({ names, blueprint: { ssh_keys: _keys, ...rest } }) =>
       names.map((name) => ({ name, ...rest, usd })),

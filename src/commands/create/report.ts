@@ -21,9 +21,9 @@ const row = (d: Droplet): string[] => [
   String(d.id),
   d.name,
   d.publicAddress ?? '',
-  String(d.memoryMiB),
-  String(d.vcpus),
-  String(d.diskGiB),
+  String(d.memoryMiB ?? '?'),
+  String(d.vcpus ?? '?'),
+  String(d.diskGiB ?? '?'),
 ];
 
 /** A request that was under way when belt was interrupted may still make droplets: look once, quickly. */
@@ -53,10 +53,7 @@ async function look(context: Context, run: LiveRun): Promise<void> {
   try {
     await context.clock.sleep(LOOK_AFTER_MS);
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    const cloud = openCloud(
-      { clock: context.clock, signal, out: context.out, trace: context.trace },
-      await context.settings(),
-    );
+    const cloud = openCloud({ ...context, signal }, await context.settings());
     const found = await cloud.droplets({ tag: run.tag });
     run.answered(
       found.map(({ name }) => name),

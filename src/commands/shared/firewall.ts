@@ -29,7 +29,7 @@ export async function putFirewall(
     await makeOnce({ make: () => cloud.createTag(tag), find: async () => undefined, clock, signal });
   if (found) {
     // Droplets that somebody named one by one stay in it.
-    await cloud.updateFirewall(found.id, { ...wanted, dropletIds: found.dropletIds });
+    await cloud.updateFirewall(found, { ...wanted, dropletIds: found.dropletIds });
     return;
   }
   const find = async () => findFirewall(await cloud.firewalls(), cluster);

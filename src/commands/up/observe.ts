@@ -107,4 +107,4 @@ function checkNames(droplets: readonly Droplet[]): void {
 
 /** What a month of each size costs, in USD. */
 export const pricesOf = (sizes: readonly Size[]): Map<string, number> =>
-  new Map(sizes.map(({ slug, price_monthly }) => [slug, price_monthly]));
+  new Map(sizes.flatMap(({ slug, price_monthly }) => (price_monthly === undefined ? [] : [[slug, price_monthly]])));

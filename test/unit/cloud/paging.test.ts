@@ -13,7 +13,8 @@ function listed(list: Item[], between: (asked: number, list: Item[]) => void = (
   const pages: number[] = [];
   const fetch = async (page: number): Promise<Page<Item>> => {
     pages.push(page);
-    const answer = { items: list.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE), total: list.length };
+    const items = list.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+    const answer = { items, held: items.length, total: list.length };
     between(pages.length, list);
     return answer;
   };
@@ -23,7 +24,7 @@ function listed(list: Item[], between: (asked: number, list: Item[]) => void = (
 describe('every page of a list', () => {
   test('10,000 droplets: 50 requests, in order, each once', async () => {
     const { fetch, pages } = listed(items(10_000));
-    expect(await everyPage(fetch)).toEqual(items(10_000));
+    expect(await everyPage('things', fetch)).toEqual(items(10_000));
     expect(pages).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
   });
 
@@ -34,7 +35,7 @@ describe('every page of a list', () => {
     [201, 2],
   ])('%i items take %i requests', async (count, requests) => {
     const { fetch, pages } = listed(items(count));
-    expect(await everyPage(fetch)).toEqual(items(count));
+    expect(await everyPage('things', fetch)).toEqual(items(count));
     expect(pages).toHaveLength(requests);
   });
 
@@ -47,7 +48,7 @@ describe('every page of a list', () => {
       open--;
       return fetch(page);
     };
-    expect(await everyPage(slow)).toEqual(items(4_000));
+    expect(await everyPage('things', slow)).toEqual(items(4_000));
     expect(most).toBe(8);
   });
 
@@ -55,7 +56,7 @@ describe('every page of a list', () => {
     const { fetch, pages } = listed(items(400), (asked, list) => {
       if (asked === 1) list.unshift({ id: 999 });
     });
-    const ids = (await everyPage(fetch)).map(({ id }) => id);
+    const ids = (await everyPage('things', fetch)).map(({ id }) => id);
     expect(ids).toEqual([999, ...items(400).map(({ id }) => id)]);
     // Read once more, and then there were three pages.
     expect(pages).toEqual([1, 2, 1, 2, 3]);
@@ -65,26 +66,29 @@ describe('every page of a list', () => {
     const { fetch, pages } = listed(items(400), (asked, list) => {
       if (asked === 1) list.splice(4, 1);
     });
-    const ids = (await everyPage(fetch)).map(({ id }) => id);
+    const ids = (await everyPage('things', fetch)).map(({ id }) => id);
     expect(ids).toEqual(items(400).flatMap(({ id }) => (id === 5 ? [] : [id])));
     expect(pages).toEqual([1, 2, 1, 2]);
   });
 
   test('a list that never holds still is read twice, no more', async () => {
     const { fetch, pages } = listed(items(400), (asked, list) => list.unshift({ id: 1000 + asked }));
-    await everyPage(fetch);
+    await everyPage('things', fetch);
     expect(pages.filter((page) => page === 1)).toHaveLength(2);
   });
 
   test('items without an id are told apart by their slug', async () => {
     const sizes = Array.from({ length: 250 }, (_, index) => ({ slug: `size-${index}` }));
-    const fetch = async (page: number) => ({ items: sizes.slice((page - 1) * 200, page * 200), total: 250 });
-    expect(await everyPage(fetch)).toEqual(sizes);
+    const fetch = async (page: number) => {
+      const items = sizes.slice((page - 1) * 200, page * 200);
+      return { items, held: items.length, total: 250 };
+    };
+    expect(await everyPage('things', fetch)).toEqual(sizes);
   });
 
   test('a page that fails fails the list', async () => {
     const { fetch } = listed(items(4_000));
     const broken = (page: number) => (page === 7 ? Promise.reject(new Error('no page 7')) : fetch(page));
-    await expect(everyPage(broken)).rejects.toThrow('no page 7');
+    await expect(everyPage('things', broken)).rejects.toThrow('no page 7');
   });
 });

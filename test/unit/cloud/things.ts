@@ -39,7 +39,7 @@ export const aRegion = (slug: string, about: Partial<Region> = {}): Region => ({
 
 export const anImage = (slug: string | null, about: Partial<Image> = {}): Image => ({
   id: 18153887,
-  slug,
+  slug: slug ?? undefined,
   name: 'Docker',
   distribution: 'Ubuntu',
   regions: ['sgp1', 'nyc1'],

@@ -64,10 +64,16 @@ describe('a request', () => {
     expect(connections()).toBe(1);
   });
 
-  test('an answer without a body, or with one that is no JSON, is null', async () => {
-    const { send } = await start([reply(204), (_request, response) => response.end('<html>')]);
+  test('an answer that has nothing to say is null', async () => {
+    const { send } = await start([reply(204)]);
     expect(await send({ method: 'DELETE', path: '/v2/droplets/1' })).toBe(null);
-    expect(await send(GET)).toBe(null);
+  });
+
+  test('goes to the host of the API, whatever its path looks like', async () => {
+    const { url, requests } = await start([OK]);
+    const { send } = await start([OK], { apiUrl: `${url}//evil.example` });
+    await send(GET);
+    expect(requests).toEqual(['GET //evil.example/v2/account']);
   });
 });
 
@@ -213,7 +219,7 @@ describe('rate limits', () => {
   test('with neither, a second; and never a busy loop', async () => {
     const { send, clock } = await start([reply(429, LIMITED), reply(429, LIMITED, { 'retry-after': '0' }), OK]);
     await send(GET);
-    expect(clock.sleeps).toEqual([1_000, 250]);
+    expect(clock.sleeps).toEqual([1_000, 500]);
   });
 
   test('waiting for a limit uses up no try', async () => {

@@ -1,0 +1,104 @@
+// One HTTP exchange: sent, answered in full within its time and size, or broken off. Knows nothing of what is asked.
+import http from 'node:http';
+import https from 'node:https';
+
+export interface ExchangeOptions {
+  target: URL;
+  method: string;
+  headers: http.OutgoingHttpHeaders;
+  payload: string | undefined;
+  agent: http.Agent;
+  /** Ends it at once. */
+  signal: AbortSignal;
+  /** Within which the answer must be there to its last byte, in ms. */
+  timeoutMs: number;
+}
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  text: string;
+  /** What a proxy answered when it was asked for a connection, where that was not yes: nothing was sent then. */
+  proxyStatus: number | undefined;
+}
+
+/** No answer takes more than this: 200 droplets are some 500 kB. */
+export const MOST_BYTES = 32 * 1024 * 1024;
+const TOO_LARGE = 'EMSGSIZE';
+
+/** The exchange did not come to its end. */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+  /** Node's word for it. */
+  readonly code: string;
+  /** Whether there was a connection: then the request may have arrived. Without one nothing was sent. */
+  readonly connected: boolean;
+
+  constructor(cause: NodeJS.ErrnoException, { connected }: { connected: boolean }) {
+    super(cause.message, { cause });
+    this.code = cause.code ?? '';
+    this.connected = connected;
+  }
+
+  get isTooLarge(): boolean {
+    return this.code === TOO_LARGE;
+  }
+}
+
+/** @throws BrokenOff; the signal's reason is its cause when that was aborted */
+export function exchange(options: ExchangeOptions): Promise<Answer> {
+  const { target, method, headers, payload, agent, signal, timeoutMs } = options;
+  const isSecure = target.protocol === 'https:';
+  return new Promise((resolve, reject) => {
+    let connected = false;
+    let proxyStatus: number | undefined;
+    const sent = (isSecure ? https : http).request(target, { method, agent, headers });
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', interrupted);
+    };
+    // A request that waits for its connection tells nobody that it was destroyed.
+    const fail = (error: NodeJS.ErrnoException) => {
+      end();
+      reject(new BrokenOff(error, { connected }));
+      sent.destroy();
+    };
+    const interrupted = () => fail(signal.reason);
+    const timer = setTimeout(() => fail(timedOut(timeoutMs)), timeoutMs);
+    signal.addEventListener('abort', interrupted, { once: true });
+    if (signal.aborted) interrupted();
+    sent.on('error', fail);
+    // A proxy's agent tells it (https-proxy-agent).
+    sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) proxyStatus = statusCode;
+    });
+    sent.on('socket', (socket) => {
+      connected = sent.reusedSocket || (!isSecure && !socket.connecting);
+      // Before TLS has seen the certificate, nothing of the request is on its way.
+      if (!connected) socket.once(isSecure ? 'secureConnect' : 'connect', () => (connected = true));
+    });
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      if (Number(response.headers['content-length']) > MOST_BYTES) return fail(tooLarge());
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MOST_BYTES) return fail(tooLarge());
+        chunks.push(chunk);
+      });
+      response.on('error', fail);
+      response.on('end', () => {
+        end();
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, proxyStatus });
+      });
+    });
+    sent.end(payload);
+  });
+}
+
+const coded = (code: string, message: string): NodeJS.ErrnoException => Object.assign(new Error(message), { code });
+
+const timedOut = (timeoutMs: number) => coded('ETIMEDOUT', `no answer within ${timeoutMs / 1000} s`);
+
+const tooLarge = () => coded(TOO_LARGE, `the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`);

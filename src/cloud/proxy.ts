@@ -1,0 +1,59 @@
+// Requests through an HTTP proxy, where the environment names one (HTTPS_PROXY, NO_PROXY and their like).
+import type { Agent, AgentOptions } from 'node:http';
+import { UsageError } from '../errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A proxy as it may be shown: without its user and password. */
+export interface HttpProxy {
+  url: URL;
+  shown: string;
+}
+
+const VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy'] as const;
+
+/**
+ * The proxy for a target; undefined where there is none. What runs on this machine (the sandbox) is reached without.
+ * @throws UsageError when what the variable holds is no HTTP proxy
+ */
+export async function proxyFor(target: URL, env: Environment): Promise<HttpProxy | undefined> {
+  const isSet = VARIABLES.some((name) => env[name] || env[name.toUpperCase()]);
+  if (!isSet || isLoopback(target.hostname)) return undefined;
+  const { getProxyForUrl } = await import('proxy-from-env');
+  const text = withEnvironment(env, () => getProxyForUrl(target));
+  if (text === '') return undefined;
+  const name = nameOf(env, text);
+  if (!URL.canParse(text)) throw noProxy(name, 'is not a URL');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw noProxy(name, `names a ${url.protocol}// proxy`);
+  return { url, shown: url.host };
+}
+
+/** Connections through the proxy, for requests to anywhere. */
+export async function proxyAgent({ url }: HttpProxy, options: AgentOptions): Promise<Agent> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  return new HttpsProxyAgent(url, options as object) as unknown as Agent;
+}
+
+/** proxy-from-env reads the process's own environment: while it looks, that is the one that was given. */
+function withEnvironment<T>(env: Environment, look: () => T): T {
+  const own = process.env;
+  process.env = { ...env };
+  try {
+    return look();
+  } finally {
+    process.env = own;
+  }
+}
+
+/** Which variable it came from: proxy-from-env may have put a scheme before its value. */
+const nameOf = (env: Environment, text: string): string =>
+  VARIABLES.flatMap((name) => [name, name.toUpperCase()]).find((name) => env[name] && text.endsWith(env[name])) ??
+  'HTTPS_PROXY';
+
+const noProxy = (name: string, why: string): UsageError =>
+  new UsageError(`the variable ${name} ${why}: belt goes through http:// and https:// proxies`, {
+    hint: `set ${name} to http://HOST:PORT, or name the API's host in NO_PROXY`,
+  });
+
+const isLoopback = (hostname: string): boolean => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);

@@ -1,0 +1,99 @@
+// DigitalOcean's rate limit as its answers tell it: it holds for every request, and the waiting for it ends.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { BeltError } from '../errors.ts';
+import { backOff } from '../wait.ts';
+import { foreignText } from './errors.ts';
+
+export interface RateLimitOptions {
+  clock: Clock;
+  signal: AbortSignal;
+  /** Told when belt has to wait. */
+  onWait?: ((line: string) => void) | undefined;
+  /** How long belt waits for the limit in all, in ms. */
+  budgetMs?: number | undefined;
+}
+
+export interface RateLimit {
+  /** Waits until requests are welcome again. */
+  past(): Promise<void>;
+  /**
+   * A request was refused, so many times in a row.
+   * @throws BeltError when belt waits no longer
+   */
+  met(headers: IncomingHttpHeaders, timesInARow: number): void;
+}
+
+/** Longer waits than this are the user's to decide. */
+export const LONGEST_WAIT_MS = 120_000;
+/** All waits of a process for the limit, where the command has no `--timeout`. */
+export const WAIT_BUDGET_MS = 300_000;
+/** A request that is refused so often in a row is given up. */
+export const MOST_IN_A_ROW = 12;
+/** Requests that were under way side by side meet one limit, and say so once. */
+const SAME_LIMIT_MS = 500;
+/** DigitalOcean counts by the minute and by the hour: a wait of more than two is nonsense. */
+const LONGEST_SANE_MS = 7_200_000;
+/** Where the answer says nothing of use. */
+const PLAIN_WAIT_MS = 1_000;
+/** Whatever the answer says, the pauses grow. */
+const floorMs = backOff(250, 30_000);
+
+/** The limit of one token. */
+export function rateLimit({ clock, signal, onWait, budgetMs = WAIT_BUDGET_MS }: RateLimitOptions): RateLimit {
+  /** ms since the epoch. */
+  let until = 0;
+  let waitedMs = 0;
+  return {
+    past: async () => {
+      for (let ms = until - clock.now(); ms > 0; ms = until - clock.now()) await clock.sleep(ms, signal);
+    },
+    met: (headers, timesInARow) => {
+      const now = clock.now();
+      const told = toldMs(headers, now);
+      if (told !== undefined && told > LONGEST_WAIT_MS) throw tooLong(headers, told, now);
+      if (timesInARow >= MOST_IN_A_ROW) throw givenUp(`a request was refused ${timesInARow} times in a row`);
+      const then = now + Math.max(floorMs(timesInARow), told ?? PLAIN_WAIT_MS);
+      if (then <= until) return;
+      // Side by side, requests wait for the same time.
+      waitedMs += then - Math.max(now, until);
+      if (waitedMs > budgetMs) throw givenUp(`waiting for it takes more than ${Math.ceil(budgetMs / 1000)} s in all`);
+      if (then > until + SAME_LIMIT_MS) {
+        onWait?.(`DigitalOcean's rate limit is reached: going on in ${Math.ceil((then - now) / 1000)} s`);
+      }
+      until = then;
+    },
+  };
+}
+
+/** `retry-after` comes only with the limit a minute; else `ratelimit-reset` says when the oldest request expires. */
+function toldMs(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const after = secondsOf(headers['retry-after']);
+  if (after !== undefined) return after * 1000;
+  const reset = secondsOf(headers['ratelimit-reset']);
+  return reset === undefined ? undefined : Math.max(0, reset * 1000 - now);
+}
+
+/** A number of seconds, also an absurd one; undefined for what is none, or less than 0. */
+function secondsOf(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string' || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  return seconds >= 0 ? seconds : undefined;
+}
+
+function tooLong(headers: IncomingHttpHeaders, waitMs: number, now: number): BeltError {
+  if (waitMs <= LONGEST_SANE_MS) {
+    return new BeltError(`DigitalOcean's hourly limit is used up until ${new Date(now + waitMs).toISOString()}`, {
+      hint: 'run the same command again then',
+    });
+  }
+  const [name, value] = ['retry-after', 'ratelimit-reset'].map((key) => [key, headers[key]]).find(([, at]) => at)!;
+  return givenUp(
+    `the answer says ${name}: ${foreignText(String(value), { most: 40 })}, which is longer than belt waits`,
+  );
+}
+
+const givenUp = (why: string): BeltError =>
+  new BeltError(`DigitalOcean's rate limit is reached, and ${why}`, {
+    hint: 'something else may be using up this token’s limit: run the same command again later',
+  });
