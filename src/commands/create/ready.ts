@@ -10,7 +10,10 @@ export interface NodeReady {
   warnings: string[];
 }
 
-/** Waits until the node is ready. @throws BeltError when it never is. A node whose host key nobody knows here (a colleague made it) is left as it is. */
+/**
+ * Waits until the node is ready.
+ * @throws BeltError when it never is, or nobody knows its host key here (a colleague made it): then it cannot be looked at
+ */
 export async function nodeReady(
   context: Context,
   droplet: Droplet,
@@ -22,7 +25,7 @@ export async function nodeReady(
   const fleet = await context.fleet();
   const host = await fleet.host(droplet);
   if (host.hostKeys.length === 0) {
-    return { warnings: [`${droplet.name} exists and its host key is not known here: belt trust ${droplet.name}`] };
+    throw new BeltError('it exists, and its host key is not known here', { hint: `belt trust ${droplet.name}` });
   }
   const startMs = context.clock.now();
   let keptKey: string | undefined;
