@@ -12,6 +12,8 @@ export interface ExchangeOptions {
   signal: AbortSignal;
   /** Within which the answer must be there to its last byte, in ms. */
   timeoutMs: number;
+  /** What its body may weigh. */
+  mostBytes: number;
 }
 
 export interface Answer {
@@ -47,11 +49,10 @@ export class BrokenOff extends Error {
 
 /** @throws BrokenOff; the signal's reason is its cause when that was aborted */
 export function exchange(options: ExchangeOptions): Promise<Answer> {
-  const { target, method, headers, payload, agent, signal, timeoutMs } = options;
+  const { target, method, headers, payload, agent, signal, timeoutMs, mostBytes } = options;
   const isSecure = target.protocol === 'https:';
   return new Promise((resolve, reject) => {
     let connected = false;
-    let proxyStatus: number | undefined;
     const sent = (isSecure ? https : http).request(target, { method, agent, headers });
     const end = () => {
       clearTimeout(timer);
@@ -70,7 +71,10 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
     sent.on('error', fail);
     // A proxy's agent tells it (https-proxy-agent).
     sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
-      if (statusCode !== 200) proxyStatus = statusCode;
+      if (statusCode === 200) return;
+      end();
+      resolve({ status: 0, headers: {}, text: '', proxyStatus: statusCode });
+      sent.destroy();
     });
     sent.on('socket', (socket) => {
       connected = sent.reusedSocket || (!isSecure && !socket.connecting);
@@ -80,17 +84,17 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
     sent.on('response', (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      if (Number(response.headers['content-length']) > MOST_BYTES) return fail(tooLarge());
+      if (Number(response.headers['content-length']) > mostBytes) return fail(tooLarge(mostBytes));
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > MOST_BYTES) return fail(tooLarge());
+        if (bytes > mostBytes) return fail(tooLarge(mostBytes));
         chunks.push(chunk);
       });
       response.on('error', fail);
       response.on('end', () => {
         end();
         const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, proxyStatus });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, proxyStatus: undefined });
       });
     });
     sent.end(payload);
@@ -101,4 +105,4 @@ const coded = (code: string, message: string): NodeJS.ErrnoException => Object.a
 
 const timedOut = (timeoutMs: number) => coded('ETIMEDOUT', `no answer within ${timeoutMs / 1000} s`);
 
-const tooLarge = () => coded(TOO_LARGE, `the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`);
+const tooLarge = (mostBytes: number) => coded(TOO_LARGE, `the answer is larger than ${mostBytes / 1024 / 1024} MB`);

@@ -93,7 +93,8 @@ const unsure = (message: string, hint?: string): Outcome => ({
 
 /** The proxy was asked for a connection and gave none. */
 function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
-  const why = status === 407 ? 'it asks for a user and password (407)' : `it answered ${status}`;
+  const answered = Number.isNaN(status) ? 'its answer is not HTTP' : `it answered ${status}`;
+  const why = status === 407 ? 'it asks for a user and password (407)' : answered;
   const error = new Offline(`the proxy ${proxy} does not let belt through to ${host}: ${why}`, { hint: PROXY_HINT });
   return { kind: 'failed', error, passing: status >= 500 };
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Budget } from './budget.ts';
 import { foreignText } from './errors.ts';
-import { type Answer, BrokenOff, exchange } from './exchange.ts';
+import { type Answer, BrokenOff, exchange, MOST_BYTES } from './exchange.ts';
 import { type Asked, brokenOff, type Outcome, outcomeOf } from './outcome.ts';
 import { type HttpProxy, proxyAgent, proxyFor } from './proxy.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -36,6 +36,8 @@ export interface TransportOptions {
   limitBudgetMs?: number | undefined;
   /** How long one request may take, in ms. */
   timeoutMs?: number;
+  /** What one answer may weigh. */
+  mostBytes?: number;
 }
 
 /** Sends a request and gives the parsed body (null for 204). Throws CloudError, Ambiguous, Offline or another BeltError. */
@@ -100,7 +102,7 @@ async function attempt(
   options: TransportOptions,
   { base, agent, asked, request }: Attempt,
 ): Promise<{ outcome: Outcome; headers: Answer['headers'] }> {
-  const { signal, clock, trace, timeoutMs = TIMEOUT_MS } = options;
+  const { signal, clock, trace, timeoutMs = TIMEOUT_MS, mostBytes = MOST_BYTES } = options;
   await options.budget.take(signal);
   const startMs = clock.now();
   const target = address(base, request);
@@ -109,7 +111,8 @@ async function attempt(
   const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
   const headers = headersFor(options.token, payload);
   try {
-    const answer = await exchange({ target, method: request.method, headers, payload, agent, signal, timeoutMs });
+    const limits = { signal, timeoutMs, mostBytes };
+    const answer = await exchange({ target, method: request.method, headers, payload, agent, ...limits });
     said(answer.proxyStatus === undefined ? String(answer.status) : `proxy: ${answer.proxyStatus}`);
     return { outcome: outcomeOf(answer, asked), headers: answer.headers };
   } catch (error) {
