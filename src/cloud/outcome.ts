@@ -95,7 +95,9 @@ const unsure = (message: string, hint?: string): Outcome => ({
 function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
   const answered = Number.isNaN(status) ? 'its answer is not HTTP' : `it answered ${status}`;
   const why = status === 407 ? 'it asks for a user and password (407)' : answered;
-  const error = new Offline(`the proxy ${proxy} does not let belt through to ${host}: ${why}`, { hint: PROXY_HINT });
+  const error = new Offline(`the proxy ${proxy} does not let belt through to ${host}: ${why}`, {
+    hint: status === 407 ? PROXY_HINT : `check HTTPS_PROXY and what that proxy allows, or name ${host} in NO_PROXY`,
+  });
   return { kind: 'failed', error, passing: status >= 500 };
 }
 

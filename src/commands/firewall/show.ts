@@ -20,6 +20,13 @@ export async function firewallShow(context: Context): Promise<void> {
     );
   }
   if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not hold for ${tag}: belt up mends it`);
+  const { inbound, outbound } = firewall.foreign;
+  const unread = inbound.length + outbound.length;
+  if (unread > 0) {
+    out.warn(
+      `belt cannot read ${unread} of its rules, and leaves them as they are: see doctl compute firewall get ${firewall.id}`,
+    );
+  }
   const rows = firewall.inbound.map((rule) => [
     kindOf(rule, tag, sshPort),
     rule.protocol,
@@ -36,7 +43,7 @@ function kindOf(rule: Rule, tag: string, sshPort: number): 'ssh' | 'open' | 'swa
   return rule.protocol !== 'icmp' && isForEverybody(rule) ? 'open' : 'other';
 }
 
-function documentOf({ id, name, tags, inbound, outbound }: Firewall, tag: string, sshPort: number) {
+function documentOf({ id, name, tags, inbound, outbound, foreign }: Firewall, tag: string, sshPort: number) {
   const plain = ({ protocol, ports, peers: { addresses, tags: named, others } }: Firewall['inbound'][number]) => ({
     protocol,
     ports,
@@ -50,5 +57,7 @@ function documentOf({ id, name, tags, inbound, outbound }: Firewall, tag: string
     tags,
     inbound: inbound.map((rule) => ({ rule: kindOf(rule, tag, sshPort), ...plain(rule) })),
     outbound: outbound.map(plain),
+    // What belt cannot read, as DigitalOcean has it.
+    ...(foreign.inbound.length + foreign.outbound.length > 0 && { foreign }),
   };
 }

@@ -44,6 +44,15 @@ describe('a plan that will do', () => {
     await check({ vpcUuid: VPC.id }, { vpc: VPC });
   });
 
+  test('where DigitalOcean does not say what it takes, or where it is', async () => {
+    const size = { slug: PLAN.size, available: true } as Offer['sizes'][number];
+    const image = { id: 7, name: '', min_disk_size: 500 } as NonNullable<Offer['image']>;
+    await check({}, { sizes: [size], image });
+    await check({ vpcUuid: VPC.id }, { vpc: { ...VPC, region: 'unknown' } });
+    await check({ count: 1_000 }, { dropletLimit: undefined });
+    await check({ count: 1_000 }, { dropletCount: undefined });
+  });
+
   test('up to the last droplet of the limit', async () => {
     await check({ count: 22 });
   });

@@ -166,6 +166,7 @@ describe('through a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
+  const OTHER_HINT = 'check HTTPS_PROXY and what that proxy allows, or name api.example.com in NO_PROXY';
   const HINT = 'check HTTPS_PROXY, with the user and password that it asks for: http://USER:PASSWORD@HOST:PORT';
   const page = (status: string) => `HTTP/1.1 ${status}\r\ncontent-type: text/html\r\n\r\n<html>ann:s3cret</html>`;
 
@@ -186,7 +187,7 @@ describe('through a proxy', () => {
       const failing = send(request);
       await expect(failing).rejects.toBeInstanceOf(Offline);
       expect(await said(failing)).toBe(
-        `the proxy 127.0.0.1:${proxy.port} does not let belt through to api.example.com: ${why}\n${HINT}`,
+        `the proxy 127.0.0.1:${proxy.port} does not let belt through to api.example.com: ${why}\n${status.startsWith('407') ? HINT : OTHER_HINT}`,
       );
       expect(proxy.asked).toHaveLength(times);
     }
