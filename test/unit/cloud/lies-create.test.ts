@@ -127,7 +127,7 @@ const LIES: [string, Lie, string[]?][] = [
 ];
 
 /** Where only time ends it, little of it. */
-const timeoutOf = (what: string) => (/nothing|drips|protocol/.test(what) ? 100 : 4_000);
+const timeoutOf = (what: string) => (/nothing|drips|protocol/.test(what) ? 400 : 8_000);
 
 describe('three droplets are made, and the answer has', () => {
   test.each(LIES)('%s: what it names is known, the others are in doubt', async (what, lie, known) => {

@@ -40,4 +40,5 @@ test.each<[string, Partial<Suspect>, string[]]>([
 
 test('ages', () => {
   expect([5, 65, 7_300, 260_000, -3].map((seconds) => ageOf(at(seconds), NOW))).toEqual(['5s', '1m', '2h', '3d', '0s']);
+  expect(ageOf('', NOW)).toBe('?');
 });
