@@ -142,7 +142,7 @@ async function ask<N extends Node>(context: Context, node: N, signal: AbortSigna
   const stop = () => connection.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const docker = engine(connection);
+    const docker = engine(connection, { clock: context.clock, signal });
     const swarm = await docker.swarm();
     if (swarm.state !== 'active' || !swarm.manager) return { node, swarm };
     try {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import { BeltError } from '../errors.ts';
+import { BeltError, messageOf } from '../errors.ts';
 import { agentIdentities, agentWith } from './agent.ts';
 import { keyBytes, keyLine, md5Fingerprint } from './fingerprint.ts';
 
@@ -14,6 +14,9 @@ export interface IdentityOptions {
   home: string;
   /** Asks for a passphrase; undefined where there is no terminal. */
   askPassphrase: ((path: string) => Promise<string>) | undefined;
+  signal: AbortSignal;
+  /** Told what is passed over, and why. */
+  onWarning?: (text: string) => void;
 }
 
 /** One way to log in, with the public key that the droplet must know. */
@@ -48,7 +51,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 export async function loadIdentities(options: IdentityOptions): Promise<Identities> {
   const { keyPath, agentSocket } = options;
   if (keyPath !== undefined) return { list: [await fileIdentity(keyPath, options)], agentSocket };
-  const list = agentSocket ? await agentIdentities(agentSocket) : [];
+  const list = await heldBy(options);
   const files = DEFAULT_KEYS.map((name) => join(options.home, '.ssh', name)).filter(readable);
   const open = files.filter((path) => !(ssh2.utils.parseKey(readKey(path)) instanceof Error));
   for (const path of open) {
@@ -72,9 +75,21 @@ export function ownIdentity({ list }: Identities, home: string): Identity {
 /** How to offer identities to a server, the configured ones first, without the `none` round. */
 export function authMethods({ list, agentSocket }: Identities, username: string): ssh2.AnyAuthMethod[] {
   const keys = list.flatMap(({ key }) => (key ? [{ type: 'publickey' as const, username, key }] : []));
+  if (agentSocket === undefined) return keys;
   const held = list.filter(({ key }) => !key);
-  if (held.length === 0 || agentSocket === undefined) return keys;
-  return [...keys, { type: 'agent', username, agent: agentWith(agentSocket, held) }];
+  return [...keys, ...held.map((one) => ({ type: 'agent' as const, username, agent: agentWith(agentSocket, one) }))];
+}
+
+/** What the agent holds; nothing from one that keeps silent. */
+async function heldBy({ agentSocket, signal, onWarning }: IdentityOptions): Promise<Identity[]> {
+  if (agentSocket === undefined) return [];
+  try {
+    return await agentIdentities(agentSocket, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    onWarning?.(`${messageOf(error)}: only key files are tried`);
+    return [];
+  }
 }
 
 function readable(path: string): boolean {
@@ -90,7 +105,7 @@ async function fileIdentity(path: string, options: IdentityOptions): Promise<Ide
   const text = readKey(path);
   let parsed = ssh2.utils.parseKey(text);
   if (parsed instanceof Error && /encrypted/i.test(parsed.message)) {
-    const agents = options.agentSocket ? await agentIdentities(options.agentSocket) : [];
+    const agents = await heldBy(options);
     const publicBytes = publicHalf(path);
     const held = publicBytes && agents.find((one) => keyBytes(one.publicKey)?.equals(publicBytes));
     if (held) return held;

@@ -238,7 +238,7 @@ describe('an interrupt of a command', () => {
     });
     const connection = await open(hostAt(server.port));
     const controller = new AbortController();
-    const running = connection.run('x', controller.signal);
+    const running = connection.run('x', { signal: controller.signal });
     await expect.poll(() => server.commands).toHaveLength(1);
     controller.abort(new Error('interrupted'));
     await expect(running).rejects.toThrow('interrupted');
@@ -246,11 +246,11 @@ describe('an interrupt of a command', () => {
 
   test('that came before it began counts too', async () => {
     const connection = await open(hostAt((await serve()).port));
-    await expect(connection.run('sleep 60', AbortSignal.abort(new Error('interrupted')))).rejects.toThrow(
+    await expect(connection.run('sleep 60', { signal: AbortSignal.abort(new Error('interrupted')) })).rejects.toThrow(
       'interrupted',
     );
     const controller = new AbortController();
-    const running = connection.run('sleep 60', controller.signal);
+    const running = connection.run('sleep 60', { signal: controller.signal });
     controller.abort(new Error('interrupted'));
     await expect(running).rejects.toThrow('interrupted');
   });

@@ -53,6 +53,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       agentSocket: undefined,
       home: keys.path('.'),
       askPassphrase: undefined,
+      signal: new AbortController().signal,
       ...about,
     });
   const sources = async (about: Partial<IdentityOptions> = {}) =>
