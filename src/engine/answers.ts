@@ -37,7 +37,7 @@ export const apiSwarm = z.object({
 });
 
 /** `GET /swarm/unlockkey`. */
-export const apiUnlockKey = z.object({ UnlockKey: text });
+export const apiUnlockKey = z.object({ UnlockKey: z.string() });
 
 /** `GET /info`, as far as it is about the swarm. */
 export const apiInfo = z.object({

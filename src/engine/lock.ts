@@ -17,7 +17,7 @@ export const lockCalls = (call: Call): Pick<Engine, 'updateSwarm' | 'unlockKey' 
   unlockKey: () =>
     call(async (docker, name) => {
       const answer = await dial(docker, { path: '/swarm/unlockkey', method: 'GET' });
-      return checked(name, apiUnlockKey, answer).UnlockKey ?? '';
+      return checked(name, apiUnlockKey, answer).UnlockKey;
     }),
   unlock: (key) =>
     call(async (docker) => {

@@ -43,7 +43,7 @@ async function send(connection: Connection, dialled: Dialled, signal: AbortSigna
   try {
     const { status, text } = await exchange(channel, dialled, signal);
     const json = parsed(text);
-    if (dialled.statusCodes[status] === true) return json ?? text;
+    if (dialled.statusCodes[status] === true) return json === undefined ? text : json;
     const { message } = (json ?? {}) as { message?: unknown };
     throw new EngineError(
       connection.host.name,
