@@ -1,7 +1,7 @@
 // The nodes of the cluster: names to droplets to connections. Commands meet the cloud and SSH here.
-import type ssh2 from 'ssh2';
 import { clusterTag } from './cloud/tags.ts';
 import { type KnownNode, knownNodes, rememberNodes } from './config/choices.ts';
+import { knownLogins, rememberLogin } from './config/logins.ts';
 import type { Context } from './context.ts';
 import { BeltError } from './errors.ts';
 import { openHostKeys } from './fleet/host-keys.ts';
@@ -9,7 +9,14 @@ import { named } from './fleet/named.ts';
 import { type ReachPatience, reach } from './fleet/reach.ts';
 import { naturalCompare, select } from './patterns/index.ts';
 import type { Connection, SshHost } from './ssh/connection.ts';
-import { authMethods, type Identities, loadIdentities } from './ssh/identity.ts';
+import {
+  authMethods,
+  type Identities,
+  type Identity,
+  loadIdentities,
+  loginOrder,
+  ownIdentity,
+} from './ssh/identity.ts';
 import type { OwnHostKeyOptions } from './ssh/own-host-key.ts';
 
 /** A droplet of the cluster, as far as reaching it goes. */
@@ -45,6 +52,22 @@ export async function openFleet(context: Context): Promise<Fleet> {
   const state = await context.state();
   const hostKeys = openHostKeys(state, settings.sshPort);
   let identities: Promise<Identities> | undefined;
+  let own: Identity | undefined;
+
+  /** The keys to show a node, the one that it is known to have first. */
+  const logins = async ({ id }: Node): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
+    const found = await fleet.identities();
+    const fingerprints = [...knownLogins(state, id), ...settings.sshKeyFingerprints];
+    own ??= ownIdentity(found, context.home);
+    const list = loginOrder(found, own, fingerprints);
+    return {
+      auth: authMethods({ ...found, list }, settings.sshUser),
+      onLogin: (index) => {
+        const { fingerprint } = list[index] ?? {};
+        if (index > 0 && fingerprint !== undefined) rememberLogin(state, id, fingerprint);
+      },
+    };
+  };
 
   const fleet: Fleet = {
     list: async () => {
@@ -61,7 +84,7 @@ export async function openFleet(context: Context): Promise<Fleet> {
       address: node.publicAddress ?? noAddress(node),
       port: settings.sshPort,
       user: settings.sshUser,
-      auth: authMethods(await fleet.identities(), settings.sshUser) as ssh2.AnyAuthMethod[],
+      ...(await logins(node)),
       // Asked at each connection: they change while a node gets a key of its own.
       get hostKeys() {
         return hostKeys.of(node);
