@@ -70,6 +70,9 @@ export function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
   });
 }
 
+/** At the end of its time a host that answers at once is still heard. */
+const LEAST_MS = 500;
+
 const within = (ms: number, { clock, deadline }: ReadyOptions): number => Math.min(deadline, clock.now() + ms);
 
 async function insideReady(connection: Connection, options: ReadyOptions): Promise<Ready> {
@@ -92,7 +95,7 @@ const engineTrouble = (log: string): string | undefined =>
 
 /** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */
 async function cloudInit(connection: Connection, { clock, signal, deadline }: ReadyOptions): Promise<boolean> {
-  const timeoutMs = Math.max(0, deadline - clock.now());
+  const timeoutMs = Math.max(LEAST_MS, deadline - clock.now());
   try {
     const { code } = await connection.run('cloud-init status --wait', { signal, timeoutMs });
     return code === 1;
@@ -117,7 +120,8 @@ async function engineAnswers(connection: Connection, options: ReadyOptions): Pro
       trouble = error;
       options.onPhase('waiting for Docker', messageOf(error));
     }
-    hasDocker ??= (await connection.run('docker --version', { signal: options.signal })).code !== 127;
+    const timeoutMs = Math.max(LEAST_MS, options.deadline - options.clock.now());
+    hasDocker ??= (await connection.run('docker --version', { signal: options.signal, timeoutMs })).code !== 127;
     return hasDocker ? undefined : false;
   };
   const answers = await poll(look, { ...options, intervalMs: POLL_MS });

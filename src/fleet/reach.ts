@@ -63,7 +63,7 @@ async function freshNode(context: Context, node: Node): Promise<Node | 'gone'> {
 
 async function dial(context: Context, fleet: Fleet, node: Node, patience: ReachPatience): Promise<Connection> {
   const { clock } = context;
-  const { signal = context.signal, deadline = Number.POSITIVE_INFINITY } = patience;
+  const { signal = context.signal, deadline = context.deadline ?? Number.POSITIVE_INFINITY } = patience;
   const host = await fleet.host(node);
   const trace = (startMs: number, what: string) =>
     context.trace?.(`${node.name} ssh ${host.user}@${host.address}:${host.port} ${what} ${clock.now() - startMs} ms`);

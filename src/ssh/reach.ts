@@ -17,6 +17,8 @@ export interface ReachOptions {
 
 const TCP_TIMEOUT_MS = 3_000;
 const LOGIN_TIMEOUT_MS = 15_000;
+/** At the deadline a host that answers at once is still reached. */
+const LEAST_MS = 1_000;
 /** sshd may answer some seconds before cloud-init wrote the droplet's authorized keys. */
 const AUTH_PATIENCE_MS = 45_000;
 /** A port that is closed while the host boots opens within seconds. */
@@ -37,7 +39,10 @@ export async function reach(host: SshHost, options: ReachOptions): Promise<Conne
   const pauses = new Pauses(clock);
   try {
     return await retry(
-      () => connect(host, { timeoutMs: LOGIN_TIMEOUT_MS, tcpTimeoutMs: TCP_TIMEOUT_MS, signal, limit: options.limit }),
+      () => {
+        const timeoutMs = Math.min(LOGIN_TIMEOUT_MS, Math.max(LEAST_MS, deadline - clock.now()));
+        return connect(host, { timeoutMs, tcpTimeoutMs: TCP_TIMEOUT_MS, signal, limit: options.limit });
+      },
       {
         clock,
         signal,

@@ -13,7 +13,7 @@ export interface HeldMember {
 }
 
 export interface MemberPatience {
-  /** Nothing that is asked of the node goes on for long after this time, ms since the epoch. */
+  /** Nothing that is asked of the node goes on for long after this time, ms since the epoch; the context's own without it. */
   deadline?: number | undefined;
 }
 
