@@ -40,6 +40,8 @@ export interface Context extends Edges {
   options: GlobalOptions;
   /** Aborted by the first Ctrl-C that no command handles itself. */
   signal: AbortSignal;
+  /** ms since the epoch; nothing that is asked of a node goes on for long after it. Set for the part of a command that `--timeout` bounds. */
+  deadline?: number | undefined;
   /** Whether a person can be asked: stdin and stderr are terminals. */
   interactive: boolean;
   /** Takes a line for `--trace`, secrets hidden; undefined without it. */

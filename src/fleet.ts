@@ -1,15 +1,23 @@
 // The nodes of the cluster: names to droplets to connections. Commands meet the cloud and SSH here.
-import type ssh2 from 'ssh2';
 import { clusterTag } from './cloud/tags.ts';
 import { type KnownNode, knownNodes, rememberNodes } from './config/choices.ts';
+import { knownLogins, rememberLogin } from './config/logins.ts';
 import type { Context } from './context.ts';
 import { BeltError } from './errors.ts';
 import { openHostKeys } from './fleet/host-keys.ts';
 import { named } from './fleet/named.ts';
-import { reach } from './fleet/reach.ts';
+import { type ReachPatience, reach } from './fleet/reach.ts';
 import { naturalCompare, select } from './patterns/index.ts';
 import type { Connection, SshHost } from './ssh/connection.ts';
-import { authMethods, type Identities, loadIdentities } from './ssh/identity.ts';
+import {
+  authMethods,
+  type Identities,
+  type Identity,
+  loadIdentities,
+  loginOrder,
+  ownIdentity,
+} from './ssh/identity.ts';
+import type { OwnHostKeyOptions } from './ssh/own-host-key.ts';
 
 /** A droplet of the cluster, as far as reaching it goes. */
 export type Node = KnownNode;
@@ -21,8 +29,8 @@ export interface Fleet {
   select(words: readonly string[]): Promise<Node[]>;
   /** Like select, from the cache where that knows every word by its plain name: no request. */
   locate(words: readonly string[]): Promise<Node[]>;
-  /** Connects, with the node's address asked anew when the cached one does not lead to it. */
-  connect(node: Node): Promise<Connection>;
+  /** Connects; when the cached address does not lead to the node, asks DigitalOcean where it is now. */
+  connect(node: Node, options?: ReachPatience): Promise<Connection>;
   /** What SSH must know of a node: address, login, pinned keys. */
   host(node: Node): Promise<SshHost>;
   /** Whether the node made a host key of its own, which it does at the first login. */
@@ -33,7 +41,7 @@ export interface Fleet {
   /** Pins the key that came with their user data for those of the nodes that have none. */
   introduce(nodes: readonly Node[], key: Buffer): Promise<void>;
   /** Has a node that shows the key of its user data make one of its own; others are left alone. @throws BeltError */
-  ownHostKey(node: Node, connection: Connection, limit: <T>(task: () => Promise<T>) => Promise<T>): Promise<void>;
+  ownHostKey(node: Node, connection: Connection, options: Pick<OwnHostKeyOptions, 'limit' | 'deadline'>): Promise<void>;
   /** Forgets droplets that are gone. */
   forget(nodes: readonly Node[]): Promise<void>;
   remember(nodes: readonly Node[]): Promise<void>;
@@ -44,6 +52,22 @@ export async function openFleet(context: Context): Promise<Fleet> {
   const state = await context.state();
   const hostKeys = openHostKeys(state, settings.sshPort);
   let identities: Promise<Identities> | undefined;
+  let own: Identity | undefined;
+
+  /** The keys to show a node, the one that it is known to have first. */
+  const logins = async ({ id }: Node): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
+    const found = await fleet.identities();
+    const fingerprints = [...knownLogins(state, id), ...settings.sshKeyFingerprints];
+    own ??= ownIdentity(found, context.home);
+    const list = loginOrder(found, own, fingerprints);
+    return {
+      auth: authMethods({ ...found, list }, settings.sshUser),
+      onLogin: (index) => {
+        const { fingerprint } = list[index] ?? {};
+        if (index > 0 && fingerprint !== undefined) rememberLogin(state, id, fingerprint);
+      },
+    };
+  };
 
   const fleet: Fleet = {
     list: async () => {
@@ -54,13 +78,13 @@ export async function openFleet(context: Context): Promise<Fleet> {
     },
     select: async (words) => named(context, words, await fleet.list()),
     locate: async (words) => cached(words, knownNodes(state, settings.cluster)) ?? fleet.select(words),
-    connect: (node) => reach(context, fleet, node),
+    connect: (node, options) => reach(context, fleet, node, options),
     host: async (node) => ({
       name: node.name,
       address: node.publicAddress ?? noAddress(node),
       port: settings.sshPort,
       user: settings.sshUser,
-      auth: authMethods(await fleet.identities(), settings.sshUser) as ssh2.AnyAuthMethod[],
+      ...(await logins(node)),
       // Asked at each connection: they change while a node gets a key of its own.
       get hostKeys() {
         return hostKeys.of(node);
@@ -73,9 +97,9 @@ export async function openFleet(context: Context): Promise<Fleet> {
     },
     pin: async (nodes, key) => hostKeys.pin(nodes, key),
     introduce: async (nodes, key) => hostKeys.introduce(nodes, key),
-    ownHostKey: async (node, connection, limit) => {
+    ownHostKey: async (node, connection, options) => {
       if (hostKeys.interim(node) === undefined) return;
-      await (await import('./fleet/own-key.ts')).ownHostKey(context, hostKeys, node, connection, limit);
+      await (await import('./fleet/own-key.ts')).ownHostKey(context, hostKeys, node, connection, options);
     },
     forget: async (nodes) => {
       const gone = new Set(nodes.map(({ id }) => id));
@@ -112,6 +136,8 @@ const ownIdentities = (context: Context, keyPath: string | undefined): Promise<I
     agentSocket: context.env['SSH_AUTH_SOCK'] || undefined,
     home: context.home,
     askPassphrase: context.interactive ? (path) => askPassphrase(context, path) : undefined,
+    signal: context.signal,
+    onWarning: (text) => context.out.warn(text),
   });
 
 async function askPassphrase(context: Context, path: string): Promise<string> {

@@ -3,6 +3,9 @@
 import type { Clock } from './clock.ts';
 import { BeltError } from './errors.ts';
 
+/** What a timer can take; a longer one would end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** What every wait needs. */
 export interface Waiting {
   clock: Clock;
@@ -38,7 +41,8 @@ export async function poll<T>(
 
 /**
  * Tries until it works. An error that `isPassing` does not call passing is thrown at once; the last one at the deadline, or when
- * the pauses are used up. Between two tries it pauses as `pausesMs` says: a list, or a function of the number of tries so far.
+ * the pauses are used up. Between two tries it pauses as `pausesMs` says: a list, or a function of the number of tries so far
+ * and of the error, which gives none when there is nothing to wait for.
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
@@ -51,7 +55,7 @@ export async function retry<T>(
     onFailure,
   }: Waiting & {
     isPassing: (error: unknown) => boolean;
-    pausesMs: readonly number[] | ((tries: number) => number);
+    pausesMs: readonly number[] | ((tries: number, error: unknown) => number | undefined);
     /** Told of each failure that is tried again. */
     onFailure?: (error: unknown) => void;
   },
@@ -62,7 +66,7 @@ export async function retry<T>(
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
-      const pauseMs = typeof pausesMs === 'function' ? pausesMs(tries) : pausesMs[tries - 1];
+      const pauseMs = typeof pausesMs === 'function' ? pausesMs(tries, error) : pausesMs[tries - 1];
       const leftMs = deadline - clock.now();
       if (!isPassing(error) || pauseMs === undefined || leftMs <= 0) throw error;
       onFailure?.(error);
@@ -94,7 +98,7 @@ export async function limited<T>(
   });
   interrupted.catch(() => {});
   // A sleep that lasts longer than the task ends with it.
-  const timer = clock.sleep(Math.max(0, timeoutMs), own).then(
+  const timer = clock.sleep(Math.min(Math.max(0, timeoutMs), LONGEST_MS), own).then(
     () => ended.abort(typeof late === 'string' ? new TimedOut(late) : late()),
     () => {},
   );

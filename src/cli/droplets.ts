@@ -11,7 +11,7 @@ export function declareCreate(program: Command, start: Start): void {
       .option('--tag <name>', 'a tag of your own; repeatable', collect)
       .option('--user-data <file>', 'cloud-init user data, beside what belt sends')
       .option('--vpc <uuid>', 'the VPC (else the region’s default one)')
-      .option('--ssh-key <id|fingerprint>', 'a key of your account; repeatable', collect)
+      .option('--ssh-key <id|fingerprint|name>', 'a key of your account; repeatable', collect)
       .option('--ipv6', 'with an IPv6 address')
       .option('--monitoring', 'with DigitalOcean’s monitoring agent')
       .option('--backups', 'with backups (costs more)')

@@ -1,4 +1,5 @@
 // Which of the account's SSH keys a droplet is made with.
+import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import type { Cloud } from './client.ts';
@@ -16,21 +17,42 @@ export interface LocalKey {
 }
 
 /**
- * The account's keys that the user named by id or MD5 fingerprint, in that order.
- * @throws UsageError naming the one that the account does not have.
+ * The account's keys that the user named by id, fingerprint (MD5 or SHA256) or name, in that order.
+ * @throws UsageError naming the one that the account does not have, or has twice.
  */
 export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]): AccountKey[] {
   return wanted.map((word) => {
-    const bare = word.toLowerCase().replace(/^md5:/, '');
-    const key = keys.find((one) => String(one.id) === bare || one.fingerprint.toLowerCase() === bare);
+    const [key, another] = called(keys, word);
+    if (another) {
+      throw new UsageError(`the account has several SSH keys named "${word}"`, {
+        hint: `name one by its id: ${key!.id} or ${another.id}`,
+      });
+    }
     if (key) return key;
-    const known = keys.flatMap((one) => [String(one.id), one.fingerprint]);
+    const bare = word.toLowerCase().replace(/^md5:/, '');
+    const known = keys.flatMap((one) => [String(one.id), one.fingerprint, one.name]);
     const near = nearest(bare, known);
     const listed = keys.slice(0, 6).map((one) => `${one.id} (${one.name})`);
     throw new UsageError(`the account has no SSH key "${word}"`, {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${listed.join(', ') || 'none'}`,
     });
   });
+}
+
+/** One by what is its own; several only by a name. */
+function called(keys: readonly AccountKey[], word: string): AccountKey[] {
+  const bare = word.toLowerCase().replace(/^md5:/, '');
+  const sha256 = word.replace(/^sha256:/i, '').replace(/=+$/, '');
+  const own = keys.find(
+    (one) => String(one.id) === bare || one.fingerprint.toLowerCase() === bare || sha256Of(one.public_key) === sha256,
+  );
+  return own ? [own] : keys.filter(({ name }) => name === word);
+}
+
+/** As `ssh-keygen -l` prints it, without its `SHA256:`. */
+function sha256Of(publicKey: string): string {
+  const bytes = Buffer.from(publicKey.trim().split(/\s+/)[1] ?? '', 'base64');
+  return createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '');
 }
 
 /** The account's entry for a local key. */

@@ -83,7 +83,7 @@ async function look(
 ): Promise<Observed> {
   const deadline = context.clock.now() + timeout * 1000;
   return await withReachable(context, { cluster: spec.name, deadline }, (reachable) =>
-    observeToChange(context, spec, reachable, { prune, replace }),
+    observeToChange({ ...context, deadline }, spec, reachable, { prune, replace }),
   );
 }
 

@@ -47,7 +47,8 @@ export const KEYS: readonly Key[] = [
   digitalocean('ssh_key_fingerprint', {
     setting: 'sshKeyFingerprints',
     kind: kinds.sshKeys,
-    about: 'the keys that new droplets let in: an MD5 fingerprint or a key id, or a list of them',
+    about:
+      'the keys that new droplets let in: a key id, a fingerprint (MD5 or SHA256) or a name in your account, or a list of them',
     fallback: [],
   }),
   digitalocean('size', { setting: 'size', kind: kinds.slug, about: 'the size of new droplets where none is named' }),

@@ -77,13 +77,23 @@ export const path: Kind<string> = {
   },
 };
 
-/** The forms in which DigitalOcean's API takes a key. In upper case or with `MD5:` before it is the same fingerprint. */
+/**
+ * How a key of the account is named: by its id, its fingerprint or its name there. An MD5 fingerprint in upper case or with `MD5:`
+ * before it is the same one; SHA256 is kept as it is written.
+ */
 export const sshKeys: Kind<string> = {
   takes: ['text', 'number'],
   many: true,
-  wants: 'an MD5 fingerprint or a key id',
-  hint: 'ssh-keygen -E md5 -lf KEY.pub shows the fingerprint',
-  read: (text) => matching(/^(\d+|[0-9a-f]{2}(:[0-9a-f]{2}){15})$/)(text.toLowerCase().replace(/^md5:/, '')),
+  wants: 'a key id, an MD5 or SHA256 fingerprint, or the name of a key in the account',
+  hint: 'ssh-keygen -lf KEY.pub shows the fingerprint',
+  read(text) {
+    const md5 = text.toLowerCase().replace(/^md5:/, '');
+    if (/^(\d+|[0-9a-f]{2}(:[0-9a-f]{2}){15})$/.test(md5)) return md5;
+    if (/^md5:/i.test(text)) return undefined;
+    if (/^sha256:/i.test(text))
+      return matching(/^SHA256:[A-Za-z0-9+/]{43}$/)(`SHA256:${text.slice(7).replace(/=$/, '')}`);
+    return matching(/^[^\p{C}]{1,255}$/u)(text.trim());
+  },
 };
 
 /** DigitalOcean's rule for tags (its API description, tag_resource). */

@@ -1,16 +1,38 @@
 // One Docker Engine over one SSH connection: its API through the unix socket on the host (design §7). Structured answers,
 // no text to parse, no join token in an argv.
-import http from 'node:http';
-import type { Duplex } from 'node:stream';
-import { inspect } from 'node:util';
 import type Docker from 'dockerode';
-import { BeltError, messageOf } from '../errors.ts';
+import pLimit from 'p-limit';
+import type { Clock } from '../clock.ts';
 import { type Connection, SshError } from '../ssh/connection.ts';
-import { type ApiNode, type ApiTask, swarmInfo, swarmNode } from './answers.ts';
+import { limited } from '../wait.ts';
+import {
+  type ApiNode,
+  apiInfo,
+  apiNode,
+  apiNodeId,
+  apiNodes,
+  apiPing,
+  apiSwarm,
+  apiTasks,
+  checked,
+  swarmInfo,
+  swarmNode,
+} from './answers.ts';
+import { EngineError } from './error.ts';
 import { lockCalls } from './lock.ts';
 import { inSequence } from './sequence.ts';
+import { transport } from './transport.ts';
 
-const SOCKET = '/var/run/docker.sock';
+export { EngineError } from './error.ts';
+
+/** What an engine may take to answer a question, to change something, and to start, join or leave a swarm. */
+const LOOK_MS = 15_000;
+const CHANGE_MS = 30_000;
+const MEMBERSHIP_MS = 60_000;
+/** At the end of the caller's time an engine that answers is still heard. */
+const LEAST_MS = 500;
+/** stock sshd allows 10 channels a connection. */
+const CALLS_AT_ONCE = 6;
 /** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
 const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
 
@@ -99,47 +121,61 @@ export interface Engine {
   tasksOn(id: string): Promise<number>;
 }
 
-/** An engine refused, in its own words. */
-export class EngineError extends BeltError {
-  override readonly name = 'EngineError';
-  readonly status: number;
-
-  constructor(node: string, status: number, message: string) {
-    super(`${node}: ${message}`);
-    this.status = status;
-  }
-}
-
 /** Whether the connection was cut: nobody knows whether what was asked is done, or is being done still. */
 export const isCutOff = (error: unknown): boolean => error instanceof SshError && error.refusal === 'lost';
 
+/** Whether the engine kept silent for as long as it was given: like a cut connection, nobody knows what is done. */
+export const isLate = (error: unknown): boolean => error instanceof EngineError && error.isLate;
+
+/** How long an engine is waited for: no call goes on after the signal is aborted, or much longer than the deadline. */
+export interface EnginePatience {
+  clock: Clock;
+  signal: AbortSignal;
+  /** ms since the epoch; without it each call has a limit of its own alone. */
+  deadline?: number | undefined;
+}
+
 /** The engine at the other end of a connection. dockerode is loaded at the first call. */
-export const engine = (connection: Connection): Engine => engineOver(async () => connection);
+export const engine = (connection: Connection, patience: EnginePatience): Engine =>
+  engineOver(async () => connection, patience);
 
 /** The same by connections that come and go: `connect` gives one that lives. A look that was cut off is repeated once. */
-export function engineOver(connect: () => Promise<Connection>): Engine {
-  let over: Connection | undefined;
-  let client: Promise<Docker> | undefined;
-  const call: Call = async (ask) => {
-    const connection = await connect();
-    if (connection !== over) client = dockerode(connection);
-    over = connection;
-    try {
-      return await ask(await client!);
-    } catch (error) {
-      throw engineError(connection, error);
-    }
-  };
+export function engineOver(connect: () => Promise<Connection>, patience: EnginePatience): Engine {
+  const { clock, signal, deadline = Number.POSITIVE_INFINITY } = patience;
+  const limit = pLimit(CALLS_AT_ONCE);
+  const caller =
+    (mostMs: number): Call =>
+    (ask) =>
+      limit(async () => {
+        signal.throwIfAborted();
+        const connection = await connect();
+        const { name } = connection.host;
+        const timeoutMs = Math.min(mostMs, Math.max(LEAST_MS, deadline - clock.now()));
+        const late = () => {
+          const seconds = Math.round(timeoutMs / 100) / 10;
+          return new EngineError(name, 0, `its Docker engine does not answer (${seconds} s)`, { isLate: true });
+        };
+        const { default: Client } = await import('dockerode');
+        return limited((own) => ask(new Client({ modem: transport(connection, own) } as never), name), {
+          clock,
+          signal,
+          timeoutMs,
+          late,
+        });
+      });
+  const call = caller(CHANGE_MS);
+  const membership = caller(MEMBERSHIP_MS);
+  const lookOnce = caller(LOOK_MS);
   const look: Call = (ask) =>
-    call(ask).catch((error) => {
+    lookOnce(ask).catch((error) => {
       if (!isCutOff(error)) throw error;
-      return call(ask);
+      return lookOnce(ask);
     });
   return {
-    ping: () => look(async (docker) => void (await docker.ping())),
-    swarm: () => look(async (docker) => swarmInfo(await docker.info())),
+    ping: () => look(async (docker, name) => void checked(name, apiPing, await docker.ping())),
+    swarm: () => look(async (docker, name) => swarmInfo(checked(name, apiInfo, await docker.info()))),
     init: (advertiseAddress, { defaultAddrPool = [], dataPathPort, autolock = false } = {}) =>
-      call(async (docker) => {
+      membership(async (docker, name) => {
         const body = {
           ListenAddr: '0.0.0.0:2377',
           AdvertiseAddr: advertiseAddress,
@@ -147,10 +183,10 @@ export function engineOver(connect: () => Promise<Connection>): Engine {
           ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
           ...(autolock && { Spec: { EncryptionConfig: { AutoLockManagers: true } } }),
         };
-        return String(await docker.swarmInit(body));
+        return checked(name, apiNodeId, await docker.swarmInit(body));
       }),
     join: ({ managers, token, advertiseAddress }) =>
-      call(async (docker) => {
+      membership(async (docker) => {
         const body = {
           ListenAddr: '0.0.0.0:2377',
           AdvertiseAddr: advertiseAddress,
@@ -159,10 +195,10 @@ export function engineOver(connect: () => Promise<Connection>): Engine {
         };
         await docker.swarmJoin(body);
       }),
-    leave: ({ force }) => call(async (docker) => void (await docker.swarmLeave({ force }))),
+    leave: ({ force }) => membership(async (docker) => void (await docker.swarmLeave({ force }))),
     joinTokens: () =>
-      look(async (docker) => {
-        const { JoinTokens } = (await docker.swarmInspect()) as { JoinTokens: { Worker: string; Manager: string } };
+      look(async (docker, name) => {
+        const { JoinTokens } = checked(name, apiSwarm, await docker.swarmInspect());
         return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
       }),
     ...lockCalls(call),
@@ -170,8 +206,8 @@ export function engineOver(connect: () => Promise<Connection>): Engine {
   };
 }
 
-/** Asks an engine; what it refuses is an EngineError. */
-export type Call = <T>(ask: (docker: Docker) => Promise<T>) => Promise<T>;
+/** Asks the engine of the node with this name; what it refuses is an EngineError. */
+export type Call = <T>(ask: (docker: Docker, name: string) => Promise<T>) => Promise<T>;
 
 /** What a manager is asked about the nodes of its swarm. */
 const nodeCalls = (
@@ -180,26 +216,32 @@ const nodeCalls = (
 ): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasksOn'> => ({
   node: async (id) => {
     try {
-      return await look(async (docker) => swarmNode((await docker.getNode(id).inspect()) as ApiNode));
+      return await look(async (docker, name) => swarmNode(checked(name, apiNode, await docker.getNode(id).inspect())));
     } catch (error) {
       if (error instanceof EngineError && error.status === 404) return undefined;
       throw error;
     }
   },
   // What it sets is the same the second time.
-  updateNode: (id, change) => look((docker) => updateNode(docker, id, change)),
+  updateNode: (id, change) => look((docker, name) => updateNode(docker, name, id, change)),
   removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
   tasksOn: (id) =>
-    look(async (docker) => {
-      const tasks = (await docker.listTasks({ filters: { node: [id] } })) as ApiTask[];
+    look(async (docker, name) => {
+      const tasks = checked(name, apiTasks, await docker.listTasks({ filters: { node: [id] } }));
       return tasks.filter(({ Status: { State: state } }) => LIVE.test(state)).length;
     }),
-  nodes: () => look(async (docker) => ((await docker.listNodes()) as unknown as ApiNode[]).map(swarmNode)),
+  nodes: () => look(async (docker, name) => checked(name, apiNodes, await docker.listNodes()).map(swarmNode)),
 });
 
-const updateNode = (docker: Docker, id: string, { role, availability, labels }: NodeChange): Promise<void> =>
+const updateNode = (
+  docker: Docker,
+  name: string,
+  id: string,
+  { role, availability, labels }: NodeChange,
+): Promise<void> =>
   inSequence(async () => {
-    const { Spec: spec, Version: version } = (await docker.getNode(id).inspect()) as ApiNode;
+    const current: ApiNode = checked(name, apiNode, await docker.getNode(id).inspect());
+    const { Spec: spec, Version: version } = current;
     const wanted = {
       ...spec,
       Role: role ?? spec.Role,
@@ -208,57 +250,3 @@ const updateNode = (docker: Docker, id: string, { role, availability, labels }: 
     };
     await docker.getNode(id).update({ _query: { version: version.Index }, _body: wanted } as never);
   });
-
-async function dockerode(connection: Connection): Promise<Docker> {
-  const { default: Client } = await import('dockerode');
-  // `agent` goes through to docker-modem, whose options dockerode's types do not show.
-  const options = { host: 'docker', port: 2375, protocol: 'http', agent: new ChannelAgent(connection) };
-  return new Client(options as Docker.DockerOptions);
-}
-
-/** Hands HTTP a channel of the SSH connection for every request. */
-class ChannelAgent extends http.Agent {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    // stock sshd allows 10 channels a connection; dockerode asks one thing at a time.
-    super({ keepAlive: false, maxSockets: 6 });
-    this.#connection = connection;
-  }
-
-  /** docker-modem spells out the options of each request for its debug line, printed or not: the whole connection with them. */
-  [inspect.custom](): string {
-    return 'ChannelAgent';
-  }
-
-  override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
-    this.#connection.unixSocket(SOCKET).then(
-      (channel) => done?.(null, socketLike(channel)),
-      (error) => done?.(error, undefined as never),
-    );
-    return undefined;
-  }
-}
-
-/** http expects a socket's methods; a channel has nothing to do for them. */
-function socketLike(channel: Duplex): Duplex {
-  const nothing = () => channel;
-  return Object.assign(channel, {
-    setKeepAlive: nothing,
-    setNoDelay: nothing,
-    setTimeout: nothing,
-    ref: nothing,
-    unref: nothing,
-  });
-}
-
-function engineError(connection: Connection, error: unknown): BeltError {
-  if (error instanceof BeltError) return error;
-  const node = connection.host.name;
-  const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
-  if (statusCode !== undefined) return new EngineError(node, statusCode, json?.message ?? messageOf(error));
-  if (connection.lost) return connection.lostError();
-  const why = messageOf(error).replace(/^\(SSH\) /, '');
-  const words = /open failed$/.test(why) ? `nothing listens on ${SOCKET}` : why;
-  return new EngineError(node, 0, `its Docker engine does not answer: ${words}`);
-}

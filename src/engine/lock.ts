@@ -1,27 +1,23 @@
 // What an engine is asked about the lock of its swarm: managers that lock themselves when they restart, and what opens them
 // (https://docs.docker.com/engine/swarm/swarm_manager_locking/).
 import type Docker from 'dockerode';
+import { apiSwarm, apiUnlockKey, checked } from './answers.ts';
 import type { Call, Engine } from './engine.ts';
 import { inSequence } from './sequence.ts';
 
-interface ApiSwarm {
-  Version: { Index: number };
-  Spec: { EncryptionConfig?: { AutoLockManagers?: boolean } };
-}
-
 export const lockCalls = (call: Call): Pick<Engine, 'updateSwarm' | 'unlockKey' | 'unlock'> => ({
   updateSwarm: ({ autolock }) =>
-    call((docker) =>
+    call((docker, name) =>
       inSequence(async () => {
-        const { Spec: spec, Version: version } = (await docker.swarmInspect()) as ApiSwarm;
+        const { Spec: spec, Version: version } = checked(name, apiSwarm, await docker.swarmInspect());
         const wanted = { ...spec, EncryptionConfig: { ...spec.EncryptionConfig, AutoLockManagers: autolock } };
         await docker.swarmUpdate({ _query: { version: version.Index }, _body: wanted });
       }),
     ),
   unlockKey: () =>
-    call(async (docker) => {
+    call(async (docker, name) => {
       const answer = await dial(docker, { path: '/swarm/unlockkey', method: 'GET' });
-      return (answer as { UnlockKey: string }).UnlockKey;
+      return checked(name, apiUnlockKey, answer).UnlockKey;
     }),
   unlock: (key) =>
     call(async (docker) => {

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import type { Node } from '../fleet.ts';
 import type { Connection } from '../ssh/connection.ts';
-import { makeOwnHostKey } from '../ssh/own-host-key.ts';
+import { makeOwnHostKey, type OwnHostKeyOptions } from '../ssh/own-host-key.ts';
 import type { HostKeys } from './host-keys.ts';
 
 /** Does nothing for a node that has one. Both keys stay pinned until the new one is proven. @throws BeltError */
@@ -11,13 +11,13 @@ export async function ownHostKey(
   hostKeys: HostKeys,
   node: Node,
   connection: Connection,
-  limit: <T>(task: () => Promise<T>) => Promise<T>,
+  options: Pick<OwnHostKeyOptions, 'limit' | 'deadline'>,
 ): Promise<void> {
   const interim = hostKeys.interim(node);
   if (interim === undefined) return;
   const { clock, signal } = context;
   const startMs = clock.now();
   const onNext = (next: Buffer) => hostKeys.replacing(node, interim, next);
-  hostKeys.pin([node], await makeOwnHostKey(connection, { interim, onNext, clock, signal, limit }));
+  hostKeys.pin([node], await makeOwnHostKey(connection, { interim, onNext, clock, signal, ...options }));
   context.trace?.(`${node.name} ssh its own host key pinned ${clock.now() - startMs} ms`);
 }

@@ -3,29 +3,51 @@ import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Fleet, Node } from '../fleet.ts';
 import { type Connection, connect, SshError } from '../ssh/connection.ts';
+import { retry } from '../wait.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
+/** At the end of the caller's time a node that answers at once is still reached. */
+const LEAST_MS = 500;
 /** sshd drops connections beyond MaxStartups (10 unauthenticated ones) at random: that passes. */
-const DROPPED_PAUSES_MS = [300, 900];
+const DROPPED_PAUSES_MS = [1_000, 4_000];
+/** A new host key that is not proven by then is proven by the next login: who connects wants to get on. */
+const PROOF_MS = 5_000;
 
-/** Connects; asks for the node's address anew when the one that is known does not lead to it. @throws BeltError */
-export async function reach(context: Context, fleet: Fleet, node: Node): Promise<Connection> {
+/** How long a node is waited for. */
+export interface ReachPatience {
+  /** Ends it; the context's own signal without it. */
+  signal?: AbortSignal | undefined;
+  /** ms since the epoch. */
+  deadline?: number | undefined;
+}
+
+/** Connects; asks where the node is now when the address that is known does not lead to it. @throws BeltError */
+export async function reach(
+  context: Context,
+  fleet: Fleet,
+  node: Node,
+  patience: ReachPatience = {},
+): Promise<Connection> {
   try {
-    return await firstLogin(context, fleet, node, await dial(context, fleet, node));
+    return await firstLogin(context, fleet, node, await dial(context, fleet, node, patience));
   } catch (error) {
-    if (!(error instanceof SshError) || error.refusal === 'auth') throw error;
+    if (!(error instanceof SshError) || error.refusal === 'auth' || isOver(context, patience)) throw error;
     // The cached address may be another machine's by now: the pinned key says so before anything is sent.
     const now = await freshNode(context, node).catch(() => undefined);
     if (now === 'gone') throw new BeltError(`${node.name} does not exist any more`, { hint: 'see: belt ls' });
     if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) throw error;
-    return dial(context, fleet, now);
+    return dial(context, fleet, now, patience);
   }
 }
+
+const isOver = ({ clock }: Context, { deadline }: ReachPatience): boolean =>
+  deadline !== undefined && clock.now() >= deadline;
 
 /** A droplet that was made without waiting for it is met here for the first time. */
 async function firstLogin(context: Context, fleet: Fleet, node: Node, connection: Connection): Promise<Connection> {
   try {
-    await fleet.ownHostKey(node, connection, (task) => task());
+    const deadline = context.clock.now() + PROOF_MS;
+    await fleet.ownHostKey(node, connection, { limit: (task) => task(), deadline });
   } catch (error) {
     context.signal.throwIfAborted();
     // It works by the key that it has; the next login tries again.
@@ -39,25 +61,29 @@ async function freshNode(context: Context, node: Node): Promise<Node | 'gone'> {
   return nodes.find(({ id }) => id === node.id) ?? nodes.find(({ name }) => name === node.name) ?? 'gone';
 }
 
-async function dial(context: Context, fleet: Fleet, node: Node): Promise<Connection> {
-  const { clock, signal } = context;
+async function dial(context: Context, fleet: Fleet, node: Node, patience: ReachPatience): Promise<Connection> {
+  const { clock } = context;
+  const { signal = context.signal, deadline = context.deadline ?? Number.POSITIVE_INFINITY } = patience;
   const host = await fleet.host(node);
-  for (let tries = 0; ; tries++) {
+  const trace = (startMs: number, what: string) =>
+    context.trace?.(`${node.name} ssh ${host.user}@${host.address}:${host.port} ${what} ${clock.now() - startMs} ms`);
+  const attempt = async () => {
     const startMs = clock.now();
+    const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(LEAST_MS, deadline - startMs));
     try {
-      const connection = await connect(host, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
-      context.trace?.(
-        `${node.name} ssh ${host.user}@${host.address}:${host.port} connected ${clock.now() - startMs} ms`,
-      );
+      const connection = await connect(host, { timeoutMs, signal });
+      trace(startMs, 'connected');
       return connection;
     } catch (error) {
-      signal.throwIfAborted();
-      context.trace?.(
-        `${node.name} ssh ${host.address}:${host.port} ${(error as Error).message} ${clock.now() - startMs} ms`,
-      );
-      const pauseMs = DROPPED_PAUSES_MS[tries];
-      if (!(error instanceof SshError) || error.refusal !== 'lost' || pauseMs === undefined) throw error;
-      await clock.sleep(pauseMs, signal);
+      trace(startMs, messageOf(error));
+      throw error;
     }
-  }
+  };
+  return retry(attempt, {
+    clock,
+    signal,
+    deadline,
+    isPassing: (error) => error instanceof SshError && error.refusal === 'lost',
+    pausesMs: DROPPED_PAUSES_MS,
+  });
 }

@@ -16,14 +16,16 @@ export async function withRoles(
   const fleet = await context.fleet();
   for (const node of nodes.toSorted((a, b) => Number(b.name === active) - Number(a.name === active))) {
     const connection = await fleet.connect(node).catch(() => undefined);
+    context.signal.throwIfAborted();
     try {
-      const { members } = connection ? await seen(engine(connection)) : {};
+      const { members } = connection ? await seen(engine(connection, context)) : {};
       if (!members) continue;
       const roles = new Map(
         members.flatMap(({ address, hostname, role }) => [[address, role] as const, [hostname, role] as const]),
       );
       return nodes.map((one) => ({ ...one, role: roles.get(one.privateAddress ?? '') ?? roles.get(one.name) }));
     } catch {
+      context.signal.throwIfAborted();
       // Not a manager: the next one is asked.
     } finally {
       connection?.end();

@@ -92,6 +92,8 @@ export class SwarmView<N extends Node = Node> {
 
 /** For one node: connection, login and three questions. */
 const PATIENCE_MS = 10_000;
+/** At the end of the caller's time a node that answers at once is still heard. */
+const LEAST_MS = 500;
 const CONNECT_MS = 5_000;
 const AT_ONCE = 32;
 
@@ -117,12 +119,13 @@ export async function viewSwarm<N extends Node>(
 export async function askNode<N extends Node>(
   context: Context,
   node: N,
-  { timeoutMs = PATIENCE_MS, signal = context.signal }: ViewOptions = {},
+  { timeoutMs: mostMs = PATIENCE_MS, signal = context.signal }: ViewOptions = {},
 ): Promise<NodeAnswer<N>> {
-  const { clock } = context;
+  const { clock, deadline = Number.POSITIVE_INFINITY } = context;
   const startMs = clock.now();
+  const timeoutMs = Math.min(mostMs, Math.max(LEAST_MS, deadline - startMs));
   try {
-    const late = () => new BeltError(`${node.name} did not answer within ${timeoutMs / 1000} s`);
+    const late = () => new BeltError(`${node.name} did not answer within ${Math.round(timeoutMs / 100) / 10} s`);
     return await limited((own) => ask(context, node, own), { clock, signal, timeoutMs, late });
   } catch (error) {
     signal.throwIfAborted();
@@ -142,7 +145,7 @@ async function ask<N extends Node>(context: Context, node: N, signal: AbortSigna
   const stop = () => connection.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const docker = engine(connection);
+    const docker = engine(connection, { ...context, signal });
     const swarm = await docker.swarm();
     if (swarm.state !== 'active' || !swarm.manager) return { node, swarm };
     try {

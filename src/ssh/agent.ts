@@ -1,48 +1,73 @@
-// The keys that an ssh-agent holds: who they are, and logging in with some of them.
+// The keys that an ssh-agent holds: who they are, and logging in with one of them.
 import ssh2 from 'ssh2';
+import { systemClock } from '../clock.ts';
+import { limited } from '../wait.ts';
 import { keyLine, md5Fingerprint } from './fingerprint.ts';
 import type { Identity } from './identity.ts';
 
-/** What the agent holds; nothing when it does not answer, since files are tried next. */
-export function agentIdentities(socket: string): Promise<Identity[]> {
-  return new Promise((resolve) => {
-    ssh2.createAgent(socket).getIdentities((error, keys = []) => {
-      resolve(error ? [] : keys.flatMap((key) => identity(parsed(key))));
+/** What an agent may take to list its keys. */
+const LIST_MS = 3_000;
+/** What it may take to sign: a key in hardware waits for its user's touch. */
+const SIGN_MS = 30_000;
+
+/**
+ * What the agent holds; nothing when there is no agent at the socket, since files are tried next.
+ * @throws TimedOut when it accepts and stays silent; the signal's reason
+ */
+export function agentIdentities(socket: string, signal: AbortSignal): Promise<Identity[]> {
+  const list = () =>
+    new Promise<Identity[]>((resolve) => {
+      ssh2.createAgent(socket).getIdentities((error, keys = []) => {
+        resolve(error ? [] : keys.flatMap((key) => identity(parsed(key))));
+      });
     });
-  });
+  const late = `the ssh-agent does not answer (${LIST_MS / 1000} s)`;
+  return limited(list, { clock: systemClock, signal, timeoutMs: LIST_MS, late });
 }
 
-/** The agent as a way to log in that offers only the chosen keys: sshd hangs up after six that it does not know. */
-export function agentWith(socket: string, chosen: readonly Identity[]): ssh2.BaseAgent {
-  return new ChosenKeys(ssh2.createAgent(socket), new Set(chosen.map(({ fingerprint }) => fingerprint)));
-}
+/** A key of the agent's as a way to log in. */
+export const agentWith = (socket: string, { publicKey }: Pick<Identity, 'publicKey'>): ssh2.BaseAgent =>
+  new OneKey(ssh2.createAgent(socket), parsed(publicKey)!);
 
-class ChosenKeys extends ssh2.BaseAgent {
+/** Whether the agent behind a way to log in is being waited for, perhaps for its user's touch. */
+export const isAgentBusy = (method: ssh2.AnyAuthMethod): boolean =>
+  method.type === 'agent' && method.agent instanceof OneKey && method.agent.isSigning;
+
+class OneKey extends ssh2.BaseAgent {
   readonly #agent: ssh2.BaseAgent;
-  readonly #fingerprints: ReadonlySet<string>;
+  readonly #key: ssh2.ParsedKey;
+  #signing = 0;
 
-  constructor(agent: ssh2.BaseAgent, fingerprints: ReadonlySet<string>) {
+  constructor(agent: ssh2.BaseAgent, key: ssh2.ParsedKey) {
     super();
     this.#agent = agent;
-    this.#fingerprints = fingerprints;
+    this.#key = key;
   }
 
-  override getIdentities(done: ssh2.IdentityCallback<AgentKey>): void {
-    this.#agent.getIdentities((error, keys = []) => {
-      if (error) return done(error);
-      done(
-        undefined,
-        keys.filter((key) => identity(parsed(key)).some(({ fingerprint }) => this.#fingerprints.has(fingerprint))),
-      );
-    });
+  get isSigning(): boolean {
+    return this.#signing > 0;
+  }
+
+  override getIdentities(done: ssh2.IdentityCallback<ssh2.ParsedKey>): void {
+    done(undefined, [this.#key]);
   }
 
   override sign(...words: unknown[]): void {
-    this.#agent.sign(...(words as Parameters<ssh2.BaseAgent['sign']>));
+    const done = words.pop() as (error?: Error, signature?: Buffer) => void;
+    this.#signing++;
+    const settle: typeof done = (error, signature) => {
+      clearTimeout(timer);
+      if (settled) return;
+      settled = true;
+      this.#signing--;
+      done(error, signature);
+    };
+    let settled = false;
+    const late = () => settle(new Error(`the ssh-agent does not sign (${SIGN_MS / 1000} s)`));
+    const timer = setTimeout(late, SIGN_MS);
+    this.#agent.sign(...([...words, settle] as Parameters<ssh2.BaseAgent['sign']>));
   }
 }
-
-type AgentKey = string | Buffer | ssh2.ParsedKey;
 
 function parsed(key: unknown): ssh2.ParsedKey | undefined {
   const result = ssh2.utils.parseKey(publicText(key));

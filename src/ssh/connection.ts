@@ -1,9 +1,15 @@
 // One SSH connection to one host: exec and unix-socket channels share it. The host key is always verified.
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
+import { systemClock } from '../clock.ts';
+import { BeltError } from '../errors.ts';
+import { limited } from '../wait.ts';
+import { isAgentBusy } from './agent.ts';
 import { refusal, SshError } from './errors.ts';
 import { keyType } from './fingerprint.ts';
 import { quickLogin } from './quick-login.ts';
+import { openTcp } from './tcp.ts';
 
 export { SshError } from './errors.ts';
 
@@ -14,16 +20,38 @@ export interface SshHost {
   address: string;
   port: number;
   user: string;
+  /** In this order, each at most once. */
   auth: ssh2.AnyAuthMethod[];
+  /** Told which of `auth` let belt in, by its place there. */
+  onLogin?: (index: number) => void;
   /** The only host keys that are accepted, as wire bytes. */
   hostKeys: readonly Buffer[];
 }
 
 export interface ConnectOptions {
-  /** For TCP, handshake and login together, in ms. */
+  /** For TCP, handshake and login together, in ms; an agent that waits for its user's touch may take longer. */
   timeoutMs: number;
+  /** For TCP alone. */
+  tcpTimeoutMs?: number;
   signal?: AbortSignal;
+  /** Runs handshake and login when there is room for them: they are CPU work. */
+  limit?: <T>(task: () => Promise<T>) => Promise<T>;
 }
+
+/** How long something on a connection may take. */
+export interface Patience {
+  signal?: AbortSignal | undefined;
+  /** In ms. */
+  timeoutMs?: number | undefined;
+}
+
+/** What a host may take to open a channel, and a command of belt's own to end. */
+const CHANNEL_MS = 20_000;
+const COMMAND_MS = 60_000;
+/** What a command of belt's own may print. */
+const MOST_OUTPUT = 32 * 1024 * 1024;
+/** How often it is looked whether a busy agent is done. */
+const AGENT_POLL_MS = 250;
 
 /** What a remote command ended with. */
 export interface ExecResult {
@@ -49,45 +77,73 @@ const CIPHERS: ssh2.CipherAlgorithm[] = [
 ];
 
 /** Connects, verifies the host key, logs in. @throws SshError */
-export function connect(host: SshHost, { timeoutMs, signal }: ConnectOptions): Promise<Connection> {
+export async function connect(host: SshHost, options: ConnectOptions): Promise<Connection> {
+  const { timeoutMs, tcpTimeoutMs = timeoutMs, signal, limit = (task) => task() } = options;
+  const startMs = performance.now();
+  const socket = await openTcp(host, { timeoutMs: Math.min(tcpTimeoutMs, timeoutMs), signal });
+  const leftMs = Math.max(0, timeoutMs - (performance.now() - startMs));
+  try {
+    return await limit(() => login(host, socket, { timeoutMs: leftMs, signal }));
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function login(
+  host: SshHost,
+  socket: Socket,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<Connection> {
   const client = new ssh2.Client();
-  let wrongKey: Buffer | undefined;
+  let shown: Buffer | undefined;
+  let isKnown = false;
+  let tried = 0;
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
+    let timer = setTimeout(late, timeoutMs);
+    const settle = () => {
       signal?.removeEventListener('abort', abort);
+      clearTimeout(timer);
+    };
+    const fail = (error: unknown) => {
+      settle();
       // Errors that come after this one are of the same dead connection.
       client.on('error', () => {});
       client.destroy();
       reject(error);
     };
     const abort = () => fail(signal?.reason);
+    function late() {
+      if (host.auth.some(isAgentBusy)) timer = setTimeout(late, AGENT_POLL_MS);
+      else fail(new SshError(host, 'timeout', 'no SSH answer in time'));
+    }
     if (signal?.aborted) return fail(signal.reason);
+    if (socket.destroyed) return fail(new SshError(host, 'lost', 'the connection was closed'));
     signal?.addEventListener('abort', abort, { once: true });
     client.on('error', (error: Error & { level?: string }) => {
       // An agent that does not answer: ssh2 goes on with the next way to log in.
-      if (error.level !== 'agent') fail(refusal(host, error, wrongKey));
+      if (error.level !== 'agent') fail(refusal(host, error, isKnown ? undefined : shown));
     });
     client.on('close', () => fail(new SshError(host, 'lost', 'the connection was closed')));
-    client.on('connect', () => client.setNoDelay(true));
     client.on('ready', () => {
-      signal?.removeEventListener('abort', abort);
+      settle();
       client.removeAllListeners('error').removeAllListeners('close');
-      resolve(new Connection(host, client));
+      host.onLogin?.(tried - 1);
+      resolve(new Connection(host, client, shown!));
     });
     client.connect({
-      host: host.address,
-      port: host.port,
+      sock: socket,
       username: host.user,
-      readyTimeout: timeoutMs,
+      readyTimeout: 0,
       keepaliveInterval: 15_000,
       keepaliveCountMax: 4,
-      authHandler: [...host.auth],
+      authHandler: () => host.auth[tried++] ?? (false as never),
       algorithms: { kex: KEX, cipher: CIPHERS, serverHostKey: hostKeyTypes(host.hostKeys) },
       // Never an async function: ssh2 takes its promise for a yes.
       hostVerifier: (key: Buffer, verdict: (known: boolean) => void) => {
-        const known = host.hostKeys.some((pinned) => pinned.equals(key));
-        if (!known) wrongKey = key;
-        verdict(known);
+        shown = key;
+        isKnown = host.hostKeys.some((pinned) => pinned.equals(key));
+        verdict(isKnown);
       },
     });
     quickLogin(client, host.auth);
@@ -105,11 +161,14 @@ function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] 
 /** A live connection. Every channel of it ends with `end`. */
 export class Connection {
   readonly host: SshHost;
+  /** The key that the host showed, one of those that are pinned; wire bytes. */
+  readonly hostKey: Buffer;
   readonly #client: ssh2.Client;
   #lost: Error | undefined;
 
-  constructor(host: SshHost, client: ssh2.Client) {
+  constructor(host: SshHost, client: ssh2.Client, hostKey: Buffer) {
     this.host = host;
+    this.hostKey = hostKey;
     this.#client = client;
     client.on('error', (error) => {
       this.#lost = error;
@@ -124,54 +183,80 @@ export class Connection {
     return this.#lost !== undefined;
   }
 
-  /** Starts a remote command. @throws SshError when the connection is lost */
-  exec(command: string, options: ssh2.ExecOptions = {}): Promise<RemoteCommand> {
-    return new Promise((resolve, reject) => {
-      const lost = () => reject(this.lostError());
-      this.#client.once('close', lost);
-      try {
-        this.#client.exec(command, options, (error, channel) => {
-          this.#client.removeListener('close', lost);
-          if (error) return reject(new SshError(this.host, 'lost', `cannot start a command: ${error.message}`));
-          // Listened to at once: the exit code of a quick command may be in the same packet as the channel.
-          const ended = exitCode(channel, () => this.lostError());
-          ended.catch(() => {});
-          resolve({ channel, ended });
-        });
-      } catch {
-        lost();
-      }
+  /** Starts a remote command. @throws SshError when the connection is lost, or the host starts none in time */
+  exec(command: string, options: ssh2.ExecOptions = {}, patience: Patience = {}): Promise<RemoteCommand> {
+    return this.#open(patience, (opened, failed) => {
+      this.#client.exec(command, options, (error, channel) => {
+        if (error) return failed(new SshError(this.host, 'lost', `cannot start a command: ${error.message}`));
+        // Listened to at once: the exit code of a quick command may be in the same packet as the channel.
+        const ended = exitCode(channel, () => this.lostError());
+        ended.catch(() => {});
+        opened({ channel, ended }, channel);
+      });
     });
   }
 
-  /** Runs a command to its end and gives what it printed. @throws SshError when the connection is lost before that */
-  async run(command: string, signal?: AbortSignal): Promise<ExecResult> {
-    signal?.throwIfAborted();
-    let started: ssh2.ClientChannel | undefined;
-    const result = this.exec(command).then(async ({ channel, ended }) => {
-      started = channel;
-      channel.end();
-      const [stdout, stderr, code] = await Promise.all([text(channel), text(channel.stderr), ended]);
-      return { code, stdout, stderr };
-    });
-    return signal ? unlessAborted(result, signal, () => started?.destroy()) : result;
+  /**
+   * Runs a command of belt's own to its end and gives what it printed.
+   * @throws SshError when the connection is lost before that, or it takes longer than a minute or `timeoutMs`; BeltError when it
+   * prints more than 32 MB
+   */
+  run(command: string, { signal, timeoutMs = COMMAND_MS }: Patience = {}): Promise<ExecResult> {
+    const { host } = this;
+    const late = () => new SshError(host, 'timeout', `\`${command}\` did not end (${seconds(timeoutMs)})`);
+    return limited(
+      async (own) => {
+        const { channel, ended } = await this.exec(command, {}, { signal: own });
+        own.addEventListener('abort', () => channel.destroy(), { once: true });
+        channel.end();
+        const tooMuch = () => new BeltError(`${host.name}: \`${command}\` printed more than ${MOST_OUTPUT >> 20} MB`);
+        const [stdout, stderr, code] = await Promise.all([
+          text(channel, tooMuch),
+          text(channel.stderr, tooMuch),
+          ended,
+        ]);
+        return { code, stdout, stderr };
+      },
+      { clock: systemClock, signal: signal ?? NEVER, timeoutMs, late },
+    );
   }
 
-  /** A stream to a unix socket on the host (OpenSSH's PROTOCOL, `direct-streamlocal@openssh.com`). */
-  unixSocket(path: string): Promise<Duplex> {
-    return new Promise((resolve, reject) => {
-      const lost = () => reject(this.lostError());
-      this.#client.once('close', lost);
-      try {
-        this.#client.openssh_forwardOutStreamLocal(path, (error, channel) => {
-          this.#client.removeListener('close', lost);
-          if (error) reject(error);
-          else resolve(channel);
-        });
-      } catch {
-        lost();
-      }
+  /**
+   * A stream to a unix socket on the host (OpenSSH's PROTOCOL, `direct-streamlocal@openssh.com`).
+   * @throws SshError when the connection is lost, or the host opens none in time; ssh2's error when it refuses
+   */
+  unixSocket(path: string, patience: Patience = {}): Promise<Duplex> {
+    return this.#open(patience, (opened, failed) => {
+      this.#client.openssh_forwardOutStreamLocal(path, (error, channel) => {
+        if (error) failed(error);
+        else opened(channel, channel);
+      });
     });
+  }
+
+  /** Has the host open a channel; one that comes when nobody waits any more is closed. */
+  #open<T>(
+    { signal = NEVER, timeoutMs = CHANNEL_MS }: Patience,
+    ask: (opened: (value: T, channel: Duplex) => void, failed: (error: Error) => void) => void,
+  ): Promise<T> {
+    const late = () => new SshError(this.host, 'timeout', `it opens no SSH channel (${seconds(timeoutMs)})`);
+    const task = (own: AbortSignal) =>
+      new Promise<T>((resolve, reject) => {
+        const lost = () => reject(this.lostError());
+        const forget = () => this.#client.removeListener('close', lost);
+        this.#client.once('close', lost);
+        own.addEventListener('abort', forget, { once: true });
+        try {
+          ask((value, channel) => {
+            forget();
+            if (own.aborted) channel.destroy();
+            else resolve(value);
+          }, reject);
+        } catch {
+          lost();
+        }
+      });
+    return limited(task, { clock: systemClock, signal, timeoutMs, late });
   }
 
   /** The error of whoever was using it when it was lost. */
@@ -223,25 +308,21 @@ const SIGNALS: Readonly<Record<string, number>> = {
   TERM: 15,
 };
 
-function text(stream: NodeJS.ReadableStream): Promise<string> {
+function text(stream: NodeJS.ReadableStream, tooMuch: () => Error): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    let bytes = 0;
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MOST_OUTPUT) reject(tooMuch());
+      else chunks.push(chunk);
+    });
     stream.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
     stream.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     stream.on('error', reject);
   });
 }
 
-/** The outcome of the promise, or the signal's reason as soon as it is aborted, whatever the host does about `stop`. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, stop: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      stop();
-      reject(signal.reason);
-    };
-    const forget = () => signal.removeEventListener('abort', abort);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(forget);
-  });
-}
+const NEVER = new AbortController().signal;
+
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

@@ -26,10 +26,18 @@ export class SshError extends Unreachable {
 /** ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused. */
 export function refusal(
   host: SshHost,
-  error: Error & { level?: string; code?: string },
+  error: Error & { level?: string; code?: string | number },
   wrongKey: Buffer | undefined,
 ): SshError {
   if (wrongKey) return Object.assign(hostKeyError(host, wrongKey), { hostKey: wrongKey });
+  if (/too many authentication failures/i.test(error.message)) {
+    return new SshError(
+      host,
+      'auth',
+      `it refuses the SSH keys that it was shown, and looks at no more (too many authentication failures)`,
+      'set ssh_key_path to the key that the droplet was made with',
+    );
+  }
   if (error.level === 'client-authentication') {
     return new SshError(
       host,
@@ -41,18 +49,26 @@ export function refusal(
   // sshd drops what is beyond its MaxStartups before it says who it is.
   if (/before handshake/.test(error.message)) return new SshError(host, 'lost', 'the connection was closed');
   if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'no SSH answer in time');
-  if (error.level === 'client-socket' || error.code) {
-    const words: Record<string, string> = {
-      ECONNREFUSED: 'connection refused',
-      ETIMEDOUT: 'no answer',
-      EHOSTUNREACH: 'no route to it',
-      ENETUNREACH: 'the network cannot be reached',
-      ECONNRESET: 'the connection was reset',
-    };
-    const reset = error.code === 'ECONNRESET';
-    return new SshError(host, reset ? 'lost' : 'no-route', words[error.code ?? ''] ?? error.message);
-  }
+  // The server said goodbye in words of its own: its code is a number (RFC 4253, section 11.1).
+  if (typeof error.code === 'number') return new SshError(host, 'lost', `it closed the connection: ${error.message}`);
+  if (error.level === 'client-socket' || error.code) return socketRefusal(host, error as NodeJS.ErrnoException);
   return new SshError(host, 'handshake', `SSH: ${error.message}`);
+}
+
+/** A socket's error as ours. */
+export function socketRefusal(
+  host: Pick<SshHost, 'name' | 'address'>,
+  { code = '', message }: NodeJS.ErrnoException,
+): SshError {
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'connection refused',
+    ETIMEDOUT: 'no answer',
+    EHOSTUNREACH: 'no route to it',
+    ENETUNREACH: 'the network cannot be reached',
+    ECONNRESET: 'the connection was reset',
+  };
+  const wasOpen = code === 'ECONNRESET' || code === 'EPIPE';
+  return new SshError(host, wasOpen ? 'lost' : 'no-route', words[code] ?? message);
 }
 
 function hostKeyError(host: SshHost, key: Buffer): SshError {

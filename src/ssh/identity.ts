@@ -1,10 +1,10 @@
 // The user's own keys: which private keys belt may log in with, and the public halves that it can give to DigitalOcean.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
-import { BeltError } from '../errors.ts';
+import type ssh2 from 'ssh2';
+import { BeltError, messageOf } from '../errors.ts';
 import { agentIdentities, agentWith } from './agent.ts';
-import { keyBytes, keyLine, md5Fingerprint } from './fingerprint.ts';
+import { keyBytes, keyLine, md5Fingerprint, sha256Fingerprint } from './fingerprint.ts';
+import { isReadable, type KeyFile, readKeyFile } from './key-file.ts';
 
 export interface IdentityOptions {
   /** `ssh_key_path`: the only key to use when it is given. */
@@ -14,6 +14,9 @@ export interface IdentityOptions {
   home: string;
   /** Asks for a passphrase; undefined where there is no terminal. */
   askPassphrase: ((path: string) => Promise<string>) | undefined;
+  signal: AbortSignal;
+  /** Told what is passed over, and why. */
+  onWarning?: (text: string) => void;
 }
 
 /** One way to log in, with the public key that the droplet must know. */
@@ -33,12 +36,10 @@ export interface Identities {
   agentSocket: string | undefined;
 }
 
-const DEFAULT_KEYS = ['id_ed25519', 'id_rsa'];
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-};
+/** In OpenSSH's order. */
+const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+/** sshd hangs up at the sixth key that it does not know (MaxAuthTries). */
+const MOST_OFFERED = 5;
 
 /**
  * The identities to log in with: the configured key alone, else the agent's and then the usual files (design §6). A usual
@@ -47,12 +48,11 @@ const UNREADABLE: Readonly<Record<string, string>> = {
  */
 export async function loadIdentities(options: IdentityOptions): Promise<Identities> {
   const { keyPath, agentSocket } = options;
-  if (keyPath !== undefined) return { list: [await fileIdentity(keyPath, options)], agentSocket };
-  const list = agentSocket ? await agentIdentities(agentSocket) : [];
-  const files = DEFAULT_KEYS.map((name) => join(options.home, '.ssh', name)).filter(readable);
-  const open = files.filter((path) => !(ssh2.utils.parseKey(readKey(path)) instanceof Error));
-  for (const path of open) {
-    const identity = await fileIdentity(path, options);
+  if (keyPath !== undefined) return { list: [await configured(keyPath, options)], agentSocket };
+  const list = await heldBy(options);
+  const files = usualFiles(options.home).flatMap((path) => usable(path, options));
+  for (const file of files.filter(({ state }) => state === 'open')) {
+    const identity = await fileIdentity(file, options);
     if (!list.some(({ fingerprint }) => fingerprint === identity.fingerprint)) list.push(identity);
   }
   if (list.length === 0 && files[0] !== undefined) list.push(await fileIdentity(files[0], options));
@@ -62,77 +62,110 @@ export async function loadIdentities(options: IdentityOptions): Promise<Identiti
   });
 }
 
+const usualFiles = (home: string): string[] =>
+  USUAL_KEYS.map((name) => join(home, '.ssh', name)).filter((path) => isReadable(path));
+
+/** A usual file, unless it must not be used: then others are. */
+function usable(path: string, { onWarning }: IdentityOptions): KeyFile[] {
+  try {
+    const file = readKeyFile(path);
+    return file.state === 'public' ? [] : [file];
+  } catch (error) {
+    onWarning?.(`${messageOf(error)}: it is not used`);
+    return [];
+  }
+}
+
 /** The identity to give to new droplets: that of a usual file where there is one, else the first. */
 export function ownIdentity({ list }: Identities, home: string): Identity {
-  const usual = DEFAULT_KEYS.flatMap((name) => publicHalf(join(home, '.ssh', name)) ?? []);
-  const own = list.find(({ publicKey }) => usual.some((bytes) => keyBytes(publicKey)?.equals(bytes)));
-  return own ?? list[0]!;
-}
-
-/** How to offer identities to a server, the configured ones first, without the `none` round. */
-export function authMethods({ list, agentSocket }: Identities, username: string): ssh2.AnyAuthMethod[] {
-  const keys = list.flatMap(({ key }) => (key ? [{ type: 'publickey' as const, username, key }] : []));
-  const held = list.filter(({ key }) => !key);
-  if (held.length === 0 || agentSocket === undefined) return keys;
-  return [...keys, { type: 'agent', username, agent: agentWith(agentSocket, held) }];
-}
-
-function readable(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function fileIdentity(path: string, options: IdentityOptions): Promise<Identity> {
-  const text = readKey(path);
-  let parsed = ssh2.utils.parseKey(text);
-  if (parsed instanceof Error && /encrypted/i.test(parsed.message)) {
-    const agents = options.agentSocket ? await agentIdentities(options.agentSocket) : [];
-    const publicBytes = publicHalf(path);
-    const held = publicBytes && agents.find((one) => keyBytes(one.publicKey)?.equals(publicBytes));
-    if (held) return held;
-    parsed = ssh2.utils.parseKey(text, await passphrase(path, options));
-    if (parsed instanceof Error) {
-      throw new BeltError(`the passphrase does not open ${path}`, { hint: 'run the same command again' });
+  const usual = usualFiles(home).flatMap((path) => {
+    try {
+      return readKeyFile(path).publicBytes ?? [];
+    } catch {
+      return [];
     }
+  });
+  const own = usual.flatMap((bytes) => list.find(({ publicKey }) => keyBytes(publicKey)?.equals(bytes)) ?? []);
+  return own[0] ?? list[0]!;
+}
+
+/**
+ * The identities in the order in which a host is shown them, at most five: those with one of these fingerprints (MD5 or SHA256)
+ * first, then `own`, the one that new droplets get, then the others.
+ */
+export function loginOrder({ list }: Identities, own: Identity, fingerprints: readonly string[]): Identity[] {
+  const first = fingerprints.flatMap((wanted) => list.filter((one) => fingerprintsOf(one).includes(wanted)));
+  return [...new Set([...first, own, ...list])].slice(0, MOST_OFFERED);
+}
+
+const fingerprintsOf = ({ publicKey, fingerprint }: Identity): string[] => {
+  const bytes = keyBytes(publicKey);
+  return bytes ? [fingerprint, sha256Fingerprint(bytes)] : [fingerprint];
+};
+
+/** How to show a server identities, in their order and without the `none` round. */
+export function authMethods({ list, agentSocket }: Identities, username: string): ssh2.AnyAuthMethod[] {
+  return list.slice(0, MOST_OFFERED).flatMap((identity): ssh2.AnyAuthMethod[] => {
+    if (identity.key) return [{ type: 'publickey', username, key: identity.key }];
+    if (agentSocket === undefined) return [];
+    return [{ type: 'agent', username, agent: agentWith(agentSocket, identity) }];
+  });
+}
+
+/** What the agent holds; nothing from one that keeps silent. */
+async function heldBy({ agentSocket, signal, onWarning }: IdentityOptions): Promise<Identity[]> {
+  if (agentSocket === undefined) return [];
+  try {
+    return await agentIdentities(agentSocket, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    onWarning?.(`${messageOf(error)}: only key files are tried`);
+    return [];
   }
-  const key = parsed instanceof Error ? parsed : [parsed].flat()[0];
-  if (key === undefined || key instanceof Error || !key.isPrivateKey()) {
+}
+
+/** The key that `ssh_key_path` names, by its private or its public half. */
+async function configured(path: string, options: IdentityOptions): Promise<Identity> {
+  const file = readKeyFile(path);
+  if (file.state !== 'public') return fileIdentity(file, options);
+  const held = await inAgent(file, options);
+  if (held) return held;
+  const privatePath = path.replace(/\.pub$/, '');
+  if (privatePath !== path && isReadable(privatePath)) return fileIdentity(readKeyFile(privatePath), options);
+  throw new BeltError(`${path} is a public key, and its private half is neither beside it nor in the ssh-agent`, {
+    hint: 'add the private half to the agent with ssh-add, or name it with ssh_key_path',
+  });
+}
+
+async function inAgent({ publicBytes }: KeyFile, options: IdentityOptions): Promise<Identity | undefined> {
+  if (publicBytes === undefined) return undefined;
+  return (await heldBy(options)).find(({ publicKey }) => keyBytes(publicKey)?.equals(publicBytes));
+}
+
+async function fileIdentity(file: KeyFile, options: IdentityOptions): Promise<Identity> {
+  const { path, state } = file;
+  if (state === 'unreadable' || state === 'public') {
     throw new BeltError(`${path} is not a private key that belt can read`, {
       hint: 'name an OpenSSH or PEM private key with ssh_key_path',
-      cause: key,
     });
+  }
+  const held = state === 'encrypted' ? await inAgent(file, options) : undefined;
+  if (held) return held;
+  const key = file.open(state === 'encrypted' ? await passphrase(file, options) : undefined);
+  if (key === undefined) {
+    throw new BeltError(`the passphrase does not open ${path}`, { hint: 'run the same command again' });
   }
   const bytes = key.getPublicSSH();
   const publicKey = `${keyLine(bytes)} ${key.comment || path}`;
   return { publicKey, fingerprint: md5Fingerprint(bytes), source: path, key };
 }
 
-function readKey(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new BeltError(`cannot read the SSH key ${path}: ${UNREADABLE[code ?? ''] ?? code}`, {
-      hint: 'set ssh_key_path to your private key',
-    });
-  }
-}
-
-function publicHalf(path: string): Buffer | undefined {
-  try {
-    return keyBytes(readFileSync(`${path}.pub`, 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function passphrase(path: string, { askPassphrase }: IdentityOptions): Promise<string> {
+function passphrase({ path, publicBytes }: KeyFile, { askPassphrase, agentSocket }: IdentityOptions): Promise<string> {
   if (askPassphrase) return askPassphrase(path);
+  const isUnknown = publicBytes === undefined && agentSocket !== undefined;
   throw new BeltError(`the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase`, {
-    hint: `add it to the agent: ssh-add ${path}`,
+    hint: isUnknown
+      ? `if the agent holds it, write its public half beside it: ssh-keygen -y -f ${path} > ${path}.pub`
+      : `add it to the agent: ssh-add ${path}`,
   });
 }

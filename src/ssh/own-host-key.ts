@@ -2,6 +2,7 @@
 // container that asks the metadata service) can no longer pass for the host.
 import type { Clock } from '../clock.ts';
 import { BeltError } from '../errors.ts';
+import { retry } from '../wait.ts';
 import { type Connection, connect, SshError } from './connection.ts';
 import { keyBytes } from './fingerprint.ts';
 
@@ -16,13 +17,20 @@ export interface OwnHostKeyOptions {
   onNext: (key: Buffer) => void;
   clock: Clock;
   signal: AbortSignal;
+  /** Gives up proving the new key at this time, ms since the epoch; without it after some 80 s. */
+  deadline?: number | undefined;
   /** Runs a handshake when there is room for one. */
   limit: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 const PROOF_TIMEOUT_MS = 10_000;
 /** sshd takes its new key some milliseconds after it was told to. */
-const PROOF_PAUSES_MS = [50, 150, 400, 1_000, 2_000];
+const RELOADED_MS = 100;
+/** Few and far between: a host that limits its connections opens again after 30 s without any. */
+const PROOF_PAUSES_MS = [1_000, 3_000, 31_000, 31_000];
+/** How many of them a host gets that goes on showing the key that it had. */
+const OLD_KEY_TRIES = 2;
+const PROOF_WITHIN_MS = 80_000;
 
 /**
  * Has the host make a key, which never leaves it, and resolves with it once the host was reached by it alone. May be
@@ -31,7 +39,12 @@ const PROOF_PAUSES_MS = [50, 150, 400, 1_000, 2_000];
  */
 export async function makeOwnHostKey(connection: Connection, options: OwnHostKeyOptions): Promise<Buffer> {
   const { interim, onNext, signal } = options;
+  // Only the host has the other half of a key that it made: this connection is the proof.
   const host = onHost(connection, signal);
+  if (!connection.hostKey.equals(interim)) {
+    await host.run(`rm -f ${NEXT} ${NEXT}.pub`);
+    return connection.hostKey;
+  }
   const [current] = await Promise.all([
     host.publicHalf(KEY),
     // One that is there already stays: it asks before it overwrites, and nobody answers.
@@ -51,16 +64,16 @@ function onHost(connection: Connection, signal: AbortSignal) {
   // Another user than root may be one who can become root.
   const rooted = (command: string) => (connection.host.user === 'root' ? command : `sudo -n ${command}`);
   const must = async (command: string): Promise<string> => {
-    const { code, stdout, stderr } = await connection.run(rooted(command), signal);
+    const { code, stdout, stderr } = await connection.run(rooted(command), { signal });
     if (code === 0) return stdout;
     throw new BeltError(`\`${command}\` failed: ${stderr.trim() || `exit code ${code}`}`);
   };
   return {
     reload: async () => {
-      const { code } = await connection.run(rooted('systemctl reload ssh'), signal);
+      const { code } = await connection.run(rooted('systemctl reload ssh'), { signal });
       if (code !== 0) await must('systemctl reload sshd');
     },
-    run: async (command: string) => (await connection.run(rooted(command), signal)).code,
+    run: async (command: string) => (await connection.run(rooted(command), { signal })).code,
     publicHalf: async (path: string): Promise<Buffer> => {
       const key = keyBytes(await must(`ssh-keygen -y -f ${path}`));
       if (!key) throw new BeltError(`${path} holds no key`);
@@ -70,16 +83,21 @@ function onHost(connection: Connection, signal: AbortSignal) {
 }
 
 /** Reaches the host by its new key alone. */
-async function prove({ host }: Connection, key: Buffer, { clock, signal, limit }: OwnHostKeyOptions): Promise<void> {
-  for (const pauseMs of [...PROOF_PAUSES_MS, undefined]) {
-    try {
-      const proof = { ...host, hostKeys: [key] };
-      (await limit(() => connect(proof, { timeoutMs: PROOF_TIMEOUT_MS, signal }))).end();
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof SshError) || pauseMs === undefined) throw error;
-      await clock.sleep(pauseMs, signal);
-    }
-  }
+async function prove({ host }: Connection, key: Buffer, options: OwnHostKeyOptions): Promise<void> {
+  const { clock, signal, limit } = options;
+  const attempt = async () => {
+    const proof = { ...host, hostKeys: [key] };
+    (await connect(proof, { timeoutMs: PROOF_TIMEOUT_MS, signal, limit })).end();
+  };
+  await clock.sleep(RELOADED_MS, signal);
+  await retry(attempt, {
+    clock,
+    signal,
+    deadline: options.deadline ?? clock.now() + PROOF_WITHIN_MS,
+    isPassing: (error) => error instanceof SshError,
+    pausesMs: (tries, error) => {
+      const keepsOld = error instanceof SshError && error.refusal === 'host-key' && tries > OLD_KEY_TRIES;
+      return keepsOld ? undefined : PROOF_PAUSES_MS[tries - 1];
+    },
+  });
 }

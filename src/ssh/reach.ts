@@ -1,6 +1,7 @@
-// Waiting for a host that is booting: TCP first, since a refused connection costs nothing, then SSH with the pinned key.
-import net from 'node:net';
+// Waiting for a host that is booting. Each try is the login itself: many hosts refuse the sixth connection in 30 s (ufw's limit), and
+// OpenSSH since 9.8 keeps out for a while who connects without a login, or fails at one.
 import type { Clock } from '../clock.ts';
+import { backOff, retry } from '../wait.ts';
 import { type Connection, connect, SshError, type SshHost } from './connection.ts';
 
 export interface ReachOptions {
@@ -14,11 +15,19 @@ export interface ReachOptions {
   limit: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
-const PAUSE_MS = 250;
 const TCP_TIMEOUT_MS = 3_000;
 const LOGIN_TIMEOUT_MS = 15_000;
+/** At the deadline a host that answers at once is still reached. */
+const LEAST_MS = 1_000;
 /** sshd may answer some seconds before cloud-init wrote the droplet's authorized keys. */
 const AUTH_PATIENCE_MS = 45_000;
+/** A port that is closed while the host boots opens within seconds. */
+const CLOSED_PAUSES_MS = [500, 1_500, 2_000];
+const CLOSED_FOR_MS = 45_000;
+/** Five tries in 30 s: what a host that limits its connections lets through, each time. */
+const LIMITED_PAUSE_MS = 6_500;
+const dropped = backOff(2_500, 15_000);
+const refused = (times: number): number => 5_000 * Math.min(times, 3);
 
 /**
  * A connection to the host as soon as it can be had.
@@ -26,47 +35,61 @@ const AUTH_PATIENCE_MS = 45_000;
  * at the deadline.
  */
 export async function reach(host: SshHost, options: ReachOptions): Promise<Connection> {
-  const { clock, signal, deadline } = options;
-  let firstAuthFailure: number | undefined;
-  for (;;) {
-    try {
-      await probe(host, signal);
-      return await options.limit(() => connect(host, { timeoutMs: LOGIN_TIMEOUT_MS, signal }));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof SshError) || error.refusal === 'host-key') throw error;
-      if (error.refusal === 'auth') firstAuthFailure ??= clock.now();
-      const authTooLong = error.refusal === 'auth' && clock.now() - (firstAuthFailure ?? 0) > AUTH_PATIENCE_MS;
-      if (authTooLong) throw error;
-      if (clock.now() >= deadline) throw tooLate(host, error);
-      options.onTrouble(error.short);
+  const { clock, deadline, signal } = options;
+  const pauses = new Pauses(clock);
+  try {
+    return await retry(
+      () => {
+        const timeoutMs = Math.min(LOGIN_TIMEOUT_MS, Math.max(LEAST_MS, deadline - clock.now()));
+        return connect(host, { timeoutMs, tcpTimeoutMs: TCP_TIMEOUT_MS, signal, limit: options.limit });
+      },
+      {
+        clock,
+        signal,
+        deadline,
+        isPassing: (error) => error instanceof SshError && error.refusal !== 'host-key' && !pauses.isAuthTooLong(error),
+        pausesMs: (_tries, error) => pauses.after(error),
+        onFailure: (error) => options.onTrouble((error as SshError).short),
+      },
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    const isFinal = !(error instanceof SshError) || error.refusal === 'host-key' || pauses.isAuthTooLong(error);
+    throw isFinal ? error : tooLate(host, error);
+  }
+}
+
+/** How long to leave a host alone, by what it did. */
+class Pauses {
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  #firstAuthFailure: number | undefined;
+  #auth = 0;
+  #dropped = 0;
+  #closed = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startMs = clock.now();
+  }
+
+  after(error: unknown): number {
+    const refusal = error instanceof SshError ? error.refusal : undefined;
+    if (refusal === 'auth') {
+      this.#firstAuthFailure ??= this.#clock.now();
+      return refused(++this.#auth);
     }
-    await clock.sleep(Math.min(PAUSE_MS, Math.max(0, deadline - clock.now())), signal);
+    if (refusal !== 'no-route' && refusal !== 'timeout') return dropped(++this.#dropped);
+    // It let belt in, or let it try, and shut: or it is shut for longer than a boot takes. It may count connections.
+    const counts = this.#auth + this.#dropped > 0 || this.#clock.now() - this.#startMs > CLOSED_FOR_MS;
+    return counts ? LIMITED_PAUSE_MS : CLOSED_PAUSES_MS[Math.min(this.#closed++, CLOSED_PAUSES_MS.length - 1)]!;
+  }
+
+  isAuthTooLong(error: SshError): boolean {
+    const first = this.#firstAuthFailure;
+    return error.refusal === 'auth' && first !== undefined && this.#clock.now() - first >= AUTH_PATIENCE_MS;
   }
 }
 
 const tooLate = (host: SshHost, { refusal, short }: SshError): SshError =>
   Object.assign(new SshError(host, refusal, `not reachable in time: ${short}`), { late: true });
-
-function probe(host: SshHost, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: host.address, port: host.port });
-    const settle = (end: () => void) => {
-      signal.removeEventListener('abort', abort);
-      socket.destroy();
-      end();
-    };
-    const abort = () => settle(() => reject(signal.reason));
-    signal.addEventListener('abort', abort, { once: true });
-    socket.setTimeout(TCP_TIMEOUT_MS, () =>
-      settle(() => reject(new SshError(host, 'timeout', 'port closed or filtered'))),
-    );
-    socket.on('connect', () => settle(resolve));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const refused = error.code === 'ECONNREFUSED';
-      settle(() =>
-        reject(new SshError(host, 'no-route', refused ? 'connection refused' : (error.code ?? error.message))),
-      );
-    });
-  });
-}

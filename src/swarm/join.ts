@@ -1,8 +1,9 @@
 // Nodes into a swarm: workers side by side, managers one after another, each followed until it is in.
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
-import { EngineError, isCutOff, type SwarmInfo } from '../engine/engine.ts';
-import { BeltError } from '../errors.ts';
+import { EngineError, isCutOff, isLate, type SwarmInfo } from '../engine/engine.ts';
+import { BeltError, messageOf } from '../errors.ts';
+import { poll } from '../wait.ts';
 import { advertiseAddress, type Member } from './member.ts';
 
 export type Role = 'worker' | 'manager';
@@ -41,16 +42,22 @@ const ASKS = 3;
 const BEGUN_MS = 1_000;
 /** What an engine says when it gave a join up because no manager answered it. */
 const UNANSWERED = /DeadlineExceeded|Unavailable|i\/o timeout|connection refused/;
+/** What a manager says to a token that was rotated meanwhile. */
+const TOKEN_REFUSED = /join token/i;
 /** Seven managers at most (https://docs.docker.com/engine/swarm/admin_guide/). */
 const MOST_MANAGERS = 7;
 
 /** Asks a manager for what others need to join it. */
 export async function target(manager: Member): Promise<Target> {
   const [swarm, tokens] = await Promise.all([manager.engine.swarm(), manager.engine.joinTokens()]);
-  const own = `${swarm.nodeAddress}:2377`;
+  // It lists itself, with the port that it listens on.
+  const own = swarm.managers.find((address) => hostOf(address) === swarm.nodeAddress) ?? `${swarm.nodeAddress}:2377`;
   const others = swarm.managers.filter((address) => address !== own);
   return { manager, addresses: [own, ...others], tokens, clusterId: swarm.clusterId };
 }
+
+/** `10.0.0.1:2377`, `[fd00::1]:2377`. */
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
 /** Uses a node's engine; its connection is held only while `use` runs. */
 export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>;
@@ -78,6 +85,8 @@ export class Joiner<N> {
     return this.#limits[role](async () => {
       this.#options.signal.throwIfAborted();
       if (this.#unreachable && role === 'manager') throw atRisk(this.#unreachable);
+      const { clock, deadline } = this.#options;
+      if (clock.now() >= deadline) throw new BeltError('not asked to join: the time was up', AGAIN);
       try {
         return await this.#open(node, (member) => join(member, role, this.#options));
       } catch (error) {
@@ -105,6 +114,8 @@ export async function joinAll<N>(
     }),
   );
 }
+
+const AGAIN = { hint: 'run the same command again, with a longer --timeout' };
 
 /** A manager joined, which raised the quorum, and the others do not reach it. */
 class UnreachableManager extends BeltError {
@@ -161,15 +172,30 @@ function elsewhere(member: Member, state: string): BeltError {
 
 type Asked = 'asked' | 'cut off';
 
-async function ask(member: Member, role: Role, { target }: JoinOptions): Promise<Asked> {
+/** Asks the engine to join; when the token was rotated meanwhile, once more with the swarm's token of now. */
+async function ask(member: Member, role: Role, options: JoinOptions): Promise<Asked> {
+  const { target: known } = options;
+  const used = known.tokens[role];
+  try {
+    return await askWith(member, role, known);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !TOKEN_REFUSED.test(messageOf(error))) throw error;
+    // Those that come after it need the new ones as well.
+    Object.assign(known, await target(known.manager));
+    if (known.tokens[role] === used) throw error;
+    return askWith(member, role, known);
+  }
+}
+
+async function askWith(member: Member, role: Role, { addresses, tokens }: Target): Promise<Asked> {
   try {
     await member.engine.join({
-      managers: target.addresses,
-      token: target.tokens[role],
+      managers: addresses,
+      token: tokens[role],
       advertiseAddress: advertiseAddress(member),
     });
   } catch (error) {
-    if (isCutOff(error)) return 'cut off';
+    if (isCutOff(error) || isLate(error)) return 'cut off';
     // After 20 s the engine stops waiting, and goes on trying by itself.
     if (!(error instanceof EngineError && /Timeout was reached/.test(error.message))) throw error;
   }
@@ -178,27 +204,31 @@ async function ask(member: Member, role: Role, { target }: JoinOptions): Promise
 
 /** Waits until the engine says that it is in; asks again when it gave up, some 35 s after it was asked. */
 async function settle(member: Member, role: Role, options: JoinOptions & { asked: Asked }): Promise<void> {
-  const { clock, signal, deadline } = options;
+  const { clock, deadline, signal } = options;
   let { asked } = options;
-  for (let asks = 1; ; ) {
+  let asks = 1;
+  let trouble = '';
+  const look = async (): Promise<true | undefined> => {
     if (asked === 'cut off') await clock.sleep(BEGUN_MS, signal);
     const swarm = await member.engine.swarm();
-    if (swarm.state === 'active') return;
+    if (swarm.state === 'active') return true;
+    trouble = swarm.error;
     if (asked === 'cut off' && swarm.state === 'inactive' && asks++ < ASKS) {
       asked = await ask(member, role, options);
-      continue;
+      return undefined;
     }
     asked = 'asked';
     const again = gaveUp(swarm);
     if (!again && (swarm.state === 'error' || swarm.state === 'inactive')) {
       throw new BeltError(`${member.name} could not join: ${swarm.error || `its swarm state is ${swarm.state}`}`);
     }
-    if (clock.now() >= deadline) throw stillTrying(member, swarm.error);
-    if (again) {
+    if (again && clock.now() < deadline) {
       await member.engine.leave({ force: true });
       asked = await ask(member, role, options);
-    } else await clock.sleep(POLL_MS, signal);
-  }
+    }
+    return undefined;
+  };
+  if (!(await poll(look, { ...options, intervalMs: POLL_MS }))) throw stillTrying(member, trouble);
 }
 
 function stillTrying({ name }: Member, error: string): BeltError {
@@ -208,14 +238,13 @@ function stillTrying({ name }: Member, error: string): BeltError {
 }
 
 /** Waits until the other managers reach the new one; before that, one more would put the quorum at risk. */
-async function reachable(member: Member, { target, clock, signal, deadline }: JoinOptions): Promise<void> {
+async function reachable(member: Member, { target: known, ...waiting }: JoinOptions): Promise<void> {
   const { nodeId } = await member.engine.swarm();
-  for (;;) {
-    const entry = await target.manager.engine.node(nodeId);
-    if (entry?.reachability === 'reachable') return;
-    if (clock.now() >= deadline) {
-      throw new UnreachableManager(member.name, entry?.reachability ?? 'not listed');
-    }
-    await clock.sleep(POLL_MS, signal);
-  }
+  let last: string | undefined;
+  const look = async () => {
+    last = (await known.manager.engine.node(nodeId))?.reachability;
+    return last === 'reachable' ? true : undefined;
+  };
+  if (await poll(look, { ...waiting, intervalMs: POLL_MS })) return;
+  throw new UnreachableManager(member.name, last ?? 'not listed');
 }

@@ -30,7 +30,7 @@ export async function nodeReady(
   const startMs = context.clock.now();
   let keptKey: string | undefined;
   const onLogin = (connection: Connection) =>
-    fleet.ownHostKey(droplet, connection, options.limit).catch((error) => {
+    fleet.ownHostKey(droplet, connection, { limit: options.limit, deadline: options.deadline }).catch((error) => {
       context.signal.throwIfAborted();
       if (connection.lost) throw error;
       keptKey = `${droplet.name} keeps the host key of its user data: ${messageOf(error)}`;

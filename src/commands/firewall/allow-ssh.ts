@@ -46,7 +46,7 @@ async function ownAddress(context: Context): Promise<string | undefined> {
     const connection = await fleet.connect(node);
     try {
       // sshd sets it: the client's address, its port, and the server's two.
-      const { stdout } = await connection.run('printenv SSH_CONNECTION', context.signal);
+      const { stdout } = await connection.run('printenv SSH_CONNECTION', { signal: context.signal });
       const [address = ''] = stdout.split(' ');
       if (isIP(address) === 0) throw new Error(`${node.name} does not say where this machine comes from`);
       return address;

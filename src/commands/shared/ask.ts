@@ -18,7 +18,7 @@ export async function askQuickly(context: Context, node: Node, signal: AbortSign
   const stop = () => connection.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await seen(engine(connection));
+    return await seen(engine(connection, { ...context, signal }));
   } finally {
     signal.removeEventListener('abort', stop);
     connection.end();

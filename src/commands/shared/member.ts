@@ -12,38 +12,53 @@ export interface HeldMember {
   end: () => void;
 }
 
+export interface MemberPatience {
+  /** Nothing that is asked of the node goes on for long after this time, ms since the epoch; the context's own without it. */
+  deadline?: number | undefined;
+}
+
 /**
  * A node's engine, until `end` or an interrupt; connected to again when the connection was cut.
  * @throws BeltError when the node cannot be reached
  */
-export async function holdMember(context: Context, node: Node): Promise<HeldMember> {
-  const startMs = context.clock.now();
+export async function holdMember(context: Context, node: Node, { deadline }: MemberPatience = {}): Promise<HeldMember> {
+  const { clock, signal } = context;
+  const startMs = clock.now();
   const fleet = await context.fleet();
-  let connection = await fleet.connect(node);
+  let connection = await fleet.connect(node, { deadline });
   let again: Promise<Connection> | undefined;
   const live = async () => {
     if (!connection.lost) return connection;
-    again ??= fleet.connect(node).finally(() => {
+    again ??= fleet.connect(node, { deadline }).finally(() => {
       again = undefined;
     });
     connection = await again;
     return connection;
   };
   const stop = () => connection.destroy();
-  context.signal.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop, { once: true });
   return {
-    member: { name: node.name, privateAddress: node.privateAddress, engine: engineOver(live) },
+    member: {
+      name: node.name,
+      privateAddress: node.privateAddress,
+      engine: engineOver(live, { clock, signal, deadline }),
+    },
     end: () => {
-      context.signal.removeEventListener('abort', stop);
+      signal.removeEventListener('abort', stop);
       connection.end();
-      context.trace?.(`${node.name} engine API done ${context.clock.now() - startMs} ms`);
+      context.trace?.(`${node.name} engine API done ${clock.now() - startMs} ms`);
     },
   };
 }
 
 /** Uses a node's engine; its connection lasts as long as that takes. */
-export async function withMember<T>(context: Context, node: Node, use: (member: Member) => Promise<T>): Promise<T> {
-  const { member, end } = await holdMember(context, node);
+export async function withMember<T>(
+  context: Context,
+  node: Node,
+  use: (member: Member) => Promise<T>,
+  patience: MemberPatience = {},
+): Promise<T> {
+  const { member, end } = await holdMember(context, node, patience);
   try {
     return await use(member);
   } catch (error) {

@@ -24,12 +24,14 @@ export async function swarmJoin(
 ): Promise<void> {
   const { manager, nodes } = await named(context, managerWord, patterns);
   const role: Role = options.manager ? 'manager' : 'worker';
-  await withMember(context, manager, async (member) => {
+  const deadline = context.clock.now() + options.timeout * 1000;
+  const use = async (member: Member) => {
     const { nodeId, already } = await init(member);
     if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
-    await joinNodes(context, member, nodes, role, options);
+    await joinNodes(context, member, nodes, { role, deadline, force: options.force === true });
     if (role === 'manager') await advise(context, member);
-  });
+  };
+  await withMember(context, manager, use, { deadline });
 }
 
 async function named(context: Context, managerWord: string, patterns: readonly string[]) {
@@ -49,8 +51,7 @@ async function joinNodes(
   context: Context,
   manager: Member,
   nodes: readonly Node[],
-  role: Role,
-  options: SwarmJoinOptions,
+  options: { role: Role; deadline: number; force: boolean },
 ) {
   const { clock, signal } = context;
   const failures: Failure[] = [];
@@ -64,14 +65,12 @@ async function joinNodes(
     await joinAll(
       nodes,
       {
+        ...options,
         target: await target(manager),
-        role,
         clock,
         signal,
-        deadline: clock.now() + options.timeout * 1000,
-        force: options.force === true,
       },
-      (node, use) => withMember(context, node, use),
+      (node, use) => withMember(context, node, use, options),
       onEnd,
     );
   } catch (error) {

@@ -40,14 +40,14 @@ export class Growth {
 
   /** There is a swarm already, with this manager. */
   async continueWith(manager: Node): Promise<void> {
-    this.#open(this.#through(await holdMember(this.#context, manager)));
+    this.#open(this.#through(await holdMember(this.#context, manager, { deadline: this.#deadline })));
     await this.#gate;
   }
 
   /** Starts the swarm on this node. */
   async found(node: Node, options: InitOptions): Promise<void> {
     try {
-      const held = await holdMember(this.#context, node);
+      const held = await holdMember(this.#context, node, { deadline: this.#deadline });
       const { already } = await this.#init(held.member, options);
       const words = already ? 'is a manager of the swarm' : 'started the swarm';
       this.#context.out.tell('swarm', { node: node.name, already }, `${node.name}: ${words}`);
@@ -102,6 +102,6 @@ export class Growth {
   async #through(held: HeldMember): Promise<Gate> {
     const { clock, signal } = this.#context;
     const options = { target: await target(held.member), clock, signal, deadline: this.#deadline, force: false };
-    return { held, joiner: new Joiner(options, (node, use) => withMember(this.#context, node, use)) };
+    return { held, joiner: new Joiner(options, (node, use) => withMember(this.#context, node, use, options)) };
   }
 }

@@ -4,7 +4,7 @@ import { basics } from './commands/basics.ts';
 import { cloudInit } from './commands/cloudInit.ts';
 import { dockerCommand } from './commands/docker.ts';
 import { files } from './commands/files.ts';
-import { kill, ps } from './commands/processes.ts';
+import { kill, pkill, ps } from './commands/processes.ts';
 import { reads } from './commands/reads.ts';
 import { sshKeygen } from './commands/sshKeygen.ts';
 import { systemctl } from './commands/systemctl.ts';
@@ -17,6 +17,7 @@ const commands: Record<string, Command> = {
   ...reads,
   ...files,
   kill,
+  pkill,
   ps,
   'cloud-init': cloudInit,
   docker: dockerCommand,

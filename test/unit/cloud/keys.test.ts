@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { CloudError, Offline } from '../../../src/cloud/errors.ts';
 import { ensureKey, namedKeys } from '../../../src/cloud/keys.ts';
@@ -14,13 +15,29 @@ describe('keys that the user named', () => {
     expect(named('816631', '816630')).toEqual(['bob', 'ann']);
     expect(named(ANN.fingerprint)).toEqual(['ann']);
     expect(named(`MD5:${BOB.fingerprint.toUpperCase()}`)).toEqual(['bob']);
+    expect(named('bob', 'ann')).toEqual(['bob', 'ann']);
     expect(named()).toEqual([]);
+  });
+
+  test('by the SHA256 fingerprint that ssh-keygen -l prints, which is that of the public key', () => {
+    const line = `ssh-ed25519 ${'AAAAC3NzaC1lZDI1NTE5AAAAIHc='} carol`;
+    const sha256 = createHash('sha256').update(Buffer.from('AAAAC3NzaC1lZDI1NTE5AAAAIHc=', 'base64')).digest('base64');
+    const carol = { ...BOB, public_key: line, name: 'carol' };
+    const word = `SHA256:${sha256.replace(/=+$/, '')}`;
+    expect(namedKeys([ANN, carol], [word]).map(({ name }) => name)).toEqual(['carol']);
+    expect(() => namedKeys([ANN, carol], [word.toUpperCase()])).toThrow(UsageError);
   });
 
   test.each([
     ['816632', [ANN, BOB], 'the account has no SSH key "816632"\ndid you mean 816630, 816631?'],
-    ['ann', [ANN, BOB], 'the account has no SSH key "ann"\nit has 816630 (ann), 816631 (bob)'],
+    ['carol', [ANN, BOB], 'the account has no SSH key "carol"\nit has 816630 (ann), 816631 (bob)'],
+    ['Ann', [ANN, BOB], 'the account has no SSH key "Ann"\ndid you mean ann?'],
     ['ann', [], 'the account has no SSH key "ann"\nit has none'],
+    [
+      'ann',
+      [ANN, { ...BOB, name: 'ann' }],
+      'the account has several SSH keys named "ann"\nname one by its id: 816630 or 816631',
+    ],
   ])('%s, which the account lacks', async (word, keys, text) => {
     const naming = (async () => namedKeys(keys, [word]))();
     await expect(naming).rejects.toBeInstanceOf(UsageError);

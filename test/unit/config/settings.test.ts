@@ -168,7 +168,8 @@ describe('a wrong variable', () => {
     [
       'DIGITALOCEAN_SSH_KEY_FINGERPRINT',
       'SHA256:abc',
-      'an MD5 fingerprint or a key id, not "SHA256:abc"\nssh-keygen -E md5 -lf KEY.pub shows the fingerprint',
+      'a key id, an MD5 or SHA256 fingerprint, or the name of a key in the account, not "SHA256:abc"\n' +
+        'ssh-keygen -lf KEY.pub shows the fingerprint',
     ],
     ['BELT_CLUSTER', 'my.cluster', 'at most 200 letters, digits, ":", "-" and "_", not "my.cluster"'],
     ['BELT_CLUSTER', 'x'.repeat(201), `at most 200 letters, digits, ":", "-" and "_", not "${'x'.repeat(59)}…"`],

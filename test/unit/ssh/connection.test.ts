@@ -127,6 +127,20 @@ describe('a host that cannot be reached', () => {
     expect(error.refusal).toBe('auth');
   });
 
+  test('says that it was shown too many keys, and what helps', async () => {
+    const { port } = await serve();
+    const keys = Array.from({ length: 7 }, () => aKey().parsed);
+    const auth = keys.map((key) => ({ type: 'publickey' as const, username: 'root', key }));
+    const error = await refusal(hostAt(port, { auth }));
+    expect(error.message).toBe(
+      'node1 (127.0.0.1): it refuses the SSH keys that it was shown, and looks at no more (too many authentication failures)',
+    );
+    expect(error).toMatchObject({
+      refusal: 'auth',
+      hint: 'set ssh_key_path to the key that the droplet was made with',
+    });
+  });
+
   test('refuses the connection', async () => {
     const error = await refusal(hostAt(await closedPort()));
     expect(error.message).toBe('node1 (127.0.0.1): connection refused');
@@ -206,6 +220,20 @@ describe('how a command ends', () => {
     expect([stdout.length, /^x+$/.test(stdout), code]).toEqual([1_000_000, true, 0]);
   });
 
+  test("what belt's own commands print has an end", async () => {
+    const connection = await open(hostAt((await serve()).port));
+    await expect(connection.run('cat /dev/zero')).rejects.toThrow('node1: `cat /dev/zero` printed more than 32 MB');
+    expect((await connection.run('echo on')).stdout).toBe('on\n');
+  });
+
+  test('a command of its own that does not end is left after its time', async () => {
+    const connection = await open(hostAt((await serve()).port));
+    await expect(connection.run('sleep 60', { timeoutMs: 100 })).rejects.toMatchObject({
+      message: 'node1 (127.0.0.1): `sleep 60` did not end (0.1 s)',
+      refusal: 'timeout',
+    });
+  });
+
   test('with neither a code nor a signal it failed: the connection was lost', async () => {
     const { port } = await serve({ exec: (channel) => channel.close() });
     const connection = await open(hostAt(port));
@@ -238,7 +266,7 @@ describe('an interrupt of a command', () => {
     });
     const connection = await open(hostAt(server.port));
     const controller = new AbortController();
-    const running = connection.run('x', controller.signal);
+    const running = connection.run('x', { signal: controller.signal });
     await expect.poll(() => server.commands).toHaveLength(1);
     controller.abort(new Error('interrupted'));
     await expect(running).rejects.toThrow('interrupted');
@@ -246,11 +274,11 @@ describe('an interrupt of a command', () => {
 
   test('that came before it began counts too', async () => {
     const connection = await open(hostAt((await serve()).port));
-    await expect(connection.run('sleep 60', AbortSignal.abort(new Error('interrupted')))).rejects.toThrow(
+    await expect(connection.run('sleep 60', { signal: AbortSignal.abort(new Error('interrupted')) })).rejects.toThrow(
       'interrupted',
     );
     const controller = new AbortController();
-    const running = connection.run('sleep 60', controller.signal);
+    const running = connection.run('sleep 60', { signal: controller.signal });
     controller.abort(new Error('interrupted'));
     await expect(running).rejects.toThrow('interrupted');
   });

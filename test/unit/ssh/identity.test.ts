@@ -1,8 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createServer, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../../src/ssh/connection.ts';
 import { keyBytes } from '../../../src/ssh/fingerprint.ts';
-import { authMethods, type IdentityOptions, loadIdentities, ownIdentity } from '../../../src/ssh/identity.ts';
+import {
+  authMethods,
+  type IdentityOptions,
+  loadIdentities,
+  loginOrder,
+  ownIdentity,
+} from '../../../src/ssh/identity.ts';
 import { said } from '../cloud/things.ts';
 import { type Agent, type KeyFolder, keyFolder, startAgent } from './keys.ts';
 import { hostAt, installed, type Sshd, sshd } from './with-sshd.ts';
@@ -40,6 +49,18 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
     return keys.path(`.ssh/${name}`);
   }
 
+  /** An agent that accepts, and never says anything. */
+  async function silentAgent(): Promise<string> {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(keys.path('silent.sock'), resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    return keys.path('silent.sock');
+  }
+
   /** Starts an agent that holds these keys. */
   function holding(...paths: string[]): string {
     agent = startAgent(keys.path('agent.sock'));
@@ -53,6 +74,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       agentSocket: undefined,
       home: keys.path('.'),
       askPassphrase: undefined,
+      signal: new AbortController().signal,
       ...about,
     });
   const sources = async (about: Partial<IdentityOptions> = {}) =>
@@ -99,11 +121,68 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
 
     test('is encrypted and the agent holds it: nobody is asked', async () => {
       const opened = keys.make('opened', { passphrase: '' });
-      const path = keys.path('closed');
-      copyFileSync(locked, path);
-      // The agent knows it by its public half.
-      copyFileSync(`${opened}.pub`, `${path}.pub`);
-      expect(await sources({ keyPath: path, agentSocket: holding(opened) })).toEqual(['ssh-agent signs']);
+      const agentSocket = holding(opened);
+      // The file itself says in clear which key it is.
+      execFileSync('ssh-keygen', ['-q', '-p', '-N', PASSPHRASE, '-a', '1', '-f', opened]);
+      rmSync(`${opened}.pub`);
+      expect(await sources({ keyPath: opened, agentSocket })).toEqual(['ssh-agent signs']);
+    });
+
+    test('is encrypted in PEM format, which does not say which key it is: its .pub does', async () => {
+      const path = keys.make('pem', { type: 'rsa', format: 'PEM' });
+      const agentSocket = holding(path);
+      execFileSync('ssh-keygen', ['-q', '-p', '-m', 'PEM', '-N', PASSPHRASE, '-f', path]);
+      expect(await sources({ keyPath: path, agentSocket })).toEqual(['ssh-agent signs']);
+      rmSync(`${path}.pub`);
+      expect(await said(load({ keyPath: path, agentSocket }))).toBe(
+        `the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase\n` +
+          `if the agent holds it, write its public half beside it: ssh-keygen -y -f ${path} > ${path}.pub`,
+      );
+    });
+
+    test.each([
+      ['ed25519', ['ed25519']],
+      ['rsa', ['rsa', { modulusLength: 2048 }]],
+      ['ec', ['ec', { namedCurve: 'P-256' }]],
+    ] as const)('may be in PKCS#8, as OpenSSL writes it: %s, in clear and encrypted', async (type, [kind, about]) => {
+      const { privateKey, publicKey } = generateKeyPairSync(
+        kind as 'rsa',
+        about as unknown as { modulusLength: number },
+      );
+      const write = (name: string, cipher?: object) => {
+        const path = keys.path(name);
+        writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher } as never), { mode: 0o600 });
+        return path;
+      };
+      const plainPath = write(`${type}-plain`);
+      const locked8 = write(`${type}-locked`, { cipher: 'aes-256-cbc', passphrase: PASSPHRASE });
+      const [identity] = (await load({ keyPath: plainPath })).list;
+      const data = Buffer.from('signed');
+      expect(identity?.key?.verify(data, identity.key.sign(data))).toBe(true);
+      expect(publicKey.export({ type: 'spki', format: 'pem' })).toBe(`${identity?.key?.getPublicPEM()}\n`);
+      const [opened] = (await load({ keyPath: locked8, askPassphrase: async () => PASSPHRASE })).list;
+      expect(opened?.fingerprint).toBe(identity?.fingerprint);
+      expect(await said(load({ keyPath: locked8, askPassphrase: async () => 'wrong' }))).toContain('does not open');
+    });
+
+    test('may be named by its public half, where the private one lies beside it or in the agent', async () => {
+      const path = put(plain, 'id_work');
+      expect(await sources({ keyPath: `${path}.pub` })).toEqual([path]);
+      rmSync(path);
+      expect(await said(load({ keyPath: `${path}.pub`, agentSocket: holding(rsa) }))).toBe(
+        `${path}.pub is a public key, and its private half is neither beside it nor in the ssh-agent\n` +
+          'add the private half to the agent with ssh-add, or name it with ssh_key_path',
+      );
+      agent?.add([plain]);
+      expect(await sources({ keyPath: `${path}.pub`, agentSocket: agent?.socket })).toEqual(['ssh-agent signs']);
+    });
+
+    test('that others may read is refused, as OpenSSH does', async () => {
+      const path = put(plain, 'id_open');
+      chmodSync(path, 0o644);
+      expect(await said(load({ keyPath: path }))).toBe(
+        `the SSH key ${path} can be read by others (mode 0644)\nchmod 600 ${path}`,
+      );
     });
 
     test('cannot be read', async () => {
@@ -129,9 +208,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       const hint = 'name an OpenSSH or PEM private key with ssh_key_path';
       const text = keys.path('text');
       writeFileSync(text, 'hello\n');
-      for (const path of [text, `${plain}.pub`]) {
-        expect(await said(load({ keyPath: path }))).toBe(`${path} is not a private key that belt can read\n${hint}`);
-      }
+      expect(await said(load({ keyPath: text }))).toBe(`${text} is not a private key that belt can read\n${hint}`);
     });
   });
 
@@ -141,6 +218,38 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       const path = put(rsa, 'id_rsa');
       expect(await sources()).toEqual([keys.path('.ssh/id_ed25519'), path]);
       expect(await sources({ agentSocket: holding(plain) })).toEqual(['ssh-agent signs', path]);
+    });
+
+    test('id_ecdsa stands between the two others', async () => {
+      const path = put(keys.make('ec', { type: 'ecdsa' }), 'id_ecdsa');
+      const last = put(rsa, 'id_rsa');
+      expect(await sources()).toEqual([path, last]);
+    });
+
+    test('a usual file that others may read is passed over with a warning', async () => {
+      chmodSync(put(plain, 'id_ed25519'), 0o640);
+      const path = put(rsa, 'id_rsa');
+      const warnings: string[] = [];
+      expect(await sources({ onWarning: (text) => warnings.push(text) })).toEqual([path]);
+      expect(warnings).toEqual([
+        `the SSH key ${keys.path('.ssh/id_ed25519')} can be read by others (mode 0640): it is not used`,
+      ]);
+    });
+
+    test('an agent that accepts and keeps silent is passed over with a warning after 3 s', async () => {
+      const path = put(plain, 'id_ed25519');
+      const agentSocket = await silentAgent();
+      const warnings: string[] = [];
+      expect(await sources({ agentSocket, onWarning: (text) => warnings.push(text) })).toEqual([path]);
+      expect(warnings).toEqual(['the ssh-agent does not answer (3 s): only key files are tried']);
+    });
+
+    test('an interrupt ends the wait for an agent at once', async () => {
+      const agentSocket = await silentAgent();
+      const controller = new AbortController();
+      const loading = load({ agentSocket, signal: controller.signal });
+      controller.abort(new Error('interrupted'));
+      await expect(loading).rejects.toThrow('interrupted');
     });
 
     test('an agent that does not answer is passed over', async () => {
@@ -206,11 +315,32 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       expect(await login({ agentSocket: holding(plain) })).toBe('in\n');
     });
 
+    test('with seven keys in the agent five are shown, the known one first', async () => {
+      const others = Array.from({ length: 7 }, (_, n) => keys.make(`other${n}`));
+      const identities = await load({ agentSocket: holding(...others, plain) });
+      const known = made.fingerprint(plain, 'sha256');
+      for (const [fingerprints, count] of [
+        [[known], 1],
+        [[], 5],
+      ] as const) {
+        server.auths.length = 0;
+        const list = loginOrder(identities, identities.list[0]!, fingerprints);
+        const logins: number[] = [];
+        const auth = authMethods({ ...identities, list }, 'root');
+        const host = hostAt(server.port, { auth, onLogin: (index) => logins.push(index) });
+        const login = connect(host, { timeoutMs: 5_000 }).then((connection) => connection.end());
+        if (count === 1) await login;
+        else await expect(login).rejects.toThrow('it refuses the SSH key for root');
+        expect(server.auths.filter((one) => !one.includes('signed'))).toHaveLength(count);
+        expect(logins).toEqual(count === 1 ? [0] : []);
+      }
+    });
+
     test('the configured key is not lost behind the others that an agent holds', async () => {
       const others = Array.from({ length: 7 }, (_, n) => keys.make(`other${n}`));
       const path = keys.path('closed');
-      copyFileSync(locked, path);
-      copyFileSync(`${plain}.pub`, `${path}.pub`);
+      copyFileSync(plain, path);
+      execFileSync('ssh-keygen', ['-q', '-p', '-N', PASSPHRASE, '-a', '1', '-f', path]);
       // sshd hangs up at the sixth key that it does not know.
       expect(await login({ keyPath: path, agentSocket: holding(...others, plain) })).toBe('in\n');
     });

@@ -45,7 +45,7 @@ describe('a host that is booting', () => {
     clock.events.set(4, () => serve({ port }));
     const connection = await go(hostAt(port));
     expect((await connection.run('echo up')).stdout).toBe('up\n');
-    expect(clock.sleeps).toEqual([250, 250, 250, 250]);
+    expect(clock.sleeps).toEqual([500, 1_500, 2_000, 2_000]);
     expect(troubles).toEqual(Array.from({ length: 4 }, () => 'connection refused'));
     // A closed port costs no handshake.
     expect(handshakes.count).toBe(1);
@@ -76,6 +76,63 @@ describe('a host that is booting', () => {
   });
 });
 
+describe('a host that counts connections', () => {
+  /** Plays a wait of 30 s from the first try on; gives how many connections were tried. */
+  async function triesIn30s(port: number, about: Partial<SshHost> = {}): Promise<number> {
+    const { clock, go } = situation({ deadline: 1_000_000 + 30_000 });
+    await go(hostAt(port, about)).catch(() => {});
+    return clock.sleeps.length + 1;
+  }
+
+  test('and is up after 4 s is tried five times at most', async () => {
+    const port = await closedPort();
+    const { clock, go } = situation();
+    const start = clock.now();
+    let server: Promise<unknown> | undefined;
+    for (let n = 1; n <= 30; n++) {
+      clock.events.set(n, () => {
+        if (clock.now() - start + (clock.sleeps.length === 3 ? 2_000 : 0) >= 4_000) server ??= serve({ port });
+        return server;
+      });
+    }
+    await go(hostAt(port));
+    expect(clock.sleeps.length + 1).toBeLessThanOrEqual(5);
+    expect(clock.now() - start).toBeLessThanOrEqual(6_500);
+  });
+
+  test('and drops each one is tried five times at most in 30 s', async () => {
+    const { port } = await serve({ instead: (socket) => socket.end() });
+    expect(await triesIn30s(port)).toBeLessThanOrEqual(5);
+  });
+
+  test('and refuses the key is tried five times at most in 30 s', async () => {
+    const server = await serve({ authorized: [] });
+    await triesIn30s(server.port);
+    expect(server.connections).toBeLessThanOrEqual(5);
+  });
+
+  test('and shut its port after it let belt try is left alone long enough to open again', async () => {
+    const port = await closedPort();
+    const early = await sshd({ port, authorized: [] });
+    const { clock, go } = situation({ deadline: 1_000_000 + 60_000 });
+    clock.events.set(1, () => early.close());
+    await expect(go(hostAt(port))).rejects.toThrow('connection refused');
+    expect(clock.sleeps.slice(1, 5)).toEqual([6_500, 6_500, 6_500, 6_500]);
+  });
+
+  test('and keeps its port shut for longer than a boot takes is left alone long enough too', async () => {
+    const { clock, go } = situation({ deadline: 1_000_000 + 120_000 });
+    await expect(go(hostAt(await closedPort()))).rejects.toThrow('connection refused');
+    expect(clock.sleeps.slice(-4, -1)).toEqual([6_500, 6_500, 6_500]);
+  });
+
+  test('a handshake is taken up only once the port is open', async () => {
+    const { handshakes, go } = situation({ deadline: 1_000_000 + 3_000 });
+    await expect(go(hostAt(await closedPort()))).rejects.toThrow('connection refused');
+    expect(handshakes.count).toBe(0);
+  });
+});
+
 describe('giving up', () => {
   test('at once when the host presents another key', async () => {
     const { port } = await serve({ hostKeys: [aKey().text] });
@@ -92,19 +149,19 @@ describe('giving up', () => {
       exitCode: 255,
     });
     // The last pause ends at the deadline, and then one more try is made.
-    expect(clock.sleeps).toEqual([250, 250, 250, 250, 100]);
-    expect(troubles).toHaveLength(5);
+    expect(clock.sleeps).toEqual([500, 600]);
+    expect(troubles).toHaveLength(2);
   });
 
-  test('after 45 s when the login is refused again and again', async () => {
+  test('after 45 s when the login is refused again and again, tried five times', async () => {
     const server = await serve({ authorized: [] });
     const { clock, troubles, go } = situation({ deadline: 1_000_000 + 3_600_000 });
-    clock.events.set(2, () => clock.advance(44_500));
     await expect(go(hostAt(server.port))).rejects.toMatchObject({
       message: 'node1 (127.0.0.1): it refuses the SSH key for root',
     });
-    expect(clock.now() - 1_000_000).toBe(45_250);
-    expect(troubles).toHaveLength(3);
+    expect(clock.sleeps).toEqual([5_000, 10_000, 15_000, 15_000]);
+    expect(troubles).toHaveLength(4);
+    expect(server.connections).toBe(5);
   });
 
   test('when it is interrupted', async () => {

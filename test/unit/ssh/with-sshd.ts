@@ -147,6 +147,31 @@ export async function closedPort(): Promise<number> {
 /** Whether a program is installed: ssh and sh say so to -V and -c. */
 export const installed = (program: string): boolean => spawnSync(program, ['-V']).error === undefined;
 
+/** SSH_MSG_DISCONNECT with sshd's own words. */
+function tooMany(client: Client): void {
+  const { _protocol: protocol, _sock: socket } = client as unknown as {
+    _protocol: { _packetRW: { write: PacketWriter }; _cipher: { encrypt(packet: Buffer): void } };
+    _sock: Socket;
+  };
+  const words = 'Too many authentication failures';
+  const { write } = protocol._packetRW;
+  const packet = write.alloc(1 + 4 + 4 + words.length + 4);
+  const start = write.allocStart;
+  packet[start] = 1;
+  packet.writeUInt32BE(2, start + 1);
+  packet.writeUInt32BE(words.length, start + 5);
+  packet.write(words, start + 9);
+  packet.writeUInt32BE(0, start + 9 + words.length);
+  protocol._cipher.encrypt(write.finalize(packet));
+  socket.end();
+}
+
+interface PacketWriter {
+  allocStart: number;
+  alloc(size: number): Buffer;
+  finalize(packet: Buffer): Buffer;
+}
+
 function authenticate(client: Client, authorized: readonly Buffer[], seen: Sshd): void {
   let failures = 0;
   client.on('authentication', (context) => {
@@ -154,8 +179,8 @@ function authenticate(client: Client, authorized: readonly Buffer[], seen: Sshd)
     seen.auths.push(`${context.method} ${context.username}${signed ? ', signed' : ''}`);
     if (context.method === 'publickey' && isKnown(context, authorized)) return context.accept();
     failures++;
-    // As sshd's MaxAuthTries does.
-    if (failures >= 6) client.end();
+    // As sshd's MaxAuthTries does, whose words ssh2's server has no way to say.
+    if (failures >= 6) tooMany(client);
     else context.reject(['publickey']);
   });
 }

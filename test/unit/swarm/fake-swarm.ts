@@ -31,6 +31,7 @@ export class FakeSwarm {
   readonly did: string[] = [];
   readonly entries = new Map<string, SwarmNode>();
   readonly manager: Member;
+  readonly tokens = { worker: 'worker-token', manager: 'manager-token' };
   readonly #looks = new Map<string, number>();
 
   constructor() {
@@ -63,7 +64,13 @@ export class FakeSwarm {
         say(`join ${managers.join(',')} ${token} ${advertiseAddress}`);
         await new Promise((resolve) => setImmediate(resolve));
         if (plan.joinError) throw plan.joinError;
-        const role = token === 'manager-token' ? 'manager' : 'worker';
+        if (!Object.values(this.tokens).includes(token)) {
+          throw refusal(
+            name,
+            'rpc error: code = InvalidArgument desc = A valid join token is necessary to join this cluster',
+          );
+        }
+        const role = token === this.tokens.manager ? 'manager' : 'worker';
         if (states.length === 1 && states[0]!.state !== 'pending') states.splice(0, states.length, inSwarm(name, role));
         this.entries.set(`id-${name}`, entry(name, role, plan.reachableAfter === undefined ? 'reachable' : 'unknown'));
         if (plan.reachableAfter !== undefined) this.#looks.set(`id-${name}`, plan.reachableAfter);
@@ -72,7 +79,7 @@ export class FakeSwarm {
         say(`leave${force ? ' --force' : ''}`);
         states.splice(0, states.length, OUT);
       },
-      joinTokens: async () => ({ worker: 'worker-token', manager: 'manager-token' }),
+      joinTokens: async () => ({ ...this.tokens }),
       nodes: async () => [...this.entries.values()],
       node: async (id) => this.#look(id),
     };

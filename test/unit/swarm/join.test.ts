@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EngineError } from '../../../src/engine/engine.ts';
 import type { BeltError } from '../../../src/errors.ts';
 import { SshError } from '../../../src/ssh/errors.ts';
 import { type Joined, joinAll, managerAdvice, target, WORKERS_AT_ONCE } from '../../../src/swarm/join.ts';
@@ -53,6 +54,37 @@ function inWords(end: Joined | Error): string {
 }
 
 describe('what others need to join', () => {
+  test.each([
+    ['10.0.0.1:12377', '10.0.0.1'],
+    ['[fd00::1]:12377', 'fd00::1'],
+  ])('the manager listens on a port of its own: %s', async (address, nodeAddress) => {
+    const swarm = new FakeSwarm();
+    const known = inSwarm('m1', 'manager', { nodeAddress, managers: ['10.0.0.3:2377', address] });
+    expect((await target(swarm.node('m1', { states: [known] }))).addresses).toEqual([address, '10.0.0.3:2377']);
+  });
+
+  test('a token that is rotated while managers join is asked for once more, for those that follow as well', async () => {
+    const swarm = new FakeSwarm();
+    const nodes = ['m2', 'm3', 'm4'].map((name) => swarm.node(name));
+    const joined = join(swarm, nodes, { role: 'manager', target: await target(swarm.manager) });
+    swarm.tokens.manager = 'rotated-token';
+    expect((await joined).ends).toEqual(['m2: joined as manager', 'm3: joined as manager', 'm4: joined as manager']);
+    expect(swarm.did.filter((deed) => /join/.test(deed))).toEqual([
+      'm2 join 10.0.0.1:2377 manager-token 10.0.0.2',
+      'm2 join 10.0.0.1:2377 rotated-token 10.0.0.2',
+      'm3 join 10.0.0.1:2377 rotated-token 10.0.0.3',
+      'm4 join 10.0.0.1:2377 rotated-token 10.0.0.4',
+    ]);
+  });
+
+  test('a token that is refused though it is the one of now is no reason to ask for ever', async () => {
+    const swarm = new FakeSwarm();
+    const words = 'A valid join token is necessary to join this cluster';
+    const node = swarm.node('n2', { joinError: refusal('n2', words) });
+    expect((await join(swarm, [node])).ends).toEqual([`n2: error n2: ${words}`]);
+    expect(swarm.did).toHaveLength(1);
+  });
+
   test('the manager itself first, then the others that it knows', async () => {
     const swarm = new FakeSwarm();
     const known = inSwarm('m1', 'manager', { managers: ['10.0.0.3:2377', '10.0.0.1:2377', '10.0.0.2:2377'] });
@@ -306,4 +338,30 @@ describe('an interrupt', () => {
     await expect(joining).rejects.toThrow('interrupted');
     expect(ends).toEqual(['n3']);
   });
+});
+
+test('nodes whose turn comes after the deadline are not asked', async () => {
+  const swarm = new FakeSwarm();
+  const nodes = [swarm.node('n2', { states: [pending('dial tcp')] }), swarm.node('n3')];
+  const clock = new FakeClock();
+  const { ends } = await join(swarm, nodes, { role: 'manager', clock, deadline: clock.now() + 1_000 });
+  expect(ends[0]).toMatch(/^n2: error n2 is still trying to join: dial tcp/);
+  expect(ends[1]).toBe(
+    'n3: error not asked to join: the time was up | run the same command again, with a longer --timeout',
+  );
+  expect(swarm.did).toEqual([]);
+});
+
+test('an engine that kept silent when it was asked to join is looked at, and asked again where it knows of none', async () => {
+  const swarm = new FakeSwarm();
+  const silent = new EngineError('n2', 0, 'its Docker engine does not answer (60 s)', { isLate: true });
+  const member = swarm.node('n2');
+  const { join: ask } = member.engine;
+  let asks = 0;
+  member.engine.join = async (request) => {
+    if (++asks === 1) throw silent;
+    await ask(request);
+  };
+  expect((await join(swarm, [member])).ends).toEqual(['n2: joined as worker']);
+  expect(asks).toBe(2);
 });

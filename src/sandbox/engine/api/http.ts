@@ -35,6 +35,7 @@ export class EngineHttp {
       request.socket.destroy();
       return;
     }
+    await engine.frozen;
     const url = new URL(request.url ?? '/', 'http://docker');
     asked?.(url.pathname);
     const method = request.method ?? 'GET';

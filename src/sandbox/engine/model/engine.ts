@@ -46,6 +46,10 @@ export class Engine {
   /** The machine's cloud firewall; undefined lets everything through. */
   firewall: FirewallRules | undefined;
 
+  /** While its daemon is stopped by SIGSTOP: what it is asked waits until it goes on. */
+  frozen: Promise<void> | undefined;
+  #thaw = () => {};
+
   constructor(world: World, machine: Machine) {
     this.world = world;
     this.machine = machine;
@@ -66,6 +70,19 @@ export class Engine {
     };
     this.images.set(reference, image);
     return image;
+  }
+
+  /** SIGSTOP to the daemon. */
+  freeze(): void {
+    this.frozen ??= new Promise((resolve) => {
+      this.#thaw = resolve;
+    });
+  }
+
+  /** SIGCONT to the daemon. */
+  thaw(): void {
+    this.frozen = undefined;
+    this.#thaw();
   }
 
   /** The daemon came up. */

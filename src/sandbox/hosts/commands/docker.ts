@@ -5,5 +5,9 @@ import type { Command } from './types.ts';
 
 const NOT_FOUND = 127;
 
-export const dockerCommand: Command = async ({ process, host, words }) =>
-  host.engine === undefined ? NOT_FOUND : await docker(host.engine, words.slice(1), process, host.http);
+export const dockerCommand: Command = async ({ process, host, words }) => {
+  if (host.engine === undefined) return NOT_FOUND;
+  // The client alone says its version.
+  if (words[1] !== '--version') await host.engine.frozen;
+  return await docker(host.engine, words.slice(1), process, host.http);
+};

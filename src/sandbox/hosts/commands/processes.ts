@@ -1,4 +1,4 @@
-// `kill` and `ps`: the host's other commands.
+// `kill`, `ps` and, for dockerd alone, `pkill`: the host's other commands.
 
 import type { Signal } from '../process.ts';
 import type { Command } from './types.ts';
@@ -31,6 +31,19 @@ export const kill: Command = async ({ process, host, words }) => {
     } else if (signal !== undefined) target.kill(signal);
   }
   return code;
+};
+
+/** `pkill -STOP dockerd` freezes the engine, `pkill -CONT dockerd` lets it go on. */
+export const pkill: Command = async ({ process, host, words }) => {
+  const [signal, name] = words.slice(1);
+  if (host.engine === undefined || name !== 'dockerd') return 1;
+  if (signal === '-STOP') host.engine.freeze();
+  else if (signal === '-CONT') host.engine.thaw();
+  else {
+    await process.err(`pkill: ${signal} is not simulated by this sandbox\n`);
+    return 2;
+  }
+  return 0;
 };
 
 /** `ps -eo args` and the like: only the columns pid and args are known. */

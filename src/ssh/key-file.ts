@@ -1,0 +1,152 @@
+// Private key files as OpenSSH, OpenSSL and others write them: what can be told of one without its passphrase, and opening it.
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import ssh2 from 'ssh2';
+import { BeltError } from '../errors.ts';
+import { keyBytes } from './fingerprint.ts';
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+};
+const OPENSSH = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/;
+const PKCS8 = /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/;
+
+export interface KeyFile {
+  path: string;
+  /** `public`: the file is the public half. `unreadable`: nothing that belt knows. */
+  state: 'open' | 'encrypted' | 'public' | 'unreadable';
+  /** The public half as wire bytes, from the file itself or the `.pub` beside it. */
+  publicBytes: Buffer | undefined;
+  /** Opens a private key; undefined when the passphrase is not the right one, or the file is none. */
+  open(passphrase?: string): ssh2.ParsedKey | undefined;
+}
+
+/** @throws BeltError when the file cannot be read, or others than its owner may read it */
+export function readKeyFile(path: string): KeyFile {
+  const text = readText(path);
+  const line = keyBytes(text);
+  if (line) return { path, state: 'public', publicBytes: line, open: () => undefined };
+  const open = (passphrase?: string) => parsed(text, passphrase);
+  const key = open();
+  const state = key ? 'open' : isEncrypted(text) ? 'encrypted' : 'unreadable';
+  if (state !== 'unreadable') checkMode(path);
+  return { path, state, publicBytes: key?.getPublicSSH() ?? inClear(text) ?? publicHalf(path), open };
+}
+
+/** Whether there is a file that can be read. */
+export function isReadable(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new BeltError(`cannot read the SSH key ${path}: ${UNREADABLE[code ?? ''] ?? code}`, {
+      hint: 'set ssh_key_path to your private key',
+    });
+  }
+}
+
+/** As OpenSSH has it: a private key of one's own that others may read is not used. */
+function checkMode(path: string): void {
+  const { mode, uid } = statSync(path);
+  if (process.getuid === undefined || uid !== process.getuid() || (mode & 0o077) === 0) return;
+  const others = (mode & 0o777).toString(8).padStart(4, '0');
+  throw new BeltError(`the SSH key ${path} can be read by others (mode ${others})`, { hint: `chmod 600 ${path}` });
+}
+
+function publicHalf(path: string): Buffer | undefined {
+  try {
+    return keyBytes(readFileSync(`${path}.pub`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string, passphrase?: string): ssh2.ParsedKey | undefined {
+  const found = PKCS8.test(text) ? fromPkcs8(text, passphrase) : ssh2.utils.parseKey(text, passphrase);
+  const key = found instanceof Error ? undefined : [found].flat()[0];
+  return key?.isPrivateKey() ? key : undefined;
+}
+
+function isEncrypted(text: string): boolean {
+  if (PKCS8.test(text)) return text.includes('BEGIN ENCRYPTED PRIVATE KEY');
+  const found = ssh2.utils.parseKey(text);
+  return found instanceof Error && /encrypted/i.test(found.message);
+}
+
+/** PKCS#8 (RFC 5958), which OpenSSL writes and ssh2 does not read. */
+function fromPkcs8(text: string, passphrase?: string): ssh2.ParsedKey | Error {
+  try {
+    const key = createPrivateKey({ key: text, format: 'pem', ...(passphrase !== undefined && { passphrase }) });
+    const found = ssh2.utils.parseKey(asSsh2Reads(key));
+    return found instanceof Error ? found : [found].flat()[0]!;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function asSsh2Reads(key: KeyObject): string {
+  if (key.asymmetricKeyType === 'rsa') return String(key.export({ type: 'pkcs1', format: 'pem' }));
+  if (key.asymmetricKeyType === 'ec') return String(key.export({ type: 'sec1', format: 'pem' }));
+  if (key.asymmetricKeyType === 'ed25519') return openSshEd25519(key);
+  throw new Error(`${key.asymmetricKeyType} keys are none of SSH's`);
+}
+
+/** OpenSSH's own format (its PROTOCOL.key), which alone has ed25519. */
+function openSshEd25519(key: KeyObject): string {
+  const { x = '', d = '' } = key.export({ format: 'jwk' });
+  const [publicKey, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')];
+  const type = field('ssh-ed25519');
+  const publicPart = Buffer.concat([type, field(publicKey)]);
+  const secret = [Buffer.alloc(8), publicPart, field(Buffer.concat([seed, publicKey])), field('')];
+  const length = Buffer.concat(secret).length;
+  const padding = Buffer.from(Array.from({ length: (8 - (length % 8)) % 8 }, (_, n) => n + 1));
+  const body = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    field('none'),
+    field('none'),
+    field(''),
+    Buffer.from([0, 0, 0, 1]),
+    field(publicPart),
+    field(Buffer.concat([...secret, padding])),
+  ]);
+  const lines = body.toString('base64').match(/.{1,70}/g)!;
+  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
+}
+
+function field(value: string | Buffer): Buffer {
+  const bytes = Buffer.from(value);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+/** The public half that stands in clear in OpenSSH's own format, encrypted or not. */
+function inClear(text: string): Buffer | undefined {
+  const body = Buffer.from(OPENSSH.exec(text)?.[1] ?? '', 'base64');
+  let at = 'openssh-key-v1\0'.length;
+  const next = (): Buffer => {
+    const length = body.readUInt32BE(at);
+    at += 4 + length;
+    return body.subarray(at - length, at);
+  };
+  try {
+    // Cipher, key derivation and its options come first, then how many keys there are.
+    for (let n = 0; n < 3; n++) next();
+    at += 4;
+    const bytes = next();
+    return bytes.length > 0 ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
