@@ -190,7 +190,6 @@ const MORE: Readonly<Record<string, string>> = {
   'image build':
     'load push check debug:D | allow annotation attest build-context builder cache-to call metadata-file no-cache-filter ' +
     'output:o progress provenance sbom secret ssh',
-  'system dial-stdio': '|',
 };
 
 /** Options before the command. */
@@ -218,7 +217,7 @@ export interface CommandShape {
 }
 
 /** What may stand before docker's command. */
-export const globalShape = (): CommandShape => shapeOf('docker', [GLOBALS], true);
+export const globalShape = (): CommandShape => shapeOf('docker', [GLOBALS], { stopsAtWord: true });
 
 /** The command that the words begin with, and how many of them name it; undefined where docker itself has no such command. */
 export function commandAt(words: readonly string[]): { shape: CommandShape; length: number } | undefined {
@@ -228,7 +227,10 @@ export function commandAt(words: readonly string[]): { shape: CommandShape; leng
     const entry = words.length >= length ? entries.find(({ names }) => names.includes(typed)) : undefined;
     if (!entry) continue;
     const [name = ''] = entry.names;
-    return { shape: shapeOf(name, [entry.options, MORE[name] ?? '|'], STOPS_AT_WORD.has(name)), length };
+    return {
+      shape: shapeOf(name, [entry.options, MORE[name] ?? '|'], { stopsAtWord: STOPS_AT_WORD.has(name) }),
+      length,
+    };
   }
   return undefined;
 }
@@ -236,8 +238,7 @@ export function commandAt(words: readonly string[]): { shape: CommandShape; leng
 /** Every command's names (its full one first) and options, as the table has them. */
 export function readTable(): { names: string[]; options: string }[] {
   const lines = TABLE.trim().replaceAll('\n  ', ' ').split('\n');
-  const hidden = Object.keys(MORE).map((name) => ({ names: [name], options: '|' }));
-  return [...lines.map((line) => entryOf(line)), ...hidden];
+  return [...lines.map((line) => entryOf(line)), { names: ['system dial-stdio'], options: '|' }];
 }
 
 function entryOf(line: string): { names: string[]; options: string } {
@@ -245,7 +246,12 @@ function entryOf(line: string): { names: string[]; options: string } {
   return { names: line.slice(0, at).split(', '), options: line.slice(at + 1) };
 }
 
-function shapeOf(name: string, tables: readonly string[], stopsAtWord: boolean): CommandShape {
+/** A command's shape from its options, each part as in the table above. */
+export function shapeOf(
+  name: string,
+  tables: readonly string[],
+  { stopsAtWord }: { stopsAtWord: boolean },
+): CommandShape {
   // `-h` asks for help unless the command has another use for it.
   const options = new Map<string, 'switch' | 'value'>([['help', 'switch']]);
   const letters = new Map([['h', 'help']]);
