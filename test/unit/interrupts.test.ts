@@ -8,7 +8,7 @@ describe('interrupts', () => {
 
   function start() {
     let stops = 0;
-    const interrupts = new Interrupts(() => stops++);
+    const interrupts = new Interrupts(() => stops++, Date.now);
     return { interrupts, stops: () => stops };
   }
 
