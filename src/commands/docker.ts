@@ -91,7 +91,7 @@ async function ptyFor(
   const term = env['TERM'] ?? 'xterm';
   if (input === 'terminal' && stdinIsTerminal) {
     const { enterRaw } = await import('../output/raw.ts');
-    return { term, enterRaw: () => enterRaw(context.stdin, { passOutput: toTerminal }) };
+    return { term, enterRaw: (onKeys) => enterRaw(context.stdin, { passOutput: toTerminal, onKeys }) };
   }
   const onlyWrites = input === 'none' && toTerminal && (stderr.isTTY === true || asksForTerminal(line));
   return onlyWrites ? { term } : undefined;

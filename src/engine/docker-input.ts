@@ -82,7 +82,9 @@ export function dockerInput(line: DockerLine): DockerInput {
   if (line.command === undefined) return 'terminal';
   const reads = (READS[line.command] ?? fromDevice)(line);
   if (typeof reads === 'string') return reads;
-  return reads || line.hasUnknownOptions ? 'terminal' : 'none';
+  if (reads) return 'terminal';
+  // A newer docker's option: it may be one that reads.
+  return line.hasUnknownOptions ? 'stream' : 'none';
 }
 
 /** Whether docker was asked to give the container a terminal. */

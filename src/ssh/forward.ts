@@ -13,10 +13,10 @@ export interface Pty {
   /** `TERM` */
   term: string;
   /**
-   * Makes the terminal here raw, so that every key reaches the one on the host; gives back how to undo it. Without it the
-   * command only writes, and the terminal here is left as it is.
+   * Makes the terminal here raw, so that every key reaches the one on the host, and calls back when keys can be read; gives
+   * back how to undo it. Without it the command only writes, and the terminal here is left as it is.
    */
-  enterRaw?: () => () => void;
+  enterRaw?: (onKeys: () => void) => () => void;
 }
 
 export interface ForwardOptions {
@@ -70,12 +70,12 @@ async function run(
   const told = pty ? takePid(channel, screen) : takePid(channel.stderr, stderr);
   const stdoutDrained = pty ? undefined : pipeOut(channel, stdout);
   signals.began(channel, told.pid);
-  const leave = pty ? inTerminal(channel, pty, options) : undefined;
-  // A terminal has no end of input; a pipe without one would be waited for.
-  if (!stdin) pty || channel.end();
   // What is typed before would be echoed into the line with the process id.
-  else if (pty) void told.pid.then(() => stdin.pipe(channel));
-  else stdin.pipe(channel);
+  const onKeys = () => void told.pid.then(() => channel.writable && stdin?.pipe(channel));
+  const leave = pty ? inTerminal(channel, pty, { ...options, onKeys }) : undefined;
+  // A terminal has no end of input; a pipe without one would be waited for.
+  if (!pty && stdin) stdin.pipe(channel);
+  else if (!pty) channel.end();
   try {
     const code = await ended;
     await Promise.all([stdoutDrained, told.drained]);
@@ -89,14 +89,18 @@ async function run(
 }
 
 /** Makes this terminal raw and keeps the other's size the same; gives back how to end that. */
-function inTerminal(channel: ssh2.ClientChannel, { enterRaw }: Pty, options: ForwardOptions): () => void {
+function inTerminal(
+  channel: ssh2.ClientChannel,
+  { enterRaw }: Pty,
+  options: ForwardOptions & { onKeys: () => void },
+): () => void {
   const screen = screenOf(options);
   const resize = () => {
     const { rows, cols } = sizeOf(screen);
     channel.setWindow(rows, cols, 0, 0);
   };
   screen.on('resize', resize);
-  const leaveRaw = enterRaw?.();
+  const leaveRaw = enterRaw?.(options.onKeys);
   return () => {
     screen.off('resize', resize);
     leaveRaw?.();

@@ -152,7 +152,8 @@ run -ti nginx | terminal
 run -i -t nginx | terminal
 run --tty --interactive nginx | terminal
 run --net host -it nginx | terminal
-run --no-such-option nginx | terminal
+run --no-such-option nginx | stream
+ps --no-such-option | stream
 -D run -i nginx | stream
 -H ssh://other run -it nginx | terminal
 container run -i nginx | stream

@@ -252,8 +252,9 @@ describe('signals in pipes', () => {
 });
 
 describe('a command with a terminal of its own', () => {
-  const raw = (modes: string[]) => () => {
+  const raw = (modes: string[]) => (onKeys: () => void) => {
     modes.push('raw');
+    onKeys();
     return () => void modes.push('left');
   };
 
