@@ -45,7 +45,9 @@ function declare(given: readonly string[], start: Start, output: OutputConfigura
     .showSuggestionAfterError()
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => `${command.name()} ${command.usage()}` });
-  withGlobals(program).option('--host <pattern>', 'nodes for `belt docker`: a name, range, glob or @selector');
+  withGlobals(program)
+    .option('--host <pattern>', 'nodes for `belt docker`: a name, range, glob or @selector')
+    .option('--node-files', 'files in the words of `belt docker` are the node’s own');
   examples(program, [
     ['belt create 512mb node[1:4]', 'four droplets, ready to use'],
     ['belt swarm join node1 node[2:4]', 'a swarm of them'],

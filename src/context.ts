@@ -22,13 +22,18 @@ export interface GlobalOptions {
   /** Of the commands that have it, in seconds. */
   timeout?: number | undefined;
   color?: boolean | undefined;
+  /** Files in docker's words are meant on the node. */
+  nodeFiles?: boolean | undefined;
 }
 
 export interface Edges {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   home: string;
-  stdin: TerminalIn;
+  /** Opened by the first who asks for it: what a command does not read is left to the next one of a script. */
+  readonly stdin: TerminalIn;
+  /** Whether it is a terminal, known without opening it. */
+  stdinIsTerminal: boolean;
   stdout: OutStream;
   stderr: OutStream;
   interrupts: Interrupts;
@@ -64,18 +69,33 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
 
   const settings = once(async () => {
     const { loadSettings, nodeFiles } = await import('./config/index.ts');
-    const loaded = await loadSettings({ ...edges, configFile: options.config, files: nodeFiles });
+    const loaded = await loadSettings({
+      env,
+      cwd: edges.cwd,
+      home: edges.home,
+      configFile: options.config,
+      files: nodeFiles,
+    });
     mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN'], loaded.settings.accessToken]);
     for (const warning of loaded.warnings) out.warn(warning);
     return loaded.settings;
   });
   const context: Context = {
-    ...edges,
+    env,
+    cwd: edges.cwd,
+    home: edges.home,
+    get stdin() {
+      return edges.stdin;
+    },
+    stdinIsTerminal: edges.stdinIsTerminal,
+    stdout,
+    stderr,
+    interrupts: edges.interrupts,
     clock: systemClock,
     out,
     options,
     signal: edges.interrupts.signal,
-    interactive: edges.stdin.isTTY === true && stderr.isTTY === true,
+    interactive: edges.stdinIsTerminal && stderr.isTTY === true,
     trace: options.trace ? (line) => out.trace(mask(line)) : undefined,
     settings,
     state: once(async () => (await import('./config/state.ts')).openState((await settings()).stateFolder)),

@@ -1,19 +1,30 @@
-// Ctrl-C, SIGTERM, SIGHUP and a reader that went away: told to the handlers that there are, else the end of the command.
+// Ctrl-C, SIGTERM, SIGHUP and their kind, and a reader that went away: told to the handlers that there are, else the end of
+// the command.
 import { Interrupted } from './errors.ts';
 
 const READER_GONE_MS = 3_000;
+
+/** So many of these signals within so long end belt at once, also where they are passed on. */
+const IMPATIENT = { signals: 3, withinMs: 1_000 };
+
+/** What a person at a keyboard, or a supervisor that loses patience, sends again. */
+const ENDS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 
 export type InterruptHandler = (signal: NodeJS.Signals) => void;
 
 export class Interrupts {
   readonly #handlers: InterruptHandler[] = [];
+  readonly #forwarding: InterruptHandler[] = [];
   readonly #controller = new AbortController();
   readonly #stopAtOnce: () => void;
+  readonly #now: () => number;
   #count = 0;
+  #recentMs: number[] = [];
 
-  /** `stopAtOnce` ends the process: what a second Ctrl-C does. */
-  constructor(stopAtOnce: () => void) {
+  /** `stopAtOnce` ends the process: what a second Ctrl-C does, where none is passed on. `now` is in ms. */
+  constructor(stopAtOnce: () => void, now: () => number) {
     this.#stopAtOnce = stopAtOnce;
+    this.#now = now;
   }
 
   /** Aborted by the first interrupt that no handler took. */
@@ -22,13 +33,13 @@ export class Interrupts {
   }
 
   /** Adds a handler; gives back how to take it away. */
-  readonly on = (handler: InterruptHandler): (() => void) => {
-    this.#handlers.push(handler);
-    return () => {
-      const index = this.#handlers.indexOf(handler);
-      if (index >= 0) this.#handlers.splice(index, 1);
-    };
-  };
+  readonly on = (handler: InterruptHandler): (() => void) => addTo(this.#handlers, handler);
+
+  /**
+   * Adds a handler that passes signals on to a program elsewhere: it gets each of them, and decides what they end. Only three
+   * within a second end belt at once.
+   */
+  readonly forward = (handler: InterruptHandler): (() => void) => addTo(this.#forwarding, handler);
 
   /** Nobody reads belt's output any more: whatever a handler still waits for, the process ends soon. */
   #readerGone(handled: boolean): void {
@@ -37,12 +48,29 @@ export class Interrupts {
 
   /** A signal came. */
   readonly raise = (signal: NodeJS.Signals): void => {
-    this.#count += 1;
-    if (this.#count > 1 && signal !== 'SIGPIPE') return this.#stopAtOnce();
-    const handlers = [...this.#handlers];
+    const isForwarded = this.#forwarding.length > 0;
+    if (ENDS.has(signal)) this.#count += 1;
+    const isOver = isForwarded ? this.#isImpatient(signal) : this.#count > 1 && signal !== 'SIGPIPE';
+    if (isOver) return this.#stopAtOnce();
+    const handlers = [...this.#handlers, ...this.#forwarding];
     if (signal === 'SIGPIPE') this.#readerGone(handlers.length > 0);
     if (handlers.length > 0) for (const handler of handlers) handler(signal);
     else if (signal === 'SIGPIPE') this.#stopAtOnce();
     else this.#controller.abort(new Interrupted('interrupted'));
+  };
+
+  #isImpatient(signal: NodeJS.Signals): boolean {
+    if (!ENDS.has(signal)) return false;
+    const now = this.#now();
+    this.#recentMs = [...this.#recentMs.filter((atMs) => now - atMs < IMPATIENT.withinMs), now];
+    return this.#recentMs.length >= IMPATIENT.signals;
+  }
+}
+
+function addTo(handlers: InterruptHandler[], handler: InterruptHandler): () => void {
+  handlers.push(handler);
+  return () => {
+    const index = handlers.indexOf(handler);
+    if (index >= 0) handlers.splice(index, 1);
   };
 }

@@ -1,6 +1,7 @@
 // The entry: builds the edges, runs the words, and is the one place where belt turns an error into text and exits.
 import events from 'node:events';
 import os from 'node:os';
+import { isatty } from 'node:tty';
 import { runCli } from './cli.ts';
 import { BeltError, EXIT, exitCodeOf, UsageError } from './errors.ts';
 import { Interrupts } from './interrupts.ts';
@@ -12,8 +13,10 @@ async function main(): Promise<void> {
   process.noDeprecation = !process.argv.includes('--debug');
   // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
   events.setMaxListeners(0);
-  const interrupts = new Interrupts(() => process.exit(EXIT.interrupted));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.raise(signal));
+  const interrupts = new Interrupts(() => process.exit(EXIT.interrupted), Date.now);
+  // Also those that docker passes on to a container; SIGUSR1 would open Node's debugger.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
+    process.on(signal, () => interrupts.raise(signal));
   // A reader that went away (`belt ls | head -1`).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupts.raise('SIGPIPE'));
   const edges = {
@@ -24,6 +27,7 @@ async function main(): Promise<void> {
     get stdin() {
       return process.stdin;
     },
+    stdinIsTerminal: isatty(0),
     stdout: process.stdout,
     stderr: process.stderr,
     interrupts,

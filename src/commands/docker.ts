@@ -1,11 +1,13 @@
 import pLimit from 'p-limit';
-import { activeNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { dockerCommand } from '../engine/argv.ts';
-import { BeltError, UsageError } from '../errors.ts';
+import { asksForTerminal, type DockerInput, dockerInput } from '../engine/docker-input.ts';
+import { type DockerLine, readDockerLine, valuesOf } from '../engine/docker-line.ts';
+import { BeltError } from '../errors.ts';
 import type { Node } from '../fleet.ts';
-import { forward } from '../ssh/forward.ts';
-import { noActiveNode } from './active.ts';
+import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
+import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
+import { targets } from './docker/targets.ts';
 import { dockerOnMany } from './shared/many.ts';
 
 /** How many nodes run a command at a time. */
@@ -14,71 +16,57 @@ const AT_ONCE = 32;
 /** `belt docker` — the user's words, byte for byte, to docker on one node or on many. Gives the remote exit code. */
 export async function docker(context: Context, words: readonly string[]): Promise<number> {
   const command = dockerCommand(words);
+  const line = readDockerLine(words);
+  refuseNodeFiles(context, line);
   const nodes = await targets(context);
-  if (nodes.length === 0) {
-    throw new UsageError(`--host ${context.options.host} names no node`, { hint: 'see: belt ls' });
-  }
-  const tellShut = await lookAtPorts(context, words);
-  const code = await run(context, nodes, command);
+  const tellShut = await lookAtPorts(context, words, line);
+  const code = await run(context, nodes, command, line);
   if (code === 0) await tellShut?.();
   return code;
 }
 
-async function run(context: Context, nodes: readonly Node[], command: string): Promise<number> {
+async function run(context: Context, nodes: readonly Node[], command: string, line: DockerLine): Promise<number> {
+  const input = dockerInput(line);
   const [node, ...others] = nodes;
-  if (node && others.length === 0 && !context.out.json) return onOne(context, node, command);
-  // What is piped in goes to all at the pace of the slowest: a node that waited for its turn would hold up the others.
-  const concurrency = context.stdin.isTTY ? AT_ONCE : Math.max(AT_ONCE, nodes.length);
+  if (node && others.length === 0 && !context.out.json) return onOne(context, node, command, { line, input });
+  // What is piped in goes to all; a terminal's input goes to none.
+  const stdin = input === 'none' || context.stdinIsTerminal ? undefined : await inputFor(context, line, context.stdin);
+  // At the pace of the slowest: a node that waited for its turn would hold up the others.
+  const concurrency = stdin ? Math.max(AT_ONCE, nodes.length) : AT_ONCE;
   const limit = pLimit({ concurrency, rejectOnClear: true });
-  return dockerOnMany(context, nodes, command, limit);
+  return dockerOnMany(context, nodes, command, { limit, stdin });
 }
 
 /** Only where the words may publish a port: all other commands are to wait for nothing. */
-async function lookAtPorts(context: Context, words: readonly string[]): Promise<(() => Promise<void>) | undefined> {
-  const mayPublish = words.includes('service') && words.some((word) => /^(-\w*p|--publish)/.test(word));
+async function lookAtPorts(
+  context: Context,
+  words: readonly string[],
+  line: DockerLine,
+): Promise<(() => Promise<void>) | undefined> {
+  const isOfService = line.command === 'service create' || line.command === 'service update';
+  const mayPublish = isOfService && valuesOf(line, 'publish', 'publish-add').length > 0;
   if (!mayPublish || context.out.quiet) return undefined;
   return (await import('./firewall/published.ts')).lookAtPorts(context, words);
 }
 
-/** The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node"). */
-async function targets(context: Context): Promise<Node[]> {
-  const fleet = await context.fleet();
-  const { host } = context.options;
-  if (host !== undefined) return fleet.locate([host]);
-  const machine = context.env['DOCKER_MACHINE_NAME'];
-  if (machine) return fleet.locate([machine]);
-  const byAddress = context.env['DOCKER_HOST'] ? await nodeAt(context, context.env['DOCKER_HOST']) : undefined;
-  if (byAddress) return [byAddress];
-  const { cluster } = await context.settings();
-  const active = activeNode(await context.state(), cluster);
-  if (active === undefined) throw noActiveNode();
-  return fleet.locate([active]);
-}
-
-/** The droplet whose address is in `DOCKER_HOST` (`tcp://192.0.2.1:2376`, `ssh://root@192.0.2.1`), if one of ours is. */
-async function nodeAt(context: Context, dockerHost: string): Promise<Node | undefined> {
-  if (!URL.canParse(dockerHost)) return undefined;
-  const { hostname } = new URL(dockerHost);
-  if (!/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return undefined;
-  const nodes = await (await context.fleet()).list();
-  return nodes.find(({ publicAddress, privateAddress }) => publicAddress === hostname || privateAddress === hostname);
-}
-
-async function onOne(context: Context, node: Node, command: string): Promise<number> {
-  const { stdin, stdout, stderr, env, clock } = context;
-  const fleet = await context.fleet();
-  const connection = await fleet.connect(node);
-  const bothTerminals = stdin.isTTY === true && stdout.isTTY === true;
-  const onRaw = bothTerminals ? (await import('../output/raw.ts')).passOutputThrough : undefined;
+async function onOne(
+  context: Context,
+  node: Node,
+  command: string,
+  { line, input }: { line: DockerLine; input: DockerInput },
+): Promise<number> {
+  const { stdout, stderr, clock } = context;
+  const stdin = input === 'none' ? undefined : ((await inputFor(context, line, context.stdin)) as TerminalIn);
+  const pty = await ptyFor(context, { line, input });
+  const connection = await (await context.fleet()).connect(node);
   const startMs = clock.now();
   try {
     const code = await forward(connection, command, {
       stdin,
       stdout,
       stderr,
-      terminal: bothTerminals ? (env['TERM'] ?? 'xterm') : undefined,
-      ...(onRaw && { onRaw }),
-      onInterrupt: context.interrupts.on,
+      pty,
+      onSignal: context.interrupts.forward,
     });
     context.trace?.(`${node.name} ${command} exit ${code} ${clock.now() - startMs} ms`);
     return code;
@@ -88,4 +76,23 @@ async function onOne(context: Context, node: Node, command: string): Promise<num
   } finally {
     connection.end();
   }
+}
+
+/**
+ * The terminal that docker gets on the node: one with keys where it may read from the terminal here; one to write to where it
+ * reads nothing and all that it prints comes to this terminal (`docker pull` draws its progress).
+ */
+async function ptyFor(
+  context: Context,
+  { line, input }: { line: DockerLine; input: DockerInput },
+): Promise<Pty | undefined> {
+  const { stdout, stderr, env, stdinIsTerminal } = context;
+  const toTerminal = stdout.isTTY === true;
+  const term = env['TERM'] ?? 'xterm';
+  if (input === 'terminal' && stdinIsTerminal) {
+    const { enterRaw } = await import('../output/raw.ts');
+    return { term, enterRaw: (onKeys) => enterRaw(context.stdin, { passOutput: toTerminal, onKeys }) };
+  }
+  const onlyWrites = input === 'none' && toTerminal && (stderr.isTTY === true || asksForTerminal(line));
+  return onlyWrites ? { term } : undefined;
 }

@@ -303,6 +303,8 @@ const SIGNALS: Readonly<Record<string, number>> = {
   ABRT: 6,
   KILL: 9,
   SEGV: 11,
+  USR1: 10,
+  USR2: 12,
   PIPE: 13,
   ALRM: 14,
   TERM: 15,

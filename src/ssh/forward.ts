@@ -2,140 +2,147 @@
 import type { Readable, Writable } from 'node:stream';
 import type ssh2 from 'ssh2';
 import type { Connection } from './connection.ts';
+import { pipeOut, takePid } from './pid.ts';
+import { withoutReturns } from './returns.ts';
 
 export type TerminalIn = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
 export type TerminalOut = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
+/** A terminal of the command's own on the host. */
+export interface Pty {
+  /** `TERM` */
+  term: string;
+  /**
+   * Makes the terminal here raw, so that every key reaches the one on the host, and calls back when keys can be read; gives
+   * back how to undo it. Without it the command only writes, and the terminal here is left as it is.
+   */
+  enterRaw?: (onKeys: () => void) => () => void;
+}
+
 export interface ForwardOptions {
-  /** undefined: the command gets no input. */
+  /** undefined: the command gets no input, and nothing is read here. */
   stdin: TerminalIn | undefined;
   stdout: TerminalOut;
-  stderr: Writable;
-  /** `TERM`, where both ends are terminals: the command gets a pty. */
-  terminal: string | undefined;
-  /** Called when the terminal is raw: has it pass output on as it is, since the remote terminal made it ready. */
-  onRaw?: () => void;
-  /** Registers what a Ctrl-C (or another request to end) does; gives back how to take that away again. */
-  onInterrupt: (handler: (signal: NodeJS.Signals) => void) => () => void;
-}
-
-/**
- * Runs a command and gives its exit code. `command` must be one simple command: it is started with `exec`.
- * @throws SshError when the connection is lost
- */
-export function forward(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
-  return options.terminal === undefined
-    ? inPipes(connection, command, options)
-    : inTerminal(connection, command, options);
-}
-
-async function inTerminal(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
-  const { stdin, stdout, terminal } = options;
-  const { channel, ended } = await connection.exec(command, {
-    pty: { term: terminal!, cols: stdout.columns ?? 80, rows: stdout.rows ?? 24, modes: {} } as ssh2.PseudoTtyOptions,
-  });
-  channel.on('error', () => {});
-  const resize = () => channel.setWindow(stdout.rows ?? 24, stdout.columns ?? 80, 0, 0);
-  stdout.on('resize', resize);
-  stdin?.setRawMode?.(true);
-  options.onRaw?.();
-  stdin?.pipe(channel);
-  channel.pipe(stdout, { end: false });
-  // Ctrl-C is a byte in a raw terminal; a signal from elsewhere hangs the pty up, which ends what runs in it.
-  const forget = options.onInterrupt(() => channel.close());
-  try {
-    return await ended;
-  } finally {
-    forget();
-    stdout.off('resize', resize);
-    stdin?.unpipe(channel);
-    stdin?.setRawMode?.(false);
-    stdin?.pause();
-  }
+  /** A command with a terminal of its own writes all to stdout. */
+  stderr: TerminalOut;
+  /** undefined: the command runs in pipes. */
+  pty: Pty | undefined;
+  /** Registers what a signal to belt does; gives back how to take that away again. */
+  onSignal: (handler: (signal: NodeJS.Signals) => void) => () => void;
 }
 
 /** 128 + SIGPIPE, as a shell reports it. */
 const READER_GONE = 141;
 
-async function inPipes(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
-  // sshd delivers no signal to root's commands, and a command without a pty outlives its connection. So the shell says
-  // which process it becomes, and a signal is sent to that by a command of its own.
-  const { channel, ended } = await connection.exec(`echo $$ >&2; exec ${command}`);
-  const { stdin, stdout, stderr } = options;
-  const { pid, drained: stderrDrained } = takePid(channel.stderr, stderr);
-  const send = async (signal: string) => {
-    const process = await pid;
-    if (process !== undefined) await connection.run(`kill -${signal} ${process}`).catch(() => {});
-  };
-  let readerGone = false;
-  const forget = options.onInterrupt((signal) => {
-    // `belt docker logs -f | head`: nobody reads any more, and what runs there may never write again.
-    if (signal === 'SIGPIPE') readerGone = true;
-    void send(readerGone ? 'TERM' : signal.replace(/^SIG/, '')).then(() => readerGone && channel.close());
-  });
-  channel.on('error', () => {});
-  if (stdin) stdin.pipe(channel);
-  else channel.end();
-  const stdoutDrained = pipeOut(channel, stdout);
+/**
+ * Runs a command and gives its exit code. `command` must be one simple command: it is started with `exec`.
+ * @throws SshError when the connection is lost
+ */
+export async function forward(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
+  const signals = new Signals(connection, { hangsUp: options.pty !== undefined });
+  const forget = options.onSignal(signals.send);
   try {
-    const code = await ended.catch((error) => {
-      if (readerGone) return READER_GONE;
-      throw error;
-    });
-    await Promise.all([stdoutDrained, stderrDrained]);
-    return code;
+    return await run(connection, command, options, signals);
+  } catch (error) {
+    if (signals.readerGone) return READER_GONE;
+    throw error;
   } finally {
     forget();
+  }
+}
+
+async function run(
+  connection: Connection,
+  command: string,
+  options: ForwardOptions,
+  signals: Signals,
+): Promise<number> {
+  const { stdin, stdout, stderr, pty } = options;
+  // sshd delivers no signal to root's commands, and a command without a pty outlives its connection. So the shell says
+  // which process it becomes, and a signal is sent to that by a command of its own.
+  const { channel, ended } = await connection.exec(
+    pty ? `echo $$; exec ${command}` : `echo $$ >&2; exec ${command}`,
+    pty ? { pty: ptyRequest(pty, options) } : {},
+  );
+  channel.on('error', () => {});
+  // A terminal that is not raw ends lines by itself.
+  const screen = pty && !pty.enterRaw ? withoutReturns(stdout) : stdout;
+  const told = pty ? takePid(channel, screen) : takePid(channel.stderr, stderr);
+  const stdoutDrained = pty ? undefined : pipeOut(channel, stdout);
+  signals.began(channel, told.pid);
+  // What is typed before would be echoed into the line with the process id.
+  const onKeys = () => void told.pid.then(() => channel.writable && stdin?.pipe(channel));
+  const leave = pty ? inTerminal(channel, pty, { ...options, onKeys }) : undefined;
+  // A terminal has no end of input; a pipe without one would be waited for.
+  if (!pty && stdin) stdin.pipe(channel);
+  else if (!pty) channel.end();
+  try {
+    const code = await ended;
+    await Promise.all([stdoutDrained, told.drained]);
+    if (screen !== stdout) await new Promise<void>((done) => screen.end(done));
+    return code;
+  } finally {
     stdin?.unpipe(channel);
+    leave?.();
     stdin?.pause();
   }
 }
 
-function pipeOut(source: Readable, target: Writable): Promise<void> {
-  source.pipe(target, { end: false });
-  // A target that broke takes no more, and what is not read would hold the channel open for ever.
-  const drop = () => source.resume();
-  target.once('error', drop);
-  return new Promise((resolve) => {
-    const end = () => {
-      target.off('error', drop);
-      resolve();
-    };
-    source.on('close', end);
-    source.on('end', end);
-  });
+/** Makes this terminal raw and keeps the other's size the same; gives back how to end that. */
+function inTerminal(
+  channel: ssh2.ClientChannel,
+  { enterRaw }: Pty,
+  options: ForwardOptions & { onKeys: () => void },
+): () => void {
+  const screen = screenOf(options);
+  const resize = () => {
+    const { rows, cols } = sizeOf(screen);
+    channel.setWindow(rows, cols, 0, 0);
+  };
+  screen.on('resize', resize);
+  const leaveRaw = enterRaw?.(options.onKeys);
+  return () => {
+    screen.off('resize', resize);
+    leaveRaw?.();
+  };
 }
 
-interface PidAndRest {
-  /** undefined when none came. */
-  pid: Promise<number | undefined>;
-  /** Everything else was passed on. */
-  drained: Promise<void>;
+function ptyRequest({ term, enterRaw }: Pty, options: ForwardOptions): ssh2.PseudoTtyOptions {
+  // A file or a pipe gets what docker writes, and no keys.
+  const modes = enterRaw && options.stdout.isTTY !== true ? { ECHO: 0, ONLCR: 0 } : {};
+  return { term, ...sizeOf(screenOf(options)), modes } as unknown as ssh2.PseudoTtyOptions;
 }
 
-/** Takes the line with the process id out of stderr and passes all else on. */
-function takePid(source: Readable, target: Writable): PidAndRest {
-  let drained: Promise<void> | undefined;
-  const pid = new Promise<number | undefined>((resolve) => {
-    let head = Buffer.alloc(0);
-    const onHead = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk]);
-      const match = /(^|\n)(\d+)\n/.exec(head.toString('latin1'));
-      if (!match && head.length < 4096) return;
-      source.off('data', onHead);
-      const start = match ? match.index + match[1]!.length : head.length;
-      const end = match ? match.index + match[0].length : head.length;
-      const rest = Buffer.concat([head.subarray(0, start), head.subarray(end)]);
-      if (rest.length > 0) target.write(rest);
-      head = Buffer.alloc(0);
-      drained = pipeOut(source, target);
-      resolve(match ? Number(match[2]) : undefined);
-    };
-    source.on('data', onHead);
-    source.on('close', () => {
-      if (head.length > 0) target.write(head);
-      resolve(undefined);
+const screenOf = ({ stdout, stderr }: ForwardOptions): TerminalOut => (stdout.isTTY || !stderr.isTTY ? stdout : stderr);
+const sizeOf = ({ rows = 24, columns = 80 }: TerminalOut) => ({ rows, cols: columns });
+
+/** Has signals reach the process on the host, in the order in which they came, as soon as it is known. */
+class Signals {
+  /** Nobody reads the command's output any more. */
+  readerGone = false;
+  /** Where the command's id and its channel are known from. */
+  began!: (channel: ssh2.ClientChannel, pid: Promise<number | undefined>) => void;
+  #last: Promise<void>;
+  readonly #deliver: (signal: NodeJS.Signals) => Promise<void>;
+
+  /** `hangsUp`: the process has a terminal, whose end it notices. */
+  constructor(connection: Connection, { hangsUp }: { hangsUp: boolean }) {
+    const started = new Promise<[ssh2.ClientChannel, number | undefined]>((resolve) => {
+      this.began = (channel, pid) => void pid.then((process) => resolve([channel, process]));
     });
-  });
-  return { pid, drained: pid.then(() => drained) };
+    this.#last = started.then(() => {});
+    this.#deliver = async (signal) => {
+      const [channel, process] = await started;
+      // `belt docker logs -f | head`: nobody reads any more, and what runs there may never write again.
+      const name = this.readerGone ? 'TERM' : signal.replace(/^SIG/, '');
+      if (process !== undefined) await connection.run(`kill -${name} ${process}`).catch(() => {});
+      // Without a process id, and when this terminal is gone, hanging up is all that can be done.
+      if (process === undefined || this.readerGone || (hangsUp && signal === 'SIGHUP')) channel.close();
+    };
+  }
+
+  readonly send = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGPIPE') this.readerGone = true;
+    this.#last = this.#last.then(() => this.#deliver(signal));
+  };
 }

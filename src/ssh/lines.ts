@@ -1,21 +1,48 @@
 // Output of many hosts in one place: whole lines, each with its host before it.
 import { Writable } from 'node:stream';
 
-/** A stream that hands on whole lines (bytes, without the newline); what is left at its end is a line too. */
+/** A line that is longer than this many bytes is passed on in pieces of that size: one line must not fill the memory. */
+export const LONGEST_LINE = 1024 * 1024;
+
+/**
+ * A stream that hands on whole lines (bytes, without the newline); what is left at its end is a line too, and so is each piece
+ * of a line that is too long.
+ */
 export function lineStream(onLine: (line: Buffer) => void): Writable {
-  let rest: Buffer = Buffer.alloc(0);
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let isCut = false;
+  const keep = (piece: Buffer) => {
+    for (let left = piece; left.length > 0; ) {
+      const taken = left.subarray(0, LONGEST_LINE - held);
+      pieces.push(taken);
+      held += taken.length;
+      left = left.subarray(taken.length);
+      if (held === LONGEST_LINE) handOn({ cut: true });
+    }
+  };
+  const handOn = ({ cut }: { cut: boolean }) => {
+    const [only] = pieces;
+    // The newline after a piece ends that piece, not an empty line.
+    if (held > 0 || !isCut) onLine(pieces.length === 1 && only ? only : Buffer.concat(pieces));
+    pieces = [];
+    held = 0;
+    isCut = cut;
+  };
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      let data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-      for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
-        onLine(data.subarray(0, end));
-        data = data.subarray(end + 1);
+      let at = 0;
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, at)) {
+        keep(chunk.subarray(at, end));
+        handOn({ cut: false });
+        at = end + 1;
       }
-      rest = Buffer.from(data);
+      // Copied: a short rest would keep the whole chunk alive.
+      keep(Buffer.from(chunk.subarray(at)));
       done();
     },
     final(done) {
-      if (rest.length > 0) onLine(rest);
+      if (held > 0) handOn({ cut: false });
       done();
     },
   });

@@ -1,6 +1,6 @@
 // What belt does for a person at a terminal: questions, colour, progress, and docker with a terminal of its own.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,8 +58,10 @@ describe('belt docker', () => {
   });
 });
 
-describe('the size of the window', () => {
+describe('the terminal', () => {
   const sizes: string[] = [];
+  const killed: string[] = [];
+  let end = (_code: number) => {};
   let server: ssh2.Server;
   let env: Record<string, string>;
 
@@ -80,13 +82,23 @@ describe('the size of the window', () => {
           note(size);
           accepted?.();
         });
-        session.on('exec', (accepted) => {
+        session.on('exec', (accepted, _rejected, info) => {
           const channel = accepted();
-          channel.write('ready\r\n');
-          channel.on('data', () => {
-            channel.exit(7);
+          const [, signal] = /^kill -(\w+) 77$/.exec(info.command) ?? [];
+          if (signal) {
+            killed.push(signal);
+            channel.exit(0);
             channel.end();
-          });
+            if (signal === 'TERM') end(143);
+            return;
+          }
+          // The id of the process that waits, as the shell tells it.
+          channel.write('77\r\nready\r\n');
+          end = (code) => {
+            channel.exit(code);
+            channel.end();
+          };
+          channel.on('data', () => end(7));
         });
       });
     });
@@ -105,7 +117,7 @@ describe('the size of the window', () => {
   });
   afterAll(() => server.close());
 
-  it('reaches the host, and so does every change of it', async () => {
+  it("'s size reaches the host, and so does every change of it", async () => {
     const at = terminal(w, 'belt --host lab1 docker attach it', env);
     await at.shows('ready');
     expect(sizes).toEqual(['24 80']);
@@ -114,6 +126,41 @@ describe('the size of the window', () => {
     at.pty.resize(132, 43);
     await until('the host hears of it', () => sizes.length === 3);
     expect(sizes).toEqual(['24 80', '30 100', '43 132']);
+    at.type('q');
+    expect(await at.ended).toBe(7);
+  });
+
+  it.each(['', ' | cat'])('is itself again after a signal that ended docker%s', async (more) => {
+    killed.length = 0;
+    const line = `stty -a > before; { belt --host lab1 docker attach it; echo "ended $?" >&2; }${more}; stty -a > after`;
+    const at = terminal(w, line, env);
+    await at.shows('ready');
+    const belt = Number(
+      execFileSync('pgrep', ['-f', `${join(w.env['PATH']!.split(':')[0]!, 'belt')} --host lab1`, '-n'], {
+        encoding: 'utf8',
+      }),
+    );
+    process.kill(belt, 'SIGQUIT');
+    await until('the host hears of it', () => killed.length === 1);
+    process.kill(belt, 'SIGTERM');
+    expect(await at.ended).toBe(0);
+    expect(at.screen()).toContain('ended 143');
+    expect(killed).toEqual(['QUIT', 'TERM']);
+    expect(readFileSync(join(w.cwd, 'after'), 'utf8')).toBe(readFileSync(join(w.cwd, 'before'), 'utf8'));
+  });
+
+  it('is itself while belt is stopped, and raw again when it goes on', async () => {
+    const at = terminal(w, 'exec belt --host lab1 docker attach it', env);
+    await at.shows('ready');
+    const device = readlinkSync(`/proc/${at.pty.pid}/fd/0`);
+    const mode = () =>
+      /-icanon/.test(execFileSync('stty', ['-a', '-F', device], { encoding: 'utf8' })) ? 'raw' : 'lines';
+    expect(mode()).toBe('raw');
+    process.kill(at.pty.pid, 'SIGTSTP');
+    await until('it stopped', () => /^State:\tT/m.test(readFileSync(`/proc/${at.pty.pid}/status`, 'utf8')));
+    expect(mode()).toBe('lines');
+    process.kill(at.pty.pid, 'SIGCONT');
+    await until('it is raw again', () => mode() === 'raw');
     at.type('q');
     expect(await at.ended).toBe(7);
   });

@@ -76,7 +76,7 @@ export function world(): World {
     belt: (words, options) => made.start(words, options).outcome,
     start: (words, options = {}) => {
       const list = typeof words === 'string' ? words.split(' ').filter(Boolean) : words;
-      return start(made, [process.execPath, BELT, ...list], options);
+      return start(made, [BELT, ...list], options);
     },
     shell: (line, options = {}) => start(made, ['sh', '-c', line], options).outcome,
     write: (name, text) => {

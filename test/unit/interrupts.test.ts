@@ -8,7 +8,7 @@ describe('interrupts', () => {
 
   function start() {
     let stops = 0;
-    const interrupts = new Interrupts(() => stops++);
+    const interrupts = new Interrupts(() => stops++, Date.now);
     return { interrupts, stops: () => stops };
   }
 
@@ -65,5 +65,43 @@ describe('interrupts', () => {
     expect(stops()).toBe(0);
     vi.advanceTimersByTime(3_000);
     expect(stops()).toBeGreaterThan(0);
+  });
+
+  describe('that are passed on', () => {
+    test('reach the other side each, and do not end the process', () => {
+      const { interrupts, stops } = start();
+      const told: string[] = [];
+      interrupts.forward((signal) => told.push(signal));
+      const signals = ['SIGINT', 'SIGINT', 'SIGUSR1', 'SIGUSR1', 'SIGUSR1', 'SIGUSR2'] as const;
+      for (const signal of signals) interrupts.raise(signal);
+      vi.advanceTimersByTime(1_000);
+      interrupts.raise('SIGINT');
+      expect(told).toEqual([...signals, 'SIGINT']);
+      expect(stops()).toBe(0);
+      expect(interrupts.signal.aborted).toBe(false);
+    });
+
+    test('end the process when three come within a second', () => {
+      const { interrupts, stops } = start();
+      interrupts.forward(() => {});
+      interrupts.raise('SIGINT');
+      interrupts.raise('SIGTERM');
+      expect(stops()).toBe(0);
+      interrupts.raise('SIGINT');
+      expect(stops()).toBe(1);
+    });
+
+    test('are told to those who only listen, too', () => {
+      const { interrupts, stops } = start();
+      const told: string[] = [];
+      interrupts.on((signal) => told.push(`on ${signal}`));
+      const forget = interrupts.forward((signal) => told.push(`forward ${signal}`));
+      interrupts.raise('SIGINT');
+      interrupts.raise('SIGINT');
+      expect(told).toEqual(['on SIGINT', 'forward SIGINT', 'on SIGINT', 'forward SIGINT']);
+      forget();
+      interrupts.raise('SIGINT');
+      expect(stops()).toBe(1);
+    });
   });
 });

@@ -4,17 +4,25 @@ import type { LimitFunction } from 'p-limit';
 import type { Context } from '../../context.ts';
 import { EXIT, messageOf } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
+import { Collector, type Room } from '../../ssh/collect.ts';
 import { forward } from '../../ssh/forward.ts';
 import { prefixed } from '../../ssh/lines.ts';
 
-/** Runs it everywhere and gives the highest exit code; a node that cannot be reached counts as 255. */
+/** What `--json` keeps of one stream, and of all that run at the same time, in bytes. */
+const KEPT = { ofStream: 32 * 1024 * 1024, ofAll: 256 * 1024 * 1024 };
+
+/**
+ * Runs it everywhere and gives the highest exit code; a node that cannot be reached counts as 255. `stdin`, where there is one,
+ * goes to every node.
+ */
 export async function dockerOnMany(
   context: Context,
   nodes: readonly Node[],
   command: string,
-  limit: LimitFunction,
+  { limit, stdin }: { limit: LimitFunction; stdin: Readable | undefined },
 ): Promise<number> {
-  const inputs = sharedInput(context, nodes.length);
+  const inputs = stdin ? sharedInput(stdin, nodes.length) : [];
+  const room: Room = { left: KEPT.ofAll };
   // Nodes that a Ctrl-C meets before their command began must not begin it after.
   const stopped = new AbortController();
   const forget = context.interrupts.on(() => stopped.abort());
@@ -22,7 +30,7 @@ export async function dockerOnMany(
   const codes = await Promise.all(
     nodes.map((node, index) =>
       limit(async () => {
-        const sinks = context.out.json ? collected() : prefixedSinks(context, node.name.padEnd(longest));
+        const sinks = context.out.json ? collected(room) : prefixedSinks(context, node.name.padEnd(longest));
         const end = await onNode(context, node, command, inputs[index], sinks, stopped.signal);
         inputs[index]?.destroy();
         await sinks.finish();
@@ -44,7 +52,7 @@ interface Sinks {
   stdout: Writable;
   stderr: Writable;
   finish: () => Promise<void>;
-  text?: () => { stdout: string; stderr: string };
+  text?: () => { stdout: string; stderr: string; truncated?: true };
 }
 
 async function onNode(
@@ -65,8 +73,8 @@ async function onNode(
       const exitCode = await forward(connection, command, {
         stdin,
         ...sinks,
-        terminal: undefined,
-        onInterrupt: context.interrupts.on,
+        pty: undefined,
+        onSignal: context.interrupts.forward,
       });
       context.trace?.(`${node.name} ${command} exit ${exitCode} ${context.clock.now() - startMs} ms`);
       return { exitCode };
@@ -79,9 +87,8 @@ async function onNode(
   }
 }
 
-/** What is piped into belt goes to every node; the slowest sets the pace. A terminal's input goes to none. */
-function sharedInput({ stdin }: Context, count: number): (PassThrough | undefined)[] {
-  if (stdin.isTTY) return Array.from({ length: count }, () => undefined);
+/** A copy of the input for every node; the slowest sets the pace. */
+function sharedInput(stdin: Readable, count: number): PassThrough[] {
   const copies = Array.from({ length: count }, () => new PassThrough());
   for (const copy of copies) {
     stdin.pipe(copy);
@@ -100,15 +107,13 @@ function prefixedSinks(context: Context, name: string): Sinks {
   return { stdout, stderr, finish };
 }
 
-function collected(): Sinks {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
-  stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
+function collected(room: Room): Sinks {
+  const stdout = new Collector(KEPT.ofStream, room);
+  const stderr = new Collector(KEPT.ofStream, room);
   const text = () => ({
-    stdout: Buffer.concat(chunks.stdout).toString('utf8'),
-    stderr: Buffer.concat(chunks.stderr).toString('utf8'),
+    stdout: stdout.take(),
+    stderr: stderr.take(),
+    ...((stdout.truncated || stderr.truncated) && { truncated: true as const }),
   });
-  return { stdout, stderr, finish: async () => void (await new Promise((done) => setImmediate(done))), text };
+  return { stdout, stderr, finish: async () => {}, text };
 }

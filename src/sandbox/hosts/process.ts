@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { cooked, lineDiscipline, type Terminal } from './terminal.ts';
 
-export type Signal = 'HUP' | 'INT' | 'KILL' | 'PIPE' | 'TERM';
+export type Signal = 'HUP' | 'INT' | 'KILL' | 'PIPE' | 'QUIT' | 'TERM' | 'USR1' | 'USR2';
 
 /** How a process ended: with a code, or by a signal. */
 export type Exit = { code: number } | { signal: Signal };

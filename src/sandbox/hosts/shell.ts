@@ -25,12 +25,12 @@ const commands: Record<string, Command> = {
   systemctl,
 };
 
-/** The line without belt's `echo $$ >&2; exec `, whether the pid is to be told first, and whether there was an `exec`. */
-function unwrap(line: string): { line: string; tellsPid: boolean; executes: boolean } {
-  const told = /^\s*echo \$\$ >&2;\s*(.*)$/s.exec(line);
-  const rest = told?.[1] ?? line;
+/** The line without belt's `echo $$ >&2; exec ` (on a terminal `echo $$; exec `), where the pid is to be told first, and whether there was an `exec`. */
+function unwrap(line: string): { line: string; tellsPid: 'out' | 'err' | undefined; executes: boolean } {
+  const told = /^\s*echo \$\$( >&2)?;\s*(.*)$/s.exec(line);
+  const rest = told?.[2] ?? line;
   const bare = rest.replace(/^\s*exec\s+/, '');
-  return { line: bare, tellsPid: told !== null, executes: bare !== rest };
+  return { line: bare, tellsPid: told === null ? undefined : told[1] ? 'err' : 'out', executes: bare !== rest };
 }
 
 /** Runs one command line to its end. */
@@ -44,7 +44,7 @@ export async function runLine(running: Omit<Running, 'words'>, commandLine: stri
     await process.err("sh: this sandbox's hosts run single commands only\n");
     return { code: 127 };
   }
-  if (tellsPid) await process.err(`${process.pid}\n`);
+  if (tellsPid) await process[tellsPid](`${process.pid}\n`);
   const [name] = words;
   if (name === undefined) return { code: 0 };
   const found = Object.hasOwn(commands, name.replace(/^\/(usr\/)?s?bin\//, ''))

@@ -90,6 +90,68 @@ onEngines('belt docker', () => {
     done(await w.belt('--host node1 docker rm -f talker'));
   });
 
+  const inContainer = (options: string, ...command: string[]) => [
+    ...`--host node1 docker run --rm --network none ${options} nginx`.split(' '),
+    ...command,
+  ];
+  const containers = async () => done(await w.belt(['--host', 'node1', 'docker', 'ps', '-q'])).trim();
+
+  it('every SIGINT reaches the container', async () => {
+    const script =
+      'n=0; trap "n=\\$((n+1)); echo int \\$n; [ \\$n -lt 2 ] || exit 9" INT; echo ready; while :; do sleep 0.1; done';
+    const { child, outcome, so } = w.start(inContainer('--name ints', 'sh', '-c', script));
+    await until('it runs', () => so().stdout.includes('ready'));
+    child.kill('SIGINT');
+    await until('it got the first', () => so().stdout.includes('int 1'));
+    child.kill('SIGINT');
+    expect(await outcome).toEqual({ code: 9, stdout: lines('ready', 'int 1', 'int 2'), stderr: '' });
+    expect(await containers()).toBe('');
+  });
+
+  it.each(['timeout 20', 'timeout --foreground 20'])('%s ends a run -it', async (timeout) => {
+    const at = terminal(
+      w,
+      `${timeout} belt --host node1 docker run -it --rm --name late --network none nginx sleep 1000; echo "ended $?"`,
+    );
+    await until('it runs', async () => (await containers()) !== '', 18_000);
+    await at.shows('ended 124');
+    expect(await at.ended).toBe(0);
+    await w.belt('--host node1 docker rm -f late');
+    const left = (await processes(w, 'node1')).filter((line) => /docker run/.test(line));
+    expect(left).toEqual([]);
+  });
+
+  it('run -it with stdout in a pipe has a terminal', async () => {
+    const at = terminal(
+      w,
+      `belt --host node1 docker run -it --rm --network none nginx sh -c 'tty; read x; echo got $x' | cat`,
+    );
+    await at.shows('/dev/pts/0');
+    at.type('it\r');
+    await at.shows('got it');
+    expect(await at.ended).toBe(0);
+  });
+
+  it('a loop over lines runs once for each, and run without -i reads none of them', async () => {
+    const line =
+      'printf "node1\\nnode2\\nnode1\\n" | while read n; do belt --host $n docker run --rm --network none nginx echo ran; done';
+    expect(await w.shell(line)).toEqual({ code: 0, stdout: lines('ran', 'ran', 'ran'), stderr: '' });
+  });
+
+  it('variables come from a file here through the device', async () => {
+    const line =
+      'echo A=from-here | belt --host node1 docker run --rm --network none --env-file /dev/stdin nginx sh -c "echo \\$A"';
+    expect(await w.shell(line)).toEqual({ code: 0, stdout: lines('from-here'), stderr: '' });
+  });
+
+  it('a question is answered at the terminal', async () => {
+    const at = terminal(w, 'belt --host node1 docker container prune');
+    await at.shows('[y/N]');
+    at.type('n\r');
+    await at.ended;
+    expect(at.screen()).not.toContain('Deleted');
+  });
+
   it('run gives 200 awkward argvs to the program as they were typed', async () => {
     const random = seededRandom('argvs');
     const argvs = Array.from({ length: 200 }, () => anyArgv(random));

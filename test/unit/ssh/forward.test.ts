@@ -55,8 +55,8 @@ function edges(about: Partial<ForwardOptions> = {}) {
     stdin: undefined,
     stdout,
     stderr,
-    terminal: undefined,
-    onInterrupt: (handler) => {
+    pty: undefined,
+    onSignal: (handler) => {
       raise = handler;
       return () => {
         raise = undefined;
@@ -213,42 +213,129 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('a command in a terminal', () => {
+describe('signals in pipes', () => {
+  test('each of them reaches the command, in order', async () => {
+    const { server, connection } = await start();
+    const { options, stdout, raise } = edges();
+    const text =
+      'n=0; trap "n=\\$((n+1)); echo INT \\$n; [ \\$n -lt 3 ] || exit 7" INT; echo begun; while :; do sleep 0.05; done';
+    const running = forward(connection, script(text.replaceAll('\\$', '\\$')), options);
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    for (const n of [1, 2, 3]) {
+      raise('SIGINT');
+      await expect.poll(() => stdout.text).toContain(`INT ${n}\n`);
+    }
+    expect(await running).toBe(7);
+    expect(server.commands.slice(1)).toEqual(Array(3).fill(expect.stringMatching(/^kill -INT \d+$/)));
+  });
+
+  test.each<[NodeJS.Signals, number]>([
+    ['SIGQUIT', 131],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
+  ])('%s too', async (signal, code) => {
+    const { connection } = await start();
+    const { options, stdout, raise } = edges();
+    const running = forward(connection, script('ulimit -c 0; echo begun; exec sleep 60'), options);
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    raise(signal);
+    expect(await running).toBe(code);
+  });
+
+  test('one that comes before the command began is sent when it has', async () => {
+    const { connection } = await start();
+    const { options, raise } = edges();
+    const running = forward(connection, 'sleep 60', options);
+    raise('SIGTERM');
+    expect(await running).toBe(143);
+  });
+});
+
+describe('a command with a terminal of its own', () => {
+  const raw = (modes: string[]) => (onKeys: () => void) => {
+    modes.push('raw');
+    onKeys();
+    return () => void modes.push('left');
+  };
+
   function terminal() {
-    const modes: boolean[] = [];
-    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (raw: boolean) => modes.push(raw) });
+    const modes: string[] = [];
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
     const stdout = Object.assign(new Sink(), { isTTY: true, columns: 120, rows: 40 });
-    return { modes, stdin, stdout: stdout as Sink & TerminalOut };
+    return {
+      modes,
+      stdin,
+      stdout: stdout as Sink & TerminalOut,
+      pty: { term: 'xterm-256color', enterRaw: raw(modes) },
+    };
   }
 
   test('gets a pty of the same kind and size, and raw keys until it ends', async () => {
     const { server, connection } = await start();
-    const { modes, stdin, stdout } = terminal();
-    const { options, handled } = edges({ stdin, stdout, terminal: 'xterm-256color' });
+    const { modes, stdin, stdout, pty } = terminal();
+    const { options, handled } = edges({ stdin, stdout, pty });
     const running = forward(connection, 'cat', options);
-    await expect.poll(() => server.commands).toEqual(['cat']);
-    expect(server.ptys).toMatchObject([{ term: 'xterm-256color', cols: 120, rows: 40 }]);
-    await expect.poll(() => modes).toEqual([true]);
+    await expect.poll(() => server.commands).toEqual(['echo $$; exec cat']);
+    expect(server.ptys).toMatchObject([{ term: 'xterm-256color', cols: 120, rows: 40, modes: {} }]);
+    await expect.poll(() => modes).toEqual(['raw']);
     Object.assign(stdout, { columns: 100, rows: 30 });
     stdout.emit('resize');
     await expect.poll(() => server.resizes).toEqual([{ rows: 30, cols: 100 }]);
     stdin.end('keys');
     expect(await running).toBe(0);
     expect(stdout.text).toBe('keys');
-    expect(modes).toEqual([true, false]);
+    expect(modes).toEqual(['raw', 'left']);
     expect(handled()).toBe(false);
     expect(stdout.listenerCount('resize')).toBe(0);
   });
 
   test('the terminal is itself again when the connection drops', async () => {
     const { server, connection } = await start();
-    const { modes, stdin, stdout } = terminal();
-    const { options } = edges({ stdin, stdout, terminal: 'xterm' });
+    const { modes, stdin, stdout, pty } = terminal();
+    const { options } = edges({ stdin, stdout, pty });
     const running = forward(connection, 'sleep 60', options);
     const failing = expect(running).rejects.toMatchObject({ refusal: 'lost' });
     await expect.poll(() => server.commands).toHaveLength(1);
     server.drop();
     await failing;
-    expect(modes).toEqual([true, false]);
+    expect(modes).toEqual(['raw', 'left']);
+  });
+
+  test('has the size of the terminal that is left where stdout goes to a file', async () => {
+    const { server, connection } = await start();
+    const { modes, stdin, pty } = terminal();
+    const screen = Object.assign(new Sink(), { isTTY: true, columns: 99, rows: 33 });
+    const { options } = edges({ stdin, stderr: screen as Sink & TerminalOut, pty });
+    const running = forward(connection, 'cat', options);
+    await expect.poll(() => modes).toEqual(['raw']);
+    expect(server.ptys).toMatchObject([{ cols: 99, rows: 33 }]);
+    stdin.end();
+    await running;
+  });
+
+  test('one that only writes leaves this terminal as it is, and reads nothing', async () => {
+    const { server, connection } = await start();
+    const { stdout } = terminal();
+    const { options } = edges({ stdout, pty: { term: 'xterm' } });
+    // What a terminal makes of newlines; the one here does so itself.
+    expect(await forward(connection, script("printf 'a\\r\\nb\\r\\r\\nc\\r'; printf '\\nd\\r'"), options)).toBe(0);
+    expect(server.ptys).toHaveLength(1);
+    expect(stdout.text).toBe('a\nb\r\nc\nd\r');
+  });
+
+  test.each<[NodeJS.Signals, number]>([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGQUIT', 131],
+  ])('%s reaches it', async (signal, code) => {
+    const { server, connection } = await start();
+    const { modes, stdin, stdout, pty } = terminal();
+    const { options, raise } = edges({ stdin, stdout, pty });
+    const running = forward(connection, script('ulimit -c 0; echo begun; exec sleep 60'), options);
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    raise(signal);
+    expect(await running).toBe(code);
+    expect(server.commands.at(-1)).toMatch(new RegExp(`^kill -${signal.slice(3)} \\d+$`));
+    expect(modes).toEqual(['raw', 'left']);
   });
 });

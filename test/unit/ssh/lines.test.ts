@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lineStream, prefixed } from '../../../src/ssh/lines.ts';
+import { LONGEST_LINE, lineStream, prefixed } from '../../../src/ssh/lines.ts';
 
 /** A target that keeps what it gets, and takes each piece in the way that the test says. */
 function target(take: (done: () => void) => void = (done) => done()): Writable & { text: () => string } {
@@ -48,6 +48,39 @@ describe('lines', () => {
       }),
       { seed: 20160915, numRuns: 100 },
     );
+  });
+});
+
+describe('a line that is too long', () => {
+  const some = (length: number) => 'x'.repeat(length);
+
+  test.each<[string, number, number[]]>([
+    ['as long as may be', LONGEST_LINE, [LONGEST_LINE]],
+    ['one longer', LONGEST_LINE + 1, [LONGEST_LINE, 1]],
+    ['twice that', 2 * LONGEST_LINE, [LONGEST_LINE, LONGEST_LINE]],
+    ['and a half', 2.5 * LONGEST_LINE, [LONGEST_LINE, LONGEST_LINE, LONGEST_LINE / 2]],
+  ])('%s', async (_what, length, pieces) => {
+    expect((await lines(`a\n${some(length)}\nb\n\nc`)).map((line) => line.length)).toEqual([1, ...pieces, 1, 0, 1]);
+    const inChunks = Array.from({ length: Math.ceil(length / 1000) }, (_, n) =>
+      some(Math.min(1000, length - n * 1000)),
+    );
+    expect((await lines(...inChunks, '\n', 'b')).map((line) => line.length)).toEqual([...pieces, 1]);
+  });
+
+  test('of 40 MB takes as long as 40 MB of lines, in little memory', async () => {
+    const chunk = Buffer.alloc(32_768, 'x');
+    let seen = 0;
+    const stream = lineStream((line) => {
+      seen += line.length;
+      expect(line.length).toBeLessThanOrEqual(LONGEST_LINE);
+    });
+    const startMs = performance.now();
+    for (let n = 0; n < 1280; n++) stream.write(chunk);
+    stream.end();
+    await finished(stream);
+    expect(seen).toBe(1280 * 32_768);
+    // Joined anew with every chunk it took more than ten seconds.
+    expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 });
 

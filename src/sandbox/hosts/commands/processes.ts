@@ -3,13 +3,13 @@
 import type { Signal } from '../process.ts';
 import type { Command } from './types.ts';
 
-const BY_NUMBER: Record<string, Signal> = { '1': 'HUP', '2': 'INT', '9': 'KILL', '15': 'TERM' };
+const BY_NUMBER: Record<string, Signal> = { '1': 'HUP', '2': 'INT', '3': 'QUIT', '9': 'KILL', '15': 'TERM' };
 
 /** The signal of `-INT`, `-SIGINT`, `-2`; undefined for one this sandbox does not know. */
 function signalOf(option: string): Signal | undefined {
   const name = option.slice(1).toUpperCase().replace(/^SIG/, '');
   if (Object.hasOwn(BY_NUMBER, name)) return BY_NUMBER[name];
-  return (['HUP', 'INT', 'KILL', 'PIPE', 'TERM'] as Signal[]).find((signal) => signal === name);
+  return (['HUP', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM', 'USR1', 'USR2'] as Signal[]).find((signal) => signal === name);
 }
 
 export const kill: Command = async ({ process, host, words }) => {

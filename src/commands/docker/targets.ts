@@ -1,0 +1,57 @@
+// Which nodes `belt docker` talks to.
+import { activeNode } from '../../config/choices.ts';
+import type { Context } from '../../context.ts';
+import { BeltError, UsageError } from '../../errors.ts';
+import type { Node } from '../../fleet.ts';
+import { noActiveNode } from '../active.ts';
+
+/**
+ * The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node").
+ * @throws UsageError when they name none
+ */
+export async function targets(context: Context): Promise<Node[]> {
+  const fleet = await context.fleet();
+  const { host } = context.options;
+  if (host !== undefined) {
+    const nodes = await fleet.locate([host]);
+    if (nodes.length === 0) throw new UsageError(`--host ${host} names no node`, { hint: 'see: belt ls' });
+    return nodes;
+  }
+  const machine = context.env['DOCKER_MACHINE_NAME'];
+  if (machine) return fleet.locate([machine]);
+  const address = remoteHost(context.env['DOCKER_HOST']);
+  if (address !== undefined) return [await nodeAt(context, address)];
+  const { cluster } = await context.settings();
+  const active = activeNode(await context.state(), cluster);
+  if (active === undefined) throw noActiveNode();
+  return fleet.locate([active]).catch((error) => Promise.reject(ofActiveNode(active, error)));
+}
+
+/** The host in `DOCKER_HOST` (`tcp://192.0.2.1:2376`, `ssh://root@node2`); undefined for a socket of this machine. */
+function remoteHost(value: string | undefined): string | undefined {
+  if (!value || /^(unix|npipe|fd):\/\//.test(value)) return undefined;
+  const url = value.includes('://') ? value : `tcp://${value}`;
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : value;
+}
+
+/** The node of that name or address. @throws UsageError when there is none */
+async function nodeAt(context: Context, host: string): Promise<Node> {
+  const nodes = await (await context.fleet()).list();
+  const found =
+    nodes.find(({ publicAddress, privateAddress }) => publicAddress === host || privateAddress === host) ??
+    nodes.find(({ name }) => name.toLowerCase() === host.toLowerCase());
+  if (found) return found;
+  const { cluster } = await context.settings();
+  throw new UsageError(`DOCKER_HOST is ${context.env['DOCKER_HOST']}, and no node of cluster ${cluster} is there`, {
+    hint: 'unset DOCKER_HOST for the active node, or name one: belt --host node1 docker …',
+  });
+}
+
+/** An error about a node that the user did not name: says where it came from. */
+function ofActiveNode(name: string, error: unknown): unknown {
+  if (!(error instanceof UsageError)) return error;
+  return new BeltError(`${name} is the active node, and ${error.message}`, {
+    hint: 'choose another: belt active NODE (see: belt ls)',
+    cause: error,
+  });
+}

@@ -1,0 +1,44 @@
+// What a command prints, kept in memory, up to a limit.
+
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** Bytes that may still be kept, shared by streams that are kept at the same time. */
+export interface Room {
+  left: number;
+}
+
+/** A stream that keeps what it gets. Beyond `most` bytes, or when the room is used up, it takes the rest and forgets it. */
+export class Collector extends Writable {
+  /** Something was left out. */
+  truncated = false;
+  readonly #chunks: Buffer[] = [];
+  readonly #room: Room;
+  #left: number;
+
+  constructor(most: number, room: Room) {
+    super();
+    this.#left = most;
+    this.#room = room;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    const size = Math.min(chunk.length, this.#left, this.#room.left);
+    if (size < chunk.length) {
+      this.truncated = true;
+      // No gap: what comes after the first loss is not kept either.
+      this.#left = 0;
+    } else this.#left -= size;
+    this.#room.left -= size;
+    if (size > 0) this.#chunks.push(chunk.subarray(0, size));
+    done();
+  }
+
+  /** All of it as text, a character that was cut at the end left out; the room is free again. */
+  take(): string {
+    const bytes = Buffer.concat(this.#chunks.splice(0));
+    this.#room.left += bytes.length;
+    const decoder = new StringDecoder('utf8');
+    return decoder.write(bytes) + (this.truncated ? '' : decoder.end());
+  }
+}

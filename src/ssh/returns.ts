@@ -1,0 +1,23 @@
+// A terminal on a host writes a return before each newline, and a terminal here does so too.
+import { Writable } from 'node:stream';
+
+const RETURN = 13;
+
+/** A stream that takes the return before each newline away, and hands the rest on to the target. */
+export function withoutReturns(target: Writable): Writable {
+  let held = '';
+  // What cannot be written any more is nobody's loss: the target has told of it.
+  const put = (text: string, done: () => void) => target.write(Buffer.from(text, 'latin1'), () => done());
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const text = held + chunk.toString('latin1');
+      // It may be the first half.
+      held = chunk.at(-1) === RETURN ? '\r' : '';
+      put(text.slice(0, text.length - held.length).replaceAll('\r\n', '\n'), done);
+    },
+    final(done) {
+      if (held === '') done();
+      else put(held, done);
+    },
+  });
+}
