@@ -1,5 +1,5 @@
 // The Engine API's answers, as far as belt reads them (https://docs.docker.com/reference/api/engine/).
-import type { SwarmInfo, SwarmNode } from './engine.ts';
+import type { SwarmInfo, SwarmNode, SwarmTask } from './engine.ts';
 
 /** A node as `GET /nodes` gives it. */
 export interface ApiNode {
@@ -17,8 +17,20 @@ export interface ApiNode {
 
 /** A task as `GET /tasks` gives it. */
 export interface ApiTask {
+  ServiceID?: string;
+  NodeID?: string;
+  Slot?: number;
+  DesiredState?: string;
   Status: { State: string };
 }
+
+export const swarmTask = (task: ApiTask): SwarmTask => ({
+  serviceId: task.ServiceID ?? '',
+  nodeId: task.NodeID || undefined,
+  slot: task.Slot || undefined,
+  state: task.Status.State,
+  wanted: task.DesiredState ?? '',
+});
 
 export function swarmNode(node: ApiNode): SwarmNode {
   return {

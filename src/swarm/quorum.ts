@@ -16,9 +16,12 @@ export interface Quorum {
   needed: number;
 }
 
+/** Whether it has a vote: one that is being demoted has it until the swarm let it go. */
+export const isVoter = ({ role, reachability }: Voter): boolean => role === 'manager' || reachability !== undefined;
+
 /** The quorum once the managers with these ids are managers no more. */
 export function quorumWithout(members: readonly Voter[], gone: ReadonlySet<string>): Quorum {
-  const left = members.filter(({ id, role }) => role === 'manager' && !gone.has(id));
+  const left = members.filter((member) => isVoter(member) && !gone.has(member.id));
   const reachable = left.filter(({ reachability }) => reachability === 'reachable').length;
   return { managers: left.length, reachable, needed: Math.floor(left.length / 2) + 1 };
 }
