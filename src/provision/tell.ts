@@ -1,7 +1,7 @@
 // What a person reads before a removal is agreed to: of which cluster and account, which droplets, and what they are in the swarm.
 import { isIP } from 'node:net';
 import type { Droplet } from '../cloud/schemas.ts';
-import { clusterNamesOf, isBelts, isOfCluster, isSameCluster } from '../cloud/tags.ts';
+import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { compact } from '../patterns/index.ts';
 import { dissolvedBy, type Removal } from './plan.ts';
@@ -31,46 +31,64 @@ async function accountName(context: Context): Promise<string> {
   }
 }
 
-/** Says what will be deleted and what that means. */
-export async function tellRemoval(context: Context, removal: Removal): Promise<void> {
-  const { out } = context;
-  const { leaving, skipped, parts } = removal;
-  out.note(await whereAmI(context));
-  if (leaving.length > 0) {
-    out.note(`${countOf(leaving)} will be deleted, with all that is on ${leaving.length === 1 ? 'it' : 'them'}:`);
-    const rows = leaving.map((droplet) => rowOf(removal, droplet));
-    const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-    for (const row of rows)
-      out.note(
-        `  ${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}`,
-      );
-  }
-  for (const { hostname } of parts.flatMap(({ ghosts }) => ghosts))
-    out.note(`  ${hostname}: no droplet; its entry in the swarm will be removed`);
-  if (dissolvedBy(removal)) out.note('this removes the whole swarm');
+/** A line of what is told before the question. */
+export interface Line {
+  text: string;
+  /** It is a warning. */
+  warn?: boolean;
+}
+
+/** What a person reads of removals: what will be deleted, and what that means. */
+export async function removalLines(context: Context, removals: readonly Removal[]): Promise<Line[]> {
   const { cluster } = await context.settings();
-  for (const line of foreignLines(leaving, cluster)) out.warn(line);
-  for (const reason of skipped) out.warn(`--force: ${reason}`);
+  const leaving = removals.flatMap((removal) => removal.leaving);
+  const ghosts = removals.flatMap(({ parts }) => parts.flatMap((part) => part.ghosts));
+  if (leaving.length === 0 && ghosts.length === 0) return [];
+  const note = (text: string): Line => ({ text });
+  const warning = (text: string): Line => ({ text, warn: true });
+  return [
+    note(await whereAmI(context)),
+    ...(leaving.length > 0
+      ? [note(`${countOf(leaving)} will be deleted, with all that is on ${leaving.length === 1 ? 'it' : 'them'}:`)]
+      : []),
+    ...aligned(removals.flatMap((removal) => removal.leaving.map((droplet) => rowOf(removal, droplet)))).map(note),
+    ...ghosts.map(({ hostname }) => note(`  ${hostname}: no droplet; its entry in the swarm will be removed`)),
+    ...(removals.some(dissolvedBy) ? [note('this removes the whole swarm')] : []),
+    ...foreignLines(leaving, cluster).map(warning),
+    ...removals.flatMap(({ skipped }) => skipped.map((reason) => warning(`--force: ${reason}`))),
+  ];
+}
+
+/** Tells them. */
+export async function tellRemoval(context: Context, removal: Removal): Promise<void> {
+  for (const { text, warn } of await removalLines(context, [removal])) {
+    if (warn) context.out.warn(text);
+    else context.out.note(text);
+  }
+}
+
+/** The result of a dry run. */
+export function tellDryRun({ out }: Context, droplets: readonly Droplet[]): void {
+  if (out.json) return out.document(droplets.map(({ id, name }) => ({ id, name, removed: false })));
+  out.lines(droplets.map(({ id, name, size, region }) => `${name}: will be deleted (${id}, ${size}, ${region})`));
+}
+
+function aligned(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd());
 }
 
 /** What belt did not make for this cluster, or not for it alone. */
 function foreignLines(leaving: readonly Droplet[], cluster: string): string[] {
   const strange = leaving.filter(({ tags }) => !isBelts(tags)).map(({ name }) => name);
   const others = leaving.filter(({ tags }) => isBelts(tags) && !isOfCluster(tags, cluster));
-  const shared = leaving.filter(({ tags }) => isOfCluster(tags, cluster) && isShared(tags, cluster));
+  const shared = leaving.filter(({ tags }) => isOfCluster(tags, cluster) && !isOnlyOfCluster(tags, cluster));
   return [
     ...(strange.length > 0 ? [`${compact(strange)}: not made by belt`] : []),
     ...others.map(({ name, tags }) => `${name}: of ${clusterNamesOf(tags)[0] ?? 'no cluster'}, not of ${cluster}`),
     ...shared.map(({ name, tags }) => `${name}: of several clusters: ${clusterNamesOf(tags).join(', ')}`),
   ];
 }
-
-/** Whether it carries the tag of another cluster, too. */
-export const isShared = (tags: readonly string[], cluster: string): boolean =>
-  clusterNamesOf(tags).some((name) => !isSameCluster(name, cluster));
 
 function rowOf(removal: Removal, droplet: Droplet): string[] {
   const { id, name, publicAddress, region, size, status } = droplet;
