@@ -41,6 +41,12 @@ export async function holdMember(context: Context, node: Node): Promise<HeldMemb
   };
 }
 
+/** How nodes are reached: over SSH, or as a test says. */
+export interface Reach {
+  hold: typeof holdMember;
+  use: typeof withMember;
+}
+
 /** Uses a node's engine; its connection lasts as long as that takes. */
 export async function withMember<T>(context: Context, node: Node, use: (member: Member) => Promise<T>): Promise<T> {
   const { member, end } = await holdMember(context, node);
@@ -54,3 +60,5 @@ export async function withMember<T>(context: Context, node: Node, use: (member: 
     end();
   }
 }
+
+export const overSsh: Reach = { hold: holdMember, use: withMember };

@@ -4,7 +4,7 @@ import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { type Engine, EngineError, type SwarmNode } from '../engine/engine.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import { withMember } from '../fleet/member.ts';
+import type { Reach } from '../fleet/member.ts';
 import { isVoter } from '../swarm/quorum.ts';
 import { limited, poll } from '../wait.ts';
 import { drain } from './drain.ts';
@@ -17,6 +17,7 @@ export interface LeaveOptions {
   /** What the swarm refuses is told, and the node goes all the same. */
   force: boolean;
   onStage: (droplet: Droplet, stage: Stage) => void;
+  reach: Reach;
 }
 
 const AT_ONCE = 6;
@@ -191,7 +192,7 @@ async function leave(context: Context, droplet: Droplet, options: LeaveOptions):
   const timeoutMs = Math.max(0, within(context, LEFT_WITHIN_MS, options) - clock.now());
   try {
     const late = `${droplet.name} did not leave the swarm within ${timeoutMs / 1000} s`;
-    await limited(() => withMember(context, droplet, ({ engine }) => engine.leave({ force: true })), {
+    await limited(() => options.reach.use(context, droplet, ({ engine }) => engine.leave({ force: true })), {
       clock,
       signal,
       timeoutMs,

@@ -43,7 +43,7 @@ export async function planRemoval(context: Context, options: PlanRemovalOptions)
 
 const lossOf = (refusal: string): BeltError =>
   new BeltError(refusal, {
-    hint: 'bring back the managers that are down, or add managers and let them join first (--force removes all the same)',
+    hint: 'bring back managers that are down, add others first, or take managers out one after the other (--force: at once, all the same)',
   });
 
 /** Why it cannot be told what the removal does; undefined when it can. */

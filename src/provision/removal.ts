@@ -3,7 +3,7 @@ import type { Droplet } from '../cloud/schemas.ts';
 import type { SwarmNode } from '../engine/engine.ts';
 import { SwarmView, type ViewedSwarm } from '../fleet/swarm-view.ts';
 import { compact } from '../patterns/index.ts';
-import { holds, isVoter, quorumWithout } from '../swarm/quorum.ts';
+import { isVoter, quorumWithout, survives } from '../swarm/quorum.ts';
 
 /** A droplet that is to be deleted. */
 export interface Leaving {
@@ -91,13 +91,12 @@ function partOf(
 export function lostQuorum(members: readonly SwarmNode[], going: readonly SwarmNode[]): string | undefined {
   const managers = going.filter(isVoter);
   if (managers.length === 0) return undefined;
-  const quorum = quorumWithout(members, new Set(managers.map(({ id }) => id)));
-  if (holds(quorum)) return undefined;
+  const gone = new Set(managers.map(({ id }) => id));
+  if (survives(members, gone)) return undefined;
+  const { managers: left, reachable } = quorumWithout(members, gone);
+  const now = members.filter(isVoter).length;
   const names = compact(managers.map(({ hostname }) => hostname));
-  const { managers: left, reachable, needed } = quorum;
-  const why =
-    left === 0
-      ? 'no manager would be left'
-      : `${left} ${left === 1 ? 'manager' : 'managers'} would be left, and ${reachable} of the ${needed} that have to be reachable`;
+  const stay = reachable === left ? `${left}` : `${left} (${reachable} of them reachable)`;
+  const why = left === 0 ? 'no manager would be left' : `${stay} of ${now} managers would be left`;
   return `without ${names} the swarm would lose its quorum: ${why}`;
 }

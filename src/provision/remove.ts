@@ -8,7 +8,7 @@ import pLimit from 'p-limit';
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError, Interrupted, messageOf } from '../errors.ts';
-import { type HeldMember, holdMember } from '../fleet/member.ts';
+import { type HeldMember, overSsh, type Reach } from '../fleet/member.ts';
 import { isVoter } from '../swarm/quorum.ts';
 import { deleteOne, type RemovalFailure, untilGone } from './delete.ts';
 import { demote, leaveSwarm, takeOff } from './leave.ts';
@@ -24,6 +24,8 @@ export interface RemoveOptions {
   timeoutMs?: number;
   /** Told of each droplet that is gone. */
   onGone?: (droplet: Droplet) => void;
+  /** How nodes are reached; over SSH without it. */
+  reach?: Reach;
 }
 
 const AT_ONCE = 8;
@@ -40,7 +42,7 @@ export async function remove(context: Context, removal: Removal, options: Remove
   const stages = new Stages(leaving);
   const deadline = context.clock.now() + (options.timeoutMs ?? TIMEOUT_MS);
   try {
-    const failures = await carryOut(context, removal, { ...options, deadline, stages });
+    const failures = await carryOut(context, removal, { reach: overSsh, ...options, deadline, stages });
     await endRemoval(
       context,
       leaving.filter(({ id }) => failures.every((failure) => failure.id !== id)),
@@ -53,6 +55,7 @@ export async function remove(context: Context, removal: Removal, options: Remove
 }
 
 interface Work extends RemoveOptions {
+  reach: Reach;
   deadline: number;
   stages: Stages;
 }
@@ -68,11 +71,11 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
     const ghosts: Promise<void>[] = [];
     for (const part of removal.parts) {
       if (part.dissolves || (part.leaving.length === 0 && part.ghosts.length === 0)) continue;
-      const manager = await stayingManager(context, part, force);
+      const manager = await stayingManager(context, part, { force, reach: work.reach });
       if (!manager) continue;
       held.push(manager);
       const { engine } = manager.member;
-      const options = { deadline: work.deadline, force, onStage: stages.set.bind(stages) };
+      const options = { deadline: work.deadline, force, onStage: stages.set.bind(stages), reach: work.reach };
       for (const [id, left] of await leaveSwarm(context, engine, part, options)) out.set(id, left);
       ghosts.push(takeOffGhosts(context, manager, part, options));
     }
@@ -101,13 +104,17 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
 }
 
 /** A manager that stays and whose swarm has a leader. @throws BeltError when none can be asked, unless forced */
-async function stayingManager(context: Context, part: SwarmPart, force: boolean): Promise<HeldMember | undefined> {
+async function stayingManager(
+  context: Context,
+  part: SwarmPart,
+  { force, reach }: { force: boolean; reach: Reach },
+): Promise<HeldMember | undefined> {
   const { view, swarm, leaving } = part;
   const going = new Set(leaving.map(({ droplet }) => droplet.id));
   const able = view.answers.filter(({ node, members }) => members && !going.has(node.id)).map(({ node }) => node);
   try {
     const [first] = able;
-    if (first) return await holdMember(context, first);
+    if (first) return await reach.hold(context, first);
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force) throw error;
