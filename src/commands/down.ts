@@ -60,7 +60,7 @@ export async function takeDown(context: Context, options: DownOptions): Promise<
     return { ...all, removal: await planRemoval(context, { leaving: all.droplets, staying: all.left, force }) };
   };
   await agreedRemoval(context, {
-    what: command,
+    what: `belt ${command}`,
     consent: { yes: options.yes, asks: `${command} asks before it deletes`, hint: 'add --yes if you are sure' },
     look,
     lines: (found) => linesOf(context, found, cluster),

@@ -43,7 +43,7 @@ export async function rm(context: Context, words: readonly string[], options: Rm
   }
   const again = ['belt rm', ...words.map(shown)].join(' ');
   const failed = await agreedRemoval(context, {
-    what: again.replace(/^belt /, ''),
+    what: again,
     consent: { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' },
     look,
     lines: async ({ removals, gone, left }) => [
