@@ -3,7 +3,6 @@ import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
-import { compact } from '../patterns/index.ts';
 import { swarmUnknown } from './diagnosis.ts';
 import { lookAtLeaving } from './look.ts';
 import { partsOf, type RemovalOrder, type SwarmPart } from './removal.ts';
@@ -75,5 +74,3 @@ async function openOf(context: Context, view: SwarmView<Droplet>): Promise<(drop
 
 /** What is said of the whole of it in the question. */
 export const dissolvedBy = ({ parts }: Removal): boolean => parts.some(({ dissolves }) => dissolves);
-
-export const namesOf = (droplets: readonly { name: string }[]): string => compact(droplets.map(({ name }) => name));
