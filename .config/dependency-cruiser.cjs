@@ -30,11 +30,17 @@ module.exports = {
       to: { path: '^src/((main|cli|context|fleet)\\.ts$|cli/|fleet/)' },
     },
     {
-      name: 'fleet-below-commands',
+      name: 'provision-below-commands',
       severity: 'error',
-      comment: 'the fleet is what commands work with: it knows the rooms, and no command',
-      from: { path: '^src/fleet(\\.ts$|/)' },
+      comment: 'from names to droplets and from droplets to nothing: commands use it, and it uses the fleet',
+      from: { path: '^src/(fleet(\\.ts$|/)|provision/)' },
       to: { path: '^src/(commands|cli)/' },
+    },
+    {
+      name: 'fleet-below-provision',
+      severity: 'error',
+      from: { path: '^src/(fleet(\\.ts$|/)|patterns|config|cloud|ssh|engine|swarm|output|cluster)' },
+      to: { path: '^src/provision/' },
     },
     {
       name: 'no-cycles',

@@ -109,7 +109,7 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
 export function withCluster(context: Context, cluster: string): Context {
   const other: Context = {
     ...context,
-    settings: once(async () => ({ ...(await context.settings()), cluster })),
+    settings: once(async () => ({ ...(await context.settings()), cluster, clusterFrom: 'the command' })),
     fleet: once(async () => (await import('./fleet.ts')).openFleet(other)),
   };
   return other;

@@ -35,6 +35,8 @@ export interface Fleet {
   host(node: Node): Promise<SshHost>;
   /** Whether the node made a host key of its own, which it does at the first login. */
   hasOwnKey(node: Node): boolean;
+  /** Whether it still has the host key with which belt made it here: nobody has logged in to it. */
+  isUntouched(node: Node): boolean;
   identities(): Promise<Identities>;
   /** Pins one host key for these nodes. */
   pin(nodes: readonly Node[], key: Buffer): Promise<void>;
@@ -91,6 +93,7 @@ export async function openFleet(context: Context): Promise<Fleet> {
       },
     }),
     hasOwnKey: (node) => hostKeys.of(node).length > 0 && hostKeys.interim(node) === undefined,
+    isUntouched: (node) => hostKeys.interim(node) !== undefined,
     identities: () => {
       identities ??= ownIdentities(context, settings.sshKeyPath);
       return identities;

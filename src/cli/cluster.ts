@@ -40,7 +40,8 @@ export function declareUp(program: Command, start: Start): void {
   examples(
     add(program, 'down', 'remove the cluster: its droplets, firewall and VPC')
       .option('-y, --yes', 'do not ask for the cluster’s name')
-      .option('--dry-run', 'show what would go, and delete nothing')
+      .option('--force', 'also where machines of others would be left in a swarm without managers')
+      .option('--dry-run', 'show what will be deleted, and delete nothing')
       .action((options, command) =>
         start(command, async (context) => (await import('../commands/down.ts')).down(context, options)),
       ),

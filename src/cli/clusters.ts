@@ -122,6 +122,7 @@ function declareDoing(cluster: Command, start: Start): void {
   examples(
     add(cluster, 'rm <name>', 'remove a cluster: what belt down removes, and its description')
       .option('-y, --yes', 'do not ask for the cluster’s name')
+      .option('--force', 'also where machines of others would be left in a swarm without managers')
       .action((name, options, command) =>
         start(command, async (context) =>
           (await import('../commands/cluster/rm.ts')).clusterRm(context, name, options),

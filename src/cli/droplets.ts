@@ -65,10 +65,12 @@ export function declareDroplets(program: Command, start: Start): void {
   );
 
   examples(
-    add(program, 'rm <pattern...>', 'delete droplets')
+    add(program, 'rm <pattern...>', 'take nodes out of the swarm and delete their droplets')
       .option('-y, --yes', 'do not ask')
-      .option('--any', 'also droplets that belt did not make')
-      .option('--dry-run', 'show what would go, and delete nothing')
+      .option('--any', 'also droplets that are not the cluster’s, each by its name or id')
+      .option('--force', 'also where the swarm would lose its quorum, or cannot be asked')
+      .option('--dry-run', 'show what will be deleted, and delete nothing')
+      .option('--timeout <seconds>', 'give up on what the swarm does not let go by then', positive, 600)
       .action((patterns, options, command) =>
         start(command, async (context) => (await import('../commands/rm.ts')).rm(context, patterns, options)),
       ),

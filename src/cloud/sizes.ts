@@ -31,3 +31,13 @@ export const currentSize = (slug: string): string => OLD_SLUGS.get(slug.toLowerC
 export const isSize = (word: string, offered: readonly { slug: string }[] | undefined): boolean =>
   OLD_SLUGS.has(word.toLowerCase()) ||
   (offered ? offered.some(({ slug }) => slug === word) : /^[a-z][a-z0-9]*-\d/.test(word));
+
+/**
+ * Whether a word is written like a size, of those offered or of the book, and is none: `s-1vcpu-3gb`, `3gb`. Only the numbers
+ * in it differ from one that there is.
+ */
+export function looksLikeSize(word: string, offered: readonly { slug: string }[]): boolean {
+  const shape = (slug: string) => slug.toLowerCase().replaceAll(/\d+/g, '#');
+  const slugs = [...OLD_SLUGS.keys(), ...offered.map(({ slug }) => slug)];
+  return slugs.some((slug) => shape(slug) === shape(word));
+}

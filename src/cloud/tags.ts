@@ -18,6 +18,10 @@ export const isBelts = (tags: readonly string[]): boolean => hasTag(tags, BELT_T
 export const isOfCluster = (tags: readonly string[], cluster: string): boolean =>
   isBelts(tags) && hasTag(tags, clusterTag(cluster));
 
+/** Whether it is this cluster's and no other's: what belt may delete without being told its very name. */
+export const isOnlyOfCluster = (tags: readonly string[], cluster: string): boolean =>
+  isOfCluster(tags, cluster) && clusterNamesOf(tags).every((name) => isSameCluster(name, cluster));
+
 /** Whether two names are of one cluster: their tags are the same at DigitalOcean. */
 export const isSameCluster = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 

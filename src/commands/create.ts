@@ -2,13 +2,13 @@ import { batches } from '../cloud/provision.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { compact } from '../patterns/index.ts';
+import { deleteDroplets } from '../provision/delete.ts';
 import { showDryRun } from './create/dry-run.ts';
 import { make } from './create/make.ts';
 import { plan } from './create/plan.ts';
 import { printTable, reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
-import { deleteDroplets } from './shared/remove.ts';
 import { rollBack } from './shared/rollback.ts';
 
 export interface CreateOptions {

@@ -1,57 +1,97 @@
 import type { Cloud } from '../cloud/client.ts';
 import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
 import { monthlyCost } from '../cloud/sizes.ts';
-import { clusterTag, isBelts } from '../cloud/tags.ts';
+import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
-import { BeltError } from '../errors.ts';
-import { naturalCompare } from '../patterns/index.ts';
-import { agreed } from './shared/agree.ts';
+import { Interrupted } from '../errors.ts';
+import { compact, naturalCompare } from '../patterns/index.ts';
+import { planRemoval, type Removal } from '../provision/plan.ts';
+import { remove } from '../provision/remove.ts';
+import { countOf, type Line, removalLines, tellDryRun, whereAmI } from '../provision/tell.ts';
+import { retry } from '../wait.ts';
+import { agreedRemoval } from './shared/agreed-removal.ts';
 import { throwFailures } from './shared/failures.ts';
 import { findFirewall } from './shared/firewall.ts';
-import { countOf, listDoomed, removeDroplets, tellDoomed } from './shared/remove.ts';
 import { vpcDescription } from './up/network.ts';
 
 export interface DownOptions {
   yes?: boolean;
-  /** The word that the user typed, where it was another than `down`. */
-  word?: string;
+  /** Also where members of the swarm would be left without a quorum. */
+  force?: boolean;
+  /** The command that the user typed, where it was another than `down`. */
+  command?: string;
   dryRun?: boolean;
 }
 
 /** What belt made for a cluster. */
-interface Everything {
+export interface Everything {
   droplets: Droplet[];
+  /** Droplets with its tag that are not belt's to delete. */
+  left: Droplet[];
   firewall: Firewall | undefined;
   vpc: Vpc | undefined;
 }
 
-/** `belt down` — the whole cluster away: droplets, then their firewall, then their VPC. Only what belt made. */
+/** `belt down` — removes the whole cluster: droplets, then their firewall, then their VPC. Only what belt made. */
 export async function down(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
+  const { out } = context;
   const all = await everything(await context.cloud(), cluster);
-  if (isNothing(all) && context.out.json) return context.out.document([]);
-  if (isNothing(all)) return context.out.line(`${cluster}: nothing of it is left`);
-  await takeDown(context, all, options);
+  if (!isNothing(all)) return takeDown(context, options);
+  for (const { text } of leftLines(all, cluster)) out.warn(text);
+  if (out.json) return out.document([]);
+  out.line(all.left.length === 0 ? `${cluster}: nothing of it is left` : `${cluster}: belt has nothing left of it`);
 }
 
-/** Shows what would go, asks for the cluster's name, removes it. @throws NodesFailed when some droplets are left */
-export async function takeDown(context: Context, all: Everything, options: DownOptions): Promise<void> {
+/** What is there, and what taking it down means. */
+interface Found extends Everything {
+  removal: Removal;
+}
+
+/** Shows what will be deleted, asks for the cluster's name, removes it. @throws NodesFailed when some droplets are left */
+export async function takeDown(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
-  const { droplets, firewall, vpc } = all;
-  if (options.dryRun) return tell(context, all);
-  show(context, all);
-  const consent = {
-    yes: options.yes,
-    asks: `${options.word ?? 'down'} asks before it deletes`,
-    hint: 'add --yes if you are sure',
+  const { command = 'down' } = options;
+  if (options.dryRun) return tell(context, await everything(cloud, cluster));
+  const look = async (): Promise<Found> => {
+    const all = await everything(cloud, cluster);
+    const { force } = options;
+    return { ...all, removal: await planRemoval(context, { leaving: all.droplets, staying: all.left, force }) };
   };
-  if (!(await agreed(context, consent, () => askName(context, cluster)))) throw new BeltError('nothing was removed');
-  const failures = droplets.length > 0 ? await removeDroplets(context, droplets) : [];
-  throwFailures(failures, droplets.length, 'these are still billed · run the same command again');
-  if (firewall) await cloud.deleteFirewall(firewall.id);
-  if (vpc) await removeVpc(context, cloud, vpc);
-  await report(context, cloud, cluster);
+  await agreedRemoval(context, {
+    what: `belt ${command}`,
+    consent: { yes: options.yes, asks: `${command} asks before it deletes`, hint: 'add --yes if you are sure' },
+    look,
+    lines: (found) => linesOf(context, found, cluster),
+    isNothing,
+    ask: () => askName(context, cluster),
+    work: (found) => carryOut(context, found, command),
+  });
+}
+
+async function carryOut(context: Context, { droplets, firewall, vpc, removal }: Found, command: string): Promise<void> {
+  const { out, signal } = context;
+  const { cluster } = await context.settings();
+  const cloud = await context.cloud();
+  const again = `belt ${command}`;
+  const failures = droplets.length > 0 ? await remove(context, removal, { again }) : [];
+  const failed = new Set(failures.map(({ id }) => id));
+  const gone = droplets.filter(({ id }) => !failed.has(id));
+  if (out.json) out.document(gone.map(({ id, name }) => ({ id, name, removed: true })));
+  else out.lines(gone.map(({ name }) => `${name}: removed`));
+  const billed = billedLine(droplets.filter(({ id }) => failed.has(id)));
+  throwFailures(failures, droplets.length, `${billed} · run the same command again`);
+  try {
+    if (firewall) await cloud.deleteFirewall(firewall.id);
+    if (vpc) await removeVpc(context, cloud, vpc);
+    await report(context, cloud, { cluster, gone });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may be left', {
+      hint: `go on: ${again}`,
+    });
+  }
 }
 
 export const isNothing = ({ droplets, firewall, vpc }: Everything): boolean =>
@@ -64,17 +104,39 @@ export async function everything(cloud: Cloud, cluster: string): Promise<Everyth
     cloud.firewalls(),
     cloud.vpcs(),
   ]);
+  const sorted = tagged.sort((a, b) => naturalCompare(a.name, b.name));
+  const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, cluster);
   return {
-    droplets: tagged.filter(({ tags }) => isBelts(tags)).sort((a, b) => naturalCompare(a.name, b.name)),
+    droplets: sorted.filter(isOwn),
+    left: sorted.filter((droplet) => !isOwn(droplet)),
     firewall: findFirewall(firewalls, cluster),
-    vpc: vpcs.find(({ description }) => description === vpcDescription(cluster)),
+    // Cluster names compare without case.
+    vpc: vpcs.find(({ description }) => isSameCluster(description ?? '', vpcDescription(cluster))),
   };
 }
 
-function show(context: Context, { droplets, firewall, vpc }: Everything): void {
-  if (droplets.length > 0) listDoomed(context, droplets);
-  if (firewall) context.out.note(`firewall ${firewall.name} would go`);
-  if (vpc) context.out.note(`VPC ${vpc.name} would go`);
+async function linesOf(context: Context, found: Found, cluster: string): Promise<Line[]> {
+  const { droplets, firewall, vpc, removal } = found;
+  return [
+    ...(droplets.length > 0 ? await removalLines(context, [removal]) : [{ text: await whereAmI(context) }]),
+    ...(firewall ? [{ text: `firewall ${firewall.name} will be deleted` }] : []),
+    ...(vpc ? [{ text: `VPC ${vpc.name} will be deleted` }] : []),
+    ...leftLines(found, cluster),
+  ];
+}
+
+/** What carries the cluster's tag and stays. */
+function leftLines({ left }: Everything, cluster: string): Line[] {
+  const strange = left.filter(({ tags }) => !isBelts(tags));
+  const shared = left.filter(({ tags }) => isBelts(tags));
+  return [
+    ...(strange.length > 0
+      ? [
+          `${namesOf(strange)}: with the tag of ${cluster}, not made by belt: left alone (belt rm --any NAME deletes one)`,
+        ]
+      : []),
+    ...shared.map(({ name, tags }) => `${name}: of several clusters (${clusterNamesOf(tags).join(', ')}): left alone`),
+  ].map((text) => ({ text, warn: true }));
 }
 
 /** The result of a dry run. */
@@ -84,9 +146,9 @@ function tell(context: Context, { droplets, firewall, vpc }: Everything): void {
     const names = droplets.map(({ id, name }) => ({ id, name, removed: false }));
     return context.out.document({ droplets: names, ...others });
   }
-  tellDoomed(context, droplets);
-  if (firewall) context.out.line(`firewall ${firewall.name}: would be removed`);
-  if (vpc) context.out.line(`VPC ${vpc.name}: would be removed`);
+  tellDryRun(context, droplets);
+  if (firewall) context.out.line(`firewall ${firewall.name}: will be deleted`);
+  if (vpc) context.out.line(`VPC ${vpc.name}: will be deleted`);
 }
 
 /** The name has to be typed: a `y` is too quick for a whole cluster. */
@@ -95,27 +157,36 @@ async function askName(context: Context, cluster: string): Promise<boolean> {
   return (await askLine(context, `Type the cluster's name (${cluster}) to delete it all: `)) === cluster;
 }
 
-const POLL_MS = 2_000;
-const TRIES = 15;
+const VPC_WITHIN_MS = 30_000;
+const VPC_PAUSE_MS = 2_000;
 
 /** Members that were deleted are in their VPC for a moment still. */
 async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await cloud.deleteVpc(vpc.id);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!/members/i.test((error as Error).message)) throw error;
-      if (tries >= TRIES) return out.warn(`VPC ${vpc.name} is left: something that belt did not make is in it`);
-    }
-    await clock.sleep(POLL_MS, signal);
+  const hasMembers = (error: unknown) => /members/i.test((error as Error).message);
+  try {
+    const deadline = clock.now() + VPC_WITHIN_MS;
+    const waiting = { clock, signal, deadline, isPassing: hasMembers, pausesMs: () => VPC_PAUSE_MS };
+    await retry(() => cloud.deleteVpc(vpc.id), waiting);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!hasMembers(error)) throw error;
+    out.warn(`VPC ${vpc.name} is left: something that belt did not make is in it`);
   }
 }
 
-/** What carries the cluster's tag and is still there was not made by belt: it costs money all the same. */
-async function report({ out }: Context, cloud: Cloud, cluster: string): Promise<void> {
-  const left = await cloud.droplets({ tag: clusterTag(cluster) });
-  const monthly = monthlyCost(left);
-  const billed = `${countOf(left)} of others with its tag, ${monthly.toFixed(2)} USD a month`;
-  out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : `still billed: ${billed}`);
+/** What carries the cluster's tag and is still there costs money all the same. */
+async function report(
+  { out }: Context,
+  cloud: Cloud,
+  { cluster, gone }: { cluster: string; gone: readonly Droplet[] },
+): Promise<void> {
+  // A list may still show what is gone.
+  const ids = new Set(gone.map(({ id }) => id));
+  const left = (await cloud.droplets({ tag: clusterTag(cluster) })).filter(({ id }) => !ids.has(id));
+  out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : billedLine(left));
 }
+
+const billedLine = (droplets: readonly Droplet[]): string =>
+  `still billed: ${namesOf(droplets)}, ${countOf(droplets)}, ${monthlyCost(droplets).toFixed(2)} USD a month`;
+
+const namesOf = (droplets: readonly Droplet[]): string => compact(droplets.map(({ name }) => name));

@@ -1,8 +1,8 @@
 import type { Droplet } from '../cloud/schemas.ts';
 import { clusterTag, ownTags } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import { naturalCompare, nearest, needsRoles, select } from '../patterns/index.ts';
+import { named } from '../fleet/named.ts';
+import { naturalCompare } from '../patterns/index.ts';
 
 export interface LsOptions {
   wide?: boolean;
@@ -20,23 +20,8 @@ export async function ls(context: Context, patterns: readonly string[], options:
     (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
   );
   if (!options.all) await (await context.fleet()).remember(droplets);
-  show(context, patterns.length > 0 ? await chosen(context, patterns, droplets) : droplets, options);
-}
-
-async function chosen(context: Context, patterns: readonly string[], droplets: Droplet[]): Promise<Droplet[]> {
-  const candidates = needsRoles(patterns)
-    ? ((await (await import('../fleet/roles.ts')).withRoles(context, droplets)) as Droplet[])
-    : droplets;
-  const { chosen: found, missing } = select(patterns, candidates);
-  const [first] = missing;
-  if (first === undefined) return found;
-  const near = nearest(
-    first,
-    droplets.map(({ name }) => name),
-  );
-  throw new UsageError(`there is no node "${first}"`, {
-    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls',
-  });
+  const chosen = patterns.length > 0 ? await named(context, patterns, droplets, { unknownRoles: 'warn' }) : droplets;
+  show(context, chosen, options);
 }
 
 function show({ out }: Context, droplets: readonly Droplet[], options: LsOptions): void {

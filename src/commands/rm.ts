@@ -1,54 +1,182 @@
 import type { Droplet } from '../cloud/schemas.ts';
-import { clusterTag, isBelts } from '../cloud/tags.ts';
+import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
-import { BeltError, UsageError } from '../errors.ts';
-import { nearest, select } from '../patterns/index.ts';
-import { agreed, confirm } from './shared/agree.ts';
+import { UsageError } from '../errors.ts';
+import { choose, noSuchNode } from '../fleet/named.ts';
+import { literals, naturalCompare, select } from '../patterns/index.ts';
+import type { RemovalFailure } from '../provision/delete.ts';
+import { planRemoval, type Removal } from '../provision/plan.ts';
+import { beganToRemove, endRemoval } from '../provision/record.ts';
+import { remove } from '../provision/remove.ts';
+import { countOf, removalLines, tellDryRun } from '../provision/tell.ts';
+import { shown } from './create/words.ts';
+import { confirm } from './shared/agree.ts';
+import { agreedRemoval } from './shared/agreed-removal.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
-import { countOf, listDoomed, removeDroplets, tellDoomed } from './shared/remove.ts';
 
 export interface RmOptions {
   yes?: boolean;
   any?: boolean;
+  force?: boolean;
   dryRun?: boolean;
+  /** Seconds. */
+  timeout: number;
 }
 
-/** `belt rm` — lists what would go, asks, deletes, waits until it is gone. */
-export async function rm(context: Context, patterns: readonly string[], options: RmOptions): Promise<void> {
-  const doomed = await chosen(context, patterns, options);
-  if (doomed.length === 0)
-    throw new UsageError(`${patterns.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
-  if (options.dryRun) return tellDoomed(context, doomed);
-  listDoomed(context, doomed);
-  const consent = { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' };
-  const ask = () => confirm(context, `Delete ${countOf(doomed)}?`);
-  if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was removed');
-  const failures = await removeDroplets(context, doomed);
-  if (failures.length === doomed.length) throwRefusal(failures);
-  throwFailures(failures, doomed.length, 'run the same command again');
+/** What the words mean now. */
+interface Found {
+  leaving: Droplet[];
+  removals: Removal[];
+  /** Names whose removal began earlier and that are gone. */
+  gone: string[];
+  /** What a pattern of the words matches and belt leaves alone, in sentences. */
+  left: string[];
 }
 
-async function chosen(context: Context, patterns: readonly string[], { any }: RmOptions): Promise<Droplet[]> {
+/** `belt rm` — shows what will be deleted, asks, takes it out of the swarm, deletes it and waits until it is gone. */
+export async function rm(context: Context, words: readonly string[], options: RmOptions): Promise<void> {
+  const look = () => find(context, words, options);
+  if (options.dryRun) {
+    const found = await look();
+    for (const line of found.left) context.out.warn(line);
+    return tellDryRun(context, found.leaving);
+  }
+  const again = ['belt rm', ...words.map(shown)].join(' ');
+  const failed = await agreedRemoval(context, {
+    what: again,
+    consent: { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' },
+    look,
+    lines: async ({ removals, gone, left }) => [
+      ...(await removalLines(context, removals)),
+      ...left.map((text) => ({ text, warn: true })),
+      ...gone.map((name) => ({ text: `${name}: gone already` })),
+    ],
+    isNothing: ({ removals }) => removals.every((removal) => isEmpty(removal)),
+    ask: ({ leaving }) => confirm(context, leaving.length > 0 ? `Delete ${countOf(leaving)}?` : 'Remove this?'),
+    work: (found) => carryOut(context, found, { again, timeoutMs: options.timeout * 1000 }),
+  });
+  if (failed.failures.length > 0 && failed.failures.length === failed.all) throwRefusal(failed.failures);
+  throwFailures(failed.failures, failed.all, 'run the same command again');
+}
+
+const isEmpty = ({ leaving, parts }: Removal): boolean =>
+  leaving.length === 0 && parts.every(({ ghosts }) => ghosts.length === 0);
+
+async function carryOut(
+  context: Context,
+  { leaving, removals, gone }: Found,
+  options: { again: string; timeoutMs: number },
+): Promise<{ failures: RemovalFailure[]; all: number }> {
+  const { out } = context;
+  const failures: RemovalFailure[] = [];
+  for (const removal of removals) if (!isEmpty(removal)) failures.push(...(await remove(context, removal, options)));
+  await endRemoval(
+    context,
+    gone.map((name) => ({ name })),
+  );
+  const removed = leaving.filter(({ id }) => failures.every((failure) => failure.id !== id));
+  if (out.json) out.document(removed.map(({ id, name }) => ({ id, name, removed: true })));
+  else out.lines(removed.map(({ name }) => `${name}: removed`));
+  return { failures, all: leaving.length };
+}
+
+/** @throws UsageError for a word that names nothing that may go */
+async function find(context: Context, words: readonly string[], { any, force }: RmOptions): Promise<Found> {
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
-  const own = await cloud.droplets({ tag: clusterTag(cluster) });
-  const inCluster = select(patterns, own);
-  if (inCluster.missing.length === 0) return inCluster.chosen;
-  // Perhaps droplets that belt did not make: the whole account knows.
-  const account = await cloud.droplets();
-  const { chosen: found, missing } = select(patterns, account);
-  const [first] = missing;
-  if (first !== undefined) {
-    const near = nearest(
-      first,
-      own.map(({ name }) => name),
-    );
-    throw new UsageError(`there is no node "${first}"`, {
-      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ls',
-    });
+  const tagged = (await cloud.droplets({ tag: clusterTag(cluster) })).sort(
+    (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
+  );
+  const own = tagged.filter(({ tags }) => isOnlyOfCluster(tags, cluster));
+  const strays = tagged.filter((droplet) => !own.includes(droplet));
+  const far = any ? await farOnes(context, words, { own, strays }) : [];
+  const { chosen: leaving, missing } = await choose(context, words, [...own, ...far]);
+  const began = await beganToRemove(context);
+  const open = missing.filter((name) => !began.has(name));
+  checkStrays(open, strays, cluster);
+  const removals = await plans(context, { leaving, tagged, gone: missing, force });
+  const ghosts = new Set(
+    removals.flatMap(({ parts }) => parts.flatMap((part) => part.ghosts)).map((one) => one.hostname),
+  );
+  const unknown = open.find((name) => !ghosts.has(name));
+  if (unknown !== undefined) {
+    const hint = 'if you are sure, --any removes it all the same, by its name or id';
+    throw await noSuchNode(context, unknown, { words, nodes: tagged, hint });
   }
-  const foreign = found.find((droplet) => !droplet.tags.includes(clusterTag(cluster)));
-  if (!foreign || any) return found;
-  const whose = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not made by belt';
-  throw new UsageError(`${foreign.name} ${whose}`, { hint: 'if you are sure, --any removes it all the same' });
+  if (leaving.length === 0 && missing.length === 0) {
+    throw new UsageError(`${words.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
+  }
+  const gone = missing.filter((name) => !ghosts.has(name));
+  return { leaving, removals, gone, left: leftAlone(words, strays, { cluster, leaving }) };
+}
+
+/** Droplets that are not the cluster's own, each named by its name or id. */
+async function farOnes(
+  context: Context,
+  words: readonly string[],
+  { own, strays }: { own: readonly Droplet[]; strays: readonly Droplet[] },
+): Promise<Droplet[]> {
+  const names = select(literals(words), own).missing;
+  if (names.length === 0) return [];
+  const near = select(names, strays);
+  if (near.missing.length === 0) return near.chosen;
+  const ids = new Set([...own, ...strays].map(({ id }) => id));
+  const others = (await (await context.cloud()).droplets()).filter(({ id }) => !ids.has(id));
+  return [...near.chosen, ...select(near.missing, others).chosen];
+}
+
+/** @throws UsageError for a name of one that carries the cluster's tag and is not belt's to delete */
+function checkStrays(names: readonly string[], strays: readonly Droplet[], cluster: string): void {
+  const stray = strays.find(({ id, name }) => names.includes(name) || names.includes(String(id)));
+  if (!stray) return;
+  throw new UsageError(whyLeft(stray, cluster), {
+    hint: 'if you are sure, --any removes it all the same, by its name or id',
+  });
+}
+
+function whyLeft({ name, tags }: Droplet, cluster: string): string {
+  if (!isBelts(tags)) return `${name} carries the tag of ${cluster}, and was not made by belt`;
+  return `${name} is of several clusters: ${clusterNamesOf(tags).join(', ')}`;
+}
+
+/** What the words would match among them. Role words are left out: they are about the swarm. */
+function leftAlone(
+  words: readonly string[],
+  strays: readonly Droplet[],
+  { cluster, leaving }: { cluster: string; leaving: readonly Droplet[] },
+): string[] {
+  const byName = new Map(strays.map((droplet) => [droplet.name, { ...droplet, role: 'none' as const }]));
+  const some = [...byName.values()];
+  const matched = select(words, some).chosen.filter(({ id }) => leaving.every((one) => one.id !== id));
+  return matched.map((droplet) => `${whyLeft(droplet, cluster)}: it is left alone`);
+}
+
+/** A plan for each cluster that a droplet leaves; those that are of none count to the chosen one. */
+async function plans(
+  context: Context,
+  {
+    leaving,
+    tagged,
+    gone,
+    force,
+  }: { leaving: readonly Droplet[]; tagged: readonly Droplet[]; gone: readonly string[]; force: boolean | undefined },
+): Promise<Removal[]> {
+  const { cluster } = await context.settings();
+  const cloud = await context.cloud();
+  const groups = new Map<string, Droplet[]>([[cluster.toLowerCase(), []]]);
+  for (const droplet of leaving) {
+    const names = clusterNamesOf(droplet.tags).map((name) => name.toLowerCase());
+    const key = names.length === 0 || names.includes(cluster.toLowerCase()) ? cluster.toLowerCase() : names[0]!;
+    groups.set(key, [...(groups.get(key) ?? []), droplet]);
+  }
+  const ids = new Set(leaving.map(({ id }) => id));
+  const all: Removal[] = [];
+  for (const [key, some] of groups) {
+    const isOwn = key === cluster.toLowerCase();
+    if (some.length === 0 && !(isOwn && gone.length > 0)) continue;
+    const peers = isOwn ? tagged : await cloud.droplets({ tag: clusterTag(key) });
+    const staying = peers.filter(({ id }) => !ids.has(id));
+    all.push(await planRemoval(context, { leaving: some, staying, gone: isOwn ? gone : [], force }));
+  }
+  return all;
 }

@@ -17,9 +17,8 @@ import { type Applied, apply } from './up/apply.ts';
 import { chooseActive } from './up/choose.ts';
 import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
 import { withReachable } from './up/reachable.ts';
-import { remove, retire } from './up/retire.ts';
+import { retire } from './up/retire.ts';
 import { changes, showPlan } from './up/show.ts';
-import { findSwarm } from './up/swarm.ts';
 
 export interface UpOptions {
   yes?: boolean;
@@ -66,7 +65,7 @@ async function makeSo(context: Context, spec: ClusterSpec, options: UpOptions): 
   if (observed.doomed.length > 0 && !context.out.tellsEvents) listDoomed(context, observed.doomed);
   const consent = { yes: options.yes, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
   if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
-  const retired = await retire(context, observed.doomed, observed.swarm);
+  const retired = await retire(context, observed.doomed, options.goOn);
   throwFailures(retired, observed.doomed.length, 'run the same command again');
   const first = await attempt(context, () => apply(context, spec, observed, options));
   const applied = await onceMore(context, spec, first, options);
@@ -104,7 +103,7 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
   const { names, dead } = anew(first);
   if (names.length === 0) return first;
   context.out.tell('anew', { nodes: names }, `${compact(names)} never came up: made anew`);
-  const failures = await remove(context, dead);
+  const failures = await retire(context, dead, options.goOn);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
   const { timeout } = options;
@@ -118,13 +117,11 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
 async function failed(
   context: Context,
   { failures, created, error }: Applied,
-  { plan, droplets, swarm: before }: Observed,
+  { plan, droplets }: Observed,
   { rollback, goOn = 'belt up', prefix = '' }: UpOptions,
 ): Promise<void> {
   if (rollback) {
-    // The swarm that was there goes on; one that this run started goes with it.
-    const members = before && (await findSwarm(context, [before.manager], () => true));
-    const kept = await rollBack(context, created, (droplets) => retire(context, droplets, members));
+    const kept = await rollBack(context, created, (droplets) => retire(context, droplets, goOn));
     throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });

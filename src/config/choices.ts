@@ -69,6 +69,21 @@ export const rememberNodes = (state: State, cluster: string, nodes: readonly Kno
     })),
   );
 
+const removalFile = (cluster: string): string => `removing-${encodeURIComponent(cluster)}.json`;
+
+/** Names of a cluster's droplets whose removal began here and has not ended. */
+export function removedNames(state: State, cluster: string): string[] {
+  const names = state.readJson<unknown>(removalFile(cluster));
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
+
+/** Changes them; without any the record goes. Throws BeltError when the folder cannot be written. */
+export function setRemovedNames(state: State, cluster: string, change: (before: string[]) => string[]): void {
+  const names = change(removedNames(state, cluster));
+  if (names.length > 0) state.writeJson(removalFile(cluster), names);
+  else state.remove(removalFile(cluster));
+}
+
 export const readRun = (state: State, id: string): Run | undefined => state.readJson<Run>(runFile(id));
 export const writeRun = (state: State, run: Run): void => state.writeJson(runFile(run.id), run);
 export const removeRun = (state: State, id: string): void => state.remove(runFile(id));

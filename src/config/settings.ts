@@ -35,12 +35,17 @@ export async function loadSettings(source: SettingsSource): Promise<{ settings: 
     ...values,
     ...(chosen !== undefined && { cluster: chosen }),
     ...fromEnvironment,
+    clusterFrom: clusterSource(fromEnvironment.cluster, chosen, values.cluster && file?.shown),
     ...(values.cluster !== undefined && { fileCluster: values.cluster }),
     ...(file && { configFile: file.path }),
     stateFolder: folder,
   } as Settings; // whole: keys.ts has a fallback for every setting that is not optional
   return { settings, warnings };
 }
+
+/** Where the cluster's name comes from, given what each place says of it. `file` is the file that names one. */
+const clusterSource = (variable: string | undefined, chosen: string | undefined, file: string | undefined): string =>
+  variable !== undefined ? 'BELT_CLUSTER' : chosen !== undefined ? 'belt cluster use' : (file ?? 'default');
 
 /** What `belt cluster use` chose: it beats the file's cluster, and BELT_CLUSTER beats it. */
 function chosenCluster({ files, cwd, home }: SettingsSource, folder: string): string | undefined {

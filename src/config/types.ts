@@ -20,6 +20,8 @@ export interface Settings {
   backups: boolean;
   /** The cluster that commands are about: BELT_CLUSTER's, else the chosen one, else the file's, else `default`. */
   cluster: string;
+  /** Where that name comes from: `BELT_CLUSTER`, `belt cluster use`, the file, `the command`, or `default`. */
+  clusterFrom: string;
   /** The cluster that .belt.yaml names, whichever is worked on. */
   fileCluster?: string;
   /** The file in use, absolute. */

@@ -1,7 +1,7 @@
 // The Engine API's answers, as far as belt reads them (https://docs.docker.com/reference/api/engine/). Whatever else answers on the
 // socket (a proxy, a broken engine) is an error that names the node, never a value that looks right.
 import { z } from 'zod';
-import type { SwarmInfo, SwarmNode } from './engine.ts';
+import type { SwarmInfo, SwarmNode, SwarmTask } from './engine.ts';
 import { EngineError } from './error.ts';
 
 const text = z.string().nullish();
@@ -25,7 +25,18 @@ export const apiNode = z.object({
 export const apiNodes = z.array(apiNode);
 
 /** A task as `GET /tasks` gives it. */
-export const apiTasks = z.array(z.object({ Status: z.object({ State: z.string() }) }));
+export const apiTask = z.object({
+  ServiceID: text,
+  NodeID: text,
+  Slot: z.number().nullish(),
+  DesiredState: text,
+  Status: z.object({ State: z.string() }),
+});
+export const apiTasks = z.array(apiTask);
+export type ApiTask = z.infer<typeof apiTask>;
+
+/** A service as `GET /services` gives it. */
+export const apiServices = z.array(z.object({ ID: z.string(), Spec: z.object({ Name: text }).nullish() }));
 
 /** The swarm as `GET /swarm` gives it. */
 export const apiSwarm = z.object({
@@ -73,6 +84,14 @@ export function checked<T>(node: string, shape: z.ZodType<T>, answer: unknown): 
   const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
   throw new EngineError(node, 0, `its Docker engine gave an answer that is not what its API describes${where}`);
 }
+
+export const swarmTask = (task: ApiTask): SwarmTask => ({
+  serviceId: task.ServiceID ?? '',
+  nodeId: task.NodeID || undefined,
+  slot: task.Slot || undefined,
+  state: task.Status.State,
+  wanted: task.DesiredState ?? '',
+});
 
 export function swarmNode(node: ApiNode): SwarmNode {
   return {

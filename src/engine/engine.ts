@@ -7,16 +7,19 @@ import { type Connection, SshError } from '../ssh/connection.ts';
 import { limited } from '../wait.ts';
 import {
   type ApiNode,
+  type ApiTask,
   apiInfo,
   apiNode,
   apiNodeId,
   apiNodes,
   apiPing,
+  apiServices,
   apiSwarm,
   apiTasks,
   checked,
   swarmInfo,
   swarmNode,
+  swarmTask,
 } from './answers.ts';
 import { EngineError } from './error.ts';
 import { lockCalls } from './lock.ts';
@@ -69,6 +72,18 @@ export interface SwarmNode {
   engine: { version: string; labels: Record<string, string> };
 }
 
+/** A task that has a container, or is about to have one (Engine API, `GET /tasks`). */
+export interface SwarmTask {
+  serviceId: string;
+  /** Undefined while no node was found for it. */
+  nodeId: string | undefined;
+  /** Of a replicated service; tasks of a global one have none. */
+  slot: number | undefined;
+  state: string;
+  /** What the swarm wants it to be. */
+  wanted: string;
+}
+
 /** What to change of a node; the rest stays. */
 export interface NodeChange {
   role?: SwarmNode['role'];
@@ -115,8 +130,12 @@ export interface Engine {
   node(id: string): Promise<SwarmNode | undefined>;
   /** Changes a node's spec; when somebody else changed it meanwhile, once more from what it is then. */
   updateNode(id: string, change: NodeChange): Promise<void>;
-  /** Takes a node that is down off the list. */
-  removeNode(id: string): Promise<void>;
+  /** Takes a node off the list: one that is down or, with `force`, any that is no manager. One that is not listed counts as removed. */
+  removeNode(id: string, options?: { force?: boolean }): Promise<void>;
+  /** The tasks of all services, those that ended left out. */
+  tasks(): Promise<SwarmTask[]>;
+  /** The names of the services, by id. */
+  serviceNames(): Promise<Map<string, string>>;
   /** How many tasks are to run on a node, or are still being stopped there. */
   tasksOn(id: string): Promise<number>;
 }
@@ -209,11 +228,13 @@ export function engineOver(connect: () => Promise<Connection>, patience: EngineP
 /** Asks the engine of the node with this name; what it refuses is an EngineError. */
 export type Call = <T>(ask: (docker: Docker, name: string) => Promise<T>) => Promise<T>;
 
+const isLive = ({ Status: { State: state } }: ApiTask): boolean => LIVE.test(state);
+
 /** What a manager is asked about the nodes of its swarm. */
 const nodeCalls = (
   call: Call,
   look: Call,
-): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasksOn'> => ({
+): Pick<Engine, 'node' | 'nodes' | 'updateNode' | 'removeNode' | 'tasks' | 'serviceNames' | 'tasksOn'> => ({
   node: async (id) => {
     try {
       return await look(async (docker, name) => swarmNode(checked(name, apiNode, await docker.getNode(id).inspect())));
@@ -224,11 +245,29 @@ const nodeCalls = (
   },
   // What it sets is the same the second time.
   updateNode: (id, change) => look((docker, name) => updateNode(docker, name, id, change)),
-  removeNode: (id) => call(async (docker) => void (await docker.getNode(id).remove())),
+  removeNode: async (id, { force = false } = {}) => {
+    try {
+      // dockerode's types do not show the query that `remove` takes.
+      await call(async (docker) => void (await docker.getNode(id).remove({ force } as never)));
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.status !== 404) throw error;
+    }
+  },
+  tasks: () =>
+    look(async (docker, name) =>
+      checked(name, apiTasks, await docker.listTasks())
+        .filter(isLive)
+        .map(swarmTask),
+    ),
+  serviceNames: () =>
+    look(async (docker, name) => {
+      const services = checked(name, apiServices, await docker.listServices());
+      return new Map(services.map(({ ID, Spec }) => [ID, Spec?.Name ?? ID]));
+    }),
   tasksOn: (id) =>
     look(async (docker, name) => {
       const tasks = checked(name, apiTasks, await docker.listTasks({ filters: { node: [id] } }));
-      return tasks.filter(({ Status: { State: state } }) => LIVE.test(state)).length;
+      return tasks.filter(isLive).length;
     }),
   nodes: () => look(async (docker, name) => checked(name, apiNodes, await docker.listNodes()).map(swarmNode)),
 });

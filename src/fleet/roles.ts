@@ -1,37 +1,46 @@
-// Which nodes are managers and which are workers: the swarm knows, so one of its managers is asked.
-import { activeNode } from '../config/choices.ts';
+// Which nodes are managers and which are workers: the swarm says, and each node's own engine says which entry it is.
 import type { Context } from '../context.ts';
-import { engine } from '../engine/engine.ts';
-import { BeltError } from '../errors.ts';
+import { BeltError, messageOf } from '../errors.ts';
 import type { Node } from '../fleet.ts';
-import { seen } from '../swarm/seen.ts';
+import { compact, type SelectableRole } from '../patterns/index.ts';
+import { type SwarmView, viewSwarm } from './swarm-view.ts';
 
-/** The nodes, each with its role in the swarm if it has one. @throws BeltError when no manager answers */
-export async function withRoles(
-  context: Context,
-  nodes: readonly Node[],
-): Promise<(Node & { role?: 'manager' | 'worker' })[]> {
-  const { cluster } = await context.settings();
-  const active = activeNode(await context.state(), cluster);
-  const fleet = await context.fleet();
-  for (const node of nodes.toSorted((a, b) => Number(b.name === active) - Number(a.name === active))) {
-    const connection = await fleet.connect(node).catch(() => undefined);
-    context.signal.throwIfAborted();
-    try {
-      const { members } = connection ? await seen(engine(connection, context)) : {};
-      if (!members) continue;
-      const roles = new Map(
-        members.flatMap(({ address, hostname, role }) => [[address, role] as const, [hostname, role] as const]),
-      );
-      return nodes.map((one) => ({ ...one, role: roles.get(one.privateAddress ?? '') ?? roles.get(one.name) }));
-    } catch {
-      context.signal.throwIfAborted();
-      // Not a manager: the next one is asked.
-    } finally {
-      connection?.end();
-    }
+export type WithRole<N> = N & { role: SelectableRole };
+
+/** The nodes, each with its role in the swarm. @throws BeltError when no manager of a swarm answers */
+export async function withRoles<N extends Node>(context: Context, nodes: readonly N[]): Promise<WithRole<N>[]> {
+  const view = await viewSwarm(context, nodes);
+  if (nodes.length > 0 && !view.swarm) throw noManager(view);
+  return rolesIn(view, nodes);
+}
+
+/** The same of nodes that were asked. */
+export const rolesIn = <N extends Node>(view: SwarmView<N>, nodes: readonly N[]): WithRole<N>[] =>
+  nodes.map((node) => ({ ...node, role: roleOf(view, node) }));
+
+function roleOf<N extends Node>(view: SwarmView<N>, node: N): SelectableRole {
+  const entry = view.memberOf(node);
+  if (entry) return entry.role;
+  const answer = view.answerOf(node);
+  return answer?.swarm === undefined || answer.swarm.state === 'locked' ? 'unknown' : 'none';
+}
+
+/** Of nodes of which a role word decides, and whose role is unknown. */
+export function roleUnknown(nodes: readonly Pick<Node, 'name'>[]): BeltError {
+  const names = compact(nodes.map(({ name }) => name));
+  const [is, it, does] = nodes.length === 1 ? ['is a manager', 'it', 'does'] : ['are managers', 'they', 'do'];
+  return new BeltError(`cannot tell whether ${names} ${is}: ${it} ${does} not answer`, {
+    hint: `name the nodes instead of their role, or see why: belt --host ${nodes[0]?.name} docker info`,
+  });
+}
+
+function noManager(view: SwarmView): BeltError {
+  const [silent] = view.answers.filter(({ swarm }) => swarm === undefined);
+  if (view.outside.length === view.answers.length) {
+    return new BeltError('no node of the cluster is in a swarm', { hint: 'make one: belt swarm init node1' });
   }
-  throw new BeltError('no node of the cluster is a swarm manager that answers', {
-    hint: 'make one: belt swarm init node1',
+  const why = silent ? `: ${silent.node.name}: ${messageOf(silent.error)}` : '';
+  return new BeltError(`no manager of the swarm can be asked who is a manager${why}`, {
+    hint: silent?.untrusted ? `trust it: belt trust ${silent.node.name}` : 'name the nodes instead of their role',
   });
 }

@@ -16,6 +16,8 @@ export interface ExpandOptions {
 export interface Expanded {
   readonly excluded: boolean;
   readonly names: readonly string[];
+  /** Written as one name, with no bracket and no brace. */
+  readonly plain: boolean;
 }
 
 /**
@@ -37,7 +39,11 @@ export function expandItems(words: readonly string[], options: ExpandOptions = {
   const patterns = words.map(parse);
   checkTotals(patterns, limit);
   return patterns.flatMap(({ items }) =>
-    items.map(({ excluded, sequence }) => ({ excluded, names: sequenceValues(sequence) })),
+    items.map(({ excluded, sequence }) => ({
+      excluded,
+      names: sequenceValues(sequence),
+      plain: sequence.every(({ kind }) => kind === 'text'),
+    })),
   );
 }
 

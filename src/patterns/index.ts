@@ -7,5 +7,13 @@ export { naturalCompare } from './natural.ts';
 export { nearest } from './nearest.ts';
 export { parse } from './parse.ts';
 export { print } from './print.ts';
-export { needsRoles, type Selectable, type Selection, select } from './select.ts';
+export {
+  literals,
+  needsRoles,
+  RolesUnresolved,
+  type Selectable,
+  type SelectableRole,
+  type Selection,
+  select,
+} from './select.ts';
 export type { Pattern } from './types.ts';

@@ -6,19 +6,32 @@ import { globMatches, isGlob } from './glob.ts';
 import { naturalCompare } from './natural.ts';
 import { nearest } from './nearest.ts';
 
-/** What a word can choose by. `role` is known once the swarm was asked (see `needsRoles`). */
+/** What a word can choose by. */
 export interface Selectable {
   id: number;
   name: string;
   tags: readonly string[];
-  role?: 'manager' | 'worker';
+  /**
+   * What it is in the swarm: `none` of a node that is in none, `unknown` where that cannot be told. Undefined while nobody asked:
+   * then a role word is an error (see `needsRoles`).
+   */
+  role?: SelectableRole | undefined;
 }
+
+export type SelectableRole = 'manager' | 'worker' | 'none' | 'unknown';
 
 export interface Selection<T> {
   /** In the order asked for, each once. */
   chosen: T[];
   /** Names, globs and selectors that matched nothing, as the user wrote them. */
   missing: string[];
+  /** Those of which a role word decides, and whose role is unknown. Taken out by none, and chosen by none. */
+  unsure: T[];
+}
+
+/** A role word was read before anybody asked the swarm: a fault of the program, which must never mean "everything". */
+export class RolesUnresolved extends Error {
+  override readonly name = 'RolesUnresolved';
 }
 
 const SELECTORS = ['@all', '@manager', '@worker', '@tag:NAME'];
@@ -28,25 +41,44 @@ const SELECTORS = ['@all', '@manager', '@worker', '@tag:NAME'];
  * `@manager`, `@worker`, `@tag:NAME`) in natural order, a droplet's id where no candidate has that very name, and
  * exclusions of all of these. An exclusion that matches nothing is not missing.
  * Throws a PatternError for a bad pattern, AmbiguousName for a name that several share, a UsageError for an unknown
- * selector.
+ * selector, RolesUnresolved for a role word where a candidate has no role.
  */
 export function select<T extends Selectable>(words: readonly string[], candidates: readonly T[]): Selection<T> {
   const find = finder(candidates);
   const chosen = new Set<T>();
   const missing = new Set<string>();
+  const unsure = new Set<T>();
   for (const { excluded, names } of expandItems(words)) {
     for (const name of names) {
       const found = find(name);
-      for (const candidate of found) excluded ? chosen.delete(candidate) : chosen.add(candidate);
-      if (found.length === 0 && !excluded) missing.add(name);
+      const open = isRole(name) ? candidates.filter(({ role }) => role === 'unknown') : [];
+      for (const one of open) if (chosen.has(one) === excluded) unsure.add(one);
+      for (const candidate of found) {
+        if (excluded) chosen.delete(candidate);
+        else chosen.add(candidate);
+        // A word that says it by itself settles it.
+        if (!isRole(name)) unsure.delete(candidate);
+      }
+      if (found.length === 0 && open.length === 0 && !excluded) missing.add(name);
     }
   }
-  return { chosen: [...chosen], missing: [...missing] };
+  return { chosen: [...chosen], missing: [...missing], unsure: [...unsure] };
 }
 
 /** Whether the words choose by role, so that the swarm has to be asked first. Throws a PatternError for a bad pattern. */
 export function needsRoles(words: readonly string[]): boolean {
-  return expandItems(words).some(({ names }) => names.some((name) => name === '@manager' || name === '@worker'));
+  return expandItems(words).some(({ names }) => names.some(isRole));
+}
+
+const isRole = (name: string): boolean => name === '@manager' || name === '@worker';
+
+/**
+ * The names and ids that are written out, one by one, and not taken out: what a person names, and no range, glob or selector
+ * does. Throws a PatternError for a bad pattern.
+ */
+export function literals(words: readonly string[]): string[] {
+  const plain = expandItems(words).filter(({ excluded, plain: isPlain }) => isPlain && !excluded);
+  return plain.flatMap(({ names }) => names).filter((name) => !name.startsWith('@') && !isGlob(name));
 }
 
 function finder<T extends Selectable>(candidates: readonly T[]): (name: string) => readonly T[] {
@@ -66,8 +98,7 @@ function finder<T extends Selectable>(candidates: readonly T[]): (name: string) 
 
 function selector(word: string): (candidate: Selectable) => boolean {
   if (word === '@all') return () => true;
-  if (word === '@manager') return ({ role }) => role === 'manager';
-  if (word === '@worker') return ({ role }) => role === 'worker';
+  if (isRole(word)) return (candidate) => `@${resolved(word, candidate)}` === word;
   const hint = `selectors are ${SELECTORS.join(', ')}`;
   const [, tag] = /^@tag:(.*)$/.exec(word) ?? [];
   if (tag === '') throw new UsageError('@tag: names no tag', { hint: 'write @tag:NAME' });
@@ -75,6 +106,12 @@ function selector(word: string): (candidate: Selectable) => boolean {
   const [near] = nearest(word, [...SELECTORS, '@tag']);
   const meant = near === undefined ? '' : ` (did you mean ${near === '@tag' ? '@tag:NAME' : near}?)`;
   throw new UsageError(`${word}: there is no such selector${meant}`, { hint });
+}
+
+function resolved(word: string, { name, role }: Selectable): SelectableRole {
+  if (role === undefined)
+    throw new RolesUnresolved(`${word} was read before the swarm was asked for the role of ${name}`);
+  return role;
 }
 
 function ambiguous(name: string, named: readonly Selectable[]): AmbiguousName {

@@ -155,8 +155,9 @@ describe('belt rm', () => {
     expect(await w.belt('rm db1')).toEqual(
       refusal(
         2,
-        '1 droplet would go, with all that is on it:',
-        `  db1  ${(await w.status()).droplets.find(({ name }) => name === 'db1')?.id}  127.1.0.3  sgp1  s-1vcpu-512mb-10gb`,
+        'cluster default, sandbox',
+        '1 droplet will be deleted, with all that is on it:',
+        `  db1  ${(await w.status()).droplets.find(({ name }) => name === 'db1')?.id}  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  not in a swarm`,
         'error: rm asks before it deletes, and there is no terminal to ask on',
         'hint: add -y if you are sure',
       ),
@@ -177,13 +178,13 @@ describe('belt rm', () => {
   });
 
   it.each([
-    ['foreign', 'foreign was not made by belt'],
-    ['blue', 'blue belongs to another cluster'],
-    ['db1 foreign', 'foreign was not made by belt'],
+    ['foreign', 'the droplet "foreign" was not made by belt'],
+    ['blue', 'the droplet "blue" belongs to another cluster'],
+    ['db1 foreign', 'the droplet "foreign" was not made by belt'],
   ])('belt rm -y %s: needs --any', async (which, message) => {
     const before = await names(w);
     expect(await w.belt(`rm -y ${which}`)).toEqual(
-      refusal(2, `error: ${message}`, 'hint: if you are sure, --any removes it all the same'),
+      refusal(2, `error: ${message}`, 'hint: if you are sure, --any removes it all the same, by its name or id'),
     );
     expect(await names(w)).toEqual(before);
     expect((await w.belt('--host foreign docker ps')).stderr).toBe(

@@ -217,7 +217,7 @@ describe('belt rm', () => {
   it.each([
     ['n\r', 1, 'error:\x1b[39m nothing was removed\r\n'],
     ['\r', 1, 'error:\x1b[39m nothing was removed\r\n'],
-    ['\x03', 130, 'error:\x1b[39m interrupted\r\n'],
+    ['\x03', 130, 'error:\x1b[39m interrupted: nothing was removed\r\n'],
   ])('asks; %j is no yes', async (keys, code, end) => {
     const at = terminal(w, 'belt rm node3');
     await at.shows('Delete 1 droplet? [y/N]');
@@ -230,7 +230,7 @@ describe('belt rm', () => {
   it('asks; y is one', async () => {
     const at = terminal(w, 'belt rm node3');
     await at.shows('Delete 1 droplet? [y/N]');
-    expect(at.screen()).toContain('1 droplet would go, with all that is on it:\r\n  node3  ');
+    expect(at.screen()).toContain('1 droplet will be deleted, with all that is on it:\r\n  node3  ');
     expect(at.screen()).not.toMatch(/removed/);
     at.type('y\r');
     expect(await at.ended).toBe(0);

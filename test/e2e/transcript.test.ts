@@ -148,11 +148,13 @@ describe("the book's session", () => {
     });
     expect(stderr).toBe(
       lines(
-        '4 droplets would go, with all that is on them:',
-        '  node1  18511681  127.1.0.1  sgp1  s-1vcpu-512mb-10gb',
-        '  node2  18511682  127.1.0.2  sgp1  s-1vcpu-512mb-10gb',
-        '  node3  18511683  127.1.0.3  sgp1  s-1vcpu-512mb-10gb',
-        '  node4  18511684  127.1.0.4  sgp1  s-1vcpu-512mb-10gb',
+        'cluster default, sandbox',
+        '4 droplets will be deleted, with all that is on them:',
+        '  node1  18511681  127.1.0.1  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
+        '  node2  18511682  127.1.0.2  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
+        '  node3  18511683  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
+        '  node4  18511684  127.1.0.4  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
+        'this removes the whole swarm',
       ),
     );
     expect((await w.status()).droplets).toEqual([]);

@@ -128,7 +128,7 @@ describe('--replace, --prune and --rollback', () => {
   it('up asks before it removes anything', async () => {
     const { code, stderr } = await w.belt('up --prune');
     expect(code).toBe(2);
-    expect(stderr).toContain('1 droplet would go, with all that is on it:');
+    expect(stderr).toContain('1 droplet will be deleted, with all that is on it:');
     expect(await names(w)).toContain('w3');
   });
 
@@ -159,8 +159,8 @@ describe('--replace, --prune and --rollback', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: lines(
-        'error: without m[1:3] the swarm would lose its quorum: no manager',
-        'hint: mend the other managers first, or add managers to the file',
+        'error: without m[1:3] the swarm would lose its quorum: no manager would be left',
+        'hint: bring back the managers that are down, or add managers to the file',
       ),
     });
     expect(await members(w)).toHaveLength(5);
@@ -170,7 +170,7 @@ describe('--replace, --prune and --rollback', () => {
     const { code, stderr } = await w.belt('up --yes --replace w9');
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: lines("error: --replace w9: the file's cluster has no such droplet", 'hint: see: belt plan'),
+      stderr: lines("error: --replace w9: the file's cluster has no such node", 'hint: see: belt plan'),
     });
   });
 

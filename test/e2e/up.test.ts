@@ -209,8 +209,8 @@ describe('a VPC and a firewall, and all of it away again', () => {
       stdout: lines(...['db', 'm1', 'm2', 'm3', 'w1', 'w2'].map((name) => `${name}: removed`)),
     });
     expect(away.stderr.trim().split('\n').slice(-3)).toEqual([
-      'firewall belt-shop would go',
-      'VPC shop would go',
+      'firewall belt-shop will be deleted',
+      'VPC shop will be deleted',
       'shop: nothing of it is billed any more',
     ]);
     expect((await ask(w, '/v2/firewalls'))['firewalls']).toEqual([]);

@@ -6,7 +6,8 @@ import { readCluster } from '../../config/cluster/read.ts';
 import { clusterText } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
-import { compact, select } from '../../patterns/index.ts';
+import { choose } from '../../fleet/named.ts';
+import { compact } from '../../patterns/index.ts';
 import { descriptionOf, shownPath } from '../shared/description.ts';
 import { findFirewall } from '../shared/firewall.ts';
 import { inOrder } from './account.ts';
@@ -34,7 +35,7 @@ export async function clusterImport(context: Context, word: string, options: Imp
   ]);
   const droplets = inOrder(tagged);
   if (droplets.length === 0) throw await noSuchCluster(context, name);
-  const chosen = chosenManagers(droplets, options);
+  const chosen = await chosenManagers(context, droplets, options);
   const view = await askSwarm(context, droplets, chosen);
   if (view.members && chosen.length > 0) context.out.note('the swarm knows its managers: --manager is not needed');
   if (!view.members && chosen.length === 0) throw rolesUnknown(name, droplets, view);
@@ -71,8 +72,12 @@ async function checkUndescribed(context: Context, name: string, { force }: Impor
 }
 
 /** The names of the droplets that the user calls managers. @throws UsageError for a word that names none */
-function chosenManagers(droplets: Droplet[], { manager = [] }: ImportOptions): string[] {
-  const { chosen, missing } = select(manager, droplets);
+async function chosenManagers(
+  context: Context,
+  droplets: Droplet[],
+  { manager = [] }: ImportOptions,
+): Promise<string[]> {
+  const { chosen, missing } = await choose(context, manager, droplets);
   if (missing.length > 0) throw new UsageError(`--manager ${missing[0]}: the cluster has no such droplet`);
   return chosen.map(({ name }) => name);
 }

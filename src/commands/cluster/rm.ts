@@ -1,3 +1,4 @@
+import { isSameCluster } from '../../cloud/tags.ts';
 import { chosenCluster, setChosenCluster } from '../../config/choices.ts';
 import { removeDescription } from '../../config/cluster/folder.ts';
 import { type Context, withCluster } from '../../context.ts';
@@ -14,13 +15,13 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   const { out } = context;
   const description = await descriptionOf(context, name);
   const all = await everything(await context.cloud(), name);
-  if (!isNothing(all)) await takeDown(withCluster(context, name), all, { ...options, word: 'rm' });
+  if (!isNothing(all)) await takeDown(withCluster(context, name), { ...options, command: `cluster rm ${name}` });
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
   else if (description) out.line(`${name}: nothing of it is left`);
   else throw await noSuchCluster(context, name);
   const state = await context.state();
   removeDescription(state, name);
-  if (chosenCluster(state) === name) setChosenCluster(state, undefined);
+  if (isSameCluster(chosenCluster(state) ?? '', name)) setChosenCluster(state, undefined);
   if (description?.keeper === 'belts') out.note(`${description.shown}: removed`);
   else if (description) out.note(`${description.shown} describes ${name} still: belt up would make it again`);
 }

@@ -4,13 +4,13 @@ import { resolve } from 'node:path';
 import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
 import type { Blueprint } from '../../cloud/provision.ts';
 import type { AccountKey, Droplet, Size } from '../../cloud/schemas.ts';
-import { currentSize, isSize } from '../../cloud/sizes.ts';
+import { currentSize, isSize, looksLikeSize } from '../../cloud/sizes.ts';
 import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
 import type { UserDataParts } from '../../cloud/userdata.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { checkDropletName, compact, expand } from '../../patterns/index.ts';
+import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
 import { engineSpec } from '../shared/spec.ts';
 import { existingDroplets } from './existing.ts';
@@ -99,10 +99,23 @@ function noImage(region: string | undefined): UsageError {
 function readWords(words: readonly string[], fallback: string | undefined, offer: Offer | undefined) {
   const [first = '', ...rest] = words;
   const sized = fallback === undefined || isSize(first, offer?.sizes);
+  if (!sized && offer && looksLikeSize(first, offer.sizes)) throw noSuchSize(first, offer.sizes);
   if (words.length === 0 || (sized && rest.length === 0)) {
     throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
   }
   return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
+}
+
+/** A typing error in a size must not become the name of a droplet. */
+function noSuchSize(word: string, sizes: readonly Size[]): UsageError {
+  const near = nearest(
+    word,
+    sizes.map(({ slug }) => slug),
+  );
+  const meant = near.length > 0 ? `did you mean ${near.join(', ')}? ` : '';
+  return new UsageError(`there is no size ${JSON.stringify(word)}`, {
+    hint: `${meant}for a droplet of this name, write it behind a size: belt create s-1vcpu-1gb ${word}`,
+  });
 }
 
 /** DigitalOcean's rule for tags (its API description, tag_resource). */

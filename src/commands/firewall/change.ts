@@ -7,7 +7,7 @@ import { type ClusterSpec, PLAIN_FIREWALL } from '../../config/cluster/types.ts'
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { hasDroplets } from '../cluster/exists.ts';
-import { findFirewall, putFirewall } from '../shared/firewall.ts';
+import { ownFirewall, putFirewall } from '../shared/firewall.ts';
 import { describedFirewall } from './described.ts';
 import { checkReserved } from './reserved.ts';
 import { doneLines } from './words.ts';
@@ -27,7 +27,7 @@ export async function changeFirewall(
   const swarm = described?.spec.swarm ?? { defaultAddrPool: [] };
   checkReserved(edit, { sshPort, dataPathPort: swarm.dataPathPort });
   const holds: Holds = { tag: clusterTag(cluster), sshPort };
-  const found = findFirewall(await (await context.cloud()).firewalls(), cluster);
+  const found = ownFirewall(await (await context.cloud()).firewalls(), cluster);
   if (!found && !described && !(await hasDroplets(context, cluster))) throw noCluster(cluster);
   const before = found ?? plainFirewall(cluster, described?.spec, holds);
   const after = editFirewall(before, edit, holds);

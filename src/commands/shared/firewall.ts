@@ -1,16 +1,43 @@
 // The cloud firewall of a cluster, among those of the account.
 import type { Firewall } from '../../cloud/schemas.ts';
 import { makeOnce } from '../../cloud/settled.ts';
-import { clusterOf, clusterTag } from '../../cloud/tags.ts';
+import { clusterNamesOf, clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallName } from '../../cluster/firewall.ts';
 import type { Context } from '../../context.ts';
+import { BeltError } from '../../errors.ts';
 
-/** By its name, unless it is another cluster's. */
-export const findFirewall = <T extends { name: string; tags: readonly string[] }>(
-  firewalls: readonly T[],
-  cluster: string,
-): T | undefined =>
-  firewalls.find(({ name, tags }) => name === firewallName(cluster) && (clusterOf(tags) ?? cluster) === cluster);
+/** A firewall, as far as it shows whether belt made it. */
+interface Made {
+  name: string;
+  tags: readonly string[];
+  inbound: readonly { peers: { tags: readonly string[] } }[];
+}
+
+/** The firewall that belt made for the cluster. */
+export const findFirewall = <T extends Made>(firewalls: readonly T[], cluster: string): T | undefined =>
+  firewalls.find((firewall) => hasName(firewall, cluster) && isMadeFor(firewall, cluster));
+
+/** The same. @throws BeltError when one that belt did not make has its name: it is neither changed nor deleted */
+export function ownFirewall<T extends Made>(firewalls: readonly T[], cluster: string): T | undefined {
+  const found = findFirewall(firewalls, cluster);
+  if (found || !firewalls.some((firewall) => hasName(firewall, cluster))) return found;
+  const name = firewallName(cluster);
+  throw new BeltError(`there is a firewall named ${name} that belt did not make`, {
+    hint: 'rename it at DigitalOcean, or do without one of belt: firewall: false in the file',
+  });
+}
+
+const hasName = ({ name }: Made, cluster: string): boolean => isSameCluster(name, firewallName(cluster));
+
+/**
+ * belt's firewall holds for the cluster's tag. Where somebody took that out, it is known by its rules between the nodes, which name
+ * the tag; one that holds for another cluster is that one's.
+ */
+function isMadeFor({ tags, inbound }: Made, cluster: string): boolean {
+  const tag = clusterTag(cluster);
+  if (hasTag(tags, tag)) return true;
+  return clusterNamesOf(tags).length === 0 && inbound.some(({ peers }) => hasTag(peers.tags, tag));
+}
 
 /**
  * Makes a cluster's firewall, or changes the one that was found.
@@ -25,13 +52,13 @@ export async function putFirewall(
   const { clock, signal } = context;
   const tag = clusterTag(cluster);
   // A tag must exist before a firewall can name it; one that does can be asked for as often as it takes.
-  if (!found?.tags.includes(tag))
+  if (!hasTag(found?.tags ?? [], tag))
     await makeOnce({ make: () => cloud.createTag(tag), find: async () => undefined, clock, signal });
   if (found) {
     // Droplets that somebody named one by one stay in it.
     await cloud.updateFirewall(found, { ...wanted, dropletIds: found.dropletIds });
     return;
   }
-  const find = async () => findFirewall(await cloud.firewalls(), cluster);
+  const find = async () => ownFirewall(await cloud.firewalls(), cluster);
   await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
 }

@@ -1,13 +1,13 @@
 // The VPC and the cloud firewall of a cluster, before any droplet is in them.
 import type { Firewall, Vpc } from '../../cloud/schemas.ts';
 import { makeOnce } from '../../cloud/settled.ts';
-import { clusterTag } from '../../cloud/tags.ts';
+import { clusterTag, hasTag } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallFor } from '../../cluster/firewall.ts';
 import { fromOutside, sameFirewall, type TrafficChange, trafficChange } from '../../cluster/firewall-traffic.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { findFirewall, putFirewall } from '../shared/firewall.ts';
+import { ownFirewall, putFirewall } from '../shared/firewall.ts';
 import { fileOf } from '../shared/spec.ts';
 
 export interface NetworkPlan {
@@ -28,7 +28,7 @@ export function firewallChange({ firewall }: NetworkPlan): 'create' | 'update' |
 
 /** Whether somebody took the cluster's tag out of the firewall that there is. */
 export const guardsAnew = ({ firewall }: NetworkPlan): boolean =>
-  firewall?.found !== undefined && !firewall.found.tags.includes(firewall.tag);
+  firewall?.found !== undefined && !hasTag(firewall.found.tags, firewall.tag);
 
 /** What that opens and shuts; of one that is made, what it lets in from outside. */
 export function firewallTraffic({ firewall }: NetworkPlan): TrafficChange {
@@ -56,7 +56,7 @@ export async function observeNetwork(context: Context, spec: ClusterSpec): Promi
   }
   return {
     vpc: spec.vpc === undefined ? undefined : { name: spec.vpc, region, found },
-    firewall: wanted && { wanted, found: findFirewall(firewalls, spec.name), tag },
+    firewall: wanted && { wanted, found: ownFirewall(firewalls, spec.name), tag },
   };
 }
 

@@ -1,11 +1,12 @@
 // The cluster as it is now, and what has to happen to it.
 import type { Droplet, Size } from '../../cloud/schemas.ts';
-import { clusterTag } from '../../cloud/tags.ts';
+import { clusterTag, isOnlyOfCluster } from '../../cloud/tags.ts';
 import { type ClusterPlan, managersOf, planCluster } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
-import { compact, select } from '../../patterns/index.ts';
+import { choose } from '../../fleet/named.ts';
+import { compact } from '../../patterns/index.ts';
 import { existingDroplets } from '../create/existing.ts';
 import { type NetworkPlan, observeNetwork } from './network.ts';
 import { checkQuorum, membersOf } from './retire.ts';
@@ -62,7 +63,7 @@ async function withSwarm(
 ): Promise<Omit<Observed, 'network'>> {
   checkNames(all);
   await (await context.fleet()).remember(all);
-  const doomed = doomedOf(spec, all, doom);
+  const doomed = await doomedOf(context, spec, all, doom);
   const droplets = all.filter((droplet) => !doomed.includes(droplet));
   const managers = new Set(managersOf(spec));
   const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before).catch(async (error) => {
@@ -76,15 +77,32 @@ async function withSwarm(
   return { droplets, doomed, swarm, plan: planCluster(spec, { droplets, members, autolock: swarm?.autolock, locked }) };
 }
 
-/** @throws UsageError for a word that names no droplet of the file's */
-function doomedOf(spec: ClusterSpec, droplets: readonly Droplet[], { prune, replace = [] }: Doom): Droplet[] {
+/** @throws UsageError for a word that names no node of the file */
+async function doomedOf(
+  context: Context,
+  spec: ClusterSpec,
+  droplets: readonly Droplet[],
+  { prune, replace = [] }: Doom,
+): Promise<Droplet[]> {
   const names = new Set(namesOf(spec));
-  const { chosen, missing } = select(replace, droplets);
-  const unnamed = missing[0] ?? chosen.find(({ name }) => !names.has(name))?.name;
+  const { chosen, missing } = await choose(context, replace, droplets);
+  // One of the file without a droplet is made in any case: it went in a run that was cut off.
+  const unnamed = missing.find((name) => !names.has(name)) ?? chosen.find(({ name }) => !names.has(name))?.name;
   if (unnamed !== undefined) {
-    throw new UsageError(`--replace ${unnamed}: the file's cluster has no such droplet`, { hint: 'see: belt plan' });
+    throw new UsageError(`--replace ${unnamed}: the file's cluster has no such node`, { hint: 'see: belt plan' });
   }
-  return [...(replace.length > 0 ? chosen : []), ...(prune ? droplets.filter(({ name }) => !names.has(name)) : [])];
+  const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, spec.name);
+  const kept = chosen.find((droplet) => !isOwn(droplet));
+  if (kept) {
+    throw new UsageError(`--replace ${kept.name}: its tags do not say that it is belt's, and of ${spec.name} alone`, {
+      hint: `see its tags: belt ls --wide · delete it all the same: belt rm --any ${kept.name}`,
+    });
+  }
+  const extra = prune ? droplets.filter(({ name }) => !names.has(name)) : [];
+  for (const { name } of extra.filter((droplet) => !isOwn(droplet))) {
+    context.out.warn(`${name}: its tags do not say that it is belt's, and of ${spec.name} alone; it is left alone`);
+  }
+  return [...chosen, ...extra.filter(isOwn)];
 }
 
 const without = <T>(all: readonly T[], some: readonly T[]): T[] => all.filter((one) => !some.includes(one));

@@ -8,6 +8,7 @@ import { Actions } from './actions.ts';
 import { Droplets } from './droplets.ts';
 import { Firewalls } from './firewalls/firewall.ts';
 import { AccountKeys } from './keys.ts';
+import { TagNames } from './tag-names.ts';
 import type { Timers } from './timers.ts';
 import { Vpcs } from './vpcs.ts';
 
@@ -37,8 +38,7 @@ export class Account {
   readonly keys = new AccountKeys();
   readonly vpcs: Vpcs;
   readonly firewalls: Firewalls;
-  /** In the order they were made. */
-  readonly tags = new Set<string>();
+  readonly tags = new TagNames();
   readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
   #ordinals = 0;
   #addresses = 0;

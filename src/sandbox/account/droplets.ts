@@ -53,8 +53,9 @@ export class Droplets {
     return this.#all.list();
   }
 
+  /** Tags are compared without regard to case. */
   withTag(tag: string): readonly Droplet[] {
-    return this.#byTag.get(tag)?.list() ?? [];
+    return this.#byTag.get(tag.toLowerCase())?.list() ?? [];
   }
 
   /** Names are compared without regard to case, as DigitalOcean's filter does. */
@@ -66,7 +67,7 @@ export class Droplets {
     this.#all.add(droplet);
     shelf(this.#byName, droplet.name.toLowerCase()).add(droplet);
     for (const tag of droplet.tags) {
-      shelf(this.#byTag, tag).add(droplet);
+      shelf(this.#byTag, tag.toLowerCase()).add(droplet);
     }
   }
 
@@ -74,7 +75,7 @@ export class Droplets {
     this.#all.remove(droplet);
     take(this.#byName, droplet.name.toLowerCase(), droplet);
     for (const tag of droplet.tags) {
-      take(this.#byTag, tag, droplet);
+      take(this.#byTag, tag.toLowerCase(), droplet);
     }
   }
 
@@ -87,13 +88,13 @@ export class Droplets {
   tag(droplet: Droplet, tag: string): void {
     if (!droplet.tags.has(tag)) {
       droplet.tags.add(tag);
-      shelf(this.#byTag, tag).add(droplet);
+      shelf(this.#byTag, tag.toLowerCase()).add(droplet);
     }
   }
 
   untag(droplet: Droplet, tag: string): void {
     if (droplet.tags.delete(tag)) {
-      take(this.#byTag, tag, droplet);
+      take(this.#byTag, tag.toLowerCase(), droplet);
     }
   }
 }

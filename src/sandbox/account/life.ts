@@ -84,7 +84,7 @@ function makeDroplet(account: Account, order: DropletOrder, name: string): Dropl
     disk: order.size.disk,
     region: order.region,
     image: order.image,
-    tags: new Set(order.tags),
+    tags: new Set(order.tags.map((tag) => account.tags.add(tag))),
     vpc: order.vpc,
     publicAddress: order.publicNetworking ? account.hosts.addresses.publicAddress(account.takeAddressOrdinal()) : '',
     privateAddress: takeAddress(order.vpc),
@@ -98,9 +98,6 @@ function makeDroplet(account: Account, order: DropletOrder, name: string): Dropl
     hostWork: Promise.resolve(),
     deleting: false,
   };
-  for (const tag of droplet.tags) {
-    account.tags.add(tag);
-  }
   account.droplets.add(droplet);
   return droplet;
 }

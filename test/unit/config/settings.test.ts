@@ -11,6 +11,7 @@ const DEFAULTS = {
   monitoring: false,
   backups: false,
   cluster: 'default',
+  clusterFrom: 'default',
 };
 
 const BOOK = `---
@@ -132,6 +133,7 @@ describe('where settings come from', () => {
       monitoring: true,
       backups: false,
       cluster: 'blue',
+      clusterFrom: 'BELT_CLUSTER',
       stateFolder: '/home/ann/state',
     });
   });

@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { AmbiguousName, needsRoles, PatternError, type Selectable, select } from '../../../src/patterns/index.ts';
+import {
+  AmbiguousName,
+  literals,
+  needsRoles,
+  PatternError,
+  RolesUnresolved,
+  type Selectable,
+  select,
+} from '../../../src/patterns/index.ts';
 
 const fleet: Selectable[] = [
   { id: 10, name: 'node10', tags: ['belt'], role: 'worker' },
   { id: 1, name: 'node1', tags: ['belt'], role: 'manager' },
   { id: 2, name: 'node2', tags: ['belt', 'env:test'], role: 'worker' },
   { id: 3, name: 'web-1', tags: ['env:prod'], role: 'worker' },
-  { id: 4, name: 'web-2', tags: ['env:prod'] },
-  { id: 5, name: '10', tags: [] },
+  { id: 4, name: 'web-2', tags: ['env:prod'], role: 'none' },
+  { id: 5, name: '10', tags: [], role: 'none' },
 ];
 
 const chosen = (...words: string[]) => select(words, fleet).chosen.map(({ name }) => name);
@@ -52,8 +60,9 @@ describe('select', () => {
     expect(select(['node[1:3]', 'db-*', '@tag:nope', '99'], fleet)).toEqual({
       chosen: [fleet[1], fleet[2]],
       missing: ['node3', 'db-*', '@tag:nope', '99'],
+      unsure: [],
     });
-    expect(select(['@all'], [])).toEqual({ chosen: [], missing: ['@all'] });
+    expect(select(['@all'], [])).toEqual({ chosen: [], missing: ['@all'], unsure: [] });
   });
 
   test('an exclusion that matches nothing is not missing', () => {
@@ -99,4 +108,43 @@ test.each([
   [['@all', '@tag:manager', 'manager'], false],
 ])('needsRoles %j is %s', (words, needed) => {
   expect(needsRoles(words)).toBe(needed);
+});
+
+describe('a role word before anybody asked for roles', () => {
+  const unasked = fleet.map(({ role: _, ...one }) => one);
+
+  test.each(['@manager', '@worker', '@all,!@manager', '@all,!@worker', '{@manager,node1}', 'node1,!{@worker,x}'])(
+    '%s throws, and never means everything',
+    (word) => {
+      expect(() => select([word], unasked)).toThrow(RolesUnresolved);
+    },
+  );
+
+  test('one node without an answer is enough', () => {
+    expect(() => select(['@all,!@manager'], [...fleet, { id: 9, name: 'new', tags: [] }])).toThrow(RolesUnresolved);
+  });
+});
+
+describe('a node whose role is unknown', () => {
+  const open: Selectable[] = [...fleet, { id: 6, name: 'w3', tags: [], role: 'unknown' }];
+  const unsure = (...words: string[]) => select(words, open).unsure.map(({ name }) => name);
+
+  test.each([['@manager'], ['@worker'], ['@all,!@manager'], ['@all,!@worker'], ['w*,!@manager']])(
+    '%s: it is neither in nor out',
+    (word) => {
+      expect(unsure(word)).toEqual(['w3']);
+    },
+  );
+
+  test.each([['node*,!@manager'], ['w3,@worker'], ['@worker,!w3'], ['@all'], ['@worker', 'w3']])(
+    '%s: its role decides nothing',
+    (...words) => {
+      expect(unsure(...words)).toEqual([]);
+    },
+  );
+});
+
+test('literals are names and ids that stand there one by one', () => {
+  const words = ['node1,web[1:2]', '{a,b}', 'db-*', '@all', '18511682', '!node3', '@tag:x', 'c[7]'];
+  expect(literals(words)).toEqual(['node1', '18511682']);
 });

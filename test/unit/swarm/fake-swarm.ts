@@ -54,6 +54,8 @@ export class FakeSwarm {
       unlockKey: async () => 'unlock-key',
       unlock: async (key) => say(`unlock ${key}`),
       removeNode: async (id) => say(`remove ${id}`),
+      tasks: async () => [],
+      serviceNames: async () => new Map(),
       tasksOn: async () => 0,
       swarm: async () => (states.length > 1 ? states.shift()! : states[0]!),
       init: async (address) => {

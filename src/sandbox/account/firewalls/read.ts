@@ -158,8 +158,9 @@ function existingDroplet(account: Account, id: unknown): number {
 }
 
 function existingTag(account: Account, tag: unknown): string {
-  if (typeof tag !== 'string' || !account.tags.has(tag)) {
+  const spelled = typeof tag === 'string' ? account.tags.spelled(tag) : undefined;
+  if (spelled === undefined) {
     throw unprocessable(`tags: ${tag} could not be found`);
   }
-  return tag;
+  return spelled;
 }

@@ -35,8 +35,7 @@ function create(call: Call): Answer {
       body: { error: `Error validating resource tag: ${problem}`, messages: null, root_causes: [problem] },
     };
   }
-  call.account.tags.add(name);
-  return { status: 201, body: { tag: view(call, name) } };
+  return { status: 201, body: { tag: view(call, call.account.tags.add(name)) } };
 }
 
 function view(call: Call, name: string): object {
@@ -44,8 +43,8 @@ function view(call: Call, name: string): object {
 }
 
 function tagOf({ account, params }: Call): string {
-  const name = params['tag_id'] ?? '';
-  if (!account.tags.has(name)) {
+  const name = account.tags.spelled(params['tag_id'] ?? '');
+  if (name === undefined) {
     throw notFound();
   }
   return name;

@@ -1,0 +1,114 @@
+// Droplets are deleted, waited for until they are gone, and forgotten. What they were in a swarm is not asked here.
+import pLimit from 'p-limit';
+import type { Cloud } from '../cloud/client.ts';
+import type { Droplet } from '../cloud/schemas.ts';
+import { clusterTag, isOfCluster } from '../cloud/tags.ts';
+import { activeNode, setActiveNode } from '../config/choices.ts';
+import type { Context } from '../context.ts';
+import { BeltError } from '../errors.ts';
+import { poll } from '../wait.ts';
+
+const AT_ONCE = 8;
+const POLL_MS = 1_000;
+const GONE_WITHIN_MS = 120_000;
+
+/** A droplet that is not gone, and why. */
+export interface RemovalFailure {
+  id: number;
+  name: string;
+  error: unknown;
+}
+
+export interface DeleteOptions {
+  /** Told of each droplet once DigitalOcean took the request to delete it. */
+  onDeleted?: (droplet: Droplet) => void;
+  /** Told of each droplet that is gone. */
+  onGone?: (droplet: Droplet) => void;
+}
+
+/** Deletes droplets and forgets them; gives those that are not gone. @throws when interrupted */
+export async function deleteDroplets(
+  context: Context,
+  droplets: readonly Droplet[],
+  options: DeleteOptions = {},
+): Promise<RemovalFailure[]> {
+  const failures: RemovalFailure[] = [];
+  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
+  const deleted = await Promise.all(
+    droplets.map((droplet) =>
+      limit(async () => {
+        try {
+          await deleteOne(context, droplet, options);
+          return [droplet];
+        } catch (error) {
+          context.signal.throwIfAborted();
+          failures.push({ id: droplet.id, name: droplet.name, error });
+          return [];
+        }
+      }),
+    ),
+  );
+  return [...failures, ...(await untilGone(context, deleted.flat(), options))];
+}
+
+/** Has a droplet deleted; it may still be there for a moment. */
+export async function deleteOne(context: Context, droplet: Droplet, { onDeleted }: DeleteOptions = {}): Promise<void> {
+  await (await context.cloud()).deleteDroplet(droplet.id);
+  onDeleted?.(droplet);
+}
+
+/** Waits until droplets that were deleted are gone, and forgets those; gives the others. @throws when interrupted */
+export async function untilGone(
+  context: Context,
+  droplets: readonly Droplet[],
+  { onGone }: DeleteOptions = {},
+): Promise<RemovalFailure[]> {
+  const { clock, signal } = context;
+  const cloud = await context.cloud();
+  const tag = clusterTag((await context.settings()).cluster);
+  let waiting = droplets;
+  const look = async () => {
+    const there = await stillThere(cloud, waiting, tag);
+    const gone = waiting.filter(({ id }) => !there.has(id));
+    if (gone.length > 0) await forget(context, gone);
+    for (const droplet of gone) onGone?.(droplet);
+    waiting = waiting.filter(({ id }) => there.has(id));
+    return waiting.length === 0 ? true : undefined;
+  };
+  const failed = (why: (name: string) => unknown) => waiting.map(({ id, name }) => ({ id, name, error: why(name) }));
+  try {
+    await poll(look, { clock, signal, deadline: clock.now() + GONE_WITHIN_MS, intervalMs: POLL_MS });
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed(() => error);
+  }
+  return failed(
+    (name) => new BeltError(`${name} was deleted, and DigitalOcean still has it`, { hint: 'see: belt ls' }),
+  );
+}
+
+/** Up to so many are asked for one by one. */
+const FEW = 4;
+
+/** Ids of those that exist. Only the answer for an id says that there is none: a list may lack one that exists. */
+async function stillThere(cloud: Cloud, droplets: readonly Droplet[], tag: string): Promise<Set<number>> {
+  const listed = new Set(droplets.length > FEW ? (await cloud.droplets({ tag })).map(({ id }) => id) : []);
+  const unlisted = droplets.filter(({ id }) => !listed.has(id));
+  const found = await Promise.all(unlisted.map(({ id }) => cloud.droplet(id)));
+  return new Set(
+    [...droplets.filter(({ id }) => listed.has(id)), ...found.flatMap((one) => one ?? [])].map(({ id }) => id),
+  );
+}
+
+async function forget(context: Context, gone: readonly Droplet[]): Promise<void> {
+  const { cluster } = await context.settings();
+  const state = await context.state();
+  await (await context.fleet()).forget(gone);
+  const active = activeNode(state, cluster);
+  if (active === undefined || gone.every(({ name }) => name !== active)) return;
+  // Another droplet may have the same name.
+  const others = await (await context.cloud()).droplets({ name: active });
+  const ids = new Set(gone.map(({ id }) => id));
+  if (others.every(({ id, tags }) => ids.has(id) || !isOfCluster(tags, cluster)))
+    setActiveNode(state, cluster, undefined);
+}

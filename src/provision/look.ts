@@ -1,0 +1,27 @@
+// The swarm of nodes that are to go, seen through as few connections as tell what there is to know.
+import type { Droplet } from '../cloud/schemas.ts';
+import type { Context } from '../context.ts';
+import { SwarmView, type ViewOptions, viewSwarm } from '../fleet/swarm-view.ts';
+
+/** Asks those that leave, then the managers that they name, and all others where these do not say enough. @throws when interrupted */
+export async function lookAtLeaving(
+  context: Context,
+  leaving: readonly Droplet[],
+  staying: readonly Droplet[],
+  options: ViewOptions = {},
+): Promise<SwarmView<Droplet>> {
+  const first = await viewSwarm(context, leaving, options);
+  const told = new Set(first.answers.flatMap(({ swarm }) => swarm?.managers ?? []).map(withoutPort));
+  const managers = staying.filter(({ privateAddress }) => privateAddress !== undefined && told.has(privateAddress));
+  const second = joined(first, await viewSwarm(context, managers, options));
+  const isSeen = leaving.every((droplet) => second.memberOf(droplet) !== undefined);
+  const stays = second.answers.some(({ node, members }) => members && !leaving.includes(node));
+  if (isSeen && stays) return second;
+  const others = staying.filter((droplet) => !managers.includes(droplet));
+  return joined(second, await viewSwarm(context, others, options));
+}
+
+const withoutPort = (address: string): string => address.replace(/:\d+$/, '');
+
+const joined = (one: SwarmView<Droplet>, other: SwarmView<Droplet>): SwarmView<Droplet> =>
+  new SwarmView([...one.answers, ...other.answers]);

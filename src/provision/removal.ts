@@ -1,0 +1,102 @@
+// What a removal means for the swarm, worked out before anything is asked or changed: who leaves, whose votes go, what may not go.
+import type { Droplet } from '../cloud/schemas.ts';
+import type { SwarmNode } from '../engine/engine.ts';
+import { SwarmView, type ViewedSwarm } from '../fleet/swarm-view.ts';
+import { compact } from '../patterns/index.ts';
+import { isVoter, quorumWithout, survives } from '../swarm/quorum.ts';
+
+/** A droplet that is to be deleted. */
+export interface Leaving {
+  droplet: Droplet;
+  /** Its node in the swarm. */
+  entry: SwarmNode | undefined;
+  /** Entries that it left behind: nobody is them any more. */
+  stale: SwarmNode[];
+}
+
+/** What of one swarm leaves it. */
+export interface SwarmPart {
+  view: SwarmView<Droplet>;
+  swarm: ViewedSwarm<Droplet>;
+  leaving: Leaving[];
+  /** Entries without a droplet that were named. */
+  ghosts: SwarmNode[];
+  /** All that lives of the swarm leaves: it ends, and nothing has to be moved or handed over. */
+  dissolves: boolean;
+  /** Why it must not be done, in words; undefined when the swarm can do without them. */
+  refusal: string | undefined;
+}
+
+export interface RemovalOrder {
+  leaving: readonly Droplet[];
+  /** The other droplets of the cluster. */
+  staying: readonly Droplet[];
+  /** Names that name no droplet: an entry of a swarm that is down and has this name is taken off. */
+  gone?: readonly string[];
+}
+
+/** The swarms that the nodes of a view are in: one, as a rule. */
+export function swarmsIn(view: SwarmView<Droplet>): SwarmView<Droplet>[] {
+  if (view.swarm === undefined) return [];
+  const foreign = new Set(view.foreign.map(({ id }) => id));
+  if (foreign.size === 0) return [view];
+  return [view, ...swarmsIn(new SwarmView(view.answers.filter(({ node }) => foreign.has(node.id))))];
+}
+
+/** Which part of the removal each swarm sees. */
+export function partsOf(view: SwarmView<Droplet>, { leaving, staying, gone = [] }: RemovalOrder): SwarmPart[] {
+  let left = leaving;
+  return swarmsIn(view).map((one) => {
+    const members = left.map((droplet) => membership(one, droplet)).filter(({ entry, stale }) => entry || stale.length);
+    left = left.filter((droplet) => members.every((member) => member.droplet.id !== droplet.id));
+    return partOf(one, members, { staying, gone });
+  });
+}
+
+function membership(view: SwarmView<Droplet>, droplet: Droplet): Leaving {
+  const entry = view.memberOf(droplet);
+  // One whose engine says nothing may be any of the entries with its address: the best of them is taken, no other.
+  const answered = view.answerOf(droplet)?.swarm !== undefined;
+  const stale = (view.swarm?.members ?? []).filter(
+    (one) =>
+      one.id !== entry?.id &&
+      one.address === droplet.privateAddress &&
+      !isClaimed(view, one) &&
+      (answered || one.state === 'down'),
+  );
+  return { droplet, entry, stale };
+}
+
+const isClaimed = ({ answers }: SwarmView<Droplet>, { id }: SwarmNode): boolean =>
+  answers.some(({ swarm }) => swarm?.nodeId === id);
+
+function partOf(
+  view: SwarmView<Droplet>,
+  leaving: Leaving[],
+  { staying, gone }: { staying: readonly Droplet[]; gone: readonly string[] },
+): SwarmPart {
+  const swarm = view.swarm!;
+  const going = new Set(leaving.flatMap(({ entry, stale }) => [...(entry ? [entry] : []), ...stale]));
+  const owned = new Set(staying.flatMap((droplet) => view.memberOf(droplet)?.id ?? []));
+  const isDead = (one: SwarmNode) => one.state === 'down' && !owned.has(one.id) && !isClaimed(view, one);
+  const ghosts = swarm.members.filter((one) => !going.has(one) && isDead(one) && gone.includes(one.hostname));
+  for (const ghost of ghosts) going.add(ghost);
+  const remaining = swarm.members.filter((one) => !going.has(one) && !isDead(one));
+  const dissolves = leaving.length > 0 && remaining.length === 0;
+  const refusal = dissolves ? undefined : lostQuorum(swarm.members, [...going]);
+  return { view, swarm, leaving, ghosts, dissolves, refusal };
+}
+
+/** Why the swarm cannot do without these nodes; undefined when it can. */
+export function lostQuorum(members: readonly SwarmNode[], going: readonly SwarmNode[]): string | undefined {
+  const managers = going.filter(isVoter);
+  if (managers.length === 0) return undefined;
+  const gone = new Set(managers.map(({ id }) => id));
+  if (survives(members, gone)) return undefined;
+  const { managers: left, reachable } = quorumWithout(members, gone);
+  const now = members.filter(isVoter).length;
+  const names = compact(managers.map(({ hostname }) => hostname));
+  const stay = reachable === left ? `${left}` : `${left} (${reachable} of them reachable)`;
+  const why = left === 0 ? 'no manager would be left' : `${stay} of ${now} managers would be left`;
+  return `without ${names} the swarm would lose its quorum: ${why}`;
+}

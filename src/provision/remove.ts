@@ -1,0 +1,147 @@
+// The one way in which droplets go (design rule 5): quorum, drain, wait, demote, leave, entry off the list, droplet deleted, state
+// forgotten. `rm`, `down`, `cluster rm`, `up --prune`, `--replace` and `--rollback` all take it.
+//
+//   const removal = await planRemoval(context, { leaving, staying });   looks, refuses what costs the quorum
+//   await tellRemoval(context, removal);                               before the question
+//   const failures = await remove(context, removal, { again: 'belt rm w2' });
+import pLimit from 'p-limit';
+import type { Droplet } from '../cloud/schemas.ts';
+import type { Context } from '../context.ts';
+import { BeltError, Interrupted, messageOf } from '../errors.ts';
+import { type HeldMember, overSsh, type Reach } from '../fleet/member.ts';
+import { isVoter } from '../swarm/quorum.ts';
+import { deleteOne, type RemovalFailure, untilGone } from './delete.ts';
+import { demote, leaveSwarm, takeOff } from './leave.ts';
+import type { Removal } from './plan.ts';
+import { beginRemoval, endRemoval } from './record.ts';
+import type { SwarmPart } from './removal.ts';
+import { Stages } from './stages.ts';
+
+export interface RemoveOptions {
+  /** The command that goes on after an interrupt. */
+  again: string;
+  /** Gives up on what the swarm does not let go by then, in ms; 10 minutes without it. */
+  timeoutMs?: number;
+  /** Told of each droplet that is gone. */
+  onGone?: (droplet: Droplet) => void;
+  /** How nodes are reached; over SSH without it. */
+  reach?: Reach;
+}
+
+const AT_ONCE = 8;
+const TIMEOUT_MS = 600_000;
+
+/**
+ * Carries a removal out, each node by itself; gives those that failed, which stay as they are.
+ * @throws BeltError before anything is done when the state folder cannot be written
+ * @throws Interrupted saying how far each node is
+ */
+export async function remove(context: Context, removal: Removal, options: RemoveOptions): Promise<RemovalFailure[]> {
+  const { leaving } = removal;
+  await beginRemoval(context, leaving);
+  const stages = new Stages(leaving);
+  const deadline = context.clock.now() + (options.timeoutMs ?? TIMEOUT_MS);
+  try {
+    const failures = await carryOut(context, removal, { reach: overSsh, ...options, deadline, stages });
+    await endRemoval(
+      context,
+      leaving.filter(({ id }) => failures.every((failure) => failure.id !== id)),
+    );
+    return failures;
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    throw new Interrupted(`interrupted: ${stages}`, { hint: `go on: ${options.again}` });
+  }
+}
+
+interface Work extends RemoveOptions {
+  reach: Reach;
+  deadline: number;
+  stages: Stages;
+}
+
+async function carryOut(context: Context, removal: Removal, work: Work): Promise<RemovalFailure[]> {
+  const { stages } = work;
+  const force = removal.skipped.length > 0;
+  const failures: RemovalFailure[] = [];
+  const held: HeldMember[] = [];
+  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
+  try {
+    const out = new Map<number, Promise<void>>();
+    const ghosts: Promise<void>[] = [];
+    for (const part of removal.parts) {
+      if (part.dissolves || (part.leaving.length === 0 && part.ghosts.length === 0)) continue;
+      const manager = await stayingManager(context, part, { force, reach: work.reach });
+      if (!manager) continue;
+      held.push(manager);
+      const { engine } = manager.member;
+      const options = { deadline: work.deadline, force, onStage: stages.set.bind(stages), reach: work.reach };
+      for (const [id, left] of await leaveSwarm(context, engine, part, options)) out.set(id, left);
+      ghosts.push(takeOffGhosts(context, manager, part, options));
+    }
+    const deleted = await Promise.all(
+      removal.leaving.map(async (droplet) => {
+        try {
+          await out.get(droplet.id);
+          await limit(() => deleteOne(context, droplet, { onDeleted: () => stages.set(droplet, 'deleted') }));
+          return [droplet];
+        } catch (error) {
+          context.signal.throwIfAborted();
+          failures.push({ id: droplet.id, name: droplet.name, error });
+          return [];
+        }
+      }),
+    );
+    await Promise.all(ghosts);
+    const onGone = (droplet: Droplet) => {
+      stages.set(droplet, 'gone');
+      work.onGone?.(droplet);
+    };
+    return [...failures, ...(await untilGone(context, deleted.flat(), { onGone }))];
+  } finally {
+    for (const { end } of held) end();
+  }
+}
+
+/** A manager that stays and whose swarm has a leader. @throws BeltError when none can be asked, unless forced */
+async function stayingManager(
+  context: Context,
+  part: SwarmPart,
+  { force, reach }: { force: boolean; reach: Reach },
+): Promise<HeldMember | undefined> {
+  const { view, swarm, leaving } = part;
+  const going = new Set(leaving.map(({ droplet }) => droplet.id));
+  const able = view.answers.filter(({ node, members }) => members && !going.has(node.id)).map(({ node }) => node);
+  try {
+    const [first] = able;
+    if (first) return await reach.hold(context, first);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!force) throw error;
+    context.out.warn(`${messageOf(error)}; going on (--force)`);
+    return undefined;
+  }
+  if (force) return undefined;
+  const names = swarm.members.filter(isVoter).filter(({ id }) => leaving.every(({ entry }) => entry?.id !== id));
+  throw new BeltError(`no manager that stays can be asked: ${names.map(({ hostname }) => hostname).join(', ')}`, {
+    hint: names[0] ? `if its host key is not known here: belt trust ${names[0].hostname}` : 'see: belt docker node ls',
+  });
+}
+
+/** Entries of droplets that are gone. */
+async function takeOffGhosts(
+  context: Context,
+  { member }: HeldMember,
+  { ghosts }: SwarmPart,
+  options: { deadline: number; force: boolean },
+): Promise<void> {
+  for (const ghost of ghosts) {
+    if (isVoter(ghost)) await demote(context, member.engine, ghost, options);
+    await takeOff(context, member.engine, ghost, options);
+    context.out.tell(
+      'forgotten',
+      { node: ghost.hostname },
+      `${ghost.hostname} is gone; its entry in the swarm was removed`,
+    );
+  }
+}

@@ -1,0 +1,258 @@
+import { afterEach, expect, test } from 'vitest';
+import { activeNode, removedNames, setActiveNode } from '../../../src/config/choices.ts';
+import { planRemoval } from '../../../src/provision/plan.ts';
+import { remove } from '../../../src/provision/remove.ts';
+import { removalLines } from '../../../src/provision/tell.ts';
+import { said } from '../cloud/things.ts';
+import { FakeCluster } from './fake-cluster.ts';
+
+const clusters: FakeCluster[] = [];
+afterEach(() => {
+  for (const one of clusters.splice(0)) one.end();
+});
+
+function cluster(names: string): FakeCluster {
+  const made = new FakeCluster(names);
+  clusters.push(made);
+  return made;
+}
+
+interface Options {
+  force?: boolean;
+  gone?: string[];
+}
+
+const planned = (at: FakeCluster, names: string, options: Options = {}) => {
+  const wanted = names.split(' ').filter(Boolean);
+  const leaving = at.droplets.filter(({ name }) => wanted.includes(name));
+  const staying = at.droplets.filter(({ name }) => !wanted.includes(name));
+  return planRemoval(at.context(), { leaving, staying, view: at.view(), ...options });
+};
+
+const removed = async (at: FakeCluster, names: string, options: Options = {}) =>
+  remove(at.context(), await planned(at, names, options), { again: `belt rm ${names}`, reach: at.reach });
+
+const linesOf = async (at: FakeCluster, names: string, options: Options = {}) =>
+  (await removalLines(at.context(), [await planned(at, names, options)])).map(({ text }) => text);
+
+test('a worker: drained, left, taken off the list, deleted; in this order', async () => {
+  const at = cluster('m1 w1 w2');
+  expect(await removed(at, 'w2')).toEqual([]);
+  expect(at.did).toEqual(['m1: drain w2', 'w2: leave', 'm1: remove w2', 'DELETE w2']);
+  expect(at.entries.map(({ hostname }) => hostname)).toEqual(['m1', 'w1']);
+});
+
+test('the leader: demoted by another manager before it leaves', async () => {
+  const at = cluster('m1 m2 m3');
+  expect(await removed(at, 'm1')).toEqual([]);
+  expect(at.did).toEqual(['m2: drain m1', 'm2: demote m1', 'm1: leave', 'm2: remove m1', 'DELETE m1']);
+});
+
+test('managers go one at a time, those that are down first and the leader last', async () => {
+  const at = cluster('m1 m2 m3 m4 m5 m6 m7').switchOff('m7');
+  let voting = 7;
+  at.onChange = (what) => {
+    if (!what.includes('demote')) return;
+    expect(at.entries.filter(({ reachability }) => reachability).length).toBe(voting--);
+  };
+  expect(await removed(at, 'm1 m2 m7')).toEqual([]);
+  expect(at.did.filter((what) => what.includes('demote'))).toEqual(['m3: demote m7', 'm3: demote m2', 'm3: demote m1']);
+});
+
+test('a node is free once what ran on it runs elsewhere', async () => {
+  const at = cluster('m1 w1 w2').runs('s-web', 'w1', 'w2', 'w2');
+  at.onChange = (what) => {
+    if (what === 'w2: leave') expect(at.tasks.filter(({ nodeId }) => nodeId !== 'id-w2')).toHaveLength(3);
+  };
+  await removed(at, 'w2');
+  expect(at.warnings).toEqual([]);
+});
+
+test('tasks that run nowhere else after a minute are told by the name of their service, and the node goes', async () => {
+  const at = cluster('m1 w1').runs('s-web', 'w1');
+  at.stuck.add('s-web');
+  const startMs = at.clock.now();
+  expect(await removed(at, 'w1')).toEqual([]);
+  expect(at.warnings).toEqual(['w1: not all tasks of web run elsewhere yet; going on']);
+  expect(at.clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
+  expect(at.did.at(-1)).toBe('DELETE w1');
+});
+
+test.each([
+  ['m1 m2 m3', '', 'm2 m3', 'without m[2:3] the swarm would lose its quorum: 1 of 3 managers would be left'],
+  [
+    'm1 m2 m3',
+    'm3',
+    'm2',
+    'without m2 the swarm would lose its quorum: 2 (1 of them reachable) of 3 managers would be left',
+  ],
+  ['m1 m2 m3 w1', '', 'm1 m2 m3', 'without m[1:3] the swarm would lose its quorum: no manager would be left'],
+  [
+    'm1 m2 m3 m4 m5',
+    'm4 m5',
+    'm1',
+    'without m1 the swarm would lose its quorum: 4 (2 of them reachable) of 5 managers would be left',
+  ],
+  ['m1 m2 m3', '', 'm1 m2', 'without m[1:2] the swarm would lose its quorum: 1 of 3 managers would be left'],
+  ['m1 m2 m3 m4', '', 'm3 m4', 'without m[3:4] the swarm would lose its quorum: 2 of 4 managers would be left'],
+  ['m1 m2 m3', 'm3', 'm2 m3', 'without m[2:3] the swarm would lose its quorum: 1 of 3 managers would be left'],
+])('of %s with %s off, %s is refused', async (names, off, going, message) => {
+  const at = cluster(names).switchOff(...off.split(' ').filter(Boolean));
+  expect(await said(planned(at, going))).toContain(message);
+  expect(at.did).toEqual([]);
+});
+
+test.each([
+  ['m1 m2 m3', 'm3', 'm3'],
+  ['m1 m2 m3 m4', '', 'm4'],
+  ['m1 m2', '', 'm2'],
+  ['m1 m2 m3 m4 m5', '', 'm1 m5'],
+  ['m1 m2 m3', '', 'm1'],
+  ['m1 w1', 'w1', 'w1'],
+  ['m1 m2 m3 m4 m5', 'm4 m5', 'm4 m5'],
+])('of %s with %s off, %s can go', async (names, off, going) => {
+  const at = cluster(names).switchOff(...off.split(' ').filter(Boolean));
+  expect(await removed(at, going)).toEqual([]);
+  expect(at.entries.map(({ hostname }) => hostname)).toEqual(names.split(' ').filter((name) => !going.includes(name)));
+  expect(at.droplets.map(({ name }) => name)).toEqual(at.entries.map(({ hostname }) => hostname));
+});
+
+test('every member of the swarm: it ends, which is said, and nothing is drained', async () => {
+  const at = cluster('m1 m2 w1');
+  expect(await linesOf(at, 'm1 m2 w1')).toEqual([
+    'cluster shop (BELT_CLUSTER), sandbox',
+    '3 droplets will be deleted, with all that is on them:',
+    '  m1  1  no address  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
+    '  m2  2  no address  sgp1  s-1vcpu-512mb-10gb  active  manager, ready',
+    '  w1  3  no address  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
+    'this removes the whole swarm',
+  ]);
+  expect(await removed(at, 'm1 m2 w1')).toEqual([]);
+  expect(at.did.toSorted()).toEqual(['DELETE m1', 'DELETE m2', 'DELETE w1']);
+});
+
+test('a worker that is off stays a member: without it not every member goes', async () => {
+  const at = cluster('m1 w1 w2').switchOff('w2');
+  expect(await said(planned(at, 'm1 w1'))).toContain('no manager would be left');
+});
+
+test('--force skips the quorum, says so, and takes the swarm along as far as it goes', async () => {
+  const at = cluster('m1 m2 m3');
+  expect((await linesOf(at, 'm2 m3', { force: true })).at(-1)).toBe(
+    '--force: without m[2:3] the swarm would lose its quorum: 1 of 3 managers would be left',
+  );
+  expect(await removed(at, 'm2 m3', { force: true })).toEqual([]);
+  expect(at.entries).toMatchObject([{ hostname: 'm1', leader: true }]);
+});
+
+test('a swarm without a leader is diagnosed: who is missing, and what brings it back', async () => {
+  const at = cluster('m1 m2 m3 w1').switchOff('m2', 'm3');
+  at.droplets = at.droplets.map((one) => (one.name === 'm3' ? { ...one, status: 'off' } : one));
+  expect(await said(planned(at, 'w1'))).toBe(
+    'the swarm has lost its quorum (m1 sees no leader): m[2:3] do not answer\n' +
+      'power on m3 at DigitalOcean · if they are lost for good, then `belt --host m1 docker swarm init --force-new-cluster` ' +
+      'makes m1 the only manager, and what it had not heard of yet is lost; then: belt up',
+  );
+  expect(at.did).toEqual([]);
+  expect(await removed(at, 'w1', { force: true })).toEqual([]);
+  expect(at.did).toEqual(['DELETE w1']);
+});
+
+test('where no node is in a swarm droplets are only deleted', async () => {
+  const at = cluster('w1 w2');
+  at.entries = [];
+  expect(await removed(at, 'w1')).toEqual([]);
+  expect(at.did).toEqual(['DELETE w1']);
+});
+
+test('a node that is silent among silent ones is not deleted: it may be the manager', async () => {
+  const at = cluster('m1 w1').switchOff('m1', 'w1');
+  expect(await said(planned(at, 'm1'))).toContain('cannot tell whether');
+});
+
+test('a node that left and whose entry is still there: the entry goes, too', async () => {
+  const at = cluster('m1 m2 m3 w1');
+  at.left.add('w1').add('m3');
+  at.entries = at.entries.map((one) =>
+    one.hostname === 'w1' || one.hostname === 'm3'
+      ? { ...one, state: 'down', ...(one.reachability && { reachability: 'unreachable' }) }
+      : one,
+  );
+  expect(await removed(at, 'w1 m3')).toEqual([]);
+  expect(at.entries.map(({ hostname }) => hostname)).toEqual(['m1', 'm2']);
+  expect(at.did).not.toContain('w1: leave');
+});
+
+test('an entry without a droplet is taken off by its name', async () => {
+  const at = cluster('m1 w1').switchOff('w1');
+  at.droplets = at.droplets.filter(({ name }) => name !== 'w1');
+  expect(await linesOf(at, '', { gone: ['w1'] })).toEqual([
+    'cluster shop (BELT_CLUSTER), sandbox',
+    '  w1: no droplet; its entry in the swarm will be removed',
+  ]);
+  await removed(at, '', { gone: ['w1'] });
+  expect(at.did).toEqual(['m1: remove w1']);
+  expect(at.notes).toContain('w1 is gone; its entry in the swarm was removed');
+});
+
+test('what cannot be deleted fails alone', async () => {
+  const at = cluster('m1 w1 w2');
+  at.undeletable.set('w1', new Error('droplet is locked'));
+  expect(await removed(at, 'w1 w2')).toMatchObject([{ name: 'w1', error: { message: 'droplet is locked' } }]);
+  expect(at.droplets.map(({ name }) => name)).toEqual(['m1', 'w1']);
+  expect(removedNames(at.state, 'shop')).toEqual(['w1']);
+});
+
+test('a state folder that takes no writes is found out before anything is done', async () => {
+  const at = cluster('m1 w1');
+  at.state.write = () => {
+    throw new Error('the file system is read-only');
+  };
+  at.state.writeJson = at.state.write;
+  expect(await said(removed(at, 'w1'))).toBe('the file system is read-only');
+  expect(at.did).toEqual([]);
+});
+
+test('a droplet that a list leaves out is gone only once asking for its id says so', async () => {
+  const at = cluster('w1 w2 w3 w4 w5 w6');
+  at.entries = [];
+  for (const { id } of at.droplets) at.unlisted.add(id);
+  expect(await removed(at, 'w1 w2 w3 w4 w5 w6')).toEqual([]);
+  expect(at.droplets).toEqual([]);
+});
+
+test('the active node is forgotten with it, unless another droplet has its name', async () => {
+  const at = cluster('w1 w2');
+  at.entries = [];
+  at.droplets.push({ ...at.droplet('w1'), id: 9 });
+  setActiveNode(at.state, 'shop', 'w1');
+  const [first] = at.droplets;
+  const staying = at.droplets.filter(({ id }) => id !== 1);
+  const removal = await planRemoval(at.context(), { leaving: [first!], staying, view: at.view() });
+  await remove(at.context(), removal, { again: 'belt rm 1', reach: at.reach });
+  expect(activeNode(at.state, 'shop')).toBe('w1');
+  await removed(at, 'w1');
+  expect(activeNode(at.state, 'shop')).toBeUndefined();
+});
+
+const WHOLE = ['m2: drain m1', 'm2: drain w1', 'w1: leave', 'm2: remove w1', 'DELETE w1', 'm2: demote m1', 'm1: leave'];
+const STAGES = /^interrupted: \S+ (is|are|left) [^;]+(; \S+ (is|are|left) [^;]+)*$/;
+
+test.each([...WHOLE, 'm2: remove m1', 'DELETE m1'])(
+  'interrupted before "%s", it says how far each node is, and the same again finishes',
+  async (moment) => {
+    const at = cluster('m1 m2 m3 w1 w2');
+    at.onChange = (what) => {
+      if (what === moment) at.controller.abort(new Error('interrupted'));
+    };
+    const end = await said(removed(at, 'm1 w1'));
+    expect(end).toMatch(/^interrupted: /);
+    expect(end.split('\n')[0]).toMatch(STAGES);
+    expect(end).toContain('\ngo on: belt rm m1 w1');
+    at.controller = new AbortController();
+    at.onChange = () => {};
+    expect(await removed(at, 'm1 w1')).toEqual([]);
+    expect(at.entries.map(({ hostname }) => hostname)).toEqual(['m2', 'm3', 'w2']);
+    expect(at.droplets.map(({ name }) => name)).toEqual(['m2', 'm3', 'w2']);
+  },
+);

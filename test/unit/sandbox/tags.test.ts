@@ -1,0 +1,47 @@
+// Tags as DigitalOcean has them: compared without case, spelled as they were the first time.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ORDER, type TestApi, testApi } from './with-api.ts';
+
+describe('a tag in another spelling', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await testApi();
+    await api.call('POST /v2/droplets', { ...ORDER, name: 'first', tags: ['Belt', 'belt-cluster-Shop'] });
+    await api.call('POST /v2/droplets', { ...ORDER, name: 'second', tags: ['belt', 'BELT-cluster-shop'] });
+  });
+  afterAll(() => api.close());
+
+  it('is the same tag, spelled as it was the first time', async () => {
+    const { body } = await api.call('GET /v2/droplets');
+    expect(body.droplets.map(({ tags }: { tags: string[] }) => tags)).toEqual([
+      ['Belt', 'belt-cluster-Shop'],
+      ['Belt', 'belt-cluster-Shop'],
+    ]);
+    const made = await api.call('POST /v2/tags', { name: 'BELT' });
+    expect(made.body.tag.name).toBe('Belt');
+    const all = await api.call('GET /v2/tags');
+    expect(all.body.tags.map(({ name }: { name: string }) => name)).toEqual(['Belt', 'belt-cluster-Shop']);
+  });
+
+  it('filters', async () => {
+    const { body } = await api.call('GET /v2/droplets?tag_name=belt-cluster-shop');
+    expect(body.droplets).toHaveLength(2);
+    expect((await api.call('GET /v2/tags/BELT')).body.tag).toMatchObject({ name: 'Belt', resources: { count: 2 } });
+  });
+
+  it('is what a firewall holds for', async () => {
+    const inbound_rules = [{ protocol: 'tcp', ports: '22', sources: { tags: ['belt'] } }];
+    const outbound_rules = [{ protocol: 'tcp', ports: '1-65535', destinations: { addresses: ['0.0.0.0/0'] } }];
+    const order = { name: 'fw', tags: ['belt-cluster-shop'], inbound_rules, outbound_rules };
+    const { body } = await api.call('POST /v2/firewalls', order);
+    expect(body.firewall.tags).toEqual(['belt-cluster-Shop']);
+    expect(body.firewall.inbound_rules[0].sources.tags).toEqual(['Belt']);
+    expect(body.firewall.pending_changes).toHaveLength(2);
+  });
+
+  it('goes with the tag', async () => {
+    expect((await api.call('DELETE /v2/tags/belt')).status).toBe(204);
+    const { body } = await api.call('GET /v2/droplets?tag_name=Belt');
+    expect(body.droplets).toEqual([]);
+  });
+});
