@@ -24,6 +24,8 @@ async function engineThat(
   const { port } = await serve({ unix, ...about.sshd });
   const connection = await connect(hostAt(port), { timeoutMs: 5_000 });
   atEnd(() => connection.destroy());
+  // Loading it is no part of the wait.
+  await import('dockerode');
   const { signal = new AbortController().signal } = about;
   return engine(connection, { clock: systemClock, signal, deadline: systemClock.now() + WITHIN_MS });
 }
