@@ -31,7 +31,7 @@ describe('keys that the user named', () => {
   test.each([
     ['816632', [ANN, BOB], 'the account has no SSH key "816632"\ndid you mean 816630, 816631?'],
     ['carol', [ANN, BOB], 'the account has no SSH key "carol"\nit has 816630 (ann), 816631 (bob)'],
-    ['Ann', [ANN, BOB], 'the account has no SSH key "Ann"\ndid you mean ann?'],
+    ['Ann', [ANN, BOB], 'the account has no SSH key "Ann"\nit has 816630 (ann), 816631 (bob)'],
     ['ann', [], 'the account has no SSH key "ann"\nit has none'],
     [
       'ann',
