@@ -1,5 +1,5 @@
 #!/bin/sh
-':'; //; exec node -- "$0" "$@"
+// 2>/dev/null; exec node -- "$0" "$@"
 // For a shell the line above is all of this file. Without the `--` Node 20 reads the file of a `--env-file` among docker's words.
 // The launcher: nothing but starting the built program, as fast as Node allows.
 const [first, ...more] = process.argv.slice(2);

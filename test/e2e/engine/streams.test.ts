@@ -109,9 +109,10 @@ onEngines('belt docker', () => {
   });
 
   it.each(['timeout 20', 'timeout --foreground 20'])('%s ends a run -it', async (timeout) => {
+    // Without --init sleep is process 1 of the container, and deaf to the signal, here as with a docker of this machine.
     const at = terminal(
       w,
-      `${timeout} belt --host node1 docker run -it --rm --name late --network none nginx sleep 1000; echo "ended $?"`,
+      `${timeout} belt --host node1 docker run -it --rm --init --name late --network none nginx sleep 1000; echo "ended $?"`,
     );
     await until('it runs', async () => (await containers()) !== '', 18_000);
     await at.shows('ended 124');
