@@ -50,6 +50,7 @@ function declareStart(sandbox: Command, start: Start): void {
     named(sandbox, 'start', 'start one in the background')
       .option('--boot-seconds <mean>', 'how long droplets take to become active', number, 2)
       .option('--api-latency <ms>', 'how long each API request takes', number, 20)
+      .option('--list-lag <seconds>', 'how far lists of droplets may lag behind, at most', number, 2)
       .option('--seed <n>', 'the same seed gives the same times and ids', number, 1)
       .option(
         '--fault <spec>',

@@ -1,10 +1,13 @@
-// Droplets from names: ten a request, never a request repeated blindly (design rules 2 and 5).
+// Droplets from names: ten a request, never a request repeated blindly (design rules 2 and 3).
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import { backOff, poll } from '../wait.ts';
 import type { Cloud, CreateRequest } from './client.ts';
 import { Ambiguous, CloudError } from './errors.ts';
+import { lowestOfEach, Rivals, type Verdict } from './rivals.ts';
 import type { Droplet } from './schemas.ts';
+import { hasTag } from './tags.ts';
 
 /** DigitalOcean takes at most ten names a request. */
 export const NAMES_A_REQUEST = 10;
@@ -17,27 +20,51 @@ export interface Batch {
   blueprint: Blueprint;
 }
 
+/** What another run made first. */
+export interface Lost {
+  /** This run's own, where it had made one. */
+  made?: Droplet;
+  /** The droplet of this name that stays. */
+  stays: Droplet;
+  /** Why this run's own is still there. */
+  error?: BeltError;
+}
+
 export interface ProvisionOptions {
-  cloud: Pick<Cloud, 'createDroplets' | 'droplets'>;
+  cloud: Pick<Cloud, 'createDroplets' | 'droplets' | 'droplet' | 'deleteDroplet'>;
   clock: Clock;
   signal: AbortSignal;
+  /** The tag that the cluster's droplets carry. */
+  clusterTag: string;
   /** The tag that only this run's droplets carry. */
   runTag: string;
   concurrency: number;
+  /** Stops looking for what may have been made, ms since the epoch. */
+  deadline: number;
   /** Told before a request is sent, so that the run can be resumed after a kill. */
   onRequest: (names: readonly string[]) => void;
-  /** Told of droplets as soon as they exist. */
-  onCreated: (droplets: readonly Droplet[]) => void;
+  /** Told of droplets as soon as they are known to exist. */
+  onMade: (droplets: readonly Droplet[]) => void;
+  /** Told of each droplet of this run that stays: no other run made one of its name before. */
+  onStays: (droplet: Droplet) => void;
+  /** Told of each name that another run made first. This run's own is removed then. */
+  onLost: (name: string, lost: Lost) => void;
   /** Told which names could not be made, and why. */
   onFailed: (names: readonly string[], error: BeltError) => void;
 }
 
-/** How often an ambiguous answer is settled by looking before belt gives up. */
-const TRIES = 4;
-/** How often belt looks before it takes a droplet that does not show for one that was not made. */
-const LOOKS = 2;
-/** How long a request that was cut off may still be at work, in ms between two looks. */
-const SETTLE_MS = 2_000;
+/** How often names are asked for when answers get lost or a key is not known everywhere yet. */
+const TRIES = 3;
+/**
+ * After an answer that says nothing a droplet may show as late as this, in ms; only then it is known that there is none. A list
+ * lags behind, and a request that was cut off may still be at work.
+ */
+export const IN_DOUBT_MS = 60_000;
+/** Looks that it takes at least. */
+const LOOKS = 3;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 10_000;
+const KEY_PAUSE_MS = 2_000;
 /** A key that was just added is unknown to droplet creation for some seconds; likewise other droplets' events. */
 const KEY_LATE = /invalid key identifiers/;
 
@@ -49,70 +76,181 @@ export function batches(names: readonly string[], blueprint: Blueprint): Batch[]
   }));
 }
 
-/** Creates the batches side by side. A batch that fails fails alone; an abort ends all and rejects. */
+/**
+ * Creates the batches side by side, and waits until each droplet is known to be the one of its name that stays. A batch that fails
+ * fails alone; an abort ends all and rejects.
+ */
 export async function provision(all: readonly Batch[], options: ProvisionOptions): Promise<void> {
   const limit = pLimit({ concurrency: options.concurrency, rejectOnClear: true });
+  const rivals = new Rivals(options);
+  const settling: Promise<void>[] = [];
   await Promise.all(
     all.map(({ names, blueprint }) =>
       limit(async () => {
-        const missing = new Set(names);
+        const request = new Request(names, blueprint, rivals, options);
         try {
-          await createMissing(missing, blueprint, options);
+          await request.send();
         } catch (error) {
           options.signal.throwIfAborted();
           if (!(error instanceof BeltError)) throw error;
-          options.onFailed([...missing], error);
+          options.onFailed([...request.missing], error);
+        } finally {
+          // Whatever its end, what it made is made; the next request does not wait for it.
+          settling.push(...request.settling);
         }
       }),
     ),
   );
+  await Promise.all(settling);
 }
 
-/** Creates what is missing, and takes out of it what came to be. @throws when the rest cannot be made */
-async function createMissing(missing: Set<string>, blueprint: Blueprint, options: ProvisionOptions): Promise<void> {
-  const created = (droplets: readonly Droplet[]) => {
-    options.onCreated(droplets);
-    for (const { name } of droplets) missing.delete(name);
-  };
-  for (let tries = 1; missing.size > 0; tries++) {
-    // A batch that waited for its turn must not be told of, let alone sent, after an interrupt.
-    options.signal.throwIfAborted();
-    const names = [...missing];
-    options.onRequest(names);
-    try {
-      return created(await options.cloud.createDroplets({ ...blueprint, names }));
-    } catch (error) {
-      options.signal.throwIfAborted();
-      if (error instanceof Ambiguous) {
-        // What the answer named exists; only the others are in doubt.
-        if (error.droplets.length > 0) created(error.droplets);
-        if (missing.size > 0) created(await look([...missing], error, options));
-      }
-      // DigitalOcean refused: nothing of it can exist.
-      else if (isKeyLate(error)) await options.clock.sleep(SETTLE_MS, options.signal);
-      else throw error;
-      if (missing.size > 0 && tries >= TRIES) throw error;
-    }
+class Request {
+  readonly missing: Set<string>;
+  readonly settling: Promise<void>[] = [];
+  readonly #blueprint: Blueprint;
+  readonly #rivals: Rivals;
+  readonly #options: ProvisionOptions;
+
+  constructor(names: readonly string[], blueprint: Blueprint, rivals: Rivals, options: ProvisionOptions) {
+    this.missing = new Set(names);
+    this.#blueprint = blueprint;
+    this.#rivals = rivals;
+    this.#options = options;
   }
-}
 
-const isKeyLate = (error: unknown): boolean => error instanceof CloudError && KEY_LATE.test(error.message);
-
-/** After an ambiguous answer: which of the names exist under this run's tag? Looks twice before it says none. */
-async function look(names: readonly string[], doubt: Ambiguous, options: ProvisionOptions): Promise<Droplet[]> {
-  const { cloud, clock, runTag, signal } = options;
-  const wanted = new Set(names);
-  for (let looks = 1; ; looks++) {
-    await clock.sleep(SETTLE_MS, signal);
-    try {
-      const found = (await cloud.droplets({ tag: runTag })).filter(({ name }) => wanted.has(name));
-      if (found.length >= wanted.size || looks >= LOOKS) return found;
-    } catch (error) {
+  /** Creates what is missing, and takes out of it what came to be. @throws when the rest cannot be made */
+  async send(): Promise<void> {
+    const { clock, signal, onRequest } = this.#options;
+    for (let tries = 1; this.missing.size > 0; tries++) {
+      // A batch that waited for its turn must not be told of, let alone sent, after an interrupt.
       signal.throwIfAborted();
-      throw new BeltError(`cannot tell whether ${names.join(', ')} exist: ${messageOf(error)}`, {
-        hint: 'see `belt ls`, then run the same command again with --missing',
-        cause: doubt,
-      });
+      this.#passOver(await this.#rivals.taken([...this.missing]));
+      if (this.missing.size === 0) return;
+      const names = [...this.missing];
+      signal.throwIfAborted();
+      onRequest(names);
+      const doubt = await this.#post(names);
+      if (this.missing.size === 0) return;
+      if (doubt instanceof Ambiguous) await this.#find(doubt);
+      // DigitalOcean refused: nothing of it can exist.
+      else await clock.sleep(KEY_PAUSE_MS, signal);
+      if (this.missing.size > 0 && tries >= TRIES) throw doubt;
     }
   }
+
+  /** Gives why some may be missing still. @throws BeltError when they are refused for good */
+  async #post(names: string[]): Promise<BeltError> {
+    try {
+      this.#made(await this.#options.cloud.createDroplets({ ...this.#blueprint, names }));
+      return new Ambiguous('POST /v2/droplets: the answer does not name them all');
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      if (error instanceof Ambiguous) this.#made(namedBy(error));
+      else if (!isKeyLate(error)) throw error;
+      return error;
+    }
+  }
+
+  /** What came to be since it was looked for: the late droplets of a try before are this run's own. */
+  #passOver(taken: readonly Droplet[]): void {
+    this.#made(taken.filter(({ tags }) => hasTag(tags, this.#options.runTag)));
+    for (const stays of taken) {
+      if (this.missing.delete(stays.name)) this.#options.onLost(stays.name, { stays });
+    }
+  }
+
+  #made(droplets: readonly Droplet[]): void {
+    const news = lowestOfEach(droplets).stay.filter(({ name }) => this.missing.delete(name));
+    if (news.length === 0) return;
+    this.#options.onMade(news);
+    for (const droplet of news) {
+      const settling = this.#settle(droplet);
+      // It is waited for at the end, perhaps long after it was interrupted.
+      settling.catch(() => {});
+      this.settling.push(settling);
+    }
+  }
+
+  async #settle(droplet: Droplet): Promise<void> {
+    await resolveRivals(await this.#rivals.settle(droplet), droplet, this.#options);
+  }
+
+  /**
+   * After an answer that says nothing: looks for the names under this run's tag until all of them are found, or it is known that the
+   * others were not made. @throws Ambiguous when that cannot be told in time
+   */
+  async #find(doubt: Ambiguous): Promise<void> {
+    const { cloud, clock, runTag, signal, deadline } = this.#options;
+    const knownAtMs = clock.now() + IN_DOUBT_MS;
+    let looks = 0;
+    let trouble: unknown;
+    const found = await poll(
+      async () => {
+        try {
+          this.#made(await cloud.droplets({ tag: runTag }));
+          looks++;
+          if (this.missing.size > 0 && clock.now() >= knownAtMs && looks >= LOOKS) {
+            await this.#findByName();
+            return true;
+          }
+          return this.missing.size === 0 ? true : undefined;
+        } catch (error) {
+          signal.throwIfAborted();
+          trouble = error;
+          return undefined;
+        }
+      },
+      {
+        clock,
+        signal,
+        deadline,
+        intervalMs: (looked) => {
+          const pauseMs = backOff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)(looked);
+          const leftMs = knownAtMs - clock.now();
+          return leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs;
+        },
+      },
+    );
+    if (found) return;
+    const names = [...this.missing].join(', ');
+    throw new Ambiguous(`cannot tell whether ${names} exist: ${messageOf(trouble ?? doubt)}`, {
+      hint: 'run the same command again: it looks for them first',
+      cause: doubt,
+    });
+  }
+
+  /** The tag's list may lag behind that of the names. */
+  async #findByName(): Promise<void> {
+    const { cloud, runTag } = this.#options;
+    const lists = await Promise.all([...this.missing].map((name) => cloud.droplets({ name })));
+    this.#made(lists.flat().filter(({ tags }) => hasTag(tags, runTag)));
+  }
 }
+
+/** Removes what of this run is not to stay, and tells what became of the droplet. */
+export async function resolveRivals(
+  { stays, spare }: Verdict,
+  made: Droplet,
+  options: Pick<ProvisionOptions, 'cloud' | 'signal' | 'runTag' | 'onMade' | 'onStays' | 'onLost'>,
+): Promise<void> {
+  const { cloud, signal, runTag, onMade, onStays, onLost } = options;
+  let trouble: BeltError | undefined;
+  for (const { id } of spare) {
+    await cloud.deleteDroplet(id).catch((error) => {
+      signal.throwIfAborted();
+      if (!(error instanceof BeltError)) throw error;
+      trouble = error;
+    });
+  }
+  if (!hasTag(stays.tags, runTag) && stays.id !== made.id) {
+    return onLost(made.name, { made, stays, ...(trouble && { error: trouble }) });
+  }
+  if (stays.id !== made.id) onMade([stays]);
+  onStays(stays);
+}
+
+/** The droplets that an answer named, as far as it could be read. */
+const namedBy = (error: Ambiguous): readonly Droplet[] =>
+  'droplets' in error && Array.isArray(error.droplets) ? error.droplets : [];
+
+const isKeyLate = (error: unknown): error is CloudError => error instanceof CloudError && KEY_LATE.test(error.message);

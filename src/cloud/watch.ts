@@ -4,7 +4,7 @@ import type { Cloud } from './client.ts';
 import type { Droplet } from './schemas.ts';
 
 export interface WatchOptions {
-  cloud: Pick<Cloud, 'droplets'>;
+  cloud: Pick<Cloud, 'droplets' | 'droplet'>;
   clock: Clock;
   /** Ends the watch; its abort is not an error. */
   signal: AbortSignal;
@@ -32,8 +32,10 @@ const EAGER_MS = 2_000;
 const PATIENT_MS = 10_000;
 /** A list of so many droplets costs one request; larger fleets are looked at less often. */
 const DROPLETS_A_REQUEST = 200;
-/** A droplet may be missing from a list right after its creation. */
-const LOOKS_BEFORE_GONE = 2;
+/** Lists lag behind: a droplet that is missing from so many in a row is asked for by its id. Only that says that it is gone. */
+const LOOKS_BEFORE_ASKING = 2;
+/** So many at a time, each of which is a request. */
+const ASKED_AT_ONCE = 4;
 
 /** Looks until the signal is aborted. The first look comes soon, then eagerly while any address is missing. */
 export function watch(options: WatchOptions): Watch {
@@ -50,10 +52,23 @@ export function watch(options: WatchOptions): Watch {
     }
     for (const id of before) {
       const entry = watched.get(id);
-      if (entry && ++entry.missed >= LOOKS_BEFORE_GONE) {
-        watched.delete(id);
-        options.onGone(id);
-      }
+      if (entry) entry.missed++;
+    }
+    const missedBy = (id: number) => watched.get(id)?.missed ?? 0;
+    const missing = [...before].filter((id) => missedBy(id) >= LOOKS_BEFORE_ASKING);
+    missing.sort((a, b) => missedBy(b) - missedBy(a));
+    await Promise.all(missing.slice(0, ASKED_AT_ONCE).map(ask));
+  };
+
+  const ask = async (id: number): Promise<void> => {
+    const droplet = await options.cloud.droplet(id);
+    if (!watched.has(id)) return;
+    if (droplet === undefined) {
+      watched.delete(id);
+      options.onGone(id);
+    } else {
+      watched.set(id, { address: droplet.publicAddress !== undefined, missed: 0 });
+      options.onSeen(droplet);
     }
   };
 

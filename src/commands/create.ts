@@ -1,11 +1,12 @@
 import { batches } from '../cloud/provision.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { exclusively } from '../fleet/exclusive.ts';
 import { compact } from '../patterns/index.ts';
 import { deleteDroplets } from '../provision/delete.ts';
 import { showDryRun } from './create/dry-run.ts';
-import { make } from './create/make.ts';
-import { plan } from './create/plan.ts';
+import { MadeElsewhere, make } from './create/make.ts';
+import { type CreatePlan, plan, stillToMake } from './create/plan.ts';
 import { printTable, reportInterrupted } from './create/report.ts';
 import { startRun } from './create/run.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
@@ -42,16 +43,24 @@ export async function create(context: Context, words: readonly string[], options
     });
   }
   const planned = await plan(context, words, options);
-  if (planned.groups.length === 0) {
-    const verb = planned.names.length === 1 ? 'exists' : 'exist';
-    context.out.note(`nothing to make: ${compact(planned.names)} ${verb}`);
+  if (options.dryRun) {
+    if (planned.groups.length === 0) tellAllExist(context, planned);
+    return showDryRun(context, planned, options);
   }
-  if (options.dryRun) return showDryRun(context, planned, options);
+  const timeoutMs = options.timeout * 1000;
+  await exclusively(context, 'belt create', () => send(context, planned, options), { timeoutMs });
+}
+
+/** Another run may have been at work since the plan was made. */
+async function send(context: Context, before: CreatePlan, options: CreateOptions): Promise<void> {
+  const planned = await stillToMake(context, before, options);
+  if (planned.groups.length === 0) tellAllExist(context, planned);
   const run = await startRun(context, planned);
   const requests = planned.groups.flatMap(({ names, blueprint }) => batches(names, run.stamped(blueprint)));
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
   await run.end();
-  if (made.droplets.length === 0) throwRefusal(made.failures);
+  const elsewhere = made.failures.some(({ error }) => error instanceof MadeElsewhere);
+  if (made.droplets.length === 0 && !elsewhere) throwRefusal(made.failures);
   if (options.rollback && made.failures.length > 0) {
     const kept = await rollBack(context, [...run.created.values()], (created) => deleteDroplets(context, created));
     throwFailures([...made.failures, ...kept], planned.names.length, 'run the same command again');
@@ -62,4 +71,8 @@ export async function create(context: Context, words: readonly string[], options
     planned.names.length,
     'see what stands: belt ls · make what is missing: the same command with --missing',
   );
+}
+
+function tellAllExist({ out }: Context, { names }: CreatePlan): void {
+  out.note(`nothing to make: ${compact(names)} ${names.length === 1 ? 'exists' : 'exist'}`);
 }

@@ -21,6 +21,10 @@ export interface Run {
   inFlight: string[];
   /** When the last request was sent, ms since the epoch. */
   sentAt: number;
+  /** The ids of the droplets that it is known to have made: lists may not show them yet. */
+  made?: number[];
+  /** Whose run it is. */
+  process?: { pid: number; start: string; host: string };
 }
 
 /** The file with the name of the cluster that `belt cluster use` chose (config/settings.ts reads it). */

@@ -15,9 +15,12 @@ let own: ProcessIdentity | undefined;
 
 /** This process. */
 export function thisProcess(): ProcessIdentity {
-  own ??= { pid: process.pid, start: startOf(process.pid) ?? '', host: thisHost() };
+  own ??= identityOf(process.pid);
   return own;
 }
+
+/** A process of this host. */
+export const identityOf = (pid: number): ProcessIdentity => ({ pid, start: startOf(pid) ?? '', host: thisHost() });
 
 /** Whether a process of this host is still there. One that was killed and waits to be reaped is not. */
 export function isRunning({ pid, start }: Pick<ProcessIdentity, 'pid' | 'start'>): boolean {

@@ -18,6 +18,8 @@ export interface SandboxOptions {
   port: number;
   /** How long each request takes, in ms. */
   apiLatencyMs: number;
+  /** How far lists of droplets lag behind what happened, at most, in ms. */
+  listLagMs: number;
   /** The mean time from POST to `active`. */
   bootSeconds: number;
   /** Two sandboxes with one seed give their droplets the same ids, addresses and times. */
@@ -36,6 +38,7 @@ const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
   hosts: 'simulated',
   port: 0,
   apiLatencyMs: 20,
+  listLagMs: 2_000,
   bootSeconds: 2,
   seed: 1,
   rateLimit: { perMinute: 250, perHour: 5000 },

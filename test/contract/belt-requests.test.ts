@@ -251,10 +251,14 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       cloud,
       clock: new FakeClock(),
       signal: new AbortController().signal,
+      clusterTag: 'belt-cluster-default',
       runTag: RUN,
+      deadline: Number.POSITIVE_INFINITY,
       concurrency: 4,
       onRequest: () => {},
-      onCreated: (droplets) => made.push(...droplets),
+      onStays: () => {},
+      onLost: () => {},
+      onMade: (droplets) => made.push(...droplets),
       onFailed: (_names, error) => {
         failure = error;
       },

@@ -1,56 +1,119 @@
 // Which droplets of the cluster exist, with what an earlier run that was cut off may still be making.
+import type { Cloud } from '../../cloud/client.ts';
+import { IN_DOUBT_MS } from '../../cloud/provision.ts';
+import { lowestOfEach } from '../../cloud/rivals.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
-import { clusterTag, runTag } from '../../cloud/tags.ts';
-import { type Run, readRun, removeRun, unfinishedRuns } from '../../config/choices.ts';
+import { clusterTag, hasTag, isOfCluster, runTag } from '../../cloud/tags.ts';
+import { knownNodes, type Run, readRun, removeRun, unfinishedRuns } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
+import { isRunning, thisProcess } from '../../fleet/process.ts';
 import { compact } from '../../patterns/index.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
+import { backOff, poll } from '../../wait.ts';
 
-/** How long after it was sent a create request may still make droplets, in ms. */
-const SETTLED_AFTER_MS = 5_000;
-const POLL_MS = 500;
+/** Where list and cache disagree about more droplets than this, the list is believed: each would be a request. */
+const ASKED_AT_MOST = 20;
 
-/** The cluster's droplets. Where a killed run had requests in flight for these names, waits until they are settled. */
+/** The cluster's droplets. Where a killed run had requests in flight for these names, waits until it is known what became of them. */
 export async function existingDroplets(context: Context, names: readonly string[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const state = await context.state();
-  const cloud = await context.cloud();
-  const wanted = new Set(names);
-  for (let told = false; ; ) {
-    const askedAt = context.clock.now();
-    const runs = unfinishedRuns(state, cluster);
-    const droplets = await cloud.droplets({ tag: clusterTag(cluster) });
-    const made = new Set(droplets.map(({ name }) => name));
-    const open = runs
-      .filter(({ sentAt }) => context.clock.now() - sentAt < SETTLED_AFTER_MS)
-      .flatMap(({ inFlight }) => inFlight.filter((name) => wanted.has(name) && !made.has(name)));
-    if (open.length === 0) {
-      await adopt(context, runs, droplets, askedAt);
-      return droplets;
+  const { clock, signal, out } = context;
+  const startMs = clock.now();
+  let told = false;
+  const look = async (): Promise<Droplet[] | undefined> => {
+    const runs = unfinishedRuns(state, cluster).filter((run) => !isAtWork(run, startMs));
+    const droplets = await listed(context, names, runs);
+    const there = new Set(droplets.map(({ name }) => name));
+    const inDoubt = (run: Run) => (clock.now() < doubtEndsAt(run, startMs) ? missingOf(run, droplets) : []);
+    const open = runs.flatMap(inDoubt).filter((name) => names.includes(name) && !there.has(name));
+    if (open.length > 0) {
+      if (!told) out.note(`a run that was cut off may still be making ${compact(open)}: waiting to see`);
+      told = true;
+      return undefined;
     }
-    if (!told)
-      context.out.note(`another run is making ${compact(open)}, or was cut off on the way: looking whether they come`);
-    told = true;
-    await context.clock.sleep(POLL_MS, context.signal);
-  }
+    const finished = runs.filter((run) => inDoubt(run).length === 0);
+    await adopt(context, finished, droplets);
+    return oneOfEach(context, droplets);
+  };
+  // No run is in doubt for ever.
+  const waiting = { clock, signal, deadline: Number.POSITIVE_INFINITY, intervalMs: backOff(500, 4_000) };
+  return (await poll(look, waiting)) ?? [];
 }
 
-/** Pins the droplets of runs that were cut off, then forgets those runs. What may still be at work is left alone. */
-async function adopt(
-  context: Context,
-  runs: readonly Run[],
-  droplets: readonly Droplet[],
-  askedAt: number,
-): Promise<void> {
+/** Like existingDroplets, of what is there now: waits for nothing. */
+export async function dropletsNow(context: Context, names: readonly string[]): Promise<Droplet[]> {
+  return lowestOfEach(await listed(context, names, [])).stay;
+}
+
+/** What stands on disk may be of any date: a run is never longer in doubt than one that was sent when this one began. */
+const doubtEndsAt = ({ sentAt }: Run, startMs: number): number => Math.min(sentAt, startMs) + IN_DOUBT_MS;
+
+/** Whether it goes on in another belt. One that says nothing of its process may, as long as it was heard of a short while ago. */
+function isAtWork({ startedAt, sentAt, process }: Run, startMs: number): boolean {
+  const own = thisProcess();
+  if (process?.host === own.host) return process.pid !== own.pid && isRunning(process);
+  const heardOf = Math.max(startedAt, sentAt);
+  return heardOf <= startMs && startMs - heardOf < IN_DOUBT_MS;
+}
+
+/** The names in flight of which the run has no droplet yet. A damaged record has none. */
+function missingOf({ id, inFlight }: Run, droplets: readonly Droplet[]): string[] {
+  const own = droplets.filter(({ tags }) => hasTag(tags, runTag(id))).map(({ name }) => name);
+  return Array.isArray(inFlight) ? inFlight.filter((name) => !own.includes(name)) : [];
+}
+
+const madeBy = ({ made }: Run): number[] => (Array.isArray(made) ? made : []);
+
+/**
+ * The cluster's droplets as a list gives them, put right where it cannot be: lists lag behind. Where it lacks what is known here, or
+ * shows under one of the names what is not, the droplet itself is asked for.
+ */
+async function listed(context: Context, names: readonly string[], runs: readonly Run[]): Promise<Droplet[]> {
+  const { cluster } = await context.settings();
+  const cloud = await context.cloud();
+  const list = (await cloud.droplets({ tag: clusterTag(cluster) })).filter(({ tags }) => isOfCluster(tags, cluster));
+  const wanted = new Set(names);
+  const seen = new Set(list.map(({ id }) => id));
+  const cache = knownNodes(await context.state(), cluster);
+  const known = new Set(cache.map(({ id }) => id));
+  const { others } = lowestOfEach(list);
+  const twice = new Set(others.map(({ name }) => name));
+  const doubtful = list.filter(({ id, name }) => twice.has(name) || (wanted.has(name) && !known.has(id)));
+  const lacking = [...cache.filter(({ name }) => wanted.has(name)).map(({ id }) => id), ...runs.flatMap(madeBy)];
+  const ids = [...new Set([...lacking.filter((id) => !seen.has(id)), ...doubtful.map(({ id }) => id)])];
+  if (ids.length === 0 || ids.length > ASKED_AT_MOST) return list;
+  const found = await ask(cloud, ids);
+  const asked = new Set(ids);
+  const ofCluster = found.filter(({ tags }) => isOfCluster(tags, cluster));
+  return [...list.filter(({ id }) => !asked.has(id)), ...ofCluster].sort((a, b) => a.id - b.id);
+}
+
+const ask = async (cloud: Cloud, ids: readonly number[]): Promise<Droplet[]> =>
+  (await Promise.all(ids.map((id) => cloud.droplet(id)))).flatMap((droplet) => droplet ?? []);
+
+/** Pins the droplets of runs that were cut off, then forgets those runs. */
+async function adopt(context: Context, runs: readonly Run[], droplets: readonly Droplet[]): Promise<void> {
   const state = await context.state();
   const fleet = await context.fleet();
-  for (const { id } of runs) {
-    // Read again: a run that goes on in another belt has moved while the droplets were listed.
-    const run = readRun(state, id);
-    if (!run || askedAt - Math.max(run.sentAt, run.startedAt) < SETTLED_AFTER_MS) continue;
-    const key = keyBytes(run.hostKey);
-    const own = droplets.filter(({ tags }) => tags.includes(runTag(id)));
+  for (const { id, hostKey, sentAt } of runs) {
+    // Read again: one that goes on in another belt after all has moved while the droplets were listed.
+    if (readRun(state, id)?.sentAt !== sentAt) continue;
+    const key = keyBytes(String(hostKey));
+    const own = droplets.filter(({ tags }) => hasTag(tags, runTag(id)));
     if (key && own.length > 0) await fleet.introduce(own, key);
     removeRun(state, id);
   }
+}
+
+/** Whoever made the others is not to lose them by this: they may be of a run that is at work elsewhere. */
+function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Droplet[] {
+  const { stay, others } = lowestOfEach(droplets);
+  for (const { id, name } of others) {
+    const first = stay.find((droplet) => droplet.name === name);
+    out.warn(
+      `two droplets are called ${name}: ${first?.id} is used, and ${id} is left alone; remove it: belt rm ${id}`,
+    );
+  }
+  return stay;
 }

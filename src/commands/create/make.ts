@@ -1,11 +1,11 @@
 // Droplets from requests, each followed until it is ready.
 
 import { Ambiguous } from '../../cloud/errors.ts';
-import { type Batch, provision } from '../../cloud/provision.ts';
+import { type Batch, type Lost, provision } from '../../cloud/provision.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
-import { type BeltError, messageOf } from '../../errors.ts';
+import { BeltError, messageOf } from '../../errors.ts';
 import type { Progress } from '../../output/progress/progress.ts';
 import type { Failure } from '../shared/failures.ts';
 import { Follower, type FollowOptions } from './follow.ts';
@@ -93,32 +93,57 @@ async function send(
   options: MakeOptions,
   onDroplet: (droplet: Droplet) => void,
 ): Promise<void> {
+  const { cluster } = await context.settings();
+  const fail = (name: string, error: BeltError) => {
+    progress.end(name, 'failed', messageOf(error));
+    failures.push({ name, error });
+    options.onFailed?.(name, error);
+  };
   await provision(requests, {
     cloud: await context.cloud(),
     clock: context.clock,
     signal: context.signal,
+    clusterTag: clusterTag(cluster),
     runTag: run.tag,
     concurrency: options.concurrency,
+    deadline: context.clock.now() + options.timeout * 1000,
     onRequest: run.sending,
-    onCreated: (made) => {
+    onMade: (made) => {
       run.answered(
         made.map(({ name }) => name),
         made,
       );
-      for (const droplet of made) {
-        byName.set(droplet.name, droplet);
-        onDroplet(droplet);
-      }
+      for (const droplet of made) byName.set(droplet.name, droplet);
+    },
+    onStays: onDroplet,
+    onLost: (name, lost) => {
+      run.lost(name);
+      byName.delete(name);
+      fail(name, madeElsewhere(name, lost));
     },
     onFailed: (names, error) => {
       // Names in doubt stay in the run's record: the next run waits for them before it makes them again.
       if (!inDoubt(error)) run.answered(names, []);
-      for (const name of names) {
-        progress.end(name, 'failed', messageOf(error));
-        failures.push({ name, error });
-        options.onFailed?.(name, error);
-      }
+      for (const name of names) fail(name, error);
     },
+  });
+}
+
+/** Another run made the node. What its host key is, only that run knows. */
+export class MadeElsewhere extends BeltError {
+  override readonly name = 'MadeElsewhere';
+}
+
+function madeElsewhere(name: string, { made, stays, error }: Lost): MadeElsewhere {
+  const own =
+    made === undefined
+      ? ''
+      : error
+        ? `, and this run could not remove its own: ${error.message}`
+        : ', and this run removed its own';
+  const remove = made !== undefined && error ? `belt rm ${made.id} · ` : '';
+  return new MadeElsewhere(`another run made it at the same time (droplet ${stays.id})${own}`, {
+    hint: `${remove}its host key is not known here: belt trust ${name}`,
   });
 }
 

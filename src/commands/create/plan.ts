@@ -9,11 +9,11 @@ import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
 import type { UserDataParts } from '../../cloud/userdata.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../errors.ts';
+import { BeltError, UsageError } from '../../errors.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
 import { engineSpec } from '../shared/spec.ts';
-import { existingDroplets } from './existing.ts';
+import { dropletsNow, existingDroplets } from './existing.ts';
 import { chooseKeys } from './keys.ts';
 import { checkUserData } from './run.ts';
 import { shown } from './words.ts';
@@ -60,7 +60,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const [offer, keys, droplets] = await Promise.all([
     readOffer(cloud, { image, vpcUuid }),
     cloud.keys(),
-    options.dryRun ? cloud.droplets({ tag: clusterTag(settings.cluster) }) : existingDroplets(context, first.names),
+    dropletsNow(context, first.names),
   ]);
   const { size, names } = readWords(words, settings.size, offer);
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
@@ -83,6 +83,23 @@ export async function plan(context: Context, words: readonly string[], options: 
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
   const goOn = `belt create ${words.map(shown).join(' ')} --missing`;
   return { goOn, names, newNames, existing, groups, userData, size: checked.size, keys: chosenKeys };
+}
+
+/** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
+export async function stillToMake(context: Context, planned: CreatePlan, options: CreateOptions): Promise<CreatePlan> {
+  const droplets = await existingDroplets(context, planned.names);
+  const existing = droplets.filter(({ name }) => planned.names.includes(name));
+  const newNames = without(planned.newNames, existing, options);
+  const there = new Set([...newNames, ...existing.map(({ name }) => name)]);
+  const gone = planned.names.filter((name) => !there.has(name));
+  if (gone.length > 0) {
+    throw new BeltError(`${compact(gone)} existed a moment ago and is gone`, { hint: 'run the same command again' });
+  }
+  const groups = planned.groups.map(({ names, blueprint }) => ({
+    names: names.filter((name) => newNames.includes(name)),
+    blueprint,
+  }));
+  return { ...planned, existing, newNames, groups: groups.filter(({ names }) => names.length > 0) };
 }
 
 /** A first `create` lacks both, and is told both at once. */

@@ -7,6 +7,7 @@ import { runTag } from '../../cloud/tags.ts';
 import { type HostKeyPair, userData } from '../../cloud/userdata.ts';
 import { type Run, removeRun, writeRun } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
+import { thisProcess } from '../../fleet/process.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import type { Planned } from './plan.ts';
 
@@ -23,6 +24,8 @@ export interface LiveRun {
   sending(names: readonly string[]): void;
   /** Requests were answered, with these droplets, or refused. */
   answered(names: readonly string[], droplets: readonly Droplet[]): void;
+  /** Another run made this name first. */
+  lost(name: string): void;
   /** Pins what was made; the record is kept only while something is in flight. */
   end(): Promise<void>;
 }
@@ -48,10 +51,28 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
   const id = `${Math.floor(context.clock.now() / 1000).toString(36)}-${randomBytes(4).toString('hex')}`;
   const pair = makeHostKey(`belt-run-${id}`);
   const hostKey = pair.publicKey;
-  const record: Run = { id, cluster, startedAt: context.clock.now(), hostKey, inFlight: [], sentAt: 0 };
+  const record: Run = {
+    id,
+    cluster,
+    startedAt: context.clock.now(),
+    hostKey,
+    inFlight: [],
+    sentAt: 0,
+    made: [],
+    process: thisProcess(),
+  };
   const created = new Map<string, Droplet>();
   const data = userData({ hostKey: pair, ...planned.userData });
   writeRun(state, record);
+  // A later run can do without this line: it looks for the names that are still in flight.
+  const keep = () => {
+    record.made = [...created.values()].map(({ id }) => id);
+    try {
+      writeRun(state, record);
+    } catch (error) {
+      context.out.warn((error as Error).message);
+    }
+  };
 
   return {
     tag: runTag(id),
@@ -67,12 +88,12 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
     answered: (names, droplets) => {
       for (const droplet of droplets) created.set(droplet.name, droplet);
       record.inFlight = record.inFlight.filter((name) => !names.includes(name));
-      // A later run can do without this line: it looks for the names that are still in flight.
-      try {
-        writeRun(state, record);
-      } catch (error) {
-        context.out.warn((error as Error).message);
-      }
+      keep();
+    },
+    lost: (name) => {
+      record.inFlight = record.inFlight.filter((one) => one !== name);
+      created.delete(name);
+      keep();
     },
     end: async () => {
       const key = keyBytes(hostKey);

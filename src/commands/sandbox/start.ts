@@ -7,6 +7,8 @@ import { type NamedSandbox, nameFlag, sandboxFolder } from './place.ts';
 export interface SandboxStartOptions extends NamedSandbox {
   bootSeconds: number;
   apiLatency: number;
+  /** Seconds. */
+  listLag: number;
   seed: number;
   fault?: string[];
   dropletLimit: number;
@@ -25,6 +27,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
       hosts: options.hosts,
       bootSeconds: options.bootSeconds,
       apiLatencyMs: options.apiLatency,
+      listLagMs: options.listLag * 1000,
       seed: options.seed,
       faults: options.fault ?? [],
       dropletLimit: options.dropletLimit,

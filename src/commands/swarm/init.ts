@@ -1,6 +1,7 @@
 import { activeNode } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { exclusively } from '../../fleet/exclusive.ts';
 import { init } from '../../swarm/init.ts';
 import { noActiveNode } from '../active.ts';
 import { withMember } from '../shared/member.ts';
@@ -14,7 +15,7 @@ export async function swarmInit(context: Context, word: string | undefined): Pro
   if (!node || others.length > 0) {
     throw new UsageError(`"${named}" names ${others.length + 1} nodes; one starts the swarm`, { hint: 'name one' });
   }
-  const { nodeId, already } = await withMember(context, node, init);
+  const { nodeId, already } = await exclusively(context, 'belt swarm init', () => withMember(context, node, init));
   if (context.out.json) return context.out.document({ node: node.name, nodeId, already });
   const sentence = already
     ? `This node is a manager of a swarm already (${nodeId}).`

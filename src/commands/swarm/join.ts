@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { Interrupted, UsageError } from '../../errors.ts';
+import { exclusively } from '../../fleet/exclusive.ts';
 import type { Node } from '../../fleet.ts';
 import { compact } from '../../patterns/index.ts';
 import { init } from '../../swarm/init.ts';
@@ -24,14 +25,22 @@ export async function swarmJoin(
 ): Promise<void> {
   const { manager, nodes } = await named(context, managerWord, patterns);
   const role: Role = options.manager ? 'manager' : 'worker';
-  const deadline = context.clock.now() + options.timeout * 1000;
-  const use = async (member: Member) => {
+  const timeoutMs = options.timeout * 1000;
+  const join = async (member: Member, deadline: number) => {
     const { nodeId, already } = await init(member);
     if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
     await joinNodes(context, member, nodes, { role, deadline, force: options.force === true });
     if (role === 'manager') await advise(context, member);
   };
-  await withMember(context, manager, use, { deadline });
+  await exclusively(
+    context,
+    'belt swarm join',
+    async () => {
+      const deadline = context.clock.now() + timeoutMs;
+      await withMember(context, manager, (member) => join(member, deadline), { deadline });
+    },
+    { timeoutMs },
+  );
 }
 
 async function named(context: Context, managerWord: string, patterns: readonly string[]) {

@@ -2,12 +2,13 @@
 import { BOOK_SNAPSHOT, type Image, PUBLIC_IMAGES } from '../catalogue/images.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { SandboxOptions } from '../options.ts';
-import { seededUuid } from '../random.ts';
+import { seededRandom, seededUuid } from '../random.ts';
 import type { Hosts } from '../types.ts';
 import { Actions } from './actions.ts';
 import { Droplets } from './droplets.ts';
 import { Firewalls } from './firewalls/firewall.ts';
 import { AccountKeys } from './keys.ts';
+import { LaggingLists } from './lists.ts';
 import { TagNames } from './tag-names.ts';
 import type { Timers } from './timers.ts';
 import { Vpcs } from './vpcs.ts';
@@ -34,6 +35,7 @@ export class Account {
   readonly meanBootMs: number;
   readonly dropletLimit: number;
   readonly droplets = new Droplets();
+  readonly lists: LaggingLists;
   readonly actions = new Actions();
   readonly keys = new AccountKeys();
   readonly vpcs: Vpcs;
@@ -42,6 +44,7 @@ export class Account {
   readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
   #ordinals = 0;
   #addresses = 0;
+  readonly #freeAddresses: number[] = [];
   #nextImageId = 210_000_001;
 
   constructor({ options, faults, hosts, timers, log }: AccountDependencies) {
@@ -54,6 +57,8 @@ export class Account {
     this.meanBootMs = options.bootSeconds * 1000;
     this.dropletLimit = options.dropletLimit + options.droplets;
     this.firewalls = new Firewalls(options.seed);
+    const random = seededRandom(options.seed, 'lists');
+    this.lists = new LaggingLists({ lagMs: options.listLagMs, random, now: timers.now });
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;
     this.vpcs = new Vpcs(options.seed, { plan: hosts.addresses, defaultBits, now: timers.now() });
   }
@@ -86,9 +91,18 @@ export class Account {
     return this.#ordinals - 1;
   }
 
-  /** The how manieth public address comes next. None is given twice: a stale pin or connection then fails loudly. */
+  /** The how manieth public address comes next: one that another droplet had, if there is any, as DigitalOcean gives them. */
   takeAddressOrdinal(): number {
+    const used = this.#freeAddresses.pop();
+    if (used !== undefined) {
+      return used;
+    }
     this.#addresses += 1;
     return this.#addresses - 1;
+  }
+
+  /** The droplet that had the address is gone. */
+  giveBackAddress(ordinal: number): void {
+    this.#freeAddresses.push(ordinal);
   }
 }

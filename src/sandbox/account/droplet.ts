@@ -16,6 +16,10 @@ export interface Droplet {
   /** An event is under way. */
   locked: boolean;
   readonly createdAt: number;
+  /** When lists show it, but for their lag. */
+  readonly listedAt: number;
+  /** When it was gone; lists show it a little longer. */
+  removedAt: number | undefined;
   addressAt: number | undefined;
   activeAt: number | undefined;
   size: Size;
@@ -24,6 +28,8 @@ export interface Droplet {
   image: Image;
   readonly tags: Set<string>;
   readonly vpc: Vpc;
+  /** Which of the public addresses it has; none without public networking. */
+  readonly addressOrdinal: number | undefined;
   /** Empty without public networking. */
   readonly publicAddress: string;
   readonly privateAddress: string;

@@ -7,7 +7,7 @@ import type { Droplet, DropletOrder } from './droplet.ts';
 import { changing, tellNewHost } from './firewalls/changes.ts';
 import { workOnHost } from './host-work.ts';
 import { drawBootTimes, drawDeletionMs, drawTimeline } from './timeline.ts';
-import { takeAddress } from './vpcs.ts';
+import { giveBackAddress, takeAddress } from './vpcs.ts';
 
 /** The first droplet's id in the book. */
 const FIRST_ID = 18_511_681;
@@ -25,7 +25,7 @@ export function createDroplets(account: Account, order: DropletOrder): Action[] 
 /** Makes droplets that are active already and have no host: nothing answers at their addresses. */
 export function preloadDroplets(account: Account, order: DropletOrder): void {
   for (const name of order.names) {
-    const droplet = makeDroplet(account, order, name);
+    const droplet = makeDroplet(account, order, name, { listedAt: Number.NEGATIVE_INFINITY });
     droplet.status = 'active';
     droplet.locked = false;
     droplet.addressAt = droplet.createdAt;
@@ -69,8 +69,14 @@ export function bootHost(account: Account, droplet: Droplet): void {
   });
 }
 
-function makeDroplet(account: Account, order: DropletOrder, name: string): Droplet {
+function makeDroplet(
+  account: Account,
+  order: DropletOrder,
+  name: string,
+  { listedAt = account.timers.now() }: { listedAt?: number } = {},
+): Droplet {
   const ordinal = account.takeOrdinal();
+  const addressOrdinal = order.publicNetworking ? account.takeAddressOrdinal() : undefined;
   const droplet: Droplet = {
     id: FIRST_ID + ordinal,
     ordinal,
@@ -78,6 +84,8 @@ function makeDroplet(account: Account, order: DropletOrder, name: string): Dropl
     status: 'new',
     locked: true,
     createdAt: account.timers.now(),
+    listedAt,
+    removedAt: undefined,
     addressAt: undefined,
     activeAt: undefined,
     size: order.size,
@@ -86,7 +94,8 @@ function makeDroplet(account: Account, order: DropletOrder, name: string): Dropl
     image: order.image,
     tags: new Set(order.tags.map((tag) => account.tags.add(tag))),
     vpc: order.vpc,
-    publicAddress: order.publicNetworking ? account.hosts.addresses.publicAddress(account.takeAddressOrdinal()) : '',
+    addressOrdinal,
+    publicAddress: addressOrdinal === undefined ? '' : account.hosts.addresses.publicAddress(addressOrdinal),
     privateAddress: takeAddress(order.vpc),
     features: new Set(order.features),
     snapshotIds: [],
@@ -137,9 +146,12 @@ function removeDroplet(account: Account, droplet: Droplet): void {
     account.droplets.remove(droplet);
     account.firewalls.forgetDroplet(droplet.id);
   });
+  account.lists.removed(droplet);
   workOnHost(account, droplet, async () => {
     await droplet.host?.destroy();
     droplet.host = undefined;
+    if (droplet.addressOrdinal !== undefined) account.giveBackAddress(droplet.addressOrdinal);
+    giveBackAddress(droplet.vpc, droplet.privateAddress);
   });
 }
 

@@ -13,8 +13,10 @@ export interface Vpc {
   readonly cidr: Cidr;
   readonly default: boolean;
   readonly createdAt: number;
-  /** How many addresses were given away; none is given twice until all were. */
+  /** How many different addresses were given away. */
   given: number;
+  /** Those that droplets gave back; the last one is given first. */
+  free: string[];
 }
 
 export class Vpcs {
@@ -61,7 +63,7 @@ export class Vpcs {
     }
     const id = seededUuid(this.#seed, 'vpc', this.#made, wanted.name);
     this.#made += 1;
-    const vpc: Vpc = { ...wanted, id, cidr, createdAt: now, given: 0 };
+    const vpc: Vpc = { ...wanted, id, cidr, createdAt: now, given: 0, free: [] };
     this.#byId.set(id, vpc);
     return vpc;
   }
@@ -85,10 +87,19 @@ export class Vpcs {
   }
 }
 
-/** The network's next address for a droplet. */
+/** An address for a droplet: one that another droplet had, if there is any, as DigitalOcean gives them. */
 export function takeAddress(vpc: Vpc): string {
+  const used = vpc.free.pop();
+  if (used !== undefined) {
+    return used;
+  }
   const n = vpc.given % capacity(vpc.cidr);
   vpc.given += 1;
   // 0 is the network, 1 its gateway.
   return addressIn(vpc.cidr, n + 2);
+}
+
+/** The droplet that had the address is gone. */
+export function giveBackAddress(vpc: Vpc, address: string): void {
+  vpc.free.push(address);
 }

@@ -7,12 +7,13 @@ import { FakeClock } from '../fake-clock.ts';
 import { aDroplet } from './things.ts';
 
 export const RUN = 'belt-run-1';
+export const CLUSTER = 'belt-cluster-blue';
 export const BLUEPRINT = {
   region: 'sgp1',
   size: 's-1vcpu-1gb',
   image: 'docker-20-04',
   ssh_keys: [816630],
-  tags: ['belt', RUN],
+  tags: ['belt', CLUSTER, RUN],
 };
 
 export interface Trouble {
@@ -31,7 +32,10 @@ export class FakeAccount {
   trouble: (names: readonly string[], before: number) => Trouble | undefined = () => undefined;
   /** Told before each look at the list; may throw. */
   onLook: (before: number) => void = () => {};
+  /** Looks at the run's tag and at names. */
   looks = 0;
+  readonly deleted: number[] = [];
+  #ids = 0;
   #late: { looks: number; droplets: Droplet[] }[] = [];
 
   readonly cloud: ProvisionOptions['cloud'] = {
@@ -44,10 +48,20 @@ export class FakeAccount {
       if (trouble) throw trouble.error;
       return made;
     },
-    droplets: async ({ tag } = {}) => {
-      this.onLook(this.looks++);
-      for (const late of this.#late) if (this.looks > late.looks) this.droplets.push(...late.droplets.splice(0));
-      return this.droplets.filter(({ tags }) => tag === undefined || tags.includes(tag));
+    droplets: async ({ tag, name } = {}) => {
+      // Looks at the cluster are made around every request.
+      if (tag !== CLUSTER) {
+        this.onLook(this.looks++);
+        for (const late of this.#late) if (this.looks > late.looks) this.droplets.push(...late.droplets.splice(0));
+      }
+      return this.droplets.filter(
+        (one) => (tag === undefined || one.tags.includes(tag)) && (name === undefined || one.name === name),
+      );
+    },
+    droplet: async (id) => this.droplets.find((droplet) => droplet.id === id),
+    deleteDroplet: async (id) => {
+      this.deleted.push(id);
+      this.droplets.splice(0, this.droplets.length, ...this.droplets.filter((droplet) => droplet.id !== id));
     },
   };
 
@@ -56,13 +70,15 @@ export class FakeAccount {
   }
 
   #made({ names, tags }: CreateRequest, count: number): Droplet[] {
-    const first = this.droplets.length + 1;
-    return names.slice(0, count).map((name, index) => aDroplet({ id: first + index, name, tags }));
+    return names.slice(0, count).map((name) => aDroplet({ id: ++this.#ids, name, tags }));
   }
 }
 
 export interface Provisioned {
+  made: string[];
+  /** Those that stay. */
   created: string[];
+  lost: { name: string; made: number | undefined; stays: number }[];
   failed: { names: readonly string[]; error: BeltError }[];
   /** The names that were told before each request. */
   told: (readonly string[])[];
@@ -71,15 +87,19 @@ export interface Provisioned {
 
 /** Options for provisioning, and what becomes of it. */
 export function provisioning(account: FakeAccount, about: Partial<ProvisionOptions> = {}) {
-  const seen: Provisioned = { created: [], failed: [], told: [], clock: new FakeClock() };
+  const seen: Provisioned = { made: [], created: [], lost: [], failed: [], told: [], clock: new FakeClock() };
   const options: ProvisionOptions = {
     cloud: account.cloud,
     clock: seen.clock,
     signal: new AbortController().signal,
+    clusterTag: CLUSTER,
     runTag: RUN,
+    deadline: Number.POSITIVE_INFINITY,
     concurrency: 4,
     onRequest: (names) => seen.told.push(names),
-    onCreated: (droplets) => seen.created.push(...droplets.map(({ name }) => name)),
+    onMade: (droplets) => seen.made.push(...droplets.map(({ name }) => name)),
+    onStays: ({ name }) => seen.created.push(name),
+    onLost: (name, { made, stays }) => seen.lost.push({ name, made: made?.id, stays: stays.id }),
     onFailed: (names, error) => seen.failed.push({ names: [...names], error }),
     ...about,
   };

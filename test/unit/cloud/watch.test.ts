@@ -9,6 +9,10 @@ interface World {
   watching: Watch;
   /** What the list holds. */
   list: Droplet[];
+  /** What exists and is not in the list. */
+  unlisted: Droplet[];
+  /** `5@2000`: droplet 5 was asked for by its id at 2 s. */
+  asked: string[];
   /** When each look was, in ms after the start. */
   looks: number[];
   /** `5@2000`: droplet 5 was seen at 2 s. */
@@ -24,6 +28,7 @@ function start(): World {
   const controller = new AbortController();
   const [looks, seen, gone, troubles]: [number[], string[], number[], string[]] = [[], [], [], []];
   const list: Droplet[] = [];
+  const [unlisted, asked]: [Droplet[], string[]] = [[], []];
   let broken: Error | undefined;
   const droplets = async ({ tag }: { tag?: string } = {}) => {
     expect(tag).toBe('belt-cluster-blue');
@@ -34,7 +39,13 @@ function start(): World {
     return [...list];
   };
   const watching = watch({
-    cloud: { droplets },
+    cloud: {
+      droplets,
+      droplet: async (id) => {
+        asked.push(`${id}@${clock.now()}`);
+        return [...list, ...unlisted].find((droplet) => droplet.id === id);
+      },
+    },
     clock,
     signal: controller.signal,
     tag: 'belt-cluster-blue',
@@ -49,7 +60,7 @@ function start(): World {
   const breakNext = (error: Error) => {
     broken = error;
   };
-  return { clock, watching, list, looks, seen, gone, troubles, breakNext, stop };
+  return { clock, watching, list, unlisted, asked, looks, seen, gone, troubles, breakNext, stop };
 }
 
 const withAddress = (id: number) => aDroplet({ id, publicAddress: `192.0.2.${id}` });
@@ -142,6 +153,35 @@ describe('the watch', () => {
     await clock.advance(2_000);
     expect(gone).toEqual([]);
     expect(seen).toEqual(['1@4000', '1@8000']);
+    await stop();
+  });
+
+  test('a droplet that the list lacks and that exists is not gone: it is seen by its id', async () => {
+    const { clock, watching, unlisted, gone, seen, asked, stop } = start();
+    unlisted.push(withAddress(1));
+    watching.add(1);
+    await clock.advance(8_000);
+    expect(asked).toEqual(['1@4000']);
+    expect(seen).toEqual(['1@4000']);
+    await clock.advance(60_000);
+    expect(gone).toEqual([]);
+    unlisted.pop();
+    await clock.advance(20_000);
+    expect(gone).toEqual([1]);
+    await stop();
+  });
+
+  test('of many that the list lacks a few are asked for at a time', async () => {
+    const { clock, watching, unlisted, gone, asked, seen, stop } = start();
+    for (let id = 1; id <= 12; id++) {
+      unlisted.push(withAddress(id));
+      watching.add(id);
+    }
+    await clock.advance(4_000);
+    expect(asked).toHaveLength(4);
+    await clock.advance(8_000);
+    expect(new Set(seen.map((line) => line.split('@')[0])).size).toBe(12);
+    expect(gone).toEqual([]);
     await stop();
   });
 

@@ -29,7 +29,14 @@ export async function testApi({ options, ...rest }: Partial<ApiOptions> = {}): P
     tokens: { full: FULL, readOnly: READ_ONLY },
     publicKeys: [{ name: 'sandbox', publicKey: PUBLIC_KEY }],
     ...rest,
-    options: { apiLatencyMs: 0, bootSeconds: 0, rateLimit: { perMinute: 0, perHour: 0 }, keysPerMinute: 0, ...options },
+    options: {
+      apiLatencyMs: 0,
+      listLagMs: 0,
+      bootSeconds: 0,
+      rateLimit: { perMinute: 0, perHour: 0 },
+      keysPerMinute: 0,
+      ...options,
+    },
   });
   return { ...api, hosts, call: (words, body, token = FULL) => request(api.url, words, body, token) };
 }

@@ -71,10 +71,8 @@ function wanted({ account, query }: Call): readonly Droplet[] {
   if (query.get('type') === 'gpus') {
     return [];
   }
-  if (tag !== null) {
-    return account.droplets.withTag(tag);
-  }
-  return name === null ? account.droplets.list() : account.droplets.withName(name);
+  const page = Number(query.get('page') ?? 1);
+  return account.lists.of(account.droplets, { tag: tag ?? undefined, name: name ?? undefined, page });
 }
 
 function snapshotsOf(call: Call): Image[] {

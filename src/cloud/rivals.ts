@@ -1,0 +1,154 @@
+// Two runs may make one name at the same time, with nothing between them but the account. The droplet with the lowest id stays,
+// in every run's eyes: it was made first, so every list that shows a run its own droplet shows it that one as well.
+import type { Clock } from '../clock.ts';
+import { backOff, poll } from '../wait.ts';
+import type { Cloud } from './client.ts';
+import type { Droplet } from './schemas.ts';
+import { hasTag, isBelts } from './tags.ts';
+
+export interface RivalsOptions {
+  cloud: Pick<Cloud, 'droplets' | 'droplet'>;
+  clock: Clock;
+  signal: AbortSignal;
+  /** The tag that the cluster's droplets carry. */
+  clusterTag: string;
+  /** The tag that only this run's droplets carry. */
+  runTag: string;
+  /** Waits no longer than this for a list that shows what was made, ms since the epoch. */
+  deadline: number;
+}
+
+/** What became of a droplet that this run made. */
+export interface Verdict {
+  /** The one of its name that stays. */
+  stays: Droplet;
+  /** This run's others of that name. */
+  spare: Droplet[];
+}
+
+/** A list that is so old still says what is there right before a request. */
+const FRESH_MS = 1_000;
+/** A droplet that does not show in the list for so long is taken as it is: nobody can be told anything about it. */
+const SHOWS_WITHIN_MS = 60_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Of each name the droplet with the lowest id, and the others. */
+export function lowestOfEach<D extends { id: number; name: string }>(
+  droplets: readonly D[],
+): { stay: D[]; others: D[] } {
+  const lowest = new Map<string, D>();
+  for (const droplet of droplets) {
+    const known = lowest.get(droplet.name);
+    if (known === undefined || droplet.id < known.id) lowest.set(droplet.name, droplet);
+  }
+  const stays = (droplet: D) => lowest.get(droplet.name) === droplet;
+  return { stay: droplets.filter(stays), others: droplets.filter((droplet) => !stays(droplet)) };
+}
+
+interface Pending {
+  droplet: Droplet;
+  untilMs: number;
+  resolve: (verdict: Verdict) => void;
+}
+
+export class Rivals {
+  readonly #options: RivalsOptions;
+  readonly #pending = new Map<number, Pending>();
+  #looking: Promise<unknown> | undefined;
+  #last: { atMs: number; list: Promise<Droplet[]> } | undefined;
+  /** Looks since a droplet was added. */
+  #looks = 0;
+
+  constructor(options: RivalsOptions) {
+    this.#options = options;
+  }
+
+  /** Those of the names that the cluster has already. @throws BeltError when that cannot be told */
+  async taken(names: readonly string[]): Promise<Droplet[]> {
+    const list = await this.#list(this.#options.clock.now() - FRESH_MS);
+    const verdicts = await Promise.all(names.map((name) => this.#standing(list.filter((one) => one.name === name))));
+    return verdicts.flatMap(([lowest]) => lowest ?? []);
+  }
+
+  /** Waits until the list shows the droplet, and says which of its name stays. @throws the signal's reason */
+  async settle(droplet: Droplet): Promise<Verdict> {
+    const { clock, deadline } = this.#options;
+    const untilMs = Math.min(clock.now() + SHOWS_WITHIN_MS, deadline);
+    return await new Promise((resolve, reject) => {
+      this.#pending.set(droplet.id, { droplet, untilMs, resolve });
+      this.#looks = 0;
+      this.#looking ??= this.#look();
+      this.#looking.catch(reject);
+    });
+  }
+
+  /** Which of these droplets of one name stays; those of the list that are gone are left out. */
+  async verdict(own: Droplet, list: readonly Droplet[]): Promise<Verdict> {
+    const rivals = list.filter(({ id, name }) => name === own.name && id !== own.id);
+    const standing = [own, ...(await this.#standing(rivals))].sort((a, b) => a.id - b.id);
+    const [stays = own] = standing;
+    const isOwn = (one: Droplet) => one.id === own.id || hasTag(one.tags, this.#options.runTag);
+    const spare = standing.filter((one) => one !== stays && isOwn(one));
+    return { stays: stays.id === own.id ? own : stays, spare };
+  }
+
+  async #look(): Promise<void> {
+    const { clock, signal } = this.#options;
+    const pause = backOff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    await poll(
+      async () => {
+        this.#looks++;
+        await this.#settleSome().catch(() => signal.throwIfAborted());
+        if (this.#pending.size > 0) return undefined;
+        // At once: whoever comes next begins to look again.
+        this.#looking = undefined;
+        return true;
+      },
+      { clock, signal, deadline: Number.POSITIVE_INFINITY, intervalMs: () => pause(this.#looks) },
+    );
+  }
+
+  async #settleSome(): Promise<void> {
+    const { clock } = this.#options;
+    const pending = [...this.#pending.values()];
+    const list = await this.#list(clock.now()).catch((error) => {
+      // The same goes for a list that cannot be read.
+      for (const { droplet, untilMs } of pending) if (clock.now() >= untilMs) this.#settled(droplet, []);
+      throw error;
+    });
+    await Promise.all(
+      pending.map(async ({ droplet, untilMs }) => {
+        const shown = list.find(({ id }) => id === droplet.id);
+        if (shown === undefined && clock.now() < untilMs) return;
+        await this.#settled(shown ?? droplet, list);
+      }),
+    );
+  }
+
+  async #settled(droplet: Droplet, list: readonly Droplet[]): Promise<void> {
+    const verdict = await this.verdict(droplet, list);
+    this.#pending.get(droplet.id)?.resolve(verdict);
+    this.#pending.delete(droplet.id);
+  }
+
+  /** A list that was asked for at this time or later; who asks meanwhile gets the same. */
+  #list(sinceMs: number): Promise<Droplet[]> {
+    if (this.#last && this.#last.atMs >= sinceMs) return this.#last.list;
+    const { cloud, clock, clusterTag } = this.#options;
+    const list = cloud.droplets({ tag: clusterTag }).then((all) => all.filter(({ tags }) => isBelts(tags)));
+    const asked = { atMs: clock.now(), list };
+    this.#last = asked;
+    list.catch(() => {
+      if (this.#last === asked) this.#last = undefined;
+    });
+    return list;
+  }
+
+  /** Those that exist, lowest first: a list shows for a while what was deleted. */
+  async #standing(droplets: readonly Droplet[]): Promise<Droplet[]> {
+    const asked = droplets.map(({ id }) => this.#options.cloud.droplet(id));
+    const found = (await Promise.all(asked)).flatMap((droplet) => droplet ?? []);
+    return found.sort((a, b) => a.id - b.id);
+  }
+}

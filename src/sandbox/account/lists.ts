@@ -1,0 +1,63 @@
+// Lists of droplets as DigitalOcean gives them: a little behind. Each list is what there was a moment ago, one moment for one
+// list and another for the next, as of copies of a database of which any may answer: what was shown may be missing again, and
+// what is gone may show again. A droplet that is asked for by its id is always as it is.
+import type { Random } from '../random.ts';
+import type { Droplet } from './droplet.ts';
+import type { Droplets } from './droplets.ts';
+
+/** Which droplets are listed. */
+export interface ListFilter {
+  tag?: string | undefined;
+  name?: string | undefined;
+  /** The pages of one list are of one moment, as long as its first page is not asked for again. */
+  page: number;
+}
+
+export class LaggingLists {
+  readonly #lagMs: number;
+  readonly #random: Random;
+  readonly #now: () => number;
+  /** Gone, and shown by lists that are behind; the last is the latest. */
+  #removed: Droplet[] = [];
+  /** The moment of each list whose pages are being read. */
+  readonly #moments = new Map<string, number>();
+
+  constructor({ lagMs, random, now }: { lagMs: number; random: Random; now: () => number }) {
+    this.#lagMs = lagMs;
+    this.#random = random;
+    this.#now = now;
+  }
+
+  /** Keeps what was just removed for the lists that are behind. */
+  removed(droplet: Droplet): void {
+    droplet.removedAt = this.#now();
+    if (this.#lagMs > 0) this.#removed.push(droplet);
+  }
+
+  /** The droplets that a list shows, in the order in which they were made. */
+  of(droplets: Droplets, filter: ListFilter): readonly Droplet[] {
+    const now = existing(droplets, filter);
+    if (this.#lagMs === 0) return now;
+    const moment = this.#momentOf(filter);
+    this.#removed = this.#removed.filter(({ removedAt = 0 }) => removedAt > this.#now() - this.#lagMs);
+    const gone = this.#removed.filter((one) => (one.removedAt ?? 0) > moment && matches(one, filter));
+    return [...now, ...gone].filter(({ listedAt }) => listedAt <= moment).sort((a, b) => a.ordinal - b.ordinal);
+  }
+
+  #momentOf({ tag, name, page }: ListFilter): number {
+    const key = JSON.stringify([tag, name]);
+    const known = page > 1 ? this.#moments.get(key) : undefined;
+    const moment = known ?? this.#now() - this.#random() * this.#lagMs;
+    this.#moments.set(key, moment);
+    return moment;
+  }
+}
+
+function existing(droplets: Droplets, { tag, name }: ListFilter): readonly Droplet[] {
+  if (tag !== undefined) return droplets.withTag(tag);
+  return name === undefined ? droplets.list() : droplets.withName(name);
+}
+
+const matches = (droplet: Droplet, { tag, name }: ListFilter): boolean =>
+  (tag === undefined || droplet.tags.has(tag)) &&
+  (name === undefined || droplet.name.toLowerCase() === name.toLowerCase());
