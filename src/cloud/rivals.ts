@@ -30,6 +30,9 @@ export interface Verdict {
 const FRESH_MS = 1_000;
 /** A droplet that does not show in the list for so long is taken as it is: nobody can be told anything about it. */
 const SHOWS_WITHIN_MS = 60_000;
+/** One that so many lists did not show is asked for by its id, a few at a time. */
+const MISSED_BEFORE_ASKING = 3;
+const ASKED_AT_ONCE = 4;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -48,6 +51,8 @@ export function lowestOfEach<D extends { id: number; name: string }>(
 
 interface Pending {
   droplet: Droplet;
+  /** Lists that did not show it. */
+  missed: number;
   untilMs: number;
   resolve: (verdict: Verdict) => void;
 }
@@ -76,7 +81,7 @@ export class Rivals {
     const { clock, deadline } = this.#options;
     const untilMs = Math.min(clock.now() + SHOWS_WITHIN_MS, deadline);
     return await new Promise((resolve, reject) => {
-      this.#pending.set(droplet.id, { droplet, untilMs, resolve });
+      this.#pending.set(droplet.id, { droplet, missed: 0, untilMs, resolve });
       this.#looks = 0;
       this.#looking ??= this.#look();
       this.#looking.catch(reject);
@@ -117,13 +122,21 @@ export class Rivals {
       for (const { droplet, untilMs } of pending) if (clock.now() >= untilMs) this.#settled(droplet, []);
       throw error;
     });
-    await Promise.all(
-      pending.map(async ({ droplet, untilMs }) => {
-        const shown = list.find(({ id }) => id === droplet.id);
-        if (shown === undefined && clock.now() < untilMs) return;
-        await this.#settled(shown ?? droplet, list);
-      }),
-    );
+    const shown = new Map(list.map((droplet) => [droplet.id, droplet]));
+    const missing = pending.filter(({ droplet }) => !shown.has(droplet.id));
+    for (const one of missing) one.missed++;
+    const asked = missing.filter(({ missed }) => missed >= MISSED_BEFORE_ASKING).sort((a, b) => b.missed - a.missed);
+    await Promise.all([
+      ...pending.flatMap(({ droplet }) => shown.get(droplet.id) ?? []).map((droplet) => this.#settled(droplet, list)),
+      ...missing.filter(({ untilMs }) => clock.now() >= untilMs).map(({ droplet }) => this.#settled(droplet, list)),
+      ...asked.slice(0, ASKED_AT_ONCE).map((one) => this.#settleIfGone(one)),
+    ]);
+  }
+
+  /** DigitalOcean may have failed to make it: no list will ever show it. */
+  async #settleIfGone(one: Pending): Promise<void> {
+    one.missed = 0;
+    if ((await this.#options.cloud.droplet(one.droplet.id)) === undefined) await this.#settled(one.droplet, []);
   }
 
   async #settled(droplet: Droplet, list: readonly Droplet[]): Promise<void> {

@@ -24,8 +24,10 @@ function well(outcome: Outcome): string {
 }
 
 describe('what is printed', () => {
-  it('--no-wait: at once, the addresses empty', async () => {
-    expect(well(await w.belt('create 512mb node[1:2] --no-wait --tag web --tag front'))).toBe(
+  it('--no-wait: as soon as they exist, with the addresses that there are', async () => {
+    // They may have them already.
+    const told = well(await w.belt('create 512mb node[1:2] --no-wait --tag web --tag front'));
+    expect(told.replace(/127\.1\.0\.\d/g, ' '.repeat(9))).toBe(
       lines(
         HEADER,
         '18511681        node1                   512     1       10',
@@ -123,7 +125,7 @@ describe('what is printed', () => {
   });
 });
 
-describe.concurrent('what can be asked for', () => {
+describe('what can be asked for', () => {
   it('regions from the names', async () => {
     well(await other.belt('create 1gb nyc1-node[1:2] fra1-web xyz9-node --image docker-20-04'));
     const droplets = JSON.parse(well(await other.belt('ls --json nyc1-* fra1-* xyz9-*')));
@@ -197,7 +199,7 @@ describe.concurrent('what can be asked for', () => {
     const config = 'digitalocean:\n  region: sgp1\n  image: 18153887\n  size: 1gb\n  ssh_key_fingerprint: 816630\n';
     other.write('deep/.belt.yaml', config);
     const told = well(await other.belt('create sized[1:2] --no-wait', { cwd: below }));
-    expect(told.match(/sized\d +1024/g)).toHaveLength(2);
+    expect(told.match(/sized\d +(127\S+ +)?1024/g)).toHaveLength(2);
   });
 });
 

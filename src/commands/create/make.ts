@@ -115,7 +115,11 @@ async function send(
       );
       for (const droplet of made) byName.set(droplet.name, droplet);
     },
-    onStays: onDroplet,
+    onStays: (droplet) => {
+      // It may have an address by now.
+      byName.set(droplet.name, droplet);
+      onDroplet(droplet);
+    },
     onLost: (name, lost) => {
       run.lost(name);
       byName.delete(name);

@@ -5,7 +5,7 @@ import type { Blueprint } from '../../cloud/provision.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { runTag } from '../../cloud/tags.ts';
 import { type HostKeyPair, userData } from '../../cloud/userdata.ts';
-import { type Run, removeRun, writeRun } from '../../config/choices.ts';
+import { knownNodes, type Run, removeRun, writeRun } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { thisProcess } from '../../fleet/process.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
@@ -99,6 +99,7 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
       const key = keyBytes(hostKey);
       try {
         if (key && created.size > 0) await (await context.fleet()).introduce([...created.values()], key);
+        await remember(context, [...created.values()]);
         if (record.inFlight.length === 0) removeRun(state, id);
       } catch (error) {
         // The record that stays pins them as well: what was made must still be told.
@@ -106,4 +107,12 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
       }
     },
   };
+}
+
+/** The next run knows of them, whatever lists say by then. */
+async function remember(context: Context, made: readonly Droplet[]): Promise<void> {
+  const { cluster } = await context.settings();
+  const ids = new Set(made.map(({ id }) => id));
+  const others = knownNodes(await context.state(), cluster).filter(({ id }) => !ids.has(id));
+  if (made.length > 0) await (await context.fleet()).remember([...others, ...made]);
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
 /** The sandbox's time, which moves when the test says so. */
 async function lagging(listLagMs: number, seed = 1) {
   const time = { ms: 1_000_000 };
-  const made = await testApi({ options: { listLagMs, seed, bootSeconds: 1000 }, now: () => time.ms });
+  const made = await testApi({ options: { listLagMs, seed, bootSeconds: 1 }, now: () => time.ms });
   api = made;
   const post = async (...names: string[]) =>
     (await made.call('POST /v2/droplets', { ...ORDER, names, tags: ['blue'] })).body.droplets as {

@@ -110,21 +110,6 @@ describe('a droplet’s life', () => {
     expect(api.hosts.did).toEqual([]);
   });
 
-  it('an address is not given twice', async () => {
-    api = await testApi();
-    for (const name of ['node1', 'node2']) {
-      const { body } = await api.call('POST /v2/droplets', { ...ORDER, name });
-      await api.call(`DELETE /v2/droplets/${body.droplet.id}`);
-      await gone(body.droplet.id);
-    }
-    await api.call('POST /v2/droplets', { ...ORDER, name: 'node3' });
-    const { body } = await until(
-      () => api.call('GET /v2/droplets'),
-      (reply) => reply.body.droplets[0].networks.v4.length > 0,
-    );
-    expect(body.droplets[0].networks.v4[0].ip_address).toBe('127.1.0.3');
-  });
-
   it.each([
     ['reboot', ['shutdown node1', 'powerOn node1']],
     ['power_cycle', ['powerOff node1', 'powerOn node1']],
