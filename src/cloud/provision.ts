@@ -145,7 +145,7 @@ class Request {
       return new Ambiguous('POST /v2/droplets: the answer does not name them all');
     } catch (error) {
       this.#options.signal.throwIfAborted();
-      if (error instanceof Ambiguous) this.#made(namedBy(error));
+      if (error instanceof Ambiguous) this.#made(error.droplets);
       else if (!isKeyLate(error)) throw error;
       return error;
     }
@@ -248,9 +248,5 @@ export async function resolveRivals(
   if (stays.id !== made.id) onMade([stays]);
   onStays(stays);
 }
-
-/** The droplets that an answer named, as far as it could be read. */
-const namedBy = (error: Ambiguous): readonly Droplet[] =>
-  'droplets' in error && Array.isArray(error.droplets) ? error.droplets : [];
 
 const isKeyLate = (error: unknown): error is CloudError => error instanceof CloudError && KEY_LATE.test(error.message);

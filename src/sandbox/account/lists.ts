@@ -45,7 +45,7 @@ export class LaggingLists {
   }
 
   #momentOf({ tag, name, page }: ListFilter): number {
-    const key = JSON.stringify([tag, name]);
+    const key = JSON.stringify([tag, name]).toLowerCase();
     const known = page > 1 ? this.#moments.get(key) : undefined;
     const moment = known ?? this.#now() - this.#random() * this.#lagMs;
     this.#moments.set(key, moment);
@@ -59,5 +59,5 @@ function existing(droplets: Droplets, { tag, name }: ListFilter): readonly Dropl
 }
 
 const matches = (droplet: Droplet, { tag, name }: ListFilter): boolean =>
-  (tag === undefined || droplet.tags.has(tag)) &&
+  (tag === undefined || [...droplet.tags].some((one) => one.toLowerCase() === tag.toLowerCase())) &&
   (name === undefined || droplet.name.toLowerCase() === name.toLowerCase());

@@ -150,7 +150,7 @@ describe('three droplets are made, and the answer has', () => {
     const created: Droplet[] = [];
     const { options, seen } = provisioning(new FakeAccount(), {
       cloud: cloud(api.send),
-      onCreated: (droplets) => created.push(...droplets),
+      onMade: (droplets) => created.push(...droplets),
     });
     await provision(oneBatch(3), options);
     expect(seen.failed).toEqual([]);

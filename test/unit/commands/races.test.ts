@@ -36,9 +36,10 @@ async function run(folder: string, clock: FakeClock, account: SlowAccount): Prom
     cwd: folder,
     home: folder,
     stdin: { isTTY: false } as never,
+    stdinIsTerminal: false,
     stdout: stream,
     stderr: stream,
-    interrupts: new Interrupts(() => {}),
+    interrupts: new Interrupts(() => {}, Date.now),
   };
   const context = await createContext(edges, {});
   return { context: Object.assign(context, { clock, cloud: async () => account.cloud() }), said };
