@@ -1,8 +1,11 @@
 // Every side effect of belt enters through this one object: main.ts builds it for a person, tests build it differently.
 // The rooms load when a command first asks for them.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { Cloud } from './cloud/client.ts';
-import type { Settings } from './config/settings.ts';
+import type { OldState } from './config/old-state.ts';
+import type { ConfigFile, Settings } from './config/settings.ts';
 import type { State } from './config/state.ts';
 import type { Fleet } from './fleet.ts';
 import type { Interrupts } from './interrupts.ts';
@@ -52,7 +55,12 @@ export interface Context extends Edges {
   /** Takes a line for `--trace`, secrets hidden; undefined without it. */
   trace: ((line: string) => void) | undefined;
   settings(): Promise<Settings>;
+  /** The .belt.yaml in use, read once. */
+  configFile(): Promise<ConfigFile | undefined>;
+  /** The user's own state, of the account that the settings give access to. */
   state(): Promise<State>;
+  /** The project's `.belt/`, which holds the descriptions of clusters and no more. */
+  descriptions(): Promise<State>;
   cloud(): Promise<Cloud>;
   fleet(): Promise<Fleet>;
 }
@@ -67,18 +75,23 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
   const out = new Out({ stdout, stderr, quiet, json, live, colours: await colours(wish) });
   let mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN']]);
 
-  const settings = once(async () => {
+  const load = once(async () => {
     const { loadSettings, nodeFiles } = await import('./config/index.ts');
-    const loaded = await loadSettings({
-      env,
-      cwd: edges.cwd,
-      home: edges.home,
-      configFile: options.config,
-      files: nodeFiles,
-    });
+    const { cwd, home, interrupts } = edges;
+    const { signal } = interrupts;
+    const loaded = await loadSettings({ env, cwd, home, configFile: options.config, files: nodeFiles, signal });
     mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN'], loaded.settings.accessToken]);
     for (const warning of loaded.warnings) out.warn(warning);
-    return loaded.settings;
+    const old = await oldStateOf(context, loaded.settings);
+    const chosen = edges.env['BELT_CLUSTER']?.trim() ? undefined : old?.cluster;
+    return {
+      ...loaded,
+      old,
+      settings: {
+        ...loaded.settings,
+        ...(chosen !== undefined && { cluster: chosen, clusterFrom: 'belt cluster use' }),
+      },
+    };
   });
   const context: Context = {
     env,
@@ -97,12 +110,26 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
     signal: edges.interrupts.signal,
     interactive: edges.stdinIsTerminal && stderr.isTTY === true,
     trace: options.trace ? (line) => out.trace(mask(line)) : undefined,
-    settings,
-    state: once(async () => (await import('./config/state.ts')).openState((await settings()).stateFolder)),
-    cloud: once(async () => (await import('./cloud/open.ts')).openCloud(context, await settings())),
+    settings: async () => (await load()).settings,
+    configFile: async () => (await load()).file,
+    state: once(async () => {
+      const { settings, old } = await load();
+      return (await import('./user-state.ts')).openUserState(context, settings, old);
+    }),
+    descriptions: once(async () => {
+      const { projectFolder } = (await load()).settings;
+      return (await import('./config/cluster/folder.ts')).openDescriptions(projectFolder);
+    }),
+    cloud: once(async () => (await import('./cloud/open.ts')).openCloud(context, (await load()).settings)),
     fleet: once(async () => (await import('./fleet.ts')).openFleet(context)),
   };
   return context;
+}
+
+/** Nearly always there is none: then nothing is loaded for it. */
+async function oldStateOf(context: Context, settings: Settings): Promise<OldState | undefined> {
+  if (!existsSync(join(settings.projectFolder, '.belt'))) return undefined;
+  return (await import('./user-state.ts')).oldState(context, settings);
 }
 
 /** The same, about another cluster than the one that was chosen. */

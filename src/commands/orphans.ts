@@ -54,7 +54,7 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
 
 async function knownNames(context: Context): Promise<Set<string>> {
   const { cluster } = await context.settings();
-  return new Set([...describedClusters(await context.state()), await ownCluster(context), cluster]);
+  return new Set([...describedClusters(await context.descriptions()), await ownCluster(context), cluster]);
 }
 
 /** Ids of the droplets that the swarm of their cluster, where it has one that answers, does not know. */

@@ -1,4 +1,6 @@
-// What the user chose and what a run was about to do, kept under `.belt/`.
+// What the user chose and what a run was about to do, kept in the user's state folder. Whatever stands there may be damaged or
+// of another version: what is not as it was written counts as missing.
+import { isIP } from 'node:net';
 import type { State } from './state.ts';
 
 /** A node as the cache remembers it; enough to reach it without asking DigitalOcean. */
@@ -27,37 +29,38 @@ export interface Run {
   process?: { pid: number; start: string; host: string };
 }
 
-/** The file with the name of the cluster that `belt cluster use` chose (config/settings.ts reads it). */
-export const CHOSEN_CLUSTER = 'cluster';
-
 const ACTIVE = 'active.json';
-const runFile = (id: string): string => `runs/${id}.json`;
-const nodesFile = (cluster: string): string => `nodes-${encodeURIComponent(cluster)}.json`;
+const AGREED_KEYS = 'agreed-keys.json';
 
-/** What `belt cluster use` chose. */
-export const chosenCluster = (state: State): string | undefined => state.read(CHOSEN_CLUSTER)?.trim() || undefined;
+/** DigitalOcean compares tags without case: `Shop` and `shop` are one cluster. A colon is no character for every file system. */
+export const clusterKey = (cluster: string): string => cluster.toLowerCase();
+const fileKey = (cluster: string): string => clusterKey(cluster).replaceAll(':', '=');
+const nodesFile = (cluster: string): string => `nodes-${fileKey(cluster)}.json`;
 
-/** Chooses the cluster that commands are about; undefined for the one that .belt.yaml names. */
-export function setChosenCluster(state: State, name: string | undefined): void {
-  if (name === undefined) state.remove(CHOSEN_CLUSTER);
-  else state.write(CHOSEN_CLUSTER, `${name}\n`);
-}
+/** The file of a run; undefined for an id that belt did not make: it may come from a droplet's tag. */
+const runFile = (id: string): string | undefined => (/^[\w-]{1,64}$/.test(id) ? `runs/${id}.json` : undefined);
 
 /** The active node of a cluster. */
-export const activeNode = (state: State, cluster: string): string | undefined => activeNodes(state).get(cluster);
+export const activeNode = (state: State, cluster: string): string | undefined =>
+  activeNodes(state.readJson(ACTIVE)).get(clusterKey(cluster));
 
 export function setActiveNode(state: State, cluster: string, name: string | undefined): void {
-  state.update(ACTIVE, () => `${JSON.stringify({ ...Object.fromEntries(activeNodes(state)), [cluster]: name })}\n`);
+  state.update(ACTIVE, (text) => {
+    const nodes = activeNodes(parsed(text));
+    if (name === undefined) nodes.delete(clusterKey(cluster));
+    else nodes.set(clusterKey(cluster), name);
+    return `${JSON.stringify(Object.fromEntries(nodes))}\n`;
+  });
 }
 
 /** By cluster. A cluster may be named like a property of every object. */
-const activeNodes = (state: State): Map<string, string> =>
-  new Map(Object.entries(state.readJson<Record<string, string>>(ACTIVE) ?? {}));
+const activeNodes = (kept: unknown): Map<string, string> =>
+  new Map(Object.entries(isRecord(kept) ? kept : {}).filter((entry): entry is [string, string] => isText(entry[1])));
 
 /** The nodes that belt saw last in this cluster of this account. */
 export function knownNodes(state: State, cluster: string): KnownNode[] {
-  const nodes = state.readJson<KnownNode[]>(nodesFile(cluster));
-  return Array.isArray(nodes) ? nodes : [];
+  const nodes = state.readJson(nodesFile(cluster));
+  return Array.isArray(nodes) ? nodes.filter(isKnownNode) : [];
 }
 
 /** Of what is given only what reaching a node takes is kept. */
@@ -73,12 +76,12 @@ export const rememberNodes = (state: State, cluster: string, nodes: readonly Kno
     })),
   );
 
-const removalFile = (cluster: string): string => `removing-${encodeURIComponent(cluster)}.json`;
+const removalFile = (cluster: string): string => `removing-${fileKey(cluster)}.json`;
 
 /** Names of a cluster's droplets whose removal began here and has not ended. */
 export function removedNames(state: State, cluster: string): string[] {
-  const names = state.readJson<unknown>(removalFile(cluster));
-  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  const names = state.readJson(removalFile(cluster));
+  return Array.isArray(names) ? names.filter(isText) : [];
 }
 
 /** Changes them; without any the record goes. Throws BeltError when the folder cannot be written. */
@@ -88,13 +91,58 @@ export function setRemovedNames(state: State, cluster: string, change: (before: 
   else state.remove(removalFile(cluster));
 }
 
-export const readRun = (state: State, id: string): Run | undefined => state.readJson<Run>(runFile(id));
-export const writeRun = (state: State, run: Run): void => state.writeJson(runFile(run.id), run);
-export const removeRun = (state: State, id: string): void => state.remove(runFile(id));
+export function readRun(state: State, id: string): Run | undefined {
+  const file = runFile(id);
+  const run = file && state.readJson(file);
+  return isRun(run) && run.id === id ? run : undefined;
+}
+
+export const writeRun = (state: State, run: Run): void => state.writeJson(`runs/${run.id}.json`, run);
+
+export function removeRun(state: State, id: string): void {
+  const file = runFile(id);
+  if (file) state.remove(file);
+}
 
 /** Runs of a cluster, or of all, that were cut off, or are still at work elsewhere. */
 export const unfinishedRuns = (state: State, cluster?: string): Run[] =>
   state
     .list('runs')
     .flatMap((file) => readRun(state, file.replace(/\.json$/, '')) ?? [])
-    .filter((run) => cluster === undefined || run.cluster === cluster);
+    .filter((run) => cluster === undefined || clusterKey(run.cluster) === clusterKey(cluster));
+
+/** Whether the user agreed to give this key to new droplets, though a project's file named it. */
+export const isAgreedKey = (state: State, fingerprint: string): boolean =>
+  texts(state.readJson(AGREED_KEYS)).includes(fingerprint);
+
+export const agreeToKey = (state: State, fingerprint: string): void =>
+  state.update(AGREED_KEYS, (text) => `${JSON.stringify([...new Set([...texts(parsed(text)), fingerprint])])}\n`);
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => isText(one));
+const isAddress = (value: unknown): boolean => value === undefined || (isText(value) && isIP(value) !== 0);
+const texts = (value: unknown): string[] => (isTexts(value) ? value : []);
+
+const isKnownNode = (value: unknown): value is KnownNode =>
+  isRecord(value) &&
+  Number.isSafeInteger(value['id']) &&
+  isText(value['name']) &&
+  isAddress(value['publicAddress']) &&
+  isAddress(value['privateAddress']) &&
+  isTexts(value['tags']);
+
+const isRun = (value: unknown): value is Run =>
+  isRecord(value) &&
+  [value['id'], value['cluster'], value['hostKey']].every(isText) &&
+  isTexts(value['inFlight']) &&
+  [value['startedAt'], value['sentAt']].every(Number.isFinite);

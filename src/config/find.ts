@@ -1,16 +1,17 @@
-// Which .belt.yaml is in use.
+// Which .belt.yaml is in use, and how far it is trusted.
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { messageOf, UsageError } from '../errors.ts';
-import type { SettingsFiles } from './types.ts';
+import type { RefusedFile, SettingsFile, SettingsFiles } from './types.ts';
 
 const FILE_NAME = '.belt.yaml';
 
-interface Search {
+export interface Search {
   cwd: string;
   home: string;
   /** What `--config` named. */
-  configFile?: string;
+  configFile?: string | undefined;
   files: SettingsFiles;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ConfigFile {
@@ -19,44 +20,70 @@ export interface ConfigFile {
   /** As messages name it: from the current folder, or whole when it is not below. */
   shown: string;
   text: string;
+  /** The permission bits. */
+  mode: number;
+  /** What paths in it are relative to, absolute: its own folder. A pipe has none: there it is the current one. */
+  folder: string;
+  /**
+   * Whether belt came upon it in a project. Such a file may have come with a clone: it does not decide where a token goes that
+   * it does not hold, nor which key is given to new droplets. What is in the home or was named by `--config` is the user's word.
+   */
+  fromProject: boolean;
 }
 
 /**
  * The file that `--config` names, else the first .belt.yaml from the current folder upwards, else the one in the home.
- * Throws a UsageError when the named file is missing, when a file is there and cannot be read, or when one that was found
- * belongs to somebody else.
+ * Throws a UsageError when the named file is missing, when a file is there and cannot be read, or when one that was found may
+ * be somebody else's: it belongs to another user, everybody can write to it, or it is a link out of the project.
  */
-export function findConfigFile(search: Search): ConfigFile | undefined {
-  const { configFile, cwd, home } = search;
+export async function findConfigFile(search: Search): Promise<ConfigFile | undefined> {
+  const { configFile, cwd, home, files, signal } = search;
   if (configFile !== undefined) {
-    const found = configFile === '' ? undefined : read(search, resolve(cwd, configFile));
-    if (found) return found;
+    const path = resolve(cwd, configFile);
+    const file = configFile === '' ? undefined : await reading(search, path, () => files.named(path, { signal }));
+    if (file) return described(search, path, file, { fromProject: false });
     throw new UsageError(`--config ${configFile === '' ? "''" : configFile}: there is no such file`);
   }
-  for (const folder of [...withParents(resolve(cwd)), home]) {
-    const found = read(search, join(folder, FILE_NAME));
-    if (found) return checkOwner(search, found);
+  // The current folder is told without links, the home as HOME has it.
+  const homes = [resolve(home), files.real(home)];
+  for (const folder of new Set([...withParents(resolve(cwd)), resolve(home)])) {
+    const path = join(folder, FILE_NAME);
+    const isHome = homes.includes(folder);
+    const file = await reading(search, path, () => files.found(path, { home: isHome }));
+    if (file) return described(search, path, file, { fromProject: !isHome });
   }
   return undefined;
 }
 
-/** A file that somebody else put above the current folder (in /tmp, say) could send the token anywhere by its api_url. */
-function checkOwner({ files }: Search, found: ConfigFile): ConfigFile {
-  if (files.own(found.path)) return found;
-  throw new UsageError(`${found.shown} belongs to another user`, {
-    hint: `if you trust it, name it: --config ${found.shown}`,
+function described(
+  search: Search,
+  path: string,
+  file: SettingsFile | RefusedFile,
+  { fromProject }: { fromProject: boolean },
+): ConfigFile {
+  const shown = shownPath(search.cwd, path);
+  if (!('refused' in file)) {
+    const { text, mode, regular } = file;
+    return { path, shown, text, mode, folder: regular ? dirname(path) : search.cwd, fromProject };
+  }
+  const named = search.configFile !== undefined;
+  throw new UsageError(`${shown} ${file.refused}`, {
+    hint: file.hint ?? (named ? undefined : `if you trust it, name it: --config ${shown}`),
   });
 }
 
-function read({ cwd, files }: Search, path: string): ConfigFile | undefined {
-  const below = relative(cwd, path);
-  const shown = below.startsWith('..') || isAbsolute(below) ? path : below;
+async function reading<T>({ cwd }: Search, path: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    const text = files.read(path);
-    return text === undefined ? undefined : { path, shown, text };
+    return await read();
   } catch (error) {
-    throw new UsageError(`${shown}: cannot be read: ${messageOf(error)}`, { cause: error });
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${shownPath(cwd, path)}: cannot be read: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function shownPath(cwd: string, path: string): string {
+  const below = relative(cwd, path);
+  return below.startsWith('..') || isAbsolute(below) ? path : below;
 }
 
 function withParents(folder: string): string[] {

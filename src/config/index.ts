@@ -1,3 +1,3 @@
 // Settings: what belt was told.
 export { nodeFiles } from './node-files.ts';
-export { loadSettings, type Settings } from './settings.ts';
+export { type ConfigFile, loadSettings, type Settings } from './settings.ts';

@@ -111,16 +111,22 @@ export const clusterName: Kind<string> = {
   read: matching(CLUSTER_NAME),
 };
 
-/** Plain http only to this machine: elsewhere the token would travel in clear. */
+/**
+ * An API's address, to which the token goes. It must be what it looks like: a scheme, a host that is written as it will be asked
+ * for, and nothing else but /v2. Plain http only to this machine: elsewhere the token would travel in clear.
+ */
 export const apiUrl: Kind<string> = {
   ...one,
-  wants: 'an https:// address (http:// for this machine alone)',
+  wants: 'an https:// address of a host (http:// for this machine alone)',
   read(text) {
-    if (!URL.canParse(text)) return undefined;
-    const { protocol, hostname, username, password, search, hash } = new URL(text);
+    const [, host] = /^https?:\/\/([^/\\?#@\s]+)(?:\/|\/v2\/?)?$/i.exec(text) ?? [];
+    if (host === undefined || !URL.canParse(text)) return undefined;
+    const { protocol, hostname, port: portPart, origin } = new URL(text);
+    // The parser reads 127.1, 0x7f000001, ①②⑦.0.0.1 and localh%6fst as hosts that are written otherwise.
+    const written = portPart === '' ? host.toLowerCase().replace(/:(443|80)?$/, '') : host.toLowerCase();
+    if (written !== (portPart === '' ? hostname : `${hostname}:${portPart}`) || hostname.endsWith('.'))
+      return undefined;
     const local = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-    const safe = protocol === 'https:' || (protocol === 'http:' && local);
-    if (!safe || username + password + search + hash !== '') return undefined;
-    return text.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, '');
+    return protocol === 'https:' || local ? origin : undefined;
   },
 };

@@ -1,13 +1,13 @@
 // What belt was told: the environment, then .belt.yaml, then the defaults. Knows no cloud and no terminal.
-import { dirname, join } from 'node:path';
-import { messageOf, UsageError } from '../errors.ts';
-import { CHOSEN_CLUSTER } from './choices.ts';
+import { isAbsolute, join } from 'node:path';
+import { UsageError } from '../errors.ts';
 import { type ConfigFile, findConfigFile } from './find.ts';
 import { fallbacks, KEYS, STATE_VARIABLE } from './keys.ts';
-import { clusterName, type Place, path } from './kinds.ts';
+import { type Place, path } from './kinds.ts';
 import type { Settings, SettingsFiles } from './types.ts';
 import { readValue, split } from './value.ts';
 
+export type { ConfigFile } from './find.ts';
 export type { Settings } from './types.ts';
 
 export interface SettingsSource {
@@ -15,65 +15,77 @@ export interface SettingsSource {
   cwd: string;
   home: string;
   /** What `--config` named. */
-  configFile?: string;
+  configFile?: string | undefined;
   files: SettingsFiles;
+  signal?: AbortSignal | undefined;
+}
+
+export interface LoadedSettings {
+  settings: Settings;
+  /** A line for each thing that is odd but no error (a token that others can read). */
+  warnings: string[];
+  /** The file in use. It was read once: a pipe cannot be read again. */
+  file: ConfigFile | undefined;
+}
+
+/** What a file said, and where. */
+interface FileValues {
+  values: Partial<Settings>;
+  warnings: string[];
+  at: Partial<Record<keyof Settings, string>>;
 }
 
 /**
- * The settings, and a line for each thing that is odd but no error (a key that belt does not know, a token that others
- * can read). A variable beats the file; one that is empty is not set. Without a file the YAML parser is not loaded.
+ * The settings. A variable beats the file; one that is empty is not set. Without a file the YAML parser is not loaded.
  * Throws a UsageError that names the file, line and column, or the variable, and never shows the token.
  */
-export async function loadSettings(source: SettingsSource): Promise<{ settings: Settings; warnings: string[] }> {
-  const file = findConfigFile(source);
-  const { values, warnings } = file ? await readFile(source, file) : { values: {}, warnings: [] };
-  const folder = stateFolder(source, file);
+export async function loadSettings(source: SettingsSource): Promise<LoadedSettings> {
+  const file = await findConfigFile(source);
+  const given: FileValues = file ? await readFile(source, file) : { values: {}, warnings: [], at: {} };
+  const { values, warnings, at } = given;
+  const place = { stateFolder: stateFolder(source), projectFolder: file?.folder ?? source.home };
   const fromEnvironment = readEnvironment(source);
-  const chosen = fromEnvironment.cluster === undefined ? chosenCluster(source, folder) : undefined;
+  if (file?.fromProject) checkTokensWay(file, given, fromEnvironment);
+  const keyFromProject = file?.fromProject && values.sshKeyPath !== undefined && !fromEnvironment.sshKeyPath;
+  const chosen = fromEnvironment.cluster === undefined ? source.files.chosenCluster(place) : undefined;
   const settings = {
     ...fallbacks(),
     ...values,
     ...(chosen !== undefined && { cluster: chosen }),
     ...fromEnvironment,
     clusterFrom: clusterSource(fromEnvironment.cluster, chosen, values.cluster && file?.shown),
+    ...(keyFromProject && { sshKeyNamedAt: at.sshKeyPath }),
     ...(values.cluster !== undefined && { fileCluster: values.cluster }),
     ...(file && { configFile: file.path }),
-    stateFolder: folder,
+    ...place,
   } as Settings; // whole: keys.ts has a fallback for every setting that is not optional
-  return { settings, warnings };
+  return { settings, warnings, file };
 }
 
 /** Where the cluster's name comes from, given what each place says of it. `file` is the file that names one. */
 const clusterSource = (variable: string | undefined, chosen: string | undefined, file: string | undefined): string =>
   variable !== undefined ? 'BELT_CLUSTER' : chosen !== undefined ? 'belt cluster use' : (file ?? 'default');
 
-/** What `belt cluster use` chose: it beats the file's cluster, and BELT_CLUSTER beats it. */
-function chosenCluster({ files, cwd, home }: SettingsSource, folder: string): string | undefined {
-  const file = join(folder, CHOSEN_CLUSTER);
-  const text = readChoice(files, file)?.trim();
-  if (!text) return undefined;
-  const name = clusterName.read(text, { folder: cwd, home });
-  if (name !== undefined) return name;
-  // Another cluster than the chosen one must not be worked on by accident.
-  throw new UsageError(`${file} names no cluster`, { hint: 'remove it, then choose again: belt cluster use NAME' });
+/** A token goes to the API that came from as trusted a place: a project's file names it for its own token alone. */
+function checkTokensWay({ shown }: ConfigFile, { values, at }: FileValues, fromEnvironment: Partial<Settings>): void {
+  const { accessToken, apiUrl } = fromEnvironment;
+  if (values.apiUrl === undefined || apiUrl !== undefined || accessToken === undefined) return;
+  throw new UsageError(
+    `${at.apiUrl ?? shown}: api_url would have the token of your environment sent to ${values.apiUrl}`,
+    {
+      hint: `if you trust that address: export DIGITALOCEAN_API_URL=${values.apiUrl} (or name the file: --config ${shown})`,
+    },
+  );
 }
 
-function readChoice(files: SettingsFiles, file: string): string | undefined {
-  try {
-    return files.read(file);
-  } catch (error) {
-    throw new UsageError(`${file}: cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-async function readFile({ home, files }: SettingsSource, file: ConfigFile) {
+async function readFile({ home }: SettingsSource, file: ConfigFile): Promise<FileValues> {
   const { readYaml } = await import('./yaml-file.ts');
-  const { text, shown } = file;
-  const { values, warnings } = readYaml({ text, shown, place: { folder: dirname(file.path), home } });
-  if (values.accessToken !== undefined && (files.mode(file.path) & 0o077) !== 0) {
-    warnings.push(`${shown} holds a token and others can read it: chmod 600 ${shown}`);
+  const { text, shown, folder, mode } = file;
+  const read = readYaml({ text, shown, place: { folder, home } });
+  if (read.values.accessToken !== undefined && (mode & 0o077) !== 0) {
+    read.warnings.push(`${shown} holds a token and others can read it: chmod 600 ${shown}`);
   }
-  return { values, warnings };
+  return read;
 }
 
 function readEnvironment({ env, cwd, home }: SettingsSource): Partial<Settings> {
@@ -86,8 +98,11 @@ function readEnvironment({ env, cwd, home }: SettingsSource): Partial<Settings> 
   return Object.fromEntries(set);
 }
 
-function stateFolder({ env, cwd, home }: SettingsSource, file: ConfigFile | undefined): string {
+/** BELT_STATE_DIR, else where the XDG Base Directory Specification has state; it wants absolute paths alone. */
+function stateFolder({ env, cwd, home }: SettingsSource): string {
   const place: Place = { folder: cwd, home };
   const named = env[STATE_VARIABLE] && path.read(env[STATE_VARIABLE], place);
-  return named || join(file ? dirname(file.path) : home, '.belt');
+  if (named) return named;
+  const xdg = env['XDG_STATE_HOME'];
+  return join(xdg && isAbsolute(xdg) ? xdg : join(home, '.local', 'state'), 'belt');
 }

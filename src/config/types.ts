@@ -1,7 +1,7 @@
 /** What belt was told, by the environment, .belt.yaml and its defaults, checked. */
 export interface Settings {
   accessToken?: string;
-  /** Without a slash at its end and without /v2. */
+  /** A scheme and a host, and nothing after them. */
   apiUrl: string;
   region?: string;
   size?: string;
@@ -11,6 +11,8 @@ export interface Settings {
   sshPort: number;
   /** Absolute. */
   sshKeyPath?: string;
+  /** Where in a project's file the key is named; undefined when it was named in a place of the user's own. */
+  sshKeyNamedAt?: string;
   /** MD5 fingerprints, or key ids in digits. */
   sshKeyFingerprints: string[];
   vpcUuid?: string;
@@ -26,16 +28,36 @@ export interface Settings {
   fileCluster?: string;
   /** The file in use, absolute. */
   configFile?: string;
-  /** Where belt keeps its cache, the pinned host keys and the user's choices. Absolute. */
+  /** The folder of .belt.yaml, else the home: the descriptions of clusters are under its `.belt/`. Absolute. */
+  projectFolder: string;
+  /** The user's own: where belt keeps its cache, the pinned host keys and the user's choices. Absolute. */
   stateFolder: string;
+}
+
+/** A file with settings. */
+export interface SettingsFile {
+  text: string;
+  /** The permission bits. */
+  mode: number;
+  /** Whether it has a place in a folder: a pipe has none. */
+  regular: boolean;
+}
+
+/** A file that is there and is not to be believed, or not to be read. */
+export interface RefusedFile {
+  /** Completes the file's name: `belongs to another user`. */
+  refused: string;
+  hint?: string;
 }
 
 /** The part of the file system that settings come from. */
 export interface SettingsFiles {
-  /** The file's text, or undefined when there is none. Throws for any other reason (EACCES, EISDIR …). */
-  read(path: string): string | undefined;
-  /** The permission bits. */
-  mode(path: string): number;
-  /** Whether it belongs to the user, or to root. */
-  own(path: string): boolean;
+  /** What the user named, a pipe too; undefined when there is none. Throws when it cannot be read (EACCES, EISDIR …). */
+  named(path: string, options: { signal?: AbortSignal | undefined }): Promise<SettingsFile | RefusedFile | undefined>;
+  /** What belt came upon, in the home or above the current folder. Throws like `named`. */
+  found(path: string, options: { home: boolean }): SettingsFile | RefusedFile | undefined;
+  /** The path without links; as it is where there is nothing. */
+  real(path: string): string;
+  /** What `belt cluster use` chose for a project. @throws UsageError when that cannot be told */
+  chosenCluster(place: Pick<Settings, 'stateFolder' | 'projectFolder'>): string | undefined;
 }

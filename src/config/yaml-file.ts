@@ -1,15 +1,5 @@
 // Reads .belt.yaml. Loaded only when there is one: the parser costs more than the rest of settings.
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import { CLUSTER_KEYS } from './cluster/keys.ts';
@@ -17,6 +7,7 @@ import { KEYS, type Key, type Section } from './keys.ts';
 import type { Place } from './kinds.ts';
 import type { Settings } from './types.ts';
 import { type Given, readValue, split } from './value.ts';
+import { isOwnKey, parseYaml, textOf, type YamlFile } from './yaml-document.ts';
 
 interface YamlSource {
   text: string;
@@ -28,44 +19,26 @@ interface YamlSource {
 interface YamlSettings {
   values: Partial<Settings>;
   warnings: string[];
+  /** Where each value stands: `.belt.yaml:5:12`. */
+  at: Partial<Record<keyof Settings, string>>;
 }
 
 /** What a reader of one file carries along. */
-interface Reading extends YamlSource {
-  document: Document;
-  /** `.belt.yaml:5:12` for a node, or for an offset. */
-  where(node: unknown): string;
-  warnings: string[];
+interface Reading extends YamlFile {
+  place: Place;
+  at: YamlSettings['at'];
 }
 
 const SECTIONS = [...new Set(KEYS.map(({ section }) => section))];
 
 /**
- * The settings in a .belt.yaml's text, and a warning for each key that belt does not know.
- * Throws a UsageError with file, line and column for bad YAML and for a value of the wrong kind.
+ * The settings in a .belt.yaml's text. Keys that begin with `x-` are the user's own.
+ * Throws a UsageError with file, line and column for bad YAML, an unknown key and a value of the wrong kind.
  */
-export function readYaml(source: YamlSource): YamlSettings {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(source.text, { lineCounter, prettyErrors: false });
-  const position = (offset: number) => {
-    const { line, col } = lineCounter.linePos(offset);
-    return `${source.shown}:${line}:${col}`;
-  };
-  const where = (node: unknown) => position((node as Node | undefined)?.range?.[0] ?? 0);
-  const [error] = document.errors;
-  if (error) throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
-  const warnings = document.warnings.map((warning) => `${position(warning.pos[0])}: ${reasonOf(warning)}`);
-  const reading: Reading = { ...source, document, where, warnings };
+export function readYaml({ text, shown, place }: YamlSource): YamlSettings {
+  const reading: Reading = { ...parseYaml({ text, shown }), place, at: {} };
   const values = Object.fromEntries(readTop(reading).map(([key, value]) => [key.setting, value]));
-  return { values, warnings };
-}
-
-/** The parser's reason in one line. What it quotes of the file may be a token: that is left out. */
-function reasonOf({ message }: { message: string }): string {
-  return message
-    .split('\n')[0]!
-    .replace(/: ".*$/, '')
-    .replace(/[\w-]{24,}/g, '…');
+  return { values, warnings: reading.warnings, at: reading.at };
 }
 
 function readTop(reading: Reading): [Key, unknown][] {
@@ -74,12 +47,20 @@ function readTop(reading: Reading): [Key, unknown][] {
   if (!isMap(contents)) {
     throw new UsageError(`${reading.where(contents)}: the file must be a mapping with the key "digitalocean"`);
   }
-  return contents.items.flatMap(({ key, value }) => {
-    const section = SECTIONS.find((one) => one === textOf(key));
-    if (section) return readSection(reading, section, resolved(reading, value));
-    reading.warnings.push(unknownKey(reading, key, { known: SECTIONS }));
+  return reading.pairs(contents).flatMap(({ key, value }) => {
+    const name = textOf(reading.resolved(key));
+    const section = SECTIONS.find((one) => one === name);
+    if (section) return readSection(reading, section, reading.resolved(value));
+    if (!isOwnKey(name)) tellOther(reading, key);
     return [];
   });
+}
+
+/** What looks like a section of belt's is an error; any other may be there for another program. */
+function tellOther(reading: Reading, key: unknown): void {
+  const unknown = unknownKey(reading, key, { known: SECTIONS });
+  if (unknown.help !== '') throw unknown.error;
+  reading.warnings.push(`${unknown.error.message} is ignored`);
 }
 
 function readSection(reading: Reading, section: Section, map: unknown): [Key, unknown][] {
@@ -94,20 +75,22 @@ function readSection(reading: Reading, section: Section, map: unknown): [Key, un
 
 function readPairs(reading: Reading, section: Section, map: YAMLMap): [Key, unknown][] {
   const keys = KEYS.filter((one) => one.section === section);
-  return map.items.flatMap((pair): [Key, unknown][] => {
-    const key = keys.find(({ name }) => name === textOf(pair.key));
+  return reading.pairs(map).flatMap((pair): [Key, unknown][] => {
+    const name = textOf(reading.resolved(pair.key));
+    const key = keys.find((one) => one.name === name);
     if (!key) {
-      if (section === 'cluster' && CLUSTER_KEYS.some((name) => name === textOf(pair.key))) return [];
-      reading.warnings.push(unknownKey(reading, pair.key, { known: knownIn(section), section }));
-      return [];
+      const known = knownIn(section);
+      if (isOwnKey(name) || (name !== undefined && known.includes(name))) return [];
+      throw unknownKey(reading, pair.key, { known, section }).error;
     }
-    const value = resolved(reading, pair.value);
+    const value = reading.resolved(pair.value);
     if (isNothing(value)) return [];
     const called = section === 'digitalocean' ? key.name : `${section} ${key.name}`;
     const list = key.kind.many && isSeq(value);
     const all = list
-      ? value.items.map((item) => given(reading, resolved(reading, item), called))
+      ? value.items.map((item) => given(reading, reading.resolved(item), called))
       : split(key, given(reading, value, called));
+    reading.at[key.setting] = reading.where(value);
     return [[key, readValue(key, all, reading.place)]];
   });
 }
@@ -117,8 +100,8 @@ const knownIn = (section: Section): string[] => [
   ...(section === 'cluster' ? CLUSTER_KEYS : []),
 ];
 
-function given(reading: Reading, node: unknown, name: string): Given {
-  const at = `${reading.where(node)}: ${name}`;
+function given({ where }: Reading, node: unknown, name: string): Given {
+  const at = `${where(node)}: ${name}`;
   if (isSeq(node)) return { type: 'other', text: 'a list', at };
   if (isMap(node)) return { type: 'other', text: 'a mapping', at };
   if (!isScalar(node) || node.value === null) return { type: 'other', text: 'nothing', at };
@@ -128,24 +111,17 @@ function given(reading: Reading, node: unknown, name: string): Given {
   return { type: 'text', text: String(node.value), at };
 }
 
-function unknownKey(reading: Reading, node: unknown, where: { known: readonly string[]; section?: Section }): string {
-  const name = textOf(node) ?? '?';
+function unknownKey(
+  reading: Reading,
+  node: unknown,
+  where: { known: readonly string[]; section?: Section },
+): { error: UsageError; help: string } {
+  const name = textOf(reading.resolved(node)) ?? '?';
   const elsewhere = KEYS.find((key) => key.name === name && key.section !== where.section);
   const [near] = nearest(name, where.known, { most: 1 });
   const guess = near === undefined ? '' : ` (did you mean "${near}"?)`;
   const help = elsewhere ? ` (it belongs under "${elsewhere.section}")` : guess;
-  return `${reading.where(node)}: unknown key ${JSON.stringify(name)} is ignored${help}`;
-}
-
-function textOf(node: unknown): string | undefined {
-  return isScalar(node) ? String(node.value) : undefined;
-}
-
-function resolved({ document, where }: Reading, node: unknown): unknown {
-  if (!isAlias(node)) return node;
-  const target = node.resolve(document);
-  if (target === undefined) throw new UsageError(`${where(node)}: the alias has no anchor before it`);
-  return target;
+  return { error: new UsageError(`${reading.where(node)}: unknown key ${JSON.stringify(name)}${help}`), help };
 }
 
 /** A key with nothing behind it, or with an empty text, is as good as no key. */

@@ -1,4 +1,5 @@
-// The host keys of the cluster's nodes: pinned in `.belt/known_hosts`, or known from the run that made a droplet.
+// The host keys of the cluster's nodes: pinned in `known_hosts` of the state folder, or known from the run that made a droplet.
+import { isIP } from 'node:net';
 import { runOf } from '../cloud/tags.ts';
 import { readRun } from '../config/choices.ts';
 import type { State } from '../config/state.ts';
@@ -24,7 +25,12 @@ export interface HostKeys {
 
 /** The host keys in a state folder, for nodes that answer SSH on `port`. */
 export function openHostKeys(state: State, port: number): HostKeys {
-  const hostOf = ({ id, publicAddress }: Node): PinnedHost => ({ id, address: publicAddress ?? '', port });
+  // What is no address could stand for other hosts in the file: the droplet's id is enough.
+  const hostOf = ({ id, publicAddress = '' }: Node): PinnedHost => ({
+    id,
+    address: isIP(publicAddress) === 0 ? '' : publicAddress,
+    port,
+  });
   /** Before it has a pin: the key with which its run made it. */
   const ofRun = (node: Node): Buffer | undefined => {
     const run = runOf(node.tags);

@@ -34,7 +34,7 @@ export async function clustersOf(context: Context, droplets: readonly Droplet[])
     const name = clusterOf(droplet.tags);
     if (name !== undefined) byCluster.set(name, [...(byCluster.get(name) ?? []), droplet]);
   }
-  const names = new Set([...describedClusters(await context.state()), ...byCluster.keys()]);
+  const names = new Set([...describedClusters(await context.descriptions()), ...byCluster.keys()]);
   const { cluster } = await context.settings();
   for (const name of [await ownCluster(context), cluster]) {
     if (await descriptionOf(context, name)) names.add(name);

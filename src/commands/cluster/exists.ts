@@ -22,7 +22,7 @@ export async function checkExists(context: Context, name: string): Promise<void>
 }
 
 export async function noSuchCluster(context: Context, name: string): Promise<UsageError> {
-  const known = [...describedClusters(await context.state()), await ownCluster(context)];
+  const known = [...describedClusters(await context.descriptions()), await ownCluster(context)];
   const near = nearest(name, known);
   const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `see: belt cluster ls · belt cluster new ${name}`;
   return new UsageError(`there is no cluster ${name}`, { hint });

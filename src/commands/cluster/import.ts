@@ -52,7 +52,7 @@ export async function clusterImport(context: Context, word: string, options: Imp
   if (spec.groups[0]?.names.length === 0) throw noManager(name, droplets);
   const text = clusterText(spec);
   readCluster({ text, shown });
-  writeDescription(await context.state(), name, text);
+  writeDescription(await context.descriptions(), name, text);
   for (const line of unsure) context.out.warn(line);
   if (context.out.json)
     return context.out.document({ cluster: name, described: shown, nodes: droplets.length, unsure });

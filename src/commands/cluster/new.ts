@@ -16,7 +16,7 @@ export async function clusterNew(context: Context, word: string, options: Descri
   const text = changed({ text: emptyCluster(name), shown }, change);
   readCluster({ text, shown });
   await checkFree(context, name);
-  writeDescription(await context.state(), name, text);
+  writeDescription(await context.descriptions(), name, text);
   await choose(context, name);
   if (context.out.json) return context.out.document({ cluster: name, described: shown });
   context.out.line(name);

@@ -1,6 +1,6 @@
 import { isSameCluster } from '../../cloud/tags.ts';
-import { chosenCluster, setChosenCluster } from '../../config/choices.ts';
 import { removeDescription } from '../../config/cluster/folder.ts';
+import { chosenCluster, setChosenCluster } from '../../config/projects.ts';
 import { type Context, withCluster } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 import { type DownOptions, everything, isNothing, takeDown } from '../down.ts';
@@ -19,9 +19,9 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
   else if (description) out.line(`${name}: nothing of it is left`);
   else throw await noSuchCluster(context, name);
-  const state = await context.state();
-  removeDescription(state, name);
-  if (isSameCluster(chosenCluster(state) ?? '', name)) setChosenCluster(state, undefined);
+  const settings = await context.settings();
+  removeDescription(await context.descriptions(), name);
+  if (isSameCluster(chosenCluster(settings) ?? '', name)) setChosenCluster(settings, undefined);
   if (description?.keeper === 'belts') out.note(`${description.shown}: removed`);
   else if (description) out.note(`${description.shown} describes ${name} still: belt up would make it again`);
 }

@@ -39,6 +39,6 @@ export async function updateDescription(context: Context, name: string, options:
   const { spec } = readCluster(found);
   const text = changed(found, changeOf(name, spec, options));
   readCluster({ text, shown });
-  writeDescription(await context.state(), name, text);
+  writeDescription(await context.descriptions(), name, text);
   return shown;
 }

@@ -1,4 +1,4 @@
-import { setChosenCluster } from '../../config/choices.ts';
+import { setChosenCluster } from '../../config/projects.ts';
 import type { Context } from '../../context.ts';
 import { checkExists, ownCluster } from './exists.ts';
 import { clusterName } from './words.ts';
@@ -14,7 +14,7 @@ export async function clusterUse(context: Context, word: string): Promise<void> 
 
 /** The file's own cluster is no choice: when the file names another one, that is followed. */
 export async function choose(context: Context, name: string): Promise<void> {
-  setChosenCluster(await context.state(), name === (await ownCluster(context)) ? undefined : name);
+  setChosenCluster(await context.settings(), name === (await ownCluster(context)) ? undefined : name);
   const variable = context.env['BELT_CLUSTER']?.trim();
   if (variable && variable !== name) context.out.warn(`BELT_CLUSTER=${variable} beats it while it is set`);
 }

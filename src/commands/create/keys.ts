@@ -2,9 +2,11 @@
 import { ensureKey, findKey, keyName, namedKeys } from '../../cloud/keys.ts';
 import type { AccountKey } from '../../cloud/schemas.ts';
 import { makeOnce } from '../../cloud/settled.ts';
+import { agreeToKey, isAgreedKey } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
-import { BeltError } from '../../errors.ts';
-import { ownIdentity } from '../../ssh/identity.ts';
+import { BeltError, UsageError } from '../../errors.ts';
+import { keyBytes, sha256Fingerprint } from '../../ssh/fingerprint.ts';
+import { type Identity, ownIdentity } from '../../ssh/identity.ts';
 
 /** `dryRun` adds none. @throws UsageError for a key that the account lacks; BeltError when belt could not log in with any of its own */
 export async function chooseKeys(
@@ -32,6 +34,7 @@ async function ownKey(
     context.out.note(`your SSH key ${identity.source} is not in the account: it would be added`);
     return { id: 0, name: keyName(identity), fingerprint: identity.fingerprint, public_key: identity.publicKey };
   }
+  if (!findKey(keys, identity)) await checkAgreed(context, identity);
   const cloud = await context.cloud();
   const { clock, signal } = context;
   const addKey = (name: string, publicKey: string) =>
@@ -45,6 +48,28 @@ async function ownKey(
   if (added)
     context.out.note(`your SSH key ${identity.source} was not in the account: added as "${key.name}" (id ${key.id})`);
   return key;
+}
+
+/**
+ * A key that a project's file names may have come with the project, and others may have it: before it enters the account, and
+ * is let in as root by new droplets, the user is asked. @throws UsageError where nobody can be asked; BeltError for a no
+ */
+async function checkAgreed(context: Context, { source, publicKey }: Identity): Promise<void> {
+  const { sshKeyPath, sshKeyNamedAt } = await context.settings();
+  if (sshKeyNamedAt === undefined || source !== sshKeyPath) return;
+  const state = await context.state();
+  const fingerprint = sha256Fingerprint(keyBytes(publicKey)!);
+  if (isAgreedKey(state, fingerprint)) return;
+  const what = `${sshKeyNamedAt} names the SSH key ${source} (${fingerprint}), which is not in the account`;
+  const hint = `if it is yours: export DIGITALOCEAN_SSH_KEY_PATH=${source}`;
+  if (!context.interactive) {
+    throw new UsageError(`${what}; belt asks before it adds a key of a project, and there is no terminal`, { hint });
+  }
+  context.out.note(`${what}.`);
+  const { confirm } = await import('../../output/prompt.ts');
+  const question = 'Add it to the account, and let whoever has it into new droplets as root?';
+  if (!(await confirm(context, question))) throw new BeltError('the key was not added, and nothing was made', { hint });
+  agreeToKey(state, fingerprint);
 }
 
 /** A droplet that lets in none of belt's own keys would never become ready: better known before it is paid for. */

@@ -34,7 +34,7 @@ function rewriting(context: Context, description: Description, firewall: Firewal
   readCluster({ text, shown });
   return async () => {
     const { cluster } = await context.settings();
-    writeDescription(await context.state(), cluster, text);
+    writeDescription(await context.descriptions(), cluster, text);
     context.out.note(`${shown} says so too`);
   };
 }

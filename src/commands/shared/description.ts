@@ -1,9 +1,8 @@
 // Where a cluster's description is: in the .belt.yaml in use, or under `.belt/clusters/`.
 import { isAbsolute, join, relative } from 'node:path';
+import { isSameCluster } from '../../cloud/tags.ts';
 import { descriptionFile, readDescription } from '../../config/cluster/folder.ts';
 import type { ClusterFile } from '../../config/cluster/read.ts';
-import { findConfigFile } from '../../config/find.ts';
-import { nodeFiles } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 
 export interface Description extends ClusterFile {
@@ -22,7 +21,7 @@ export const DEFAULT_CLUSTER = 'default';
 export async function descriptionOf(context: Context, cluster: string): Promise<Description | undefined> {
   const { fileCluster } = await context.settings();
   const own = await keptByBelt(context, cluster);
-  if ((fileCluster ?? DEFAULT_CLUSTER) === cluster) {
+  if (isSameCluster(fileCluster ?? DEFAULT_CLUSTER, cluster)) {
     const file = await keptByUser(context);
     if (file && own) context.out.warn(`${file.shown} describes ${cluster}: ${own.shown} is ignored`);
     return file ?? own;
@@ -32,27 +31,22 @@ export async function descriptionOf(context: Context, cluster: string): Promise<
 }
 
 async function keptByBelt(context: Context, cluster: string): Promise<Description | undefined> {
-  const text = readDescription(await context.state(), cluster);
+  const text = readDescription(await context.descriptions(), cluster);
   return text === undefined ? undefined : { text, shown: await shownPath(context, cluster), keeper: 'belts' };
 }
 
 /** How messages name the file under `.belt/clusters/`: from the current folder, or whole when it is not below. */
 export async function shownPath(context: Context, cluster: string): Promise<string> {
-  const path = join((await context.state()).folder, descriptionFile(cluster));
+  const descriptions = await context.descriptions();
+  const path = join(descriptions.folder, descriptionFile(descriptions, cluster));
   const below = relative(context.cwd, path);
   return below.startsWith('..') || isAbsolute(below) ? path : below;
 }
 
 /** The .belt.yaml in use, if it describes a cluster. */
 async function keptByUser(context: Context): Promise<Description | undefined> {
-  const file = configFile(context);
+  const file = await context.configFile();
   if (!file) return undefined;
   const { describes } = await import('../../config/cluster/read.ts');
-  return describes(file) ? { ...file, keeper: 'users' } : undefined;
-}
-
-/** The .belt.yaml in use, whatever is in it. */
-export function configFile({ cwd, home, options }: Context): ClusterFile | undefined {
-  const named = options.config === undefined ? {} : { configFile: options.config };
-  return findConfigFile({ cwd, home, files: nodeFiles, ...named });
+  return describes(file) ? { text: file.text, shown: file.shown, keeper: 'users' } : undefined;
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { nearest } from '../../patterns/index.ts';
-import { configFile, DEFAULT_CLUSTER, type Description, descriptionOf } from './description.ts';
+import { DEFAULT_CLUSTER, type Description, descriptionOf } from './description.ts';
 
 /** @throws UsageError when nothing describes the cluster, or something in its description will not do */
 export async function clusterSpec(context: Context): Promise<ClusterSpec> {
@@ -32,8 +32,8 @@ export const fileOf = ({ file = '.belt.yaml' }: Pick<ClusterSpec, 'file'>): stri
 /** The error for a cluster that nothing here describes. */
 export async function notDescribed(context: Context, cluster: string): Promise<UsageError> {
   const { fileCluster } = await context.settings();
-  const file = configFile(context);
-  const here = describedClusters(await context.state());
+  const file = await context.configFile();
+  const here = describedClusters(await context.descriptions());
   if (cluster !== (fileCluster ?? DEFAULT_CLUSTER) || here.length > 0) {
     const near = nearest(cluster, here);
     const ways = `describe it: belt cluster new ${cluster} · from its droplets: belt cluster import ${cluster}`;
@@ -51,7 +51,7 @@ export async function notDescribed(context: Context, cluster: string): Promise<U
 
 /** The engine of droplets that are made without a cluster in the file, too. @throws UsageError when it will not do */
 export async function engineSpec(context: Context): Promise<EngineSpec> {
-  const file = configFile(context);
+  const file = await context.configFile();
   // Most files say nothing of it, and reading them again takes its time.
   if (!file || !/\bengine\b/.test(file.text)) return PLAIN_ENGINE;
   const { readEngine } = await import('../../config/cluster/read.ts');

@@ -1,8 +1,9 @@
 // The cluster that .belt.yaml describes.
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isSeq } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
+import { isOwnKey, parseYaml, textOf, type YamlFile } from '../yaml-document.ts';
 import { clusterSchema, engineSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
 import { type ClusterSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE, type Role } from './types.ts';
 
@@ -23,12 +24,13 @@ interface Places {
 }
 
 /**
- * The spec, and a warning for each key that belt does not know.
- * @throws UsageError with file, line and column for a value that will not do, a name that two groups have, no managers
+ * The spec, and a warning for what is odd in the YAML. Keys that begin with `x-` are the user's own.
+ * @throws UsageError with file, line and column for a key that belt does not know, a value that will not do, a name that two
+ * groups have, no managers
  */
 export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: string[] } {
-  const { given, places } = open(file);
-  const { raw, warnings } = parse(clusterSchema, given, places);
+  const { given, places, warnings } = open(file);
+  const raw = parse(clusterSchema, given, places);
   if (raw.managers === undefined) {
     throw new UsageError(`${file.shown} describes no cluster: cluster has no managers`, {
       hint: 'such as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
@@ -39,38 +41,38 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
   return { spec, warnings };
 }
 
-/** Whether the file says what a cluster is to be, and does not only name one. */
-export const describes = ({ text }: Pick<ClusterFile, 'text'>): boolean =>
-  parseDocument(text, { prettyErrors: false }).hasIn(['cluster', 'managers']);
+/** Whether the file says what a cluster is to be, and does not only name one. @throws UsageError for what is not YAML */
+export function describes({ text, shown }: ClusterFile): boolean {
+  const { given } = open({ text, shown });
+  return typeof given === 'object' && given !== null && (given as { managers?: unknown }).managers !== undefined;
+}
+
 /** What the file says of the engine alone, whatever the rest of `cluster:` is. @throws as readCluster does */
 export function readEngine(file: ClusterFile): { engine: EngineSpec; warnings: string[] } {
-  const { given, places } = open(file);
-  const { raw, warnings } = parse(engineSchema, given, places);
+  const { given, places, warnings } = open(file);
+  const raw = parse(engineSchema, given, places);
   return { engine: raw.engine ? engineOf(raw.engine) : PLAIN_ENGINE, warnings };
 }
 
-function open({ text, shown }: ClusterFile): { given: unknown; places: Places } {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const given: unknown = (document.toJS() as { cluster?: unknown } | null)?.cluster ?? {};
-  return { given, places: placesIn(document, shown, lineCounter) };
+function open(file: ClusterFile): { given: unknown; places: Places; warnings: string[] } {
+  const yaml = parseYaml(file);
+  const given: unknown = (yaml.plain() as { cluster?: unknown } | null)?.cluster ?? {};
+  return { given, places: placesIn(yaml), warnings: yaml.warnings };
 }
 
-/** Parses; what belt does not know is left out and warned of. */
-function parse<T>(schema: z.ZodType<T>, given: unknown, places: Places): { raw: T; warnings: string[] } {
-  const warnings: string[] = [];
+/** @throws UsageError for the first key that belt does not know, which often explains the rest, else for the first value */
+function parse<T>(schema: z.ZodType<T>, given: unknown, places: Places): T {
   for (;;) {
     const result = schema.safeParse(given);
-    if (result.success) return { raw: result.data, warnings };
+    if (result.success) return result.data;
     const unknown = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
-    if (unknown.length < result.error.issues.length) throw wrong(result.error.issues, places);
     for (const { path, keys } of unknown) {
+      const strange = keys.find((key) => !isOwnKey(key));
+      if (strange !== undefined) throw new UsageError(`${places.key(path, strange)}${guess(path, strange)}`);
       const map = path.reduce(inside, given) as Record<string, unknown>;
-      for (const key of keys) {
-        warnings.push(`${places.key(path, key)} is ignored${guess(path, key)}`);
-        delete map[key];
-      }
+      for (const key of keys) delete map[key];
     }
+    if (unknown.length === 0) throw wrong(result.error.issues, places);
   }
 }
 
@@ -79,7 +81,7 @@ const inside = (value: unknown, key: PropertyKey): unknown =>
   typeof key === 'number' && !Array.isArray(value) ? value : (value as Record<PropertyKey, unknown>)[key];
 
 function wrong(issues: readonly z.core.$ZodIssue[], places: Places): UsageError {
-  const issue = issues.find(({ code }) => code !== 'unrecognized_keys')!;
+  const issue = issues[0]!;
   return new UsageError(`${places.at(issue.path)} ${issue.message}`);
 }
 
@@ -151,29 +153,28 @@ function checkTwice({ groups }: ClusterSpec, places: Places): void {
 
 const groupPath = (n: number): Path => (n === 0 ? ['managers'] : ['workers', n - 1]);
 
-function placesIn(document: Document, shown: string, lines: LineCounter): Places {
-  const position = (node: unknown) => {
-    const { line, col } = lines.linePos((node as Node | null | undefined)?.range?.[0] ?? 0);
-    return `${shown}:${line}:${col}`;
-  };
+function placesIn({ document, where, resolved, pairs }: YamlFile): Places {
   const named = (path: Path) =>
     ['cluster', ...path].map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n > 0 ? '.' : ''}${String(key)}`));
-  // One group may stand alone where a list may: then its path has an index that the file has not.
+  const pairOf = (map: unknown, key: PropertyKey) =>
+    isMap(map) ? pairs(map).find((pair) => textOf(resolved(pair.key)) === String(key)) : undefined;
+  /** The node at a path, or the last on the way that there is. */
   const nodeAt = (path: Path): unknown => {
-    const wanted = path.filter((key, n) => typeof key !== 'number' || isSequence(document, path.slice(0, n)));
-    return document.getIn(['cluster', ...wanted], true) ?? document.getIn(['cluster', ...wanted.slice(0, -1)], true);
+    let node: unknown = document.contents;
+    for (const key of ['cluster', ...path]) {
+      // One group may stand alone where a list may: then its path has an index that the file has not.
+      if (typeof key === 'number' && !isSeq(node)) continue;
+      const next = resolved(isSeq(node) ? node.items[Number(key)] : pairOf(node, key)?.value);
+      if (next === undefined || next === null) return node;
+      node = next;
+    }
+    return node;
   };
   return {
-    at: (path) => `${position(nodeAt(path))}: ${named(path).join('')}`,
+    at: (path) => `${where(nodeAt(path))}: ${named(path).join('')}`,
     key: (path, key) => {
       const map = nodeAt(path);
-      const pair = isMap(map) ? map.items.find((each) => isScalar(each.key) && each.key.value === key) : undefined;
-      return `${position(pair?.key ?? map)}: unknown key ${JSON.stringify(key)}`;
+      return `${where(pairOf(map, key)?.key ?? map)}: unknown key ${JSON.stringify(key)}`;
     },
   };
-}
-
-function isSequence(document: Document, path: Path): boolean {
-  const node = document.getIn(['cluster', ...path], true);
-  return Array.isArray((node as { items?: unknown } | undefined)?.items) && !isMap(node);
 }

@@ -1,0 +1,112 @@
+// A lock for the moment in which a file is read, changed and written again. Whoever holds it needs it for milliseconds.
+//
+// Dates are not believed: a holder is dead when its process is, or when this process saw the same lock for too long by a clock
+// that nobody can set. Every wait ends.
+import { closeSync, constants, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { BeltError } from '../errors.ts';
+import { freshName, isMissing } from './state-files.ts';
+
+export interface LockTimes {
+  /** A lock that is seen unchanged for so long was left behind. */
+  staleMs: number;
+  /** When to give up. */
+  patienceMs: number;
+}
+
+const TIMES: LockTimes = { staleMs: 5_000, patienceMs: 15_000 };
+const PAUSE_MS = 5;
+
+/** Takes the lock, and gives what releases it. @throws BeltError naming the lock when it stays taken; the system's error else */
+export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIMES): () => void {
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: crypto.randomUUID() });
+  const start = performance.now();
+  let seen: { text: string | undefined; since: number } | undefined;
+  while (!taken(path, mine)) {
+    const text = holder(path);
+    const now = performance.now();
+    if (seen === undefined || seen.text !== text) seen = { text, since: now };
+    if (now - start > patienceMs) throw stillTaken(path, patienceMs);
+    if (isDead(text) || now - seen.since > staleMs) takeAway(path, text);
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
+  return () => {
+    // After a long suspension it may be another's by now.
+    if (holder(path) === mine) remove(path);
+  };
+}
+
+const stillTaken = (path: string, ms: number) =>
+  new BeltError(`another belt holds ${path} for more than ${Math.round(ms / 1000)} s`, {
+    hint: `if none is running, remove it: rm ${path}`,
+  });
+
+function taken(path: string, text: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeFileSync(fd, text);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What the lock says; undefined when it is gone or is no file that can be read. */
+function holder(path: string): string | undefined {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    try {
+      return readFileSync(fd, 'utf8');
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether its process ended; one on another host cannot be asked. */
+function isDead(text: string | undefined): boolean {
+  try {
+    const { pid, host } = JSON.parse(text ?? '') as { pid?: unknown; host?: unknown };
+    if (host !== hostname() || !Number.isSafeInteger(pid) || (pid as number) <= 0) return false;
+    process.kill(pid as number, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Takes a dead lock out of the way, and puts it back when it turns out to be another one that was taken meanwhile. */
+function takeAway(path: string, dead: string | undefined): void {
+  const aside = freshName(path);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  if (holder(aside) !== dead) {
+    try {
+      linkSync(aside, path);
+    } catch {
+      // A third took it.
+    }
+  }
+  remove(aside);
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}

@@ -1,0 +1,161 @@
+// YAML as both readers of .belt.yaml take it: duplicate keys are errors, merge keys and aliases are followed, and what would
+// grow beyond measure by its aliases is refused. Each error has its file, line and column.
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { UsageError } from '../errors.ts';
+
+export interface YamlText {
+  text: string;
+  /** The file as it is named in messages. */
+  shown: string;
+}
+
+export interface YamlFile {
+  document: Document;
+  warnings: string[];
+  /** `.belt.yaml:5:12` for a node. */
+  where(node: unknown): string;
+  /** What an alias stands for; any other node itself. */
+  resolved(node: unknown): unknown;
+  /** The pairs of a mapping, with those that merge keys bring in. */
+  pairs(map: YAMLMap): Pair[];
+  /** All of it as plain values. */
+  plain(): unknown;
+}
+
+/** How many nodes aliases may stand for, all together. */
+const MOST_ALIASED = 100_000;
+/** Keys of the user's own, to hang anchors on. */
+const OWN_KEY = /^x-/;
+
+/** @throws UsageError for text that is not YAML, keys given twice, aliases that stand for too much or for themselves */
+export function parseYaml({ text, shown }: YamlText): YamlFile {
+  const lines = new LineCounter();
+  // Its own check of keys compares each with each.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true });
+  const position = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${shown}:${line}:${col}`;
+  };
+  const where = (node: unknown) => position((node as Node | null | undefined)?.range?.[0] ?? 0);
+  const [error] = document.errors;
+  if (error) throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
+  const targets = checkedTargets(document.contents, where);
+  const resolved = (node: unknown) => (isAlias(node) ? targets.get(node) : node);
+  return {
+    document,
+    warnings: document.warnings.map((warning) => `${position(warning.pos[0])}: ${reasonOf(warning)}`),
+    where,
+    resolved,
+    pairs: (map) => [...mergedPairs(map, resolved).values()],
+    plain: () => document.toJS({ maxAliasCount: -1 }),
+  };
+}
+
+/** Whether belt leaves a key alone, as Compose does. */
+export const isOwnKey = (name: string | undefined): boolean => name !== undefined && OWN_KEY.test(name);
+
+/** A scalar's text; undefined for a mapping, a list, or the merge key. */
+export const textOf = (node: unknown): string | undefined =>
+  isScalar(node) && typeof node.value !== 'symbol' ? String(node.value) : undefined;
+
+/** The parser's reason in one line. What it quotes of the file may be a token: that is left out. */
+function reasonOf({ message }: { message: string }): string {
+  if (message === 'Maximum call stack size exceeded') return 'it is nested too deeply';
+  return message
+    .split('\n')[0]!
+    .replace(/: ".*$/, '')
+    .replace(/[\w-]{24,}/g, '…');
+}
+
+const isMerge = ({ key }: Pair): boolean => isScalar(key) && typeof key.value === 'symbol';
+
+/** What each alias stands for, found in one walk. */
+function checkedTargets(contents: unknown, where: (node: unknown) => string): Map<Alias, unknown> {
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<Alias, unknown>();
+  /** How many nodes each anchored one stands for; 0 while it is walked. */
+  const sizes = new Map<unknown, number>();
+  let aliased = 0;
+
+  const aliasSize = (alias: Alias): number => {
+    const target = anchors.get(alias.source);
+    if (target === undefined) throw new UsageError(`${where(alias)}: the alias has no anchor before it`);
+    const size = sizes.get(target) ?? 1;
+    if (size === 0) throw new UsageError(`${where(alias)}: the alias stands for what it is in`);
+    aliased += size;
+    if (aliased > MOST_ALIASED) throw new UsageError(`${where(alias)}: aliases stand for more than belt will read`);
+    targets.set(alias, target);
+    return size;
+  };
+  const sizeOf = (node: unknown): number => {
+    if (isAlias(node)) return aliasSize(node);
+    const anchor = (node as { anchor?: string } | null | undefined)?.anchor;
+    if (anchor !== undefined) {
+      anchors.set(anchor, node);
+      sizes.set(node, 0);
+    }
+    let size = 1;
+    if (isSeq(node)) for (const item of node.items) size += sizeOf(item);
+    if (isMap(node)) size += mapSize(node);
+    if (anchor !== undefined) sizes.set(node, size);
+    return size;
+  };
+  const mapSize = (map: YAMLMap): number => {
+    const seen = new Set<string>();
+    let size = 0;
+    for (const pair of map.items) {
+      size += sizeOf(pair.key) + sizeOf(pair.value);
+      if (isMerge(pair)) {
+        checkMerge(pair);
+        continue;
+      }
+      const name = textOf(isAlias(pair.key) ? targets.get(pair.key) : pair.key);
+      if (name === undefined) continue;
+      if (seen.has(name)) throw new UsageError(`${where(pair.key)}: the key ${JSON.stringify(name)} is there twice`);
+      seen.add(name);
+    }
+    return size;
+  };
+  const checkMerge = ({ value }: Pair): void => {
+    for (const source of mergeSources(value, (node) => (isAlias(node) ? targets.get(node) : node))) {
+      if (!isMap(source)) throw new UsageError(`${where(value)}: << takes a mapping, or a list of them`);
+    }
+  };
+
+  try {
+    sizeOf(contents);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`${where(contents)}: it is nested too deeply`);
+    throw error;
+  }
+  return targets;
+}
+
+function mergeSources(value: unknown, resolved: (node: unknown) => unknown): unknown[] {
+  const found = resolved(value);
+  return isSeq(found) ? found.items.map(resolved) : [found];
+}
+
+/** By the key's text. What the mapping says itself beats what it merges, and the first merged one beats the next. */
+function mergedPairs(map: YAMLMap, resolved: (node: unknown) => unknown): Map<unknown, Pair> {
+  const own = map.items.filter((pair) => !isMerge(pair));
+  const merged = new Map<unknown, Pair>(own.map((pair) => [textOf(resolved(pair.key)) ?? pair, pair]));
+  for (const { value } of map.items.filter(isMerge)) {
+    for (const source of mergeSources(value, resolved)) {
+      for (const [key, pair] of mergedPairs(source as YAMLMap, resolved)) if (!merged.has(key)) merged.set(key, pair);
+    }
+  }
+  return merged;
+}

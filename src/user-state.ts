@@ -1,0 +1,62 @@
+// The state of the account that a command works with, and what an older belt left of it beside .belt.yaml.
+import { openAccountState } from './config/account.ts';
+import type { Settings } from './config/index.ts';
+import { adoptChoice, adoptOldState, findOldState, type OldState } from './config/old-state.ts';
+import { setAdopted } from './config/projects.ts';
+import type { State } from './config/state.ts';
+import type { Context } from './context.ts';
+
+/**
+ * What is to be taken over of an older `.belt/`; undefined when there is nothing, or the user does not want it. Asks on a
+ * terminal where the folder may have come with a clone; elsewhere it warns. The chosen cluster is taken over at once.
+ */
+export async function oldState(context: Context, settings: Settings): Promise<OldState | undefined> {
+  const old = findOldState(settings, context);
+  if (!old) return undefined;
+  const { folder, holds, refused, trusted } = old;
+  if (refused !== undefined) {
+    context.out.warn(`${folder} is ignored (${holds}): ${refused}; if nothing of it is yours: rm -r ${folder}`);
+    return undefined;
+  }
+  if (!trusted && !context.interactive) {
+    const ways = 'run belt on a terminal to take it over, or: belt trust NODE';
+    context.out.warn(`${folder} is ignored (${holds}): it may have come with the folder; ${ways}`);
+    return undefined;
+  }
+  if (!trusted && !(await agrees(context, old))) {
+    setAdopted(settings);
+    return undefined;
+  }
+  adoptChoice(settings, old);
+  return old;
+}
+
+async function agrees(context: Context, { folder, holds }: OldState): Promise<boolean> {
+  context.out.note(`${folder} holds ${holds}. belt keeps these in your own state folder now.`);
+  const { confirm } = await import('./output/prompt.ts');
+  return confirm(
+    context,
+    'Did you make it on this machine, and it did not come with the folder? Then it is moved over.',
+  );
+}
+
+/** @throws BeltError; whatever asking for the account throws, for a token that is seen for the first time */
+export async function openUserState(context: Context, settings: Settings, old: OldState | undefined): Promise<State> {
+  const state = await openAccountState(settings, () => accountId(context));
+  if (old) {
+    adoptOldState(old, state);
+    context.out.note(`${old.folder}: moved to ${state.folder} (${old.holds})`);
+  }
+  return state;
+}
+
+/** Undefined where the token may not ask. */
+async function accountId(context: Context): Promise<string | undefined> {
+  try {
+    return (await (await context.cloud()).account()).uuid;
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === 403 || status === 404) return undefined;
+    throw error;
+  }
+}
