@@ -117,9 +117,9 @@ export const clusterName: Kind<string> = {
  */
 export const apiUrl: Kind<string> = {
   ...one,
-  wants: 'an https:// address of a host (http:// for this machine alone)',
+  wants: 'an https:// address (http:// for this machine alone)',
   read(text) {
-    const [, host] = /^https?:\/\/([^/\\?#@\s]+)(?:\/|\/v2\/?)?$/i.exec(text) ?? [];
+    const [, host] = /^https?:\/\/([^/\\?#@\s]*[^/\\?#@\s:])(?:\/|\/v2\/?)?$/i.exec(text) ?? [];
     if (host === undefined || !URL.canParse(text)) return undefined;
     const { protocol, hostname, port: portPart, origin } = new URL(text);
     // The parser reads 127.1, 0x7f000001, ①②⑦.0.0.1 and localh%6fst as hosts that are written otherwise.

@@ -123,7 +123,7 @@ function checkedTargets(contents: unknown, where: (node: unknown) => string): Ma
       }
       const name = textOf(isAlias(pair.key) ? targets.get(pair.key) : pair.key);
       if (name === undefined) continue;
-      if (seen.has(name)) throw new UsageError(`${where(pair.key)}: the key ${JSON.stringify(name)} is there twice`);
+      if (seen.has(name)) throw new UsageError(`${where(pair.key)}: duplicate key ${JSON.stringify(name)}`);
       seen.add(name);
     }
     return size;

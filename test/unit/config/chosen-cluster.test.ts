@@ -1,33 +1,67 @@
-import { expect, test } from 'vitest';
-import { load, loadYaml, refusal } from './fixture.ts';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { chosenCluster, setChosenCluster } from '../../../src/config/projects.ts';
+import { load, loadYaml } from './fixture.ts';
 
 const YAML = 'cluster: {name: web}\n';
-const files = (choice: string) => ({
-  '/home/ann/app/.belt.yaml': YAML,
-  '/home/ann/app/.belt/cluster': choice,
-});
 
 test('the choice beats the file, and BELT_CLUSTER beats the choice', async () => {
-  expect((await load({ files: files('shop\n') })).settings).toMatchObject({ cluster: 'shop', fileCluster: 'web' });
-  expect((await load({ files: files('shop\n'), env: { BELT_CLUSTER: 'test' } })).settings.cluster).toBe('test');
+  const chosen = { '/home/ann/app': 'shop' };
+  expect((await loadYaml(YAML, { chosen })).settings).toMatchObject({ cluster: 'shop', fileCluster: 'web' });
+  expect((await loadYaml(YAML, { chosen, env: { BELT_CLUSTER: 'test' } })).settings.cluster).toBe('test');
   expect((await loadYaml(YAML)).settings).toMatchObject({ cluster: 'web', fileCluster: 'web' });
 });
 
-test('the choice is looked for in the state folder in use', async () => {
-  const given = { ...files('shop\n'), '/state/cluster': 'other\n' };
-  expect((await load({ files: given, env: { BELT_STATE_DIR: '/state' } })).settings.cluster).toBe('other');
-  expect((await load({ files: given, env: { BELT_STATE_DIR: '/empty' } })).settings.cluster).toBe('web');
-});
-
 test('without a file there may be a choice too', async () => {
-  const { settings } = await load({ files: { '/home/ann/.belt/cluster': 'shop\n' } });
+  const { settings } = await load({ chosen: { '/home/ann': 'shop' } });
   expect([settings.cluster, settings.fileCluster]).toEqual(['shop', undefined]);
 });
 
-test('a broken choice is refused, unless BELT_CLUSTER says otherwise; an empty one is none', async () => {
-  expect(await refusal(load({ files: files('a b') }))).toBe(
-    '/home/ann/app/.belt/cluster names no cluster\nremove it, then choose again: belt cluster use NAME',
-  );
-  expect((await load({ files: files('a b'), env: { BELT_CLUSTER: 'test' } })).settings.cluster).toBe('test');
-  expect((await load({ files: files('\n') })).settings.cluster).toBe('web');
+describe('what is kept of it', () => {
+  let root = '';
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'belt-chosen-'));
+    for (const name of ['one', 'two', 'state']) mkdirSync(join(root, name), { mode: 0o700 });
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+  const at = (project: string) => ({ stateFolder: join(root, 'state'), projectFolder: join(root, project) });
+
+  test('it holds for its project, whichever way leads there, and for no other', () => {
+    setChosenCluster(at('one'), 'shop');
+    symlinkSync(join(root, 'one'), join(root, 'link'));
+    expect(['one', 'link', 'two'].map((project) => chosenCluster(at(project)))).toEqual(['shop', 'shop', undefined]);
+    setChosenCluster(at('link'), undefined);
+    expect(chosenCluster(at('one'))).toBe(undefined);
+  });
+
+  const broken = () => ({
+    text: [
+      '{"/"',
+      '[]',
+      '[null]',
+      'null',
+      '5',
+      '"x"',
+      '',
+      '\0'.repeat(10_000_000),
+      JSON.stringify({ [join(root, 'one')]: { cluster: 'a b' } }),
+      JSON.stringify({ [join(root, 'one')]: { cluster: 5 } }),
+      JSON.stringify({ [join(root, 'one')]: { cluster: '../x' } }),
+    ],
+  });
+
+  test('a damaged one is an error: another cluster must not be worked on by accident', () => {
+    for (const text of broken().text) {
+      writeFileSync(join(root, 'state', 'projects.json'), text);
+      expect(() => chosenCluster(at('one')), text.slice(0, 60)).toThrow(
+        `${join(root, 'state', 'projects.json')} is damaged: it does not say which cluster was chosen`,
+      );
+    }
+    for (const kept of [null, 5, 'x', [], {}]) {
+      writeFileSync(join(root, 'state', 'projects.json'), JSON.stringify({ [join(root, 'one')]: kept }));
+      expect(chosenCluster(at('one'))).toBe(undefined);
+    }
+  });
 });

@@ -92,16 +92,77 @@ test('workers that are one group need no list', () => {
   expect(spec.groups[1]).toMatchObject({ role: 'worker', names: ['w1', 'w2'] });
 });
 
-test('keys that belt does not know are warned of, with the nearest', () => {
-  const { spec, warnings } = read(
-    'cluster:\n  managers: {nodes: m1, lables: {a: b}}\n  workers: {nodes: w1, colour: red}\n  firewal: {}\n',
-  );
-  expect(warnings.toSorted()).toEqual([
-    '.belt.yaml:2:25: unknown key "lables" is ignored (did you mean "labels"?)',
-    '.belt.yaml:3:24: unknown key "colour" is ignored',
-    '.belt.yaml:4:3: unknown key "firewal" is ignored (did you mean "firewall"?)',
-  ]);
-  expect(spec.groups[0]!.labels).toEqual({});
+describe('keys that belt does not know are errors, with the nearest', () => {
+  test.each([
+    [
+      'cluster:\n  managers: {nodes: m1, lables: {a: b}}',
+      '.belt.yaml:2:25: unknown key "lables" (did you mean "labels"?)',
+    ],
+    ['cluster: {managers: {node: m1}}', '.belt.yaml:1:22: unknown key "node" (did you mean "nodes"?)'],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  worker: {nodes: w1}',
+      '.belt.yaml:3:3: unknown key "worker" (did you mean "workers"?)',
+    ],
+    ['cluster:\n  managers: {nodes: m1}\n  workers: {nodes: w1, colour: red}', '.belt.yaml:3:24: unknown key "colour"'],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  workers: [{nodes: w1}, {nodes: w2, sizes: a}]',
+      '.belt.yaml:3:38: unknown key "sizes" (did you mean "size"?)',
+    ],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  firewall: {opne: 80}',
+      '.belt.yaml:3:14: unknown key "opne" (did you mean "open"?)',
+    ],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  swarm: {autolok: true}',
+      '.belt.yaml:3:11: unknown key "autolok" (did you mean "autolock"?)',
+    ],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  engine: {versoin: "28"}',
+      '.belt.yaml:3:12: unknown key "versoin" (did you mean "version"?)',
+    ],
+    [
+      'x-g: &g {nods: w1}\ncluster:\n  managers: {nodes: m1}\n  workers: {<<: *g}',
+      '.belt.yaml:1:10: unknown key "nods" (did you mean "nodes"?)',
+    ],
+    ['cluster:\n  managers: {nodes: m1}\n  managers: {nodes: m2}', '.belt.yaml:3:3: duplicate key "managers"'],
+    [
+      'cluster: {managers: {nodes: [}',
+      '.belt.yaml:1:30: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+  ])('%s', (text, message) => {
+    expect(refused(text)).toContain(message.slice(0, 40));
+    expect(refused(text).startsWith(message.split(' Flow')[0]!)).toBe(true);
+  });
+
+  test("those that begin with x- are the user's own, and merge keys bring in others", () => {
+    const { spec, warnings } = read(
+      [
+        'x-size: &small {size: s-1vcpu-1gb, x-why: cheap}',
+        'cluster:',
+        '  x-note: a',
+        '  managers: {<<: *small, nodes: m1, x-a: 1}',
+        '  workers:',
+        '    - {<<: *small, nodes: w1}',
+        '    - {<<: [*small, {region: sgp1}], nodes: w2, size: s-2vcpu-2gb}',
+        '  firewall: {x-b: 1, open: 80}',
+        '  engine: {x-c: 1, labels: {x-d: kept}}',
+        '  swarm: {x-e: 1}',
+      ].join('\n'),
+    );
+    expect(warnings).toEqual([]);
+    expect(spec.groups.map(({ names, size, region }) => [names[0], size, region])).toEqual([
+      ['m1', 's-1vcpu-1gb', undefined],
+      ['w1', 's-1vcpu-1gb', undefined],
+      ['w2', 's-2vcpu-2gb', 'sgp1'],
+    ]);
+    expect(spec.engine?.labels).toEqual({ 'x-d': 'kept' });
+  });
+
+  test('a value that a merge key brought in is named where it stands', () => {
+    expect(refused('x-a: &a {size: "a b"}\ncluster:\n  managers: {<<: *a, nodes: m1}')).toContain(
+      '.belt.yaml:1:16: cluster.managers.size must be a slug',
+    );
+  });
 });
 
 describe('what will not do is named by its place', () => {

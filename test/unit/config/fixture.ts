@@ -1,25 +1,36 @@
 import { loadSettings, type SettingsSource } from '../../../src/config/settings.ts';
+import type { SettingsFile } from '../../../src/config/types.ts';
 
 export const TOKEN = `dop_v1_${'5ec2e7'.repeat(8)}`;
 
 interface Situation extends Omit<Partial<SettingsSource>, 'files'> {
   /** Absolute path → text. */
   files?: Record<string, string>;
-  read?: SettingsSource['files']['read'];
+  found?: SettingsSource['files']['found'];
   mode?: number;
-  /** The files belong to somebody else. */
-  foreign?: boolean;
+  /** What `belt cluster use` chose, by project folder. */
+  chosen?: Record<string, string>;
 }
 
 /** The settings in a made-up home, in the folder /home/ann/app unless told otherwise. */
-export function load({ files = {}, read, mode = 0o600, foreign = false, ...source }: Situation = {}) {
-  return loadSettings({
+export async function load({ files = {}, found, mode = 0o600, chosen = {}, ...source }: Situation = {}) {
+  const file = (path: string): SettingsFile | undefined => {
+    const text = files[path];
+    return text === undefined ? undefined : { text, mode, regular: true };
+  };
+  const { settings, warnings } = await loadSettings({
     env: {},
     cwd: '/home/ann/app',
     home: '/home/ann',
-    files: { read: read ?? ((path) => files[path]), mode: () => mode, own: () => !foreign },
+    files: {
+      named: async (path) => file(path),
+      found: found ?? file,
+      real: (path) => path,
+      chosenCluster: ({ projectFolder }) => chosen[projectFolder],
+    },
     ...source,
   });
+  return { settings, warnings };
 }
 
 /** The settings with one file, beside the user. */

@@ -14,6 +14,8 @@ const DEFAULTS = {
   clusterFrom: 'default',
 };
 
+const PLACES = { projectFolder: '/home/ann/app', stateFolder: '/home/ann/.local/state/belt' };
+
 const BOOK = `---
 digitalocean:
   region: sgp1
@@ -24,7 +26,7 @@ digitalocean:
 
 describe('where settings come from', () => {
   test('without a file and variables: the defaults, and the state in the home', async () => {
-    expect(await load()).toEqual({ settings: { ...DEFAULTS, stateFolder: '/home/ann/.belt' }, warnings: [] });
+    expect(await load()).toEqual({ settings: { ...DEFAULTS, ...PLACES, projectFolder: '/home/ann' }, warnings: [] });
   });
 
   test("the book's file", async () => {
@@ -34,8 +36,8 @@ describe('where settings come from', () => {
         region: 'sgp1',
         image: '18153887',
         sshKeyFingerprints: ['816630'],
+        ...PLACES,
         configFile: '/home/ann/app/.belt.yaml',
-        stateFolder: '/home/ann/app/.belt',
       },
       warnings: [],
     });
@@ -47,9 +49,9 @@ describe('where settings come from', () => {
       '/home/ann/.belt.yaml': 'digitalocean: {region: ams3}',
     };
     const deep = await load({ files, cwd: '/home/ann/app/deep/down' });
-    expect(deep.settings).toMatchObject({ region: 'nyc1', stateFolder: '/home/ann/app/.belt' });
+    expect(deep.settings).toMatchObject({ region: 'nyc1', projectFolder: '/home/ann/app' });
     const elsewhere = await load({ files, cwd: '/srv/other' });
-    expect(elsewhere.settings).toMatchObject({ region: 'ams3', stateFolder: '/home/ann/.belt' });
+    expect(elsewhere.settings).toMatchObject({ region: 'ams3', projectFolder: '/home/ann' });
   });
 
   test('--config before any other, relative to the current folder', async () => {
@@ -61,7 +63,7 @@ describe('where settings come from', () => {
     expect(settings).toMatchObject({
       region: 'fra1',
       configFile: '/home/ann/conf/b.yaml',
-      stateFolder: '/home/ann/conf/.belt',
+      projectFolder: '/home/ann/conf',
     });
   });
 
@@ -73,18 +75,19 @@ describe('where settings come from', () => {
 
   test('a file that somebody else put there is used only when it is named', async () => {
     const files = { '/home/ann/.belt.yaml': BOOK };
-    expect(await refusal(load({ files, foreign: true }))).toBe(
+    const found = (path: string) => (path in files ? { refused: 'belongs to another user' } : undefined);
+    expect(await refusal(load({ files, found }))).toBe(
       '/home/ann/.belt.yaml belongs to another user\nif you trust it, name it: --config /home/ann/.belt.yaml',
     );
-    const named = await load({ files, foreign: true, configFile: '/home/ann/.belt.yaml' });
+    const named = await load({ files, found, configFile: '/home/ann/.belt.yaml' });
     expect(named.settings.configFile).toBe('/home/ann/.belt.yaml');
   });
 
   test('a file that cannot be read is not passed over', async () => {
-    const read = (path: string) => {
+    const found = (path: string) => {
       throw new Error(`EACCES: permission denied, open '${path}'`);
     };
-    expect(await refusal(load({ read }))).toBe(
+    expect(await refusal(load({ found }))).toBe(
       ".belt.yaml: cannot be read: EACCES: permission denied, open '/home/ann/app/.belt.yaml'",
     );
   });
@@ -134,6 +137,7 @@ describe('where settings come from', () => {
       backups: false,
       cluster: 'blue',
       clusterFrom: 'BELT_CLUSTER',
+      projectFolder: '/home/ann',
       stateFolder: '/home/ann/state',
     });
   });
@@ -148,11 +152,14 @@ describe('where settings come from', () => {
 
 describe('the state folder', () => {
   test.each([
-    ['/var/belt', '/var/belt'],
-    ['state', '/home/ann/app/state'],
-    ['', '/home/ann/app/.belt'],
-  ])('BELT_STATE_DIR=%s', async (folder, expected) => {
-    expect((await loadYaml(BOOK, { env: { BELT_STATE_DIR: folder } })).settings.stateFolder).toBe(expected);
+    [{ BELT_STATE_DIR: '/var/belt' }, '/var/belt'],
+    [{ BELT_STATE_DIR: 'state' }, '/home/ann/app/state'],
+    [{ BELT_STATE_DIR: '' }, '/home/ann/.local/state/belt'],
+    [{ XDG_STATE_HOME: '/var/ann' }, '/var/ann/belt'],
+    [{ XDG_STATE_HOME: 'relative' }, '/home/ann/.local/state/belt'],
+    [{ XDG_STATE_HOME: '/var/ann', BELT_STATE_DIR: '/var/belt' }, '/var/belt'],
+  ])('%j', async (env, expected) => {
+    expect((await loadYaml(BOOK, { env })).settings.stateFolder).toBe(expected);
   });
 });
 
@@ -186,9 +193,12 @@ describe('api_url', () => {
 
   test.each([
     ['https://api.example.com/v2', 'https://api.example.com'],
-    ['https://api.example.com/v2///', 'https://api.example.com'],
-    ['https://api.example.com/do/v2', 'https://api.example.com/do'],
+    ['https://api.example.com/v2/', 'https://api.example.com'],
+    ['https://api.example.com/', 'https://api.example.com'],
+    ['https://API.example.com:443', 'https://api.example.com'],
+    ['https://api.example.com:8443', 'https://api.example.com:8443'],
     ['http://localhost:8080', 'http://localhost:8080'],
+    ['http://localhost:80/v2', 'http://localhost'],
     ['http://[::1]:8080/', 'http://[::1]:8080'],
     ['http://127.5.5.5', 'http://127.5.5.5'],
   ])('%s', async (url, expected) => {
@@ -200,13 +210,107 @@ describe('api_url', () => {
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
     'http://localhost@example.com',
+    'http://localhost:80@example.com',
+    'http://localhost//evil.example',
+    'http://localhost/\\\\evil.example',
+    'http://localhost\\\\@evil.example',
+    'http:\\\\localhost\\evil.example',
+    'http://localhost/v2/../evil.example',
+    'http://localhost/v2/%2e%2e/x',
+    'http://localhost/evil',
+    'http://localhost/v2//',
+    'http://localhost.',
+    'http://localhost%2eexample.com',
+    'http://localh%6fst',
+    'http://127.1',
+    'http://2130706433',
+    'http://0x7f000001',
+    'http://0177.0.0.1',
+    'http://127.0.0.1.',
+    'http://127.0.0.256',
+    'http://0.0.0.0',
+    'http://[::]',
+    'http://[::ffff:127.0.0.1]',
+    'http://[0:0:0:0:0:0:0:1]',
+    'http://\u24db\u24de\u24d2alhost',
+    'http://localhost:08080',
+    'http://localhost:',
+    'http://localhost:99999',
+    'http:localhost',
+    'http:/localhost',
+    'http:///localhost',
     'https://user:secret@example.com',
+    'https://user@example.com',
+    'https://@example.com',
+    'https://example.com.',
     'https://example.com/?a=b',
+    'https://example.com?',
+    'https://example.com#',
+    'https://example.com/do/v2',
+    'https://exa mple.com',
+    'https://example.com/\tv2',
+    'https://ex\u0430mple.com',
+    'https://',
     'ftp://localhost',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
     'api.digitalocean.com',
-  ])('%s would carry the token in clear, or is no address', async (url) => {
+  ])('%s would carry the token elsewhere or in clear, or is no address of a host', async (url) => {
     expect(await refusal(load({ env: { DIGITALOCEAN_API_URL: url } }))).toBe(
-      `DIGITALOCEAN_API_URL must be an https:// address (http:// for this machine alone), not "${url}"`,
+      `DIGITALOCEAN_API_URL must be an https:// address (http:// for this machine alone), not ${JSON.stringify(url)}`,
     );
+  });
+});
+
+describe('a token goes to an address that came from as trusted a place', () => {
+  const URL = 'https://evil.example';
+  const EVIL = `digitalocean:\n  api_url: ${URL}\n`;
+  const env = { DIGITALOCEAN_ACCESS_TOKEN: TOKEN };
+  const where = (files: Record<string, string>, more: object = {}) =>
+    load({ files, env, ...more }).then(({ settings }) => settings.apiUrl);
+
+  test("a project's file does not get the token of the environment", async () => {
+    expect(await refusal(where({ '/home/ann/app/.belt.yaml': EVIL }))).toBe(
+      `.belt.yaml:2:12: api_url would have the token of your environment sent to ${URL}\n` +
+        `if you trust that address: export DIGITALOCEAN_API_URL=${URL} (or name the file: --config .belt.yaml)`,
+    );
+    expect(await refusal(where({ '/srv/.belt.yaml': EVIL }, { cwd: '/srv/app' }))).toContain('/srv/.belt.yaml:2:12: ');
+    const merged = `x-a: &a {api_url: "${URL}"}\ndigitalocean: {<<: *a}\n`;
+    expect(await refusal(where({ '/home/ann/app/.belt.yaml': merged }))).toContain('.belt.yaml:1:19: api_url would');
+    const both = `${EVIL}  access_token: other\n`;
+    expect(await refusal(where({ '/home/ann/app/.belt.yaml': both }))).toContain('token of your environment');
+  });
+
+  test('the home, --config, the environment and the file that holds the token name it freely', async () => {
+    expect(await where({ '/home/ann/.belt.yaml': EVIL })).toBe(URL);
+    expect(await where({ '/home/ann/app/.belt.yaml': EVIL }, { configFile: '.belt.yaml' })).toBe(URL);
+    const own = { env: { ...env, DIGITALOCEAN_API_URL: 'https://mine.example' } };
+    expect(await where({ '/home/ann/app/.belt.yaml': EVIL }, own)).toBe('https://mine.example');
+    const both = { '/home/ann/app/.belt.yaml': `${EVIL}  access_token: theirs\n` };
+    expect(await where(both, { env: {} })).toBe(URL);
+    expect(await where({ '/home/ann/app/.belt.yaml': EVIL }, { env: {} })).toBe(URL);
+    expect(await where({ '/home/ann/app/.belt.yaml': 'digitalocean: {}' })).toBe('https://api.digitalocean.com');
+  });
+
+  test('the home is known by either of its names', async () => {
+    const files = { '/data/ann/.belt.yaml': EVIL };
+    const found = (path: string) =>
+      path in files ? { text: files[path as keyof typeof files], mode: 0o600, regular: true } : undefined;
+    const real = { named: async () => undefined, found, real: () => '/data/ann', chosenCluster: () => undefined };
+    const { loadSettings } = await import('../../../src/config/settings.ts');
+    const { settings } = await loadSettings({ env, cwd: '/data/ann/app', home: '/home/ann/', files: real });
+    expect(settings.apiUrl).toBe(URL);
+  });
+});
+
+describe('ssh_key_path', () => {
+  const YAML = 'digitalocean:\n  ssh_key_path: deploy_key\n';
+  const namedAt = async (...words: Parameters<typeof loadYaml>) => (await loadYaml(...words)).settings.sshKeyNamedAt;
+
+  test("a project's file is remembered as the one that named it", async () => {
+    expect(await namedAt(YAML)).toBe('.belt.yaml:2:17');
+    expect(await namedAt(YAML, { configFile: '.belt.yaml' })).toBe(undefined);
+    expect(await namedAt(YAML, { env: { DIGITALOCEAN_SSH_KEY_PATH: '/k' } })).toBe(undefined);
+    expect((await load({ files: { '/home/ann/.belt.yaml': YAML } })).settings.sshKeyNamedAt).toBe(undefined);
   });
 });

@@ -1,10 +1,27 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   activeNode,
+  agreeToKey,
+  isAgreedKey,
   knownNodes,
   type Run,
   readRun,
@@ -15,7 +32,9 @@ import {
   writeRun,
 } from '../../../src/config/choices.ts';
 import { openState, type State } from '../../../src/config/state.ts';
+import { readTimings } from '../../../src/config/timings.ts';
 import { BeltError } from '../../../src/errors.ts';
+import { openHostKeys } from '../../../src/fleet/host-keys.ts';
 
 const HINT = 'free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again';
 
@@ -116,6 +135,99 @@ describe('a place that will not do', () => {
     expect(state.read('known_hosts')).toBe('old');
   });
 
+  test('links are not followed, and nothing of others is used', () => {
+    writeFileSync(join(root, 'mine'), 'the user wrote this\n');
+    state.write('known_hosts', 'old');
+    rmSync(join(state.folder, 'known_hosts'));
+    symlinkSync(join(root, 'mine'), join(state.folder, 'known_hosts'));
+    const path = join(state.folder, 'known_hosts');
+    expect(said(() => state.read('known_hosts'))).toContain(`cannot read ${path}: it is a link`);
+    expect(said(() => state.write('known_hosts', 'x'))).toContain(`cannot write ${path}: it is a link`);
+    expect(said(() => state.update('known_hosts', () => 'x'))).toContain('it is a link');
+    expect(readFileSync(join(root, 'mine'), 'utf8')).toBe('the user wrote this\n');
+    mkdirSync(join(root, 'elsewhere'));
+    symlinkSync(join(root, 'elsewhere'), join(state.folder, 'runs'));
+    expect(said(() => state.write('runs/1.json', 'x'))).toContain(`${join(state.folder, 'runs')} is a link`);
+    expect(readdirSync(join(root, 'elsewhere'))).toEqual([]);
+  });
+
+  test("the whole folder may be a link of the user's own, where that is allowed", () => {
+    mkdirSync(join(root, 'elsewhere'));
+    symlinkSync(join(root, 'elsewhere'), join(root, 'link'));
+    const folder = join(root, 'link');
+    openState(folder, { root: folder, mayBeLink: true }).write('a', 'x');
+    expect(readFileSync(join(root, 'elsewhere/a'), 'utf8')).toBe('x');
+    expect(said(() => openState(folder).write('a', 'y'))).toContain(`${folder} is a link\nput a folder in its place`);
+  });
+
+  test.each([0o770, 0o707, 0o777])('a folder that others can write to is refused, to read as well (%o)', (open) => {
+    state.write('known_hosts', 'old');
+    chmodSync(state.folder, open);
+    for (const act of [
+      () => state.read('known_hosts'),
+      () => state.write('known_hosts', 'x'),
+      () => state.checkWritable(),
+    ]) {
+      expect(said(act)).toContain(`others can write to ${state.folder}\nchmod go-w ${state.folder}`);
+    }
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('what belongs to another user is refused', () => {
+    state.write('known_hosts', 'old');
+    chownSync(join(state.folder, 'known_hosts'), 12_345, 12_345);
+    expect(said(() => state.read('known_hosts'))).toContain('it belongs to another user');
+    expect(said(() => state.write('known_hosts', 'x'))).toContain('it belongs to another user');
+    chownSync(state.folder, 12_345, 12_345);
+    expect(said(() => state.write('other', 'x'))).toContain(`${state.folder} belongs to another user`);
+  });
+
+  test('a file of more than 64 MiB, and one that is none, are not read', () => {
+    state.write('known_hosts', '');
+    truncateSync(join(state.folder, 'known_hosts'), 65 * 1024 * 1024);
+    expect(said(() => state.read('known_hosts'))).toContain('it is larger than 64 MiB');
+    execFileSync('mkfifo', [join(state.folder, 'pipe')]);
+    expect(said(() => state.read('pipe'))).toContain('it is not a regular file');
+    expect(state.readJson('pipe')).toBe(undefined);
+  });
+
+  test('whether it can be written to is known before anything is deleted', () => {
+    state.checkWritable();
+    expect(readdirSync(state.folder)).toEqual([]);
+    expect(mode(state.folder)).toBe('700');
+    const below = openState(join(state.folder, 'a'));
+    writeFileSync(join(state.folder, 'a'), '');
+    expect(said(() => below.checkWritable())).toBe(`cannot write to ${below.folder}: its folder is a file\n${HINT}`);
+  });
+
+  test('too many open files are not told as a full disk', () => {
+    const script = join(root, 'many.mjs');
+    const source = fileURLToPath(new URL('../../../src/config/state.ts', import.meta.url));
+    buildSync({
+      stdin: {
+        contents: `
+          import { openSync } from 'node:fs';
+          import { openState } from ${JSON.stringify(source)};
+          const state = openState(${JSON.stringify(state.folder)});
+          state.write('a', 'x');
+          try { for (;;) openSync('/dev/null'); } catch {}
+          for (const act of [() => state.read('a'), () => state.write('a', 'x'), () => state.update('a', () => 'x')]) {
+            try { act(); } catch (error) { process.stdout.write(error.message + '|' + error.hint + '\\n'); }
+          }
+        `,
+        resolveDir: root,
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: script,
+    });
+    const { stdout } = spawnSync('sh', ['-c', `ulimit -n 64; exec node ${script}`], { encoding: 'utf8' });
+    const path = join(state.folder, 'a');
+    const why =
+      'too many files are open|close some programs or raise the limit (ulimit -n 4096), then run the same command again';
+    expect(stdout).toBe(`cannot read ${path}: ${why}\ncannot write ${path}: ${why}\ncannot write ${path}: ${why}\n`);
+  });
+
   describe.skipIf(!canMount())('on a file system of its own', () => {
     let mounted = '';
     beforeEach(() => {
@@ -209,5 +321,132 @@ describe('choices', () => {
     removeRun(state, 'a');
     expect(unfinishedRuns(state, 'default')).toEqual([run('c', 'default')]);
     expect(readRun(state, 'a')).toBe(undefined);
+  });
+
+  test('Shop and shop are one cluster', () => {
+    setActiveNode(state, 'Shop', 'node1');
+    rememberNodes(state, 'Shop', [{ id: 1, name: 'node1', tags: [] }]);
+    expect(activeNode(state, 'shop')).toBe('node1');
+    expect(knownNodes(state, 'SHOP')).toEqual([{ id: 1, name: 'node1', tags: [] }]);
+    setActiveNode(state, 'SHOP', undefined);
+    expect(activeNode(state, 'Shop')).toBe(undefined);
+  });
+
+  test('the nodes of a cluster of 200 colons are remembered', () => {
+    const name = ':'.repeat(200);
+    rememberNodes(state, name, [{ id: 1, name: 'node1', tags: [] }]);
+    expect(knownNodes(state, name)).toHaveLength(1);
+  });
+
+  test.each(['../../x', '..', 'a/b', '/etc/passwd', '', 'a\0b', 'x'.repeat(65)])(
+    'a run %j, which a tag may name, is none',
+    (id) => {
+      state.write('x.json', JSON.stringify({ id, cluster: 'a', hostKey: 'b', inFlight: [], startedAt: 1, sentAt: 1 }));
+      expect(readRun(state, id)).toBe(undefined);
+      removeRun(state, id);
+      expect(state.read('x.json')).toBeDefined();
+    },
+  );
+
+  test('the keys that were agreed to', () => {
+    expect(isAgreedKey(state, 'SHA256:a')).toBe(false);
+    agreeToKey(state, 'SHA256:a');
+    agreeToKey(state, 'SHA256:b');
+    expect([isAgreedKey(state, 'SHA256:a'), isAgreedKey(state, 'SHA256:b'), isAgreedKey(state, 'a')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('damaged files', () => {
+  const BAD: [string, string | Buffer][] = [
+    ['null', 'null'],
+    ['[null]', '[null]'],
+    ['[[]]', '[[]]'],
+    ['[5]', '[5]'],
+    ['{"default":5}', '{"default":5}'],
+    ['{"default":null}', '{"default":null}'],
+    ['{"default":{"a":1}}', '{"default":{"a":1}}'],
+    ['5', '5'],
+    ['"x"', '"x"'],
+    ['true', 'true'],
+    ['{"id":1}', '[{"id":1}]'],
+    ['no list of tags', '[{"id":1,"name":"n","tags":null}]'],
+    ['an address that is none', '[{"id":1,"name":"n","tags":[],"publicAddress":"-oProxyCommand=x"}]'],
+    ['a name that is none', '[{"id":1,"name":{},"tags":[]}]'],
+    ['an id that is none', '[{"id":"1","name":"n","tags":[]}]'],
+    ['cut', '[{"id":1,"na'],
+    ['nothing', ''],
+    ['10 MB of zeros', Buffer.alloc(10_000_000)],
+    ['binary', Buffer.from(Array.from({ length: 256 }, (_, n) => n))],
+    ['deep', '['.repeat(100_000)],
+  ];
+
+  test.each(BAD)('%s counts as missing, and is written over', (_what, text) => {
+    state.write('runs/none.json', '{}');
+    for (const name of [
+      'active.json',
+      'nodes-default.json',
+      'runs/a.json',
+      'agreed-keys.json',
+      'timings.json',
+      'known_hosts',
+    ]) {
+      writeFileSync(join(state.folder, name), text);
+    }
+    expect(activeNode(state, 'default')).toBe(undefined);
+    expect(knownNodes(state, 'default')).toEqual([]);
+    expect(readRun(state, 'a')).toBe(undefined);
+    expect(unfinishedRuns(state)).toEqual([]);
+    expect(isAgreedKey(state, 'x')).toBe(false);
+    for (const phases of readTimings(state).values()) expect(phases).toEqual({});
+    const hostKeys = openHostKeys(state, 22);
+    const node = { id: 1, name: 'node1', publicAddress: '192.0.2.1', tags: ['belt-run-a'] };
+    expect(hostKeys.of(node)).toEqual([]);
+    const { public: line } = ssh2.utils.generateKeyPairSync('ed25519');
+    const key = Buffer.from(line.split(' ')[1]!, 'base64');
+    hostKeys.pin([node], key);
+    expect(hostKeys.of(node)).toEqual([key]);
+    hostKeys.forget([node]);
+    expect(hostKeys.of(node)).toEqual([]);
+    setActiveNode(state, 'default', 'node1');
+    expect(activeNode(state, 'default')).toBe('node1');
+    agreeToKey(state, 'x');
+    expect(isAgreedKey(state, 'x')).toBe(true);
+    rememberNodes(state, 'default', [node]);
+    expect(knownNodes(state, 'default')).toEqual([node]);
+  });
+
+  test('what the API calls an address is none in known_hosts unless it is one', () => {
+    const hostKeys = openHostKeys(state, 2222);
+    const { public: line } = ssh2.utils.generateKeyPairSync('ed25519');
+    const key = Buffer.from(line.split(' ')[1]!, 'base64');
+    const addresses = [
+      '*',
+      'github.com',
+      '192.0.2.1,github.com',
+      '192.0.2.1 ssh-ed25519 AAAA\ngithub.com',
+      '@cert-authority *',
+      '',
+      '127.1',
+      '192.0.2.7',
+      '2001:db8::1',
+    ];
+    hostKeys.pin(
+      addresses.map((publicAddress, n) => ({ id: n + 1, name: `n${n}`, publicAddress, tags: [] })),
+      key,
+    );
+    const hosts = state
+      .read('known_hosts')!
+      .trim()
+      .split('\n')
+      .map((one) => one.split(' ')[0]);
+    expect(hosts).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7].map((id) => `belt-${id}`),
+      'belt-8,[192.0.2.7]:2222',
+      'belt-9,[2001:db8::1]:2222',
+    ]);
   });
 });

@@ -95,7 +95,7 @@ describe('a wrong value names file, line and column', () => {
       digitalocean('tags:', '  - web', '  - a b'),
       '.belt.yaml:5:7: tags must be made of letters, digits, ":", "-" and "_", not "a b"',
     ],
-    [digitalocean('tags: [web, ]', 'tags: b'), '.belt.yaml:4:3: Map keys must be unique'],
+    [digitalocean('tags: [web, ]', 'tags: b'), '.belt.yaml:4:3: duplicate key "tags"'],
     [digitalocean('tags: [~]'), '.belt.yaml:3:10: tags must be made of letters, digits, ":", "-" and "_", not nothing'],
     [
       digitalocean('api_url: http://example.com'),
@@ -123,17 +123,92 @@ describe('a wrong value names file, line and column', () => {
   });
 });
 
-describe('unknown keys are warned of, and ignored', () => {
+describe('unknown keys', () => {
   test.each([
-    [digitalocean('image: a', 'regoin: b'), '.belt.yaml:4:3: unknown key "regoin" is ignored (did you mean "region"?)'],
-    [digitalocean('colour: red'), '.belt.yaml:3:3: unknown key "colour" is ignored'],
-    ['digital_ocean: {}', '.belt.yaml:1:1: unknown key "digital_ocean" is ignored (did you mean "digitalocean"?)'],
-    ['region: a', '.belt.yaml:1:1: unknown key "region" is ignored (it belongs under "digitalocean")'],
-    ['cluster: {region: a}', '.belt.yaml:1:11: unknown key "region" is ignored (it belongs under "digitalocean")'],
-    ['digitalocean: {region: !x a}', '.belt.yaml:1:24: Unresolved tag: !x'],
-  ])('%j', async (yaml, warning) => {
-    expect((await loadYaml(yaml)).warnings).toEqual([warning]);
+    [digitalocean('image: a', 'regoin: b'), '.belt.yaml:4:3: unknown key "regoin" (did you mean "region"?)'],
+    [digitalocean('colour: red'), '.belt.yaml:3:3: unknown key "colour"'],
+    [digitalocean('X-colour: red'), '.belt.yaml:3:3: unknown key "X-colour"'],
+    [digitalocean('[a, b]: red'), '.belt.yaml:3:3: unknown key "?"'],
+    ['digital_ocean: {}', '.belt.yaml:1:1: unknown key "digital_ocean" (did you mean "digitalocean"?)'],
+    ['region: a', '.belt.yaml:1:1: unknown key "region" (it belongs under "digitalocean")'],
+    ['cluster: {region: a}', '.belt.yaml:1:11: unknown key "region" (it belongs under "digitalocean")'],
+    ['cluster: {worker: a}', '.belt.yaml:1:11: unknown key "worker" (did you mean "workers"?)'],
+    ['x-a: &a {sice: b}\ndigitalocean: {<<: *a}', '.belt.yaml:1:10: unknown key "sice" (did you mean "size"?)'],
+  ])('%j', async (yaml, message) => {
+    expect(await refusal(loadYaml(yaml))).toBe(message);
   });
+
+  test("another program's section, and a tag, are warned of", async () => {
+    expect((await loadYaml('gcloud: {zone: a}')).warnings).toEqual(['.belt.yaml:1:1: unknown key "gcloud" is ignored']);
+    expect((await loadYaml('digitalocean: {region: !x a}')).warnings).toEqual(['.belt.yaml:1:24: Unresolved tag: !x']);
+  });
+
+  test("keys that begin with x- are the user's own", async () => {
+    const { settings, warnings } = await loadYaml(
+      'x-a: 1\ndigitalocean: {x-b: 2, region: sgp1}\ncluster: {x-c: [3]}\n',
+    );
+    expect([settings.region, warnings]).toEqual(['sgp1', []]);
+  });
+});
+
+describe('merge keys, anchors and aliases', () => {
+  test.each([
+    ['x-a: &a {region: a, size: b}\ndigitalocean: {<<: *a, size: c}', { region: 'a', size: 'c' }],
+    ['x-a: &a {region: a, size: b}\ndigitalocean: {size: c, <<: *a}', { region: 'a', size: 'c' }],
+    ['x-a: [&a {region: a}, &b {region: b, size: s}]\ndigitalocean: {<<: [*a, *b]}', { region: 'a', size: 's' }],
+    ['x-a: &a {region: a}\nx-b: &b {<<: *a, size: s}\ndigitalocean: {<<: *b}', { region: 'a', size: 's' }],
+    ['digitalocean: {<<: {region: a}, <<: {size: s}}', { region: 'a', size: 's' }],
+    ['x-a: &a {digitalocean: {region: a}}\n<<: *a', { region: 'a' }],
+    ['x-a: &all {region: a}\ndigitalocean: *all', { region: 'a' }],
+    ['x-a: &k region\ndigitalocean: {*k : a}', { region: 'a' }],
+    ['x-a: &t [a, b]\ndigitalocean: {tags: *t}', { tags: ['a', 'b'] }],
+    ['x-a: &t a\ndigitalocean: {tags: [*t, b]}', { tags: ['a', 'b'] }],
+  ])('%j', async (yaml, expected) => {
+    const { settings, warnings } = await loadYaml(yaml);
+    expect(settings).toMatchObject(expected);
+    expect(warnings).toEqual([]);
+  });
+
+  const bomb = (levels: number, open: string, close: string) =>
+    [
+      'x-0: &b0 [x, x]',
+      ...Array.from(
+        { length: levels },
+        (_, n) => `x-${n + 1}: &b${n + 1} ${open}${Array(9).fill(`*b${n}`).join(', ')}${close}`,
+      ),
+    ].join('\n');
+
+  test.each([
+    ['a bomb', `${bomb(30, '[', ']')}\n`, /^\.belt\.yaml:\d+:\d+: aliases stand for more than belt will read$/],
+    [
+      '150,000 aliases',
+      `x-a: &a x\nx-b:\n${'- *a\n'.repeat(150_000)}`,
+      /^\.belt\.yaml:100003:3: aliases stand for more/,
+    ],
+    ['itself', 'x-a: &a [*a]\n', /^\.belt\.yaml:1:10: the alias stands for what it is in$/],
+    ['itself, merged', 'x-a: &a {<<: *a}\n', /^\.belt\.yaml:1:14: the alias stands for what it is in$/],
+    ['a later anchor', 'x-a: *a\nx-b: &a x\n', /^\.belt\.yaml:1:6: the alias has no anchor before it$/],
+    ['a text merged', 'digitalocean: {<<: sgp1}\n', /^\.belt\.yaml:1:20: << takes a mapping, or a list of them$/],
+    ['nothing merged', 'digitalocean: {<<: }\n', /^\.belt\.yaml:1:\d+: << takes a mapping, or a list of them$/],
+    ['texts merged', 'x-a: &a [1]\ndigitalocean: {<<: *a}\n', /^\.belt\.yaml:2:20: << takes a mapping/],
+    [
+      'a key twice by an alias',
+      'x-a: &k region\ndigitalocean: {region: a, *k : b}',
+      /^\.belt\.yaml:2:27: duplicate key "region"$/,
+    ],
+    [
+      '20,000 deep',
+      `x-a: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`,
+      /^\.belt\.yaml:\d+:\d+: it is nested too deeply$/,
+    ],
+  ])('%s is an error with its place', async (_what, yaml, message) => {
+    expect(await refusal(loadYaml(yaml))).toMatch(message);
+  });
+
+  test('50,000 keys are no matter', async () => {
+    const keys = Array.from({ length: 50_000 }, (_, n) => `  x-${n}: 1`).join('\n');
+    expect((await loadYaml(`digitalocean:\n${keys}\n  region: a\n`)).settings.region).toBe('a');
+  }, 60_000);
 });
 
 describe('a token in the file', () => {
