@@ -1,6 +1,7 @@
 // `belt docker` on a node that belt knows already, against OpenSSH to the same host with the same key and the same pins:
 // beside the host, and as far from it as people are from their droplets.
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { duel } from './lib/duel.mjs';
@@ -52,13 +53,19 @@ export function race(world, droplet, { port, runs, say }) {
   return { own, peer, name: 'ssh … docker version' };
 }
 
+/** The file with belt's pins: that of the one account that there is. */
+function knownHosts({ BELT_STATE_DIR: folder }) {
+  const accounts = join(folder, 'accounts');
+  return join(accounts, readdirSync(accounts)[0], 'known_hosts');
+}
+
 /** What OpenSSH needs for the node: belt's own known_hosts, where the droplet stands under its id. */
 function sshWords(env, droplet) {
   const options = [
     'BatchMode=yes',
     'IdentitiesOnly=yes',
     'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${join(env.BELT_STATE_DIR, 'known_hosts')}`,
+    `UserKnownHostsFile=${knownHosts(env)}`,
     'GlobalKnownHostsFile=/dev/null',
     `HostKeyAlias=belt-${droplet.id}`,
   ].flatMap((option) => ['-o', option]);

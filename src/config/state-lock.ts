@@ -23,7 +23,8 @@ export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIME
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: crypto.randomUUID() });
   const start = performance.now();
   let seen: { text: string | undefined; since: number } | undefined;
-  while (!taken(path, mine)) {
+  let own: string | undefined;
+  while ((own = taken(path, mine)) === undefined) {
     const text = holder(path);
     const now = performance.now();
     if (seen === undefined || seen.text !== text) seen = { text, since: now };
@@ -33,7 +34,7 @@ export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIME
   }
   return () => {
     // After a long suspension it may be another's by now.
-    if (holder(path) === mine) remove(path);
+    if (holder(path) === own) remove(path);
   };
 }
 
@@ -42,17 +43,20 @@ const stillTaken = (path: string, ms: number) =>
     hint: `if none is running, remove it: rm ${path}`,
   });
 
-function taken(path: string, text: string): boolean {
+/** What the new lock says; undefined when there is one already. On a full disk it says nothing, and holds all the same. */
+function taken(path: string, text: string): string | undefined {
   let fd: number;
   try {
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
   }
   try {
     writeFileSync(fd, text);
-    return true;
+    return text;
+  } catch {
+    return holder(path) ?? '';
   } finally {
     closeSync(fd);
   }

@@ -1,8 +1,7 @@
 // What wrong words about nodes get, and a machine, a disk or a network that does not play along.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, info, lines, names, onHost } from './probe.ts';
+import { api, info, lines, names, onHost, stateFile } from './probe.ts';
 import { type World, world } from './world.ts';
 
 let w: World;
@@ -59,7 +58,7 @@ describe.concurrent('a node that does not exist', () => {
 });
 
 describe('a host key that is not the pinned one', () => {
-  const file = () => join(w.env['BELT_STATE_DIR']!, 'known_hosts');
+  const file = () => stateFile(w, 'known_hosts');
   const OTHER = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO9+cjlnDu17eLW+FkfYltlDwVCAjjKnxmKIsL4rFMWg';
   let pins: string;
   let id: number;
@@ -195,6 +194,6 @@ describe('belt rm', () => {
   it('belt rm -y --any foreign', async () => {
     expect((await w.belt('rm -y --any foreign')).stdout).toBe('foreign: removed\n');
     expect(await names(w)).not.toContain('foreign');
-    expect(existsSync(join(w.env['BELT_STATE_DIR']!, 'known_hosts'))).toBe(true);
+    expect(existsSync(stateFile(w, 'known_hosts'))).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 // `belt cluster …`: many clusters from one folder, and which of them a command is about.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lines, told as said } from './probe.ts';
@@ -12,7 +12,8 @@ cluster:
 `;
 
 /** Where this world's descriptions are: the sandbox has a state folder of its own. */
-const described = (w: World, name: string): string => join(w.env['BELT_STATE_DIR']!, 'clusters', `${name}.yaml`);
+const shown = (name: string): string => `.belt/clusters/${name}.yaml`;
+const described = (w: World, name: string): string => join(w.cwd, shown(name));
 
 describe('a cluster beside the file’s own', () => {
   const w = world();
@@ -27,7 +28,7 @@ describe('a cluster beside the file’s own', () => {
       'cluster new shop --manager m[1:3] --manager-size s-1vcpu-1gb --worker 2 --worker-size s-2vcpu-2gb --label tier=web --vpc shop';
     const { code, stdout, stderr } = await w.belt(words);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'shop\n' });
-    expect(stderr).toBe(`described in ${described(w, 'shop')}; see: belt plan · make it: belt up\n`);
+    expect(stderr).toBe(`described in ${shown('shop')}; see: belt plan · make it: belt up\n`);
     expect((await w.belt('cluster config')).stdout).toBe(
       lines(
         '# Yours to change: `belt plan` shows what a change would do.',
@@ -50,7 +51,7 @@ describe('a cluster beside the file’s own', () => {
   it('new refuses a name that exists', async () => {
     expect(said(await w.belt('cluster new shop'))).toMatchObject({
       code: 2,
-      error: `the cluster shop exists: ${described(w, 'shop')} describes it`,
+      error: `the cluster shop exists: ${shown('shop')} describes it`,
     });
     expect(said(await w.belt('cluster new web'))).toMatchObject({
       code: 2,
@@ -82,7 +83,7 @@ describe('a cluster beside the file’s own', () => {
     expect(JSON.parse((await w.belt('cluster ls --json')).stdout)[0]).toEqual({
       cluster: 'shop',
       active: true,
-      described: described(w, 'shop'),
+      described: shown('shop'),
       leader: 'm1',
       masters: ['m1', 'm2', 'm3'],
       nodes: 5,
@@ -132,14 +133,15 @@ describe('a cluster beside the file’s own', () => {
   });
 
   it('a choice that somebody broke is no reason to work on another cluster', async () => {
-    const path = join(w.env['BELT_STATE_DIR']!, 'cluster');
-    writeFileSync(path, 'a b\n');
+    const path = join(w.env['BELT_STATE_DIR']!, 'projects.json');
+    const kept = readFileSync(path);
+    writeFileSync(path, JSON.stringify({ [w.cwd]: { cluster: 'a b' } }));
     expect(said(await w.belt('ls'))).toEqual({
       code: 2,
-      error: `${path} names no cluster`,
+      error: `${path} is damaged: it does not say which cluster was chosen`,
       hint: 'remove it, then choose again: belt cluster use NAME',
     });
-    rmSync(path);
+    writeFileSync(path, kept);
   });
 
   it('update changes the description and leaves comments; provision carries it out from elsewhere', async () => {
@@ -148,7 +150,7 @@ describe('a cluster beside the file’s own', () => {
     const { code, stderr } = await w.belt('cluster update shop --label tier=front');
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${path} is changed; carry it out: belt cluster provision shop\n`,
+      stderr: `${shown('shop')} is changed; carry it out: belt cluster provision shop\n`,
     });
     expect(readFileSync(path, 'utf8')).toContain('  # for the shop\n  workers:');
     const up = await w.belt('cluster provision shop --worker 3 --yes');
@@ -165,7 +167,7 @@ describe('a cluster beside the file’s own', () => {
   it('show tells what there is and what it costs', async () => {
     const { code, stdout } = await w.belt('cluster show shop');
     expect(code).toBe(0);
-    expect(stdout.split('\n')[0]).toBe(`shop: described in ${described(w, 'shop')}`);
+    expect(stdout.split('\n')[0]).toBe(`shop: described in ${shown('shop')}`);
     expect(stdout).toMatch(/^m1 +\d+ +leader +active +127\./m);
     expect(stdout).toMatch(/^m2 +\d+ +manager +active /m);
     expect(stdout.trim().split('\n').slice(-2)).toEqual(['VPC shop in sgp1', '6 droplets, 72.00 USD a month']);
@@ -181,7 +183,7 @@ describe('a cluster beside the file’s own', () => {
     const { code, stderr } = await w.belt('cluster rm shop --yes');
     expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: `${described(w, 'shop')}: removed`,
+      last: `${shown('shop')}: removed`,
     });
     expect(existsSync(described(w, 'shop'))).toBe(false);
     expect((await w.belt('cluster ls')).stdout).toBe(
@@ -250,7 +252,7 @@ describe('a colleague’s cluster', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
       stdout: 'shop\n',
-      stderr: `5 nodes described in ${join(w.home, 'colleague', 'clusters', 'shop.yaml')}; compare: belt cluster use shop, then: belt plan\n`,
+      stderr: `5 nodes described in .belt/clusters/shop.yaml; compare: belt cluster use shop, then: belt plan\n`,
     });
     await w.belt('cluster use shop', own);
     const plan = await w.belt('plan --json', own);
@@ -260,7 +262,7 @@ describe('a colleague’s cluster', () => {
 
   it('without its swarm the user says who manages, and is told what is not known', async () => {
     const bare = { env: { BELT_STATE_DIR: join(w.home, 'bare') } };
-    const { code, stderr } = await w.belt('cluster import shop --manager m*', bare);
+    const { code, stderr } = await w.belt('cluster import shop --force --manager m*', bare);
     expect({ code, warning: stderr.split('\n')[0] }).toEqual({
       code: 0,
       warning: 'warning: the swarm could not be asked: labels and availability are not known',

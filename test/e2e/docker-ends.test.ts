@@ -1,7 +1,7 @@
 // How `belt docker` ends when something ends it: a signal, a reader that went, a host that is off, gone or replaced.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, breakIt, lines, onHost, processes, until } from './probe.ts';
+import { api, breakIt, lines, onHost, processes, stateFile, until } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const w: World = world();
@@ -147,12 +147,13 @@ describe('an address that is out of date', () => {
 
   it('of a droplet that was made anew here: the new one answers', async () => {
     const stale = { BELT_STATE_DIR: join(w.home, 'stale') };
+    const nodes = () => stateFile(w, 'nodes-default.json', stale.BELT_STATE_DIR);
     expect((await w.belt('create 512mb new1', { env: stale })).code).toBe(0);
     const { id } = await droplet('new1');
-    await w.shell(`cp "$BELT_STATE_DIR/nodes-default.json" kept.json`, { env: stale });
+    await w.shell(`cp ${nodes()} kept.json`, { env: stale });
     await w.belt('rm -y new1', { env: stale });
     expect((await w.belt('create 512mb new1', { env: stale })).code).toBe(0);
-    await w.shell(`cp kept.json "$BELT_STATE_DIR/nodes-default.json"`, { env: stale });
+    await w.shell(`cp kept.json ${nodes()}`, { env: stale });
     expect((await droplet('new1')).id).not.toBe(id);
     expect(await w.belt('--host new1 docker info --format {{.Name}}', { env: stale })).toEqual({
       code: 0,

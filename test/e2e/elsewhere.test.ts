@@ -15,7 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => w.end());
 
-const file = () => join(w.env['BELT_STATE_DIR']!, 'clusters/shop.yaml');
+const SHOWN = '.belt/clusters/shop.yaml';
+const file = () => join(w.cwd, SHOWN);
 
 it('what its description lacks is to be added there', async () => {
   expect(existsSync(file())).toBe(true);
@@ -25,13 +26,13 @@ it('what its description lacks is to be added there', async () => {
     code: 2,
     error: lines(
       'error: no image is named for m1',
-      `hint: add image: to its group in ${file()}, or under digitalocean: in .belt.yaml`,
+      `hint: add image: to its group in ${SHOWN}, or under digitalocean: in .belt.yaml`,
     ),
   });
   w.write('.belt.yaml', SETTINGS.replace('region: sgp1, ', ''));
   await w.belt('cluster update shop --vpc shop');
   expect((await w.belt('cluster provision shop --yes')).stderr).toBe(
-    lines('error: no region is named', `hint: add region: to ${file()}`),
+    lines('error: no region is named', `hint: add region: to ${SHOWN}`),
   );
   w.write('.belt.yaml', SETTINGS);
 });

@@ -160,14 +160,17 @@ describe('a cluster that belt describes, and one that nothing does', () => {
     w.write('.belt.yaml', 'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}\n');
     await w.sandbox();
     await w.belt('cluster new shop --manager m1');
-    path = join(w.env['BELT_STATE_DIR']!, 'clusters', 'shop.yaml');
+    path = join(w.cwd, '.belt/clusters/shop.yaml');
     writeFileSync(path, `${readFileSync(path, 'utf8')}  # the shop\n  firewall:\n    open:\n      - 80 # pages\n`);
     await up(w);
   });
   afterAll(() => w.end());
 
   it('the description follows, with its comments', async () => {
-    expect(await w.belt('firewall open 443 8080')).toMatchObject({ code: 0, stderr: lines(`${path} says so too`) });
+    expect(await w.belt('firewall open 443 8080')).toMatchObject({
+      code: 0,
+      stderr: lines('.belt/clusters/shop.yaml says so too'),
+    });
     expect((await w.belt('firewall close 8080')).stdout).toBe(lines('8080/tcp: shut'));
     expect((await w.belt('firewall allow-ssh 127.0.0.0/8')).stdout).toBe(lines('SSH: from 127.0.0.0/8'));
     expect(readFileSync(path, 'utf8')).toContain(

@@ -1,9 +1,8 @@
 // A droplet's first host key came with its user data: it makes one of its own at the first login, and only that counts.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { info, onHost } from './probe.ts';
+import { info, onHost, stateFile } from './probe.ts';
 import { type World, world } from './world.ts';
 
 let w: World;
@@ -13,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.end());
 
-const file = () => join(w.env['BELT_STATE_DIR']!, 'known_hosts');
+const file = () => stateFile(w, 'known_hosts');
 const KEY = '/etc/ssh/ssh_host_ed25519_key';
 const NEXT = `${KEY}.belt`;
 const HERE = ['docker', 'version', '--format', 'here'];

@@ -2,13 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stateFile } from './probe.ts';
 import { world } from './world.ts';
 
 const CONFIG = 'digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}\n';
 
 describe('droplets that nobody here would miss', () => {
   const w = world();
-  const runs = () => join(w.env['BELT_STATE_DIR']!, 'runs');
+  const runs = () => stateFile(w, 'runs');
   beforeAll(async () => {
     w.write('.belt.yaml', CONFIG);
     await w.sandbox();

@@ -128,3 +128,9 @@ export const processes = async (world: World, name: string): Promise<string[]> =
   (await onHost(world, name, 'ps -eo args=')).stdout
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('ps '));
+
+/** A file of belt's state for the account of this world's sandbox. */
+export function stateFile(world: World, name: string, folder = world.env['BELT_STATE_DIR']!): string {
+  const { last } = JSON.parse(readFileSync(join(folder, 'accounts.json'), 'utf8')) as { last: Record<string, string> };
+  return join(folder, 'accounts', last[world.env['DIGITALOCEAN_API_URL']!]!, name);
+}

@@ -1,10 +1,10 @@
 // What belt does for a person at a terminal: questions, colour, progress, and docker with a terminal of its own.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { info, names, processes, until } from './probe.ts';
+import { info, names, processes, stateFile, until } from './probe.ts';
 import { terminal } from './terminal.ts';
 import { type World, world } from './world.ts';
 
@@ -105,14 +105,15 @@ describe('the terminal', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = (server.address() as { port: number }).port;
     const folder = join(w.home, 'lab');
-    mkdirSync(folder);
+    // Which account it is, so that there is a place for what is known of it.
+    await w.belt('ls', { env: { BELT_STATE_DIR: folder } });
     const key = readFileSync(`${info(w).sshKeyPath}.pub`, 'utf8')
       .split(' ')
       .slice(0, 2)
       .join(' ');
-    writeFileSync(join(folder, 'known_hosts'), `belt-1 ${key}\n`);
+    writeFileSync(stateFile(w, 'known_hosts', folder), `belt-1 ${key}\n`);
     const node = { id: 1, name: 'lab1', publicAddress: '127.0.0.1', privateAddress: '10.0.0.1', tags: [] };
-    writeFileSync(join(folder, 'nodes-default.json'), JSON.stringify([node]));
+    writeFileSync(stateFile(w, 'nodes-default.json', folder), JSON.stringify([node]));
     env = { BELT_STATE_DIR: folder, DIGITALOCEAN_SSH_PORT: String(port) };
   });
   afterAll(() => server.close());

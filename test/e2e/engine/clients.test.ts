@@ -1,8 +1,7 @@
 // Clients that are not belt, on droplets that belt made: they verify the hosts by the known_hosts file that belt wrote.
 import { chmodSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { info, lines } from '../probe.ts';
+import { info, lines, stateFile } from '../probe.ts';
 import type { World } from '../world.ts';
 import { done, droplet, worldOf } from './deeds.ts';
 import { onEngines } from './engine.ts';
@@ -31,7 +30,7 @@ onEngines('with strict host key checking', () => {
     chmodSync(w.write('clients/ssh', `#!/bin/sh\nexec /usr/bin/ssh -F '${config}' "$@"\n`), 0o755);
   };
   const client = (line: string) => w.shell(`PATH="$PWD/clients:$PATH"; ${line}`);
-  const written = () => join(w.env['BELT_STATE_DIR']!, 'known_hosts');
+  const written = () => stateFile(w, 'known_hosts');
 
   beforeAll(async () => {
     addresses = await Promise.all(['node1', 'node2'].map(async (name) => (await droplet(w, name)).publicAddress!));

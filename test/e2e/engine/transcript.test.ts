@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagnose } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
-import { lines, masked, until } from '../probe.ts';
+import { lines, masked, stateFile, until } from '../probe.ts';
 import type { World } from '../world.ts';
 import { engineWorld, onEngines } from './engine.ts';
 
@@ -73,7 +73,7 @@ onEngines("the book's session on real engines", () => {
 
   it("a client that is not belt: plain ssh with belt's known_hosts, and docker over ssh", async () => {
     const address = (await type('ip node2')).trim();
-    const ssh = `-o StrictHostKeyChecking=yes -o UserKnownHostsFile=${w.env['BELT_STATE_DIR']}/known_hosts -i ${w.env['DIGITALOCEAN_SSH_KEY_PATH']}`;
+    const ssh = `-o StrictHostKeyChecking=yes -o UserKnownHostsFile=${stateFile(w, 'known_hosts')} -i ${w.env['DIGITALOCEAN_SSH_KEY_PATH']}`;
     const plain = await w.shell(`ssh ${ssh} root@${address} hostname`);
     expect(plain).toMatchObject({ code: 0, stdout: 'node2\n' });
     // docker starts `ssh` by its name and has no words for it.
