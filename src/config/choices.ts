@@ -49,7 +49,8 @@ export function setActiveNode(state: State, cluster: string, name: string | unde
     const nodes = activeNodes(parsed(text));
     if (name === undefined) nodes.delete(clusterKey(cluster));
     else nodes.set(clusterKey(cluster), name);
-    return `${JSON.stringify(Object.fromEntries(nodes))}\n`;
+    // On a full disk nothing can be written, and a droplet that is gone must be forgotten all the same.
+    return nodes.size === 0 ? undefined : `${JSON.stringify(Object.fromEntries(nodes))}\n`;
   });
 }
 

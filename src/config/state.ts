@@ -21,8 +21,8 @@ export interface State {
   read(name: string): string | undefined;
   /** Replaces a file in one step, 0600. Throws BeltError when the disk is full or the folder read-only. */
   write(name: string, text: string): void;
-  /** Replaces a file by what `change` makes of it; another belt that does so meanwhile waits. Throws BeltError like write. */
-  update(name: string, change: (text: string | undefined) => string): void;
+  /** Replaces a file by what `change` makes of it, or removes it; another belt that does so meanwhile waits. Throws like write. */
+  update(name: string, change: (text: string | undefined) => string | undefined): void;
   /** One that is not there counts as removed. Throws BeltError like write. */
   remove(name: string): void;
   /** The names of the files in a folder of it. */
@@ -44,7 +44,9 @@ export function openState(folder: string, own: OwnFolder = { root: folder }): St
     update: (name, change) => {
       const release = lock(own, pathOf(name));
       try {
-        state.write(name, change(state.read(name)));
+        const text = change(state.read(name));
+        if (text === undefined) state.remove(name);
+        else state.write(name, text);
       } finally {
         release();
       }
