@@ -23,8 +23,8 @@ export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIME
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: crypto.randomUUID() });
   const start = performance.now();
   let seen: { text: string | undefined; since: number } | undefined;
-  let own: string | undefined;
-  while ((own = taken(path, mine)) === undefined) {
+  let own = taken(path, mine);
+  for (; own === undefined; own = taken(path, mine)) {
     const text = holder(path);
     const now = performance.now();
     if (seen === undefined || seen.text !== text) seen = { text, since: now };

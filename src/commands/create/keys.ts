@@ -55,8 +55,8 @@ async function ownKey(
  * is let in as root by new droplets, the user is asked. @throws UsageError where nobody can be asked; BeltError for a no
  */
 async function checkAgreed(context: Context, { source, publicKey }: Identity): Promise<void> {
-  const { sshKeyPath, sshKeyNamedAt } = await context.settings();
-  if (sshKeyNamedAt === undefined || source !== sshKeyPath) return;
+  const { sshKeyNamedAt } = await context.settings();
+  if (sshKeyNamedAt === undefined) return;
   const state = await context.state();
   const fingerprint = sha256Fingerprint(keyBytes(publicKey)!);
   if (isAgreedKey(state, fingerprint)) return;
