@@ -84,7 +84,14 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
     for (const warning of loaded.warnings) out.warn(warning);
     const old = await oldStateOf(context, loaded.settings);
     const chosen = edges.env['BELT_CLUSTER']?.trim() ? undefined : old?.cluster;
-    return { ...loaded, old, settings: { ...loaded.settings, ...(chosen !== undefined && { cluster: chosen }) } };
+    return {
+      ...loaded,
+      old,
+      settings: {
+        ...loaded.settings,
+        ...(chosen !== undefined && { cluster: chosen, clusterFrom: 'belt cluster use' }),
+      },
+    };
   });
   const context: Context = {
     env,

@@ -34,7 +34,8 @@ const AGREED_KEYS = 'agreed-keys.json';
 
 /** DigitalOcean compares tags without case: `Shop` and `shop` are one cluster. A colon is no character for every file system. */
 export const clusterKey = (cluster: string): string => cluster.toLowerCase();
-const nodesFile = (cluster: string): string => `nodes-${clusterKey(cluster).replaceAll(':', '=')}.json`;
+const fileKey = (cluster: string): string => clusterKey(cluster).replaceAll(':', '=');
+const nodesFile = (cluster: string): string => `nodes-${fileKey(cluster)}.json`;
 
 /** The file of a run; undefined for an id that belt did not make: it may come from a droplet's tag. */
 const runFile = (id: string): string | undefined => (/^[\w-]{1,64}$/.test(id) ? `runs/${id}.json` : undefined);
@@ -76,12 +77,12 @@ export const rememberNodes = (state: State, cluster: string, nodes: readonly Kno
     })),
   );
 
-const removalFile = (cluster: string): string => `removing-${clusterKey(cluster).replaceAll(':', '=')}.json`;
+const removalFile = (cluster: string): string => `removing-${fileKey(cluster)}.json`;
 
 /** Names of a cluster's droplets whose removal began here and has not ended. */
 export function removedNames(state: State, cluster: string): string[] {
-  const names = state.readJson<unknown>(removalFile(cluster));
-  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  const names = state.readJson(removalFile(cluster));
+  return Array.isArray(names) ? names.filter(isText) : [];
 }
 
 /** Changes them; without any the record goes. Throws BeltError when the folder cannot be written. */

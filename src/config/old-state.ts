@@ -1,7 +1,7 @@
 // The `.belt/` of an older belt, which kept the host keys and the choices beside .belt.yaml. Whoever cloned a repository owns what
 // came with it, so a folder's owner proves nothing: in a project the user is asked. What is in the home, or where BELT_STATE_DIR
 // points, is taken over when nobody else can have written to it.
-import { existsSync, lstatSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { activeNode, readRun, setActiveNode, writeRun } from './choices.ts';
@@ -86,6 +86,7 @@ export function adoptOldState({ folder }: OldState, account: State): void {
     if (run) writeRun(account, run);
     remove(join(folder, RUNS, file));
   }
+  if (existsSync(join(folder, RUNS)) && readdirSync(join(folder, RUNS)).length === 0) rmdirSync(join(folder, RUNS));
   for (const name of [HOST_KEYS, ACTIVE]) remove(join(folder, name));
   for (const name of readdirSync(folder)) if (/^nodes-.*\.json$|^timings\.json$/.test(name)) remove(join(folder, name));
 }
