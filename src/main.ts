@@ -47,8 +47,11 @@ async function main(): Promise<void> {
     const { explain } = await import('./output/explain.ts');
     code = await explain(error, { stderr: process.stderr, env, words, secrets });
   }
-  // Connections that nobody waits for any more must not hold the process up.
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  // Connections that nobody waits for any more must not hold the process up; what was printed must be out.
+  const printing = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
+  await Promise.all(printing.map((stream) => new Promise((done) => stream.write('', done))));
+  // What a write that failed says comes a moment after it.
+  await new Promise((done) => setImmediate(done));
   process.exit(unwritable.stdout ? EXIT.failed : code);
 }
 
