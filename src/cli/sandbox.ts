@@ -19,7 +19,7 @@ export function declareSandbox(program: Command, start: Start): void {
     [['belt sandbox doctor', '']],
   );
   examples(
-    add(sandbox, 'clean', 'take away what killed sandboxes left').action((_options, command) =>
+    add(sandbox, 'clean', 'remove what killed sandboxes left behind').action((_options, command) =>
       start(command, async (context) => (await import('../commands/sandbox/clean.ts')).sandboxClean(context)),
     ),
     [['belt sandbox clean', '']],
@@ -33,14 +33,16 @@ export function declareSandbox(program: Command, start: Start): void {
     [['belt sandbox status --json', '']],
   );
   examples(
-    named(sandbox, 'env', 'print what points belt (or doctl, Terraform …) at it')
-      .option('--unset', 'print what points it back')
+    named(sandbox, 'env', 'print shell lines that point belt (or doctl, Terraform …) at it')
+      .option('--unset', 'print shell lines that restore the variables as they were before')
+      .addOption(new Option('--shell <name>', 'sh is for bash and zsh too').choices(['sh', 'fish']))
       .action((options, command) =>
         start(command, async (context) => (await import('../commands/sandbox/env.ts')).sandboxEnv(context, options)),
       ),
     [
       ['eval "$(belt sandbox env)"', ''],
       ['eval "$(belt sandbox env --unset)"', 'back to the real account'],
+      ['belt sandbox env --shell fish | source', 'the same in fish'],
     ],
   );
 }
