@@ -4,6 +4,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { Cloud } from '../../src/cloud/client.ts';
 import { ensureKey } from '../../src/cloud/keys.ts';
 import { openCloud } from '../../src/cloud/open.ts';
+import { readOwn } from '../../src/cloud/own-userdata.ts';
 import { checkPlan, readOffer } from '../../src/cloud/preflight.ts';
 import { type Blueprint, batches, provision } from '../../src/cloud/provision.ts';
 import type { Droplet } from '../../src/cloud/schemas.ts';
@@ -99,7 +100,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
   it('create with every option', async () => {
     const vpc_uuid = (await cloud.droplets({ name: 'a1' }))[0]?.vpcUuid;
     expect(vpc_uuid).toBeDefined();
-    const own = { text: '#!/bin/sh\necho hello\n', path: 'hello.sh' };
+    const own = readOwn(Buffer.from('#!/bin/sh\necho hello\n'), 'hello.sh');
     const [droplet] = await create(['full'], {
       image: 18153887,
       ssh_keys: [816630, 816631],
