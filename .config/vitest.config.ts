@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const root = new URL('..', import.meta.url).pathname;
+// Not URL.pathname: a space in it would be %20, and no test be found.
+const root = fileURLToPath(new URL('..', import.meta.url));
 // CommonJS packages as Node itself imports them.
 const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
 

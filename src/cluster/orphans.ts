@@ -13,7 +13,7 @@ export interface Suspect extends KnownDroplet {
 }
 
 export interface Knowledge {
-  /** Clusters that are described here, that commands here are about, or some of whose droplets were seen here before. */
+  /** Clusters that are described here, that commands here are about, or some of whose droplets were made here. */
   clusters: ReadonlySet<string>;
   /** Runs that were recorded here and have not ended. */
   unfinished: ReadonlySet<string>;

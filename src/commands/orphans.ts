@@ -3,7 +3,7 @@ import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
 import { ageOf, type Knowledge, orphanedBy } from '../cluster/orphans.ts';
 import { memberOf } from '../cluster/plan.ts';
-import { knownNodes, unfinishedRuns } from '../config/choices.ts';
+import { unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
@@ -51,16 +51,13 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
   return 0;
 }
 
-/** Also those that were made or worked on here without a description. */
+/** Also those without a description that were made here: of one of their droplets a host key is known. */
 async function knownNames(context: Context, droplets: readonly Droplet[]): Promise<Set<string>> {
   const { cluster } = await context.settings();
-  const state = await context.state();
-  const names = [...new Set(droplets.flatMap(({ tags }) => clusterOf(tags) ?? []))];
-  const seen = names.filter((name) => {
-    const ids = new Set(knownNodes(state, name).map(({ id }) => id));
-    return droplets.some(({ id, tags }) => ids.has(id) && clusterOf(tags) === name);
-  });
-  return new Set([...describedClusters(state), ...seen, await ownCluster(context), cluster]);
+  const fleet = await context.fleet();
+  const made = droplets.filter((droplet) => fleet.hasOwnKey(droplet) || fleet.neverReached(droplet));
+  const names = made.flatMap(({ tags }) => clusterOf(tags) ?? []);
+  return new Set([...describedClusters(await context.state()), ...names, await ownCluster(context), cluster]);
 }
 
 /** Ids of the droplets that the swarm of their cluster, where it has one that answers, does not know. */
