@@ -15,6 +15,10 @@ function newestMs(folder) {
 
 export function isStale() {
   const builtMs = modifiedMs(join(root, 'dist/main.cjs'));
-  const sources = [newestMs(join(root, 'src')), newestMs(join(root, '.config')), modifiedMs(join(root, 'package.json'))];
+  const sources = [
+    newestMs(join(root, 'src')),
+    newestMs(join(root, '.config')),
+    modifiedMs(join(root, 'package.json')),
+  ];
   return sources.some((ms) => builtMs < ms);
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { Unchecked } from './unchecked.ts';
 
 // Not URL.pathname: a space in it would be %20, and no test be found.
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,6 +13,7 @@ export default defineConfig({
   define: { BELT_VERSION: '"0.0.0-test"' },
   test: {
     root,
+    reporters: ['default', new Unchecked()],
     projects: [
       {
         define: { BELT_VERSION: '"0.0.0-test"' },

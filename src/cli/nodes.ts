@@ -56,7 +56,7 @@ export function declareSwarm(program: Command, start: Start): void {
     guarded(add(swarm, 'join <manager> <pattern...>', 'join nodes to the manager’s swarm, made first if there is none'))
       .option('--manager', 'join as managers, one after another')
       .option('--force', 'take nodes out of another swarm first')
-      .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 120)
+      .option('--timeout <seconds>', 'give up on a node that has not joined by then', positive, 120)
       .action((manager, patterns, options, command) =>
         start(command, async (context) =>
           (await import('../commands/swarm/join.ts')).swarmJoin(context, manager, patterns, options),

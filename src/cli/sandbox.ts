@@ -7,7 +7,7 @@ export function declareSandbox(program: Command, start: Start): void {
   examples(sandbox, [['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it']]);
   declareStart(sandbox, start);
   examples(
-    named(sandbox, 'stop', 'end it and all its droplets').action((options, command) =>
+    named(sandbox, 'stop', 'stop it and remove all its droplets').action((options, command) =>
       start(command, async (context) => (await import('../commands/sandbox/stop.ts')).sandboxStop(context, options)),
     ),
     [['belt sandbox stop', '']],
@@ -55,7 +55,7 @@ function declareStart(sandbox: Command, start: Start): void {
       .option('--seed <n>', 'the same seed gives the same times and ids', number, 1)
       .option(
         '--fault <spec>',
-        'something to break, KIND[=COUNT][@WHERE]; a wrong KIND lists them all; repeatable',
+        'something to break, KIND[=COUNT][@WHERE]; an unknown KIND lists them all; repeatable',
         collect,
       )
       .option('--droplet-limit <n>', 'how many droplets the account may have', number, 1000)

@@ -1,9 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type Shell, setLines, unsetLines } from '../../../src/commands/sandbox/shell-words.ts';
 
 const SANDBOX = { DIGITALOCEAN_ACCESS_TOKEN: "of the sandbox's $HOME \\", DIGITALOCEAN_API_URL: 'http://127.0.0.1:1' };
 const NAMES = Object.keys(SANDBOX);
+
+// fish writes its history into it.
+const home = mkdtempSync(join(tmpdir(), 'belt-shell-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 interface Kind {
   program: string;
@@ -30,7 +37,7 @@ function seen({ program, words, shell }: Kind, steps: readonly string[], env: Re
   };
   const text = steps.flatMap((step) => lines[step]!).join('\n');
   const { stdout, stderr } = spawnSync(program, [...words, text], {
-    env: { PATH: process.env['PATH'], LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'], HOME: '/nonexistent', ...env },
+    env: { PATH: process.env['PATH'], LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'], HOME: home, ...env },
     encoding: 'utf8',
   });
   expect(stderr).toBe('');
