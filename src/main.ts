@@ -16,10 +16,7 @@ async function main(): Promise<void> {
   // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
   events.setMaxListeners(0);
   const unwritable = { stdout: false };
-  const interrupts = new Interrupts(
-    () => process.exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted),
-    Date.now,
-  );
+  const interrupts = new Interrupts(() => process.exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted), Date.now);
   // Also those that docker passes on to a container; SIGUSR1 would open Node's debugger.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
     process.on(signal, () => interrupts.raise(signal));
