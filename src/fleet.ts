@@ -37,8 +37,6 @@ export interface Fleet {
   hasOwnKey(node: Node): boolean;
   /** Whether it still has the host key with which belt made it here: nobody has logged in to it. */
   isUntouched(node: Node): boolean;
-  /** Whether the node was made here and nobody logged in to it since. */
-  neverReached(node: Node): boolean;
   identities(): Promise<Identities>;
   /** Pins one host key for these nodes. */
   pin(nodes: readonly Node[], key: Buffer): Promise<void>;
@@ -96,7 +94,6 @@ export async function openFleet(context: Context): Promise<Fleet> {
     }),
     hasOwnKey: (node) => hostKeys.of(node).length > 0 && hostKeys.interim(node) === undefined,
     isUntouched: (node) => hostKeys.interim(node) !== undefined,
-    neverReached: (node) => hostKeys.interim(node) !== undefined,
     identities: () => {
       identities ??= ownIdentities(context, settings.sshKeyPath);
       return identities;

@@ -40,7 +40,7 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
     const cluster = clusterOf(droplet.tags);
     // One that was logged in to has been taken over by a later run, whatever became of its own.
     const run = fleet.hasOwnKey(droplet) ? undefined : runOf(droplet.tags);
-    const neverReached = fleet.neverReached(droplet);
+    const neverReached = fleet.isUntouched(droplet);
     const why = orphanedBy({ ...droplet, cluster, run, neverReached }, knowledge);
     return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
   });
@@ -55,7 +55,7 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
 async function knownNames(context: Context, droplets: readonly Droplet[]): Promise<Set<string>> {
   const { cluster } = await context.settings();
   const fleet = await context.fleet();
-  const made = droplets.filter((droplet) => fleet.hasOwnKey(droplet) || fleet.neverReached(droplet));
+  const made = droplets.filter((droplet) => fleet.hasOwnKey(droplet) || fleet.isUntouched(droplet));
   const names = made.flatMap(({ tags }) => clusterOf(tags) ?? []);
   return new Set([...describedClusters(await context.state()), ...names, await ownCluster(context), cluster]);
 }
