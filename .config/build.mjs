@@ -3,10 +3,13 @@
 //   rooms.cjs    everything else, each module run when it is first asked for, with compiled code beside it (rooms.cache)
 //   errors.cjs   the error classes, which both know
 //   sandbox/     the sandbox's own process, which alone needs the server half of ssh2
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+//   THIRD-PARTY-LICENSES.txt   of the packages in them
+// With --cold nothing is run, and no compiled code is kept: what an installation does.
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundledPackages, licenceTexts } from './licences.mjs';
 import { writeCode } from './warm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -77,6 +80,7 @@ const common = {
   target: 'node20',
   define: { BELT_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
+  metafile: true,
 };
 
 const commonJs = {
@@ -118,16 +122,17 @@ const fromRooms = (rooms) => ({
 async function buildCommand(outdir) {
   const rooms = new Set();
   const main = { ...commonJs, entryPoints: ['src/main.ts'], outfile: join(outdir, 'main.cjs') };
-  await build({ ...main, plugins: [noPrograms, sharedErrors, fromRooms(rooms)] });
+  const hall = await build({ ...main, plugins: [noPrograms, sharedErrors, fromRooms(rooms)] });
   await build({ ...commonJs, entryPoints: ['src/errors.ts'], outfile: join(outdir, 'errors.cjs') });
   const table = [...rooms].map((room) => `${JSON.stringify(room)}: () => require('./${room}')`);
-  await build({
+  const rest = await build({
     ...commonJs,
     stdin: { contents: `module.exports = {${table.join(',\n')}};`, resolveDir: root },
     outfile: join(outdir, 'rooms.cjs'),
     plugins: [sharedErrors, unreached, native, clientOnly],
   });
   copyFileSync(join(root, '.config/cached.cjs'), join(outdir, 'cached.cjs'));
+  return [hall.metafile, rest.metafile];
 }
 
 const buildSandbox = (outdir) =>
@@ -149,10 +154,12 @@ const buildSandbox = (outdir) =>
 // Built beside dist/ and moved into place, so that a belt that runs meanwhile never sees half a build.
 const fresh = mkdtempSync(join(root, '.dist-'));
 try {
-  await buildCommand(fresh);
-  await buildSandbox(join(fresh, 'sandbox'));
+  const metafiles = await buildCommand(fresh);
+  metafiles.push((await buildSandbox(join(fresh, 'sandbox'))).metafile);
+  const licences = licenceTexts(root, bundledPackages(metafiles));
+  writeFileSync(join(fresh, 'THIRD-PARTY-LICENSES.txt'), `${licences}\n`);
   try {
-    writeCode(fresh);
+    if (!process.argv.includes('--cold')) writeCode(fresh);
   } catch (error) {
     // belt works without it, and starts a little later.
     process.stderr.write(`build: no compiled code is kept: ${error.message}\n`);

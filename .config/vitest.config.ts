@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { Unchecked } from './unchecked.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+// Not URL.pathname: a space in it would be %20, and no test be found.
+const root = fileURLToPath(new URL('..', import.meta.url));
 // CommonJS packages as Node itself imports them.
 const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
 
@@ -10,6 +13,7 @@ export default defineConfig({
   define: { BELT_VERSION: '"0.0.0-test"' },
   test: {
     root,
+    reporters: ['default', new Unchecked()],
     projects: [
       {
         define: { BELT_VERSION: '"0.0.0-test"' },

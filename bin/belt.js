@@ -4,6 +4,10 @@
 // The launcher: nothing but starting the built program, as fast as Node allows.
 const [first, ...more] = process.argv.slice(2);
 if ((first === '--version' || first === '-V') && more.length === 0) {
+  process.stdout.on('error', ({ code, message }) => {
+    if (code !== 'EPIPE') process.stderr.write(`error: cannot write to standard output: ${message}\n`);
+    process.exitCode = code === 'EPIPE' ? 0 : 1;
+  });
   process.stdout.write(`${require('../package.json').version}\n`);
 } else {
   try {

@@ -10,7 +10,7 @@ import type { State } from './config/state.ts';
 import type { Fleet } from './fleet.ts';
 import type { Interrupts } from './interrupts.ts';
 import { colours } from './output/colours.ts';
-import { masker } from './output/mask.ts';
+import type { Secrets } from './output/mask.ts';
 import { Out, type OutStream } from './output/out.ts';
 import type { TerminalIn } from './ssh/forward.ts';
 
@@ -40,6 +40,8 @@ export interface Edges {
   stdout: OutStream;
   stderr: OutStream;
   interrupts: Interrupts;
+  /** What nothing on stderr may tell; main.ts hides it in errors as well. */
+  secrets: Secrets;
 }
 
 export interface Context extends Edges {
@@ -72,15 +74,15 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
   const quiet = options.quiet === true;
   const live = stderr.isTTY === true && env['TERM'] !== 'dumb';
   const json = options.json === true;
-  const out = new Out({ stdout, stderr, quiet, json, live, colours: await colours(wish) });
-  let mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN']]);
+  const { secrets } = edges;
+  const out = new Out({ stdout, stderr, quiet, json, live, colours: await colours(wish), secrets });
 
   const load = once(async () => {
     const { loadSettings, nodeFiles } = await import('./config/index.ts');
     const { cwd, home, interrupts } = edges;
     const { signal } = interrupts;
     const loaded = await loadSettings({ env, cwd, home, configFile: options.config, files: nodeFiles, signal });
-    mask = masker([env['DIGITALOCEAN_ACCESS_TOKEN'], loaded.settings.accessToken]);
+    secrets.add(loaded.settings.accessToken);
     for (const warning of loaded.warnings) out.warn(warning);
     const old = await oldStateOf(context, loaded.settings);
     const chosen = edges.env['BELT_CLUSTER']?.trim() ? undefined : old?.cluster;
@@ -104,12 +106,13 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
     stdout,
     stderr,
     interrupts: edges.interrupts,
+    secrets,
     clock: systemClock,
     out,
     options,
     signal: edges.interrupts.signal,
     interactive: edges.stdinIsTerminal && stderr.isTTY === true,
-    trace: options.trace ? (line) => out.trace(mask(line)) : undefined,
+    trace: options.trace ? (line) => out.trace(line) : undefined,
     settings: async () => (await load()).settings,
     configFile: async () => (await load()).file,
     state: once(async () => {

@@ -1,10 +1,12 @@
-// The entry: builds the edges, runs the words, and is the one place where belt turns an error into text and exits.
+// The entry: builds the edges, runs the words, and is the one place where belt exits.
 import events from 'node:events';
 import os from 'node:os';
 import { isatty } from 'node:tty';
 import { runCli } from './cli.ts';
-import { BeltError, EXIT, exitCodeOf, UsageError } from './errors.ts';
+import type { Edges } from './context.ts';
+import { EXIT, UsageError } from './errors.ts';
 import { Interrupts } from './interrupts.ts';
+import { Secrets } from './output/mask.ts';
 
 void main();
 
@@ -13,17 +15,60 @@ async function main(): Promise<void> {
   process.noDeprecation = !process.argv.includes('--debug');
   // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
   events.setMaxListeners(0);
-  const interrupts = new Interrupts(() => process.exit(EXIT.interrupted), Date.now);
+  const unwritable = { stdout: false };
+  const interrupts = new Interrupts(() => process.exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted), Date.now);
   // Also those that docker passes on to a container; SIGUSR1 would open Node's debugger.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
     process.on(signal, () => interrupts.raise(signal));
-  // A reader that went away (`belt ls | head -1`).
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupts.raise('SIGPIPE'));
-  const edges = {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that went away (`belt ls | head -1`) is no fault; what cannot be kept (`belt ls > full-disk`) is.
+    if (error.code !== 'EPIPE' && !unwritable.stdout) {
+      unwritable.stdout = true;
+      process.stderr.write(
+        `error: cannot write to standard output: ${CANNOT_WRITE[error.code ?? ''] ?? error.message}\n`,
+      );
+    }
+    interrupts.raise('SIGPIPE');
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    // Nowhere to tell it, and the result is not on it.
+    if (error.code === 'EPIPE') interrupts.raise('SIGPIPE');
+  });
+  const { env } = process;
+  const words = process.argv.slice(2);
+  const secrets = new Secrets([env['DIGITALOCEAN_ACCESS_TOKEN'], env['DIGITALOCEAN_TOKEN']]);
+  let code: number;
+  try {
+    code = await runCli(words, edgesOf(interrupts, secrets));
+  } catch (error) {
+    const { explain } = await import('./output/explain.ts');
+    code = await explain(error, { stderr: process.stderr, env, words, secrets });
+  }
+  // Connections that nobody waits for any more must not hold the process up; what was printed must be out.
+  const printing = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
+  await Promise.all(printing.map((stream) => new Promise((done) => stream.write('', done))));
+  // What a write that failed says comes a moment after it.
+  await new Promise((done) => setImmediate(done));
+  process.exit(unwritable.stdout ? EXIT.failed : code);
+}
+
+const CANNOT_WRITE: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on device',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'input/output error',
+  EFBIG: 'the file is too large',
+};
+
+/** Each is asked for when a command needs it: printing help needs none. */
+function edgesOf(interrupts: Interrupts, secrets: Secrets): Edges {
+  return {
     env: process.env,
-    cwd: process.cwd(),
-    home: process.env['HOME'] || os.homedir(),
-    // Opened when a command asks for it: printing help needs none.
+    get cwd() {
+      return currentFolder();
+    },
+    get home() {
+      return process.env['HOME'] || homeFolder();
+    },
     get stdin() {
       return process.stdin;
     },
@@ -31,35 +76,24 @@ async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     interrupts,
+    secrets,
   };
-  let code: number;
-  try {
-    code = await runCli(process.argv.slice(2), edges);
-  } catch (error) {
-    code = await explain(error);
-  }
-  // Connections that nobody waits for any more must not hold the process up.
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
-  process.exit(code);
 }
 
-/** What a user reads when something went wrong; gives the exit code. */
-async function explain(error: unknown): Promise<number> {
-  const { colours } = await import('./output/colours.ts');
-  const words = process.argv.slice(2);
-  const terminal = process.stderr.isTTY === true;
-  const { red, dim, bold } = await colours({ terminal, env: process.env, refused: words.includes('--no-color') });
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const debug = words.includes('--debug') && error instanceof Error;
-  if (!(error instanceof BeltError)) {
-    say(`${red('error:')} belt went wrong: ${error instanceof Error ? error.message : String(error)}`);
-    if (debug) say(dim(error.stack ?? ''));
-    else say(`${dim('hint:')} run it again with --debug to see where, and please report it`);
-    return exitCodeOf(error);
+/** @throws UsageError when somebody deleted it */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UsageError('the current folder does not exist any more', { hint: 'go to another one: cd', cause });
   }
-  say(`${red('error:')} ${error instanceof UsageError ? bold(error.message) : error.message}`);
-  for (const line of error.lines) say(line);
-  if (error.hint !== undefined) say(`${dim('hint:')} ${error.hint}`);
-  if (debug) say(dim([error.stack, error.cause instanceof Error ? error.cause.stack : ''].join('\n').trim()));
-  return exitCodeOf(error);
+}
+
+/** @throws UsageError when the system knows none for the user */
+function homeFolder(): string {
+  try {
+    return os.homedir();
+  } catch (cause) {
+    throw new UsageError('this user has no home folder', { hint: 'name one: export HOME=/path/to/a/folder', cause });
+  }
 }

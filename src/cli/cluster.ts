@@ -2,15 +2,15 @@
 import type { Command } from 'commander';
 import { add, examples, positive, type Start } from './shape.ts';
 
-/** What of the cluster is to go. */
-const doom = (command: Command): Command =>
+/** What of the cluster is to be removed, or replaced. */
+const removing = (command: Command): Command =>
   command
     .option('--prune', 'remove droplets of the cluster that the file does not name')
-    .option('--replace <pattern...>', 'make these nodes anew');
+    .option('--replace <pattern...>', 'recreate these nodes');
 
 export function declareUp(program: Command, start: Start): void {
   examples(
-    doom(add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price')).action(
+    removing(add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price')).action(
       (options, command) =>
         start(command, async (context) => (await import('../commands/plan.ts')).plan(context, options)),
     ),
@@ -20,11 +20,11 @@ export function declareUp(program: Command, start: Start): void {
     ],
   );
   examples(
-    doom(add(program, 'up', 'make the cluster what .belt.yaml says'))
+    removing(add(program, 'up', 'make the cluster what .belt.yaml says'))
       .option('-y, --yes', 'do not ask')
       .option('--rollback', 'remove what a run that failed made')
       .option('--dry-run', 'the same as belt plan')
-      .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 600)
+      .option('--timeout <seconds>', 'give up on a node that has not joined by then', positive, 600)
       .option('--concurrency <n>', 'create requests side by side', positive, 5)
       .action((options, command) =>
         start(command, async (context) => (await import('../commands/up.ts')).up(context, options)),
@@ -41,7 +41,7 @@ export function declareUp(program: Command, start: Start): void {
     add(program, 'down', 'remove the cluster: its droplets, firewall and VPC')
       .option('-y, --yes', 'do not ask for the cluster’s name')
       .option('--force', 'also where machines of others would be left in a swarm without managers')
-      .option('--dry-run', 'show what will be deleted, and delete nothing')
+      .option('--dry-run', 'show what would be deleted, and delete nothing')
       .action((options, command) =>
         start(command, async (context) => (await import('../commands/down.ts')).down(context, options)),
       ),

@@ -56,7 +56,7 @@ function declareDescribing(cluster: Command, start: Start): void {
   examples(
     add(cluster, 'import <name>', 'describe a cluster that somebody made elsewhere, from its droplets and its swarm')
       .option('--manager <pattern>', 'which are managers, where the swarm cannot be asked; repeatable', collect)
-      .option('--force', 'write over a description that there is')
+      .option('--force', 'overwrite an existing description')
       .action((name, options, command) =>
         start(command, async (context) =>
           (await import('../commands/cluster/import.ts')).clusterImport(context, name, options),
@@ -71,7 +71,7 @@ function declareDescribing(cluster: Command, start: Start): void {
 
 function declareLooking(cluster: Command, start: Start): void {
   examples(
-    add(cluster, 'ls', 'list the clusters: those described here, and those that the account has').action(
+    add(cluster, 'ls', 'list the clusters: those described here, and those in the account').action(
       (_options, command) =>
         start(command, async (context) => (await import('../commands/cluster/ls.ts')).clusterLs(context)),
     ),
@@ -107,7 +107,7 @@ function declareDoing(cluster: Command, start: Start): void {
   examples(
     nodes(provision)
       .option('-y, --yes', 'do not ask')
-      .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 600)
+      .option('--timeout <seconds>', 'give up on a node that has not joined by then', positive, 600)
       .option('--concurrency <n>', 'create requests side by side', positive, 5)
       .action((name, options, command) =>
         start(command, async (context) =>

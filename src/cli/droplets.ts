@@ -9,16 +9,16 @@ export function declareCreate(program: Command, start: Start): void {
       .option('--region <slug>', 'where (region in .belt.yaml)')
       .option('--image <id|slug>', 'from what (image in .belt.yaml)')
       .option('--tag <name>', 'a tag of your own; repeatable', collect)
-      .option('--user-data <file>', 'cloud-init user data, beside what belt sends')
+      .option('--user-data <file>', 'cloud-init user data of your own, added to belt’s')
       .option('--vpc <uuid>', 'the VPC (else the region’s default one)')
       .option('--ssh-key <id|fingerprint|name>', 'a key of your account; repeatable', collect)
       .option('--ipv6', 'with an IPv6 address')
       .option('--monitoring', 'with DigitalOcean’s monitoring agent')
       .option('--backups', 'with backups (costs more)')
       .option('--no-engine', 'do not install Docker where the image has none')
-      .option('--missing', 'make only those of the names that do not exist yet')
+      .option('--missing', 'create only the names that do not exist yet')
       .option('--rollback', 'remove what a run that failed made')
-      .option('--dry-run', 'check all, show what would be made and its price, and make nothing')
+      .option('--dry-run', 'check everything, show what would be created and its price, and create nothing')
       .option('--show-user-data', 'with --dry-run: print the user data that would be sent')
       .option('--no-wait', 'print the table at once, addresses empty')
       .option('--timeout <seconds>', 'give up on a node that is not ready by then', positive, 600)
@@ -53,7 +53,7 @@ export function declareDroplets(program: Command, start: Start): void {
   );
 
   examples(
-    add(program, 'ip [pattern...]', 'print the address of nodes, one a line')
+    add(program, 'ip [pattern...]', 'print the addresses of nodes, one per line')
       .option('--private', 'the address inside the VPC')
       .action((patterns, options, command) =>
         start(command, async (context) => (await import('../commands/ip.ts')).ip(context, patterns, options)),
@@ -69,7 +69,7 @@ export function declareDroplets(program: Command, start: Start): void {
       .option('-y, --yes', 'do not ask')
       .option('--any', 'also droplets that are not the cluster’s, each by its name or id')
       .option('--force', 'also where the swarm would lose its quorum, or cannot be asked')
-      .option('--dry-run', 'show what will be deleted, and delete nothing')
+      .option('--dry-run', 'show what would be deleted, and delete nothing')
       .option('--timeout <seconds>', 'give up on what the swarm does not let go by then', positive, 600)
       .action((patterns, options, command) =>
         start(command, async (context) => (await import('../commands/rm.ts')).rm(context, patterns, options)),

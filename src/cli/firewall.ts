@@ -31,7 +31,7 @@ export function declareFirewall(program: Command, start: Start): void {
   );
   examples(
     add(firewall, 'allow-ssh <cidr...>', 'let these addresses use SSH, and no others')
-      .option('-y, --yes', 'do not ask, also where this machine would be shut out')
+      .option('-y, --yes', 'do not ask, even if this machine would be shut out')
       .action((ranges, options, command) =>
         start(command, async (context) =>
           (await import('../commands/firewall/allow-ssh.ts')).allowSsh(context, ranges, options),

@@ -44,17 +44,19 @@ export function declareSwarm(program: Command, start: Start): void {
   const swarm = group(program, 'swarm', 'make and grow a swarm');
   examples(swarm, [['belt swarm join node1 node[2:4]', 'a swarm of four']]);
   examples(
-    add(swarm, 'init [node]', 'make a node (else the active one) the first manager of a swarm').action(
-      (node, _options, command) =>
-        start(command, async (context) => (await import('../commands/swarm/init.ts')).swarmInit(context, node)),
+    guarded(add(swarm, 'init [node]', 'make a node (else the active one) the first manager of a swarm')).action(
+      (node, options, command) =>
+        start(command, async (context) =>
+          (await import('../commands/swarm/init.ts')).swarmInit(context, node, options),
+        ),
     ),
     [['belt swarm init node1', 'over its private address']],
   );
   examples(
-    add(swarm, 'join <manager> <pattern...>', 'join nodes to the manager’s swarm, made first if there is none')
+    guarded(add(swarm, 'join <manager> <pattern...>', 'join nodes to the manager’s swarm, made first if there is none'))
       .option('--manager', 'join as managers, one after another')
       .option('--force', 'take nodes out of another swarm first')
-      .option('--timeout <seconds>', 'give up on a node that is not in by then', positive, 120)
+      .option('--timeout <seconds>', 'give up on a node that has not joined by then', positive, 120)
       .action((manager, patterns, options, command) =>
         start(command, async (context) =>
           (await import('../commands/swarm/join.ts')).swarmJoin(context, manager, patterns, options),
@@ -66,6 +68,10 @@ export function declareSwarm(program: Command, start: Start): void {
     ],
   );
 }
+
+/** Where the nodes have no firewall, one is made that shuts the swarm's ports. */
+const guarded = (command: Command): Command =>
+  command.option('--no-firewall', 'make no firewall: leave the swarm’s ports as open as they are');
 
 export function declareTrust(program: Command, start: Start): void {
   examples(

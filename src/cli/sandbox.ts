@@ -7,7 +7,7 @@ export function declareSandbox(program: Command, start: Start): void {
   examples(sandbox, [['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it']]);
   declareStart(sandbox, start);
   examples(
-    named(sandbox, 'stop', 'end it and all its droplets').action((options, command) =>
+    named(sandbox, 'stop', 'stop it and remove all its droplets').action((options, command) =>
       start(command, async (context) => (await import('../commands/sandbox/stop.ts')).sandboxStop(context, options)),
     ),
     [['belt sandbox stop', '']],
@@ -19,7 +19,7 @@ export function declareSandbox(program: Command, start: Start): void {
     [['belt sandbox doctor', '']],
   );
   examples(
-    add(sandbox, 'clean', 'take away what killed sandboxes left').action((_options, command) =>
+    add(sandbox, 'clean', 'remove what killed sandboxes left behind').action((_options, command) =>
       start(command, async (context) => (await import('../commands/sandbox/clean.ts')).sandboxClean(context)),
     ),
     [['belt sandbox clean', '']],
@@ -33,14 +33,16 @@ export function declareSandbox(program: Command, start: Start): void {
     [['belt sandbox status --json', '']],
   );
   examples(
-    named(sandbox, 'env', 'print what points belt (or doctl, Terraform …) at it')
-      .option('--unset', 'print what points it back')
+    named(sandbox, 'env', 'print shell lines that point belt (or doctl, Terraform …) at it')
+      .option('--unset', 'print shell lines that restore the variables as they were before')
+      .addOption(new Option('--shell <name>', 'sh is for bash and zsh too').choices(['sh', 'fish']))
       .action((options, command) =>
         start(command, async (context) => (await import('../commands/sandbox/env.ts')).sandboxEnv(context, options)),
       ),
     [
       ['eval "$(belt sandbox env)"', ''],
       ['eval "$(belt sandbox env --unset)"', 'back to the real account'],
+      ['belt sandbox env --shell fish | source', 'the same in fish'],
     ],
   );
 }
@@ -54,7 +56,7 @@ function declareStart(sandbox: Command, start: Start): void {
       .option('--seed <n>', 'the same seed gives the same times and ids', number, 1)
       .option(
         '--fault <spec>',
-        'something to break, KIND[=COUNT][@WHERE]; a wrong KIND lists them all; repeatable',
+        'something to break, KIND[=COUNT][@WHERE]; an unknown KIND lists them all; repeatable',
         collect,
       )
       .option('--droplet-limit <n>', 'how many droplets the account may have', number, 1000)

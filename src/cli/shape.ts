@@ -23,8 +23,8 @@ const GLOBALS = [
   ['--config <file>', 'instead of the .belt.yaml that is found'],
   ['--json', 'results as JSON'],
   ['-q, --quiet', 'no notes; names only in lists'],
-  ['--trace', 'tell each API request and SSH command, with its time'],
-  ['--debug', 'tell where an error comes from'],
+  ['--trace', 'print each API request and SSH command, with its duration'],
+  ['--debug', 'print where an error comes from'],
   ['--no-color', 'no colour'],
 ] as const;
 

@@ -1,32 +1,48 @@
 // Several parts of user data as one: the MIME multi-part archive that cloud-init reads whole.
-const BOUNDARY = '==belt-user-data==';
+import { createHash } from 'node:crypto';
 
-/** The parts as an archive, in their order. */
-export function multipart(parts: readonly string[]): string {
-  const bodies = parts.map((part) => `--${BOUNDARY}\n${partHead(part)}${part.trimEnd()}\n`);
-  const head = `Content-Type: multipart/mixed; boundary="${BOUNDARY}"\nMIME-Version: 1.0\n\n`;
-  return `${head}${bodies.join('\n')}\n--${BOUNDARY}--\n`;
+export interface Part {
+  /** As cloud-init calls it; undefined for a message that brings its headers, such as an archive in the archive. */
+  type: string | undefined;
+  content: string | Buffer;
 }
 
-/** What stands before a part; one that is an archive itself brings its own. */
-function partHead(part: string): string {
-  if (/^(content-type:\s*multipart|mime-version:)/i.test(part)) return '';
+/** The parts as an archive, in their order. */
+export function multipart(parts: readonly Part[]): string {
+  const bodies = parts.map((part) => `${partHead(part)}${bodyOf(part)}\n`);
+  const boundary = boundaryFor(bodies);
+  const head = `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n`;
+  return `${head}${bodies.map((body) => `--${boundary}\n${body}`).join('\n')}\n--${boundary}--\n`;
+}
+
+function partHead(part: Part): string {
+  if (part.type === undefined) return '';
   return [
-    `Content-Type: ${contentType(part)}; charset="utf-8"`,
+    `Content-Type: ${part.type}${typeof part.content === 'string' ? '; charset="utf-8"' : ''}`,
     'MIME-Version: 1.0',
-    'Content-Transfer-Encoding: 8bit',
+    `Content-Transfer-Encoding: ${isBinary(part) ? 'base64' : '8bit'}`,
     '\n',
   ].join('\n');
 }
 
-/**
- * cloud-init tells formats apart by their first line (https://docs.cloud-init.io/en/latest/explanation/format.html), and
- * does so itself for what is sent as plain text.
- */
-function contentType(text: string): string {
-  const first = (text.split('\n', 1)[0] ?? '').trimEnd();
-  if (first === '#cloud-config') return 'text/cloud-config';
-  if (first === '#include') return 'text/x-include-url';
-  if (first === '#cloud-boothook') return 'text/cloud-boothook';
-  return first.startsWith('#!') ? 'text/x-shellscript' : 'text/plain';
+const bodyOf = (part: Part): string => (isBinary(part) ? base64(part.content) : String(part.content).trimEnd());
+
+/** Python's email, with which cloud-init reads, makes Latin-1 of what is not ASCII in an 8bit part. */
+const isBinary = ({ type, content }: Part): boolean =>
+  typeof content !== 'string' || (type !== undefined && /[^\x00-\x7f]/.test(content));
+
+const base64 = (content: string | Buffer): string =>
+  (
+    Buffer.from(content as string)
+      .toString('base64')
+      .match(/.{1,76}/g) ?? []
+  ).join('\n');
+
+/** A line that none of the bodies has, whatever is in them; the same bodies give the same. */
+function boundaryFor(bodies: readonly string[]): string {
+  for (let text = bodies.join('\n'); ; ) {
+    const boundary = `==belt-${createHash('sha256').update(text).digest('hex').slice(0, 24)}==`;
+    if (!bodies.some((body) => body.includes(boundary))) return boundary;
+    text = boundary;
+  }
 }

@@ -4,7 +4,8 @@ import type { EngineSpec } from '../config/cluster/types.ts';
 import { UsageError } from '../errors.ts';
 import { engineHook } from './engine/hook.ts';
 import { installScript } from './engine/install.ts';
-import { multipart } from './mime.ts';
+import { multipart, type Part } from './mime.ts';
+import type { OwnUserData } from './own-userdata.ts';
 
 /** DigitalOcean takes at most 64 KiB (https://docs.digitalocean.com/reference/api/, droplet_create.user_data). */
 export const MOST_USER_DATA_BYTES = 64 * 1024;
@@ -21,8 +22,8 @@ export interface UserDataParts {
   engine: EngineSpec;
   /** Whether Docker is installed where the image has none. */
   install: boolean;
-  /** The user's own, and the file that it is from. */
-  own?: { text: string; path: string } | undefined;
+  /** The user's own. */
+  own?: OwnUserData | undefined;
 }
 
 /** belt's part: the host key by which the first contact is verified (cloud-init, module cc_ssh, `ssh_keys`). */
@@ -48,10 +49,10 @@ export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
  */
 export function userData({ hostKey, engine, install, own }: UserDataParts): string {
   const whole = multipart([
-    hostKeyConfig(hostKey),
-    engineHook(engine),
-    ...(install ? [installScript(engine)] : []),
-    ...(own === undefined ? [] : [own.text]),
+    typed(hostKeyConfig(hostKey)),
+    typed(engineHook(engine)),
+    ...(install ? [typed(installScript(engine))] : []),
+    ...(own === undefined ? [] : [own.part]),
   ]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {
@@ -66,4 +67,10 @@ export function userData({ hostKey, engine, install, own }: UserDataParts): stri
     });
   }
   return whole;
+}
+
+/** A part of belt's own, by its first line. */
+function typed(content: string): Part {
+  if (content.startsWith('#cloud-config')) return { type: 'text/cloud-config', content };
+  return { type: content.startsWith('#!') ? 'text/x-shellscript' : 'text/cloud-boothook', content };
 }

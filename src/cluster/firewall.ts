@@ -1,6 +1,6 @@
 // The cloud firewall of a cluster: what the file opens, what the swarm needs between its own nodes, and nothing else. Pure.
 import { type ClusterSpec, type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
-import { EVERY_PORT, type Range } from './ports.ts';
+import { EVERY_PORT, minus, type Range } from './ports.ts';
 
 /** Whom a rule is about. */
 export interface Peers {
@@ -45,6 +45,42 @@ export const swarmPorts = (dataPathPort = DATA_PATH_PORT): OpenPort[] => [
   { first: 7946, last: 7946, protocol: 'udp' },
   { first: dataPathPort, last: dataPathPort, protocol: 'udp' },
 ];
+
+/**
+ * What nobody outside may reach of a swarm's nodes: its own ports, and those of an engine that listens to the network, which
+ * gives root to whoever asks (https://docs.docker.com/engine/security/protect-access/).
+ */
+export function guardedPorts(dataPathPort?: number): OpenPort[] {
+  const [management, ...others] = swarmPorts(dataPathPort);
+  return [{ ...management!, first: 2375 }, ...others];
+}
+
+/** A firewall that shuts these ports to all but the cluster's nodes, and lets everything else through. */
+export function swarmFirewall(
+  cluster: string,
+  { tag, ports }: Pick<Holds, 'tag'> & { ports: readonly OpenPort[] },
+): ClusterFirewall {
+  const world = (protocol: Rule['protocol'], range: string): Rule => rule(protocol, range, WORLD, []);
+  const others = (protocol: OpenPort['protocol']) =>
+    minus(
+      [EVERY_PORT],
+      ports.filter((port) => port.protocol === protocol),
+    ).map((range) => world(protocol, rangeText(range)));
+  const every = rangeText(EVERY_PORT);
+  return {
+    name: firewallName(cluster),
+    tags: [tag],
+    inbound: [
+      ...others('tcp'),
+      ...others('udp'),
+      world('icmp', '0'),
+      rule('tcp', every, [], [tag]),
+      rule('udp', every, [], [tag]),
+      rule('icmp', '0', [], [tag]),
+    ],
+    outbound: [world('tcp', every), world('udp', every), world('icmp', '0')],
+  };
+}
 
 /** A firewall's name may have no `_` and no `:`, and a cluster's no `.`. */
 export const firewallName = (cluster: string): string => `belt-${cluster.replaceAll('_', '.').replaceAll(':', '..')}`;

@@ -8,10 +8,12 @@ export interface Suspect extends KnownDroplet {
   cluster: string | undefined;
   /** The run that made it. */
   run: string | undefined;
+  /** It was made here, and nobody logged in to it since. */
+  neverReached: boolean;
 }
 
 export interface Knowledge {
-  /** Clusters that are described here, or that commands here are about. */
+  /** Clusters that are described here, that commands here are about, or some of whose droplets were made here. */
   clusters: ReadonlySet<string>;
   /** Runs that were recorded here and have not ended. */
   unfinished: ReadonlySet<string>;
@@ -26,11 +28,13 @@ const BOOTS_WITHIN_MS = 600_000;
 
 /** Why a droplet is an orphan, each reason in some words; empty for one that is not. */
 export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, now }: Knowledge): string[] {
-  const { id, cluster, run, status, createdAt } = droplet;
+  const { id, cluster, run, status, createdAt, neverReached } = droplet;
+  const isUnfinished = run !== undefined && unfinished.has(run);
   return [
     ...(cluster === undefined ? ['of no cluster'] : []),
     ...(cluster !== undefined && !clusters.has(cluster) ? ['cluster not known here'] : []),
-    ...(run !== undefined && unfinished.has(run) ? ['its run did not end'] : []),
+    ...(isUnfinished ? ['its run did not end'] : []),
+    ...(neverReached && !isUnfinished ? ['never logged in to'] : []),
     ...(status === 'new' && now - Date.parse(createdAt) > BOOTS_WITHIN_MS ? ['still not active'] : []),
     ...(status === 'off' || status === 'archive' ? [`it is ${status}, and billed`] : []),
     ...(outside.has(id) ? ['not in its cluster’s swarm'] : []),

@@ -5,6 +5,7 @@ import { asksForTerminal, type DockerInput, dockerInput } from '../engine/docker
 import { type DockerLine, readDockerLine, valuesOf } from '../engine/docker-line.ts';
 import { BeltError } from '../errors.ts';
 import type { Node } from '../fleet.ts';
+import { traceWords } from '../output/docker-trace.ts';
 import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
 import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
 import { targets } from './docker/targets.ts';
@@ -34,7 +35,7 @@ async function run(context: Context, nodes: readonly Node[], command: string, li
   // At the pace of the slowest: a node that waited for its turn would hold up the others.
   const concurrency = stdin ? Math.max(AT_ONCE, nodes.length) : AT_ONCE;
   const limit = pLimit({ concurrency, rejectOnClear: true });
-  return dockerOnMany(context, nodes, command, { limit, stdin });
+  return dockerOnMany(context, nodes, { command, told: traceWords(line.words) }, { limit, stdin });
 }
 
 /** Only where the words may publish a port: all other commands are to wait for nothing. */
@@ -68,7 +69,7 @@ async function onOne(
       pty,
       onSignal: context.interrupts.forward,
     });
-    context.trace?.(`${node.name} ${command} exit ${code} ${clock.now() - startMs} ms`);
+    context.trace?.(`${node.name} ${traceWords(line.words)} exit ${code} ${clock.now() - startMs} ms`);
     return code;
   } catch (error) {
     if (error instanceof BeltError) throw error;

@@ -1,19 +1,17 @@
 import type { Droplet } from '../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
-import { ageOf, orphanedBy } from '../cluster/orphans.ts';
+import { ageOf, type Knowledge, orphanedBy } from '../cluster/orphans.ts';
 import { memberOf } from '../cluster/plan.ts';
 import { unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { compact } from '../patterns/index.ts';
-import { beltsDroplets, clustersOf, managersIn } from './cluster/account.ts';
+import { beltsDroplets, clustersOf, described, managersIn } from './cluster/account.ts';
 import { askSwarm, whyUnknown } from './cluster/ask.ts';
 import { ownCluster } from './cluster/exists.ts';
 import { clusterWords } from './cluster/words.ts';
-import { shown } from './create/words.ts';
-import { descriptionOf } from './shared/description.ts';
+import { remedies } from './orphans/remedies.ts';
 
 export interface OrphansOptions {
   swarm?: boolean;
@@ -30,7 +28,7 @@ const HEADER = ['ID', 'Name', 'Cluster', 'Age', 'Status', 'Why', 'USD/month'];
 export async function orphans(context: Context, options: OrphansOptions): Promise<number> {
   const { out } = context;
   const droplets = await beltsDroplets(context);
-  const known = await knownNames(context);
+  const known = await knownNames(context, droplets);
   const knowledge = {
     clusters: known,
     unfinished: new Set(unfinishedRuns(await context.state()).map(({ id }) => id)),
@@ -42,19 +40,24 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
     const cluster = clusterOf(droplet.tags);
     // One that was logged in to has been taken over by a later run, whatever became of its own.
     const run = fleet.hasOwnKey(droplet) ? undefined : runOf(droplet.tags);
-    const why = orphanedBy({ ...droplet, cluster, run }, knowledge);
+    const neverReached = fleet.isUntouched(droplet);
+    const why = orphanedBy({ ...droplet, cluster, run, neverReached }, knowledge);
     return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
   });
-  show(context, found, await remedies(context, found, known));
+  show(context, found, await ways(context, found, knowledge));
   if (found.length > 0) return EXIT.planned;
   if (!out.json)
     out.note(`no orphans among ${droplets.length} ${droplets.length === 1 ? 'droplet' : 'droplets'} of belt`);
   return 0;
 }
 
-async function knownNames(context: Context): Promise<Set<string>> {
+/** Also those without a description that were made here: of one of their droplets a host key is known. */
+async function knownNames(context: Context, droplets: readonly Droplet[]): Promise<Set<string>> {
   const { cluster } = await context.settings();
-  return new Set([...describedClusters(await context.descriptions()), await ownCluster(context), cluster]);
+  const fleet = await context.fleet();
+  const made = droplets.filter((droplet) => fleet.hasOwnKey(droplet) || fleet.isUntouched(droplet));
+  const names = made.flatMap(({ tags }) => clusterOf(tags) ?? []);
+  return new Set([...describedClusters(await context.descriptions()), ...names, await ownCluster(context), cluster]);
 }
 
 /** Ids of the droplets that the swarm of their cluster, where it has one that answers, does not know. */
@@ -76,7 +79,7 @@ async function outsideOfSwarms(
   return new Set(outside.flat());
 }
 
-function show({ out, clock }: Context, found: readonly Orphan[], ways: readonly string[]): void {
+function show({ out, clock }: Context, found: readonly Orphan[], advice: readonly string[]): void {
   const monthly = monthlyCost(found);
   const daily = dailyCost(monthly);
   if (out.json) return out.document({ orphans: found, usd: { monthly, daily } });
@@ -96,27 +99,28 @@ function show({ out, clock }: Context, found: readonly Orphan[], ways: readonly 
   );
   const count = found.length === 1 ? '1 droplet' : `${found.length} droplets`;
   out.note(`${count}, ${daily.toFixed(2)} USD a day, ${monthly.toFixed(2)} a month`);
-  for (const line of ways) out.note(line);
+  for (const line of advice) out.note(line);
 }
 
-/** The commands that finish or clean, a line a cluster. */
-async function remedies(context: Context, found: readonly Orphan[], known: ReadonlySet<string>): Promise<string[]> {
-  const clusters = [...new Set(found.map(({ cluster }) => cluster))];
+/** The commands that finish, keep or remove, cluster by cluster. */
+async function ways(context: Context, found: readonly Orphan[], knowledge: Knowledge): Promise<string[]> {
   const { cluster: active } = await context.settings();
-  return Promise.all(
+  const clusters = [...new Set(found.map(({ cluster }) => cluster))];
+  const lines = await Promise.all(
     clusters.map(async (cluster) => {
-      const own = found.filter((one) => one.cluster === cluster);
-      const ids = own.map(({ id }) => id).join(' ');
-      if (cluster === undefined) return `of no cluster: remove: belt rm --any ${ids}`;
-      if (!known.has(cluster)) {
-        return `${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`;
-      }
-      const about = cluster === active ? '' : clusterWords(cluster);
-      const names = shown(compact(own.map(({ name }) => name)));
-      const finish = (await descriptionOf(context, cluster))
-        ? `belt cluster provision ${cluster}`
-        : `${about}belt create SIZE ${names} --missing`;
-      return `${cluster}: finish: ${finish} · remove: ${about}belt rm ${ids}`;
+      const description = cluster === undefined ? undefined : await described(context, cluster);
+      return remedies(
+        found.filter((one) => one.cluster === cluster),
+        {
+          cluster,
+          known: cluster !== undefined && knowledge.clusters.has(cluster),
+          described: description?.description !== undefined,
+          about: cluster === undefined || cluster === active ? '' : clusterWords(cluster),
+          managers: description?.spec && managersIn(description.spec),
+          outside: knowledge.outside,
+        },
+      );
     }),
   );
+  return lines.flat();
 }

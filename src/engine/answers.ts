@@ -62,6 +62,7 @@ export const apiInfo = z.object({
     Cluster: z
       .object({
         ID: text,
+        DataPathPort: z.number().nullish(),
         Spec: z.object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().nullish() }).nullish() }).nullish(),
       })
       .nullish(),
@@ -126,6 +127,8 @@ export function swarmInfo({ Swarm: swarm }: z.infer<typeof apiInfo>): SwarmInfo 
     error: swarm.Error ?? '',
     managers: (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr),
     clusterId: swarm.Cluster?.ID ?? undefined,
+    // 0 is the default, in what older engines answer.
+    dataPathPort: swarm.Cluster?.DataPathPort || undefined,
     autolock: swarm.Cluster?.Spec?.EncryptionConfig?.AutoLockManagers ?? undefined,
   };
 }

@@ -52,6 +52,8 @@ export interface SwarmInfo {
   managers: string[];
   /** The swarm's id; only a manager knows it. */
   clusterId: string | undefined;
+  /** UDP port of overlay traffic between the nodes; only a manager knows it. */
+  dataPathPort?: number | undefined;
   /** Whether its managers lock themselves when they restart; only a manager knows it. */
   autolock: boolean | undefined;
 }

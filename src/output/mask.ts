@@ -1,21 +1,42 @@
 // Secrets never reach a log, a trace or an error.
 
-/** A swarm join token: `SWMTKN-1-<digest>-<secret>` (moby, ca/certificates.go). */
-const JOIN_TOKEN = /SWMTKN-1-[0-9a-z]+-[0-9a-z]+/g;
-/** What opens the locked managers of a swarm: `SWMKEY-1-<base64>` (swarmkit, manager/encryption). */
-const UNLOCK_KEY = /SWMKEY-1-[A-Za-z0-9+/]+/g;
-const BEARER = /(Bearer\s+)\S+/gi;
+/** What is hidden wherever it stands, whoever it belongs to. */
+const SHAPES: readonly (readonly [RegExp, string])[] = [
+  // A private key of any kind (PEM), also one that is cut off, or whose lines are escaped.
+  [/-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(?:[\s\S]*?-----END \1-----|[\s\S]*)/g, '-----BEGIN $1-----•••'],
+  // A swarm's join token: `SWMTKN-1-<digest>-<secret>` (moby, ca/certificates.go).
+  [/SWMTKN-1-[0-9a-z]+-[0-9a-z]+/g, 'SWMTKN-•••'],
+  // What opens the locked managers of a swarm: `SWMKEY-1-<base64>` (swarmkit, manager/encryption).
+  [/SWMKEY-1-[A-Za-z0-9+/]+/g, 'SWMKEY-•••'],
+  // DigitalOcean's tokens: personal, OAuth, refresh.
+  [/\bdo[opr]_v1_[A-Za-z0-9]{16,}/g, '•••'],
+  [/\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?[a-z]+\s+)[^\s"',;]+/gi, '$1•••'],
+  [/\b(Bearer\s+)[^\s"',;]+/gi, '$1•••'],
+  // The password in an address: `http://user:password@proxy:3128`.
+  [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1•••@'],
+];
 
-/** A function that hides the given secrets, and whatever looks like a token, in a text. */
-export function masker(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const known = secrets
-    .filter((secret): secret is string => secret !== undefined && secret.length >= 4)
+/** The secrets of one run: those that it was given, and all that look like one. */
+export class Secrets {
+  #known: readonly string[] = [];
+
+  constructor(secrets: readonly (string | undefined)[] = []) {
+    this.add(...secrets);
+  }
+
+  /** What is hidden from here on; one too short to be a secret is not. */
+  add(...secrets: readonly (string | undefined)[]): void {
+    const long = secrets
+      .map((secret) => secret?.trim())
+      .filter((secret): secret is string => secret !== undefined && secret.length >= 4);
     // The longest first: one may begin like another.
-    .sort((a, b) => b.length - a.length);
-  return (text) =>
-    known
-      .reduce((masked, secret) => masked.split(secret).join('•••'), text)
-      .replace(JOIN_TOKEN, 'SWMTKN-•••')
-      .replace(UNLOCK_KEY, 'SWMKEY-•••')
-      .replace(BEARER, '$1•••');
+    this.#known = [...new Set([...this.#known, ...long])].toSorted((a, b) => b.length - a.length);
+  }
+
+  /** The text without them. */
+  readonly hide = (text: string): string =>
+    SHAPES.reduce(
+      (hidden, [shape, instead]) => hidden.replace(shape, instead),
+      this.#known.reduce((hidden, secret) => hidden.split(secret).join('•••'), text),
+    );
 }

@@ -1,7 +1,10 @@
-// The two voices of belt: results on stdout, everything else on stderr.
+// The two voices of belt: results on stdout, everything else on stderr. Whatever is printed by them is data: controls in it are
+// escaped, and secrets hidden but in results.
 import type { Writable } from 'node:stream';
 import type { Colours } from './colours.ts';
+import { Secrets } from './mask.ts';
 import { table } from './table.ts';
+import { visible, visibleCell, visibleJson, visibleLines } from './visible.ts';
 
 export type OutStream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
@@ -16,6 +19,8 @@ export interface OutOptions {
   colours: Colours;
   /** stderr is a terminal on which lines can be taken off again. */
   live: boolean;
+  /** What is hidden on stderr, and in events. */
+  secrets?: Secrets;
 }
 
 export class Out {
@@ -25,6 +30,7 @@ export class Out {
   readonly live: boolean;
   readonly stdout: OutStream;
   readonly stderr: OutStream;
+  readonly #secrets: Secrets;
   #beforeNote: (() => void) | undefined;
   /** Tells the time of events; undefined while there are none. */
   #eventClock: { now(): number } | undefined;
@@ -36,11 +42,12 @@ export class Out {
     this.json = options.json;
     this.colours = options.colours;
     this.live = options.live;
+    this.#secrets = options.secrets ?? new Secrets();
   }
 
   /** Result lines, one write. */
   lines(lines: readonly string[]): void {
-    if (lines.length > 0) this.#result(`${lines.join('\n')}\n`);
+    if (lines.length > 0) this.#result(`${lines.map(visible).join('\n')}\n`);
   }
 
   line(text: string): void {
@@ -48,17 +55,22 @@ export class Out {
   }
 
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
-    this.lines(table(header, rows));
+    this.lines(
+      table(
+        header,
+        rows.map((row) => row.map(visibleCell)),
+      ),
+    );
   }
 
   /** One JSON document, indented for people who read it all the same. */
   document(value: unknown): void {
-    this.#result(`${JSON.stringify(value, null, 2)}\n`);
+    this.#result(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
   }
 
   /** One JSON object on a line of its own, for results that come one by one. */
   record(value: unknown): void {
-    this.#result(`${JSON.stringify(value)}\n`);
+    this.#result(`${visibleJson(JSON.stringify(value))}\n`);
   }
 
   /**
@@ -77,13 +89,18 @@ export class Out {
   /** An event for programs; nothing where the result is not events. */
   event(name: string, fields: object): void {
     if (this.#eventClock === undefined) return;
-    this.record({ event: name, time: new Date(this.#eventClock.now()).toISOString(), ...fields });
+    const event = { event: name, time: new Date(this.#eventClock.now()).toISOString(), ...fields };
+    this.record(
+      JSON.parse(JSON.stringify(event), (_key, value) =>
+        typeof value === 'string' ? this.#secrets.hide(value) : value,
+      ),
+    );
   }
 
   /** Something that happened: words for people or, with the same words, an event for programs. */
   tell(name: string, fields: object, text: string): void {
     if (this.tellsEvents) this.event(name, { ...fields, text });
-    else if (!this.quiet) this.#say(`${text}\n`);
+    else if (!this.quiet) this.#say(`${this.safe(text)}\n`);
   }
 
   /** Something worth knowing that is not the result. */
@@ -94,12 +111,22 @@ export class Out {
   /** `fields` say for programs what it is about. */
   warn(text: string, fields: object = {}): void {
     this.event('warning', { ...fields, text });
-    this.#say(`${this.colours.yellow('warning:')} ${text}\n`);
+    this.#say(`${this.colours.yellow('warning:')} ${this.safe(text)}\n`);
   }
 
   /** A line of `--trace`. */
   trace(text: string): void {
-    this.#say(`${this.colours.dim(`trace: ${text}`)}\n`);
+    this.#say(`${this.colours.dim(`trace: ${this.safe(text)}`)}\n`);
+  }
+
+  /** A text as it may be printed on stderr, for what is written there without these methods. */
+  safe(text: string): string {
+    return visibleLines(this.#secrets.hide(text));
+  }
+
+  /** The same on one line. */
+  safeLine(text: string): string {
+    return visible(this.#secrets.hide(text));
   }
 
   /** A live display registers how to take itself off the screen before anything else is printed. */

@@ -1,6 +1,7 @@
 // Questions to a person at a terminal; the words go to stderr, since stdout is for results.
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
+import { visibleLines } from './visible.ts';
 
 export interface PromptStreams {
   stdin: Readable;
@@ -22,11 +23,14 @@ export async function askSecret(streams: PromptStreams, question: string): Promi
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const answer = ask(streams, '', nowhere);
   // The terminal echoes nothing from here on: a quick typist must not be ahead of that.
-  streams.stderr.write(question);
+  streams.stderr.write(shown(question));
   await answer.catch(() => {});
   streams.stderr.write('\n');
   return answer;
 }
+
+/** Names in a question are data; the space at its end stays. */
+const shown = (question: string): string => `${visibleLines(question)}${/\s*$/.exec(question)![0]}`;
 
 async function ask({ stdin, signal }: PromptStreams, question: string, output: Writable): Promise<string> {
   signal.throwIfAborted();
@@ -41,7 +45,7 @@ async function ask({ stdin, signal }: PromptStreams, question: string, output: W
     // readline takes Ctrl-C in its raw mode: hand it on as the signal that it is.
     lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     lines.on('close', () => resolve(''));
-    lines.question(question, (answer) => {
+    lines.question(shown(question), (answer) => {
       signal.removeEventListener('abort', stop);
       resolve(answer);
       lines.close();

@@ -6,6 +6,7 @@ import { BeltError, UsageError } from '../errors.ts';
 import type { SandboxStatus } from './api/status.ts';
 import { parseFaults } from './faults/grammar.ts';
 import { logPath, readInfo, recordPath, type SandboxInfo, statePath } from './info.ts';
+import { type Kept, keepDescriptions } from './kept.ts';
 import type { SandboxOptions } from './options.ts';
 import { claim, endProcess, isRunning } from './processes.ts';
 
@@ -20,8 +21,13 @@ export interface StartOptions {
   execPath: string;
 }
 
+export interface StartedSandbox extends SandboxInfo {
+  /** What an earlier one of the name, which was killed, left of the user's. */
+  kept: Kept | undefined;
+}
+
 /** Starts a sandbox in the background and waits until it answers. */
-export async function startSandbox(start: StartOptions): Promise<SandboxInfo> {
+export async function startSandbox(start: StartOptions): Promise<StartedSandbox> {
   checkName(start.name);
   // A wrong word is told here, before anything starts.
   (start.options.faults ?? []).map(parseFaults);
@@ -34,7 +40,7 @@ export async function startSandbox(start: StartOptions): Promise<SandboxInfo> {
   }
 }
 
-async function launch({ folder: root, name, options, daemonPath, execPath }: StartOptions): Promise<SandboxInfo> {
+async function launch({ folder: root, name, options, daemonPath, execPath }: StartOptions): Promise<StartedSandbox> {
   const folder = join(root, name);
   const running = readInfo(folder);
   if (running && isRunning(running)) {
@@ -43,18 +49,25 @@ async function launch({ folder: root, name, options, daemonPath, execPath }: Sta
     });
   }
   // What a sandbox that was killed left behind belongs to droplets that are gone.
-  await removeAll(folder);
+  const kept = await removeAll(folder);
   mkdirSync(statePath(folder), { recursive: true, mode: 0o700 });
   await spawnUntilReady(execPath, [daemonPath, JSON.stringify({ name, folder, options })], logPath(folder));
   const info = readInfo(folder);
   if (!info) {
     throw new BeltError(`the sandbox "${name}" started and ended again: ${lastLine(logPath(folder))}`);
   }
-  return info;
+  return { ...info, kept };
 }
 
-/** Ends a sandbox and removes its folder. False when none of that name ran. */
-export async function stopSandbox(root: string, name: string): Promise<boolean> {
+export interface Ended {
+  /** It ran until now. */
+  running: boolean;
+  /** What of its folder is not removed. */
+  kept: Kept | undefined;
+}
+
+/** Ends a sandbox and removes its folder, but for what the user described there. */
+export async function stopSandbox(root: string, name: string): Promise<Ended> {
   checkName(name);
   const folder = join(root, name);
   const info = readInfo(folder);
@@ -62,29 +75,29 @@ export async function stopSandbox(root: string, name: string): Promise<boolean> 
   if (running) {
     await endProcess(info.pid);
   }
-  await removeAll(folder);
-  return running;
+  return { running, kept: await removeAll(folder) };
 }
 
-/** Removes what is left of sandboxes that run no more; gives their names. */
-export async function cleanSandboxes(root: string): Promise<string[]> {
+/** Removes what is left of sandboxes that run no more; gives their names, and what was kept of them. */
+export async function cleanSandboxes(root: string): Promise<{ name: string; kept: Kept | undefined }[]> {
   const running = new Set(listSandboxes(root).map(({ name }) => name));
   // Names begin with a letter or digit: a sandbox that is just starting has a file beside its folder.
   const starting = (name: string) => existsSync(join(root, `.${name}.starting`));
   const left = readFolder(root).filter((name) => !name.startsWith('.') && !running.has(name) && !starting(name));
-  for (const name of left) {
-    await removeAll(join(root, name));
-  }
-  return left;
+  const cleaned = [];
+  for (const name of left) cleaned.push({ name, kept: await removeAll(join(root, name)) });
+  return cleaned;
 }
 
-/** The folder, and what it has noted that is not in it. */
-async function removeAll(folder: string): Promise<void> {
+/** The folder, and what it has noted that is not in it; gives what it kept. */
+async function removeAll(folder: string): Promise<Kept | undefined> {
   if (existsSync(recordPath(folder))) {
     const { removeLeftovers } = await import('./engine-hosts/leftovers.ts');
     await removeLeftovers(folder);
   }
+  const kept = keepDescriptions(folder);
   rmSync(folder, { recursive: true, force: true });
+  return kept;
 }
 
 /** The sandbox of that name; throws when none runs. */

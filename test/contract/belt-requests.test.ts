@@ -4,13 +4,14 @@ import type { Clock } from '../../src/clock.ts';
 import type { Cloud } from '../../src/cloud/client.ts';
 import { ensureKey } from '../../src/cloud/keys.ts';
 import { openCloud } from '../../src/cloud/open.ts';
+import { readOwn } from '../../src/cloud/own-userdata.ts';
 import { checkPlan, readOffer } from '../../src/cloud/preflight.ts';
 import { type Blueprint, batches, provision } from '../../src/cloud/provision.ts';
 import type { Droplet } from '../../src/cloud/schemas.ts';
 import { BELT_TAG, clusterTag, runTag } from '../../src/cloud/tags.ts';
 import { userData } from '../../src/cloud/userdata.ts';
 import { watch } from '../../src/cloud/watch.ts';
-import { firewallFor } from '../../src/cluster/firewall.ts';
+import { firewallFor, guardedPorts, swarmFirewall } from '../../src/cluster/firewall.ts';
 import { editFirewall } from '../../src/cluster/firewall-edit.ts';
 import { sameFirewall } from '../../src/cluster/firewall-traffic.ts';
 import { PLAIN_ENGINE } from '../../src/config/cluster/types.ts';
@@ -99,7 +100,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
   it('create with every option', async () => {
     const vpc_uuid = (await cloud.droplets({ name: 'a1' }))[0]?.vpcUuid;
     expect(vpc_uuid).toBeDefined();
-    const own = { text: '#!/bin/sh\necho hello\n', path: 'hello.sh' };
+    const own = readOwn(Buffer.from('#!/bin/sh\necho hello\n'), 'hello.sh');
     const [droplet] = await create(['full'], {
       image: 18153887,
       ssh_keys: [816630, 816631],
@@ -168,6 +169,14 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     await expect.poll(() => cloud.droplet(droplet!.id)).toBe(undefined);
     // One that is gone already counts as deleted.
     await cloud.deleteDroplet(droplet!.id);
+  });
+
+  it('a firewall around the swarm’s own ports', async () => {
+    const wanted = swarmFirewall('default', { tag: clusterTag('default'), ports: guardedPorts(7777) });
+    await cloud.createTag(clusterTag('default'));
+    const { id } = await cloud.createFirewall(wanted);
+    expect(sameFirewall(wanted, (await cloud.firewalls())[0]!)).toBe(true);
+    await cloud.deleteFirewall(id);
   });
 
   it('a firewall: made, changed with what others put in it, deleted', async () => {

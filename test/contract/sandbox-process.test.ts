@@ -45,9 +45,9 @@ describe('a sandbox in the background', () => {
       DIGITALOCEAN_API_URL: info.apiUrl,
       BELT_STATE_DIR: join(folder, 'one', 'state'),
     });
-    expect(await stopSandbox(folder, 'one')).toBe(true);
+    expect(await stopSandbox(folder, 'one')).toMatchObject({ running: true });
     expect(existsSync(join(folder, 'one'))).toBe(false);
-    expect(await stopSandbox(folder, 'one')).toBe(false);
+    expect(await stopSandbox(folder, 'one')).toMatchObject({ running: false });
   });
 
   it('no secret stands in its words', async () => {

@@ -56,15 +56,15 @@ describe('belt firewall', () => {
       stdout: lines('80/tcp: open', '53/udp: open'),
       stderr: lines(
         '.belt.yaml is yours: write this in it, under cluster:, or the next belt up undoes it',
-        'firewall: {open: [80, 53/udp]}',
+        '  firewall: {open: [80, 53/udp]}',
       ),
     });
     expect((await w.belt('plan')).stderr).toContain('  shuts 80/tcp from everybody\n');
     const { stderr } = await w.belt('firewall open 8000-8010');
     const line = stderr.split('\n')[1]!;
-    expect(line).toBe('firewall: {open: [80, 53/udp, 8000-8010]}');
+    expect(line).toBe('  firewall: {open: [80, 53/udp, 8000-8010]}');
     expect(readFileSync(join(w.cwd, '.belt.yaml'), 'utf8')).toBe(FILE);
-    w.write('.belt.yaml', `${FILE}  ${line}\n`);
+    w.write('.belt.yaml', `${FILE}${line}\n`);
     expect((await w.belt('plan')).code).toBe(0);
   });
 

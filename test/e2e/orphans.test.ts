@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stateFile } from './probe.ts';
+import { api, breakIt, mend, stateFile, until } from './probe.ts';
 import { world } from './world.ts';
 
 const CONFIG = 'digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}\n';
@@ -27,7 +27,8 @@ describe('droplets that nobody here would miss', () => {
   });
 
   it('a cluster that is not known here', async () => {
-    await w.belt('create 1gb lost1', { env: { BELT_CLUSTER: 'lost' } });
+    const elsewhere = join(w.home, 'elsewhere');
+    await w.belt('create 1gb lost1', { env: { BELT_CLUSTER: 'lost', BELT_STATE_DIR: elsewhere } });
     const { code, stdout, stderr } = await w.belt('orphans');
     expect(code).toBe(4);
     expect(stdout.split('\n')[0]).toMatch(/^ID +Name +Cluster +Age +Status +Why +USD\/month$/);
@@ -43,6 +44,43 @@ describe('droplets that nobody here would miss', () => {
 
   it('the command that it names cleans', async () => {
     expect((await w.belt('cluster rm lost --yes')).code).toBe(0);
+    expect((await w.belt('orphans')).code).toBe(0);
+  });
+
+  it('a cluster that was made here is known here, whatever its name', async () => {
+    expect((await w.belt('create 1gb other1', { env: { BELT_CLUSTER: 'other' } })).code).toBe(0);
+    expect(await w.belt('orphans')).toMatchObject({ code: 0, stdout: '' });
+    expect((await w.belt('rm other1 -y', { env: { BELT_CLUSTER: 'other' } })).code).toBe(0);
+  });
+
+  it('one that is off is to be powered on, and removed only by who knows what that costs', async () => {
+    const { id } = (await w.status()).droplets.find(({ name }) => name === 'node2')!;
+    await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_off' });
+    await until('it is off', async () => (await w.status()).droplets.find((one) => one.id === id)?.status === 'off');
+    const { code, stderr } = await w.belt('orphans');
+    expect({ code, advice: stderr.split('\n')[1] }).toEqual({
+      code: 4,
+      advice: `default: node2: power on: doctl compute droplet-action power-on ${id}, or in the control panel · remove, if it is not to come back (a swarm whose manager it is loses that): belt rm ${id}`,
+    });
+    await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_on' });
+    await until('it is on', async () => (await w.status()).droplets.find((one) => one.id === id)?.status === 'active');
+  });
+
+  it('a run that was interrupted before anything was ready', async () => {
+    await breakIt(w, 'no-ssh@slow1');
+    const { child, outcome } = w.start('create 1gb slow1');
+    await until('it is active', async () =>
+      (await w.status()).droplets.some(({ name, status }) => name === 'slow1' && status === 'active'),
+    );
+    child.kill('SIGINT');
+    expect((await outcome).code).toBe(130);
+    const { code, stdout } = await w.belt('orphans');
+    expect({ code, row: stdout.split('\n')[1] }).toEqual({
+      code: 4,
+      row: expect.stringMatching(/slow1 .* never logged in to /),
+    });
+    await mend(w);
+    expect((await w.belt('rm slow1 -y')).code).toBe(0);
     expect((await w.belt('orphans')).code).toBe(0);
   });
 

@@ -79,9 +79,15 @@ describe("the book's session", () => {
   });
 
   it('belt swarm join node1 node[2:3]', async () => {
-    const told = await type('swarm join node1 node[2:3]');
+    const { code, stdout, stderr } = await w.belt('swarm join node1 node[2:3]');
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: lines(
+        "firewall belt-default: made; it shuts 2375-2377, 7946/tcp and 4789, 7946/udp to all but the cluster's nodes, and nothing else",
+      ),
+    });
     // Each as it joins: in any order.
-    expect(told.split('\n').sort()).toEqual([
+    expect(stdout.split('\n').sort()).toEqual([
       '',
       'node2: This node joined a Swarm as a worker.',
       'node3: This node joined a Swarm as a worker.',

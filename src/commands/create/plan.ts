@@ -1,6 +1,7 @@
 // What `create` is about to make, checked in full before the first droplet is paid for.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type OwnUserData, readOwn } from '../../cloud/own-userdata.ts';
 import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
 import type { Blueprint } from '../../cloud/provision.ts';
 import type { AccountKey, Droplet, Size } from '../../cloud/schemas.ts';
@@ -141,9 +142,13 @@ function checkTag(tag: string): void {
   throw new UsageError(`--tag ${tag}: a tag is made of letters, digits, ":", "-" and "_"`);
 }
 
-function readUserData({ cwd }: Context, path: string): { text: string; path: string } {
+function readUserData({ cwd }: Context, path: string): OwnUserData {
+  return readOwn(bytesOf(resolve(cwd, path), path), path);
+}
+
+function bytesOf(file: string, path: string): Buffer {
   try {
-    return { text: readFileSync(resolve(cwd, path), 'utf8'), path };
+    return readFileSync(file);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
     throw new UsageError(`cannot read --user-data ${path}: ${why}`);

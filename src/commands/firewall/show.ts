@@ -40,7 +40,7 @@ export async function firewallShow(context: Context): Promise<void> {
 function kindOf(rule: Rule, tag: string, sshPort: number): 'ssh' | 'open' | 'swarm' | 'other' {
   if (isBetweenNodes(rule, tag)) return 'swarm';
   if (rule.protocol === 'tcp' && rule.ports === String(sshPort)) return 'ssh';
-  return rule.protocol !== 'icmp' && isForEverybody(rule) ? 'open' : 'other';
+  return isForEverybody(rule) ? 'open' : 'other';
 }
 
 function documentOf({ id, name, tags, inbound, outbound, foreign }: Firewall, tag: string, sshPort: number) {

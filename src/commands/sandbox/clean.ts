@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts';
 import { cleanSandboxes } from '../../sandbox/control.ts';
-import { sandboxFolder } from './place.ts';
+import { sandboxFolder, tellKept } from './place.ts';
 
-/** `belt sandbox clean` — takes away what sandboxes left that were killed. */
+/** `belt sandbox clean` — removes what killed sandboxes left. */
 export async function sandboxClean(context: Context): Promise<void> {
   const cleaned = await cleanSandboxes(sandboxFolder(context));
-  if (context.out.json) return context.out.document(cleaned);
+  for (const { kept } of cleaned) tellKept(context, kept);
+  if (context.out.json) return context.out.document(cleaned.map(({ name }) => name));
   if (cleaned.length === 0) return context.out.line('nothing is left behind');
-  context.out.lines(cleaned.map((name) => `sandbox "${name}": what it left is gone`));
+  context.out.lines(cleaned.map(({ name }) => `sandbox "${name}": what it left is removed`));
 }

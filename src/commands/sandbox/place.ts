@@ -1,6 +1,7 @@
 // Where sandboxes are kept.
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
+import type { Kept } from '../../sandbox/kept.ts';
 
 export interface NamedSandbox {
   name: string;
@@ -11,3 +12,12 @@ export const sandboxFolder = ({ home }: Pick<Context, 'home'>): string => join(h
 
 /** ` --name NAME`, where it must be said. */
 export const nameFlag = (name: string): string => (name === 'default' ? '' : ` --name ${name}`);
+
+/** Tells what of a sandbox's folder was not removed with it. */
+export function tellKept({ out }: Pick<Context, 'out'>, kept: Kept | undefined): void {
+  if (kept === undefined) return;
+  const { clusters, folder } = kept;
+  out.warn(
+    `the sandbox's folder held what describes ${clusters.join(', ')}: kept in ${folder} (belt looks in .belt/clusters)`,
+  );
+}

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from '../../context.ts';
 import { startSandbox } from '../../sandbox/control.ts';
 import { type HostKind, parseRateLimit } from '../../sandbox/options.ts';
-import { type NamedSandbox, nameFlag, sandboxFolder } from './place.ts';
+import { type NamedSandbox, nameFlag, sandboxFolder, tellKept } from './place.ts';
 
 export interface SandboxStartOptions extends NamedSandbox {
   bootSeconds: number;
@@ -38,6 +38,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
     daemonPath: fileURLToPath(new URL('./sandbox/sandbox.js', import.meta.url)),
     execPath: process.execPath,
   });
+  tellKept(context, info.kept);
   if (context.out.json)
     return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
   context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);

@@ -11,6 +11,13 @@ import { prefixed } from '../../ssh/lines.ts';
 /** What `--json` keeps of one stream, and of all that run at the same time, in bytes. */
 const KEPT = { ofStream: 32 * 1024 * 1024, ofAll: 256 * 1024 * 1024 };
 
+export interface ManyCommand {
+  /** For a shell. */
+  command: string;
+  /** What `--trace` says of it. */
+  told: string;
+}
+
 /**
  * Runs it everywhere and gives the highest exit code; a node that cannot be reached counts as 255. `stdin`, where there is one,
  * goes to every node.
@@ -18,7 +25,7 @@ const KEPT = { ofStream: 32 * 1024 * 1024, ofAll: 256 * 1024 * 1024 };
 export async function dockerOnMany(
   context: Context,
   nodes: readonly Node[],
-  command: string,
+  command: ManyCommand,
   { limit, stdin }: { limit: LimitFunction; stdin: Readable | undefined },
 ): Promise<number> {
   const inputs = stdin ? sharedInput(stdin, nodes.length) : [];
@@ -26,16 +33,18 @@ export async function dockerOnMany(
   // Nodes that a Ctrl-C meets before their command began must not begin it after.
   const stopped = new AbortController();
   const forget = context.interrupts.on(() => stopped.abort());
-  const longest = Math.max(...nodes.map(({ name }) => name.length));
+  const shown = nodes.map(({ name }) => context.out.safeLine(name));
+  const longest = Math.max(...shown.map((name) => name.length));
   const codes = await Promise.all(
     nodes.map((node, index) =>
       limit(async () => {
-        const sinks = context.out.json ? collected(room) : prefixedSinks(context, node.name.padEnd(longest));
+        const name = shown[index]!.padEnd(longest);
+        const sinks = context.out.json ? collected(room) : prefixedSinks(context, name);
         const end = await onNode(context, node, command, inputs[index], sinks, stopped.signal);
         inputs[index]?.destroy();
         await sinks.finish();
         if (context.out.json) context.out.record({ node: node.name, ...end, ...sinks.text?.() });
-        else if (end.error !== undefined) context.stderr.write(`${node.name.padEnd(longest)} | error: ${end.error}\n`);
+        else if (end.error !== undefined) context.stderr.write(`${name} | error: ${context.out.safeLine(end.error)}\n`);
         return end.exitCode;
       }),
     ),
@@ -58,7 +67,7 @@ interface Sinks {
 async function onNode(
   context: Context,
   node: Node,
-  command: string,
+  { command, told }: ManyCommand,
   stdin: Readable | undefined,
   sinks: Sinks,
   stopped: AbortSignal,
@@ -76,7 +85,7 @@ async function onNode(
         pty: undefined,
         onSignal: context.interrupts.forward,
       });
-      context.trace?.(`${node.name} ${command} exit ${exitCode} ${context.clock.now() - startMs} ms`);
+      context.trace?.(`${node.name} ${told} exit ${exitCode} ${context.clock.now() - startMs} ms`);
       return { exitCode };
     } finally {
       connection.end();

@@ -5,9 +5,13 @@ import { exclusively } from '../../fleet/exclusive.ts';
 import { init } from '../../swarm/init.ts';
 import { noActiveNode } from '../active.ts';
 import { withMember } from '../shared/member.ts';
+import { type GuardOptions, guardSwarm } from './guard.ts';
 
-/** `belt swarm init` — makes a node the first manager of a new swarm, over its private address. */
-export async function swarmInit(context: Context, word: string | undefined): Promise<void> {
+/**
+ * `belt swarm init` — makes a node the first manager of a new swarm, over its private address; the swarm's ports are shut to
+ * the outside before.
+ */
+export async function swarmInit(context: Context, word: string | undefined, options: GuardOptions): Promise<void> {
   const { cluster } = await context.settings();
   const named = word ?? activeNode(await context.state(), cluster);
   if (named === undefined) throw noActiveNode();
@@ -15,7 +19,12 @@ export async function swarmInit(context: Context, word: string | undefined): Pro
   if (!node || others.length > 0) {
     throw new UsageError(`"${named}" names ${others.length + 1} nodes; one starts the swarm`, { hint: 'name one' });
   }
-  const { nodeId, already } = await exclusively(context, 'belt swarm init', () => withMember(context, node, init));
+  const { nodeId, already } = await exclusively(context, 'belt swarm init', () =>
+    withMember(context, node, async (member) => {
+      await guardSwarm(context, member, options);
+      return init(member);
+    }),
+  );
   if (context.out.json) return context.out.document({ node: node.name, nodeId, already });
   const sentence = already
     ? `This node is a manager of a swarm already (${nodeId}).`

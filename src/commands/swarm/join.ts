@@ -8,8 +8,9 @@ import { type Joined, joinAll, managerAdvice, type Role, target } from '../../sw
 import type { Member } from '../../swarm/member.ts';
 import { type Failure, throwFailures } from '../shared/failures.ts';
 import { withMember } from '../shared/member.ts';
+import { type GuardOptions, guardSwarm } from './guard.ts';
 
-export interface SwarmJoinOptions {
+export interface SwarmJoinOptions extends GuardOptions {
   manager?: boolean;
   force?: boolean;
   /** Seconds. */
@@ -27,6 +28,7 @@ export async function swarmJoin(
   const role: Role = options.manager ? 'manager' : 'worker';
   const timeoutMs = options.timeout * 1000;
   const join = async (member: Member, deadline: number) => {
+    await guardSwarm(context, member, options);
     const { nodeId, already } = await init(member);
     if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
     await joinNodes(context, member, nodes, { role, deadline, force: options.force === true });

@@ -29,7 +29,9 @@ export class Live implements Face {
   tick(): void {
     // The mark and a space before it, and the last column free: a terminal may wrap there.
     const columns = (this.#out.stderr.columns ?? 80) - 3;
-    const lines = this.#lines(columns).map(({ mark, text }) => `${this.#painted(mark)} ${text.slice(0, columns)}`);
+    const lines = this.#lines(columns).map(
+      ({ mark, text }) => `${this.#painted(mark)} ${this.#out.safeLine(text).slice(0, columns)}`,
+    );
     this.#clear();
     if (lines.length === 0) return;
     this.#out.stderr.write(`${lines.join('\n')}\n`);

@@ -1,5 +1,7 @@
 // cloud-init's multi-part archive: several configurations and scripts in one user_data.
 
+import { gunzipSync } from 'node:zlib';
+
 export interface Part {
   type: string;
   content: string;
@@ -17,7 +19,12 @@ export function partsOf(text: string): Part[] {
 
 function partOf(section: string): Part {
   const { headers, body } = splitHeaders(section);
-  const content = decode(body, headers.get('content-transfer-encoding') ?? '7bit');
+  const encoding = headers.get('content-transfer-encoding') ?? '7bit';
+  if (/^application\/(x-)?gzip/i.test(headers.get('content-type') ?? '')) {
+    const content = gunzipSync(Buffer.from(body, 'base64')).toString();
+    return { type: sniff(content), content };
+  }
+  const content = decode(body, encoding);
   const type = (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   return { type: type === '' || type === 'text/plain' ? sniff(content) : type, content };
 }

@@ -25,7 +25,7 @@ onEngines('a join', () => {
 
   it('that the engine gave up waiting for is followed until the port opens', async () => {
     const open = await firewall(w, 'node1', { inbound_rules: [SSH_IN], outbound_rules: ALL_OUT });
-    const joining = w.start('swarm join node1 node2', { timeoutMs: 150_000 });
+    const joining = w.start('swarm join node1 node2 --no-firewall', { timeoutMs: 150_000 });
     // The engine's own words after 20 s.
     await until(
       'the engine on node2 stops waiting',
@@ -41,7 +41,7 @@ onEngines('a join', () => {
 
   it('that came to nothing is finished by the same command, once the port is open', async () => {
     const open = await firewall(w, 'node1', { inbound_rules: [SSH_IN], outbound_rules: ALL_OUT });
-    const { code, stderr } = await w.belt('swarm join node1 late1 --timeout 5');
+    const { code, stderr } = await w.belt('swarm join node1 late1 --timeout 5 --no-firewall');
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: expect.stringMatching(/^error: late1 is still trying to join.*\nhint: open 2377\/tcp, /),
@@ -49,7 +49,7 @@ onEngines('a join', () => {
     const state = ['--host', 'late1', 'docker', 'info', '--format', '{{.Swarm.LocalNodeState}}'];
     await until('its engine gives up', async () => (await w.belt(state)).stdout === 'error\n', 90_000);
     await open();
-    expect(await w.belt('swarm join node1 late1')).toEqual({
+    expect(await w.belt('swarm join node1 late1 --no-firewall')).toEqual({
       code: 0,
       stdout: lines('late1: This node joined a Swarm as a worker.'),
       stderr: '',
@@ -58,12 +58,12 @@ onEngines('a join', () => {
 
   it('of a node that is in another swarm is refused, and --force takes it over', async () => {
     done(await w.belt('--host other1 docker swarm init --advertise-addr eth1'));
-    expect(await w.belt('swarm join node1 other1')).toEqual({
+    expect(await w.belt('swarm join node1 other1 --no-firewall')).toEqual({
       code: 1,
       stdout: '',
       stderr: lines('error: other1 is in another swarm', 'hint: --force takes it out of that one first'),
     });
-    expect(await w.belt('swarm join node1 other1 --force')).toEqual({
+    expect(await w.belt('swarm join node1 other1 --force --no-firewall')).toEqual({
       code: 0,
       stdout: lines('other1: This node joined a Swarm as a worker.'),
       stderr: '',
@@ -82,8 +82,8 @@ onEngines('a manager is powered off', () => {
   const nodes = async () => listed(done(await w.belt(['--host', 'node1', ...NODE_LS])));
 
   it('while others join: they get in, and it comes back', async () => {
-    done(await w.belt('swarm join --manager node1 node[2:3]', { timeoutMs: 150_000 }));
-    const joining = w.start('swarm join node1 node[4:5]', { timeoutMs: 150_000 });
+    done(await w.belt('swarm join --manager node1 node[2:3] --no-firewall', { timeoutMs: 150_000 }));
+    const joining = w.start('swarm join node1 node[4:5] --no-firewall', { timeoutMs: 150_000 });
     await act(w, 'node3', 'power_off');
     const { code, stdout } = await joining.outcome;
     expect({ code, stdout: stdout.split('\n').sort() }).toEqual({
@@ -108,7 +108,7 @@ onEngines('a manager is powered off', () => {
     done(await w.belt('--host node4 docker swarm leave'));
     // Two of three managers are left: they elect a leader first.
     await until('there is a leader', async () => (await w.belt('--host node2 docker node ls')).code === 0, 60_000);
-    const { code, stdout } = await w.belt('swarm join node2 node4', { timeoutMs: 150_000 });
+    const { code, stdout } = await w.belt('swarm join node2 node4 --no-firewall', { timeoutMs: 150_000 });
     expect({ code, stdout }).toEqual({ code: 0, stdout: lines('node4: This node joined a Swarm as a worker.') });
   });
 });

@@ -1,6 +1,7 @@
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { installScript } from '../../../src/cloud/engine/install.ts';
+import { type OwnUserData, readOwn } from '../../../src/cloud/own-userdata.ts';
 import { MOST_USER_DATA_BYTES, userData } from '../../../src/cloud/userdata.ts';
 import { PLAIN_ENGINE } from '../../../src/config/cluster/types.ts';
 import { UsageError } from '../../../src/errors.ts';
@@ -24,12 +25,10 @@ function read(text: string) {
   });
 }
 
-type Own = { text: string; path: string };
-
 /** What is sent to a droplet whose engine is as it comes. */
-const data = (own?: Own) => userData({ hostKey: PAIR, engine: PLAIN_ENGINE, install: true, own });
+const data = (own?: OwnUserData) => userData({ hostKey: PAIR, engine: PLAIN_ENGINE, install: true, own });
 
-const own = (text: string) => ({ text, path: 'user-data.yaml' });
+const own = (text: string) => readOwn(Buffer.from(text), 'user-data.yaml');
 
 /** The content type that each part of an archive is sent with. */
 const types = (archive: string) => [...archive.matchAll(/^Content-Type: ([^;]+); charset/gm)].map(([, type]) => type);
@@ -91,11 +90,14 @@ describe('user data', () => {
     ['#!/usr/bin/env python3\n', 'text/x-shellscript'],
     ['#include\nhttps://example.com/x\n', 'text/x-include-url'],
     ['#cloud-boothook\n', 'text/cloud-boothook'],
-    // Which of its other formats it is, cloud-init finds out by itself.
-    ['#cloud-config-archive\n- content: x\n', 'text/plain'],
-    ['## template: jinja\n#cloud-config\n', 'text/plain'],
-    ['#part-handler\n', 'text/plain'],
-    ['echo without a first line\n', 'text/plain'],
+    ['#include https://example.com/x\n', 'text/x-include-url'],
+    ['#include-once\nhttps://example.com/x\n', 'text/x-include-once-url'],
+    ['#Cloud-Config\n', 'text/cloud-config'],
+    ['\n\n#!/bin/sh\ntrue\n', 'text/x-shellscript'],
+    ['#cloud-config-archive\n- content: "a: b"\n', 'text/cloud-config-archive'],
+    ['#cloud-config-jsonp\n[{"op": "add", "path": "/a", "value": 1}]\n', 'text/cloud-config-jsonp'],
+    ['## template: jinja\n#cloud-config\n', 'text/jinja2'],
+    ['#part-handler\n', 'text/part-handler'],
   ])('the type of %j', (text, type) => {
     expect(types(data(own(text)))).toEqual([...BELTS, type]);
   });
@@ -114,13 +116,14 @@ describe('user data', () => {
     ].join('\n');
     const text = data(own(`${archive}\n`));
     expect(types(text)).toEqual([...BELTS, 'text/x-shellscript']);
-    expect(text).toContain(`\n--==belt-user-data==\n${archive}\n`);
+    expect(text).toMatch(/\n--==belt-[0-9a-f]{24}==\nContent-Type: multipart\/mixed; boundary="theirs"\n/);
+    expect(text).toContain(`\n${archive}\n`);
   });
 
   test('up to 64 KiB; larger is refused, with how large it is', async () => {
-    const room = MOST_USER_DATA_BYTES - Buffer.byteLength(data(own('#!')));
-    expect(Buffer.byteLength(data(own(`#!${'x'.repeat(room)}`)))).toBe(MOST_USER_DATA_BYTES);
-    const tooLarge = (async () => data(own(`#!${'x'.repeat(room - 1)}é`)))();
+    const room = MOST_USER_DATA_BYTES - Buffer.byteLength(data(own('#!/')));
+    expect(Buffer.byteLength(data(own(`#!/${'x'.repeat(room)}`)))).toBe(MOST_USER_DATA_BYTES);
+    const tooLarge = (async () => data(own(`#!/${'x'.repeat(room + 1)}`)))();
     await expect(tooLarge).rejects.toBeInstanceOf(UsageError);
     expect(await said(tooLarge)).toBe(
       "user-data.yaml is too large: 65537 bytes with belt's part, and DigitalOcean takes 65536\n" +

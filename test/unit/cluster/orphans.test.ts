@@ -13,6 +13,7 @@ const droplet = (change: Partial<Suspect> = {}): Suspect => ({
   createdAt: at(60),
   cluster: 'shop',
   run: 'r1',
+  neverReached: false,
   ...change,
 });
 
@@ -29,6 +30,8 @@ test.each<[string, Partial<Suspect>, string[]]>([
   ['no cluster', { cluster: undefined }, ['of no cluster']],
   ['another cluster', { cluster: 'lost' }, ['cluster not known here']],
   ['a run that was cut off', { run: 'cut' }, ['its run did not end']],
+  ['one of a run that was interrupted before it was ready', { neverReached: true }, ['never logged in to']],
+  ['one of both kinds', { run: 'cut', neverReached: true }, ['its run did not end']],
   ['one that may still boot', { status: 'new', createdAt: at(599) }, []],
   ['one that never did', { status: 'new', createdAt: at(601) }, ['still not active']],
   ['one that is off', { status: 'off' }, ['it is off, and billed']],

@@ -9,6 +9,7 @@ import { unfinishedRuns } from '../../../src/config/choices.ts';
 import { openState } from '../../../src/config/state.ts';
 import { type Context, createContext, type Edges } from '../../../src/context.ts';
 import { Interrupts } from '../../../src/interrupts.ts';
+import { Secrets } from '../../../src/output/mask.ts';
 import { seededRandom } from '../../../src/sandbox/random.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { SlowAccount } from './slow-account.ts';
@@ -40,6 +41,7 @@ async function run(folder: string, clock: FakeClock, account: SlowAccount): Prom
     stdout: stream,
     stderr: stream,
     interrupts: new Interrupts(() => {}, Date.now),
+    secrets: new Secrets([]),
   };
   const context = await createContext(edges, {});
   return { context: Object.assign(context, { clock, cloud: async () => account.cloud() }), said };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Secrets } from '../../../src/output/mask.ts';
 import { anOut } from './terminal.ts';
 
 describe('the two voices', () => {
@@ -37,5 +38,34 @@ describe('the two voices', () => {
     out.line('c');
     expect(cleared).toBe(2);
     expect([stdout.written, stderr.written]).toEqual(['a\nc\n', 'warning: b\n']);
+  });
+
+  test('names and errors that steer terminals are shown as data, whichever way they are printed', async () => {
+    const { out, stdout, stderr } = await anOut();
+    const foul = 'n\x1b[2J\r\u202e';
+    out.lines([foul, 'a\nb']);
+    out.table(['ID', 'Name'], [['1', `${foul}\tx`]]);
+    out.record({ name: `${foul}\x9b` });
+    out.document({ name: foul });
+    out.note(foul);
+    out.warn(`${foul}\nerror: none`);
+    out.trace(foul);
+    const shown = String.raw`n\x1b[2J\r\u202e`;
+    const inJson = String.raw`n\u001b[2J\r\u202e`;
+    expect(stdout.written).toBe(
+      `${shown}\na\\nb\nID              Name\n1               ${shown}\\tx\n{"name":"${inJson}\\u009b"}\n{\n  "name": "${inJson}"\n}\n`,
+    );
+    expect(stderr.written).toBe(`${shown}\nwarning: ${shown}\n  error: none\ntrace: ${shown}\n`);
+  });
+
+  test('secrets are in no note, no warning, no trace and no event', async () => {
+    const { out, stdout, stderr } = await anOut({ secrets: new Secrets(['the-token']) });
+    out.note('the-token');
+    out.warn('the-token');
+    out.trace('the-token');
+    out.startEvents({ now: () => 0 });
+    out.event('failed', { error: ['Bearer abc', 'the-token'] });
+    expect(stderr.written).toBe('•••\nwarning: •••\ntrace: •••\n');
+    expect(stdout.written).toBe('{"event":"failed","time":"1970-01-01T00:00:00.000Z","error":["Bearer •••","•••"]}\n');
   });
 });

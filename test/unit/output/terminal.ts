@@ -1,6 +1,7 @@
 // A stream that keeps what is written, and can look like a terminal.
 import { Writable } from 'node:stream';
 import { colours } from '../../../src/output/colours.ts';
+import { Secrets } from '../../../src/output/mask.ts';
 import { Out, type OutStream } from '../../../src/output/out.ts';
 
 export class Screen extends Writable implements OutStream {
@@ -38,9 +39,15 @@ export class Screen extends Writable implements OutStream {
   }
 }
 
-export async function anOut({ terminal = true, quiet = false, json = false, colour = false } = {}) {
+export async function anOut({
+  terminal = true,
+  quiet = false,
+  json = false,
+  colour = false,
+  secrets = new Secrets(),
+} = {}) {
   const stdout = new Screen({ terminal });
   const stderr = new Screen({ terminal });
   const paints = await colours({ terminal: colour, env: {}, refused: false });
-  return { out: new Out({ stdout, stderr, quiet, json, live: terminal, colours: paints }), stdout, stderr };
+  return { out: new Out({ stdout, stderr, quiet, json, live: terminal, colours: paints, secrets }), stdout, stderr };
 }

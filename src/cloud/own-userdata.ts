@@ -1,0 +1,225 @@
+// The user's own user data, checked before anything is paid for. What cloud-init does not know by its first words it ignores
+// without telling anybody (https://docs.cloud-init.io/en/latest/explanation/format.html), and so it does with broken YAML.
+import { gunzipSync } from 'node:zlib';
+import { parseDocument } from 'yaml';
+import { UsageError } from '../errors.ts';
+import type { Part } from './mime.ts';
+import { decoded, isMessage, partsOf, readMessage } from './mime-read.ts';
+
+export interface OwnUserData {
+  path: string;
+  part: Part;
+}
+
+/** Throws a UsageError that names the file, and the line where there is one (0 for none). */
+type Fault = (reason: string, hint?: string, line?: number) => never;
+
+interface Kind {
+  opening: string;
+  type: string;
+  check(text: string, fault: Fault): void;
+}
+
+const fine = () => {};
+
+/** Compared without case, the longer before what they begin with (cloudinit/handlers/__init__.py, INCLUSION_TYPES_MAP). */
+const KINDS: readonly Kind[] = [
+  { opening: '#cloud-config-archive', type: 'text/cloud-config-archive', check: checkArchive },
+  { opening: '#cloud-config-jsonp', type: 'text/cloud-config-jsonp', check: checkPatch },
+  { opening: '#cloud-config', type: 'text/cloud-config', check: checkConfig },
+  { opening: '#cloud-boothook', type: 'text/cloud-boothook', check: fine },
+  { opening: '#include-once', type: 'text/x-include-once-url', check: checkInclude },
+  { opening: '#include', type: 'text/x-include-url', check: checkInclude },
+  { opening: '#part-handler', type: 'text/part-handler', check: fine },
+  { opening: '## template: jinja', type: 'text/jinja2', check: checkTemplate },
+  { opening: '#!', type: 'text/x-shellscript', check: checkScript },
+];
+const BY_TYPE = new Map<string, Kind>([
+  ...KINDS.map((kind): [string, Kind] => [kind.type, kind]),
+  ...['per-boot', 'per-instance', 'per-once'].map((when): [string, Kind] => {
+    const type = `text/x-shellscript-${when}`;
+    return [type, { opening: '#!', type, check: checkScript }];
+  }),
+]);
+const TYPES = `it takes ${[...BY_TYPE.keys()].join(', ')}`;
+/** What cloud-init looks into whatever its type says (cloudinit/user_data.py). */
+const LOOKED_INTO = /^text\/(plain|x-not-multipart|x-shellscript)$/;
+const GZIP = /^application\/(x-)?(gzip(-compressed|ped)?|gunzip|compress(ed)?)$/;
+
+const EXPECTED = `cloud-init knows a file by its first line: #cloud-config, #!/bin/sh (or another interpreter), #cloud-boothook, #include, \
+#part-handler, #cloud-config-archive, #cloud-config-jsonp, ## template: jinja, or the headers of a MIME archive`;
+
+/** So much is unpacked at most, in bytes. */
+const MOST_UNPACKED = 16 * 1024 * 1024;
+
+/** The part of the archive that it becomes. @throws UsageError for what cloud-init would ignore, or take for something else */
+export function readOwn(bytes: Buffer, path: string): OwnUserData {
+  const fault: Fault = (reason, hint, line = 0) => {
+    throw new UsageError(`${path}${line > 0 ? `:${line}` : ''}: ${reason}`, { ...(hint && { hint }) });
+  };
+  const packed = isGzip(bytes);
+  const { text, skipped } = textIn(packed ? unpacked(bytes, fault) : bytes, fault);
+  const at: Fault = (reason, hint, line = 0) => fault(reason, hint, line > 0 ? line + skipped : 0);
+  if (isMessage(text)) {
+    checkMessage(text, fault);
+    return { path, part: { type: undefined, content: text } };
+  }
+  const { type } = checkText(text, at);
+  return { path, part: packed ? { type: 'application/gzip', content: bytes } : { type, content: text } };
+}
+
+const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+function unpacked(bytes: Buffer, fault: Fault): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED });
+  } catch {
+    return fault('it is gzip, and cannot be unpacked');
+  }
+}
+
+/** The text with Unix line ends, without the blank lines before it; `skipped` is how many these are. */
+function textIn(bytes: Buffer, fault: Fault): { text: string; skipped: number } {
+  const plain = 'save it as UTF-8 without a byte order mark';
+  const mark = bytes.subarray(0, 3).toString('hex');
+  if (mark.startsWith('fffe') || mark.startsWith('feff')) fault('it is UTF-16, which cloud-init cannot read', plain);
+  if (mark === 'efbbbf') fault('it begins with a byte order mark, with which cloud-init ignores it', plain, 1);
+  if (bytes.includes(0)) fault('it holds a NUL: it is no text, or UTF-16', plain);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');
+  } catch {
+    return fault('it is not UTF-8, which cloud-init expects', plain);
+  }
+  const start = text.length - text.trimStart().length;
+  if (start === text.length) fault('it is empty', EXPECTED);
+  return { text: text.slice(start), skipped: text.slice(0, start).split('\n').length - 1 };
+}
+
+function checkText(text: string, fault: Fault): Kind {
+  const kind = kindOf(text);
+  if (kind === undefined) return unknown(text, fault);
+  kind.check(text, fault);
+  return kind;
+}
+
+const kindOf = (text: string): Kind | undefined =>
+  KINDS.find(({ opening }) => text.slice(0, opening.length).toLowerCase() === opening);
+
+function unknown(text: string, fault: Fault): never {
+  const lines = text.split('\n');
+  const later = lines.findIndex((line) => kindOf(line.trim()) !== undefined);
+  const opening = (lines[0] ?? '').trim();
+  const shown = JSON.stringify(opening.length > 60 ? `${opening.slice(0, 59)}…` : opening);
+  const hint = later > 0 ? `make ${JSON.stringify(lines[later]!.trim())} the first line` : EXPECTED;
+  return fault(`cloud-init would ignore it: it begins with ${shown}`, hint, 1);
+}
+
+function checkConfig(text: string, fault: Fault): void {
+  const config = yamlIn(text, fault);
+  if (config === null || (typeof config === 'object' && !Array.isArray(config))) return;
+  fault('cloud-init would ignore it: after #cloud-config it expects keys with values', 'such as: packages: [jq]', 1);
+}
+
+/** A list of texts, or of `{type, content}`. */
+function checkArchive(text: string, fault: Fault): void {
+  const entries = yamlIn(text, fault);
+  if (!Array.isArray(entries)) {
+    return fault('cloud-init would ignore it: after #cloud-config-archive it expects a list', undefined, 1);
+  }
+  for (const [n, entry] of entries.entries()) {
+    const within: Fault = (reason, hint) => fault(`entry ${n + 1}: ${reason}`, hint);
+    checkEntry(typeof entry === 'string' ? { content: entry } : (entry as Entry | null), within);
+  }
+}
+
+interface Entry {
+  type?: unknown;
+  content?: unknown;
+}
+
+function checkEntry(entry: Entry | null, fault: Fault): void {
+  const { type, content } = entry ?? {};
+  if (typeof content !== 'string') return fault('it is neither a text nor has it a content that is one');
+  const text = content.trimStart();
+  if (typeof type === 'string' && !BY_TYPE.has(type)) fault(`cloud-init ignores the type ${type}`, TYPES);
+  const kind = typeof type === 'string' ? BY_TYPE.get(type) : (kindOf(text) ?? BY_TYPE.get('text/cloud-config'));
+  kind!.check(text, fault);
+}
+
+function yamlIn(text: string, fault: Fault): unknown {
+  // PyYAML reads YAML 1.1, takes keys that stand twice, and one document alone.
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
+  const [error] = document.errors;
+  if (error) {
+    const line = text.slice(0, error.pos[0]).split('\n').length;
+    fault(`it is not valid YAML, and cloud-init would ignore it: ${error.message}`, undefined, line);
+  }
+  try {
+    return document.toJS({ maxAliasCount: 1000 }) as unknown;
+  } catch (error) {
+    return fault(`it is not valid YAML, and cloud-init would ignore it: ${(error as Error).message}`);
+  }
+}
+
+/** A JSON patch (RFC 6902). */
+function checkPatch(text: string, fault: Fault): void {
+  try {
+    if (Array.isArray(JSON.parse(text.slice('#cloud-config-jsonp'.length)))) return;
+  } catch {}
+  fault('cloud-init would ignore it: after #cloud-config-jsonp it expects a list of changes in JSON (RFC 6902)');
+}
+
+function checkInclude(text: string, fault: Fault): void {
+  const urls = text.split('\n').map((line) => line.replace(/^#include(-once)?/i, '').trim());
+  const wanted = urls.map((url, n) => ({ url, line: n + 1 })).filter(({ url }) => url !== '' && !url.startsWith('#'));
+  if (wanted.length === 0) fault('it includes nothing: cloud-init expects an address a line after #include');
+  for (const { url, line } of wanted) {
+    if (!URL.canParse(url) || !/^(https?|file):/i.test(url)) {
+      fault(
+        `cloud-init cannot include ${JSON.stringify(url)}`,
+        'name an address such as https://example.com/init.sh',
+        line,
+      );
+    }
+  }
+}
+
+/** What it renders to is known on the droplet alone, but for its first words. */
+function checkTemplate(text: string, fault: Fault): void {
+  const rest = text.replace(/^.*\n?/, '').trimStart();
+  if (kindOf(rest) !== undefined || /^\{[%{#]/.test(rest)) return;
+  fault('cloud-init would ignore what the template renders', 'its second line is to be #cloud-config or #!/bin/sh', 2);
+}
+
+function checkScript(text: string, fault: Fault): void {
+  const [, interpreter = ''] = /^#![ \t]*(\S*)/.exec(text) ?? [];
+  if (interpreter.startsWith('/')) return;
+  fault('it cannot be run: the first line names no interpreter', 'begin with #!/bin/sh', 1);
+}
+
+/** Each part of an archive, and of archives in it. */
+function checkMessage(text: string, fault: Fault): void {
+  const message = readMessage(text);
+  const { type, boundary, body } = message;
+  if (!type.startsWith('multipart/')) return checkPart(type, decoded(message), fault);
+  if (boundary === undefined) return fault('the MIME archive names no boundary in its Content-Type');
+  const parts = partsOf(body, boundary);
+  if (parts.length === 0) fault(`the MIME archive has no part: no line is --${boundary}`);
+  parts.forEach((part, n) => {
+    checkMessage(part, (reason, hint, line = 0) =>
+      fault(`part ${n + 1}${line > 0 ? `, line ${line}` : ''}: ${reason}`, hint),
+    );
+  });
+}
+
+function checkPart(type: string, bytes: Buffer, fault: Fault): void {
+  const packed = GZIP.test(type);
+  if (!packed && !LOOKED_INTO.test(type) && !BY_TYPE.has(type)) {
+    fault(`cloud-init ignores the type ${type}`, TYPES);
+  }
+  const { text } = textIn(packed ? unpacked(bytes, fault) : bytes, fault);
+  const kind = packed || LOOKED_INTO.test(type) ? kindOf(text) : BY_TYPE.get(type);
+  if (kind) kind.check(text, fault);
+  else unknown(text, fault);
+}

@@ -1,0 +1,52 @@
+// What a user reads when something went wrong.
+import { BeltError, exitCodeOf, UsageError } from '../errors.ts';
+import { colours } from './colours.ts';
+import type { Secrets } from './mask.ts';
+import type { OutStream } from './out.ts';
+import { visible, visibleLines } from './visible.ts';
+
+export interface Explaining {
+  stderr: OutStream;
+  env: Readonly<Record<string, string | undefined>>;
+  /** As they were typed. */
+  words: readonly string[];
+  secrets: Secrets;
+}
+
+/** Prints the error, secrets hidden and foreign text as data; gives the exit code. */
+export async function explain(error: unknown, { stderr, env, words, secrets }: Explaining): Promise<number> {
+  const { red, dim, bold } = await colours({
+    terminal: stderr.isTTY === true,
+    env,
+    refused: words.includes('--no-color'),
+  });
+  const say = (text: string) => stderr.write(`${text}\n`);
+  const one = (text: string) => visible(secrets.hide(text));
+  const several = (text: string) => visibleLines(secrets.hide(text));
+  const debug = words.includes('--debug') && error instanceof Error;
+  if (!(error instanceof BeltError)) {
+    say(`${red('error:')} ${several(`belt went wrong: ${wordsOf(error)}`)}`);
+    if (debug) say(dim(several(error.stack ?? '')));
+    else say(`${dim('hint:')} run it again with --debug to see where, and please report it`);
+    return exitCodeOf(error);
+  }
+  const message = several(error.message);
+  say(`${red('error:')} ${error instanceof UsageError ? bold(message) : message}`);
+  for (const line of error.lines) say(one(line));
+  if (error.hint !== undefined) say(`${dim('hint:')} ${several(error.hint)}`);
+  if (debug) say(dim(several([error.stack, causeOf(error)].join('\n'))));
+  return exitCodeOf(error);
+}
+
+/** Whatever was thrown, in words; never none. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
+  if (error instanceof Error) return error.message || error.name;
+  try {
+    return String(error);
+  } catch {
+    return 'something that cannot be printed was thrown';
+  }
+}
+
+const causeOf = ({ cause }: Error): string => (cause instanceof Error ? (cause.stack ?? '') : '');

@@ -1,0 +1,32 @@
+// What a user wrote into a sandbox's folder is not the sandbox's to delete: descriptions of clusters, which belt keeps in its
+// state folder where BELT_STATE_DIR names one.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { statePath } from './info.ts';
+
+export interface Kept {
+  /** Of the clusters that are described. */
+  clusters: string[];
+  /** Where the descriptions are now. */
+  folder: string;
+}
+
+/** Moves the descriptions in a sandbox's folder to one beside it that nothing deletes; undefined when there are none. */
+export function keepDescriptions(sandboxFolder: string): Kept | undefined {
+  const from = join(statePath(sandboxFolder), 'clusters');
+  const files = existsSync(from) ? readdirSync(from).filter((file) => file.endsWith('.yaml')) : [];
+  if (files.length === 0) return undefined;
+  const safe = join(dirname(sandboxFolder), '.kept');
+  mkdirSync(safe, { recursive: true, mode: 0o700 });
+  const folder = join(mkdtempSync(join(safe, `${basename(sandboxFolder)}-`)), 'clusters');
+  renameSync(from, folder);
+  return { clusters: files.map((file) => nameOf(file.slice(0, -'.yaml'.length))).toSorted(), folder };
+}
+
+function nameOf(file: string): string {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    return file;
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { BeltError, UsageError } from '../../../src/errors.ts';
+import { explain } from '../../../src/output/explain.ts';
+import { Secrets } from '../../../src/output/mask.ts';
+import { Screen } from './terminal.ts';
+
+async function explained(error: unknown, { words = ['ls'], secrets = new Secrets() } = {}) {
+  const stderr = new Screen({ terminal: false });
+  const code = await explain(error, { stderr, env: {}, words, secrets });
+  return { code, text: stderr.written };
+}
+
+describe('an error', () => {
+  test('is its message, its lines and its hint', async () => {
+    const error = new UsageError('invalid port "http"', { lines: ['  http', '  ^'], hint: 'see: belt help' });
+    expect(await explained(error)).toEqual({
+      code: 2,
+      text: 'error: invalid port "http"\n  http\n  ^\nhint: see: belt help\n',
+    });
+  });
+
+  test('whose text steers terminals is shown as data, in each of its parts', async () => {
+    const foul = 'a\x1b]52;c;eA==\x07\rb\u202e';
+    const shown = String.raw`a\x1b]52;c;eA==\x07\rb\u202e`;
+    const { text } = await explained(new BeltError(foul, { lines: [`  ${foul}\nerror: x`], hint: foul }));
+    expect(text).toBe(`error: ${shown}\n  ${shown}\\nerror: x\nhint: ${shown}\n`);
+  });
+
+  test('of several lines cannot pose as a hint', async () => {
+    expect((await explained(new BeltError('no\nhint: belt rm @all'))).text).toBe('error: no\n  hint: belt rm @all\n');
+  });
+
+  test('that echoes the token hides it, also where it is known since the settings were read', async () => {
+    const secrets = new Secrets();
+    secrets.add('the-token-of-the-file');
+    const cause = new Error('sent the-token-of-the-file');
+    const error = new BeltError('401: Authorization: the-token-of-the-file', { hint: 'the-token-of-the-file', cause });
+    for (const words of [['ls'], ['ls', '--debug']]) {
+      const { text } = await explained(error, { words, secrets });
+      expect(text).not.toContain('the-token-of-the-file');
+      expect(text).toContain('•••');
+    }
+  });
+
+  test.each([
+    ['a bug', new TypeError('x is not a function'), 'x is not a function'],
+    ['an error without words', new RangeError(), 'RangeError'],
+    ['several at once', new AggregateError([new Error('one'), new Error('two')]), 'one; two'],
+    ['a word', 'oh\x1b', String.raw`oh\x1b`],
+    ['nothing', undefined, 'undefined'],
+    ['what cannot be printed', Object.create(null), 'something that cannot be printed was thrown'],
+  ])('that is none of belt’s: %s', async (_what, error, words) => {
+    expect(await explained(error)).toEqual({
+      code: 1,
+      text: `error: belt went wrong: ${words}\nhint: run it again with --debug to see where, and please report it\n`,
+    });
+  });
+});
