@@ -2,15 +2,16 @@
 import type { Command } from 'commander';
 import { add, examples, positive, type Start } from './shape.ts';
 
-/** What of the cluster is to go. */
-const doom = (command: Command): Command =>
+/** What of the cluster is removed, and what is taken out of other swarms. */
+const removing = (command: Command): Command =>
   command
     .option('--prune', 'remove droplets of the cluster that the file does not name')
-    .option('--replace <pattern...>', 'make these nodes anew');
+    .option('--replace <pattern...>', 'recreate these nodes')
+    .option('--force', 'take nodes out of other swarms');
 
 export function declareUp(program: Command, start: Start): void {
   examples(
-    doom(add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price')).action(
+    removing(add(program, 'plan', 'what up would do to the cluster in .belt.yaml, with the price')).action(
       (options, command) =>
         start(command, async (context) => (await import('../commands/plan.ts')).plan(context, options)),
     ),
@@ -20,7 +21,7 @@ export function declareUp(program: Command, start: Start): void {
     ],
   );
   examples(
-    doom(add(program, 'up', 'make the cluster what .belt.yaml says'))
+    removing(add(program, 'up', 'make the cluster what .belt.yaml says'))
       .option('-y, --yes', 'do not ask')
       .option('--rollback', 'remove what a run that failed made')
       .option('--dry-run', 'the same as belt plan')

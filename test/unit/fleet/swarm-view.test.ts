@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { SwarmInfo, SwarmNode } from '../../../src/engine/engine.ts';
 import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
+import type { Node } from '../../../src/fleet.ts';
 import { OUT } from '../swarm/fake-swarm.ts';
 
-const node = (id: number, name: string) => ({ id, name, privateAddress: `10.0.0.${id}`, tags: [] });
+const node = (id: number, name: string): Node => ({ id, name, privateAddress: `10.0.0.${id}`, tags: [] });
 const [m1, m2, w1] = [node(1, 'm1'), node(2, 'm2'), node(3, 'w1')];
 
 function entry(id: string, address: string, more: Partial<SwarmNode> = {}): SwarmNode {
