@@ -16,7 +16,7 @@ export function declareUp(program: Command, start: Start): void {
         start(command, async (context) => (await import('../commands/plan.ts')).plan(context, options)),
     ),
     [
-      ['belt plan', 'exit code 0: nothing to do, 4: changes'],
+      ['belt plan', 'exit code 0: nothing to do, 4: changes or differences'],
       ['belt plan --json', 'for programs'],
     ],
   );

@@ -9,7 +9,7 @@ import {
   type Trouble,
   troubleOf,
 } from './differences.ts';
-import type { KnownDroplet, KnownMember, Standing } from './known.ts';
+import type { KnownDroplet, KnownMember, Standing, Where } from './known.ts';
 
 export interface Actual {
   droplets: readonly KnownDroplet[];
@@ -55,8 +55,8 @@ export interface NodePlan {
   trouble: Trouble | undefined;
   /** What differs from the file and only a new droplet would mend. */
   drift: Drift[];
-  /** Nobody could tell whether it is in the swarm. */
-  unknown: boolean;
+  /** Why nobody can tell what it is in the swarm, in a few words; undefined where that is known. */
+  unknown: string | undefined;
 }
 
 export interface ClusterPlan {
@@ -98,7 +98,7 @@ export const isSettled = ({ create, leave, swarm, unlock, labels, availability }
 
 /** Whether a node is as the file says. */
 export const isRight = (node: NodePlan): boolean =>
-  isSettled(node) && !node.unknown && node.trouble === undefined && node.drift.length === 0;
+  isSettled(node) && node.unknown === undefined && node.trouble === undefined && node.drift.length === 0;
 
 /** The names of the managers in a spec. */
 export const managersOf = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] =>
@@ -137,7 +137,7 @@ function missing(
     availability: blocked ? undefined : availabilityChange(group, undefined),
     trouble: blocked ? strayTrouble(name, stray, tag, prefix) : undefined,
     drift: [],
-    unknown: false,
+    unknown: undefined,
   };
 }
 
@@ -174,9 +174,20 @@ function present(
     availability: enters || reached ? availabilityChange(group, member) : undefined,
     trouble: enters || unknown ? undefined : told,
     drift: driftOf(spec, group, droplet, { member, prefix }),
-    unknown: unknown || (enters && where === 'silent'),
+    unknown: unknown || (enters && where === 'silent') ? UNKNOWN[where] : undefined,
   };
 }
+
+const UNKNOWN: Readonly<Record<Where, string>> = {
+  in: 'swarm not known',
+  out: 'swarm not known',
+  expelled: 'swarm not known',
+  foreign: 'swarm not known',
+  locked: 'locked',
+  silent: 'not ready yet',
+  untrusted: 'host key not known',
+  off: 'powered off',
+};
 
 function roleChange(group: NodeGroup, member: KnownMember): SwarmChange | undefined {
   if (member.role === group.role) return undefined;

@@ -135,7 +135,7 @@ function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean
     group.role,
     droplet?.size ?? group.size ?? '',
     droplet?.region ?? group.region ?? '',
-    [...changes, ...(unknown ? ['does not answer yet ?'] : [])].join(', '),
+    [...changes, ...(unknown === undefined ? [] : [`${unknown} ?`])].join(', '),
     trouble && !there ? '' : priceText(price),
   ];
 }
@@ -166,7 +166,7 @@ function documentOf(cluster: string, what: Observed, { now, after }: Costs) {
       unlock: node.unlock,
       labels: node.labels,
       availability: node.availability ?? null,
-      unknown: node.unknown,
+      unknown: node.unknown ?? null,
       trouble: node.trouble ? { text: node.trouble.text, hint: node.trouble.hint } : null,
       drift: node.drift.map(({ text, hint }) => ({ text, hint })),
     })),

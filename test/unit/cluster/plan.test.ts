@@ -244,7 +244,10 @@ test('where nobody can be asked, the nodes that are there are unknown and only w
     swarm: 'unknown',
   };
   const { nodes } = planCluster(SPEC, actual);
-  expect(nodes.filter(({ unknown }) => unknown).map(({ name }) => name)).toEqual(['m1', 'w1']);
+  expect(nodes.flatMap(({ name, unknown }) => (unknown ? [[name, unknown]] : []))).toEqual([
+    ['m1', 'not ready yet'],
+    ['w1', 'swarm not known'],
+  ]);
   expect(changes(actual)).toMatchObject({ m2: { make: true, swarm: 'join' } });
   expect(Object.keys(changes(actual))).toEqual(['m2', 'm3', 'w2', 'db']);
 });
