@@ -80,10 +80,13 @@ export const strayTrouble = (name: string, id: number, tag: string, prefix: stri
 });
 
 /** A droplet that the file does not name. */
-export const extraDrift = (droplet: KnownDroplet, prefix: string): Drift => ({
-  text: `is not in the file (droplet ${droplet.id})`,
+export const extraDrift = ({ id, belts }: KnownDroplet, prefix: string): Drift => ({
+  text: `is not in the file (droplet ${id})`,
   short: 'is not in the file',
-  hint: `remove it: ${prefix}belt up --prune`,
+  hint:
+    belts === false
+      ? "belt did not make it: take the cluster's tag off it in the control panel"
+      : `remove it: ${prefix}belt up --prune`,
 });
 
 /** What only a new droplet would mend. */

@@ -11,6 +11,8 @@ export interface KnownDroplet {
   /** DigitalOcean's word: `active`, `off` … */
   status?: string | undefined;
   privateAddress?: string | undefined;
+  /** False for one that carries the cluster's tag and that belt did not make. */
+  belts?: boolean | undefined;
 }
 
 /** A node as the swarm lists it. */

@@ -156,7 +156,7 @@ async function planned(
       : undefined;
   const stale = staleEntries({ entries, droplets: known, names, account });
   const actual: Actual = {
-    droplets,
+    droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
     standings: standingsOf(view),
     swarm: staying.swarm ? { autolock: staying.swarm.autolock } : unknown ? 'unknown' : 'none',
     stale,

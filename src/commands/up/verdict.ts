@@ -44,7 +44,12 @@ export function verdictOf({ name }: Pick<ClusterSpec, 'name'>, observed: Observe
   const drift = [
     ...plan.nodes.flatMap((node) => node.drift.map((one) => ({ name: node.name, ...one }))),
     ...plan.extra.map((node) => ({ name: node.name, ...node.drift })),
-    ...left.map((step) => ({ name, text: stepWords(step).join(', '), short: 'is not finished', hint: again })),
+    ...left.map((step) => ({
+      name: step.kind === 'forget' ? step.hostname : name,
+      text: `is not finished: ${stepWords(step).join(', ')}`,
+      short: step.kind === 'forget' ? 'has an old entry in the swarm' : 'is not finished',
+      hint: `run again: ${again}`,
+    })),
   ];
   const all = plan.nodes.length;
   const wrong = new Set([...failed, ...drift].map((finding) => finding.name));

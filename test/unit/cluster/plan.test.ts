@@ -296,6 +296,8 @@ describe('what only a new droplet would mend', () => {
         },
       },
     ]);
+    const foreign = planCluster(SPEC, but({ droplets: [{ ...other, belts: false }] })).extra[0]!;
+    expect(foreign.drift.hint).toBe("belt did not make it: take the cluster's tag off it in the control panel");
   });
 
   test('its engine, where that is known', () => {
