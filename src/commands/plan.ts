@@ -1,3 +1,4 @@
+import { isRight } from '../cluster/plan.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { clusterSpec } from './shared/spec.ts';
@@ -26,6 +27,6 @@ export async function plan(context: Context, options: PlanOptions): Promise<numb
   if (unknown) {
     context.out.warn(`${unknown.message}${unknown.hint === undefined ? '' : ` (${unknown.hint})`}`);
   }
-  const differs = found.nodes.some((node) => node.trouble || node.unknown || node.drift.length > 0);
-  return unknown || steps.length > 0 || differs || found.extra.length > 0 ? EXIT.planned : 0;
+  const right = steps.length === 0 && found.extra.length === 0 && found.nodes.every(isRight);
+  return right && !unknown ? 0 : EXIT.planned;
 }
