@@ -6,11 +6,12 @@ import type { Context } from '../context.ts';
 import { BeltError, exitCodeOf, Interrupted, messageOf, NodesFailed } from '../errors.ts';
 import { exclusively } from '../fleet/exclusive.ts';
 import { compact } from '../patterns/index.ts';
+import { planRemoval } from '../provision/plan.ts';
+import { tellRemoval } from '../provision/tell.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { type Failure, throwFailures, throwRefusal } from './shared/failures.ts';
-import { listDoomed } from './shared/remove.ts';
 import { rollBack } from './shared/rollback.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
@@ -118,7 +119,9 @@ async function prepare(context: Context, spec: ClusterSpec, options: UpOptions):
 
 async function show(context: Context, spec: ClusterSpec, { observed, order }: Agenda): Promise<void> {
   showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
-  if (observed.removals.length > 0 && !context.out.tellsEvents) listDoomed(context, observed.removals);
+  const { removals: leaving, droplets: staying, view } = observed;
+  if (leaving.length === 0 || context.out.tellsEvents) return;
+  await tellRemoval(context, await planRemoval(context, { leaving, staying, view }));
 }
 
 /** The steps as they were shown, then a fresh look. @throws NodesFailed, or what ended the run */

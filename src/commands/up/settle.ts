@@ -93,7 +93,7 @@ async function change(
  * heartbeats to see that a node is down.
  * @throws BeltError when the swarm goes on to see the node
  */
-export async function takeOff(
+async function takeOff(
   { clock, out, signal }: Context,
   engine: Engine,
   { id, hostname, role }: Pick<SwarmNode, 'id' | 'hostname' | 'role'>,
