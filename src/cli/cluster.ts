@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { add, examples, positive, type Start } from './shape.ts';
 
-/** What of the cluster is to be removed, or replaced. */
+/** What of the cluster is removed, and what is taken out of other swarms. */
 const removing = (command: Command): Command =>
   command
     .option('--prune', 'remove droplets of the cluster that the file does not name')
-    .option('--replace <pattern...>', 'recreate these nodes');
+    .option('--replace <pattern...>', 'recreate these nodes')
+    .option('--force', 'take nodes out of other swarms');
 
 export function declareUp(program: Command, start: Start): void {
   examples(
@@ -15,7 +16,7 @@ export function declareUp(program: Command, start: Start): void {
         start(command, async (context) => (await import('../commands/plan.ts')).plan(context, options)),
     ),
     [
-      ['belt plan', 'exit code 0: nothing to do, 4: changes'],
+      ['belt plan', 'exit code 0: nothing to do, 4: changes or differences'],
       ['belt plan --json', 'for programs'],
     ],
   );

@@ -3,13 +3,13 @@ import type { Availability, ClusterSpec, NodeGroup, Role } from '../config/clust
 import { compact } from '../patterns/index.ts';
 import { type ClusterFirewall, DATA_PATH_PORT, firewallFor, type Holds, specOf } from './firewall.ts';
 import { sameFirewall } from './firewall-traffic.ts';
-import { type KnownDroplet, type KnownMember, memberOf } from './plan.ts';
+import type { KnownDroplet, KnownMember } from './known.ts';
 
 export interface Found {
   cluster: string;
   droplets: readonly (KnownDroplet & { image: string })[];
-  /** Undefined when the swarm could not be asked. */
-  members: readonly KnownMember[] | undefined;
+  /** What each droplet is in the swarm, by id; undefined when the swarm could not be asked. */
+  entries: ReadonlyMap<number, KnownMember> | undefined;
   /** Which are managers, by name, where the swarm could not be asked. */
   managers: ReadonlySet<string>;
   /** The name of the VPC that they are in, unless it is the region's default one. */
@@ -26,7 +26,7 @@ interface FoundNode extends Omit<NodeGroup, 'names'> {
 
 /** The spec that comes nearest to what is there, and a line for each thing that it cannot say or that nobody could tell. */
 export function describeCluster(found: Found): { spec: ClusterSpec; unsure: string[] } {
-  const { cluster, vpc, members } = found;
+  const { cluster, vpc, entries } = found;
   const nodes = found.droplets.map((droplet) => nodeOf(found, droplet));
   const of = (role: Role) => nodes.filter((node) => node.role === role);
   const managers = managerGroup(of('manager'));
@@ -39,8 +39,8 @@ export function describeCluster(found: Found): { spec: ClusterSpec; unsure: stri
   };
   const outside = nodes.filter(({ joined }) => !joined).map(({ name }) => name);
   const unsure = [
-    ...(members === undefined ? ['the swarm could not be asked: labels and availability are not known'] : []),
-    ...(members !== undefined && outside.length > 0
+    ...(entries === undefined ? ['the swarm could not be asked: labels and availability are not known'] : []),
+    ...(entries !== undefined && outside.length > 0
       ? [`${compact(outside)}: in no swarm, taken for ${outside.length === 1 ? 'a worker' : 'workers'}`]
       : []),
     ...managers.unsure,
@@ -49,13 +49,13 @@ export function describeCluster(found: Found): { spec: ClusterSpec; unsure: stri
   return { spec, unsure };
 }
 
-function nodeOf({ members, managers }: Found, droplet: Found['droplets'][number]): FoundNode {
-  const member = members && memberOf(droplet, members);
+function nodeOf({ entries, managers }: Found, droplet: Found['droplets'][number]): FoundNode {
+  const member = entries?.get(droplet.id);
   const { name, size, region, image } = droplet;
   return {
     name,
     joined: member !== undefined,
-    role: member?.role ?? (members === undefined && managers.has(name) ? 'manager' : 'worker'),
+    role: member?.role ?? (entries === undefined && managers.has(name) ? 'manager' : 'worker'),
     size,
     region,
     image,

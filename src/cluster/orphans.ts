@@ -1,5 +1,5 @@
 // Which of belt's droplets nobody here would miss: found by what is known of them. Pure.
-import type { KnownDroplet } from './plan.ts';
+import type { KnownDroplet } from './known.ts';
 
 export interface Suspect extends KnownDroplet {
   status: string;

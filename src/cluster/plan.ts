@@ -1,36 +1,35 @@
 // What has to happen so that a cluster is as its spec says: a value, worked out from what is there. Pure.
-import type { Availability, ClusterSpec, EngineSpec, NodeGroup, Role } from '../config/cluster/types.ts';
-
-/** A droplet of the cluster, as far as a plan goes. */
-export interface KnownDroplet {
-  id: number;
-  name: string;
-  size: string;
-  region: string;
-  privateAddress?: string | undefined;
-}
-
-/** A node as the swarm lists it. */
-export interface KnownMember {
-  id: string;
-  hostname: string;
-  role: Role;
-  availability: Availability;
-  /** `ready`, `down` … */
-  state: string;
-  address: string;
-  labels: Readonly<Record<string, string>>;
-  engine?: { version: string; labels: Readonly<Record<string, string>> };
-}
+import type { Availability, ClusterSpec, NodeGroup } from '../config/cluster/types.ts';
+import {
+  clonesTrouble,
+  type Drift,
+  driftOf,
+  extraDrift,
+  strayTrouble,
+  type Trouble,
+  troubleOf,
+} from './differences.ts';
+import type { KnownDroplet, KnownMember, Standing, Where } from './known.ts';
 
 export interface Actual {
   droplets: readonly KnownDroplet[];
-  /** Undefined when no node of the cluster is in a swarm. */
-  members: readonly KnownMember[] | undefined;
-  /** Whether the swarm's managers lock themselves when they restart; undefined where nobody said. */
-  autolock?: boolean | undefined;
-  /** Ids of the droplets that are locked since they restarted. */
-  locked?: ReadonlySet<number>;
+  /** By droplet id. One that is not here is in no swarm. */
+  standings: ReadonlyMap<number, Standing>;
+  /** `none`: no node is in a swarm. `unknown`: nobody could be asked. */
+  swarm: { autolock?: boolean | undefined } | 'none' | 'unknown';
+  /** Entries whose droplets are gone or are other nodes by now, as was proven. */
+  stale?: readonly KnownMember[];
+  /** Ids of droplets that lost the cluster's tag, by name: they must not be made a second time. */
+  strays?: ReadonlyMap<string, number>;
+}
+
+export interface PlanOptions {
+  /** Takes nodes out of foreign swarms. */
+  force?: boolean | undefined;
+  /** What stands before commands in hints, where they would be about another cluster: `BELT_CLUSTER=shop `. */
+  prefix?: string | undefined;
+  /** The tag of the cluster's droplets. */
+  tag?: string | undefined;
 }
 
 /** What becomes of a node's membership. */
@@ -39,93 +38,158 @@ export type SwarmChange = 'init' | 'join' | 'promote' | 'demote';
 export interface NodePlan {
   name: string;
   group: NodeGroup;
-  /** The droplet that there is; without one it is made. */
+  /** The droplet that there is; without one it is created. */
   droplet: KnownDroplet | undefined;
   member: KnownMember | undefined;
+  /** Whether a droplet is to be created. */
+  create: boolean;
+  /** Whether it leaves the swarm that it is in first. */
+  leave: boolean;
   swarm: SwarmChange | undefined;
   /** Whether it is locked since it restarted, and is to be opened. */
   unlock: boolean;
   /** Labels to set: belt adds and changes them, and leaves others alone. */
   labels: Readonly<Record<string, string>>;
   availability: Availability | undefined;
-  /** What differs and is left as it is. */
-  differs: string[];
+  /** Why it is not as the file says, though `up` does nothing about it. */
+  trouble: Trouble | undefined;
+  /** What differs from the file and only a new droplet would mend. */
+  drift: Drift[];
+  /** Why nobody can tell what it is in the swarm, in a few words; undefined where that is known. */
+  unknown: string | undefined;
 }
 
 export interface ClusterPlan {
   nodes: NodePlan[];
-  /** Droplets of the cluster that the file does not name: they go with `--prune` alone. */
-  extra: KnownDroplet[];
-  /** Entries of the swarm that stand for droplets that are gone. */
-  stale: KnownMember[];
-  /** What the standing swarm's autolock becomes; undefined where it stays. */
+  /** Droplets of the cluster that the file does not name: they are removed with `--prune` alone. */
+  extra: (KnownDroplet & { drift: Drift })[];
+  /** Entries of the swarm to be removed. */
+  stale: readonly KnownMember[];
+  /** What the autolock of the swarm that there is becomes; undefined where it stays. */
   autolock: boolean | undefined;
 }
 
 /** Compares. The first manager that there is, or is to be, starts a swarm where there is none. */
-export function planCluster(spec: ClusterSpec, actual: Actual): ClusterPlan {
+export function planCluster(spec: ClusterSpec, actual: Actual, options: PlanOptions = {}): ClusterPlan {
+  const { prefix = '' } = options;
   const wanted = spec.groups.flatMap((group) => group.names.map((name) => ({ name, group })));
   const names = new Set(wanted.map(({ name }) => name));
   const droplets = new Map(actual.droplets.map((droplet) => [droplet.name, droplet]));
-  const members = actual.members ?? [];
-  const entries = new Map(actual.droplets.map((droplet) => [droplet.id, memberOf(droplet, members)]));
-  const founder = actual.members === undefined ? founderOf(spec, droplets) : undefined;
+  const founder = actual.swarm === 'none' ? founderOf(spec, actual, droplets) : undefined;
   const nodes = wanted.map(({ name, group }): NodePlan => {
     const droplet = droplets.get(name);
-    const member = droplet && entries.get(droplet.id);
-    const locked = droplet !== undefined && actual.locked?.has(droplet.id) === true;
-    return {
-      name,
-      group,
-      droplet,
-      member,
-      swarm: swarmChange(name === founder, group, member),
-      unlock: locked,
-      labels: labelChanges(group, member),
-      availability: availabilityChange(group, member),
-      differs: droplet === undefined ? [] : differences(group, droplet, { member, locked, engine: spec.engine }),
-    };
+    const founds = name === founder;
+    if (droplet === undefined) return missing(name, group, { ...options, founds, stray: actual.strays?.get(name) });
+    return present(spec, droplet, group, actual, { ...options, founds });
   });
-  const live = new Set([...entries.values()].flatMap((member) => member?.id ?? []));
   return {
     nodes,
-    extra: actual.droplets.filter(({ name }) => !names.has(name)),
-    // The swarm takes a while to see that a node is down.
-    stale: members.filter(({ id, state, hostname }) => !live.has(id) && (state === 'down' || names.has(hostname))),
+    extra: actual.droplets
+      .filter(({ name }) => !names.has(name))
+      .map((droplet) => ({ ...droplet, drift: extraDrift(droplet, prefix) })),
+    stale: actual.stale ?? [],
     autolock: lockChange(spec, actual),
   };
 }
 
-/** Whether a node needs anything at all. */
-export const isRight = ({ droplet, swarm, unlock, labels, availability }: NodePlan): boolean =>
-  droplet !== undefined &&
-  swarm === undefined &&
-  !unlock &&
-  Object.keys(labels).length === 0 &&
-  availability === undefined;
+/** Whether `up` has nothing to do about a node. */
+export const isSettled = ({ create, leave, swarm, unlock, labels, availability }: NodePlan): boolean =>
+  !create && !leave && swarm === undefined && !unlock && Object.keys(labels).length === 0 && availability === undefined;
+
+/** Whether a node is as the file says. */
+export const isRight = (node: NodePlan): boolean =>
+  isSettled(node) && node.unknown === undefined && node.trouble === undefined && node.drift.length === 0;
 
 /** The names of the managers in a spec. */
 export const managersOf = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] =>
   groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names);
 
-function founderOf({ groups }: ClusterSpec, droplets: ReadonlyMap<string, KnownDroplet>): string | undefined {
-  const managers = managersOf({ groups });
-  return managers.find((name) => droplets.has(name)) ?? managers[0];
+/** The first manager that can start a swarm now, else the first that is to be created. */
+function founderOf(
+  { groups }: ClusterSpec,
+  { standings, strays }: Actual,
+  droplets: ReadonlyMap<string, KnownDroplet>,
+): string | undefined {
+  const managers = managersOf({ groups }).filter((name) => !strays?.has(name));
+  const able = ({ id, status }: KnownDroplet) => status !== 'off' && (standings.get(id)?.where ?? 'out') === 'out';
+  return (
+    managers.find((name) => droplets.has(name) && able(droplets.get(name)!)) ??
+    managers.find((name) => !droplets.has(name))
+  );
 }
 
-/** The entry of a droplet: by its address, since a name may have been another droplet's before. */
-export function memberOf<M extends KnownMember>(
-  droplet: Pick<KnownDroplet, 'privateAddress'>,
-  members: readonly M[],
-): M | undefined {
-  const own = members.filter(({ address }) => address === droplet.privateAddress);
-  // A node that left and joined again leaves an entry behind that is down.
-  return own.find(({ state }) => state === 'ready') ?? own[0];
+function missing(
+  name: string,
+  group: NodeGroup,
+  { founds, stray, tag = '', prefix = '' }: PlanOptions & { founds: boolean; stray: number | undefined },
+): NodePlan {
+  const blocked = stray !== undefined;
+  return {
+    name,
+    group,
+    droplet: undefined,
+    member: undefined,
+    create: !blocked,
+    leave: false,
+    swarm: blocked ? undefined : founds ? 'init' : 'join',
+    unlock: false,
+    labels: blocked ? {} : group.labels,
+    availability: blocked ? undefined : availabilityChange(group, undefined),
+    trouble: blocked ? strayTrouble(name, stray, tag, prefix) : undefined,
+    drift: [],
+    unknown: undefined,
+  };
 }
 
-function swarmChange(founds: boolean, group: NodeGroup, member: KnownMember | undefined): SwarmChange | undefined {
-  if (founds) return 'init';
-  if (member === undefined) return 'join';
+function present(
+  spec: ClusterSpec,
+  droplet: KnownDroplet,
+  group: NodeGroup,
+  { standings, swarm }: Actual,
+  { founds, force = false, prefix = '' }: PlanOptions & { founds: boolean },
+): NodePlan {
+  const standing: Standing = standings.get(droplet.id) ?? { where: 'out' };
+  const { where, member, clones = [] } = standing;
+  const unknown = swarm === 'unknown';
+  const cloned = clones.length > 0;
+  const leave = !cloned && (where === 'expelled' || (where === 'foreign' && force));
+  // One that does not answer may still be booting: it is waited for, and joins.
+  const joins = leave || where === 'out' || (where === 'silent' && member === undefined);
+  const enters = joins && !unknown && !cloned;
+  const reached = member !== undefined && !cloned;
+  const change = enters ? (founds ? 'init' : 'join') : reached ? roleChange(group, member) : undefined;
+  const told = cloned
+    ? clonesTrouble(droplet.name, clones, prefix)
+    : troubleOf(droplet.name, standing, { force, prefix });
+  return {
+    name: droplet.name,
+    group,
+    droplet,
+    member,
+    create: false,
+    leave,
+    swarm: change,
+    unlock: where === 'locked',
+    labels: enters || reached ? labelChanges(group, member) : {},
+    availability: enters || reached ? availabilityChange(group, member) : undefined,
+    trouble: enters || unknown ? undefined : told,
+    drift: driftOf(spec, group, droplet, { member, prefix }),
+    unknown: unknown || (enters && where === 'silent') ? UNKNOWN[where] : undefined,
+  };
+}
+
+const UNKNOWN: Readonly<Record<Where, string>> = {
+  in: 'swarm not known',
+  out: 'swarm not known',
+  expelled: 'swarm not known',
+  foreign: 'swarm not known',
+  locked: 'locked',
+  silent: 'not ready yet',
+  untrusted: 'host key not known',
+  off: 'powered off',
+};
+
+function roleChange(group: NodeGroup, member: KnownMember): SwarmChange | undefined {
   if (member.role === group.role) return undefined;
   return group.role === 'manager' ? 'promote' : 'demote';
 }
@@ -134,49 +198,12 @@ function labelChanges({ labels }: NodeGroup, member: KnownMember | undefined): R
   return Object.fromEntries(Object.entries(labels).filter(([key, value]) => member?.labels[key] !== value));
 }
 
-function lockChange({ swarm }: ClusterSpec, { members, autolock }: Actual): boolean | undefined {
-  return members === undefined || autolock === undefined || swarm.autolock === autolock ? undefined : swarm.autolock;
+function lockChange({ swarm: wanted }: ClusterSpec, { swarm }: Actual): boolean | undefined {
+  if (typeof swarm === 'string' || swarm.autolock === undefined) return undefined;
+  return wanted.autolock === swarm.autolock ? undefined : wanted.autolock;
 }
 
 function availabilityChange({ availability }: NodeGroup, member: KnownMember | undefined): Availability | undefined {
   const now = member?.availability ?? 'active';
   return now === availability ? undefined : availability;
 }
-
-interface Found {
-  member: KnownMember | undefined;
-  locked: boolean;
-  /** As the file says it. */
-  engine: EngineSpec | undefined;
-}
-
-function differences(group: NodeGroup, droplet: KnownDroplet, { member, locked, engine }: Found): string[] {
-  return [
-    ...(group.size !== undefined && group.size !== droplet.size
-      ? [`its size is ${droplet.size}, and the file says ${group.size}`]
-      : []),
-    ...(group.region !== undefined && group.region !== droplet.region
-      ? [`it is in ${droplet.region}, and the file says ${group.region}`]
-      : []),
-    ...(member !== undefined && member.state !== 'ready' && !locked ? [`it is ${member.state} in the swarm`] : []),
-    ...(engine && member?.engine ? engineDifferences(engine, member.engine) : []),
-  ];
-}
-
-/** What is changed under `engine:` holds for new droplets alone. */
-function engineDifferences(wanted: EngineSpec, { version, labels }: NonNullable<KnownMember['engine']>): string[] {
-  const lacking = Object.entries(wanted.labels).filter(([key, value]) => labels[key] !== value);
-  const lacks = lacking.map(([key, value]) => `${key}=${value}`).join(', ');
-  return [
-    ...(wanted.version !== undefined && version !== '' && !isVersion(version, wanted.version)
-      ? [`its engine is ${version}, and the file says ${wanted.version}; it is left as it is`]
-      : []),
-    ...(lacking.length > 0
-      ? [`its engine lacks the ${lacking.length === 1 ? 'label' : 'labels'} ${lacks} of the file; it is left as it is`]
-      : []),
-  ];
-}
-
-/** Whether `28.2.2` is of `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
-const isVersion = (version: string, wanted: string): boolean =>
-  `${version.replace(/[+~-].*/, '')}.`.startsWith(`${wanted}.`);

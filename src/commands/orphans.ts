@@ -2,7 +2,6 @@ import type { Droplet } from '../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
 import { ageOf, type Knowledge, orphanedBy } from '../cluster/orphans.ts';
-import { memberOf } from '../cluster/plan.ts';
 import { unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
@@ -72,8 +71,7 @@ async function outsideOfSwarms(
       const view = await askSwarm(context, own, managersIn(spec));
       const why = whyUnknown(name, view);
       if (why !== undefined) context.out.warn(`${name}: its swarm cannot be asked: ${why}`);
-      const { members } = view;
-      return members ? own.filter((droplet) => !memberOf(droplet, members)).map(({ id }) => id) : [];
+      return view.swarm ? own.filter((droplet) => !view.memberOf(droplet)).map(({ id }) => id) : [];
     }),
   );
   return new Set(outside.flat());

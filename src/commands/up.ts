@@ -1,30 +1,37 @@
 import { CloudError } from '../cloud/errors.ts';
 import { managersOf } from '../cluster/plan.ts';
+import { sameSteps } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { BeltError, exitCodeOf, Interrupted, messageOf, NodesFailed } from '../errors.ts';
+import { exclusively } from '../fleet/exclusive.ts';
 import { compact } from '../patterns/index.ts';
+import { planRemoval } from '../provision/plan.ts';
+import { tellRemoval } from '../provision/tell.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
-import { throwFailures, throwRefusal } from './shared/failures.ts';
-import { listDoomed } from './shared/remove.ts';
+import { type Failure, throwFailures, throwRefusal } from './shared/failures.ts';
 import { rollBack } from './shared/rollback.ts';
 import { clusterSpec } from './shared/spec.ts';
 import { tellStanding } from './shared/standing.ts';
-import { anew } from './up/anew.ts';
 import { type Applied, apply } from './up/apply.ts';
 import { chooseActive } from './up/choose.ts';
-import { type Observed, observeToChange, pricesOf } from './up/observe.ts';
+import { type Observed, observeToChange } from './up/observe.ts';
+import { checkOrder, type Order } from './up/order.ts';
 import { withReachable } from './up/reachable.ts';
+import { recreation } from './up/recreate.ts';
 import { retire } from './up/retire.ts';
-import { changes, showPlan } from './up/show.ts';
+import { pricesFor, pricesOf, showPlan } from './up/show.ts';
+import { tellVerdict, type Verdict, verdictFields, verdictOf } from './up/verdict.ts';
 
 export interface UpOptions {
   yes?: boolean;
   prune?: boolean;
   replace?: string[];
   rollback?: boolean;
+  /** Takes nodes out of other swarms. */
+  force?: boolean;
   dryRun?: boolean;
   /** Seconds. */
   timeout: number;
@@ -35,7 +42,16 @@ export interface UpOptions {
   prefix?: string;
 }
 
-/** `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. */
+/** What is to be done: shown, agreed to, carried out. */
+interface Agenda {
+  observed: Observed;
+  order: Order | undefined;
+}
+
+/**
+ * `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. Gives the exit code,
+ * by a look at the cluster as it is at the end.
+ */
 export async function up(context: Context, options: UpOptions): Promise<number> {
   if (options.dryRun) return plan(context, options);
   const { out } = context;
@@ -43,46 +59,104 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   let spec: ClusterSpec | undefined;
   try {
     spec = await clusterSpec(context);
-    await makeSo(context, spec, options);
+    const verdict = await reconcile(context, spec, options);
+    tellVerdict(context, verdict);
+    out.event('end', { ...facts(spec), ...verdictFields(verdict) });
+    return verdict.exitCode;
   } catch (error) {
     const failed = error instanceof NodesFailed ? error.nodes : [];
-    out.event('end', { ...facts(spec), right: false, failed, error: messageOf(error), exitCode: exitCodeOf(error) });
+    const fields = { right: false, failed, drift: [], error: messageOf(error), exitCode: exitCodeOf(error) };
+    out.event('end', { ...facts(spec), ...fields });
     throw error;
   }
-  out.event('end', { ...facts(spec), right: true, failed: [], exitCode: 0 });
-  return 0;
 }
 
 /** What the last event says of any run. */
 const facts = (spec: ClusterSpec | undefined): object =>
   spec === undefined ? {} : { cluster: spec.name, nodes: spec.groups.flatMap(({ names }) => names).length };
 
-async function makeSo(context: Context, spec: ClusterSpec, options: UpOptions): Promise<void> {
+const AGAIN = 'belt up';
+
+async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Verdict> {
+  // Who agreed before the look is asked nothing more: the look is part of the work.
+  if (options.yes) return await alone(context, options, () => once(context, spec, options));
+  for (let agenda = await prepare(context, spec, options); ; ) {
+    const { steps } = agenda.observed;
+    if (steps.length === 0) return await conclude(context, spec, agenda.observed, options);
+    await show(context, spec, agenda);
+    const consent = { yes: false, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
+    if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) {
+      throw new BeltError('nothing was changed');
+    }
+    // While the question stood, another run may have done some of it.
+    const outcome = await alone(context, options, async () => {
+      const now = await prepare(context, spec, options);
+      if (!sameSteps(steps, now.observed.steps)) return { now };
+      return { verdict: await carryOut(context, spec, now, options) };
+    });
+    if (outcome.verdict) return outcome.verdict;
+    agenda = outcome.now;
+    if (agenda.observed.steps.length > 0)
+      context.out.note('the cluster changed meanwhile; this is what is left to do:');
+  }
+}
+
+const alone = <T>(context: Context, { goOn = AGAIN }: UpOptions, work: () => Promise<T>): Promise<T> =>
+  exclusively(context, goOn, work);
+
+async function once(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Verdict> {
+  const agenda = await prepare(context, spec, options);
+  if (agenda.observed.steps.length === 0) return await conclude(context, spec, agenda.observed, options);
+  await show(context, spec, agenda);
+  return await carryOut(context, spec, agenda, options);
+}
+
+/** Looks, and checks what is to be created. @throws UsageError or BeltError where that will not do */
+async function prepare(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Agenda> {
   const observed = await look(context, spec, options);
-  if (changes(observed) === 0) return right(context, spec, observed);
-  const prices = pricesOf(await (await context.cloud()).sizes());
-  showPlan(context, spec, observed, prices);
-  if (observed.doomed.length > 0 && !context.out.tellsEvents) listDoomed(context, observed.doomed);
-  const consent = { yes: options.yes, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
-  if (!(await agreed(context, consent, () => confirm(context, 'Do this?')))) throw new BeltError('nothing was changed');
-  const retired = await retire(context, observed.doomed, options.goOn);
-  throwFailures(retired, observed.doomed.length, 'run the same command again');
-  const first = await attempt(context, () => apply(context, spec, observed, options));
+  return { observed, order: await checkOrder(context, spec, observed.plan) };
+}
+
+async function show(context: Context, spec: ClusterSpec, { observed, order }: Agenda): Promise<void> {
+  showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
+  const { removals: leaving, droplets: staying, view } = observed;
+  if (leaving.length === 0 || context.out.tellsEvents) return;
+  await tellRemoval(context, await planRemoval(context, { leaving, staying, view }));
+}
+
+/** The steps as they were shown, then a fresh look. @throws NodesFailed, or what ended the run */
+async function carryOut(context: Context, spec: ClusterSpec, agenda: Agenda, options: UpOptions): Promise<Verdict> {
+  const { observed } = agenda;
+  const { removals } = observed;
+  const kept = await retire(context, removals, options.goOn);
+  throwFailures(kept, removals.length, 'run the same command again');
+  const first = await attempt(context, () => apply(context, spec, agenda, options));
   const applied = await onceMore(context, spec, first, options);
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
-  await chooseActive(context, spec);
-  right(context, spec, observed);
+  const { prune, replace, force, ...again } = options;
+  return await conclude(context, spec, await look(context, spec, again), options);
+}
+
+/** What a look says of the cluster, and the node to talk to. */
+async function conclude(
+  context: Context,
+  spec: ClusterSpec,
+  observed: Observed,
+  { goOn = AGAIN }: UpOptions,
+): Promise<Verdict> {
+  await chooseActive(context, spec, observed.droplets);
+  return verdictOf(spec, observed, goOn);
 }
 
 async function look(
   context: Context,
   spec: ClusterSpec,
-  { timeout, prune, replace }: Pick<UpOptions, 'timeout' | 'prune' | 'replace'>,
+  { timeout, prune, replace, force, prefix }: Pick<UpOptions, 'timeout' | 'prune' | 'replace' | 'force' | 'prefix'>,
 ): Promise<Observed> {
   const deadline = context.clock.now() + timeout * 1000;
   return await withReachable(context, { cluster: spec.name, deadline }, (reachable) =>
-    observeToChange({ ...context, deadline }, spec, reachable, { prune, replace }),
+    observeToChange({ ...context, deadline }, spec, { reachable, deadline, prune, replace, force, prefix }),
   );
 }
 
@@ -98,18 +172,25 @@ async function attempt({ signal }: Context, work: () => Promise<Applied>): Promi
   }
 }
 
-/** What never came up is deleted and made anew, and what waited for it goes on. */
+/** What never came up is deleted and recreated, and what waited for it goes on. */
 async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
-  const { names, dead } = anew(first);
+  const { names, dead } = recreation(first);
   if (names.length === 0) return first;
-  context.out.tell('anew', { nodes: names }, `${compact(names)} never came up: made anew`);
+  context.out.tell('recreate', { nodes: names }, `${compact(names)} never came up: recreating`);
   const failures = await retire(context, dead, options.goOn);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
-  const { timeout } = options;
-  const second = await attempt(context, async () =>
-    apply(context, spec, await look(context, spec, { timeout }), options),
-  );
+  const { timeout, prefix } = options;
+  const second = await attempt(context, async () => {
+    const agenda = await prepare(context, spec, {
+      ...options,
+      prune: false,
+      replace: [],
+      timeout,
+      ...(prefix && { prefix }),
+    });
+    return apply(context, spec, agenda, options);
+  });
   return { ...second, created: [...stood, ...second.created] };
 }
 
@@ -118,26 +199,28 @@ async function failed(
   context: Context,
   { failures, created, error }: Applied,
   { plan, droplets }: Observed,
-  { rollback, goOn = 'belt up', prefix = '' }: UpOptions,
+  { rollback, goOn = AGAIN, prefix = '' }: UpOptions,
 ): Promise<void> {
+  const all = [...failures, ...troublesOf(plan, failures)];
   if (rollback) {
-    const kept = await rollBack(context, created, (droplets) => retire(context, droplets, goOn));
-    throwFailures([...failures, ...kept], plan.nodes.length, 'run the same command again');
+    const kept = await rollBack(context, created, (some) => retire(context, some, goOn));
+    throwFailures([...all, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });
   }
   if (failures.length === 0) throw error;
   // What DigitalOcean refuses to all of them is not about single nodes.
   if (failures.length === plan.nodes.length && failures[0]?.error instanceof CloudError) throwRefusal(failures);
-  throwFailures(failures, plan.nodes.length, 'run the same command again: what is done stays done');
+  throwFailures(all, plan.nodes.length, 'run the same command again: what is done stays done');
 }
 
-function right({ out }: Context, { name }: ClusterSpec, { plan }: Observed): void {
-  for (const node of plan.nodes)
-    for (const what of node.differs) out.warn(`${node.name}: ${what}`, { node: node.name });
-  if (out.tellsEvents) return;
-  out.line(`${name}: ${plan.nodes.length} ${plan.nodes.length === 1 ? 'node' : 'nodes'}, all as the file says`);
-}
+/** Nodes that did not work before, and about which nothing was tried. */
+const troublesOf = ({ nodes }: Observed['plan'], failures: readonly Failure[]): Failure[] =>
+  nodes.flatMap(({ name, trouble }) =>
+    trouble && failures.every((failure) => failure.name !== name)
+      ? [{ name, error: new BeltError(`${name} ${trouble.text}`, { hint: trouble.hint }) }]
+      : [],
+  );
 
 function advise({ out }: Context, spec: ClusterSpec): void {
   const advice = managerAdvice(managersOf(spec).length);

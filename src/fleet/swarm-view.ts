@@ -72,6 +72,39 @@ export class SwarmView<N extends Node = Node> {
 
   /** Nodes that are in a swarm which is not the one of this view. */
   get foreign(): N[] {
+    const expelled = this.expelled;
+    return this.#unlisted().filter((node) => !expelled.includes(node));
+  }
+
+  /** Nodes that take themselves for members of this view's swarm, by the managers that they know, and whose entry was removed. */
+  get expelled(): N[] {
+    const managers = new Set(
+      (this.swarm?.members ?? []).filter(({ role }) => role === 'manager').map(({ address }) => address),
+    );
+    return this.#unlisted().filter((node) => {
+      const { swarm } = this.answerOf(node)!;
+      const known = swarm!.managers.map((address) => address.replace(/:\d+$/, ''));
+      // A manager knows the swarm's id, and its own list holds its own address.
+      return !swarm!.manager && known.length > 0 && known.every((address) => managers.has(address));
+    });
+  }
+
+  /** Nodes that say that they are the same entry of the swarm, in groups: all but one of a group are copies of another's disk. */
+  get clones(): N[][] {
+    const byEntry = new Map<string, N[]>();
+    for (const { node, swarm } of this.answers) {
+      if (swarm?.nodeId) byEntry.set(swarm.nodeId, [...(byEntry.get(swarm.nodeId) ?? []), node]);
+    }
+    return [...byEntry.values()].filter((nodes) => nodes.length > 1);
+  }
+
+  /** The view with newer answers in place of those of the same nodes. */
+  with(newer: readonly NodeAnswer<N>[]): SwarmView<N> {
+    const fresh = new Map(newer.map((answer) => [answer.node.id, answer]));
+    return new SwarmView(this.answers.map((answer) => fresh.get(answer.node.id) ?? answer));
+  }
+
+  #unlisted(): N[] {
     return this.#where(({ node, swarm }) => Boolean(swarm?.nodeId) && this.swarm !== undefined && !this.memberOf(node));
   }
 

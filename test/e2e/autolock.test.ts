@@ -143,7 +143,7 @@ describe('a swarm that stands', () => {
     expect({ code: plan.code, stderr: plan.stderr }).toEqual({
       code: 4,
       stderr: lines(
-        'swarm: autolock to be turned on',
+        'swarm: autolock will be turned on',
         '1 to change; the cluster costs 24.00 USD a month, 0.036 an hour',
       ),
     });

@@ -71,12 +71,12 @@ describe('who gets in', () => {
       'warning: belt-shop does not hold for belt-cluster-shop: belt up mends it\n',
     );
     expect((await w.belt('plan')).stderr).toContain(
-      lines('firewall belt-shop: to be changed', '  holds for its droplets again'),
+      lines('firewall belt-shop: will be changed', '  applies to its droplets again'),
     );
     await api(w, 'DELETE', `/v2/firewalls/${id}`);
     expect((await w.belt('plan')).stderr).toContain(
       lines(
-        'firewall belt-shop: to be made',
+        'firewall belt-shop: will be created',
         `  of what reaches the droplets now, only this stays open: ${w.env['DIGITALOCEAN_SSH_PORT']}/tcp from everybody`,
       ),
     );

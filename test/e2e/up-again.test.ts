@@ -1,4 +1,4 @@
-// `belt up` on the day a droplet dies: made anew by itself or by hand, taken out, or rolled back.
+// `belt up` on the day a droplet dies: recreated by itself or by hand, taken out, or rolled back.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breakIt, lines, mend, names } from './probe.ts';
 import { type World, world } from './world.ts';
@@ -42,11 +42,11 @@ describe('a droplet that never comes up', () => {
     ['answers no SSH', 'no-ssh@w1', 'w1'],
     ['DigitalOcean failed to make', 'errored@w2', 'w2'],
     ['was to start the swarm', 'no-ssh@m1', 'm1'],
-  ])('that %s is made anew, once, by itself', async (_, fault, name) => {
+  ])('that %s is recreated, once, by itself', async (_, fault, name) => {
     await breakIt(w, fault);
     const { code, stderr, stdout } = await w.belt('up --yes --timeout 6');
     await mend(w);
-    expect(stderr).toContain(`${name} never came up: made anew\n`);
+    expect(stderr).toContain(`${name} never came up: recreating\n`);
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
       last: 'shop: 5 nodes, all as the file says',
@@ -69,7 +69,7 @@ describe('a droplet that never comes up', () => {
     );
     expect(stderr).toMatch(/error: 1 of 5 failed: w1\n {2}w1 \(\S+\): not reachable in time: /);
     expect(await members(w)).toEqual(['m1 Ready manager', 'm2 Ready manager', 'm3 Ready manager', 'w2 Ready']);
-    // It was made by an earlier run, and may be somebody's by now: only a person's word makes it anew.
+    // It was made by an earlier run, and may be somebody's by now: only a person's word recreates it.
     const again = await w.belt('up --yes --replace w1 --timeout 20');
     expect({ code: again.code, last: again.stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
@@ -84,7 +84,7 @@ describe('a droplet that never comes up', () => {
     const { code, stderr } = await w.belt('up --yes --timeout 4');
     await mend(w);
     expect(code).toBe(3);
-    expect(stderr).not.toContain('made anew');
+    expect(stderr).not.toContain('recreating');
     expect(await names(w)).toEqual(NAMES);
     expect((await w.belt('down --yes')).code).toBe(0);
   });
@@ -112,16 +112,22 @@ describe('--replace, --prune and --rollback', () => {
         '        m3      manager   s-1vcpu-1gb   sgp1                                    6.00',
         '±       w1      worker    s-1vcpu-1gb   sgp1    remove, create, join as worker  6.00',
         '        w2      worker    s-1vcpu-1gb   sgp1                                    6.00',
-        '-       w3                s-1vcpu-1gb   sgp1    remove',
+        '-       w3                s-1vcpu-1gb   sgp1    remove                          6.00',
       ),
     });
-    expect(stderr).toContain('1 to create, 2 to remove; the cluster costs 30.00 USD a month');
+    expect(stderr).toContain(
+      '1 to create, 2 to remove; the cluster costs 36.00 USD a month now, and will cost 30.00 USD a month',
+    );
     expect(await names(w)).toHaveLength(6);
   });
 
   it('without --prune what the file does not name stays', async () => {
-    const { code, stdout } = await w.belt('up --yes');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'shop: 5 nodes, all as the file says\n' });
+    const { code, stdout, stderr } = await w.belt('up --yes');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 4,
+      stdout: 'shop: 5 of 5 nodes as the file says; w3 is not in the file\n',
+      stderr: expect.stringMatching(/^warning: w3 is not in the file \(droplet \d+\); remove it: belt up --prune\n$/),
+    });
     expect(await names(w)).toContain('w3');
   });
 
@@ -132,7 +138,7 @@ describe('--replace, --prune and --rollback', () => {
     expect(await names(w)).toContain('w3');
   });
 
-  it('both, with a manager anew: no entry is left behind, and the swarm never lost its quorum', async () => {
+  it('both, with a manager recreated: no entry is left behind, and the swarm never lost its quorum', async () => {
     await w.belt('--host m1 docker service create --name web --replicas 6 --no-resolve-image nginx');
     const old = await idOf(w, 'm2');
     const { code, stderr } = await w.belt('up --yes --prune --replace m2');

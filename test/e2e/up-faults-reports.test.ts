@@ -38,7 +38,7 @@ const CASES: Case[] = [
     code: 3,
     stand: without('w1'),
     report: [
-      'w1 never came up: made anew',
+      'w1 never came up: recreating',
       '*',
       'error: 1 of 8 failed: w1',
       '  w1: DigitalOcean accepted it and then failed to make it: the droplet is gone',
@@ -218,7 +218,7 @@ describe.concurrent('belt up ends with a true report', () => {
     expect({ code, said: notable(stderr) }).toEqual({
       code: 3,
       said: lines(
-        'w1 never came up: made anew',
+        'w1 never came up: recreating',
         'w1: removed',
         await standing(w),
         'error: 1 of 8 failed: w1',

@@ -40,7 +40,7 @@ describe.concurrent('belt up ends well', () => {
     ['ssh-reset=3', 3, []],
     ['join-reset@m1,join-reset@m2,join-reset=2@w1', 3, []],
     ['engine-late=3@m1,engine-late=5@w1', 3, []],
-    ['errored@m1,errored@db', 5, ['m1,db never came up: made anew']],
+    ['errored@m1,errored@db', 5, ['m1,db never came up: recreating']],
   ])('--fault %s', async (fault, count, said) => {
     const w = await broken(`--fault ${fault}`);
     const outcome = await w.belt('up --yes');
@@ -64,11 +64,11 @@ describe.concurrent('belt up ends well', () => {
     await isRight(w);
   });
 
-  it('with a droplet that never answers SSH: it is made anew', async () => {
+  it('with a droplet that never answers SSH: it is recreated', async () => {
     const w = await broken('--fault no-ssh@w1');
     const outcome = await w.belt('up --yes --timeout 8');
     expectDone(outcome);
-    expect(notable(outcome.stderr)).toBe(lines('w1 never came up: made anew', 'w1: removed'));
+    expect(notable(outcome.stderr)).toBe(lines('w1 never came up: recreating', 'w1: removed'));
     await isRight(w);
   });
 });

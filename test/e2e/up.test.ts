@@ -55,8 +55,8 @@ describe('a cluster from its file', () => {
         '+       db      worker    s-4vcpu-8gb   sgp1    create, join as worker, drain           48.00',
       ),
       stderr: lines(
-        'firewall belt-shop: to be made',
-        '6 to create, 1 to change; the cluster costs 102.00 USD a month, 0.152 an hour',
+        'firewall belt-shop: will be created',
+        '6 to create, 1 to change; the cluster will cost 102.00 USD a month, 0.152 an hour',
       ),
     });
     expect(await writes(w)).toBe(0);
@@ -145,7 +145,7 @@ describe('a VPC and a firewall, and all of it away again', () => {
     const { code, stderr } = await w.belt('up --yes');
     expect(code).toBe(0);
     expect(stderr).toContain(
-      'VPC shop: to be made in sgp1\nfirewall belt-shop: to be made\n6 to create, 2 to change; the cluster costs',
+      'VPC shop: will be created in sgp1\nfirewall belt-shop: will be created\n6 to create, 2 to change; the cluster will cost',
     );
     const { vpcs } = await ask(w, '/v2/vpcs');
     const vpc = vpcs!.find(({ name }) => name === 'shop')!;
@@ -176,7 +176,7 @@ describe('a VPC and a firewall, and all of it away again', () => {
     });
     expect((await w.belt('plan')).stderr).toContain(
       lines(
-        'firewall belt-shop: to be changed',
+        'firewall belt-shop: will be changed',
         '  opens 443/tcp from everybody',
         '  shuts 8080/tcp from everybody',
         '  shuts 53/udp from everybody',

@@ -5,13 +5,15 @@ import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { clusterText } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
+import type { SwarmNode } from '../../engine/engine.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import { choose } from '../../fleet/named.ts';
+import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { compact } from '../../patterns/index.ts';
 import { descriptionOf, shownPath } from '../shared/description.ts';
 import { findFirewall } from '../shared/firewall.ts';
 import { inOrder } from './account.ts';
-import { askSwarm, type SwarmView, trustWords } from './ask.ts';
+import { askSwarm, namedManagers, troubleIn, trustWords, untrustedIn } from './ask.ts';
 import { noSuchCluster } from './exists.ts';
 import { clusterName } from './words.ts';
 
@@ -37,13 +39,13 @@ export async function clusterImport(context: Context, word: string, options: Imp
   if (droplets.length === 0) throw await noSuchCluster(context, name);
   const chosen = await chosenManagers(context, droplets, options);
   const view = await askSwarm(context, droplets, chosen);
-  if (view.members && chosen.length > 0) context.out.note('the swarm knows its managers: --manager is not needed');
-  if (!view.members && chosen.length === 0) throw rolesUnknown(name, droplets, view);
+  if (view.swarm && chosen.length > 0) context.out.note('the swarm knows its managers: --manager is not needed');
+  if (!view.swarm && chosen.length === 0) throw rolesUnknown(name, droplets, view);
   const own = vpcs.filter(({ id }) => droplets.every(({ vpcUuid }) => vpcUuid === id));
   const { spec, unsure } = describeCluster({
     cluster: name,
     droplets,
-    members: view.members,
+    entries: view.swarm && entriesOf(droplets, view),
     managers: new Set(chosen),
     vpc: own.find((vpc) => vpc.default !== true)?.name,
     firewall: findFirewall(firewalls, name),
@@ -82,13 +84,23 @@ async function chosenManagers(
   return chosen.map(({ name }) => name);
 }
 
+const entriesOf = (droplets: readonly Droplet[], view: SwarmView<Droplet>): Map<number, SwarmNode> =>
+  new Map(
+    droplets.flatMap((droplet) => {
+      const member = view.memberOf(droplet);
+      return member ? [[droplet.id, member] as const] : [];
+    }),
+  );
+
 /** Only the swarm knows roles; what has to be done to ask it. */
-function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmView): BeltError {
-  const [manager] = view.managers;
-  const untrusted = manager ?? view.untrusted[0];
+function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmView<Droplet>): BeltError {
+  const unknown = untrustedIn(view);
+  const manager = namedManagers(view).find((node) => unknown.includes(node));
+  const untrusted = manager ?? unknown[0];
+  const trouble = troubleIn(view);
   if (untrusted) {
     const who = manager ? 'a manager' : 'its droplets';
-    const names = manager ? manager.name : compact(view.untrusted.map((node) => node.name));
+    const names = manager ? manager.name : compact(unknown.map((node) => node.name));
     return new BeltError(
       `only the swarm of ${name} knows its roles, and the host key of ${who} (${names}) is not known here`,
       {
@@ -96,8 +108,8 @@ function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmVie
       },
     );
   }
-  if (view.trouble) {
-    return new BeltError(`only the swarm of ${name} knows its roles, and it cannot be asked: ${view.trouble}`, {
+  if (trouble !== undefined) {
+    return new BeltError(`only the swarm of ${name} knows its roles, and it cannot be asked: ${trouble}`, {
       hint: `run the same command again, or name the managers: --manager ${droplets[0]!.name}`,
     });
   }

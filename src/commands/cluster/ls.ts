@@ -1,9 +1,11 @@
 import pLimit from 'p-limit';
-import { memberOf } from '../../cluster/plan.ts';
+import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
+import type { SwarmNode } from '../../engine/engine.ts';
+import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { compact, naturalCompare } from '../../patterns/index.ts';
 import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from './account.ts';
-import { askSwarm, type SwarmView, whyUnknown } from './ask.ts';
+import { askSwarm, whyUnknown } from './ask.ts';
 
 const HEADER = ['CLUSTER', 'ACTIVE', 'LEADER', 'MASTERS', '#NODES'];
 /** Clusters whose swarms are asked at a time. */
@@ -51,7 +53,7 @@ async function row(context: Context, known: KnownCluster, active: string): Promi
     active: name === active,
     described: description?.shown ?? null,
     leader: mastersIn(known, view, ({ leader }) => leader)[0] ?? null,
-    masters: view.members ? mastersIn(known, view, () => true) : plannedMasters(known),
+    masters: view.swarm ? mastersIn(known, view, () => true) : plannedMasters(known),
     nodes: droplets.length,
   };
 }
@@ -59,11 +61,13 @@ async function row(context: Context, known: KnownCluster, active: string): Promi
 /** Names of managers: the droplet's, where the swarm's entry has one. */
 function mastersIn(
   { droplets }: KnownCluster,
-  { members = [] }: SwarmView,
-  which: (member: NonNullable<SwarmView['members']>[number]) => boolean,
+  view: SwarmView<Droplet>,
+  which: (member: SwarmNode) => boolean,
 ): string[] {
-  const names = new Map(droplets.map((droplet) => [memberOf(droplet, members)?.id, droplet.name]));
-  const managers = members.filter((member) => member.role === 'manager' && member.state !== 'down' && which(member));
+  const names = new Map(droplets.map((droplet) => [view.memberOf(droplet)?.id, droplet.name]));
+  const managers = (view.swarm?.members ?? []).filter(
+    (member) => member.role === 'manager' && member.state !== 'down' && which(member),
+  );
   return managers.map(({ id, hostname }) => names.get(id) ?? hostname).sort(naturalCompare);
 }
 

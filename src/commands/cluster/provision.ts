@@ -3,12 +3,12 @@ import { type UpOptions, up } from '../up.ts';
 import { updateDescription } from './update.ts';
 import { clusterName, clusterWords, type DescribeOptions, saysSomething } from './words.ts';
 
-/** `belt cluster provision` — `up` on a cluster, after its description was changed as the words say. */
+/** `belt cluster provision` — `up` on a cluster, after its description was changed as the words say. Gives the exit code. */
 export async function clusterProvision(
   context: Context,
   word: string | undefined,
   options: DescribeOptions & UpOptions,
-): Promise<void> {
+): Promise<number> {
   const { cluster } = await context.settings();
   const name = word === undefined ? cluster : clusterName(word);
   if (saysSomething(options)) {
@@ -17,5 +17,5 @@ export async function clusterProvision(
   }
   const { yes, timeout, concurrency } = options;
   const about = name === cluster ? {} : { goOn: `belt cluster provision ${name}`, prefix: clusterWords(name) };
-  await up(withCluster(context, name), { ...(yes && { yes }), timeout, concurrency, ...about });
+  return await up(withCluster(context, name), { ...(yes && { yes }), timeout, concurrency, ...about });
 }

@@ -2,12 +2,12 @@ import type { Droplet, Firewall, Vpc } from '../../cloud/schemas.ts';
 import { monthlyCost } from '../../cloud/sizes.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { fromOutside } from '../../cluster/firewall-traffic.ts';
-import { memberOf } from '../../cluster/plan.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { findFirewall } from '../shared/firewall.ts';
 import { described, inOrder, type KnownCluster, managersIn } from './account.ts';
-import { askSwarm, type SwarmView, whyUnknown } from './ask.ts';
+import { askSwarm, whyUnknown } from './ask.ts';
 import { noSuchCluster, ownCluster } from './exists.ts';
 import { clusterName } from './words.ts';
 
@@ -83,11 +83,11 @@ function show(
 }
 
 /** Every droplet, and every node of the description that has none. */
-function rowsOf(spec: ClusterSpec | undefined, droplets: readonly Droplet[], view: SwarmView): Row[] {
+function rowsOf(spec: ClusterSpec | undefined, droplets: readonly Droplet[], view: SwarmView<Droplet>): Row[] {
   const groups = spec?.groups ?? [];
   const planned = new Map(groups.flatMap((group) => group.names.map((name) => [name, group] as const)));
   const there = droplets.map((droplet): Row => {
-    const member = view.members && memberOf(droplet, view.members);
+    const member = view.memberOf(droplet);
     const { name, id, status, size, region } = droplet;
     const role = member?.leader ? 'leader' : (member?.role ?? planned.get(name)?.role ?? null);
     return { name, id, role, joined: member !== undefined, status, droplet, size, region };

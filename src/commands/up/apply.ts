@@ -12,7 +12,7 @@ import { Growth } from './grow.ts';
 import { unlockAll } from './lock.ts';
 import { makeNetwork } from './network.ts';
 import type { Observed } from './observe.ts';
-import { order, userDataOf } from './order.ts';
+import { type Order, placeOrder, userDataOf } from './order.ts';
 import { settle } from './settle.ts';
 
 export interface ApplyOptions {
@@ -34,25 +34,23 @@ export interface Applied {
   created: Droplet[];
 }
 
-/** Makes what is missing and changes what differs; a failure is its node's own. */
+/** Carries out the steps of a plan, but for removals; a failure is its node's own. */
 export async function apply(
   context: Context,
   spec: ClusterSpec,
-  observed: Observed,
+  { observed, order }: { observed: Observed; order: Order | undefined },
   options: ApplyOptions,
 ): Promise<Applied> {
-  const { plan, swarm, droplets } = observed;
-  const batches = await order(context, spec, plan);
+  const { plan, steps, droplets, manager } = observed;
+  const batches = await placeOrder(context, order);
   const vpc = await makeNetwork(context, spec, observed.network);
-  const concerned = plan.nodes.filter(
-    (node) => node.droplet === undefined || node.swarm === 'init' || node.swarm === 'join',
-  );
+  const entering = plan.nodes.filter(({ swarm }) => swarm === 'init' || swarm === 'join');
   const run = await startRun(context, {
     goOn: options.goOn ?? 'belt up',
     prefix: options.prefix,
-    names: concerned.map(({ name }) => name),
+    names: entering.map(({ name }) => name),
     newNames: batches.flatMap(({ names }) => names),
-    existing: concerned.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
+    existing: entering.flatMap(({ name }) => droplets.filter((droplet) => droplet.name === name)),
     userData: userDataOf(spec),
   });
   const requests = batches.map(({ names, blueprint }) => ({
@@ -60,9 +58,9 @@ export async function apply(
     blueprint: run.stamped(vpc === undefined ? blueprint : { ...blueprint, vpc_uuid: vpc }),
   }));
   const growth = new Growth(context, context.clock.now() + options.timeout * 1000);
-  const nodes = new Map(concerned.map((node) => [node.name, node]));
+  const nodes = new Map(entering.map((node) => [node.name, node]));
   try {
-    if (swarm) await growth.continueWith(swarm.manager);
+    if (manager) await growth.continueWith(manager);
     const locked = await unlockAll(context, droplets, plan, () => growth.manager());
     const made = await make(context, run, requests, {
       ...options,
@@ -73,11 +71,15 @@ export async function apply(
       },
     }).catch((error) => reportInterrupted(context, run, error));
     await run.end();
-    const now = new Map([...droplets, ...made.droplets].map((droplet) => [droplet.id, droplet]));
     const created = [...run.created.values()];
     const before = [...locked, ...made.failures];
+    if (!steps.some(({ kind }) => kind === 'change' || kind === 'autolock' || kind === 'forget')) {
+      return { failures: inOrder(plan, before), created };
+    }
     try {
-      const unsettled = await settle(context, spec, [...now.values()], growth);
+      const members = new Map(plan.nodes.map(({ name, member }) => [name, member?.id]));
+      const idOf = (name: string) => growth.idOf(name) ?? members.get(name);
+      const unsettled = await settle(context, steps, { manager: await growth.manager(), idOf });
       return { failures: inOrder(plan, [...before, ...unsettled]), created };
     } catch (error) {
       context.signal.throwIfAborted();
@@ -104,6 +106,7 @@ async function admit(
   phase: (phase: Phase) => void,
 ): Promise<void> {
   phase('joining the swarm');
+  if (node.leave) await growth.leave(droplet);
   if (node.swarm === 'init') await growth.found(droplet, swarm);
   else await growth.join(droplet, node.group.role);
 }

@@ -23,6 +23,8 @@ export class Growth {
   readonly #context: Context;
   readonly #deadline: number;
   readonly #gate: Promise<Gate>;
+  /** Node ids by name, as the nodes' own engines told them. */
+  readonly #ids = new Map<string, string>();
   #open!: (gate: Gate | Promise<Gate>) => void;
   #refuse!: (error: Error) => void;
 
@@ -48,7 +50,8 @@ export class Growth {
   async found(node: Node, options: InitOptions): Promise<void> {
     try {
       const held = await holdMember(this.#context, node, { deadline: this.#deadline });
-      const { already } = await this.#init(held.member, options);
+      const { already, nodeId } = await this.#init(held.member, options);
+      this.#ids.set(node.name, nodeId);
       const words = already ? 'is a manager of the swarm' : 'started the swarm';
       this.#context.out.tell('swarm', { node: node.name, already }, `${node.name}: ${words}`);
       if (!already && options.autolock) this.#context.out.note(keepTheKey(node.name));
@@ -71,6 +74,24 @@ export class Growth {
     const { already, role: has } = await joiner.join(node, role);
     const words = already ? 'is in the swarm' : `joined the swarm as a ${has}`;
     this.#context.out.tell('joined', { node: node.name, role: has, already }, `${node.name}: ${words}`);
+  }
+
+  /** Has a node leave the swarm that it is in, unless it is this one by now. */
+  async leave(node: Node): Promise<void> {
+    const { held } = await this.#gate;
+    const left = await withMember(this.#context, node, async ({ engine }) => {
+      const { state, nodeId } = await engine.swarm();
+      if (state === 'inactive' || (nodeId !== '' && (await held.member.engine.node(nodeId)) !== undefined))
+        return false;
+      await engine.leave({ force: true });
+      return true;
+    });
+    if (left) this.#context.out.tell('left', { node: node.name }, `${node.name}: left the swarm that it was in`);
+  }
+
+  /** The node id of a node that came in through this. */
+  idOf(name: string): string | undefined {
+    return this.#ids.get(name);
   }
 
   /** The manager's engine, for what is changed through it. @throws BeltError when there is no swarm */
@@ -102,6 +123,18 @@ export class Growth {
   async #through(held: HeldMember): Promise<Gate> {
     const { clock, signal } = this.#context;
     const options = { target: await target(held.member), clock, signal, deadline: this.#deadline, force: false };
-    return { held, joiner: new Joiner(options, (node, use) => withMember(this.#context, node, use, options)) };
+    const joiner = new Joiner<Node>(options, (node, use) =>
+      withMember(
+        this.#context,
+        node,
+        async (member) => {
+          const used = await use(member);
+          this.#ids.set(node.name, (await member.engine.swarm()).nodeId);
+          return used;
+        },
+        options,
+      ),
+    );
+    return { held, joiner };
   }
 }

@@ -1,45 +1,12 @@
 // The lock of a swarm: managers that lock themselves when they restart, and are opened with a key that a manager tells.
 // belt neither prints nor keeps it.
-import { type ClusterPlan, memberOf } from '../../cluster/plan.ts';
+import type { ClusterPlan } from '../../cluster/plan.ts';
 import type { Context } from '../../context.ts';
-import type { SwarmNode } from '../../engine/engine.ts';
-import { BeltError } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
-import { compact } from '../../patterns/index.ts';
 import type { Member } from '../../swarm/member.ts';
-import { unlock, unlockWords } from '../../swarm/unlock.ts';
-import { askQuickly } from '../shared/ask.ts';
+import { unlock } from '../../swarm/unlock.ts';
 import type { Failure } from '../shared/failures.ts';
 import { withMember } from '../shared/member.ts';
-
-/** Which nodes are locked: of those that the swarm misses as managers each is asked, with little patience. */
-export async function lockedNodes<N extends Node>(
-  context: Context,
-  nodes: readonly N[],
-  members: readonly SwarmNode[],
-): Promise<N[]> {
-  const missed = nodes.filter((node) => {
-    const member = memberOf(node, members);
-    return member?.role === 'manager' && (member.state !== 'ready' || member.reachability !== 'reachable');
-  });
-  const asked = await Promise.all(
-    missed.map(async (node) => {
-      const answer = await askQuickly(context, node, context.signal).catch(() => undefined);
-      return answer?.swarm.state === 'locked' ? [node] : [];
-    }),
-  );
-  context.signal.throwIfAborted();
-  return asked.flat();
-}
-
-/** The error where nobody but a person has the key. */
-export function nobodyHasTheKey(locked: readonly Node[]): BeltError {
-  const names = locked.map(({ name }) => name);
-  const restarted = names.length === 1 ? 'is locked since it restarted' : 'are locked since they restarted';
-  return new BeltError(`${compact(names)} ${restarted}, and no other manager can tell the swarm's unlock key`, {
-    hint: `give it the key that you kept: ${unlockWords(names[0]!)}`,
-  });
-}
 
 /** Opens those that the plan opens, with the key that a manager tells; gives what failed. */
 export async function unlockAll(

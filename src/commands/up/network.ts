@@ -27,7 +27,7 @@ export function firewallChange({ firewall }: NetworkPlan): 'create' | 'update' |
 }
 
 /** Whether somebody took the cluster's tag out of the firewall that there is. */
-export const guardsAnew = ({ firewall }: NetworkPlan): boolean =>
+export const reattaches = ({ firewall }: NetworkPlan): boolean =>
   firewall?.found !== undefined && !hasTag(firewall.found.tags, firewall.tag);
 
 /** What that opens and shuts; of one that is made, what it lets in from outside. */

@@ -1,102 +1,225 @@
 // The cluster as it is now, and what has to happen to it.
-import type { Droplet, Size } from '../../cloud/schemas.ts';
-import { clusterTag, isOnlyOfCluster } from '../../cloud/tags.ts';
-import { type ClusterPlan, managersOf, planCluster } from '../../cluster/plan.ts';
+import type { Droplet } from '../../cloud/schemas.ts';
+import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster, runOf } from '../../cloud/tags.ts';
+import type { KnownMember } from '../../cluster/known.ts';
+import { type Actual, type ClusterPlan, planCluster } from '../../cluster/plan.ts';
+import { needsAccount, staleEntries } from '../../cluster/stale.ts';
+import { type Step, stepsOf } from '../../cluster/steps.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
+import { diagnose } from '../../fleet/diagnose.ts';
 import { choose } from '../../fleet/named.ts';
+import { SwarmView } from '../../fleet/swarm-view.ts';
 import { compact } from '../../patterns/index.ts';
+import { poll } from '../../wait.ts';
 import { existingDroplets } from '../create/existing.ts';
-import { type NetworkPlan, observeNetwork } from './network.ts';
-import { checkQuorum, membersOf } from './retire.ts';
-import { type Before, type FoundSwarm, findSwarm } from './swarm.ts';
+import { type LookOptions, look, settled, standingsOf } from './look.ts';
+import { createsVpc, firewallChange, type NetworkPlan, observeNetwork } from './network.ts';
+import { checkQuorum } from './retire.ts';
 
 export interface Observed {
   network: NetworkPlan;
   /** Those of the cluster that stay. */
   droplets: Droplet[];
-  /** Those that are to go first. */
-  doomed: Droplet[];
-  swarm: FoundSwarm | undefined;
+  /** Those that are to be removed first. */
+  removals: Droplet[];
+  view: SwarmView<Droplet>;
+  /** A manager that stays and answers; undefined where there is no swarm. */
+  manager: Droplet | undefined;
   plan: ClusterPlan;
+  /** What the plan comes to, in the order in which it is carried out. */
+  steps: Step[];
+  /** Members of the swarm that are no droplets of the cluster: they are left alone. */
+  strangers: KnownMember[];
+  /** Why nobody can tell what the swarm is; only where that was allowed. */
+  unknown: BeltError | undefined;
 }
 
-/** What of the cluster is to go. */
-export interface Doom {
+/** What of the cluster is to be removed. */
+export interface RemovalRequest {
   /** What the file does not name. */
   prune?: boolean | undefined;
-  /** Patterns of nodes that are made anew. */
+  /** Patterns of nodes that are recreated. */
   replace?: readonly string[] | undefined;
 }
 
-/** Looks, and changes nothing. @throws BeltError when two droplets share a name, or when the swarm cannot be seen */
-export async function observe(context: Context, spec: ClusterSpec, doom: Doom = {}): Promise<Observed> {
+export interface ObserveOptions extends RemovalRequest, Omit<LookOptions, 'deadline'> {
+  /** Takes nodes out of foreign swarms. */
+  force?: boolean | undefined;
+  /** What stands before commands in hints: `BELT_CLUSTER=shop `. */
+  prefix?: string | undefined;
+}
+
+/** How long a run elsewhere has to remove a droplet that it made a second time. */
+const ONCE_WITHIN_MS = 15_000;
+const POLL_MS = 1_000;
+
+/**
+ * Looks, changes nothing and waits for nothing. What cannot be asked is unknown in the plan.
+ * @throws BeltError when two droplets share a name
+ */
+export async function observe(context: Context, spec: ClusterSpec, options: ObserveOptions = {}): Promise<Observed> {
   const cloud = await context.cloud();
   const [droplets, network] = await Promise.all([
     cloud.droplets({ tag: clusterTag(spec.name) }),
     observeNetwork(context, spec),
   ]);
-  return { ...(await withSwarm(context, spec, droplets, doom)), network };
+  return await observed(context, spec, { droplets, network }, options);
 }
 
-/** Looks as `up` does: what a run that was cut off had sent is waited for and taken over. */
+/**
+ * Looks as `up` does: what a run that was cut off had sent is waited for and taken over, and what passes by itself, such as an election,
+ * is waited for.
+ * @throws BeltError when two droplets share a name, or when the swarm cannot be seen
+ */
 export async function observeToChange(
   context: Context,
   spec: ClusterSpec,
-  before: Before<Droplet>,
-  doom: Doom = {},
+  options: ObserveOptions & { deadline: number },
 ): Promise<Observed> {
-  const names = namesOf(spec);
-  const [droplets, network] = await Promise.all([existingDroplets(context, names), observeNetwork(context, spec)]);
-  return { ...(await withSwarm(context, spec, droplets, doom, before)), network };
+  const [droplets, network] = await Promise.all([onceEach(context, spec, options), observeNetwork(context, spec)]);
+  return await observed(context, spec, { droplets, network }, options);
+}
+
+/** The cluster's droplets. Another run that made a name a second time is about to remove that droplet. */
+async function onceEach(context: Context, spec: ClusterSpec, { deadline }: { deadline: number }): Promise<Droplet[]> {
+  const { clock, signal } = context;
+  let droplets: Droplet[] = [];
+  const single = async () => {
+    droplets = await existingDroplets(context, namesOf(spec));
+    return doubled(droplets).length === 0 ? true : undefined;
+  };
+  const until = Math.min(deadline, clock.now() + ONCE_WITHIN_MS);
+  await poll(single, { clock, signal, deadline: until, intervalMs: POLL_MS });
+  return droplets;
 }
 
 const namesOf = ({ groups }: ClusterSpec): string[] => groups.flatMap(({ names }) => names);
 
-async function withSwarm(
+async function observed(
   context: Context,
   spec: ClusterSpec,
-  all: Droplet[],
-  doom: Doom,
-  before?: Before<Droplet>,
-): Promise<Omit<Observed, 'network'>> {
-  checkNames(all);
+  { droplets: all, network }: { droplets: Droplet[]; network: NetworkPlan },
+  options: ObserveOptions & { deadline?: number },
+): Promise<Observed> {
+  checkNames(all, options);
   await (await context.fleet()).remember(all);
-  const doomed = await doomedOf(context, spec, all, doom);
-  const droplets = all.filter((droplet) => !doomed.includes(droplet));
-  const managers = new Set(managersOf(spec));
-  const swarm = await findSwarm(context, droplets, ({ name }) => managers.has(name), before).catch(async (error) => {
-    await checkAlone(context, doomed);
-    throw error;
-  });
-  if (swarm) checkQuorum(doomed, swarm.members);
-  else await checkAlone(context, doomed);
-  const members = swarm && without(swarm.members, membersOf(doomed, swarm.members));
-  const locked = new Set(swarm?.locked.map(({ id }) => id));
-  return { droplets, doomed, swarm, plan: planCluster(spec, { droplets, members, autolock: swarm?.autolock, locked }) };
+  const removals = await removalsOf(context, spec, all, options);
+  const droplets = all.filter((droplet) => !removals.includes(droplet));
+  const managersFirst = [...namesOf(spec)];
+  const place = ({ name }: Droplet) => (managersFirst.indexOf(name) + 1 || managersFirst.length + 1) as number;
+  const asked = all.toSorted((a, b) => place(a) - place(b) || a.id - b.id);
+  const first = await look(context, asked, options);
+  const worked = (view: SwarmView<Droplet>) => planned(context, spec, { droplets, removals, network, view }, options);
+  const { deadline } = options;
+  if (deadline === undefined) return await worked(first);
+  const before = await worked(first);
+  const isPassing = (view: SwarmView<Droplet>) => (view === first ? passingIn(before) : []);
+  const view = await settled(context, first, { isPassing, deadline });
+  return view === first ? before : await worked(view);
 }
 
-/** @throws UsageError for a word that names no node of the file */
-async function doomedOf(
+/** Droplets whose trouble may be over in a moment. */
+const passingIn = ({ plan, droplets }: Observed): Droplet[] =>
+  plan.nodes.flatMap(({ trouble, droplet }) =>
+    trouble?.passing ? droplets.filter(({ id }) => id === droplet?.id) : [],
+  );
+
+interface Parts {
+  droplets: Droplet[];
+  removals: Droplet[];
+  network: NetworkPlan;
+  view: SwarmView<Droplet>;
+}
+
+async function planned(
+  context: Context,
+  spec: ClusterSpec,
+  { droplets, removals, network, view }: Parts,
+  { force, prefix, deadline }: ObserveOptions & { deadline?: number },
+): Promise<Observed> {
+  const staying = new SwarmView(view.answers.filter(({ node }) => droplets.some(({ id }) => id === node.id)));
+  if (view.swarm) checkQuorum(removals, view.swarm.members);
+  const unknown = diagnose(staying, { prefix });
+  // What waits for nothing shows what it cannot tell.
+  if (unknown && deadline !== undefined) throw unknown;
+  const claims = new Set([...droplets, ...removals].flatMap((droplet) => view.memberOf(droplet)?.id ?? []));
+  const entries = (view.swarm?.members ?? []).filter(({ id }) => !claims.has(id));
+  const names = new Set([...namesOf(spec), ...droplets.map(({ name }) => name)]);
+  const known = droplets.map((droplet) => ({ ...droplet, answered: isAnswered(view, droplet) }));
+  const have = new Set(droplets.map(({ name }) => name));
+  const creates = namesOf(spec).some((name) => !have.has(name));
+  const account =
+    creates || needsAccount({ entries, droplets: known, names })
+      ? (await (await context.cloud()).droplets()).filter(({ id }) => removals.every((going) => going.id !== id))
+      : undefined;
+  const stale = staleEntries({ entries, droplets: known, names, account });
+  const actual: Actual = {
+    droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
+    standings: standingsOf(view),
+    swarm: staying.swarm ? { autolock: staying.swarm.autolock } : unknown ? 'unknown' : 'none',
+    stale,
+    strays: new Map(
+      (account ?? [])
+        .filter((droplet) => !have.has(droplet.name) && isStray(droplet, entries))
+        .map(({ name, id }) => [name, id]),
+    ),
+  };
+  const plan = planCluster(spec, actual, { force, prefix, tag: clusterTag(spec.name) });
+  const change = firewallChange(network);
+  const steps = stepsOf(plan, {
+    removals,
+    vpc: createsVpc(network) ? network.vpc : undefined,
+    firewall: change && { name: network.firewall!.wanted.name, change },
+  });
+  return {
+    network,
+    droplets,
+    removals,
+    view,
+    manager: staying.swarm?.manager,
+    plan,
+    steps,
+    strangers: entries.filter((entry) => !stale.includes(entry)),
+    unknown,
+  };
+}
+
+/** Whether its own engine said which entry of the swarm it is, if any. */
+function isAnswered(view: SwarmView<Droplet>, droplet: Droplet): boolean {
+  const swarm = view.answerOf(droplet)?.swarm;
+  return swarm !== undefined && swarm.state !== 'locked';
+}
+
+/** A droplet that belt made and that lost the cluster's tag, or whose entry is in the cluster's swarm. */
+const isStray = ({ name, tags, privateAddress }: Droplet, entries: readonly KnownMember[]): boolean =>
+  (clusterNamesOf(tags).length === 0 && (isBelts(tags) || runOf(tags) !== undefined)) ||
+  entries.some(({ hostname, address }) => hostname === name && address === privateAddress);
+
+/** @throws UsageError for a word that names neither a droplet nor a node of the file, or a droplet that is not only the cluster's */
+async function removalsOf(
   context: Context,
   spec: ClusterSpec,
   droplets: readonly Droplet[],
-  { prune, replace = [] }: Doom,
+  { prune, replace = [], prefix = '' }: ObserveOptions,
 ): Promise<Droplet[]> {
   const names = new Set(namesOf(spec));
   const { chosen, missing } = await choose(context, replace, droplets);
-  // One of the file without a droplet is made in any case: it went in a run that was cut off.
+  // A node of the file without a droplet is created in any case: it was removed in a run that was cut off.
   const unnamed = missing.find((name) => !names.has(name)) ?? chosen.find(({ name }) => !names.has(name))?.name;
   if (unnamed !== undefined) {
     throw new UsageError(`--replace ${unnamed}: the file's cluster has no such node`, { hint: 'see: belt plan' });
   }
   const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, spec.name);
-  const kept = chosen.find((droplet) => !isOwn(droplet));
-  if (kept) {
-    throw new UsageError(`--replace ${kept.name}: its tags do not say that it is belt's, and of ${spec.name} alone`, {
-      hint: `see its tags: belt ls --wide · delete it all the same: belt rm --any ${kept.name}`,
-    });
+  const foreign = chosen.find((droplet) => !isOwn(droplet));
+  if (foreign) {
+    throw new UsageError(
+      `--replace ${foreign.name}: its tags do not say that it is belt's, and of ${spec.name} alone`,
+      {
+        hint: `see its tags: ${prefix}belt ls --wide · delete it all the same: ${prefix}belt rm --any ${foreign.name}`,
+      },
+    );
   }
   const extra = prune ? droplets.filter(({ name }) => !names.has(name)) : [];
   for (const { name } of extra.filter((droplet) => !isOwn(droplet))) {
@@ -105,24 +228,17 @@ async function doomedOf(
   return [...chosen, ...extra.filter(isOwn)];
 }
 
-const without = <T>(all: readonly T[], some: readonly T[]): T[] => all.filter((one) => !some.includes(one));
-
-/** Where no node that stays is in a swarm, those that go must not be one. */
-async function checkAlone(context: Context, doomed: readonly Droplet[]): Promise<void> {
-  const swarm = doomed.length === 0 ? undefined : await findSwarm(context, doomed, () => true).catch(() => undefined);
-  if (swarm) checkQuorum(doomed, swarm.members);
-}
-
-function checkNames(droplets: readonly Droplet[]): void {
+const doubled = (droplets: readonly Droplet[]): string[] => {
   const names = droplets.map(({ name }) => name);
-  const twice = [...new Set(names.filter((name, n) => names.indexOf(name) !== n))];
+  return [...new Set(names.filter((name, n) => names.indexOf(name) !== n))];
+};
+
+function checkNames(droplets: readonly Droplet[], { prefix = '' }: ObserveOptions): void {
+  const twice = doubled(droplets);
   if (twice.length === 0) return;
   const ids = droplets.filter(({ name }) => name === twice[0]).map(({ id }) => id);
+  const [oldest, ...others] = ids.toSorted((a, b) => a - b);
   throw new BeltError(`${compact(twice)}: ${ids.length} droplets have this name (${ids.join(', ')})`, {
-    hint: 'remove all but one by id: belt rm ID',
+    hint: `see which one is in use: ${prefix}belt ls · the oldest, ${oldest}, stays as a rule: belt rm ${others.join(' ')}`,
   });
 }
-
-/** What a month of each size costs, in USD. */
-export const pricesOf = (sizes: readonly Size[]): Map<string, number> =>
-  new Map(sizes.flatMap(({ slug, price_monthly }) => (price_monthly === undefined ? [] : [[slug, price_monthly]])));

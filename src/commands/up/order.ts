@@ -1,7 +1,7 @@
 // The create requests for the nodes that a cluster lacks, checked in full before the first is sent.
 import { checkPlan, readOffer } from '../../cloud/preflight.ts';
 import { type Batch, batches } from '../../cloud/provision.ts';
-import type { Image, Size } from '../../cloud/schemas.ts';
+import type { AccountKey, Image, Size } from '../../cloud/schemas.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type ClusterSpec, type NodeGroup, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
@@ -11,20 +11,39 @@ import { common, type Planned } from '../create/plan.ts';
 import { checkUserData } from '../create/run.ts';
 import { fileOf } from '../shared/spec.ts';
 
+/** Droplets that are alike, with what was found for them. */
 interface Lot {
   group: NodeGroup;
   names: string[];
+  size: Size;
+  image: Image;
 }
 
-/** @throws UsageError or BeltError naming what will not do; nothing was made then */
-export async function order(context: Context, spec: ClusterSpec, { nodes }: ClusterPlan): Promise<Batch[]> {
-  const missing = nodes.filter(({ droplet }) => droplet === undefined);
+/** Create requests that were checked; undefined keys are chosen when they are placed. */
+export interface Order {
+  lots: Lot[];
+  accountKeys: AccountKey[];
+  vpcUuid: string | undefined;
+  /** What the account offers. */
+  sizes: Size[];
+}
+
+/**
+ * Checks all that `create` checks, and changes nothing. Undefined where nothing is to be created.
+ * @throws UsageError or BeltError naming what will not do
+ */
+export async function checkOrder(
+  context: Context,
+  spec: ClusterSpec,
+  { nodes }: ClusterPlan,
+): Promise<Order | undefined> {
+  const missing = nodes.filter(({ create }) => create);
   const lots = [...new Set(missing.map(({ group }) => group))].map((group) => ({
     group,
     names: missing.filter((node) => node.group === group).map(({ name }) => name),
   }));
   const [first] = lots;
-  if (first === undefined) return [];
+  if (first === undefined) return undefined;
   for (const { group } of lots) checkGroup(spec, group);
   checkUserData(userDataOf(spec));
   const settings = await context.settings();
@@ -35,16 +54,23 @@ export async function order(context: Context, spec: ClusterSpec, { nodes }: Clus
     readOffer(cloud, { image: first.group.image!, vpcUuid }),
     cloud.keys(),
   ]);
-  const checked: (Lot & { size: Size; image: Image })[] = [];
+  const checked: Lot[] = [];
   for (const lot of lots) {
     const { image, size, region } = lot.group as Required<NodeGroup>;
     const own = image === first.group.image ? offer : { ...offer, image: await cloud.image(image) };
     const plan = { size, image, regions: [region], vpcUuid, count: missing.length };
     checked.push({ ...lot, ...(await checkPlan(cloud, own, plan)) });
   }
-  const keys = await chooseKeys(context, accountKeys, { wait: true });
-  const shared = common(settings, keys, vpcUuid);
-  return checked.flatMap(({ group, names, size, image }) =>
+  await chooseKeys(context, accountKeys, { wait: true, dryRun: true });
+  return { lots: checked, accountKeys, vpcUuid, sizes: offer.sizes };
+}
+
+/** The requests of an order that was checked. Adds the user's key to the account where it is missing. */
+export async function placeOrder(context: Context, order: Order | undefined): Promise<Batch[]> {
+  if (order === undefined) return [];
+  const keys = await chooseKeys(context, order.accountKeys, { wait: true });
+  const shared = common(await context.settings(), keys, order.vpcUuid);
+  return order.lots.flatMap(({ group, names, size, image }) =>
     batches(names, { ...shared, region: group.region!, size: size.slug, image: image.slug ?? image.id }),
   );
 }

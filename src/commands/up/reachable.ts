@@ -1,12 +1,11 @@
 // Droplets that an earlier run made, which may still be booting.
-import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
 import { Addresses } from '../create/addresses.ts';
 import { standing, startProgress } from '../create/progress.ts';
 import { nodeReady } from '../create/ready.ts';
-import type { Before } from './swarm.ts';
+import type { Reachable } from './look.ts';
 
 interface ReachableOptions {
   cluster: string;
@@ -18,14 +17,14 @@ interface ReachableOptions {
 export async function withReachable<T>(
   context: Context,
   { cluster, deadline }: ReachableOptions,
-  use: (reachable: Before<Droplet>) => Promise<T>,
+  use: (reachable: Reachable) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
   const cloud = await context.cloud();
   const addresses = new Addresses({ context, cloud, tag: clusterTag(cluster), signal, deadline });
   const progress = await startProgress(context, [], { detail: 'counts' });
-  const reachable: Before<Droplet> = (droplet) => {
+  const reachable: Reachable = (droplet) => {
     progress.add(standing(droplet, 'ready'));
     const whenReady = addresses.with(droplet, async (found, gone) => {
       await nodeReady(context, found, {

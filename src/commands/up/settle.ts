@@ -1,14 +1,12 @@
-// What the members of a swarm are to be: roles, labels, availability; and no entries of droplets that are gone.
+// What is changed through a manager: roles, labels, availability, the autolock; and entries of droplets that are gone.
 import pLimit from 'p-limit';
-import { isRight, type KnownMember, type NodePlan, planCluster } from '../../cluster/plan.ts';
-import type { ClusterSpec } from '../../config/cluster/types.ts';
+import type { Step } from '../../cluster/steps.ts';
 import type { Context } from '../../context.ts';
-import type { Engine, NodeChange } from '../../engine/engine.ts';
-import { messageOf } from '../../errors.ts';
-import type { Node } from '../../fleet.ts';
-import { seen } from '../../swarm/seen.ts';
+import type { Engine, NodeChange, SwarmNode } from '../../engine/engine.ts';
+import { BeltError, messageOf } from '../../errors.ts';
+import type { Member } from '../../swarm/member.ts';
+import { poll } from '../../wait.ts';
 import type { Failure } from '../shared/failures.ts';
-import type { Growth } from './grow.ts';
 import { setAutolock } from './lock.ts';
 
 /** Side by side through one connection, of whose channels sshd allows ten. */
@@ -16,17 +14,21 @@ const CHANGES_AT_ONCE = 6;
 const OFF_WITHIN_MS = 60_000;
 const POLL_MS = 250;
 
-/** Looks at the swarm as it is now and changes what differs; a failure is its node's own. */
+type Change = Extract<Step, { kind: 'change' }>;
+
+export interface SettleOptions {
+  manager: Member;
+  /** The node id of a node by its name; undefined for one that did not come in. */
+  idOf: (name: string) => string | undefined;
+}
+
+/** Carries out the steps that go through a manager; a failure is its node's own. */
 export async function settle(
   context: Context,
-  spec: ClusterSpec,
-  droplets: readonly (Node & { size: string; region: string })[],
-  growth: Growth,
+  steps: readonly Step[],
+  { manager, idOf }: SettleOptions,
 ): Promise<Failure[]> {
-  const manager = await growth.manager();
   const { engine } = manager;
-  const { members, swarm } = await seen(engine);
-  const plan = planCluster(spec, { droplets, members, autolock: swarm.autolock });
   const failures: Failure[] = [];
   const limit = pLimit(CHANGES_AT_ONCE);
   const attempt = (name: string, act: () => Promise<void>) =>
@@ -39,56 +41,78 @@ export async function settle(
         failures.push({ name, error });
       }
     });
-  const changing = plan.nodes.filter((node) => node.member !== undefined && !isRight(node));
+  const changes = steps.filter((step) => step.kind === 'change');
   // A manager more before a manager less: the quorum never shrinks first.
   const [less, more] = [
-    changing.filter(({ swarm }) => swarm === 'demote'),
-    changing.filter(({ swarm }) => swarm !== 'demote'),
+    changes.filter(({ role }) => role === 'worker'),
+    changes.filter(({ role }) => role !== 'worker'),
   ];
-  for (const nodes of [more, less])
-    await Promise.all(nodes.map((node) => attempt(node.name, () => change(context, engine, node))));
-  const { autolock } = plan;
-  if (autolock !== undefined) await attempt(manager.name, () => setAutolock(context, manager, autolock));
-  await Promise.all(plan.stale.map((entry) => attempt(entry.hostname, () => takeOff(context, engine, entry))));
+  for (const some of [more, less]) {
+    await Promise.all(
+      some.map((step) => {
+        const id = idOf(step.node);
+        // One that did not come in has failed already.
+        return id === undefined ? undefined : attempt(step.node, () => change(context, engine, id, step));
+      }),
+    );
+  }
+  for (const step of steps) {
+    if (step.kind === 'autolock') await attempt(manager.name, () => setAutolock(context, manager, step.on));
+  }
+  const forgotten = steps.filter((step) => step.kind === 'forget');
+  if (forgotten.length > 0) {
+    const entries = new Map((await engine.nodes()).map((entry) => [entry.id, entry]));
+    await Promise.all(
+      forgotten.map(({ entry, hostname }) => {
+        const known = entries.get(entry);
+        return known && attempt(hostname, () => takeOff(context, engine, known));
+      }),
+    );
+  }
   return failures;
 }
 
 async function change(
   { out }: Context,
   engine: Engine,
-  { name, member, swarm, group, labels, availability }: NodePlan,
-) {
-  const wanted: NodeChange = {
-    ...(swarm !== undefined && { role: group.role }),
-    ...(availability && { availability }),
-    labels,
-  };
-  await engine.updateNode(member!.id, wanted);
+  id: string,
+  { node, role, labels, availability }: Change,
+): Promise<void> {
+  const wanted: NodeChange = { ...(role && { role }), ...(availability && { availability }), labels };
+  await engine.updateNode(id, wanted);
   const words = [
-    ...(swarm === undefined ? [] : [`is a ${group.role} now`]),
+    ...(role === undefined ? [] : [`is a ${role} now`]),
     ...Object.entries(labels).map(([key, value]) => `has the label ${key}=${value}`),
     ...(availability ? [`is set to ${availability}`] : []),
   ];
-  out.tell('changed', { node: name, ...wanted }, `${name}: ${words.join(', ')}`);
+  out.tell('changed', { node, ...wanted }, `${node}: ${words.join(', ')}`);
 }
 
 /**
  * A manager's entry counts for the quorum until it is demoted, which takes the swarm a moment; and it takes the swarm some
  * heartbeats to see that a node is down.
+ * @throws BeltError when the swarm goes on to see the node
  */
-export async function takeOff(
+async function takeOff(
   { clock, out, signal }: Context,
   engine: Engine,
-  { id, hostname, role }: KnownMember,
+  { id, hostname, role }: Pick<SwarmNode, 'id' | 'hostname' | 'role'>,
 ): Promise<void> {
   if (role === 'manager') await engine.updateNode(id, { role: 'worker' });
-  for (const deadline = clock.now() + OFF_WITHIN_MS; ; ) {
-    try {
-      await engine.removeNode(id);
-      return out.tell('forgotten', { node: hostname }, `${hostname}: its old entry is off the swarm's list`);
-    } catch (error) {
-      if (!/must be demoted|is not down/.test((error as Error).message) || clock.now() >= deadline) throw error;
-    }
-    await clock.sleep(POLL_MS, signal);
-  }
+  let trouble: unknown;
+  const gone = await poll(
+    async () => {
+      try {
+        await engine.removeNode(id);
+        return true;
+      } catch (error) {
+        if (!/must be demoted|is not down/.test(messageOf(error))) throw error;
+        trouble = error;
+        return undefined;
+      }
+    },
+    { clock, signal, deadline: clock.now() + OFF_WITHIN_MS, intervalMs: POLL_MS },
+  );
+  if (!gone) throw trouble instanceof Error ? trouble : new BeltError(`${hostname} is still in the swarm`);
+  out.tell('forgotten', { node: hostname }, `${hostname}: its old entry is removed from the swarm`);
 }

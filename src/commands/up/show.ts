@@ -1,68 +1,72 @@
 // A plan as a person reads it, and as a program does.
-import type { Droplet } from '../../cloud/schemas.ts';
+import type { Droplet, Size } from '../../cloud/schemas.ts';
 import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
-import { isRight, type NodePlan } from '../../cluster/plan.ts';
+import type { NodePlan } from '../../cluster/plan.ts';
+import { type Cost, costOf, costText, priceText } from '../../cluster/prices.ts';
+import { countChanges, type Step, stepWords } from '../../cluster/steps.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
-import { createsVpc, firewallChange, firewallTraffic, guardsAnew } from './network.ts';
+import { firewallChange, firewallTraffic, reattaches } from './network.ts';
 import type { Observed } from './observe.ts';
 
 const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
 
-type What = Pick<Observed, 'plan' | 'network' | 'doomed'>;
+/** What a month of each size costs, in USD. */
+export type Prices = ReadonlyMap<string, number>;
 
-/** How many things a plan changes. */
-export const changes = ({ plan: { nodes, stale, autolock }, network, doomed }: What): number =>
-  nodes.filter((node) => !isRight(node)).length +
-  pruned({ plan: { nodes }, doomed }).length +
-  stale.length +
-  Number(autolock !== undefined) +
-  Number(createsVpc(network)) +
-  Number(firewallChange(network) !== undefined);
-
-/** What goes and does not come back. */
-const pruned = ({ plan: { nodes }, doomed }: { plan: { nodes: readonly NodePlan[] }; doomed: Droplet[] }): Droplet[] =>
-  doomed.filter((droplet) => nodes.every(({ name }) => name !== droplet.name));
-
-/** The plan, node by node, and what the cluster costs. `prices` are USD a month by size. */
-export function showPlan(
-  { out }: Context,
-  { name }: ClusterSpec,
-  what: What,
-  prices: ReadonlyMap<string, number>,
-): void {
-  const { plan } = what;
-  const monthly = plan.nodes.map(({ group, droplet }) => prices.get(droplet?.size ?? group.size ?? '') ?? 0);
-  const total = monthly.reduce((sum, price) => sum + price, 0);
-  const bill = { monthly: total, hourly: total / HOURS_A_MONTH };
-  const document = documentOf(name, what, bill);
-  if (out.tellsEvents) return out.event('plan', document);
-  if (out.json) return out.document(document);
-  const anew = new Set(what.doomed.map((droplet) => droplet.name));
-  out.table(HEADER, [
-    ...plan.nodes.map((node, n) => row(node, monthly[n]!, anew.has(node.name))),
-    ...pruned(what).map(prunedRow),
-  ]);
-  for (const line of networkLines(what)) out.note(line);
-  if (plan.autolock !== undefined) out.note(`swarm: autolock to be turned ${plan.autolock ? 'on' : 'off'}`);
-  for (const { name: node, differs } of plan.nodes) for (const what of differs) out.note(`${node}: ${what}`);
-  for (const { name: node } of plan.extra) out.note(`${node}: the file does not name it; it is left alone`);
-  for (const { hostname } of plan.stale) out.note(`${hostname}: an entry of a droplet that is gone, to be taken off`);
-  out.note(sentence(what, bill));
+/** What is billed now, and what is once the plan is carried out. */
+interface Costs {
+  now: Cost;
+  after: Cost;
 }
 
-function networkLines(what: What): string[] {
-  const { network } = what;
-  const change = firewallChange(network);
+export const pricesOf = (sizes: readonly Size[]): Prices =>
+  new Map(sizes.flatMap(({ slug, price_monthly }) => (price_monthly === undefined ? [] : [[slug, price_monthly]])));
+
+/** The prices of sizes, asked for only where a droplet does not tell its own or one is to be created. */
+export async function pricesFor(context: Context, { plan, droplets, removals }: Observed): Promise<Prices> {
+  const known = [...droplets, ...removals].every(({ priceMonthly }) => priceMonthly !== undefined);
+  if (known && plan.nodes.every(({ create }) => !create)) return new Map();
+  return pricesOf(await (await context.cloud()).sizes());
+}
+
+/** The plan, node by node, and what the cluster costs. */
+export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, prices: Prices): void {
+  const { plan, steps } = what;
+  const costs = costsOf(what, prices);
+  const document = documentOf(spec.name, what, costs);
+  if (out.tellsEvents) return out.event('plan', document);
+  if (out.json) return out.document(document);
+  const recreated = new Set(steps.flatMap((step) => (step.kind === 'remove' && step.recreate ? [step.node] : [])));
+  out.table(HEADER, [
+    ...plan.nodes.map((node) => row(node, what, recreated.has(node.name), prices)),
+    ...what.removals.filter(({ name }) => !recreated.has(name)).map((droplet) => removalRow(droplet, prices)),
+  ]);
+  for (const step of steps) {
+    if ('node' in step) continue;
+    for (const line of stepWords(step)) out.note(line);
+    if (step.kind === 'firewall') for (const line of trafficLines(what)) out.note(line);
+  }
+  for (const line of differenceLines(what)) out.note(line);
+  out.note(sentence(steps, costs));
+}
+
+/** What `up` does not put right, a line each, with the words that do. */
+export function differenceLines({ plan, strangers }: Observed): string[] {
   return [
-    ...(createsVpc(network) ? [`VPC ${network.vpc?.name}: to be made in ${network.vpc?.region}`] : []),
-    ...(change ? [`firewall ${network.firewall?.wanted.name}: to be ${change === 'create' ? 'made' : 'changed'}`] : []),
-    ...trafficLines(what),
+    ...plan.nodes.flatMap(({ name, trouble, drift }) =>
+      [...(trouble ? [trouble] : []), ...drift].map(({ text, hint }) => `${name} ${text}; ${hint}`),
+    ),
+    ...plan.extra.map(({ name, drift: { text, hint } }) => `${name} ${text}; ${hint}`),
+    ...strangers.map(
+      ({ hostname, address, state }) =>
+        `${hostname} (${address || 'no address'}, ${state}) is in the swarm and is no droplet of the cluster; it is left alone`,
+    ),
   ];
 }
 
 /** What a change of the firewall does to those who use the cluster. One for new droplets alone takes nothing from anybody. */
-function trafficLines({ plan, network }: What): string[] {
+function trafficLines({ plan, network }: Observed): string[] {
   const { opens, shuts } = firewallTraffic(network);
   const stands = plan.nodes.some(({ droplet }) => droplet !== undefined);
   if (firewallChange(network) === 'create') {
@@ -71,74 +75,104 @@ function trafficLines({ plan, network }: What): string[] {
   return [
     ...opens.map((what) => `  opens ${what}`),
     ...shuts.map((what) => `  shuts ${what}`),
-    ...(guardsAnew(network) ? ['  holds for its droplets again'] : []),
+    ...(reattaches(network) ? ['  applies to its droplets again'] : []),
   ];
 }
 
-function sentence(what: What, { monthly, hourly }: { monthly: number; hourly: number }): string {
-  const made = what.plan.nodes.filter(({ droplet }) => droplet === undefined).length;
-  const removed = what.doomed.length;
-  const changed = changes(what) - made - pruned(what).length;
+const priceOf = ({ priceMonthly, size }: Droplet, prices: Prices): number | undefined =>
+  priceMonthly ?? prices.get(size);
+
+function costsOf({ plan, droplets, removals }: Observed, prices: Prices): Costs {
+  const staying = droplets.map((droplet) => priceOf(droplet, prices));
+  const created = plan.nodes.filter(({ create }) => create).map(({ group }) => prices.get(group.size ?? ''));
+  return {
+    now: costOf([...staying, ...removals.map((droplet) => priceOf(droplet, prices))]),
+    after: costOf([...staying, ...created]),
+  };
+}
+
+function sentence(steps: readonly Step[], { now, after }: Costs): string {
+  const todo = todoWords(steps);
+  const cost = `${costText(after)} USD a month, ${(after.monthly / HOURS_A_MONTH).toFixed(3)} an hour`;
+  if (now.monthly === after.monthly && now.least === after.least) return `${todo}; the cluster costs ${cost}`;
+  if (now.monthly === 0 && !now.least) return `${todo}; the cluster will cost ${cost}`;
+  return `${todo}; the cluster costs ${costText(now)} USD a month now, and will cost ${cost}`;
+}
+
+function todoWords(steps: readonly Step[]): string {
+  const nodesOf = (kind: Step['kind']) =>
+    new Set(steps.flatMap((step) => ('node' in step && step.kind === kind ? [step.node] : [])));
+  const [created, removed] = [nodesOf('create'), nodesOf('remove')];
+  const others = steps.filter((step) => !('node' in step && (created.has(step.node) || removed.has(step.node))));
+  const changed = countChanges(others);
   const parts = [
-    ...(made > 0 ? [`${made} to create`] : []),
+    ...(created.size > 0 ? [`${created.size} to create`] : []),
     ...(changed > 0 ? [`${changed} to change`] : []),
-    ...(removed > 0 ? [`${removed} to remove`] : []),
+    ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
   ];
-  const todo = parts.length > 0 ? parts.join(', ') : 'nothing to do';
-  return `${todo}; the cluster costs ${monthly.toFixed(2)} USD a month, ${hourly.toFixed(3)} an hour`;
+  return parts.length > 0 ? parts.join(', ') : 'nothing to do';
 }
 
-const prunedRow = ({ name, size, region }: Droplet): string[] => ['-', name, '', size, region, 'remove', ''];
+const removalRow = (droplet: Droplet, prices: Prices): string[] => [
+  '-',
+  droplet.name,
+  '',
+  droplet.size,
+  droplet.region,
+  'remove',
+  priceText(priceOf(droplet, prices)),
+];
 
-function row(node: NodePlan, price: number, anew: boolean): string[] {
-  const { name, group, droplet } = node;
-  const mark = anew ? '±' : droplet === undefined ? '+' : isRight(node) ? '' : '~';
+function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean, prices: Prices): string[] {
+  const { name, group, droplet, create, unknown, trouble } = node;
+  const own = steps.filter((step) => 'node' in step && step.node === name);
+  const there = droplets.find(({ id }) => id === droplet?.id);
+  const price = there ? priceOf(there, prices) : create ? prices.get(group.size ?? '') : undefined;
+  const changes = own.flatMap(stepWords);
   return [
-    mark,
+    isRecreated ? '±' : create ? '+' : own.length > 0 ? '~' : unknown ? '?' : trouble ? '!' : '',
     name,
     group.role,
     droplet?.size ?? group.size ?? '',
     droplet?.region ?? group.region ?? '',
-    [...(anew ? ['remove'] : []), ...steps(node)].join(', '),
-    price.toFixed(2),
+    [...changes, ...(unknown === undefined ? [] : [`${unknown} ?`])].join(', '),
+    trouble && !there ? '' : priceText(price),
   ];
 }
 
-function steps({ droplet, group, swarm, unlock, labels, availability }: NodePlan): string[] {
-  const words = { init: 'start the swarm', join: `join as ${group.role}`, promote: 'promote', demote: 'demote' };
-  return [
-    ...(droplet === undefined ? ['create'] : []),
-    ...(unlock ? ['unlock'] : []),
-    ...(swarm ? [words[swarm]] : []),
-    ...Object.entries(labels).map(([key, value]) => `label ${key}=${value}`),
-    ...(availability ? [availability] : []),
-  ];
-}
+const costFields = ({ monthly, least }: Cost) => ({ monthly, hourly: monthly / HOURS_A_MONTH, atLeast: least });
 
-function documentOf(cluster: string, what: What, usd: { monthly: number; hourly: number }) {
-  const { plan, network, doomed } = what;
+function documentOf(cluster: string, what: Observed, { now, after }: Costs) {
+  const { plan, network, removals, steps, strangers, unknown } = what;
+  const has = (kind: Step['kind']) => steps.some((step) => step.kind === kind);
   return {
     cluster,
-    changes: changes(what),
-    usd,
-    vpc: createsVpc(network) ? 'create' : null,
+    changes: countChanges(steps),
+    usd: { ...costFields(after), now: costFields(now) },
+    steps,
+    vpc: has('vpc') ? 'create' : null,
     firewall: firewallChange(network) ?? null,
     traffic: firewallTraffic(network),
     autolock: plan.autolock ?? null,
+    unknown: unknown?.message ?? null,
     nodes: plan.nodes.map((node) => ({
       name: node.name,
       role: node.group.role,
       size: node.droplet?.size ?? node.group.size,
       region: node.droplet?.region ?? node.group.region,
-      create: node.droplet === undefined,
+      create: node.create,
+      leave: node.leave,
       swarm: node.swarm ?? null,
       unlock: node.unlock,
       labels: node.labels,
       availability: node.availability ?? null,
-      differs: node.differs,
+      unknown: node.unknown ?? null,
+      trouble: node.trouble ? { text: node.trouble.text, hint: node.trouble.hint } : null,
+      drift: node.drift.map(({ text, hint }) => ({ text, hint })),
     })),
-    remove: doomed.map(({ id, name }) => ({ id, name })),
+    remove: removals.map(({ id, name }) => ({ id, name })),
     extra: plan.extra.map(({ id, name }) => ({ id, name })),
     stale: plan.stale.map(({ id, hostname }) => ({ id, hostname })),
+    strangers: strangers.map(({ id, hostname, address, state }) => ({ id, hostname, address, state })),
   };
 }

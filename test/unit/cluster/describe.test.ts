@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { describeCluster, type Found } from '../../../src/cluster/describe.ts';
 import { firewallFor } from '../../../src/cluster/firewall.ts';
-import { type KnownMember, planCluster } from '../../../src/cluster/plan.ts';
+import type { KnownMember } from '../../../src/cluster/known.ts';
+import { isSettled, planCluster } from '../../../src/cluster/plan.ts';
 import { readCluster } from '../../../src/config/cluster/read.ts';
 import { clusterText } from '../../../src/config/cluster/write.ts';
 
@@ -28,6 +29,19 @@ const member = (n: number, hostname: string, change: Partial<KnownMember> = {}):
   ...change,
 });
 
+const MEMBERS = [
+  member(1, 'm1', { role: 'manager', labels: { zone: 'a', own: '1' } }),
+  member(2, 'm2', { role: 'manager', labels: { zone: 'a' } }),
+  member(3, 'm3', { role: 'manager', labels: { zone: 'a' } }),
+  member(4, 'w1', { labels: { tier: 'web', on: 'true' } }),
+  member(5, 'w2', { labels: { on: 'true', tier: 'web' } }),
+  member(6, 'db', { availability: 'drain' }),
+];
+
+/** By droplet id, which is in their addresses. */
+const entries = (members: readonly KnownMember[]) =>
+  new Map(members.map((one) => [Number(one.address.split('.').at(-1)), one]));
+
 const FOUND: Found = {
   cluster: 'shop',
   droplets: [
@@ -38,14 +52,7 @@ const FOUND: Found = {
     droplet(5, 'w2'),
     droplet(6, 'db'),
   ],
-  members: [
-    member(1, 'm1', { role: 'manager', labels: { zone: 'a', own: '1' } }),
-    member(2, 'm2', { role: 'manager', labels: { zone: 'a' } }),
-    member(3, 'm3', { role: 'manager', labels: { zone: 'a' } }),
-    member(4, 'w1', { labels: { tier: 'web', on: 'true' } }),
-    member(5, 'w2', { labels: { on: 'true', tier: 'web' } }),
-    member(6, 'db', { availability: 'drain' }),
-  ],
+  entries: entries(MEMBERS),
   managers: new Set(),
   vpc: 'shop',
   firewall: undefined,
@@ -64,29 +71,28 @@ test('what is described is what plan finds, written to a file and read back', ()
     ['worker', ['w1', 'w2'], { tier: 'web', on: 'true' }, 'active'],
     ['worker', ['db'], {}, 'drain'],
   ]);
-  const { nodes } = planCluster(spec, FOUND);
-  expect(
-    nodes.filter(({ swarm, labels, availability }) => swarm || Object.keys(labels).length > 0 || availability),
-  ).toEqual([]);
+  const standings = new Map([...FOUND.entries!].map(([id, one]) => [id, { where: 'in' as const, member: one }]));
+  const { nodes } = planCluster(spec, { droplets: FOUND.droplets, standings, swarm: {} });
+  expect(nodes.filter((node) => !isSettled(node))).toEqual([]);
   expect(unsure).toEqual(['m3: its size is s-2vcpu-2gb, and the description says s-1vcpu-1gb', BARE]);
 });
 
 test('a manager that is drained among others would be changed, and that is said', () => {
-  const members = FOUND.members!.map((one) =>
-    one.hostname === 'm2' ? { ...one, availability: 'drain' as const } : one,
-  );
-  expect(describeCluster({ ...FOUND, members }).unsure).toContain(
+  const members = MEMBERS.map((one) => (one.hostname === 'm2' ? { ...one, availability: 'drain' as const } : one));
+  expect(describeCluster({ ...FOUND, entries: entries(members) }).unsure).toContain(
     'm2: it is set to drain, and belt up would set it to active',
   );
 });
 
 test('a droplet in no swarm is taken for a worker, said so', () => {
-  const members = FOUND.members!.filter(({ hostname }) => hostname !== 'w2');
-  expect(describeCluster({ ...FOUND, members }).unsure).toContain('w2: in no swarm, taken for a worker');
+  const members = MEMBERS.filter(({ hostname }) => hostname !== 'w2');
+  expect(describeCluster({ ...FOUND, entries: entries(members) }).unsure).toContain(
+    'w2: in no swarm, taken for a worker',
+  );
 });
 
 test('without the swarm: the managers that were named, and what is not known', () => {
-  const { spec, unsure } = describeCluster({ ...FOUND, members: undefined, managers: new Set(['m1']) });
+  const { spec, unsure } = describeCluster({ ...FOUND, entries: undefined, managers: new Set(['m1']) });
   expect(spec.groups[0]?.names).toEqual(['m1']);
   expect(unsure).toEqual(['the swarm could not be asked: labels and availability are not known', BARE]);
 });

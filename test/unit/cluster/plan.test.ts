@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Actual,
-  isRight,
-  type KnownDroplet,
-  type KnownMember,
-  type NodePlan,
-  planCluster,
-} from '../../../src/cluster/plan.ts';
+import type { KnownDroplet, KnownMember, Standing } from '../../../src/cluster/known.ts';
+import { type Actual, isSettled, type NodePlan, type PlanOptions, planCluster } from '../../../src/cluster/plan.ts';
+import { countChanges, sameSteps, stepsOf } from '../../../src/cluster/steps.ts';
 import { readCluster } from '../../../src/config/cluster/read.ts';
 
 const SPEC = readCluster({
@@ -41,31 +36,44 @@ const member = (name: string, about: Partial<KnownMember> = {}): KnownMember => 
   ...about,
 });
 
-const RIGHT: Actual = { droplets: ALL.map((name) => droplet(name)), members: ALL.map((name) => member(name)) };
+/** Droplets and members by name: each droplet is the member of its name, unless `standings` says otherwise. */
+interface Scene {
+  droplets?: KnownDroplet[];
+  members?: KnownMember[];
+  standings?: Record<string, Standing>;
+  /** Droplets that are gone. */
+  without?: string[];
+}
 
 /** The cluster that is right, with some of it replaced. */
-const but = (changes: { droplets?: KnownDroplet[]; members?: KnownMember[]; without?: string[] }): Actual => {
-  const mix = <T>(all: readonly T[], own: readonly T[], nameOf: (one: T) => string) => [
-    ...all.filter((one) => !own.some((other) => nameOf(other) === nameOf(one))),
-    ...own,
-  ];
-  const gone = new Set(changes.without);
-  return {
-    droplets: mix(RIGHT.droplets, changes.droplets ?? [], ({ name }) => name).filter(({ name }) => !gone.has(name)),
-    members: mix(RIGHT.members!, changes.members ?? [], ({ hostname }) => hostname),
-  };
-};
+function but({ droplets = [], members = [], standings = {}, without = [] }: Scene = {}): Actual {
+  const gone = new Set(without);
+  const all = [
+    ...ALL.map((name) => droplets.find((one) => one.name === name) ?? droplet(name)),
+    ...droplets.filter(({ name }) => !ALL.includes(name)),
+  ].filter(({ name }) => !gone.has(name));
+  const standingOf = ({ name }: KnownDroplet): Standing =>
+    standings[name] ?? { where: 'in', member: members.find(({ hostname }) => hostname === name) ?? member(name) };
+  return { droplets: all, standings: new Map(all.map((one) => [one.id, standingOf(one)])), swarm: {} };
+}
+
+const RIGHT = but();
+const NOTHING: Actual = { droplets: [], standings: new Map(), swarm: 'none' };
+
+const planOf = (actual: Actual, name: string, options?: PlanOptions): NodePlan =>
+  planCluster(SPEC, actual, options).nodes.find((node) => node.name === name)!;
 
 /** What changes, by name: droplets to make as `make`. */
 function changes(actual: Actual): Record<string, Partial<NodePlan> & { make?: true }> {
   const { nodes } = planCluster(SPEC, actual);
   return Object.fromEntries(
     nodes
-      .filter((node) => !isRight(node))
-      .map(({ name, droplet: known, swarm, labels, availability }) => [
+      .filter((node) => !isSettled(node))
+      .map(({ name, create, leave, swarm, labels, availability }) => [
         name,
         {
-          ...(known === undefined && { make: true as const }),
+          ...(create && { make: true as const }),
+          ...(leave && { leave }),
           ...(swarm && { swarm }),
           ...(Object.keys(labels).length > 0 && { labels }),
           ...(availability && { availability }),
@@ -77,15 +85,19 @@ function changes(actual: Actual): Record<string, Partial<NodePlan> & { make?: tr
 test('a cluster that is right needs nothing', () => {
   expect(changes(RIGHT)).toEqual({});
   const { extra, stale, nodes } = planCluster(SPEC, RIGHT);
-  expect({ extra, stale, differs: nodes.flatMap(({ differs }) => differs) }).toEqual({
+  expect({
+    extra,
+    stale,
+    told: nodes.flatMap(({ drift, trouble }) => [...drift, ...(trouble ? [trouble] : [])]),
+  }).toEqual({
     extra: [],
     stale: [],
-    differs: [],
+    told: [],
   });
 });
 
 test('from nothing: all are made, the first manager starts the swarm', () => {
-  expect(changes({ droplets: [], members: undefined })).toEqual({
+  expect(changes(NOTHING)).toEqual({
     m1: { make: true, swarm: 'init' },
     m2: { make: true, swarm: 'join' },
     m3: { make: true, swarm: 'join' },
@@ -96,7 +108,7 @@ test('from nothing: all are made, the first manager starts the swarm', () => {
 });
 
 test('a manager that stands already starts the swarm', () => {
-  const actual = { droplets: [droplet('m3'), droplet('w1')], members: undefined };
+  const actual: Actual = { ...NOTHING, droplets: [droplet('m3'), droplet('w1')] };
   expect(changes(actual)).toMatchObject({
     m1: { make: true, swarm: 'join' },
     m3: { swarm: 'init' },
@@ -107,11 +119,7 @@ test('a manager that stands already starts the swarm', () => {
 describe('one thing is not right', () => {
   test.each<[string, Actual, object]>([
     ['a droplet is gone', but({ without: ['w2'] }), { w2: { make: true, swarm: 'join', labels: { tier: 'web' } } }],
-    [
-      'a node is no member',
-      { ...RIGHT, members: RIGHT.members!.filter(({ hostname }) => hostname !== 'm2') },
-      { m2: { swarm: 'join' } },
-    ],
+    ['a node is no member', but({ standings: { m2: { where: 'out' } } }), { m2: { swarm: 'join' } }],
     ['a manager is a worker', but({ members: [member('m3', { role: 'worker' })] }), { m3: { swarm: 'promote' } }],
     ['a worker is a manager', but({ members: [member('db', { role: 'manager' })] }), { db: { swarm: 'demote' } }],
     [
@@ -132,75 +140,198 @@ describe('one thing is not right', () => {
   ])('%s', (_what, actual, expected) => expect(changes(actual)).toEqual(expected));
 });
 
-test('a droplet that took over a name joins; the entry of the one before it is stale', () => {
-  const actual = but({
-    droplets: [droplet('w1', { id: 999, privateAddress: '10.0.0.99' })],
-    members: [member('w1', { state: 'down' })],
+describe('what left comes back', () => {
+  test.each<[string, Standing, object]>([
+    ['one that left', { where: 'out' }, { w1: { swarm: 'join', labels: { tier: 'web' } } }],
+    [
+      'one whose entry was removed',
+      { where: 'expelled' },
+      { w1: { leave: true, swarm: 'join', labels: { tier: 'web' } } },
+    ],
+    ['one that may still boot', { where: 'silent' }, { w1: { swarm: 'join', labels: { tier: 'web' } } }],
+  ])('%s', (_what, standing, expected) => expect(changes(but({ standings: { w1: standing } }))).toEqual(expected));
+
+  test('one in another swarm only by force', () => {
+    const actual = but({ standings: { w1: { where: 'foreign' } } });
+    expect(changes(actual)).toEqual({});
+    expect(planOf(actual, 'w1').trouble).toEqual({
+      text: 'is in another swarm',
+      hint: 'take it out of that one and into this: belt up --force',
+      passing: false,
+    });
+    const forced = planOf(actual, 'w1', { force: true });
+    expect({ leave: forced.leave, swarm: forced.swarm, trouble: forced.trouble }).toEqual({
+      leave: true,
+      swarm: 'join',
+      trouble: undefined,
+    });
   });
-  expect(changes(actual)).toEqual({ w1: { swarm: 'join', labels: { tier: 'web' } } });
-  expect(planCluster(SPEC, actual).stale.map(({ id }) => id)).toEqual(['id-w1']);
 });
 
-test('the entry of a droplet that is gone is stale before the swarm sees it down; a stranger is left alone', () => {
-  const stranger = member('m1', { id: 'id-x', hostname: 'elsewhere', address: '10.9.9.9' });
-  const actual = { ...but({ without: ['w2'] }), members: [...RIGHT.members!, stranger] };
-  expect(planCluster(SPEC, actual).stale.map(({ id }) => id)).toEqual(['id-w2']);
-});
-
-test('a node that left and joined again has an entry that is ready and one that is stale', () => {
-  const old = member('w1', { id: 'id-old', state: 'down' });
-  const actual = { ...RIGHT, members: [old, ...RIGHT.members!] };
-  expect(changes(actual)).toEqual({});
-  expect(planCluster(SPEC, actual).stale).toEqual([old]);
-});
-
-test('what belt does not change is told: sizes, regions, nodes that are down', () => {
-  const actual = but({
-    droplets: [droplet('w1', { size: 's-8vcpu-16gb' })],
-    members: [member('w2', { state: 'down' })],
+describe('what does not work is told, with what helps, and nothing is done about it', () => {
+  const down = member('w2', { state: 'down' });
+  test.each<[string, Standing, string, string]>([
+    [
+      'off',
+      { where: 'off', member: down },
+      'is powered off',
+      'power it on in the control panel, or recreate it: belt up --replace w2',
+    ],
+    [
+      'off, never joined',
+      { where: 'off' },
+      'is powered off',
+      'power it on in the control panel, or recreate it: belt up --replace w2',
+    ],
+    [
+      'down and dumb',
+      { where: 'silent', member: down, why: 'connection refused' },
+      'is down in the swarm and does not answer (connection refused)',
+      'power-cycle it in the control panel, or recreate it: belt up --replace w2',
+    ],
+    ['down', { where: 'in', member: down }, 'is down in the swarm', 'see: belt --host w2 docker info'],
+    [
+      'unknown',
+      { where: 'in', member: member('w2', { state: 'unknown' }) },
+      'is unknown in the swarm',
+      'see: belt --host w2 docker info',
+    ],
+    [
+      'dumb',
+      { where: 'silent', member: member('w2'), why: 'no route' },
+      'does not answer (no route)',
+      'power-cycle it in the control panel, or recreate it: belt up --replace w2',
+    ],
+    ['untrusted', { where: 'untrusted' }, 'has a host key that is not known here', 'belt trust w2'],
+    [
+      'a copy',
+      { where: 'in', member: member('w2'), clones: ['w1'] },
+      'and w1 say that they are the same node of the swarm',
+      "one is a copy of the other's disk; have the copy leave, then run up again: belt --host w2 docker swarm leave --force",
+    ],
+  ])('%s', (_what, standing, text, hint) => {
+    const actual = but({ standings: { w2: standing } });
+    expect(changes(actual)).toEqual({});
+    expect(planOf(actual, 'w2').trouble).toMatchObject({ text, hint });
   });
-  const { nodes, stale } = planCluster(SPEC, actual);
-  expect(nodes.filter(({ differs }) => differs.length > 0).map(({ name, differs }) => [name, differs])).toEqual([
-    ['w1', ['its size is s-8vcpu-16gb, and the file says s-2vcpu-2gb']],
-    ['w2', ['it is down in the swarm']],
-  ]);
-  expect(stale).toEqual([]);
+
+  test('a manager that the others do not reach', () => {
+    const actual = but({ members: [member('m2', { reachability: 'unreachable' })] });
+    expect(planOf(actual, 'm2').trouble).toMatchObject({
+      text: 'is a manager that the others do not reach (unreachable)',
+    });
+  });
+
+  test('a node whose host key is not known here and that the swarm sees is right', () => {
+    expect(
+      planOf(but({ standings: { w2: { where: 'untrusted', member: member('w2') } } }), 'w2').trouble,
+    ).toBeUndefined();
+  });
+
+  test('a droplet that lost the tag of the cluster is not created a second time', () => {
+    const actual = { ...but({ without: ['m2'] }), strays: new Map([['m2', 4711]]) };
+    expect(changes(actual)).toEqual({});
+    expect(planCluster(SPEC, actual, { tag: 'belt-cluster-shop' }).nodes[1]!.trouble).toMatchObject({
+      text: 'exists (droplet 4711) without the tag belt-cluster-shop',
+    });
+  });
 });
 
-test('engines that are not as the file says are told, where they are known', () => {
-  const engine = (version: string, labels = {}) => ({ engine: { version, labels } });
-  const told = (versions: string, known: Partial<KnownMember>) =>
-    planCluster(
-      { ...SPEC, engine: { version: versions, labels: { disk: 'ssd', zone: 'a' }, registryMirrors: [], logOpts: {} } },
-      but({ members: [member('w2', known)] }),
-    ).nodes.find(({ name }) => name === 'w2')!.differs;
-  const right = { disk: 'ssd', zone: 'a', own: '1' };
-  expect(told('28', engine('28.2.2', right))).toEqual([]);
-  expect(told('28.2.2', engine('28.2.2', right))).toEqual([]);
-  expect(told('20.10', engine('20.10.24+dfsg1', right))).toEqual([]);
-  expect(told('28', engine('', right))).toEqual([]);
-  expect(told('28', {})).toEqual([]);
-  expect(told('2', engine('28.2.2', right))).toEqual([
-    'its engine is 28.2.2, and the file says 2; it is left as it is',
+test('where nobody can be asked, the nodes that are there are unknown and only what is missing is created', () => {
+  const actual: Actual = {
+    droplets: [droplet('m1'), droplet('w1')],
+    standings: new Map([[droplet('m1').id, { where: 'silent' }]]),
+    swarm: 'unknown',
+  };
+  const { nodes } = planCluster(SPEC, actual);
+  expect(nodes.flatMap(({ name, unknown }) => (unknown ? [[name, unknown]] : []))).toEqual([
+    ['m1', 'not ready yet'],
+    ['w1', 'swarm not known'],
   ]);
-  expect(told('28', engine('27.5.1', { disk: 'ssd', zone: 'b' }))).toEqual([
-    'its engine is 27.5.1, and the file says 28; it is left as it is',
-    'its engine lacks the label zone=a of the file; it is left as it is',
-  ]);
-  expect(told('28', engine('28.0.0'))).toEqual([
-    'its engine lacks the labels disk=ssd, zone=a of the file; it is left as it is',
-  ]);
+  expect(changes(actual)).toMatchObject({ m2: { make: true, swarm: 'join' } });
+  expect(Object.keys(changes(actual))).toEqual(['m2', 'm3', 'w2', 'db']);
+});
+
+test('a manager that is off or elsewhere does not start the swarm', () => {
+  const actual: Actual = {
+    droplets: [droplet('m1', { status: 'off' }), droplet('m2'), droplet('m3')],
+    standings: new Map([
+      [droplet('m1').id, { where: 'off' }],
+      [droplet('m2').id, { where: 'foreign' }],
+    ]),
+    swarm: 'none',
+  };
+  expect(changes(actual)).toMatchObject({ m3: { swarm: 'init' }, w1: { swarm: 'join' } });
+});
+
+describe('what only a new droplet would mend', () => {
+  const drift = (actual: Actual, name: string) => planOf(actual, name).drift.map(({ text, hint }) => [text, hint]);
+
+  test('its size, region and image', () => {
+    const other = droplet('w1', { size: 's-8vcpu-16gb' });
+    expect(drift(but({ droplets: [other] }), 'w1')).toEqual([
+      ['has the size s-8vcpu-16gb, and the file says s-2vcpu-2gb', 'recreate it: belt up --replace w1'],
+    ]);
+  });
+
+  test('an image by its slug is not compared with one by its id', () => {
+    const group = { ...SPEC.groups[0]!, image: '18153887' };
+    const spec = { ...SPEC, groups: [group, ...SPEC.groups.slice(1)] };
+    const told = (image: string) =>
+      planCluster(spec, but({ droplets: [droplet('m1', { image })] })).nodes[0]!.drift.map(({ short }) => short);
+    expect(told('ubuntu-24-04-x64')).toEqual([]);
+    expect(told('18153887')).toEqual([]);
+    expect(told('4711')).toEqual(['differs in image']);
+  });
+
+  test('droplets that the file does not name are extra', () => {
+    const other = droplet('m1', { id: 7, name: 'other', privateAddress: '10.0.0.77' });
+    expect(planCluster(SPEC, but({ droplets: [other] })).extra).toEqual([
+      {
+        ...other,
+        drift: {
+          text: 'is not in the file (droplet 7)',
+          short: 'is not in the file',
+          hint: 'remove it: belt up --prune',
+        },
+      },
+    ]);
+    const foreign = planCluster(SPEC, but({ droplets: [{ ...other, belts: false }] })).extra[0]!;
+    expect(foreign.drift.hint).toBe("belt did not make it: take the cluster's tag off it in the control panel");
+  });
+
+  test('its engine, where that is known', () => {
+    const engine = (version: string, labels = {}) => ({ engine: { version, labels } });
+    const told = (versions: string, known: Partial<KnownMember>) =>
+      planCluster(
+        {
+          ...SPEC,
+          engine: { version: versions, labels: { disk: 'ssd', zone: 'a' }, registryMirrors: [], logOpts: {} },
+        },
+        but({ members: [member('w2', known)] }),
+      )
+        .nodes.find(({ name }) => name === 'w2')!
+        .drift.map(({ text }) => text);
+    const right = { disk: 'ssd', zone: 'a', own: '1' };
+    expect(told('28', engine('28.2.2', right))).toEqual([]);
+    expect(told('28.2.2', engine('28.2.2', right))).toEqual([]);
+    expect(told('20.10', engine('20.10.24+dfsg1', right))).toEqual([]);
+    expect(told('28', engine('', right))).toEqual([]);
+    expect(told('28', {})).toEqual([]);
+    expect(told('2', engine('28.2.2', right))).toEqual(['has the engine 28.2.2, and the file says 2']);
+    expect(told('28', engine('27.5.1', { disk: 'ssd', zone: 'b' }))).toEqual([
+      'has the engine 27.5.1, and the file says 28',
+      'has an engine without the label zone=a',
+    ]);
+    expect(told('28', engine('28.0.0'))).toEqual(['has an engine without the labels disk=ssd, zone=a']);
+  });
 });
 
 test('a manager that is locked is to be unlocked, and not told as one that is down', () => {
-  const actual = {
-    ...but({ members: [member('m2', { state: 'down' })] }),
-    locked: new Set([droplet('m2').id]),
-    autolock: true,
-  };
+  const actual = but({ standings: { m2: { where: 'locked', member: member('m2', { state: 'down' }) } } });
   const { nodes } = planCluster(SPEC, actual);
-  expect(nodes.filter((node) => !isRight(node)).map(({ name, unlock, differs }) => [name, unlock, differs])).toEqual([
-    ['m2', true, []],
+  expect(nodes.filter((node) => !isSettled(node)).map(({ name, unlock, trouble }) => [name, unlock, trouble])).toEqual([
+    ['m2', true, undefined],
   ]);
 });
 
@@ -212,11 +343,51 @@ test.each([
   ['nobody knows how it is', true, undefined, undefined],
 ])('autolock, when %s', (_, wanted, is, becomes) => {
   const spec = { ...SPEC, swarm: { ...SPEC.swarm, ...(wanted !== undefined && { autolock: wanted }) } };
-  expect(planCluster(spec, { ...RIGHT, autolock: is }).autolock).toBe(becomes);
-  expect(planCluster(spec, { droplets: [], members: undefined, autolock: is }).autolock).toBeUndefined();
+  expect(planCluster(spec, { ...RIGHT, swarm: { autolock: is } }).autolock).toBe(becomes);
+  expect(planCluster(spec, NOTHING).autolock).toBeUndefined();
 });
 
-test('droplets that the file does not name are extra', () => {
-  const other = droplet('m1', { id: 7, name: 'other', privateAddress: '10.0.0.77' });
-  expect(planCluster(SPEC, { ...RIGHT, droplets: [...RIGHT.droplets, other] }).extra).toEqual([other]);
+describe('the steps of a plan', () => {
+  const NONE = { removals: [] };
+  const steps = (actual: Actual, removals: { id: number; name: string }[] = []) =>
+    stepsOf(planCluster(SPEC, actual), { removals });
+
+  test('are in the order in which they are carried out', () => {
+    const actual: Actual = {
+      ...but({
+        without: ['w1'],
+        members: [member('m3', { role: 'worker' })],
+        standings: { w2: { where: 'expelled' } },
+      }),
+      stale: [member('w1', { id: 'old' })],
+    };
+    expect(
+      steps(actual, [
+        { id: 7, name: 'other' },
+        { id: 8, name: 'w1' },
+      ]),
+    ).toEqual([
+      { kind: 'remove', node: 'other', droplet: 7, recreate: false },
+      { kind: 'remove', node: 'w1', droplet: 8, recreate: true },
+      { kind: 'change', node: 'm3', role: 'manager', labels: {} },
+      { kind: 'create', node: 'w1' },
+      { kind: 'join', node: 'w1', role: 'worker' },
+      { kind: 'change', node: 'w1', labels: { tier: 'web' } },
+      { kind: 'leave', node: 'w2' },
+      { kind: 'join', node: 'w2', role: 'worker' },
+      { kind: 'change', node: 'w2', labels: { tier: 'web' } },
+      { kind: 'forget', entry: 'old', hostname: 'w1' },
+    ]);
+  });
+
+  test('all that is done to one node is one change', () => {
+    expect(countChanges(steps(but({ without: ['w1', 'w2'] })))).toBe(2);
+  });
+
+  test('are other ones when another run did some of them', () => {
+    const before = steps(but({ without: ['w1', 'w2'] }));
+    expect(sameSteps(before, steps(but({ without: ['w1', 'w2'] })))).toBe(true);
+    expect(sameSteps(before, steps(but({ without: ['w2'] })))).toBe(false);
+    expect(stepsOf(planCluster(SPEC, RIGHT), NONE)).toEqual([]);
+  });
 });

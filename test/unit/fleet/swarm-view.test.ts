@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { SwarmInfo, SwarmNode } from '../../../src/engine/engine.ts';
 import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
+import type { Node } from '../../../src/fleet.ts';
 import { OUT } from '../swarm/fake-swarm.ts';
 
-const node = (id: number, name: string) => ({ id, name, privateAddress: `10.0.0.${id}`, tags: [] });
+const node = (id: number, name: string): Node => ({ id, name, privateAddress: `10.0.0.${id}`, tags: [] });
 const [m1, m2, w1] = [node(1, 'm1'), node(2, 'm2'), node(3, 'w1')];
 
 function entry(id: string, address: string, more: Partial<SwarmNode> = {}): SwarmNode {
@@ -79,4 +80,36 @@ test('managers without a leader are told apart from silence', () => {
   expect(view.swarm).toBeUndefined();
   expect(view.leaderless).toEqual([m1]);
   expect(view.silent).toEqual([m2]);
+});
+
+test('a worker whose entry was removed is told apart from one that is in another swarm', () => {
+  const members = [entry('M', '10.0.0.1', { role: 'manager' })];
+  const knows = (...managers: string[]) => ({ node: w1, swarm: inside('gone', { managers }) });
+  const expelled = new SwarmView([manages(m1, 'M', members), knows('10.0.0.1:2377')]);
+  expect({ expelled: expelled.expelled, foreign: expelled.foreign }).toEqual({ expelled: [w1], foreign: [] });
+  const foreign = new SwarmView([manages(m1, 'M', members), knows('10.9.9.9:2377')]);
+  expect({ expelled: foreign.expelled, foreign: foreign.foreign }).toEqual({ expelled: [], foreign: [w1] });
+});
+
+test('two nodes that say they are the same entry are clones', () => {
+  const members = [entry('M', '10.0.0.1'), entry('W', '10.0.0.3')];
+  const view = new SwarmView([
+    manages(m1, 'M', members),
+    { node: w1, swarm: inside('W') },
+    { node: m2, swarm: inside('W') },
+  ]);
+  expect(view.clones).toEqual([[w1, m2]]);
+});
+
+test('newer answers take the place of older ones', () => {
+  const view = new SwarmView<typeof m1>([
+    { node: m1, error: new Error('no answer') },
+    { node: w1, swarm: OUT },
+  ]);
+  const again = view.with([manages(m1, 'M', [entry('M', '10.0.0.1')])]);
+  expect({ silent: again.silent, outside: again.outside, id: again.memberOf(m1)?.id }).toEqual({
+    silent: [],
+    outside: [w1],
+    id: 'M',
+  });
 });

@@ -1,0 +1,137 @@
+// How a node differs from the file where `up` does not put it right: what it is, and the words that do. Pure.
+import type { ClusterSpec, EngineSpec, NodeGroup } from '../config/cluster/types.ts';
+import type { KnownDroplet, KnownMember, Standing } from './known.ts';
+
+/** Why a node does not work as the file says. */
+export interface Trouble {
+  /** Continues its name: `is powered off`. */
+  text: string;
+  /** What helps; nothing that it names deletes what something else would mend. */
+  hint: string;
+  /** Whether it passes by itself within a minute, as after a restart or an election. */
+  passing: boolean;
+}
+
+/** What differs from the file and works all the same. */
+export interface Drift {
+  /** Continues its name: `has the size s-1vcpu-1gb, and the file says s-1vcpu-2gb`. */
+  text: string;
+  /** The same in a few words, for a list: `differs in size`. */
+  short: string;
+  hint: string;
+}
+
+interface Words {
+  prefix: string;
+  force?: boolean;
+}
+
+/** What is wrong with a node by what its engine and its swarm say; undefined for one that works. */
+export function troubleOf(name: string, standing: Standing, { prefix, force = false }: Words): Trouble | undefined {
+  const { where, member, why } = standing;
+  const recreate = `recreate it: ${prefix}belt up --replace ${name}`;
+  const helps = (text: string, hint: string, passing = false): Trouble => ({ text, hint, passing });
+  if (where === 'off') return helps('is powered off', `power it on in the control panel, or ${recreate}`);
+  if (where === 'foreign' && !force) {
+    return helps('is in another swarm', `take it out of that one and into this: ${prefix}belt up --force`);
+  }
+  if (where === 'untrusted' && member === undefined) {
+    return helps('has a host key that is not known here', `${prefix}belt trust ${name}`);
+  }
+  if (where === 'locked') return undefined;
+  if (member === undefined) return undefined;
+  const { state, role, reachability } = member;
+  if (state !== 'ready') {
+    if (where === 'silent') {
+      const cycle = 'power-cycle it in the control panel';
+      return helps(
+        `is ${state} in the swarm and does not answer (${why})`,
+        `${cycle}, or ${recreate}`,
+        state === 'unknown',
+      );
+    }
+    return helps(`is ${state} in the swarm`, `see: ${prefix}belt --host ${name} docker info`, true);
+  }
+  if (role === 'manager' && reachability !== undefined && reachability !== 'reachable') {
+    return helps(
+      `is a manager that the others do not reach (${reachability})`,
+      `see: ${prefix}belt --host ${name} docker info`,
+      true,
+    );
+  }
+  if (where === 'silent') {
+    return helps(`does not answer (${why})`, `power-cycle it in the control panel, or ${recreate}`, true);
+  }
+  return undefined;
+}
+
+/** Of nodes that say that they are one entry of the swarm none counts as joined. */
+export const clonesTrouble = (name: string, others: readonly string[], prefix: string): Trouble => ({
+  text: `and ${others.join(', ')} say that they are the same node of the swarm`,
+  hint: `one is a copy of the other's disk; have the copy leave, then run up again: ${prefix}belt --host ${name} docker swarm leave --force`,
+  passing: false,
+});
+
+/** A droplet of the name that lost the cluster's tag: a second one would only be billed. */
+export const strayTrouble = (name: string, id: number, tag: string, prefix: string): Trouble => ({
+  text: `exists (droplet ${id}) without the tag ${tag}`,
+  hint: `tag the droplet ${name} with belt and ${tag} in the control panel, then: ${prefix}belt up`,
+  passing: false,
+});
+
+/** A droplet that the file does not name. */
+export const extraDrift = ({ id, belts }: KnownDroplet, prefix: string): Drift => ({
+  text: `is not in the file (droplet ${id})`,
+  short: 'is not in the file',
+  hint:
+    belts === false
+      ? "belt did not make it: take the cluster's tag off it in the control panel"
+      : `remove it: ${prefix}belt up --prune`,
+});
+
+/** What only a new droplet would mend. */
+export function driftOf(
+  { engine }: Pick<ClusterSpec, 'engine'>,
+  group: NodeGroup,
+  droplet: KnownDroplet,
+  { member, prefix }: { member: KnownMember | undefined; prefix: string },
+): Drift[] {
+  const hint = `recreate it: ${prefix}belt up --replace ${droplet.name}`;
+  const differs = (what: string, text: string): Drift => ({ text, short: `differs in ${what}`, hint });
+  const says = (what: string, is: string | undefined, wanted: string | undefined) =>
+    wanted === undefined || is === undefined || wanted === is
+      ? []
+      : [differs(what, `has the ${what} ${is}, and the file says ${wanted}`)];
+  return [
+    ...says('size', droplet.size, group.size),
+    ...says('region', droplet.region, group.region),
+    ...(comparable(droplet.image, group.image) ? says('image', droplet.image, group.image) : []),
+    ...(engine && member?.engine ? engineDrift(engine, member.engine, differs) : []),
+  ];
+}
+
+/** An image may be named by its slug or by its id: only names of one kind can be compared. */
+const comparable = (one: string | undefined, other: string | undefined): boolean =>
+  /^\d+$/.test(one ?? '') === /^\d+$/.test(other ?? '');
+
+/** What is changed under `engine:` holds for new droplets alone. */
+function engineDrift(
+  wanted: EngineSpec,
+  { version, labels }: NonNullable<KnownMember['engine']>,
+  differs: (what: string, text: string) => Drift,
+): Drift[] {
+  const lacking = Object.entries(wanted.labels).filter(([key, value]) => labels[key] !== value);
+  const lacks = lacking.map(([key, value]) => `${key}=${value}`).join(', ');
+  return [
+    ...(wanted.version !== undefined && version !== '' && !isVersion(version, wanted.version)
+      ? [differs('engine version', `has the engine ${version}, and the file says ${wanted.version}`)]
+      : []),
+    ...(lacking.length > 0
+      ? [differs('engine labels', `has an engine without the ${lacking.length === 1 ? 'label' : 'labels'} ${lacks}`)]
+      : []),
+  ];
+}
+
+/** Whether `28.2.2` is of `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
+const isVersion = (version: string, wanted: string): boolean =>
+  `${version.replace(/[+~-].*/, '')}.`.startsWith(`${wanted}.`);

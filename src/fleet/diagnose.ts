@@ -1,0 +1,138 @@
+// Why the swarm of a cluster cannot be asked, and what brings it back: in words, for every command that needs it.
+import { BeltError, messageOf } from '../errors.ts';
+import type { Node } from '../fleet.ts';
+import { compact } from '../patterns/index.ts';
+import type { NodeAnswer, SwarmView } from './swarm-view.ts';
+
+/** A node with DigitalOcean's word for its state, where that is known. */
+export type WatchedNode = Node & { status?: string | undefined };
+
+export interface DiagnoseOptions {
+  /** What stands before commands, where they would be about another cluster: `BELT_CLUSTER=shop `. */
+  prefix?: string | undefined;
+}
+
+/**
+ * The error for a swarm that cannot be asked, or of which nobody can tell whether it exists: who is missing, and what helps. Undefined
+ * where a manager lists the nodes, and where every node answered and is in no swarm.
+ */
+export function diagnose<N extends WatchedNode>(
+  view: SwarmView<N>,
+  { prefix = '' }: DiagnoseOptions = {},
+): BeltError | undefined {
+  if (view.swarm !== undefined) return undefined;
+  const locked = view.answers.filter(({ swarm }) => swarm?.state === 'locked').map(({ node }) => node);
+  if (locked.length > 0) return lockedOut(locked, prefix);
+  const [leaderless] = view.leaderless;
+  if (leaderless) return withoutLeader(view, leaderless, prefix);
+  const inside = view.answers.filter(({ swarm }) => swarm !== undefined && swarm.state !== 'inactive');
+  if (inside.length > 0) return withoutManager(view, inside, prefix);
+  if (view.silent.length > 0) return unknown(view, prefix);
+  return undefined;
+}
+
+/** Why a node cannot be asked, as a sentence about it: `m2 is powered off`. Undefined for one that answers. */
+export function whySilent<N extends WatchedNode>({ node, swarm, untrusted, error }: NodeAnswer<N>): string | undefined {
+  if (swarm !== undefined) return undefined;
+  if (node.status === 'off') return `${node.name} is powered off`;
+  if (untrusted) return `the host key of ${node.name} is not known here`;
+  const why = messageOf(error);
+  return why.startsWith(node.name) ? why : `${node.name} does not answer (${why})`;
+}
+
+/** What makes silent nodes answer, none of which deletes anything. */
+export function remedies(answers: readonly NodeAnswer<WatchedNode>[], prefix = ''): string[] {
+  const silent = answers.filter(({ swarm }) => swarm === undefined);
+  const off = silent.filter(({ node }) => node.status === 'off');
+  const untrusted = silent.filter((answer) => answer.untrusted && !off.includes(answer));
+  const dumb = silent.filter((answer) => !off.includes(answer) && !untrusted.includes(answer));
+  return [
+    ...(off.length > 0 ? [`power ${namesOf(off)} on in the control panel`] : []),
+    ...(untrusted.length > 0 ? [trustWords(namesIn(untrusted), prefix)] : []),
+    ...(dumb.length > 0 ? [`wait until ${namesOf(dumb)} ${dumb.length === 1 ? 'answers' : 'answer'}`] : []),
+  ];
+}
+
+/** The command that pins the host key of a node, and which others need the same. */
+export function trustWords([first = '', ...others]: readonly string[], prefix = ''): string {
+  return `${prefix}belt trust ${first}${others.length > 0 ? ` (and so for ${compact(others)})` : ''}`;
+}
+
+function lockedOut(locked: readonly Node[], prefix: string): BeltError {
+  const names = locked.map(({ name }) => name);
+  const restarted = names.length === 1 ? 'is locked since it restarted' : 'are locked since they restarted';
+  return new BeltError(`${compact(names)} ${restarted}, and no other manager can tell the swarm's unlock key`, {
+    hint: `give it the key that you kept: ${prefix}belt --host ${names[0]} docker swarm unlock`,
+  });
+}
+
+/** Managers answer and none of them can decide anything: the quorum is lost, or a leader is being elected. */
+function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N, prefix: string): BeltError {
+  const { swarm } = view.answerOf(leaderless)!;
+  const up = view.leaderless;
+  const addresses = new Set(swarm!.managers.map((address) => address.replace(/:\d+$/, '')));
+  const isManager = ({ privateAddress }: Node) => privateAddress !== undefined && addresses.has(privateAddress);
+  const missing = view.answers.filter(({ node, swarm: own }) => own === undefined && isManager(node));
+  const known = view.answers.filter(({ node }) => isManager(node) || up.includes(node)).length;
+  const all = Math.max(addresses.size, known);
+  const needed = Math.floor(all / 2) + 1;
+  const answer = `${up.length} of ${all} managers ${up.length === 1 ? 'answers' : 'answer'} (${compact(up.map(({ name }) => name))})`;
+  if (up.length >= needed) {
+    return new BeltError(`the swarm has no leader just now: ${answer}`, {
+      hint: 'it elects one: run the same command again in a few seconds',
+    });
+  }
+  const foreign = all - known;
+  const who = [
+    ...missing.map((one) => whySilent(one)!),
+    ...(foreign > 0 ? [`${foreign} ${foreign === 1 ? 'manager is' : 'managers are'} no droplet of the cluster`] : []),
+  ];
+  const reasons = who.length > 0 ? `: ${who.join(', ')}` : '';
+  return new BeltError(`the swarm has lost its quorum: ${answer}, and ${needed} have to${reasons}`, {
+    hint: [
+      ...remedies(missing, prefix),
+      `if they are lost for good, rebuild the swarm from ${leaderless.name}: ${prefix}belt --host ${leaderless.name} docker swarm init --force-new-cluster`,
+    ].join(' · '),
+  });
+}
+
+/** Nodes say that they are in a swarm, and no manager of it can be asked. */
+function withoutManager<N extends WatchedNode>(
+  view: SwarmView<N>,
+  inside: readonly NodeAnswer<N>[],
+  prefix: string,
+): BeltError {
+  const [first] = inside;
+  const { node, swarm } = first!;
+  const addresses = new Set(
+    inside.flatMap((one) => one.swarm!.managers).map((address) => address.replace(/:\d+$/, '')),
+  );
+  const silent = view.answers.filter((answer) => answer.swarm === undefined);
+  const likely = silent.filter((answer) => addresses.has(answer.node.privateAddress ?? ''));
+  const missing = likely.length > 0 ? likely : silent;
+  const why = missing.map((one) => whySilent(one)!).join(', ');
+  return new BeltError(
+    `${node.name} is in a swarm (${swarm!.state}), and none of its managers answers${why ? `: ${why}` : ''}`,
+    {
+      hint: [...remedies(missing, prefix), `see: ${prefix}belt --host ${node.name} docker info`].join(' · '),
+    },
+  );
+}
+
+/** No node that answers is in a swarm, and others did not answer: to start a second one beside theirs would be worse. */
+function unknown<N extends WatchedNode>(view: SwarmView<N>, prefix: string): BeltError {
+  const silent = view.answers.filter(({ swarm }) => swarm === undefined);
+  const untrusted = silent.filter((answer) => answer.untrusted);
+  const names = compact(silent.map(({ node }) => node.name));
+  const is = silent.length === 1 ? 'is' : 'are';
+  const why =
+    untrusted.length === silent.length && silent.length > 1
+      ? `the host keys of ${names} are not known here`
+      : silent.map((one) => whySilent(one)!).join(', ');
+  return new BeltError(`cannot tell whether ${names} ${is} in a swarm: ${why}`, {
+    hint: [...remedies(silent, prefix), 'then run the same command again'].join(' · '),
+  });
+}
+
+const namesIn = (answers: readonly NodeAnswer<Node>[]): string[] => answers.map(({ node }) => node.name);
+const namesOf = (answers: readonly NodeAnswer<Node>[]): string => compact(namesIn(answers));
