@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { code, stderr } = await worlds[0]!.belt(CREATE, { env: cluster(worlds[0]!, 'whole') });
   wholeMs = Date.now() - start;
   if (code !== 0) throw new Error(stderr);
-});
+}, 240_000);
 afterAll(() => Promise.all(worlds.map((one) => one.end())));
 
 /** A cluster of its own, with its own state: runs do not meet. */
