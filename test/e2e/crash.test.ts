@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/sandbox/random.ts';
 import { type GateHooks, gate, isPost } from './gate.ts';
-import { api } from './probe.ts';
+import { api, until } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `node${index + 1}`);
 const CREATE = 'create 512mb node[1:12]';
-const SANDBOX = '--boot-seconds 1 --api-latency 40 --rate-limit 0/0';
+const SANDBOX = '--boot-seconds 1 --api-latency 40 --list-lag 2 --rate-limit 0/0';
 const MOMENTS = 20;
 /** A request that was under way at the kill may be carried out a minute later: so long the next run looks for it. */
 const PATIENCE_MS = 150_000;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { code, stderr } = await worlds[0]!.belt(CREATE, { env: cluster(worlds[0]!, 'whole') });
   wholeMs = Date.now() - start;
   if (code !== 0) throw new Error(stderr);
-});
+}, 240_000);
 afterAll(() => Promise.all(worlds.map((one) => one.end())));
 
 /** A cluster of its own, with its own state: runs do not meet. */
@@ -33,7 +33,9 @@ const cluster = (w: World, name: string) => ({
   BELT_STATE_DIR: join(w.home, `state-${name}`),
 });
 
-async function clusterNames(w: World, name: string): Promise<string[]> {
+/** What the list says once the lag of it is over. */
+async function clusterNames(w: World, name: string, notBefore = 0): Promise<string[]> {
+  await until('lists have caught up', () => Date.now() >= notBefore);
   const { droplets } = (await api(w, 'GET', `/v2/droplets?per_page=200&tag_name=belt-cluster-${name}`)) as {
     droplets: { name: string }[];
   };
@@ -46,7 +48,7 @@ async function finishes(w: World, name: string): Promise<void> {
   const { code, stdout, stderr } = await w.belt(`${CREATE} --missing`, { env, timeoutMs: PATIENCE_MS });
   expect({ code, errors: stderr.match(/error:.*/g) }, stderr).toEqual({ code: 0, errors: null });
   expect(stdout.match(/node\d+/g)).toEqual(NAMES);
-  expect(await clusterNames(w, name)).toEqual([...NAMES].sort());
+  expect(await clusterNames(w, name, Date.now() + 2_500)).toEqual([...NAMES].sort());
   const all = await w.belt('--host node[1:12] docker version --format here', { env });
   expect(all).toMatchObject({ code: 0, stderr: '' });
   expect(all.stdout.split('\n').sort()).toEqual(['', ...NAMES.map((one) => `${one.padEnd(6)} | here`)].sort());
