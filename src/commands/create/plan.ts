@@ -89,7 +89,8 @@ export async function plan(context: Context, words: readonly string[], options: 
 /** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
 export async function stillToMake(context: Context, planned: CreatePlan, options: CreateOptions): Promise<CreatePlan> {
   const droplets = await existingDroplets(context, planned.names);
-  const existing = droplets.filter(({ name }) => planned.names.includes(name));
+  const listed = droplets.filter(({ name }) => planned.names.includes(name));
+  const existing = [...listed, ...(await notListedAnyMore(context, planned.existing, listed))];
   const newNames = without(planned.newNames, existing, options);
   const there = new Set([...newNames, ...existing.map(({ name }) => name)]);
   const gone = planned.names.filter((name) => !there.has(name));
@@ -101,6 +102,17 @@ export async function stillToMake(context: Context, planned: CreatePlan, options
     blueprint,
   }));
   return { ...planned, existing, newNames, groups: groups.filter(({ names }) => names.length > 0) };
+}
+
+/** Lists lag: what one showed and the next does not is asked for by its id. Gives those that exist still. */
+async function notListedAnyMore(
+  context: Context,
+  seen: readonly Droplet[],
+  listed: readonly Droplet[],
+): Promise<Droplet[]> {
+  const cloud = await context.cloud();
+  const missed = seen.filter(({ name }) => listed.every((droplet) => droplet.name !== name));
+  return (await Promise.all(missed.map(({ id }) => cloud.droplet(id)))).flatMap((droplet) => droplet ?? []);
 }
 
 /** A first `create` lacks both, and is told both at once. */
