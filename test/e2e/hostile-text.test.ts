@@ -30,6 +30,12 @@ const droplet = {
   tags: ['belt', 'belt-cluster-default', FOUL],
 };
 
+const account = { droplet_limit: 10, uuid: 'u', email: FOUL, status: 'active', team: { uuid: 't', name: FOUL } };
+const listed = ({ url = '' }: IncomingMessage) => ({
+  status: 200,
+  body: url.startsWith('/v2/account') ? { account } : { droplets: [droplet], links: {}, meta: { total: 1 } },
+});
+
 describe('what others say', () => {
   let w: World;
   let server: Server;
@@ -73,7 +79,7 @@ describe('what others say', () => {
   });
 
   test('names and tags are shown as data in tables, lines, notes and JSON', async () => {
-    answer = () => ({ status: 200, body: { droplets: [droplet], links: {}, meta: { total: 1 } } });
+    answer = listed;
     for (const words of ['ls', 'ls --wide', 'ls -q', 'ls --json', 'rm 7 --dry-run', 'rm 7', 'ip 7', 'orphans']) {
       const { stdout, stderr } = await w.belt(words);
       expect(`${stdout}${stderr}`, words).not.toMatch(RAW);
@@ -91,7 +97,7 @@ describe('what others say', () => {
   });
 
   test.skipIf(process.platform !== 'linux')('a result that cannot be kept is an error', async () => {
-    answer = () => ({ status: 200, body: { droplets: [droplet], links: {}, meta: { total: 1 } } });
+    answer = listed;
     for (const words of ['ls', 'ls --json', 'version', 'help']) {
       const { code, stderr } = await w.shell(`belt ${words} > /dev/full`);
       expect([words, code, stderr]).toEqual([

@@ -148,6 +148,19 @@ describe('swarm join', () => {
     expect((await firewalls(w)).map(({ name }) => name).sort()).toEqual(['mine-1-2000', 'mine-2377']);
   });
 
+  it('takes over no firewall that only has the name', async () => {
+    const outbound_rules = [{ protocol: 'icmp', destinations: { addresses: ['0.0.0.0/0'] } }];
+    await api(w, 'POST', '/v2/firewalls', { name: 'belt-default', outbound_rules });
+    const { code, stderr } = await w.belt('swarm join node1 node2');
+    expect({ code, warning: stderr.split('\n')[0] }).toEqual({
+      code: 0,
+      warning: `warning: ${PORTS}: no firewall is made, since there is one named belt-default that belt did not make`,
+    });
+    expect((await firewalls(w)).map(({ tags, inbound_rules }) => [tags ?? [], inbound_rules ?? []])).toEqual([
+      [[], []],
+    ]);
+  });
+
   it.each(['GET/v2/firewalls', 'POST/v2/firewalls'])(
     'with a token that may not %s warns, and goes on',
     async (request) => {

@@ -2,8 +2,15 @@
 // join, and 4789 asks for nothing at all.
 import { CloudError } from '../../cloud/errors.ts';
 import type { Droplet, Firewall } from '../../cloud/schemas.ts';
-import { clusterTag, hasTag } from '../../cloud/tags.ts';
-import { guardedPorts, isForEverybody, rangeOf, rangeText, swarmFirewall } from '../../cluster/firewall.ts';
+import { clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';
+import {
+  firewallName,
+  guardedPorts,
+  isForEverybody,
+  rangeOf,
+  rangeText,
+  swarmFirewall,
+} from '../../cluster/firewall.ts';
 import { minus } from '../../cluster/ports.ts';
 import { leavesFirewallsAlone } from '../../config/cluster/no-firewall.ts';
 import type { OpenPort } from '../../config/cluster/types.ts';
@@ -57,6 +64,9 @@ async function guard(
   const standing = firewalls.filter((each) => each === found || droplets.some((droplet) => holdsFor(each, droplet)));
   // What one firewall lets in is let in, whatever others say: a second one could only open what the user's own shuts.
   if (standing.length > 0) return openBehind(standing, droplets, ports);
+  if (firewalls.some(({ name }) => isSameCluster(name, firewallName(cluster)))) {
+    return `no firewall is made, since there is one named ${firewallName(cluster)} that belt did not make`;
+  }
   const strangers = inSwarm ? await outsiders(member, droplets) : [];
   if (strangers.length > 0) {
     return `no firewall is made, since it would shut out ${strangers.join(', ')}, in the swarm and none of the cluster's droplets`;
