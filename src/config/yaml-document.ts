@@ -35,7 +35,7 @@ export interface YamlFile {
 }
 
 /** How many nodes aliases may stand for, all together. */
-const MOST_ALIASED = 100_000;
+const MOST_ALIASED = 20_000;
 /** Keys of the user's own, to hang anchors on. */
 const OWN_KEY = /^x-/;
 
