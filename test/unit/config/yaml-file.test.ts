@@ -180,11 +180,7 @@ describe('merge keys, anchors and aliases', () => {
 
   test.each([
     ['a bomb', `${bomb(30, '[', ']')}\n`, /^\.belt\.yaml:\d+:\d+: aliases stand for more than belt will read$/],
-    [
-      '25,000 aliases',
-      `x-a: &a x\nx-b:\n${'- *a\n'.repeat(25_000)}`,
-      /^\.belt\.yaml:20003:3: aliases stand for more/,
-    ],
+    ['25,000 aliases', `x-a: &a x\nx-b:\n${'- *a\n'.repeat(25_000)}`, /^\.belt\.yaml:20003:3: aliases stand for more/],
     ['itself', 'x-a: &a [*a]\n', /^\.belt\.yaml:1:10: the alias stands for what it is in$/],
     ['itself, merged', 'x-a: &a {<<: *a}\n', /^\.belt\.yaml:1:14: the alias stands for what it is in$/],
     ['a later anchor', 'x-a: *a\nx-b: &a x\n', /^\.belt\.yaml:1:6: the alias has no anchor before it$/],
