@@ -163,7 +163,7 @@ describe('a swarm that stands', () => {
   it('is changed back; what else was set of it stays', async () => {
     await said(w, 'm1', 'swarm update --task-history-limit 3');
     w.write('.belt.yaml', file('autolock: false'));
-    expect((await w.belt('plan')).stderr).toContain('swarm: autolock to be turned off\n1 to change;');
+    expect((await w.belt('plan')).stderr).toContain('swarm: autolock will be turned off\n1 to change;');
     const { code, stderr } = await w.belt('up --yes');
     expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({
       code: 0,
