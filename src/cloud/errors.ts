@@ -18,6 +18,10 @@ export class CloudError extends BeltError {
   }
 }
 
+/** Whether the token was refused, or may not do what was asked. */
+export const isRefusal = (error: unknown): error is CloudError =>
+  error instanceof CloudError && (error.status === 401 || error.status === 403);
+
 /** The request was sent and nobody knows whether all of it was carried out: look before asking again (design rule 3). */
 export class Ambiguous extends BeltError {
   override readonly name = 'Ambiguous';

@@ -46,7 +46,7 @@ export interface ProvisionOptions {
   /** Told of droplets as soon as they are known to exist. */
   onMade: (droplets: readonly Droplet[]) => void;
   /** Told of each droplet of this run that stays: no other run made one of its name before. */
-  onStays: (droplet: Droplet) => void;
+  onStays: (droplet: Droplet, trouble?: unknown) => void;
   /** Told of each name that another run made first. This run's own is removed then. */
   onLost: (name: string, lost: Lost) => void;
   /** Told which names could not be made, and why. */
@@ -213,7 +213,8 @@ class Request {
     );
     if (found) return;
     const names = [...this.missing].join(', ');
-    throw new Ambiguous(`cannot tell whether ${names} exist: ${messageOf(trouble ?? doubt)}`, {
+    const exist = this.missing.size === 1 ? 'exists' : 'exist';
+    throw new Ambiguous(`cannot tell whether ${names} ${exist}: ${messageOf(trouble ?? doubt)}`, {
       hint: 'run the same command again: it looks for them first',
       cause: doubt,
     });
@@ -229,7 +230,7 @@ class Request {
 
 /** Removes what of this run is not to stay, and tells what became of the droplet. */
 export async function resolveRivals(
-  { stays, spare }: Verdict,
+  { stays, spare, trouble: unread }: Verdict,
   made: Droplet,
   options: Pick<ProvisionOptions, 'cloud' | 'signal' | 'runTag' | 'onMade' | 'onStays' | 'onLost'>,
 ): Promise<void> {
@@ -246,7 +247,7 @@ export async function resolveRivals(
     return onLost(made.name, { made, stays, ...(trouble && { error: trouble }) });
   }
   if (stays.id !== made.id) onMade([stays]);
-  onStays(stays);
+  onStays(stays, unread);
 }
 
 const isKeyLate = (error: unknown): error is CloudError => error instanceof CloudError && KEY_LATE.test(error.message);

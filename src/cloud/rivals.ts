@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts';
 import { backOff, poll } from '../wait.ts';
 import type { Cloud } from './client.ts';
+import { isRefusal } from './errors.ts';
 import type { Droplet } from './schemas.ts';
 import { hasTag, isBelts } from './tags.ts';
 
@@ -24,12 +25,16 @@ export interface Verdict {
   stays: Droplet;
   /** This run's others of that name. */
   spare: Droplet[];
+  /** Why no list could be read, where nobody could be asked. */
+  trouble?: unknown;
 }
 
 /** A list that is so old still says what is there right before a request. */
 const FRESH_MS = 1_000;
 /** A droplet that does not show in the list for so long is taken as it is: nobody can be told anything about it. */
 const SHOWS_WITHIN_MS = 60_000;
+/** A token that is refused so often in a row is refused for good: then nobody can be told anything either. */
+const REFUSALS = 2;
 /** One that so many lists did not show is asked for by its id, a few at a time. */
 const MISSED_BEFORE_ASKING = 3;
 const ASKED_AT_ONCE = 4;
@@ -64,6 +69,8 @@ export class Rivals {
   #last: { atMs: number; list: Promise<Droplet[]> } | undefined;
   /** Looks since a droplet was added. */
   #looks = 0;
+  /** Lists in a row for which the token was refused. */
+  #refusals = 0;
 
   constructor(options: RivalsOptions) {
     this.#options = options;
@@ -118,10 +125,14 @@ export class Rivals {
     const { clock } = this.#options;
     const pending = [...this.#pending.values()];
     const list = await this.#list(clock.now()).catch((error) => {
+      this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0;
+      const isFinal = this.#refusals >= REFUSALS;
       // The same goes for a list that cannot be read.
-      for (const { droplet, untilMs } of pending) if (clock.now() >= untilMs) this.#settled(droplet, []);
+      for (const { droplet, untilMs } of pending)
+        if (isFinal || clock.now() >= untilMs) this.#end(droplet, { stays: droplet, spare: [], trouble: error });
       throw error;
     });
+    this.#refusals = 0;
     const shown = new Map(list.map((droplet) => [droplet.id, droplet]));
     const missing = pending.filter(({ droplet }) => !shown.has(droplet.id));
     for (const one of missing) one.missed++;
@@ -140,9 +151,12 @@ export class Rivals {
   }
 
   async #settled(droplet: Droplet, list: readonly Droplet[]): Promise<void> {
-    const verdict = await this.verdict(droplet, list);
-    this.#pending.get(droplet.id)?.resolve(verdict);
-    this.#pending.delete(droplet.id);
+    this.#end(droplet, await this.verdict(droplet, list));
+  }
+
+  #end({ id }: Droplet, verdict: Verdict): void {
+    this.#pending.get(id)?.resolve(verdict);
+    this.#pending.delete(id);
   }
 
   /** A list that was asked for at this time or later; who asks meanwhile gets the same. */

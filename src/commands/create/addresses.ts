@@ -1,6 +1,6 @@
 // The addresses of new droplets, by one list poll for all of them (design rule 5).
 import type { Cloud } from '../../cloud/client.ts';
-import { CloudError } from '../../cloud/errors.ts';
+import { isRefusal } from '../../cloud/errors.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { type Watch, watch } from '../../cloud/watch.ts';
 import type { Context } from '../../context.ts';
@@ -23,9 +23,6 @@ export interface AddressesOptions {
 
 /** A token that is refused twice in a row is refused for good. */
 const REFUSALS = 2;
-
-const isRefusal = (error: unknown): error is CloudError =>
-  error instanceof CloudError && (error.status === 401 || error.status === 403);
 
 /** DigitalOcean did not bring the droplet up: it failed to make it, or gave it no address. */
 export class DropletLost extends BeltError {
@@ -71,6 +68,11 @@ export class Addresses {
         if (isRefusal(error) && ++this.#refusals >= REFUSALS) this.#giveUp(error);
       },
     });
+  }
+
+  /** The list could not be read before this began to look. */
+  couldNotBeRead(error: unknown): void {
+    this.#trouble ??= error;
   }
 
   /** Those that have an address need the list no more. */

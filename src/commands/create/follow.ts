@@ -34,7 +34,9 @@ export class Follower {
     this.#addresses = new Addresses({ ...options, signal });
   }
 
-  add(droplet: Droplet): void {
+  /** `trouble`: why the list of droplets could not be read so far. */
+  add(droplet: Droplet, trouble?: unknown): void {
+    if (trouble !== undefined) this.#addresses.couldNotBeRead(trouble);
     this.#tasks.push(this.#follow(droplet));
   }
 

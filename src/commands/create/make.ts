@@ -48,7 +48,7 @@ export async function make(
   const follower = options.wait ? await follow(context, making, options, run.planned) : undefined;
   for (const droplet of existing) follower?.add(droplet);
   try {
-    await send(context, run, requests, making, options, (droplet) => follower?.add(droplet));
+    await send(context, run, requests, making, options, (droplet, trouble) => follower?.add(droplet, trouble));
     await follower?.done();
   } finally {
     follower?.stop();
@@ -91,7 +91,7 @@ async function send(
   requests: readonly Batch[],
   { byName, progress, failures }: Making,
   options: MakeOptions,
-  onDroplet: (droplet: Droplet) => void,
+  onDroplet: (droplet: Droplet, trouble?: unknown) => void,
 ): Promise<void> {
   const { cluster } = await context.settings();
   const fail = (name: string, error: BeltError) => {
@@ -115,10 +115,10 @@ async function send(
       );
       for (const droplet of made) byName.set(droplet.name, droplet);
     },
-    onStays: (droplet) => {
+    onStays: (droplet, trouble) => {
       // It may have an address by now.
       byName.set(droplet.name, droplet);
-      onDroplet(droplet);
+      onDroplet(droplet, trouble);
     },
     onLost: (name, lost) => {
       run.lost(name);
