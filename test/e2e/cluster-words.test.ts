@@ -178,7 +178,7 @@ describe('a cluster beside the file’s own', () => {
     await w.belt('cluster use shop');
     expect(said(await w.belt('cluster rm shop'))).toMatchObject({
       code: 2,
-      error: 'rm asks before it deletes, and there is no terminal to ask on',
+      error: 'cluster rm shop asks before it deletes, and there is no terminal to ask on',
     });
     const { code, stderr } = await w.belt('cluster rm shop --yes');
     expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({

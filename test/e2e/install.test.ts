@@ -38,7 +38,7 @@ describe('a plain image', () => {
     await w.belt('down --yes');
   });
 
-  it('keeps its engine when the file says another: plan and up tell it, and there is nothing to do', async () => {
+  it('keeps its engine when the file says another: plan and up tell it, and leave it', async () => {
     w.write('.belt.yaml', config(`{version: "28.2", labels: {tier: "it's", a: ""}}`));
     expect((await w.belt('up --yes')).code).toBe(0);
     expect(await w.belt('plan')).toMatchObject({ code: 0, stderr: expect.stringMatching(/^nothing to do;/) });
@@ -46,13 +46,21 @@ describe('a plain image', () => {
     expect(JSON.parse(labels.stdout)).toEqual(["tier=it's", 'a=']);
     w.write('.belt.yaml', config('{version: "27.5", labels: {tier: web}}'));
     const told = ['m1', 'w1'].flatMap((name) => [
-      `${name}: its engine is 28.2.2, and the file says 27.5; it is left as it is`,
-      `${name}: its engine lacks the label tier=web of the file; it is left as it is`,
+      `${name} has the engine 28.2.2, and the file says 27.5; recreate it: belt up --replace ${name}`,
+      `${name} has an engine without the label tier=web; recreate it: belt up --replace ${name}`,
     ]);
     const plan = await w.belt('plan');
-    expect({ code: plan.code, told: plan.stderr.split('\n').slice(0, 4) }).toEqual({ code: 0, told });
-    const { code, stderr } = await w.belt('up');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: lines(...told.map((line) => `warning: ${line}`)) });
+    expect({ code: plan.code, told: plan.stderr.split('\n').slice(0, 4) }).toEqual({ code: 4, told });
+    const before = await writes(w);
+    const { code, stdout, stderr } = await w.belt('up');
+    expect({ code, stderr, last: stdout.trim().split('\n').at(-1) }).toEqual({
+      code: 4,
+      stderr: lines(...told.map((line) => `warning: ${line}`)),
+      last:
+        'shop: 0 of 2 nodes as the file says; m1 differs in engine version, m1 differs in engine labels, ' +
+        'w1 differs in engine version, w1 differs in engine labels',
+    });
+    expect(await writes(w)).toBe(before);
     await w.belt('down --yes');
   });
 
