@@ -184,7 +184,8 @@ describe('what can be asked for', () => {
       'text/x-shellscript',
       'text/x-shellscript',
     ]);
-    expect(parts[3].slice(parts[3].indexOf('\n\n') + 2).trimEnd()).toBe(script.trimEnd());
+    const sent = Buffer.from(parts[3].slice(parts[3].indexOf('\n\n') + 2), 'base64');
+    expect(sent.toString()).toBe(script);
   });
 
   it('--ssh-key by fingerprint, and in the form that ssh-keygen prints', async () => {
