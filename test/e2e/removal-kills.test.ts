@@ -47,7 +47,8 @@ async function swarm(w: World): Promise<string[]> {
 const rightSwarm = (left: readonly string[]) =>
   left.map((name) => (name.startsWith('m') ? `${name} Ready manager` : `${name} Ready`)).toSorted();
 
-describe('killed and run again', () => {
+// Side by side: each has its own world, and mostly waits.
+describe.concurrent('killed and run again', () => {
   const lanes = DEEDS.map((deed) => ({ deed, w: world() }));
   beforeAll(() =>
     Promise.all(lanes.map(({ w }) => w.sandbox('--boot-seconds 0.2 --api-latency 10 --rate-limit 0/0/0'))),
