@@ -59,12 +59,12 @@ export async function isRight(w: World): Promise<void> {
 }
 
 /** Within seconds of a run that gave up on a request, the next one waits for what that may still make. */
-const LOOKING = /^another run is making \S+, or was cut off on the way: looking whether they come\n/;
+const LOOKING = /^a run that was cut off may still be making \S+: waiting to see\n/;
 
 /** Without the fault, `up` ends in the right cluster, and says nothing that is not everyday. */
 export async function finishes(w: World): Promise<void> {
   await mend(w);
-  const again = await w.belt('up --yes');
+  const again = await w.belt('up --yes', { timeoutMs: 120_000 });
   expectDone(again);
   expect(notable(again.stderr).replace(LOOKING, '')).toBe('');
   await expectShop(w);
