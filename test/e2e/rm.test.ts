@@ -1,8 +1,7 @@
 // `belt rm` and `belt down` as a person meets them: who may go, in which order the hosts are asked, and what is never taken.
 import { mkdirSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { act, api, droplet, lines, names, onHost, told, until, writes } from './probe.ts';
+import { act, api, droplet, lines, names, onHost, stateFile, told, until, writes } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const SANDBOX = '--boot-seconds 0 --api-latency 0 --rate-limit 0/0/0';
@@ -217,8 +216,8 @@ describe('a removal that cannot be done', () => {
 
   it('with a state folder that takes no writes nothing is deleted', async () => {
     // A folder where a file is to be written: root, too, cannot.
-    const record = join(w.cwd, '.belt/removing-shop.json');
-    mkdirSync(record, { recursive: true });
+    const record = stateFile(w, 'removing-shop.json');
+    mkdirSync(record);
     try {
       for (const words of ['rm -y w1', 'down --yes']) {
         expect(told(await w.belt(words))).toMatchObject({ code: 1, error: expect.stringContaining('cannot write') });

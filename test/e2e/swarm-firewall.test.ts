@@ -213,7 +213,7 @@ describe('belt firewall, where all but the swarm’s ports is open', () => {
       'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-512mb-10gb}\ncluster: {name: default, managers: {nodes: node1}, workers: {nodes: "node[2:3]"}}\n',
     );
     const { stderr } = await w.belt('--config up.yaml plan');
-    expect(stderr).toContain('firewall belt-default: to be changed');
+    expect(stderr).toContain('firewall belt-default: will be changed');
     expect(stderr).toMatch(/shuts .*from everybody/);
     expect((await w.belt('--config up.yaml up --yes')).code).toBe(0);
     const [made, ...others] = await firewalls(w);

@@ -44,7 +44,7 @@ const clusterWorld = (words?: string): World => {
 };
 
 describe('a log of belt up', () => {
-  const w = clusterWorld('--boot-seconds 8 --api-latency 0');
+  const w = clusterWorld('--boot-seconds 12 --api-latency 0');
 
   it('reads well: a line a change, and what belt did', async () => {
     const started = w.start('up --yes');
@@ -73,7 +73,8 @@ describe('a log of belt up', () => {
   it('while it waits for what an earlier run made: counts; no colour in any of it', async () => {
     const { code, stdout, stderr } = await w.belt('up --yes');
     expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'shop: 3 nodes, all as the file says' });
-    expect(stderr).toMatch(/^\d of 3 ready, \d+ s: /);
+    // Those that do not answer yet when it looks; on a slow machine some have come up meanwhile.
+    expect(stderr).toMatch(/^\d of [1-3] ready, \d+ s: (booting|waiting for (SSH|Docker)|running cloud-init) \d/);
     expect(stderr).not.toContain('\x1b');
     expect(apart({ code, stdout, stderr }).nodes).toEqual(NODES.map((name) => `${name}: ready after N s`));
   });
@@ -128,7 +129,8 @@ describe('belt up --json', () => {
       const own = all.filter(({ node }) => node === name);
       const steps = own.map(({ event, phase }) => (event === 'phase' ? phase : event));
       // A host that drops a connection while it boots is waited for again.
-      // One that has its address when it is first seen does not boot in anybody's eyes.
+      // One that has its address when it is first seen does not boot in anybody's eyes; the others do so first of all.
+      expect([-1, 1]).toContain(steps.indexOf('booting'));
       expect([...new Set(steps)].filter((step) => step !== 'booting')).toEqual([
         'creating',
         'waiting for SSH',
