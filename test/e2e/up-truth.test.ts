@@ -270,7 +270,7 @@ describe('plan', () => {
     const { code, stdout, stderr } = await w.belt('plan');
     expect(code).toBe(4);
     expect(stdout.match(/^\?.*not ready yet \?/gm)).toHaveLength(5);
-    expect(stderr).toContain('nothing to do; the cluster costs 30.00 USD a month');
+    expect(stderr).toContain('5 unknown; the cluster costs 30.00 USD a month');
     expect(stderr).toContain('warning: cannot tell whether m[1:3],w[1:2] are in a swarm: ');
     expect(stderr).not.toContain('belt rm');
   });

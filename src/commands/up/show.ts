@@ -1,7 +1,7 @@
 // A plan as a person reads it, and as a program does.
 import type { Droplet, Size } from '../../cloud/schemas.ts';
 import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
-import type { NodePlan } from '../../cluster/plan.ts';
+import { isSettled, type NodePlan } from '../../cluster/plan.ts';
 import { type Cost, costOf, costText, priceText } from '../../cluster/prices.ts';
 import { countChanges, type Step, stepWords } from '../../cluster/steps.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
@@ -48,7 +48,7 @@ export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, pr
     if (step.kind === 'firewall') for (const line of trafficLines(what)) out.note(line);
   }
   for (const line of differenceLines(what)) out.note(line);
-  out.note(sentence(steps, costs));
+  out.note(sentence(what, costs));
 }
 
 /** What `up` does not put right, a line each, with the words that do. */
@@ -91,26 +91,30 @@ function costsOf({ plan, droplets, removals }: Observed, prices: Prices): Costs 
   };
 }
 
-function sentence(steps: readonly Step[], { now, after }: Costs): string {
-  const todo = todoWords(steps);
+function sentence(what: Observed, { now, after }: Costs): string {
+  const todo = todoWords(what);
   const cost = `${costText(after)} USD a month, ${(after.monthly / HOURS_A_MONTH).toFixed(3)} an hour`;
   if (now.monthly === after.monthly && now.least === after.least) return `${todo}; the cluster costs ${cost}`;
   if (now.monthly === 0 && !now.least) return `${todo}; the cluster will cost ${cost}`;
   return `${todo}; the cluster costs ${costText(now)} USD a month now, and will cost ${cost}`;
 }
 
-function todoWords(steps: readonly Step[]): string {
+/** What there is to do, counted. A node that could not be asked is no node without changes. */
+function todoWords({ steps, plan, unknown }: Observed): string {
   const nodesOf = (kind: Step['kind']) =>
     new Set(steps.flatMap((step) => ('node' in step && step.kind === kind ? [step.node] : [])));
   const [created, removed] = [nodesOf('create'), nodesOf('remove')];
   const others = steps.filter((step) => !('node' in step && (created.has(step.node) || removed.has(step.node))));
   const changed = countChanges(others);
+  const unasked = plan.nodes.filter((node) => node.unknown !== undefined && isSettled(node)).length;
   const parts = [
     ...(created.size > 0 ? [`${created.size} to create`] : []),
     ...(changed > 0 ? [`${changed} to change`] : []),
     ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
+    ...(unasked > 0 ? [`${unasked} unknown`] : []),
   ];
-  return parts.length > 0 ? parts.join(', ') : 'nothing to do';
+  if (parts.length > 0) return parts.join(', ');
+  return unknown ? 'swarm unknown' : 'nothing to do';
 }
 
 const removalRow = (droplet: Droplet, prices: Prices): string[] => [
