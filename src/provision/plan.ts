@@ -5,6 +5,7 @@ import { BeltError } from '../errors.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
 import { swarmUnknown } from './diagnosis.ts';
 import { lookAtLeaving } from './look.ts';
+import { beganToRemove } from './record.ts';
 import { partsOf, type RemovalOrder, type SwarmPart } from './removal.ts';
 
 export interface Removal {
@@ -30,7 +31,7 @@ export interface PlanRemovalOptions extends RemovalOrder {
 export async function planRemoval(context: Context, options: PlanRemovalOptions): Promise<Removal> {
   const { leaving, staying, force = false } = options;
   const view = options.view ?? (await lookAtLeaving(context, leaving, staying));
-  const parts = partsOf(view, options);
+  const parts = partsOf(view, { ...options, began: await beganToRemove(context) });
   const refusals = [
     ...parts.flatMap(({ refusal }) => (refusal === undefined ? [] : [lossOf(refusal)])),
     ...((await unknown(context, view, parts, options)) ?? []),

@@ -33,6 +33,8 @@ export interface RemovalOrder {
   staying: readonly Droplet[];
   /** Names that name no droplet: an entry of a swarm that is down and has this name is taken off. */
   gone?: readonly string[];
+  /** Names of droplets that belt deleted or began to: the swarm may show them as ready for some seconds more. */
+  began?: ReadonlySet<string>;
 }
 
 /** The swarms that the nodes of a view are in: one, as a rule. */
@@ -44,12 +46,12 @@ export function swarmsIn(view: SwarmView<Droplet>): SwarmView<Droplet>[] {
 }
 
 /** Which part of the removal each swarm sees. */
-export function partsOf(view: SwarmView<Droplet>, { leaving, staying, gone = [] }: RemovalOrder): SwarmPart[] {
-  let left = leaving;
+export function partsOf(view: SwarmView<Droplet>, order: RemovalOrder): SwarmPart[] {
+  let left = order.leaving;
   return swarmsIn(view).map((one) => {
     const members = left.map((droplet) => membership(one, droplet)).filter(({ entry, stale }) => entry || stale.length);
     left = left.filter((droplet) => members.every((member) => member.droplet.id !== droplet.id));
-    return partOf(one, members, { staying, gone });
+    return partOf(one, members, order);
   });
 }
 
@@ -73,12 +75,13 @@ const isClaimed = ({ answers }: SwarmView<Droplet>, { id }: SwarmNode): boolean 
 function partOf(
   view: SwarmView<Droplet>,
   leaving: Leaving[],
-  { staying, gone }: { staying: readonly Droplet[]; gone: readonly string[] },
+  { staying, gone = [], began }: Omit<RemovalOrder, 'leaving'>,
 ): SwarmPart {
   const swarm = view.swarm!;
   const going = new Set(leaving.flatMap(({ entry, stale }) => [...(entry ? [entry] : []), ...stale]));
   const owned = new Set(staying.flatMap((droplet) => view.memberOf(droplet)?.id ?? []));
-  const isDead = (one: SwarmNode) => one.state === 'down' && !owned.has(one.id) && !isClaimed(view, one);
+  const isDead = (one: SwarmNode) =>
+    (one.state === 'down' || began?.has(one.hostname)) && !owned.has(one.id) && !isClaimed(view, one);
   const ghosts = swarm.members.filter((one) => !going.has(one) && isDead(one) && gone.includes(one.hostname));
   for (const ghost of ghosts) going.add(ghost);
   const remaining = swarm.members.filter((one) => !going.has(one) && !isDead(one));

@@ -43,15 +43,26 @@ export async function remove(context: Context, removal: Removal, options: Remove
   const deadline = context.clock.now() + (options.timeoutMs ?? TIMEOUT_MS);
   try {
     const failures = await carryOut(context, removal, { reach: overSsh, ...options, deadline, stages });
-    await endRemoval(
-      context,
-      leaving.filter(({ id }) => failures.every((failure) => failure.id !== id)),
-    );
+    await endRemoval(context, doneWith(removal, failures));
     return failures;
   } catch (error) {
     if (!context.signal.aborted) throw error;
     throw new Interrupted(`interrupted: ${stages}`, { hint: `go on: ${options.again}` });
   }
+}
+
+/**
+ * Names that the record needs no more. A swarm that was to end as a whole has its entries still, also of the droplets that are
+ * gone: as long as a droplet of it is left, the record alone tells that nobody is them.
+ */
+function doneWith({ leaving, parts }: Removal, failures: readonly RemovalFailure[]): { name: string }[] {
+  const failed = new Set(failures.map(({ id }) => id));
+  const gone = leaving.filter(({ id }) => !failed.has(id));
+  const ending = parts.filter(({ dissolves }) => dissolves);
+  const unfinished = ending.filter((part) => part.leaving.some(({ droplet }) => failed.has(droplet.id)));
+  const kept = new Set(unfinished.flatMap((part) => part.leaving.map(({ droplet }) => droplet.id)));
+  const ended = ending.filter((part) => !unfinished.includes(part)).flatMap(({ swarm }) => swarm.members);
+  return [...gone.filter(({ id }) => !kept.has(id)), ...ended.map(({ hostname }) => ({ name: hostname }))];
 }
 
 interface Work extends RemoveOptions {
