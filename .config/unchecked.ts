@@ -11,12 +11,6 @@ const WAYS: readonly [start: string, what: string, way: string][] = [
 export class Unchecked implements Reporter {
   #vitest: Vitest | undefined;
   #lines: string[] = [];
-  readonly #parked: readonly string[];
-
-  /** `parked`: files that a plain run leaves out. */
-  constructor(parked: readonly string[] = []) {
-    this.#parked = parked;
-  }
 
   onInit(vitest: Vitest): void {
     this.#vitest = vitest;
@@ -33,10 +27,7 @@ export class Unchecked implements Reporter {
       file: relative(root, module.moduleId).replaceAll('\\', '/'),
       count: [...module.children.allTests('skipped')].length,
     }));
-    this.#lines = [
-      ...uncheckedLines(skipped),
-      ...this.#parked.map((file) => `not checked: ${file} (name it to run it)`),
-    ];
+    this.#lines = uncheckedLines(skipped);
   }
 }
 

@@ -252,7 +252,9 @@ export class Connection {
             if (own.aborted) channel.destroy();
             else resolve(value);
           }, reject);
-        } catch {
+        } catch (error) {
+          // ssh2 knows that its socket is gone before it says so.
+          this.#lost ??= error as Error;
           lost();
         }
       });

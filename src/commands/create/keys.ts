@@ -31,7 +31,7 @@ async function ownKey(
   if (dryRun) {
     const known = findKey(keys, identity);
     if (known) return known;
-    context.out.note(`your SSH key ${identity.source} is not in the account: it would be added`);
+    context.out.note(`your SSH key ${identity.source} is not in the account: it will be added`);
     return { id: 0, name: keyName(identity), fingerprint: identity.fingerprint, public_key: identity.publicKey };
   }
   if (!findKey(keys, identity)) await checkAgreed(context, identity);

@@ -73,7 +73,7 @@ cluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: true}}
       '.belt.yaml',
       'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}\ncluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: false}}\n',
     );
-    expect((await w.belt('plan')).stderr).toContain('swarm: autolock to be turned off\n1 to change;');
+    expect((await w.belt('plan')).stderr).toContain('swarm: autolock will be turned off\n1 to change;');
     done(await w.belt('up --yes', { timeoutMs: 120_000 }));
     expect(await said('m1', "info --format '{{.Swarm.Cluster.Spec.EncryptionConfig.AutoLockManagers}}'")).toBe('false');
     await act(w, 'm2', 'reboot');

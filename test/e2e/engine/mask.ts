@@ -7,6 +7,8 @@ const AGE =
   /\b(less than a second|\d+ seconds?|about a minute|\d+ minutes?|about an hour|\d+ (hours?|days?|weeks?|months?|years?)) ago/gi;
 
 const replacements: readonly Replacement[] = [
+  // Which of several runs comes first, and how long the others wait for it, differs from time to time.
+  [/^waiting for `.*` \(process \d+, since .*\)…\n/gm, ''],
   [/SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}/g, '<token>'],
   [/SWMKEY-1-[A-Za-z0-9+/]{43}/g, '<unlock key>'],
   [/sha256:[0-9a-f]{64}/g, '<digest>'],

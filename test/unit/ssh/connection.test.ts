@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
-import { type Connection, connect, SshError, type SshHost } from '../../../src/ssh/connection.ts';
+import { Connection, connect, SshError, type SshHost } from '../../../src/ssh/connection.ts';
 import { sha256Fingerprint } from '../../../src/ssh/fingerprint.ts';
 import { atEnd, serve } from './serve.ts';
 import { aKey, closedPort, HOST_KEY, hostAt, type SshdOptions, USER_KEY } from './with-sshd.ts';
@@ -254,7 +254,21 @@ describe('how a command ends', () => {
     await expect(connection.run('x')).rejects.toMatchObject({ refusal: 'lost' });
     await expect(connection.unixSocket('/var/run/docker.sock')).rejects.toMatchObject({ refusal: 'lost' });
   });
+
+  test('a connection that ssh2 knows to be gone before it says so counts as lost', async () => {
+    const host = hostAt((await serve()).port);
+    const silent = { on: () => {}, once: () => {}, removeListener: () => {} };
+    const gone = { ...silent, openssh_forwardOutStreamLocal: () => raise('Not connected') };
+    const connection = new Connection(host, gone as unknown as ssh2.Client, HOST_KEY.bytes);
+    expect(connection.lost).toBe(false);
+    await expect(connection.unixSocket('/var/run/docker.sock')).rejects.toMatchObject({ refusal: 'lost' });
+    expect(connection.lost).toBe(true);
+  });
 });
+
+const raise = (message: string): never => {
+  throw new Error(message);
+};
 
 describe('an interrupt of a command', () => {
   test('rejects with its reason, even when the host never closes the channel', async () => {
