@@ -2,8 +2,8 @@
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
+import { diagnose } from '../fleet/diagnose.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
-import { swarmUnknown } from './diagnosis.ts';
 import { lookAtLeaving } from './look.ts';
 import { beganToRemove } from './record.ts';
 import { partsOf, type RemovalOrder, type SwarmPart } from './removal.ts';
@@ -58,7 +58,7 @@ async function unknown(
   const isOpen = await openOf(context, view);
   const [going, kept] = [leaving.filter(isOpen), staying.filter(isOpen)];
   if (going.length === 0 || kept.length === 0) return undefined;
-  const error = swarmUnknown(view);
+  const error = diagnose(view);
   return error && [error];
 }
 

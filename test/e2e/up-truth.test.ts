@@ -118,7 +118,7 @@ describe('a cluster of which something is not as the file says', () => {
       stderr: lines(
         `w1 ${line} w1`,
         `w2 ${line} w2`,
-        'nothing to do; the cluster costs 30.00 USD a month, 0.045 an hour',
+        'nothing that up would change, 2 not as the file says; the cluster costs 30.00 USD a month, 0.045 an hour',
       ),
     });
   });
@@ -129,7 +129,9 @@ describe('a cluster of which something is not as the file says', () => {
     w.write('.belt.yaml', file());
     expect(plan.code).toBe(4);
     expect(plan.stderr).toMatch(/^w2 is not in the file \(droplet \d+\); remove it: belt up --prune\n/);
-    expect(plan.stderr).toContain('nothing to do; the cluster costs 30.00 USD a month');
+    expect(plan.stderr).toContain(
+      'nothing that up would change, 1 not as the file says; the cluster costs 30.00 USD a month',
+    );
     expect(pruning.stderr).toContain(
       '1 to remove; the cluster costs 30.00 USD a month now, and will cost 24.00 USD a month',
     );

@@ -140,7 +140,7 @@ async function planned(
   { force, prefix, deadline }: ObserveOptions & { deadline?: number },
 ): Promise<Observed> {
   const staying = new SwarmView(view.answers.filter(({ node }) => droplets.some(({ id }) => id === node.id)));
-  if (view.swarm) checkQuorum(removals, view.swarm.members);
+  checkQuorum(removals, view);
   const unknown = diagnose(staying, { prefix });
   // What waits for nothing shows what it cannot tell.
   if (unknown && deadline !== undefined) throw unknown;

@@ -2,20 +2,18 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
-import type { SwarmNode } from '../../engine/engine.ts';
 import { BeltError } from '../../errors.ts';
+import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { planRemoval } from '../../provision/plan.ts';
 import { lostQuorum } from '../../provision/removal.ts';
 import { remove } from '../../provision/remove.ts';
 import type { Failure } from '../shared/failures.ts';
 
-/** The members that the droplets are. */
-export const membersOf = (droplets: readonly Droplet[], members: readonly SwarmNode[]): SwarmNode[] =>
-  members.filter(({ address }) => droplets.some(({ privateAddress }) => privateAddress === address));
-
 /** @throws BeltError when the swarm could decide nothing any more without these droplets */
-export function checkQuorum(doomed: readonly Droplet[], members: readonly SwarmNode[]): void {
-  const refusal = lostQuorum(members, membersOf(doomed, members));
+export function checkQuorum(doomed: readonly Droplet[], view: SwarmView<Droplet>): void {
+  if (!view.swarm) return;
+  const going = doomed.flatMap((droplet) => view.memberOf(droplet) ?? []);
+  const refusal = lostQuorum(view.swarm.members, going);
   if (refusal === undefined) return;
   throw new BeltError(refusal, { hint: 'bring back the managers that are down, or add managers to the file' });
 }

@@ -1,7 +1,7 @@
 // A plan as a person reads it, and as a program does.
 import type { Droplet, Size } from '../../cloud/schemas.ts';
 import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
-import { isSettled, type NodePlan } from '../../cluster/plan.ts';
+import { isRight, isSettled, type NodePlan } from '../../cluster/plan.ts';
 import { type Cost, costOf, costText, priceText } from '../../cluster/prices.ts';
 import { countChanges, type Step, stepWords } from '../../cluster/steps.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
@@ -106,15 +106,19 @@ function todoWords({ steps, plan, unknown }: Observed): string {
   const [created, removed] = [nodesOf('create'), nodesOf('remove')];
   const others = steps.filter((step) => !('node' in step && (created.has(step.node) || removed.has(step.node))));
   const changed = countChanges(others);
-  const unasked = plan.nodes.filter((node) => node.unknown !== undefined && isSettled(node)).length;
+  const settled = plan.nodes.filter(isSettled);
+  const unasked = settled.filter((node) => node.unknown !== undefined).length;
+  const wrong = settled.filter((node) => node.unknown === undefined && !isRight(node)).length + plan.extra.length;
   const parts = [
     ...(created.size > 0 ? [`${created.size} to create`] : []),
     ...(changed > 0 ? [`${changed} to change`] : []),
     ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
     ...(unasked > 0 ? [`${unasked} unknown`] : []),
   ];
-  if (parts.length > 0) return parts.join(', ');
-  return unknown ? 'swarm unknown' : 'nothing to do';
+  const differing = wrong > 0 ? `${wrong} not as the file says` : undefined;
+  if (parts.length > 0) return [...parts, ...(differing ? [differing] : [])].join(', ');
+  if (unknown) return 'swarm unknown';
+  return differing ? `nothing that up would change, ${differing}` : 'nothing to do';
 }
 
 const removalRow = (droplet: Droplet, prices: Prices): string[] => [

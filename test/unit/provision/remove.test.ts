@@ -149,9 +149,9 @@ test('a swarm without a leader is diagnosed: who is missing, and what brings it 
   const at = cluster('m1 m2 m3 w1').switchOff('m2', 'm3');
   at.droplets = at.droplets.map((one) => (one.name === 'm3' ? { ...one, status: 'off' } : one));
   expect(await said(planned(at, 'w1'))).toBe(
-    'the swarm has lost its quorum (m1 sees no leader): m[2:3] do not answer\n' +
-      'power on m3 at DigitalOcean · if they are lost for good, then `belt --host m1 docker swarm init --force-new-cluster` ' +
-      'makes m1 the only manager, and what it had not heard of yet is lost; then: belt up',
+    'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 have to: m2 does not answer (no answer), m3 is powered off\n' +
+      'power m3 on in the control panel · wait until m2 answers · if they are lost for good, rebuild the swarm from m1: ' +
+      'belt --host m1 docker swarm init --force-new-cluster',
   );
   expect(at.did).toEqual([]);
   expect(await removed(at, 'w1', { force: true })).toEqual([]);
