@@ -38,16 +38,26 @@ export class UsageError extends BeltError {
   override readonly exitCode: number = EXIT.usage;
 }
 
+/** Why one node failed. */
+export interface NodeFailure {
+  name: string;
+  error: unknown;
+}
+
 /** Some nodes failed and the others are done. */
 export class NodesFailed extends BeltError {
   override readonly name: string = 'NodesFailed';
   override readonly exitCode: number = EXIT.someNodesFailed;
-  /** The names of those that failed. */
-  readonly nodes: readonly string[];
+  readonly failures: readonly NodeFailure[];
 
-  constructor(message: string, details: ErrorDetails & { nodes: readonly string[] }) {
+  constructor(message: string, details: ErrorDetails & { failures: readonly NodeFailure[] }) {
     super(message, details);
-    this.nodes = details.nodes;
+    this.failures = details.failures;
+  }
+
+  /** The names of those that failed. */
+  get nodes(): string[] {
+    return this.failures.map(({ name }) => name);
   }
 }
 

@@ -21,7 +21,7 @@ export const group = (parent: Command, name: string, description: string): Comma
 
 const GLOBALS = [
   ['--config <file>', 'instead of the .belt.yaml that is found'],
-  ['--json', 'results as JSON'],
+  ['--json', 'results and errors as JSON'],
   ['-q, --quiet', 'no notes; names only in lists'],
   ['--trace', 'print each API request and SSH command, with its duration'],
   ['--debug', 'print where an error comes from'],

@@ -1,5 +1,5 @@
 // What a user reads when something went wrong.
-import { BeltError, exitCodeOf, UsageError } from '../errors.ts';
+import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageError } from '../errors.ts';
 import { colours } from './colours.ts';
 import type { Secrets } from './mask.ts';
 import type { OutStream } from './out.ts';
@@ -13,8 +13,13 @@ export interface Explaining {
   secrets: Secrets;
 }
 
-/** Prints the error, secrets hidden and foreign text as data; gives the exit code. */
-export async function explain(error: unknown, { stderr, env, words, secrets }: Explaining): Promise<number> {
+/** Prints the error, secrets hidden and foreign text as data; gives the exit code. With `--json` it is one line of JSON. */
+export async function explain(error: unknown, { stderr, env, words: typed, secrets }: Explaining): Promise<number> {
+  const words = ownWords(typed);
+  if (words.includes('--json')) {
+    stderr.write(`${secrets.hide(JSON.stringify({ error: documentOf(error) }))}\n`);
+    return exitCodeOf(error);
+  }
   const { red, dim, bold } = await colours({
     terminal: stderr.isTTY === true,
     env,
@@ -36,6 +41,30 @@ export async function explain(error: unknown, { stderr, env, words, secrets }: E
   if (error.hint !== undefined) say(`${dim('hint:')} ${several(error.hint)}`);
   if (debug) say(dim(several([error.stack, causeOf(error)].join('\n'))));
   return exitCodeOf(error);
+}
+
+/** Options with a value, before `docker`. */
+const VALUED: readonly string[] = ['--host', '--config'];
+
+/** Without the words that are docker's. */
+function ownWords(words: readonly string[]): readonly string[] {
+  const docker = words.findIndex((word, n) => word === 'docker' && !VALUED.includes(words[n - 1] ?? ''));
+  return docker < 0 ? words : words.slice(0, docker);
+}
+
+/** What programs read. */
+function documentOf(error: unknown): object {
+  if (!(error instanceof BeltError)) {
+    return { kind: 'Defect', message: wordsOf(error), exitCode: exitCodeOf(error) };
+  }
+  const { name, message, hint, lines, exitCode } = error;
+  const more = error instanceof NodesFailed ? { nodes: error.failures.map(nodeOf) } : lines.length > 0 && { lines };
+  return { kind: name, message, ...(hint !== undefined && { hint }), ...more, exitCode };
+}
+
+function nodeOf({ name, error }: NodeFailure): object {
+  const hint = error instanceof BeltError ? error.hint : undefined;
+  return { name, message: messageOf(error), ...(hint !== undefined && { hint }) };
 }
 
 /** Whatever was thrown, in words; never none. */

@@ -1,12 +1,9 @@
 // The end of a command that worked on many nodes: a line a failed node, and the exit code that says so.
 import { Ambiguous } from '../../cloud/errors.ts';
-import { BeltError, messageOf, NodesFailed } from '../../errors.ts';
+import { BeltError, messageOf, type NodeFailure, NodesFailed } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
 
-export interface Failure {
-  name: string;
-  error: unknown;
-}
+export type Failure = NodeFailure;
 
 /**
  * Throws nothing when there is no failure; the one error itself when all there was to do failed with it; else
@@ -19,7 +16,7 @@ export function throwFailures(failures: readonly Failure[], all: number, hint?: 
   const nodes = failures.map(({ name }) => name);
   const lines = [...grouped(failures)].map(([reason, group]) => `  ${lineOf(compact(group), reason)}`);
   throw new NodesFailed(`${failures.length} of ${all} failed: ${compact(nodes)}`, {
-    nodes,
+    failures,
     lines,
     ...(hint !== undefined && { hint }),
   });

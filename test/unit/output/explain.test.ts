@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BeltError, UsageError } from '../../../src/errors.ts';
+import { BeltError, NodesFailed, UsageError } from '../../../src/errors.ts';
 import { explain } from '../../../src/output/explain.ts';
 import { Secrets } from '../../../src/output/mask.ts';
 import { Screen } from './terminal.ts';
@@ -54,5 +54,48 @@ describe('an error', () => {
       code: 1,
       text: `error: belt went wrong: ${words}\nhint: run it again with --debug to see where, and please report it\n`,
     });
+  });
+});
+
+describe('an error with --json', () => {
+  const failed = new NodesFailed('1 of 2 failed: node2', {
+    failures: [{ name: 'node2', error: new BeltError('no route to the-token', { hint: 'belt ls' }) }],
+    lines: ['  node2: no route to the-token'],
+    hint: 'run it again',
+  });
+
+  test('is one line of JSON: its kind, words, hint, nodes and exit code, secrets hidden', async () => {
+    const secrets = new Secrets(['the-token']);
+    const { code, text } = await explained(failed, { words: ['--json', 'create', 'node[1:2]'], secrets });
+    expect(code).toBe(3);
+    expect(text).toMatch(/^[^\n]+\n$/);
+    expect(text).not.toContain('the-token');
+    expect(JSON.parse(text).error).toMatchObject({
+      kind: 'NodesFailed',
+      message: '1 of 2 failed: node2',
+      hint: 'run it again',
+      nodes: [{ name: 'node2', hint: 'belt ls' }],
+      exitCode: 3,
+    });
+  });
+
+  test('shows where the fault is, and tells a fault of belt from the others', async () => {
+    const words = ['ls', '--json'];
+    const wrong = new UsageError('invalid port "http"', { lines: ['  http', '  ^'] });
+    expect(JSON.parse((await explained(wrong, { words })).text)).toEqual({
+      error: { kind: 'UsageError', message: 'invalid port "http"', lines: ['  http', '  ^'], exitCode: 2 },
+    });
+    expect(JSON.parse((await explained(new TypeError('x is undefined'), { words })).text)).toEqual({
+      error: { kind: 'Defect', message: 'x is undefined', exitCode: 1 },
+    });
+  });
+
+  test.each([
+    [['docker', 'ps', '--json'], false],
+    [['--host', 'docker', '--json', 'docker', 'ps'], true],
+    [['--json', 'docker', 'ps'], true],
+  ])('%j: the words of docker are docker’s', async (words, json) => {
+    const { text } = await explained(new BeltError('no'), { words });
+    expect(text.startsWith('{')).toBe(json);
   });
 });
