@@ -2,6 +2,7 @@
 import { BeltError, messageOf } from '../errors.ts';
 import type { Node } from '../fleet.ts';
 import { compact } from '../patterns/index.ts';
+import { SshError } from '../ssh/errors.ts';
 import type { NodeAnswer, SwarmView } from './swarm-view.ts';
 
 /** A node with DigitalOcean's word for its state, where that is known. */
@@ -36,9 +37,12 @@ export function whySilent<N extends WatchedNode>({ node, swarm, untrusted, error
   if (swarm !== undefined) return undefined;
   if (node.status === 'off') return `${node.name} is powered off`;
   if (untrusted) return `the host key of ${node.name} is not known here`;
-  const why = messageOf(error);
+  const why = reasonOf(error);
   return why.startsWith(node.name) ? why : `${node.name} does not answer (${why})`;
 }
+
+/** Why a node did not answer; its name and address stand beside it already. */
+export const reasonOf = (error: unknown): string => (error instanceof SshError ? error.short : messageOf(error));
 
 /** What makes silent nodes answer, none of which deletes anything. */
 export function remedies(answers: readonly NodeAnswer<WatchedNode>[], prefix = ''): string[] {

@@ -127,7 +127,8 @@ export class SwarmView<N extends Node = Node> {
 const PATIENCE_MS = 10_000;
 /** At the end of the caller's time a node that answers at once is still heard. */
 const LEAST_MS = 500;
-const CONNECT_MS = 5_000;
+/** Which part of it connecting may take: a host that drops what is sent to it is told as one. */
+const CONNECT_PART = 0.5;
 const AT_ONCE = 32;
 
 export interface ViewOptions {
@@ -159,7 +160,12 @@ export async function askNode<N extends Node>(
   const timeoutMs = Math.min(mostMs, Math.max(LEAST_MS, deadline - startMs));
   try {
     const late = () => new BeltError(`${node.name} did not answer within ${Math.round(timeoutMs / 100) / 10} s`);
-    return await limited((own) => ask(context, node, own), { clock, signal, timeoutMs, late });
+    return await limited((own) => ask(context, node, own, timeoutMs * CONNECT_PART), {
+      clock,
+      signal,
+      timeoutMs,
+      late,
+    });
   } catch (error) {
     signal.throwIfAborted();
     return { node, error };
@@ -168,13 +174,18 @@ export async function askNode<N extends Node>(
   }
 }
 
-async function ask<N extends Node>(context: Context, node: N, signal: AbortSignal): Promise<NodeAnswer<N>> {
+async function ask<N extends Node>(
+  context: Context,
+  node: N,
+  signal: AbortSignal,
+  connectMs: number,
+): Promise<NodeAnswer<N>> {
   const host = await (await context.fleet()).host(node);
   if (host.hostKeys.length === 0) {
     return { node, untrusted: true, error: new BeltError(`the host key of ${node.name} is not known here`) };
   }
   // Not by fleet.connect: where a node does not answer, that asks DigitalOcean for its address once more.
-  const connection = await connect(host, { timeoutMs: CONNECT_MS, signal });
+  const connection = await connect(host, { timeoutMs: connectMs, signal });
   const stop = () => connection.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {

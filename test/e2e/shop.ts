@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { seededRandom } from '../../src/sandbox/random.ts';
 import { api, onHost } from './probe.ts';
-import type { Outcome, World } from './world.ts';
+import type { Outcome, RunOptions, World } from './world.ts';
 
 export const SHOP = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
 cluster:
@@ -49,11 +49,11 @@ export async function account(w: World) {
 }
 
 /** The cluster is what the file says: each droplet once, each in the swarm as it is to be, no entry and no droplet more. */
-export async function expectShop(w: World): Promise<void> {
+export async function expectShop(w: World, options: RunOptions = {}): Promise<void> {
   expect(await account(w)).toEqual({ droplets: SHOP_NAMES, firewalls: ['belt-shop'], vpcs: ['shop'] });
   expect(await told(w, `ls --format '${LISTED}'`)).toEqual(RIGHT_LIST);
   expect(await told(w, `inspect --format '${INSPECTED}' ${SHOP_NAMES.join(' ')}`)).toEqual(RIGHT_NODES);
-  expect(await w.belt('orphans')).toMatchObject({ code: 0, stdout: '' });
+  expect(await w.belt('orphans', options)).toMatchObject({ code: 0, stdout: '' });
 }
 
 /** `up` ended well, and said no more than what it did. */

@@ -3,6 +3,7 @@ import type { Droplet } from '../../cloud/schemas.ts';
 import type { Standing } from '../../cluster/known.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, messageOf } from '../../errors.ts';
+import { reasonOf } from '../../fleet/diagnose.ts';
 import { askNode, type NodeAnswer, SwarmView, viewSwarm } from '../../fleet/swarm-view.ts';
 import { seen } from '../../swarm/seen.ts';
 import { poll } from '../../wait.ts';
@@ -15,6 +16,8 @@ export type Reachable = (droplet: Droplet) => Promise<Droplet>;
 const ELECTED_WITHIN_MS = 30_000;
 const SETTLED_WITHIN_MS = 60_000;
 const POLL_MS = 1_000;
+/** What a node says now is told as the truth: a busy one gets longer than at a first look. */
+const LAST_ANSWER_MS = 30_000;
 
 export interface LookOptions {
   /** Lets a node that does not answer come up first, where no other says whether there is a swarm. */
@@ -105,7 +108,7 @@ export function standingsOf(view: SwarmView<Droplet>): Map<number, Standing> {
         {
           where: whereOf(answer, { expelled, foreign }),
           member: view.memberOf(node),
-          ...(answer.error !== undefined && { why: messageOf(answer.error).replace(`${node.name} `, '') }),
+          ...(answer.error !== undefined && { why: reasonOf(answer.error).replace(`${node.name} `, '') }),
           ...(others && { clones: others.map(({ name }) => name) }),
         },
       ];
@@ -156,7 +159,8 @@ export async function settled(
     context.trace?.(`${manager.name} could not be asked again: ${messageOf(error)}`);
   }
   const others = passing.filter(({ id }) => id !== manager.id);
-  return last.with(await Promise.all(others.map((node) => askNode(context, node))));
+  const patient = { timeoutMs: LAST_ANSWER_MS };
+  return last.with(await Promise.all(others.map((node) => askNode(context, node, patient))));
 }
 
 /** Whether the swarm still sees one of the nodes as it will not stay. */
