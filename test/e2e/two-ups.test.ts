@@ -8,7 +8,7 @@ import { names } from './probe.ts';
 import { expectDone, expectShop, SHOP, SHOP_NAMES } from './shop.ts';
 import { type Outcome, type RunOptions, type World, world } from './world.ts';
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 const SANDBOX = '--boot-seconds 0.5 --api-latency 30 --list-lag 2';
 /** Two runs after another, each of which may wait for what the other has in doubt. */
 const PATIENT = { timeoutMs: 200_000 };
