@@ -20,6 +20,8 @@ export interface HostKeyPair {
 export interface UserDataParts {
   hostKey: HostKeyPair;
   engine: EngineSpec;
+  /** UDP port of overlay traffic, where the swarm has one of its own. */
+  dataPathPort?: number | undefined;
   /** Whether Docker is installed where the image has none. */
   install: boolean;
   /** The user's own. */
@@ -47,10 +49,10 @@ export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
  * parts set, and runs scripts in their order, so that the user's find the engine. Its `packages` come before any script.
  * @throws UsageError when the result is larger than DigitalOcean takes.
  */
-export function userData({ hostKey, engine, install, own }: UserDataParts): string {
+export function userData({ hostKey, engine, dataPathPort, install, own }: UserDataParts): string {
   const whole = multipart([
     typed(hostKeyConfig(hostKey)),
-    typed(engineHook(engine)),
+    typed(engineHook(engine, dataPathPort)),
     ...(install ? [typed(installScript(engine))] : []),
     ...(own === undefined ? [] : [own.part]),
   ]);

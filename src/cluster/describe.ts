@@ -1,7 +1,13 @@
 // A cluster's description from what is there: droplets, their swarm, their network. Pure.
-import type { Availability, ClusterSpec, NodeGroup, Role } from '../config/cluster/types.ts';
+import {
+  type Availability,
+  type ClusterSpec,
+  DATA_PATH_PORT,
+  type NodeGroup,
+  type Role,
+} from '../config/cluster/types.ts';
 import { compact } from '../patterns/index.ts';
-import { type ClusterFirewall, DATA_PATH_PORT, firewallFor, type Holds, specOf } from './firewall.ts';
+import { type ClusterFirewall, firewallFor, type Holds, specOf } from './firewall.ts';
 import { sameFirewall } from './firewall-traffic.ts';
 import type { KnownDroplet, KnownMember } from './known.ts';
 

@@ -1,5 +1,5 @@
 // The cloud firewall of a cluster: what the file opens, what the swarm needs between its own nodes, and nothing else. Pure.
-import { type ClusterSpec, type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
+import { type ClusterSpec, DATA_PATH_PORT, type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
 import { EVERY_PORT, minus, type Range } from './ports.ts';
 
 /** Whom a rule is about. */
@@ -31,9 +31,6 @@ export interface Holds {
   tag: string;
   sshPort: number;
 }
-
-/** Overlay traffic between the nodes where `data_path_port` says nothing else. */
-export const DATA_PATH_PORT = 4789;
 
 /**
  * What the nodes of a swarm need of each other, beside ICMP.

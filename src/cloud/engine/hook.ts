@@ -1,6 +1,6 @@
 // The part of user data that runs early in every boot, before Docker starts: the engine's configuration, and the metadata
 // service shut to containers. A boothook, other than `write_files` or `bootcmd`, takes no key from the user's own cloud-config.
-import type { EngineSpec } from '../../config/cluster/types.ts';
+import { DATA_PATH_PORT, type EngineSpec } from '../../config/cluster/types.ts';
 import { quoteWord } from '../../quote.ts';
 
 /**
@@ -49,8 +49,29 @@ if merged != own:
     os.replace(path + ".belt", path)
 `;
 
+/** A swarm's ports between its nodes, but for that of overlay traffic (`swarmPorts` in cluster/firewall.ts). */
+const SWARM_PORTS = ['2377 tcp', '7946 tcp', '7946 udp'];
+
+/**
+ * Lines that set an image's own firewall right, where one is on. DigitalOcean's images with Docker shut a swarm's ports, also within
+ * the VPC, and refuse the sixth SSH connection from one address within 30 s (https://github.com/digitalocean/droplet-1-clicks,
+ * common/scripts/014-ufw-docker.sh). Who may come in is for the cloud firewall to say.
+ */
+const openOwnFirewall = (dataPathPort: number): string[] => [
+  'if command -v ufw > /dev/null 2>&1 && status=$(ufw status 2> /dev/null); then',
+  "  case $status in 'Status: active'*)",
+  `    printf '%s\\n' "$status" | while read -r to what _; do`,
+  '      case $what/$to in LIMIT/22 | LIMIT/22/tcp | LIMIT/OpenSSH) ufw allow "$to" < /dev/null > /dev/null ;; esac',
+  '    done',
+  `    for port in ${[...SWARM_PORTS, `${dataPathPort} udp`].map((port) => `'${port}'`).join(' ')}; do`,
+  `      ufw allow in on eth1 to any port "\${port% *}" proto "\${port#* }" > /dev/null`,
+  '    done ;;',
+  '  esac',
+  'fi',
+];
+
 /** The boothook. It configures the engine once: what is changed on the droplet later stays. */
-export function engineHook(engine: EngineSpec): string {
+export function engineHook(engine: EngineSpec, dataPathPort = DATA_PATH_PORT): string {
   const chosen = daemonConfig(engine);
   const [defaults, wanted, whole] = [DEFAULTS, chosen, { ...DEFAULTS, ...chosen }].map((value) =>
     quoteWord(asciiJson(value)),
@@ -60,9 +81,10 @@ export function engineHook(engine: EngineSpec): string {
     '#!/bin/sh',
     '# belt: containers do not reach the metadata service, from the first one of every boot on.',
     ...CLOSE_METADATA,
-    '# belt: how Docker is configured, once and before it starts.',
+    '# belt: how Docker and a firewall of the image are configured, once and before Docker starts.',
     'file=/etc/docker/daemon.json once=/var/lib/cloud/instance/belt-configured-docker',
     '[ -e "$once" ] && exit 0',
+    ...openOwnFirewall(dataPathPort),
     'mkdir -p /etc/docker',
     'if [ ! -e "$file" ]; then',
     `  printf '%s\\n' ${whole} > "$file"`,

@@ -76,7 +76,11 @@ export async function placeOrder(context: Context, order: Order | undefined): Pr
 }
 
 /** What the user data of a cluster's droplets is made of. */
-export const userDataOf = ({ engine = PLAIN_ENGINE }: ClusterSpec): Planned['userData'] => ({ engine, install: true });
+export const userDataOf = ({ engine = PLAIN_ENGINE, swarm }: ClusterSpec): Planned['userData'] => ({
+  engine,
+  dataPathPort: swarm.dataPathPort,
+  install: true,
+});
 
 function checkGroup(spec: ClusterSpec, { names, size, image, region }: NodeGroup): void {
   const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];

@@ -77,3 +77,6 @@ export interface ClusterSpec {
     autolock?: boolean;
   };
 }
+
+/** UDP port of overlay traffic where `data_path_port` says nothing else (https://docs.docker.com/reference/cli/docker/swarm/init/#data-path-port). */
+export const DATA_PATH_PORT = 4789;

@@ -96,3 +96,42 @@ describe('the metadata service', () => {
     expect(config()).toEqual(ON_VPC);
   });
 });
+
+describe("an image's own firewall", () => {
+  const UFW = [
+    'Status: active',
+    '',
+    'To                         Action      From',
+    '--                         ------      ----',
+    '22/tcp                     LIMIT       Anywhere',
+    '2375/tcp                   ALLOW       Anywhere',
+    '5000/tcp                   LIMIT       Anywhere',
+    '22/tcp (v6)                LIMIT       Anywhere (v6)',
+  ].join('\n');
+  const SWARM = ['2377 proto tcp', '7946 proto tcp', '7946 proto udp', '4789 proto udp'];
+  const opened = (ports: readonly string[]) => ports.map((port) => `ufw allow in on eth1 to any port ${port}`);
+  const ufw = (status: string) => on.program('ufw', `[ "$1" = status ] && cat << 'END'\n${status}\nEND\nexit 0`);
+
+  test('lets a swarm through within the VPC, and SSH without a limit; once, and nothing else', () => {
+    ufw(UFW);
+    expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+    run();
+    expect(on.calls()).toEqual(['ufw status', 'ufw allow 22/tcp', ...opened(SWARM)]);
+    expect(config()).toEqual(ON_VPC);
+  });
+
+  test('the overlay port is that of the file', () => {
+    ufw('Status: active');
+    on.run(engineHook(PLAIN_ENGINE, 7777));
+    expect(on.calls().slice(1)).toEqual(opened([...SWARM.slice(0, 3), '7777 proto udp']));
+  });
+
+  test.each([
+    ['that is off stays off', () => ufw('Status: inactive')],
+    ['that cannot be asked is left', () => on.program('ufw', 'echo "ERROR: problem running" >&2; exit 1')],
+  ])('one %s', (_, prepare) => {
+    prepare();
+    expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(on.calls()).toEqual(['ufw status']);
+  });
+});
