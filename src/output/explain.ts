@@ -3,7 +3,7 @@ import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageE
 import { colours } from './colours.ts';
 import type { Secrets } from './mask.ts';
 import type { OutStream } from './out.ts';
-import { visible, visibleLines } from './visible.ts';
+import { visible, visibleJson, visibleLines } from './visible.ts';
 
 export interface Explaining {
   stderr: OutStream;
@@ -17,7 +17,8 @@ export interface Explaining {
 export async function explain(error: unknown, { stderr, env, words: typed, secrets }: Explaining): Promise<number> {
   const words = ownWords(typed);
   if (words.includes('--json')) {
-    stderr.write(`${secrets.hide(JSON.stringify({ error: documentOf(error) }))}\n`);
+    const hidden = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.hide(value) : value);
+    stderr.write(`${visibleJson(JSON.stringify({ error: documentOf(error) }, hidden))}\n`);
     return exitCodeOf(error);
   }
   const { red, dim, bold } = await colours({

@@ -222,9 +222,14 @@ describe('belt up --json that does not end well', () => {
     expect(of(all, 'recreate')).toMatchObject([{ nodes: ['w2'] }]);
     expect(all.at(-1)).toMatchObject({ event: 'end', nodes: 3, right: false, failed: ['w2'], exitCode: 3 });
     expect(outcome.code).toBe(3);
-    expect(outcome.stderr).toMatch(
-      /^error: 1 of 3 failed: w2\n {2}w2 \(\S+\): not reachable in time: connection refused\n/,
-    );
+    expect(JSON.parse(outcome.stderr)).toMatchObject({
+      error: {
+        kind: 'NodesFailed',
+        message: '1 of 3 failed: w2',
+        nodes: [{ name: 'w2', message: expect.stringContaining('not reachable in time: connection refused') }],
+        exitCode: 3,
+      },
+    });
   });
 
   it('an interrupt: the end is still the last line', async () => {

@@ -90,6 +90,13 @@ describe('an error with --json', () => {
     });
   });
 
+  test('has no raw control in it, and hides a secret that JSON writes in another way', async () => {
+    const secrets = new Secrets(['to"ken\\with']);
+    const { text } = await explained(new BeltError('to"ken\\with \u009b2J\u202e'), { words: ['--json'], secrets });
+    expect(text).not.toMatch(/ken|\u009b|\u202e/);
+    expect(JSON.parse(text).error.message).toContain('\u009b2J\u202e');
+  });
+
   test.each([
     [['docker', 'ps', '--json'], false],
     [['--host', 'docker', '--json', 'docker', 'ps'], true],
