@@ -1,9 +1,11 @@
+import pLimit from 'p-limit';
 import type { Cloud } from '../cloud/client.ts';
 import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
 import { monthlyCost } from '../cloud/sizes.ts';
-import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
+import { clusterNamesOf, clusterTag, isBelts, isOfCluster, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
+import { knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
-import { Interrupted } from '../errors.ts';
+import { BeltError, Interrupted } from '../errors.ts';
 import { compact, naturalCompare } from '../patterns/index.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { remove } from '../provision/remove.ts';
@@ -36,7 +38,7 @@ export interface Everything {
 export async function down(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
   const { out } = context;
-  const all = await everything(await context.cloud(), cluster);
+  const all = await everything(context, cluster);
   if (!isNothing(all)) return takeDown(context, options);
   for (const { text } of leftLines(all, cluster)) out.warn(text);
   if (out.json) return out.document([]);
@@ -51,11 +53,10 @@ interface Found extends Everything {
 /** Shows what will be deleted, asks for the cluster's name, removes it. @throws NodesFailed when some droplets are left */
 export async function takeDown(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
-  const cloud = await context.cloud();
   const { command = 'down' } = options;
-  if (options.dryRun) return tell(context, await everything(cloud, cluster));
+  if (options.dryRun) return tell(context, await everything(context, cluster));
   const look = async (): Promise<Found> => {
-    const all = await everything(cloud, cluster);
+    const all = await everything(context, cluster);
     const { force } = options;
     return { ...all, removal: await planRemoval(context, { leaving: all.droplets, staying: all.left, force }) };
   };
@@ -82,10 +83,11 @@ async function carryOut(context: Context, { droplets, firewall, vpc, removal }: 
   else out.lines(gone.map(({ name }) => `${name}: removed`));
   const billed = billedLine(droplets.filter(({ id }) => failed.has(id)));
   throwFailures(failures, droplets.length, `${billed} · run the same command again`);
+  await checkNoneCame(context, { cluster, gone, again });
   try {
     if (firewall) await cloud.deleteFirewall(firewall.id);
     if (vpc) await removeVpc(context, cloud, vpc);
-    await report(context, cloud, { cluster, gone });
+    await report(context, { cluster, gone });
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may be left', {
@@ -98,12 +100,9 @@ export const isNothing = ({ droplets, firewall, vpc }: Everything): boolean =>
   droplets.length === 0 && !firewall && !vpc;
 
 /** Looks for it. */
-export async function everything(cloud: Cloud, cluster: string): Promise<Everything> {
-  const [tagged, firewalls, vpcs] = await Promise.all([
-    cloud.droplets({ tag: clusterTag(cluster) }),
-    cloud.firewalls(),
-    cloud.vpcs(),
-  ]);
+export async function everything(context: Context, cluster: string): Promise<Everything> {
+  const cloud = await context.cloud();
+  const [tagged, firewalls, vpcs] = await Promise.all([ofCluster(context, cluster), cloud.firewalls(), cloud.vpcs()]);
   const sorted = tagged.sort((a, b) => naturalCompare(a.name, b.name));
   const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, cluster);
   return {
@@ -113,6 +112,19 @@ export async function everything(cloud: Cloud, cluster: string): Promise<Everyth
     // Cluster names compare without case.
     vpc: vpcs.find(({ description }) => isSameCluster(description ?? '', vpcDescription(cluster))),
   };
+}
+
+const ASKED_AT_ONCE = 8;
+
+/** Droplets with the cluster's tag. Of those that are known here and that the list lacks each is asked for: a list can be wrong. */
+async function ofCluster(context: Context, cluster: string): Promise<Droplet[]> {
+  const cloud = await context.cloud();
+  const list = await cloud.droplets({ tag: clusterTag(cluster) });
+  const listed = new Set(list.map(({ id }) => id));
+  const lacking = knownNodes(await context.state(), cluster).filter(({ id }) => !listed.has(id));
+  const limit = pLimit(ASKED_AT_ONCE);
+  const found = await Promise.all(lacking.map(({ id }) => limit(() => cloud.droplet(id))));
+  return [...list, ...found.flatMap((one) => (one && isOfCluster(one.tags, cluster) ? [one] : []))];
 }
 
 async function linesOf(context: Context, found: Found, cluster: string): Promise<Line[]> {
@@ -174,16 +186,31 @@ async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc
   }
 }
 
+/** A run elsewhere may have made droplets meanwhile: they keep their firewall. @throws BeltError */
+async function checkNoneCame(
+  context: Context,
+  { cluster, gone, again }: { cluster: string; gone: readonly Droplet[]; again: string },
+): Promise<void> {
+  const came = (await notGone(context, cluster, gone)).filter(({ tags }) => isOnlyOfCluster(tags, cluster));
+  if (came.length === 0) return;
+  throw new BeltError(`${namesOf(came)} ${came.length === 1 ? 'was' : 'were'} made meanwhile`, {
+    hint: `${billedLine(came)} · run the same command again: ${again}`,
+  });
+}
+
+/** A list may still show what is gone. */
+async function notGone(context: Context, cluster: string, gone: readonly Droplet[]): Promise<Droplet[]> {
+  const ids = new Set(gone.map(({ id }) => id));
+  return (await ofCluster(context, cluster)).filter(({ id }) => !ids.has(id));
+}
+
 /** What carries the cluster's tag and is still there costs money all the same. */
 async function report(
-  { out }: Context,
-  cloud: Cloud,
+  context: Context,
   { cluster, gone }: { cluster: string; gone: readonly Droplet[] },
 ): Promise<void> {
-  // A list may still show what is gone.
-  const ids = new Set(gone.map(({ id }) => id));
-  const left = (await cloud.droplets({ tag: clusterTag(cluster) })).filter(({ id }) => !ids.has(id));
-  out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : billedLine(left));
+  const left = await notGone(context, cluster, gone);
+  context.out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : billedLine(left));
 }
 
 const billedLine = (droplets: readonly Droplet[]): string =>

@@ -189,9 +189,22 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
       timeout,
       ...(prefix && { prefix }),
     });
+    checkSame(agenda.observed, [...names, ...first.failures.map(({ name }) => name)], options);
     return apply(context, spec, agenda, options);
   });
   return { ...second, created: [...stood, ...second.created] };
+}
+
+/** What nobody asked to recreate is gone: that is somebody's wish, and not for this run to undo. @throws BeltError */
+function checkSame({ plan }: Observed, failed: readonly string[], { goOn = AGAIN, prefix = '' }: UpOptions): void {
+  const gone = plan.nodes.filter(({ name, create }) => create && !failed.includes(name)).map(({ name }) => name);
+  if (gone.length === 0) return;
+  throw new BeltError(
+    `${compact(gone)} went away meanwhile: somebody else removed ${gone.length === 1 ? 'it' : 'them'}`,
+    {
+      hint: `see what stands: ${prefix}belt ls · if the cluster is to be made again: ${goOn}`,
+    },
+  );
 }
 
 /** Says what stands, or takes away what the run made. Always @throws NodesFailed, or what ended the run */
@@ -199,7 +212,7 @@ async function failed(
   context: Context,
   { failures, created, error }: Applied,
   { plan, droplets }: Observed,
-  { rollback, goOn = AGAIN, prefix = '' }: UpOptions,
+  { rollback, replace = [], goOn = AGAIN, prefix = '' }: UpOptions,
 ): Promise<void> {
   const all = [...failures, ...troublesOf(plan, failures)];
   if (rollback) {
@@ -211,7 +224,9 @@ async function failed(
   if (failures.length === 0) throw error;
   // What DigitalOcean refuses to all of them is not about single nodes.
   if (failures.length === plan.nodes.length && failures[0]?.error instanceof CloudError) throwRefusal(failures);
-  throwFailures(all, plan.nodes.length, 'run the same command again: what is done stays done');
+  // With --replace once more, what another run recreated meanwhile would go again.
+  const again = replace.length > 0 ? `go on without --replace: ${goOn}` : 'run the same command again';
+  throwFailures(all, plan.nodes.length, `${again}: what is done stays done`);
 }
 
 /** Nodes that did not work before, and about which nothing was tried. */

@@ -11,6 +11,8 @@ import { poll } from '../wait.ts';
 const AT_ONCE = 8;
 const POLL_MS = 1_000;
 const GONE_WITHIN_MS = 120_000;
+/** Where leaving the swarm took all the time: a deletion is seen within seconds. */
+const LEAST_MS = 5_000;
 
 /** A droplet that is not gone, and why. */
 export interface RemovalFailure {
@@ -24,6 +26,8 @@ export interface DeleteOptions {
   onDeleted?: (droplet: Droplet) => void;
   /** Told of each droplet that is gone. */
   onGone?: (droplet: Droplet) => void;
+  /** Gives up waiting until they are gone by then, ms since the epoch; after 2 minutes in any case. */
+  deadline?: number;
 }
 
 /** Deletes droplets and forgets them; gives those that are not gone. @throws when interrupted */
@@ -61,7 +65,7 @@ export async function deleteOne(context: Context, droplet: Droplet, { onDeleted 
 export async function untilGone(
   context: Context,
   droplets: readonly Droplet[],
-  { onGone }: DeleteOptions = {},
+  { onGone, deadline: latest = Number.POSITIVE_INFINITY }: DeleteOptions = {},
 ): Promise<RemovalFailure[]> {
   const { clock, signal } = context;
   const cloud = await context.cloud();
@@ -77,13 +81,18 @@ export async function untilGone(
   };
   const failed = (why: (name: string) => unknown) => waiting.map(({ id, name }) => ({ id, name, error: why(name) }));
   try {
-    await poll(look, { clock, signal, deadline: clock.now() + GONE_WITHIN_MS, intervalMs: POLL_MS });
+    const now = clock.now();
+    const deadline = Math.min(now + GONE_WITHIN_MS, Math.max(latest, now + LEAST_MS));
+    await poll(look, { clock, signal, deadline, intervalMs: POLL_MS });
   } catch (error) {
     signal.throwIfAborted();
     return failed(() => error);
   }
   return failed(
-    (name) => new BeltError(`${name} was deleted, and DigitalOcean still has it`, { hint: 'see: belt ls' }),
+    (name) =>
+      new BeltError(`${name} was deleted, and DigitalOcean still has it`, {
+        hint: 'run the same command again in a few minutes; until then: belt ls',
+      }),
   );
 }
 

@@ -7,12 +7,13 @@
 import pLimit from 'p-limit';
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
+import type { Engine } from '../engine/engine.ts';
 import { BeltError, Interrupted, messageOf } from '../errors.ts';
 import { type HeldMember, overSsh, type Reach } from '../fleet/member.ts';
 import { isVoter } from '../swarm/quorum.ts';
 import { deleteOne, type RemovalFailure, untilGone } from './delete.ts';
-import { demote, leaveSwarm, takeOff } from './leave.ts';
-import type { Removal } from './plan.ts';
+import { demote, type LeaveOptions, leaveSwarm, takeOff } from './leave.ts';
+import { planRemoval, type Removal } from './plan.ts';
 import { beginRemoval, endRemoval } from './record.ts';
 import type { SwarmPart } from './removal.ts';
 import { Stages } from './stages.ts';
@@ -42,7 +43,7 @@ export async function remove(context: Context, removal: Removal, options: Remove
   const stages = new Stages(leaving);
   const deadline = context.clock.now() + (options.timeoutMs ?? TIMEOUT_MS);
   try {
-    const failures = await carryOut(context, removal, { reach: overSsh, ...options, deadline, stages });
+    const failures = await withAnother(context, removal, { reach: overSsh, ...options, deadline, stages });
     await endRemoval(context, doneWith(removal, failures));
     return failures;
   } catch (error) {
@@ -71,6 +72,30 @@ interface Work extends RemoveOptions {
   stages: Stages;
 }
 
+/** What a manager says that another run took out meanwhile. */
+const isNoManager = ({ error }: RemovalFailure): boolean => /is not a swarm manager/i.test(messageOf(error));
+
+/** Where the manager that was asked stopped being one, what is left goes through another one. */
+async function withAnother(context: Context, removal: Removal, work: Work): Promise<RemovalFailure[]> {
+  const failures = await carryOut(context, removal, work);
+  const refused = new Set(failures.filter(isNoManager).map(({ id }) => id));
+  if (refused.size === 0) return failures;
+  const leaving = removal.leaving.filter(({ id }) => refused.has(id));
+  const going = new Set(removal.leaving.map(({ id }) => id));
+  const staying = removal.view.answers.map(({ node }) => node).filter(({ id }) => !going.has(id));
+  const others = failures.filter((failure) => !refused.has(failure.id));
+  context.trace?.(`the manager that was asked is none any more: asking another`);
+  try {
+    const again = await planRemoval(context, { leaving, staying, force: removal.skipped.length > 0 });
+    return [...others, ...(await carryOut(context, again, work))];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const why = messageOf(error);
+    const hint = `${work.stages}; go on: ${work.again}`;
+    return [...others, ...leaving.map(({ id, name }) => ({ id, name, error: new BeltError(why, { hint }) }))];
+  }
+}
+
 async function carryOut(context: Context, removal: Removal, work: Work): Promise<RemovalFailure[]> {
   const { stages } = work;
   const force = removal.skipped.length > 0;
@@ -87,7 +112,7 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
       held.push(manager);
       const { engine } = manager.member;
       const options = { deadline: work.deadline, force, onStage: stages.set.bind(stages), reach: work.reach };
-      for (const [id, left] of await leaveSwarm(context, engine, part, options)) out.set(id, left);
+      for (const [id, left] of await leaving(context, engine, part, options)) out.set(id, left);
       ghosts.push(takeOffGhosts(context, manager, part, options));
     }
     const deleted = await Promise.all(
@@ -108,9 +133,26 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
       stages.set(droplet, 'gone');
       work.onGone?.(droplet);
     };
-    return [...failures, ...(await untilGone(context, deleted.flat(), { onGone }))];
+    return [...failures, ...(await untilGone(context, deleted.flat(), { onGone, deadline: work.deadline }))];
   } finally {
     for (const { end } of held) end();
+  }
+}
+
+/** What keeps all of them from leaving is each one's own failure. */
+async function leaving(
+  context: Context,
+  engine: Engine,
+  part: SwarmPart,
+  options: LeaveOptions,
+): Promise<ReadonlyMap<number, Promise<void>>> {
+  try {
+    return await leaveSwarm(context, engine, part, options);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const refused = part.leaving.map(({ droplet }): [number, Promise<void>] => [droplet.id, Promise.reject(error)]);
+    for (const [, one] of refused) one.catch(() => {});
+    return new Map(refused);
   }
 }
 

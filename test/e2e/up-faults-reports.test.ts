@@ -41,7 +41,7 @@ const CASES: Case[] = [
       'w1 never came up: recreating',
       '*',
       'error: 1 of 8 failed: w1',
-      '  w1: DigitalOcean accepted it and then failed to make it: the droplet is gone',
+      '  w1: the droplet is gone: DigitalOcean failed to make it, or somebody deleted it',
       AGAIN,
     ],
   },

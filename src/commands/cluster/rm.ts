@@ -14,7 +14,7 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   const name = clusterName(word);
   const { out } = context;
   const description = await descriptionOf(context, name);
-  const all = await everything(await context.cloud(), name);
+  const all = await everything(context, name);
   if (!isNothing(all)) await takeDown(withCluster(context, name), { ...options, command: `cluster rm ${name}` });
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
   else if (description) out.line(`${name}: nothing of it is left`);

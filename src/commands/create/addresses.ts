@@ -59,7 +59,7 @@ export class Addresses {
       },
       onGone: (id) => {
         options.onGone?.(id);
-        const words = 'DigitalOcean accepted it and then failed to make it: the droplet is gone';
+        const words = 'the droplet is gone: DigitalOcean failed to make it, or somebody deleted it';
         this.#waiting.get(id)?.(new DropletLost(words));
       },
       onTrouble: (error) => {

@@ -67,7 +67,7 @@ const madeBy = ({ made }: Run): number[] => (Array.isArray(made) ? made : []);
 
 /**
  * The cluster's droplets as a list gives them, put right where it cannot be: lists lag behind. Where it lacks what is known here, or
- * shows under one of the names what is not, the droplet itself is asked for.
+ * shows what is not (made elsewhere, or deleted by this run a moment ago), the droplet itself is asked for.
  */
 async function listed(context: Context, names: readonly string[], runs: readonly Run[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
@@ -79,7 +79,7 @@ async function listed(context: Context, names: readonly string[], runs: readonly
   const known = new Set(cache.map(({ id }) => id));
   const { others } = lowestOfEach(list);
   const twice = new Set(others.map(({ name }) => name));
-  const doubtful = list.filter(({ id, name }) => twice.has(name) || (wanted.has(name) && !known.has(id)));
+  const doubtful = list.filter(({ id, name }) => twice.has(name) || !known.has(id));
   const lacking = [...cache.filter(({ name }) => wanted.has(name)).map(({ id }) => id), ...runs.flatMap(madeBy)];
   const ids = [...new Set([...lacking.filter((id) => !seen.has(id)), ...doubtful.map(({ id }) => id)])];
   if (ids.length === 0 || ids.length > ASKED_AT_MOST) return list;

@@ -1,0 +1,91 @@
+// Lists of droplets that are wrong, and droplets that somebody else made or deleted meanwhile: nothing is believed by a list alone.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gate, gate, type Passing } from './gate.ts';
+import { names, until } from './probe.ts';
+import { account } from './shop.ts';
+import { type RunOptions, type World, world } from './world.ts';
+
+const file = (workers: string) => `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
+cluster:
+  name: shop
+  managers: {nodes: m1}
+  workers: {nodes: "${workers}"}
+`;
+
+const isList = ({ method, path }: Passing): boolean => method === 'GET' && path.startsWith('/v2/droplets?');
+
+describe('a list that says that there is nothing', () => {
+  const w: World = world();
+  let held: Gate;
+  let lies = false;
+  let options: RunOptions;
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w1'));
+    await w.sandbox();
+    const empty = { droplets: [], links: {}, meta: { total: 0 } };
+    held = await gate(w, { answer: (request) => (lies && isList(request) ? empty : undefined) });
+    options = { env: held.env };
+    expect(await w.belt('up --yes', options)).toMatchObject({ code: 0 });
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  it('is not believed by down: what is known is asked for, and goes before its firewall', async () => {
+    lies = true;
+    const shown = await w.belt('down', options);
+    expect(shown.stderr).toContain('2 droplets will be deleted');
+    expect(await account(w)).toMatchObject({ droplets: ['m1', 'w1'], firewalls: ['belt-shop'] });
+    const outcome = await w.belt('down --yes', options);
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0, stdout: 'm1: removed\nw1: removed\n' });
+    expect(await account(w)).toMatchObject({ droplets: [], firewalls: [] });
+  });
+});
+
+describe('a list that lags', () => {
+  const w: World = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w[1:2]'));
+    await w.sandbox('--boot-seconds 0 --api-latency 0 --list-lag 3');
+    expect(await w.belt('up --yes')).toMatchObject({ code: 0 });
+  });
+  afterAll(() => w.end());
+
+  it('does not show up --prune what it removed itself', async () => {
+    w.write('.belt.yaml', file('w1'));
+    const { code, stdout, stderr } = await w.belt('up --yes --prune');
+    expect({ code, stdout: stdout.trimEnd().split('\n').at(-1) }, stderr).toEqual({
+      code: 0,
+      stdout: 'shop: 2 nodes, all as the file says',
+    });
+  });
+});
+
+describe('a cluster that somebody takes down while up adds to it', () => {
+  const [w, other] = [world(), world()];
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w1'));
+    await w.sandbox('--boot-seconds 3 --api-latency 10');
+    expect(await w.belt('up --yes')).toMatchObject({ code: 0 });
+  }, 120_000);
+  afterAll(async () => {
+    await w.end();
+    await other.end();
+  });
+
+  it('is not made again', async () => {
+    w.write('.belt.yaml', file('w[1:3]'));
+    other.write('.belt.yaml', file('w1'));
+    const growing = w.start('up --yes --timeout 30');
+    await until('w2 and w3 are made', async () => (await names(w)).includes('w3'));
+    const { DIGITALOCEAN_API_URL, DIGITALOCEAN_ACCESS_TOKEN } = w.env;
+    const env = { DIGITALOCEAN_API_URL, DIGITALOCEAN_ACCESS_TOKEN };
+    // It has no host keys of the other's.
+    expect(await other.belt('down --yes --force', { env })).toMatchObject({ code: 0 });
+    const { code, stderr } = await growing.outcome;
+    expect(code, stderr).not.toBe(0);
+    expect(stderr).not.toContain('started the swarm');
+    expect(await names(w)).not.toContain('m1');
+  }, 180_000);
+});
