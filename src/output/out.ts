@@ -5,6 +5,7 @@ import type { Colours } from './colours.ts';
 import { Secrets } from './mask.ts';
 import { table } from './table.ts';
 import { visible, visibleCell, visibleJson, visibleLines } from './visible.ts';
+import { columnsOf, wrap } from './wrap.ts';
 
 export type OutStream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
@@ -100,7 +101,7 @@ export class Out {
   /** Something that happened: words for people or, with the same words, an event for programs. */
   tell(name: string, fields: object, text: string): void {
     if (this.tellsEvents) this.event(name, { ...fields, text });
-    else if (!this.quiet) this.#say(`${this.safe(text)}\n`);
+    else if (!this.quiet) this.#say(`${wrap(this.safe(text), columnsOf(this.stderr))}\n`);
   }
 
   /** Something worth knowing that is not the result. */
@@ -111,7 +112,8 @@ export class Out {
   /** `fields` say for programs what it is about. */
   warn(text: string, fields: object = {}): void {
     this.event('warning', { ...fields, text });
-    this.#say(`${this.colours.yellow('warning:')} ${this.safe(text)}\n`);
+    const lines = wrap(this.safe(text), columnsOf(this.stderr), 'warning: '.length);
+    this.#say(`${this.colours.yellow('warning:')} ${lines}\n`);
   }
 
   /** A line of `--trace`. */
