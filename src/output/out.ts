@@ -55,11 +55,13 @@ export class Out {
     this.lines([text]);
   }
 
+  /** On a terminal the last column goes on in lines of its own where it does not fit. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
     this.lines(
       table(
         header,
         rows.map((row) => row.map(visibleCell)),
+        columnsOf(this.stdout),
       ),
     );
   }
