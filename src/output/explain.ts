@@ -1,6 +1,7 @@
 // What a user reads when something went wrong.
 import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageError } from '../errors.ts';
 import { colours } from './colours.ts';
+import { Declined } from './declined.ts';
 import type { Secrets } from './mask.ts';
 import type { OutStream } from './out.ts';
 import { visible, visibleJson, visibleLines } from './visible.ts';
@@ -38,6 +39,10 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
     say(`${red('error:')} ${message(`belt went wrong: ${wordsOf(error)}`)}`);
     if (debug) say(dim(several(error.stack ?? '')));
     else hint('run it again with --debug to see where, and please report it');
+    return exitCodeOf(error);
+  }
+  if (error instanceof Declined) {
+    say(error.message);
     return exitCodeOf(error);
   }
   const text = message(error.message);

@@ -218,9 +218,9 @@ describe('belt create', () => {
 
 describe('belt rm', () => {
   it.each([
-    ['n\r', 1, 'error:\x1b[39m nothing was removed\r\n'],
-    ['\r', 1, 'error:\x1b[39m nothing was removed\r\n'],
-    ['\x03', 130, 'error:\x1b[39m interrupted: nothing was removed\r\n'],
+    ['n\r', 1, '\r\nnothing was changed\r\n'],
+    ['\r', 1, '\r\nnothing was changed\r\n'],
+    ['\x03', 130, '\r\n\x1b[31merror:\x1b[39m interrupted: nothing was removed\r\n'],
   ])('asks; %j is no yes', async (keys, code, end) => {
     const at = terminal(w, 'belt rm node3');
     await at.shows('Delete 1 droplet? [y/N]');
