@@ -17,7 +17,7 @@ export function table(
   const all = [header, ...rows];
   const widths = header.map((title, column) => {
     const longest = Math.max(...all.map((row) => (row[column] ?? '').length));
-    if (title === '') return longest + 1;
+    if (title === '') return Math.max(1, longest) + 1;
     const even = Math.ceil((longest + 2) / 2) * 2;
     return Math.max(NARROWEST[title] ?? 8, even);
   });

@@ -49,6 +49,10 @@ describe('a table', () => {
     ).toEqual(['  Node    Size', '+ node1   1gb', '  node2   2gb']);
   });
 
+  test('a column of marks is as wide where there are none', () => {
+    expect(table(['', 'Node'], [['', 'node1']])).toEqual(['  Node', '  node1']);
+  });
+
   test('on a terminal the last column goes on below itself, and elsewhere it does not', () => {
     const [header, rows] = [
       ['Node', 'Change'],
