@@ -116,7 +116,7 @@ function declareDoing(cluster: Command, start: Start): void {
       ),
     [
       ['belt cluster provision shop', ''],
-      ['belt cluster provision shop --manager 3 --manager-size 1gb --worker 6 --worker-size 2gb', 'changes it first'],
+      ['belt cluster provision shop --worker 6 --worker-size 2gb', 'changes it first'],
     ],
   );
   examples(

@@ -44,16 +44,19 @@ export function declareSwarm(program: Command, start: Start): void {
   const swarm = group(program, 'swarm', 'make and grow a swarm');
   examples(swarm, [['belt swarm join node1 node[2:4]', 'a swarm of four']]);
   examples(
-    guarded(add(swarm, 'init [node]', 'make a node (else the active one) the first manager of a swarm')).action(
-      (node, options, command) =>
+    guarded(add(swarm, 'init [node]', 'make a node (else the active one) the first manager of a swarm'))
+      // Beside long words there is little room in the list.
+      .summary('start a swarm on a node')
+      .action((node, options, command) =>
         start(command, async (context) =>
           (await import('../commands/swarm/init.ts')).swarmInit(context, node, options),
         ),
-    ),
+      ),
     [['belt swarm init node1', 'over its private address']],
   );
   examples(
     guarded(add(swarm, 'join <manager> <pattern...>', 'join nodes to the manager’s swarm, made first if there is none'))
+      .summary('join nodes to its swarm, or a new one')
       .option('--manager', 'join as managers, one after another')
       .option('--force', 'take nodes out of another swarm first')
       .option('--timeout <seconds>', 'give up on a node that has not joined by then', positive, 120)

@@ -12,7 +12,7 @@ export type Start = (command: Command, act: (context: Context) => Action) => Pro
 export const add = (parent: Command, words: string, description: string): Command =>
   withGlobals(parent.command(words).description(description).exitOverride()).addHelpText(
     'after',
-    '\nGlobal options (--config, --json, -q, --trace, --debug, --no-color): see belt help',
+    '\nOptions of every command (--config, --json, -q, --trace …): see belt help',
   );
 
 /** A command that only holds others. */
@@ -45,12 +45,19 @@ export function globalOptions(command: Command): GlobalOptions {
   return { ...merged, color: chain.every(({ color }) => color !== false) };
 }
 
-/** Adds examples, each with what it does, to a command's help. */
+/** Adds examples, each with what it does, to a command's help. What does not fit beside an example stands above it. */
 export function examples(command: Command, lines: readonly (readonly [string, string])[]): Command {
-  const longest = Math.max(...lines.map(([words]) => words.length));
-  const text = lines.map(([words, what]) => `  ${what ? `${words.padEnd(longest)}  # ${what}` : words}`);
+  const short = lines.filter(([words, what]) => fits(words, what));
+  const longest = Math.max(...short.map(([words]) => words.length));
+  const text = lines.map(([words, what]) => {
+    if (what === '') return `  ${words}`;
+    const padded = words.padEnd(longest);
+    return fits(padded, what) ? `  ${padded}  # ${what}` : `  # ${what}\n  ${words}`;
+  });
   return command.addHelpText('after', `\nExamples:\n${text.join('\n')}`);
 }
+
+const fits = (words: string, what: string): boolean => `  ${words}  # ${what}`.length <= 80;
 
 /** A repeatable option's values. */
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];

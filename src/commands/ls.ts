@@ -22,6 +22,9 @@ export async function ls(context: Context, patterns: readonly string[], options:
   if (!options.all) await (await context.fleet()).remember(droplets);
   const chosen = patterns.length > 0 ? await named(context, patterns, droplets, { unknownRoles: 'warn' }) : droplets;
   show(context, chosen, options);
+  if (droplets.length === 0 && !options.all && !context.out.json) {
+    context.out.note(`no droplets in cluster ${cluster}; make some: belt create SIZE node[1:3]`);
+  }
 }
 
 function show({ out }: Context, droplets: readonly Droplet[], options: LsOptions): void {

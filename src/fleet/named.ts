@@ -3,7 +3,7 @@ import { isBelts } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Node } from '../fleet.ts';
-import { literals, nearest, needsRoles, select } from '../patterns/index.ts';
+import { compact, literals, nearest, needsRoles, select } from '../patterns/index.ts';
 
 export interface ChooseOptions {
   /** What becomes of nodes of which a role word decides, and whose role cannot be told: an error without it. */
@@ -40,7 +40,7 @@ export async function choose<N extends Node>(
   return { chosen: chosen.map(({ id }) => byId.get(id)!), missing };
 }
 
-/** The nodes of the cluster that the words name. @throws UsageError naming the first word that names none */
+/** The nodes of the cluster that the words name. @throws UsageError naming those that there are not */
 export async function named<N extends Node>(
   context: Context,
   words: readonly string[],
@@ -50,33 +50,68 @@ export async function named<N extends Node>(
   const { chosen, missing } = await choose(context, words, nodes, options);
   const [first] = missing;
   if (first === undefined) return chosen;
-  throw await noSuchNode(context, first, { words, nodes });
+  const names = nodes.map(({ name }) => name);
+  // The end of a range is no slip of the finger, and neither are several.
+  const near = missing.length === 1 && literals(words).includes(first) ? nearest(first, names) : [];
+  const guess = near.length > 0 ? `did you mean ${near.join(', ')}?` : undefined;
+  throw await noneThere(context, missing, { words, nodes, guess });
 }
 
-/** The error for a word that names no node of the cluster. */
+/** The error for a word of those that name nodes to delete, and that names none. It guesses none: the guess would be deleted. */
 export async function noSuchNode(
   context: Context,
   word: string,
   { words, nodes, hint }: { words: readonly string[]; nodes: readonly Node[]; hint?: string },
 ): Promise<UsageError> {
+  const written = literals(words);
+  // One that is written out may name a droplet elsewhere; those of a range are told together.
+  const isAlone = written.includes(word) || isPattern(word) || needsRoles(words);
+  const missing = isAlone ? [word] : select(words, nodes).missing.filter((name) => !written.includes(name));
+  return noneThere(context, missing, { words, nodes, elsewhereHint: hint });
+}
+
+interface Asked {
+  words: readonly string[];
+  nodes: readonly Node[];
+  /** What the user may have meant. */
+  guess?: string | undefined;
+  /** What to do about a droplet that is not the cluster's. */
+  elsewhereHint?: string | undefined;
+}
+
+/** The error for words that name no node of the cluster; at least one. */
+async function noneThere(
+  context: Context,
+  missing: readonly string[],
+  { words, nodes, guess, elsewhereHint = 'see: belt ls --all' }: Asked,
+): Promise<UsageError> {
   const { cluster } = await context.settings();
-  const near = nearest(
-    word,
-    nodes.map(({ name }) => name),
-  );
+  const [first = ''] = missing;
   // Only what was written out can mean a droplet elsewhere: patterns stay in the cluster.
-  const foreign = literals(words).includes(word) ? await elsewhere(context, word) : undefined;
+  const foreign = literals(words).includes(first) ? await elsewhere(context, first) : undefined;
   if (foreign) {
     const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not made by belt';
-    return new UsageError(`the droplet "${word}" ${made}`, { hint: hint ?? 'see: belt ls --all' });
+    return new UsageError(`the droplet "${first}" ${made}`, { hint: elsewhereHint });
   }
-  if (near.length > 0) {
-    const likely = near.join(', ');
-    return new UsageError(`there is no node "${word}"`, { hint: `did you mean ${likely}?` });
-  }
-  const where = cluster === 'default' ? '' : ` in cluster ${cluster}`;
-  const next = nodes.length > 0 ? 'see: belt ls' : 'make one: belt create 1gb node1';
-  return new UsageError(`there is no node "${word}"${where}`, { hint: next });
+  const hint = guess ?? whatThereIs(nodes);
+  if (isPattern(first)) return new UsageError(`no node matches ${first}`, { hint });
+  const names = missing.filter((word) => !isPattern(word));
+  const where = guess !== undefined || cluster === 'default' ? '' : ` in cluster ${cluster}`;
+  const none = names.length === 1 ? `there is no node "${first}"` : `there are no nodes ${compact(names)}`;
+  return new UsageError(`${none}${where}`, { hint });
+}
+
+/** A glob or a selector, which may match nothing. */
+const isPattern = (word: string): boolean => /^@|[*?]/.test(word);
+
+/** Longer than this, names are no hint. */
+const LONGEST_HINT = 120;
+
+function whatThereIs(nodes: readonly Node[]): string {
+  if (nodes.length === 0) return 'make one: belt create 1gb node1';
+  const names = compact(nodes.map(({ name }) => name));
+  if (names.length > LONGEST_HINT) return 'see: belt ls';
+  return nodes.length === 1 ? `there is ${names}` : `there are ${names}`;
 }
 
 /** A droplet of the account that has this name or id. */

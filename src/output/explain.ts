@@ -1,9 +1,11 @@
 // What a user reads when something went wrong.
 import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageError } from '../errors.ts';
 import { colours } from './colours.ts';
+import { Declined } from './declined.ts';
 import type { Secrets } from './mask.ts';
 import type { OutStream } from './out.ts';
 import { visible, visibleJson, visibleLines } from './visible.ts';
+import { columnsOf, wrap } from './wrap.ts';
 
 export interface Explaining {
   stderr: OutStream;
@@ -29,17 +31,24 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
   const say = (text: string) => stderr.write(`${text}\n`);
   const one = (text: string) => visible(secrets.hide(text));
   const several = (text: string) => visibleLines(secrets.hide(text));
+  const columns = columnsOf(stderr);
+  const message = (text: string) => wrap(several(text), columns, 'error: '.length);
+  const hint = (text: string) => say(`${dim('hint:')} ${wrap(several(text), columns, 'hint: '.length)}`);
   const debug = words.includes('--debug') && error instanceof Error;
   if (!(error instanceof BeltError)) {
-    say(`${red('error:')} ${several(`belt went wrong: ${wordsOf(error)}`)}`);
+    say(`${red('error:')} ${message(`belt went wrong: ${wordsOf(error)}`)}`);
     if (debug) say(dim(several(error.stack ?? '')));
-    else say(`${dim('hint:')} run it again with --debug to see where, and please report it`);
+    else hint('run it again with --debug to see where, and please report it');
     return exitCodeOf(error);
   }
-  const message = several(error.message);
-  say(`${red('error:')} ${error instanceof UsageError ? bold(message) : message}`);
-  for (const line of error.lines) say(one(line));
-  if (error.hint !== undefined) say(`${dim('hint:')} ${several(error.hint)}`);
+  if (error instanceof Declined) {
+    say(error.message);
+    return exitCodeOf(error);
+  }
+  const text = message(error.message);
+  say(`${red('error:')} ${error instanceof UsageError ? bold(text) : text}`);
+  for (const line of error.lines) say(wrap(one(line), columns));
+  if (error.hint !== undefined) hint(error.hint);
   if (debug) say(dim(several([error.stack, causeOf(error)].join('\n'))));
   return exitCodeOf(error);
 }

@@ -5,6 +5,7 @@ import type { Colours } from './colours.ts';
 import { Secrets } from './mask.ts';
 import { table } from './table.ts';
 import { visible, visibleCell, visibleJson, visibleLines } from './visible.ts';
+import { columnsOf, wrap } from './wrap.ts';
 
 export type OutStream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
@@ -54,11 +55,13 @@ export class Out {
     this.lines([text]);
   }
 
+  /** On a terminal the last column goes on in lines of its own where it does not fit. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
     this.lines(
       table(
         header,
         rows.map((row) => row.map(visibleCell)),
+        columnsOf(this.stdout),
       ),
     );
   }
@@ -100,7 +103,7 @@ export class Out {
   /** Something that happened: words for people or, with the same words, an event for programs. */
   tell(name: string, fields: object, text: string): void {
     if (this.tellsEvents) this.event(name, { ...fields, text });
-    else if (!this.quiet) this.#say(`${this.safe(text)}\n`);
+    else if (!this.quiet) this.#say(`${wrap(this.safe(text), columnsOf(this.stderr))}\n`);
   }
 
   /** Something worth knowing that is not the result. */
@@ -111,7 +114,8 @@ export class Out {
   /** `fields` say for programs what it is about. */
   warn(text: string, fields: object = {}): void {
     this.event('warning', { ...fields, text });
-    this.#say(`${this.colours.yellow('warning:')} ${this.safe(text)}\n`);
+    const lines = wrap(this.safe(text), columnsOf(this.stderr), 'warning: '.length);
+    this.#say(`${this.colours.yellow('warning:')} ${lines}\n`);
   }
 
   /** A line of `--trace`. */

@@ -35,6 +35,7 @@ const shown = (question: string): string => `${visibleLines(question)}${/\s*$/.e
 async function ask({ stdin, signal }: PromptStreams, question: string, output: Writable): Promise<string> {
   signal.throwIfAborted();
   const lines = createInterface({ input: stdin, output, terminal: true });
+  let isAnswered = false;
   return new Promise((resolve, reject) => {
     const stop = () => {
       // Before it closes, which counts as an empty answer.
@@ -44,8 +45,13 @@ async function ask({ stdin, signal }: PromptStreams, question: string, output: W
     signal.addEventListener('abort', stop, { once: true });
     // readline takes Ctrl-C in its raw mode: hand it on as the signal that it is.
     lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    lines.on('close', () => resolve(''));
+    lines.on('close', () => {
+      // The cursor still stands behind the question: Ctrl-C and Ctrl-D leave the line as it is.
+      if (!isAnswered) output.write('\n');
+      resolve('');
+    });
     lines.question(shown(question), (answer) => {
+      isAnswered = true;
       signal.removeEventListener('abort', stop);
       resolve(answer);
       lines.close();

@@ -21,7 +21,6 @@ describe.concurrent('a node that does not exist', () => {
     'ls node9',
     'ip node9',
     'active node9',
-    'rm -y node9',
     'trust node9',
     'swarm init node9',
     'swarm join node1 node9',
@@ -34,8 +33,19 @@ describe.concurrent('a node that does not exist', () => {
     );
   });
 
+  it('belt rm guesses none: it would be deleted', async () => {
+    expect(await w.belt('rm -y node9')).toEqual(
+      refusal(2, 'error: there is no node "node9"', 'hint: there are db1,node[1:2]'),
+    );
+    expect(await w.belt('rm -y node[2:4]')).toEqual(
+      refusal(2, 'error: there are no nodes node[3:4]', 'hint: there are db1,node[1:2]'),
+    );
+  });
+
   it('belt ls zebra: none is near', async () => {
-    expect(await w.belt('ls zebra')).toEqual(refusal(2, 'error: there is no node "zebra"', 'hint: see: belt ls'));
+    expect(await w.belt('ls zebra')).toEqual(
+      refusal(2, 'error: there is no node "zebra"', 'hint: there are db1,node[1:2]'),
+    );
   });
 
   it.each([

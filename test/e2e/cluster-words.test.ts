@@ -69,11 +69,11 @@ describe('a cluster beside the file’s own', () => {
     expect(droplets.map(({ name }) => name).toSorted()).toEqual(['m1', 'm2', 'm3', 'shop-worker1', 'shop-worker2']);
   });
 
-  it('ls shows both, with the leader and the masters', async () => {
+  it('ls shows both, with the leader and the managers', async () => {
     expect(await w.belt('cluster ls')).toEqual({
       code: 0,
       stdout: lines(
-        'CLUSTER   ACTIVE  LEADER  MASTERS   #NODES',
+        'CLUSTER   ACTIVE  LEADER  MANAGERS  #NODES',
         'shop      *       m1      m[1:3]    5',
         'web                                 0',
       ),
@@ -187,7 +187,7 @@ describe('a cluster beside the file’s own', () => {
     });
     expect(existsSync(described(w, 'shop'))).toBe(false);
     expect((await w.belt('cluster ls')).stdout).toBe(
-      lines('CLUSTER   ACTIVE  LEADER  MASTERS   #NODES', 'web       *                         0'),
+      lines('CLUSTER   ACTIVE  LEADER  MANAGERS  #NODES', 'web       *                         0'),
     );
     expect(said(await w.belt('cluster rm shop --yes'))).toMatchObject({ code: 2, error: 'there is no cluster shop' });
   });
@@ -217,7 +217,7 @@ describe('a colleague’s cluster', () => {
     const { stdout, stderr } = await w.belt('cluster ls', own);
     expect(stdout).toBe(
       lines(
-        'CLUSTER   ACTIVE  LEADER  MASTERS   #NODES',
+        'CLUSTER   ACTIVE  LEADER  MANAGERS  #NODES',
         'shop                                5',
         'web       *                         0',
       ),

@@ -106,13 +106,13 @@ describe('--replace, --prune and --rollback', () => {
     expect({ code, stdout }).toEqual({
       code: 4,
       stdout: lines(
-        '        Node    Role      Size          Region  Change                          USD/month',
-        '        m1      manager   s-1vcpu-1gb   sgp1                                    6.00',
-        '        m2      manager   s-1vcpu-1gb   sgp1                                    6.00',
-        '        m3      manager   s-1vcpu-1gb   sgp1                                    6.00',
-        '±       w1      worker    s-1vcpu-1gb   sgp1    remove, create, join as worker  6.00',
-        '        w2      worker    s-1vcpu-1gb   sgp1                                    6.00',
-        '-       w3                s-1vcpu-1gb   sgp1    remove                          6.00',
+        '  Node    Role      Size          USD/month   Change',
+        '  m1      manager   s-1vcpu-1gb   6.00',
+        '  m2      manager   s-1vcpu-1gb   6.00',
+        '  m3      manager   s-1vcpu-1gb   6.00',
+        '± w1      worker    s-1vcpu-1gb   6.00        remove, create, join as worker',
+        '  w2      worker    s-1vcpu-1gb   6.00',
+        '- w3                s-1vcpu-1gb   6.00        remove',
       ),
     });
     expect(stderr).toContain(

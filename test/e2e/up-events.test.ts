@@ -59,7 +59,7 @@ describe('a log of belt up', () => {
       stderr: [
         'VPC shop: will be created in sgp1',
         'firewall belt-shop: will be created',
-        '3 to create, 2 to change; the cluster will cost 18.00 USD a month, 0.027 an hour',
+        '3 nodes, a firewall and a VPC to create; the cluster will cost 18.00 USD a month, 0.027 an hour',
         'firewall belt-shop: made',
         'VPC shop: made in sgp1',
         'error: interrupted: m1,w[1:2] exist',

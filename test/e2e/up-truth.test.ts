@@ -52,7 +52,7 @@ describe('a cluster of which something is not as the file says', () => {
     const plan = await w.belt('plan');
     expect({ code: plan.code, w2: plan.stdout.split('\n').find((line) => line.includes('w2')) }).toEqual({
       code: 4,
-      w2: '~       w2      worker    s-1vcpu-1gb   sgp1    join as worker  6.00',
+      w2: '~ w2      worker    s-1vcpu-1gb   6.00        join as worker',
     });
     expect(await up(w)).toMatchObject(RIGHT);
     expect(await entries(w)).toEqual(ENTRIES);
@@ -228,7 +228,7 @@ describe('a cluster of which something is not as the file says', () => {
     const plan = await w.belt('plan');
     expect({ code: plan.code, row: plan.stdout.split('\n')[1] }).toEqual({
       code: 4,
-      row: '?       m1      manager   s-1vcpu-1gb   sgp1    host key not known ?  6.00',
+      row: '? m1      manager   s-1vcpu-1gb   6.00        host key not known ?',
     });
     expect(await w.belt('trust m1 -y')).toMatchObject({ code: 0 });
     // The others are what the manager says, until they are trusted.

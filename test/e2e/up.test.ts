@@ -46,17 +46,17 @@ describe('a cluster from its file', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 4,
       stdout: lines(
-        '        Node    Role      Size          Region  Change                                  USD/month',
-        '+       m1      manager   s-1vcpu-1gb   sgp1    create, start the swarm                 6.00',
-        '+       m2      manager   s-1vcpu-1gb   sgp1    create, join as manager                 6.00',
-        '+       m3      manager   s-1vcpu-1gb   sgp1    create, join as manager                 6.00',
-        '+       w1      worker    s-2vcpu-2gb   sgp1    create, join as worker, label tier=web  18.00',
-        '+       w2      worker    s-2vcpu-2gb   sgp1    create, join as worker, label tier=web  18.00',
-        '+       db      worker    s-4vcpu-8gb   sgp1    create, join as worker, drain           48.00',
+        '  Node    Role      Size          USD/month   Change',
+        '+ m1      manager   s-1vcpu-1gb   6.00        create, start the swarm',
+        '+ m2      manager   s-1vcpu-1gb   6.00        create, join as manager',
+        '+ m3      manager   s-1vcpu-1gb   6.00        create, join as manager',
+        '+ w1      worker    s-2vcpu-2gb   18.00       create, join as worker, label tier=web',
+        '+ w2      worker    s-2vcpu-2gb   18.00       create, join as worker, label tier=web',
+        '+ db      worker    s-4vcpu-8gb   48.00       create, join as worker, drain',
       ),
       stderr: lines(
         'firewall belt-shop: will be created',
-        '6 to create, 1 to change; the cluster will cost 102.00 USD a month, 0.152 an hour',
+        '6 nodes and a firewall to create; the cluster will cost 102.00 USD a month, 0.152 an hour',
       ),
     });
     expect(await writes(w)).toBe(0);
@@ -146,7 +146,7 @@ describe('a VPC and a firewall, and all of it away again', () => {
     const { code, stderr } = await w.belt('up --yes');
     expect(code).toBe(0);
     expect(stderr).toContain(
-      'VPC shop: will be created in sgp1\nfirewall belt-shop: will be created\n6 to create, 2 to change; the cluster will cost',
+      'VPC shop: will be created in sgp1\nfirewall belt-shop: will be created\n6 nodes, a firewall and a VPC to create; the cluster will cost',
     );
     const { vpcs } = await ask(w, '/v2/vpcs');
     const vpc = vpcs!.find(({ name }) => name === 'shop')!;

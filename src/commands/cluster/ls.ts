@@ -7,7 +7,7 @@ import { compact, naturalCompare } from '../../patterns/index.ts';
 import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from './account.ts';
 import { askSwarm, whyUnknown } from './ask.ts';
 
-const HEADER = ['CLUSTER', 'ACTIVE', 'LEADER', 'MASTERS', '#NODES'];
+const HEADER = ['CLUSTER', 'ACTIVE', 'LEADER', 'MANAGERS', '#NODES'];
 /** Clusters whose swarms are asked at a time. */
 const AT_ONCE = 8;
 

@@ -1,6 +1,7 @@
 // What costs money or cannot be undone is asked about first.
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { Declined } from '../../output/declined.ts';
 
 export interface Consent {
   yes?: boolean | undefined;
@@ -9,10 +10,17 @@ export interface Consent {
   hint: string;
 }
 
-/** Whether the user agrees: said so with the words, or answers so. @throws UsageError where nobody can answer */
+/**
+ * The user agrees: said so with the words, or answers so.
+ * @throws UsageError where nobody can answer
+ * @throws Declined when the answer is no
+ */
 export async function agreed(context: Context, consent: Consent, ask: () => Promise<boolean>): Promise<boolean> {
   if (consent.yes) return true;
-  if (context.interactive) return ask();
+  if (context.interactive) {
+    if (await ask()) return true;
+    throw new Declined();
+  }
   throw new UsageError(`${consent.asks}, and there is no terminal to ask on`, { hint: consent.hint });
 }
 

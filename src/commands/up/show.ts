@@ -9,7 +9,8 @@ import type { Context } from '../../context.ts';
 import { firewallChange, firewallTraffic, reattaches } from './network.ts';
 import type { Observed } from './observe.ts';
 
-const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'Change', 'USD/month'];
+// What is longest stands last: it alone goes on in further lines on a terminal.
+const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'USD/month', 'Change'];
 
 /** What a month of each size costs, in USD. */
 export type Prices = ReadonlyMap<string, number>;
@@ -38,10 +39,15 @@ export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, pr
   if (out.tellsEvents) return out.event('plan', document);
   if (out.json) return out.document(document);
   const recreated = new Set(steps.flatMap((step) => (step.kind === 'remove' && step.recreate ? [step.node] : [])));
-  out.table(HEADER, [
+  const rows = [
     ...plan.nodes.map((node) => row(node, what, recreated.has(node.name), prices)),
     ...what.removals.filter(({ name }) => !recreated.has(name)).map((droplet) => removalRow(droplet, prices)),
-  ]);
+  ];
+  const telling = HEADER.map((_, column) => column).filter((column) => tells(rows, column));
+  out.table(
+    telling.map((column) => HEADER[column]!),
+    rows.map((cells) => telling.map((column) => cells[column]!)),
+  );
   for (const step of steps) {
     if ('node' in step) continue;
     for (const line of stepWords(step)) out.note(line);
@@ -49,6 +55,13 @@ export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, pr
   }
   for (const line of differenceLines(what)) out.note(line);
   out.note(sentence(what, costs));
+}
+
+/** Whether a column says anything: not roles where nobody has one, nor a region that all have. */
+function tells(rows: readonly (readonly string[])[], column: number): boolean {
+  const different = new Set(rows.map((cells) => cells[column]));
+  if (HEADER[column] === 'Region') return different.size > 1;
+  return HEADER[column] !== 'Role' || !different.has('') || different.size > 1;
 }
 
 /** What `up` does not put right, a line each, with the words that do. */
@@ -104,13 +117,15 @@ function todoWords({ steps, plan, unknown }: Observed): string {
   const nodesOf = (kind: Step['kind']) =>
     new Set(steps.flatMap((step) => ('node' in step && step.kind === kind ? [step.node] : [])));
   const [created, removed] = [nodesOf('create'), nodesOf('remove')];
-  const others = steps.filter((step) => !('node' in step && (created.has(step.node) || removed.has(step.node))));
+  const others = steps.filter(
+    (step) => !isCreated(step) && !('node' in step && (created.has(step.node) || removed.has(step.node))),
+  );
   const changed = countChanges(others);
   const settled = plan.nodes.filter(isSettled);
   const unasked = settled.filter((node) => node.unknown !== undefined).length;
   const wrong = settled.filter((node) => node.unknown === undefined && !isRight(node)).length + plan.extra.length;
   const parts = [
-    ...(created.size > 0 ? [`${created.size} to create`] : []),
+    ...creationWords(created.size, steps),
     ...(changed > 0 ? [`${changed} to change`] : []),
     ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
     ...(unasked > 0 ? [`${unasked} unknown`] : []),
@@ -121,14 +136,29 @@ function todoWords({ steps, plan, unknown }: Observed): string {
   return differing ? `nothing that up would change, ${differing}` : 'nothing to do';
 }
 
+/** `6 nodes, a firewall and a VPC to create`. */
+function creationWords(nodes: number, steps: readonly Step[]): string[] {
+  const network = [
+    ...(steps.some((step) => step.kind === 'firewall' && isCreated(step)) ? ['a firewall'] : []),
+    ...(steps.some((step) => step.kind === 'vpc') ? ['a VPC'] : []),
+  ];
+  if (network.length === 0) return nodes > 0 ? [`${nodes} to create`] : [];
+  const parts = nodes === 0 ? network : [nodes === 1 ? '1 node' : `${nodes} nodes`, ...network];
+  const last = parts.pop()!;
+  return [`${[parts.join(', '), last].filter(Boolean).join(' and ')} to create`];
+}
+
+const isCreated = (step: Step): boolean =>
+  step.kind === 'vpc' || (step.kind === 'firewall' && step.change === 'create');
+
 const removalRow = (droplet: Droplet, prices: Prices): string[] => [
   '-',
   droplet.name,
   '',
   droplet.size,
   droplet.region,
-  'remove',
   priceText(priceOf(droplet, prices)),
+  'remove',
 ];
 
 function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean, prices: Prices): string[] {
@@ -143,8 +173,8 @@ function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean
     group.role,
     droplet?.size ?? group.size ?? '',
     droplet?.region ?? group.region ?? '',
-    [...changes, ...(unknown === undefined ? [] : [`${unknown} ?`])].join(', '),
     trouble && !there ? '' : priceText(price),
+    [...changes, ...(unknown === undefined ? [] : [`${unknown} ?`])].join(', '),
   ];
 }
 

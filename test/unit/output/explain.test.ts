@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BeltError, NodesFailed, UsageError } from '../../../src/errors.ts';
+import { Declined } from '../../../src/output/declined.ts';
 import { explain } from '../../../src/output/explain.ts';
 import { Secrets } from '../../../src/output/mask.ts';
 import { Screen } from './terminal.ts';
@@ -17,6 +18,10 @@ describe('an error', () => {
       code: 2,
       text: 'error: invalid port "http"\n  http\n  ^\nhint: see: belt help\n',
     });
+  });
+
+  test('is none where the user said no', async () => {
+    expect(await explained(new Declined())).toEqual({ code: 1, text: 'nothing was changed\n' });
   });
 
   test('whose text steers terminals is shown as data, in each of its parts', async () => {

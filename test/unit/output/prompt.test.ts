@@ -27,11 +27,12 @@ describe('a question', () => {
     expect(stderr.written).toContain('remove 3 droplets? [y/N] ');
   });
 
-  test('that nobody answers, since the input ends, is a no', async () => {
-    const { streams, stdin } = person();
+  test('that nobody answers, since the input ends, is a no, and its line ends', async () => {
+    const { streams, stdin, stderr } = person();
     const asked = confirm(streams, 'sure?');
     stdin.end();
     expect(await asked).toBe(false);
+    expect(stderr.written).toMatch(/sure\? \[y\/N\] (\x1b\[\d+G)?\n$/);
   });
 
   test('that is interrupted rejects with the reason', async () => {
@@ -46,7 +47,7 @@ describe('a question', () => {
     afterEach(() => void vi.restoreAllMocks());
 
     test('is the signal that it is everywhere else', async () => {
-      const { streams, stdin, interrupt } = person();
+      const { streams, stdin, stderr, interrupt } = person();
       const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
         interrupt();
         return true;
@@ -55,6 +56,8 @@ describe('a question', () => {
       stdin.write('\x03');
       await expect(asked).rejects.toThrow('interrupted');
       expect(kill).toHaveBeenCalledWith(process.pid, 'SIGINT');
+      // What is said next stands on a line of its own.
+      expect(stderr.written).toMatch(/sure\? \[y\/N\] (\x1b\[\d+G)?\n$/);
     });
   });
 });

@@ -36,4 +36,41 @@ describe('a table', () => {
       'b',
     ]);
   });
+
+  test('a column of marks is no wider than they are', () => {
+    expect(
+      table(
+        ['', 'Node', 'Size'],
+        [
+          ['+', 'node1', '1gb'],
+          ['', 'node2', '2gb'],
+        ],
+      ),
+    ).toEqual(['  Node    Size', '+ node1   1gb', '  node2   2gb']);
+  });
+
+  test('a column of marks is as wide where there are none', () => {
+    expect(table(['', 'Node'], [['', 'node1']])).toEqual(['  Node', '  node1']);
+  });
+
+  test('on a terminal the last column goes on below itself, and elsewhere it does not', () => {
+    const [header, rows] = [
+      ['Node', 'Change'],
+      [
+        ['node1', 'create, join as worker, label tier=web'],
+        ['node2', 'create'],
+      ],
+    ];
+    expect(table(header, rows, 32)).toEqual([
+      'Node    Change',
+      'node1   create, join as worker,',
+      '          label tier=web',
+      'node2   create',
+    ]);
+    expect(table(header, rows)).toEqual([
+      'Node    Change',
+      'node1   create, join as worker, label tier=web',
+      'node2   create',
+    ]);
+  });
 });

@@ -1,0 +1,44 @@
+// Sentences on a terminal, broken at spaces: it would cut them in the middle of a word. In a pipe a line stays one line.
+
+/** How wide a stream's terminal is; undefined for what is none, or does not tell. */
+export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
+  return stream.isTTY && stream.columns ? stream.columns : undefined;
+}
+
+/** Narrower than this, lines of whole words are no easier to read. */
+const NARROWEST = 20;
+
+/**
+ * A word with the spaces before it. What is to be copied is one word: a command of belt's behind a colon, up to the end of its
+ * clause. Broken over two lines it would be pasted as two commands.
+ */
+const WORD = /( *)((?<=: )(?:[A-Z_]+=\S+ )*belt .*?(?=$| ·|[;,] | \(|\))|\S+)/g;
+
+/**
+ * Breaks lines at spaces; what follows is indented by two more than its line. A word that is longer than a line stays whole.
+ * `used`: columns that are taken on the first line already. Without `columns` the text stays as it is.
+ */
+export function wrap(text: string, columns: number | undefined, used = 0): string {
+  if (columns === undefined || columns < NARROWEST) return text;
+  return text
+    .split('\n')
+    .map((line, n) => wrapLine(line, columns, n === 0 ? used : 0))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number, used: number): string {
+  if (used + line.length <= columns) return line;
+  const [indent] = /^ */.exec(line)!;
+  const done: string[] = [];
+  let current = indent;
+  for (const [, gap, word] of line.slice(indent.length).matchAll(WORD)) {
+    const room = columns - (done.length === 0 ? used : 0);
+    if (current.trim() !== '' && current.length + gap!.length + word!.length > room) {
+      done.push(current);
+      current = `${indent}  ${word}`;
+    } else {
+      current += `${gap}${word}`;
+    }
+  }
+  return [...done, current].join('\n');
+}
