@@ -1,5 +1,5 @@
 // What DigitalOcean's API can answer instead of what was asked for.
-import { BeltError, type ErrorDetails } from '../errors.ts';
+import { BeltError, type ErrorDetails, messageOf } from '../errors.ts';
 import { visible } from '../output/visible.ts';
 import { rightsFor } from './rights.ts';
 import type { Droplet } from './schemas.ts';
@@ -37,6 +37,19 @@ export class Ambiguous extends BeltError {
 /** The API could not be reached at all: nothing was carried out. */
 export class Offline extends BeltError {
   override readonly name = 'Offline';
+  /** Why the connection failed, in a few words; undefined where a proxy is at fault. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, { reason, ...details }: ErrorDetails & { reason?: string } = {}) {
+    super(message, details);
+    this.reason = reason;
+  }
+}
+
+/** Why the API gives no answer, in words that need no address beside them. */
+export function whyNoAnswer(error: unknown): string {
+  if (error instanceof Offline && error.reason !== undefined) return `DigitalOcean does not answer: ${error.reason}`;
+  return messageOf(error);
 }
 
 const TOKENS = 'https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';

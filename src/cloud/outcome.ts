@@ -73,7 +73,8 @@ export function brokenOff(broken: BrokenOff, asked: Asked): Outcome {
     const hint =
       proxy === undefined ? 'check the network, and api_url if it is set' : 'check the network, and HTTPS_PROXY';
     const isTls = /^(ERR_SSL|EPROTO)/.test(broken.code);
-    return { kind: 'failed', error: new Offline(`${unreached}: ${reason}`, { hint, cause: broken }), passing: !isTls };
+    const error = new Offline(`${unreached}: ${reason}`, { reason, hint, cause: broken });
+    return { kind: 'failed', error, passing: !isTls };
   }
   if (broken.isTooLarge && asked.request.method !== 'POST') {
     const error = new BeltError(`${nameOf(asked)}: ${reason}`, { hint: 'check api_url', cause: broken });

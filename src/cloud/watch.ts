@@ -16,6 +16,8 @@ export interface WatchOptions {
   onGone: (id: number) => void;
   /** Told of a look that failed; the watch goes on. */
   onTrouble: (error: unknown) => void;
+  /** Told of a list that was answered, whatever is in it. */
+  onAnswer?: () => void;
 }
 
 export interface Watch {
@@ -44,6 +46,7 @@ export function watch(options: WatchOptions): Watch {
   const look = async (): Promise<void> => {
     const before = new Set(watched.keys());
     const seen = await options.cloud.droplets({ tag: options.tag });
+    options.onAnswer?.();
     for (const droplet of seen) {
       before.delete(droplet.id);
       const entry = watched.get(droplet.id);

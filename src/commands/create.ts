@@ -7,7 +7,7 @@ import { deleteDroplets } from '../provision/delete.ts';
 import { showDryRun } from './create/dry-run.ts';
 import { MadeElsewhere, make } from './create/make.ts';
 import { type CreatePlan, plan, stillToMake } from './create/plan.ts';
-import { printTable, reportInterrupted } from './create/report.ts';
+import { printTable, reportInterrupted, throwSilence } from './create/report.ts';
 import { startRun } from './create/run.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { rollBack } from './shared/rollback.ts';
@@ -66,6 +66,7 @@ async function send(context: Context, before: CreatePlan, options: CreateOptions
     throwFailures([...made.failures, ...kept], planned.names.length, 'run the same command again');
   }
   printTable(context, made.droplets);
+  throwSilence(made.failures, planned.goOn);
   throwFailures(
     made.failures,
     planned.names.length,

@@ -9,6 +9,7 @@ import { compact } from '../patterns/index.ts';
 import { planRemoval } from '../provision/plan.ts';
 import { tellRemoval } from '../provision/tell.ts';
 import { managerAdvice } from '../swarm/join.ts';
+import { throwSilence } from './create/report.ts';
 import { plan } from './plan.ts';
 import { agreed, confirm } from './shared/agree.ts';
 import { type Failure, throwFailures, throwRefusal } from './shared/failures.ts';
@@ -219,6 +220,8 @@ async function failed(
     const kept = await rollBack(context, created, (some) => retire(context, some, goOn));
     throwFailures([...all, ...kept], plan.nodes.length, 'run the same command again');
   } else {
+    // Nobody can be asked what stands: the error says what was ordered.
+    throwSilence(all, goOn);
     await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });
   }
   if (failures.length === 0) throw error;

@@ -1,6 +1,6 @@
 // The addresses of new droplets, by one list poll for all of them (design rule 5).
 import type { Cloud } from '../../cloud/client.ts';
-import { isRefusal } from '../../cloud/errors.ts';
+import { isRefusal, whyNoAnswer } from '../../cloud/errors.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { type Watch, watch } from '../../cloud/watch.ts';
 import type { Context } from '../../context.ts';
@@ -19,14 +19,31 @@ export interface AddressesOptions {
   onSeen?: (droplet: Droplet) => void;
   /** Told of a droplet that DigitalOcean failed to make. */
   onGone?: (id: number) => void;
+  /** Told of each droplet without an address why DigitalOcean says nothing of it; undefined once it does again. */
+  onTrouble?: (droplet: Droplet, trouble: string | undefined) => void;
 }
 
 /** A token that is refused twice in a row is refused for good. */
 const REFUSALS = 2;
+/** An API that answers nothing for so long is not waited for: the way back is the user's to find. */
+const SILENCE_MS = 120_000;
 
 /** DigitalOcean did not bring the droplet up: it failed to make it, or gave it no address. */
 export class DropletLost extends BeltError {
   override readonly name = 'DropletLost';
+}
+
+/** DigitalOcean does not answer: the droplet was ordered, and nobody can say what became of it. */
+export class ApiSilent extends BeltError {
+  override readonly name = 'ApiSilent';
+  /** Such as `DigitalOcean does not answer: connection refused`. */
+  readonly why: string;
+
+  constructor(cause: unknown) {
+    const why = whyNoAnswer(cause);
+    super(`its address could not be read in time: ${why}`, { cause });
+    this.why = why;
+  }
 }
 
 export class Addresses {
@@ -40,19 +57,22 @@ export class Addresses {
   #trouble: unknown;
   #refusals = 0;
   /** Those that have no address yet. */
-  readonly #without = new Set<number>();
+  readonly #without = new Map<number, Droplet>();
+  /** Ends the patience with an API that does not answer; undefined while it does. */
+  #silence: AbortController | undefined;
+  #answeredAtMs: number;
 
   constructor(options: AddressesOptions) {
     const { context, cloud, tag, signal } = options;
     this.#options = options;
+    this.#answeredAtMs = context.clock.now();
     this.#watch = watch({
       cloud,
       clock: context.clock,
       signal,
       tag,
+      onAnswer: () => this.#answered(),
       onSeen: (droplet) => {
-        this.#trouble = undefined;
-        this.#refusals = 0;
         this.#seen.add(droplet.id);
         options.onSeen?.(droplet);
         if (droplet.publicAddress !== undefined) this.#waiting.get(droplet.id)?.(droplet);
@@ -65,7 +85,9 @@ export class Addresses {
       onTrouble: (error) => {
         context.trace?.(`the list could not be read: ${messageOf(error)}`);
         this.#trouble = error;
-        if (isRefusal(error) && ++this.#refusals >= REFUSALS) this.#giveUp(error);
+        if (isRefusal(error) && ++this.#refusals >= REFUSALS) return this.#giveUp(error);
+        for (const droplet of this.#without.values()) options.onTrouble?.(droplet, whyNoAnswer(error));
+        this.#limitSilence();
       },
     });
   }
@@ -75,9 +97,32 @@ export class Addresses {
     this.#trouble ??= error;
   }
 
+  #answered(): void {
+    this.#refusals = 0;
+    this.#answeredAtMs = this.#options.context.clock.now();
+    this.#silence?.abort(new Error('answered'));
+    this.#silence = undefined;
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    for (const droplet of this.#without.values()) this.#options.onTrouble?.(droplet, undefined);
+  }
+
+  /** By a clock of its own: a request that hangs may outlast what is left of the patience. */
+  #limitSilence(): void {
+    if (this.#silence) return;
+    const { clock } = this.#options.context;
+    this.#silence = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, this.#silence.signal]);
+    const leftMs = this.#answeredAtMs + SILENCE_MS - clock.now();
+    clock.sleep(Math.max(0, leftMs), signal).then(
+      () => this.#giveUp(new ApiSilent(this.#trouble)),
+      () => {},
+    );
+  }
+
   /** Those that have an address need the list no more. */
   #giveUp(error: Error): void {
-    for (const id of this.#without) this.#waiting.get(id)?.(error);
+    for (const id of [...this.#without.keys()]) this.#waiting.get(id)?.(error);
   }
 
   /**
@@ -109,7 +154,7 @@ export class Addresses {
         reject(outcome);
       };
       this.#waiting.set(droplet.id, settle);
-      this.#without.add(droplet.id);
+      this.#without.set(droplet.id, droplet);
       this.#watch.add(droplet.id);
       if (droplet.publicAddress !== undefined) settle(droplet);
     });
@@ -119,7 +164,7 @@ export class Addresses {
   #late({ id }: Droplet): BeltError {
     const trouble = this.#trouble;
     if (trouble === undefined && this.#seen.has(id)) return new DropletLost('it had no address in time');
-    const why = trouble === undefined ? 'DigitalOcean did not list it' : messageOf(trouble);
-    return new BeltError(`its address could not be read in time: ${why}`);
+    if (trouble !== undefined) return new ApiSilent(trouble);
+    return new BeltError('its address could not be read in time: DigitalOcean did not list it');
   }
 }

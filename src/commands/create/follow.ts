@@ -31,7 +31,11 @@ export class Follower {
   constructor(options: FollowOptions) {
     this.#options = options;
     const signal = AbortSignal.any([options.context.signal, this.#ended.signal]);
-    this.#addresses = new Addresses({ ...options, signal });
+    const onTrouble = (droplet: Droplet, trouble: string | undefined) => {
+      options.progress.phase(droplet.name, 'booting', trouble);
+      options.onTrouble?.(droplet, trouble);
+    };
+    this.#addresses = new Addresses({ ...options, signal, onTrouble });
   }
 
   /** `trouble`: why the list of droplets could not be read so far. */

@@ -9,7 +9,6 @@ import { BeltError, messageOf } from '../../errors.ts';
 import type { Progress } from '../../output/progress/progress.ts';
 import type { Failure } from '../shared/failures.ts';
 import { Follower, type FollowOptions } from './follow.ts';
-import type { Planned } from './plan.ts';
 import { endProgress, startProgress, starts } from './progress.ts';
 import type { LiveRun } from './run.ts';
 
@@ -45,7 +44,7 @@ export async function make(
   const goal = options.onReady ? 'swarm' : 'ready';
   const progress = await startProgress(context, starts(names, existing, requests, goal), { detail: 'nodes' });
   const making: Making = { byName, progress, failures: [], droplets: [] };
-  const follower = options.wait ? await follow(context, making, options, run.planned) : undefined;
+  const follower = options.wait ? await follow(context, making, options, run) : undefined;
   for (const droplet of existing) follower?.add(droplet);
   try {
     await send(context, run, requests, making, options, (droplet, trouble) => follower?.add(droplet, trouble));
@@ -58,12 +57,7 @@ export async function make(
   return { droplets: names.flatMap((name) => byName.get(name) ?? []), failures: making.failures };
 }
 
-async function follow(
-  context: Context,
-  making: Making,
-  options: MakeOptions,
-  { userData }: Planned,
-): Promise<Follower> {
+async function follow(context: Context, making: Making, options: MakeOptions, run: LiveRun): Promise<Follower> {
   const { byName, progress, failures } = making;
   const { cluster } = await context.settings();
   return new Follower({
@@ -71,11 +65,15 @@ async function follow(
     cloud: await context.cloud(),
     tag: clusterTag(cluster),
     progress,
-    needsEngine: userData.install,
+    needsEngine: run.planned.userData.install,
     deadline: context.clock.now() + options.timeout * 1000,
     onSeen: (droplet) => byName.set(droplet.name, droplet),
     onGone: (id) => {
       for (const [name, droplet] of byName) if (droplet.id === id) byName.delete(name);
+    },
+    onTrouble: ({ name }, trouble) => {
+      if (trouble === undefined) run.unseen.delete(name);
+      else run.unseen.add(name);
     },
     onFailed: (name, error) => {
       failures.push({ name, error });

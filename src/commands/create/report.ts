@@ -2,8 +2,9 @@
 import { openCloud } from '../../cloud/open.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
-import { Interrupted } from '../../errors.ts';
+import { Interrupted, type NodeFailure, NodesFailed } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
+import { ApiSilent } from './addresses.ts';
 import type { LiveRun } from './run.ts';
 import { shown } from './words.ts';
 
@@ -38,13 +39,32 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   await run.end();
   const { goOn, prefix = '', newNames } = run.planned;
   const made = newNames.filter((name) => run.created.has(name));
+  const seen = made.filter((name) => !run.unseen.has(name));
+  const ordered = made.filter((name) => run.unseen.has(name));
   const parts = [
-    made.length > 0 ? `${compact(made)} ${made.length === 1 ? 'exists' : 'exist'}` : 'nothing was made',
+    ...(made.length === 0 ? ['nothing was made'] : []),
+    ...(seen.length > 0 ? [`${compact(seen)} ${seen.length === 1 ? 'exists' : 'exist'}`] : []),
+    ...(ordered.length > 0 ? [`${compact(ordered)} ${ordered.length === 1 ? 'was' : 'were'} ordered`] : []),
     ...(unknown.length > 0 ? [`${compact(unknown)} may come to exist`] : []),
   ];
   const some = [...made, ...unknown];
   throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
     hint: some.length > 0 ? `go on: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `go on: ${goOn}`,
+  });
+}
+
+/**
+ * Throws nothing unless DigitalOcean stopped answering for all that failed: then there is nothing to say of single nodes, and what was
+ * ordered is billed. @throws NodesFailed
+ */
+export function throwSilence(failures: readonly NodeFailure[], goOn: string): void {
+  const [first] = failures;
+  if (!(first?.error instanceof ApiSilent) || !failures.every(({ error }) => error instanceof ApiSilent)) return;
+  const names = failures.map(({ name }) => name);
+  const were = names.length === 1 ? 'was ordered and is' : 'were ordered and are';
+  throw new NodesFailed(`${first.error.why}; ${compact(names)} ${were} billed, as far as known`, {
+    failures,
+    hint: `when the network is back: ${goOn}`,
   });
 }
 

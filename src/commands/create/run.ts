@@ -18,6 +18,8 @@ export interface LiveRun {
   readonly planned: Planned;
   /** Droplets that this run made, by name. */
   readonly created: Map<string, Droplet>;
+  /** Names of droplets that were still booting when DigitalOcean stopped answering: nobody knows whether they are there. */
+  readonly unseen: Set<string>;
   /** Names whose request was sent and not answered. */
   inFlight(): string[];
   /** A request is about to be sent. @throws BeltError when that cannot be recorded: then it must not be sent */
@@ -79,6 +81,7 @@ export async function startRun(context: Context, planned: Planned): Promise<Live
     stamped: (blueprint) => ({ ...blueprint, tags: [...blueprint.tags, runTag(id)], user_data: data }),
     planned,
     created,
+    unseen: new Set(),
     inFlight: () => record.inFlight,
     sending: (names) => {
       record.inFlight = [...new Set([...record.inFlight, ...names])];

@@ -1,4 +1,5 @@
 // Droplets that an earlier run made, which may still be booting.
+import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
@@ -22,8 +23,9 @@ export async function withReachable<T>(
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
   const cloud = await context.cloud();
-  const addresses = new Addresses({ context, cloud, tag: clusterTag(cluster), signal, deadline });
   const progress = await startProgress(context, [], { detail: 'counts' });
+  const onTrouble = ({ name }: Droplet, trouble: string | undefined) => progress.phase(name, 'booting', trouble);
+  const addresses = new Addresses({ context, cloud, tag: clusterTag(cluster), signal, deadline, onTrouble });
   const reachable: Reachable = (droplet) => {
     progress.add(standing(droplet, 'ready'));
     const whenReady = addresses.with(droplet, async (found, gone) => {
