@@ -1,6 +1,7 @@
-import { activeNode, setActiveNode } from '../config/choices.ts';
+import { activeNode, knownNodes, setActiveNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
+import { naturalCompare } from '../patterns/index.ts';
 
 /** `belt active [NODE]` — chooses the node that `belt docker` talks to, or shows it. */
 export async function active(context: Context, word: string | undefined): Promise<void> {
@@ -8,7 +9,7 @@ export async function active(context: Context, word: string | undefined): Promis
   const state = await context.state();
   if (word === undefined) {
     const name = activeNode(state, cluster);
-    if (name === undefined) throw noActiveNode();
+    if (name === undefined) throw await noActiveNode(context);
     return say(context, name);
   }
   const [node, ...others] = await (await context.fleet()).select([word]);
@@ -25,8 +26,33 @@ function say(context: Context, name: string): void {
 }
 
 /** No node was chosen, and one is needed. */
-export function noActiveNode(): BeltError {
-  return new BeltError('no node is active', {
-    hint: 'choose one: belt active node1 (or name it: belt --host node1 docker …)',
-  });
+export async function noActiveNode(context: Context): Promise<BeltError> {
+  const name = await anotherNode(context);
+  const hint = name
+    ? `choose one: belt active ${name} (or name it: belt --host ${name} docker …)`
+    : 'choose one: belt active NODE (see: belt ls)';
+  return new BeltError('no node is active', { hint });
+}
+
+/** A node to talk to, a manager where the file says which they are. From the cache, unless that is empty. */
+export async function anotherNode(context: Context, not?: string): Promise<string | undefined> {
+  const { cluster } = await context.settings();
+  const cached = knownNodes(await context.state(), cluster);
+  const known = cached.length > 0 ? cached : await (await context.fleet()).list().catch(() => []);
+  const names = known.map(({ name }) => name).filter((name) => name !== not);
+  const managers = await managersByFile(context);
+  return names.find((name) => managers.includes(name)) ?? names.toSorted(naturalCompare)[0];
+}
+
+/** None where nothing describes the cluster: that is no fault here. */
+async function managersByFile(context: Context): Promise<string[]> {
+  try {
+    const [{ managersOf }, { clusterSpec }] = await Promise.all([
+      import('../cluster/plan.ts'),
+      import('./shared/spec.ts'),
+    ]);
+    return managersOf(await clusterSpec(context));
+  } catch {
+    return [];
+  }
 }

@@ -8,7 +8,7 @@ import type { Node } from '../fleet.ts';
 import { traceWords } from '../output/docker-trace.ts';
 import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
 import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
-import { targets } from './docker/targets.ts';
+import { ofConnecting, targets } from './docker/targets.ts';
 import { dockerOnMany } from './shared/many.ts';
 
 /** How many nodes run a command at a time. */
@@ -59,7 +59,10 @@ async function onOne(
   const { stdout, stderr, clock } = context;
   const stdin = input === 'none' ? undefined : ((await inputFor(context, line, context.stdin)) as TerminalIn);
   const pty = await ptyFor(context, { line, input });
-  const connection = await (await context.fleet()).connect(node);
+  const fleet = await context.fleet();
+  const connection = await fleet.connect(node).catch(async (error) => {
+    throw await ofConnecting(context, node, error);
+  });
   const startMs = clock.now();
   try {
     const code = await forward(connection, command, {

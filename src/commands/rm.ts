@@ -1,18 +1,21 @@
 import type { Droplet } from '../cloud/schemas.ts';
-import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster } from '../cloud/tags.ts';
+import { clusterNamesOf, clusterTag, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
+import { activeNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { choose, noSuchNode } from '../fleet/named.ts';
-import { literals, naturalCompare, select } from '../patterns/index.ts';
+import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { beganToRemove, endRemoval } from '../provision/record.ts';
 import { remove } from '../provision/remove.ts';
 import { countOf, removalLines, tellDryRun } from '../provision/tell.ts';
+import { anotherNode } from './active.ts';
 import { shown } from './create/words.ts';
 import { confirm } from './shared/agree.ts';
 import { agreedRemoval } from './shared/agreed-removal.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
+import { clusterSpec, fileOf } from './shared/spec.ts';
 
 export interface RmOptions {
   yes?: boolean;
@@ -68,6 +71,8 @@ async function carryOut(
   options: { again: string; timeoutMs: number },
 ): Promise<{ failures: RemovalFailure[]; all: number }> {
   const { out } = context;
+  const { cluster } = await context.settings();
+  const activeBefore = activeNode(await context.state(), cluster);
   const failures: RemovalFailure[] = [];
   for (const removal of removals) if (!isEmpty(removal)) failures.push(...(await remove(context, removal, options)));
   await endRemoval(
@@ -77,7 +82,28 @@ async function carryOut(
   const removed = leaving.filter(({ id }) => failures.every((failure) => failure.id !== id));
   if (out.json) out.document(removed.map(({ id, name }) => ({ id, name, removed: true })));
   else out.lines(removed.map(({ name }) => `${name}: removed`));
+  await tellAfter(context, removed, activeBefore);
   return { failures, all: leaving.length };
+}
+
+/** What a removal leaves for the user to do. */
+async function tellAfter(
+  context: Context,
+  removed: readonly Droplet[],
+  activeBefore: string | undefined,
+): Promise<void> {
+  const { cluster } = await context.settings();
+  if (removed.length === 0) return;
+  if (activeBefore !== undefined && activeNode(await context.state(), cluster) === undefined) {
+    const other = await anotherNode(context);
+    if (other) context.out.note(`${activeBefore} was the active node; choose another: belt active ${other}`);
+  }
+  const described = await clusterSpec(context).catch(() => undefined);
+  const inFile = new Set(described?.groups.flatMap(({ names }) => names));
+  const again = removed.filter(({ name, tags }) => isOfCluster(tags, cluster) && inFile.has(name));
+  if (!described || again.length === 0) return;
+  const [names, it] = [compact(again.map(({ name }) => name)), again.length === 1 ? 'it' : 'them'];
+  context.out.note(`${fileOf(described)} still names ${names}: take ${it} out, or the next belt up makes ${it} again`);
 }
 
 /** @throws UsageError for a word that names nothing that may go */

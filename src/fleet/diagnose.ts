@@ -115,10 +115,20 @@ function withoutManager<N extends WatchedNode>(
   const likely = silent.filter((answer) => addresses.has(answer.node.privateAddress ?? ''));
   const missing = likely.length > 0 ? likely : silent;
   const why = missing.map((one) => whySilent(one)!).join(', ');
+  // Where they only lack trust here, they run: that swarm is not lost.
+  const isLost = missing.some(({ untrusted }) => !untrusted);
   return new BeltError(
     `${node.name} is in a swarm (${swarm!.state}), and none of its managers answers${why ? `: ${why}` : ''}`,
     {
-      hint: [...remedies(missing, prefix), `see: ${prefix}belt --host ${node.name} docker info`].join(' · '),
+      hint: [
+        ...remedies(missing, prefix),
+        ...(isLost
+          ? [
+              `if they will not come back, the swarm is lost: ${prefix}belt down, then ${prefix}belt up makes a new one (containers and volumes go)`,
+            ]
+          : []),
+        `see: ${prefix}belt --host ${node.name} docker info`,
+      ].join(' · '),
     },
   );
 }

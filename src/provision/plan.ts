@@ -4,9 +4,10 @@ import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { diagnose } from '../fleet/diagnose.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
+import { isVoter } from '../swarm/quorum.ts';
 import { lookAtLeaving } from './look.ts';
 import { beganToRemove } from './record.ts';
-import { partsOf, type RemovalOrder, type SwarmPart } from './removal.ts';
+import { lostQuorum, partsOf, type RemovalOrder, type SwarmPart } from './removal.ts';
 
 export interface Removal {
   leaving: readonly Droplet[];
@@ -33,7 +34,7 @@ export async function planRemoval(context: Context, options: PlanRemovalOptions)
   const view = options.view ?? (await lookAtLeaving(context, leaving, staying));
   const parts = partsOf(view, { ...options, began: await beganToRemove(context) });
   const refusals = [
-    ...parts.flatMap(({ refusal }) => (refusal === undefined ? [] : [lossOf(refusal)])),
+    ...parts.flatMap((part) => (part.refusal === undefined ? [] : [lossOf(part.refusal, part)])),
     ...((await unknown(context, view, parts, options)) ?? []),
   ];
   const [first] = refusals;
@@ -41,10 +42,18 @@ export async function planRemoval(context: Context, options: PlanRemovalOptions)
   return { leaving, parts, view, skipped: refusals.map(({ message }) => message) };
 }
 
-const lossOf = (refusal: string): BeltError =>
-  new BeltError(refusal, {
-    hint: 'bring back managers that are down, add others first, or take managers out one after the other (--force: at once, all the same)',
-  });
+/** The ways that keep the swarm first. */
+function lossOf(refusal: string, { leaving, swarm }: SwarmPart): BeltError {
+  const managers = leaving.filter(({ entry }) => entry !== undefined && isVoter(entry));
+  const alone = managers.find(({ entry }) => lostQuorum(swarm.members, [entry!]) === undefined);
+  const ways = [
+    ...(alone && managers.length > 1 ? [`one at a time: belt rm ${alone.droplet.name}`] : []),
+    'bring back managers that are down, or add others first',
+    'to remove all of it: belt down',
+    'all the same: --force',
+  ];
+  return new BeltError(refusal, { hint: ways.join(' · ') });
+}
 
 /** Why it cannot be told what the removal does; undefined when it can. */
 async function unknown(

@@ -23,6 +23,9 @@ export class SshError extends Unreachable {
   }
 }
 
+/** Whether nothing answered at all, as where the host is off or a firewall shuts it. */
+export const isSilence = ({ refusal }: SshError): boolean => refusal === 'no-route' || refusal === 'timeout';
+
 /** ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused. */
 export function refusal(
   host: SshHost,

@@ -29,7 +29,7 @@ describe('belt swarm init', () => {
       stdout: '',
       stderr: lines(
         'error: no node is active',
-        'hint: choose one: belt active node1 (or name it: belt --host node1 docker …)',
+        'hint: choose one: belt active db1 (or name it: belt --host db1 docker …)',
       ),
     });
   });
@@ -38,7 +38,9 @@ describe('belt swarm init', () => {
     expect(await run('swarm init db1')).toEqual({
       code: 0,
       stdout: 'db1: Swarm initialized: current node (ID) is now a manager.\n',
-      stderr: expect.stringMatching(/^firewall belt-default: made; [^\n]*\n$/),
+      stderr: expect.stringMatching(
+        /^firewall belt-default: made; [^\n]*\ndb1 is the active node: belt docker talks to it\n$/,
+      ),
     });
     const { privateAddress } = (await w.status()).droplets.find(({ name }) => name === 'db1')!;
     expect((await onHost(w, 'db1', "docker info --format '{{.Swarm.NodeAddr}}'")).stdout).toBe(`${privateAddress}\n`);
@@ -125,6 +127,17 @@ describe('belt swarm join', () => {
     expect(managers).toEqual(['db3:Reachable', 'db4:Reachable', 'node1:Leader']);
     expect((await w.belt('ls -q @manager')).stdout).toBe(lines('db3', 'db4', 'node1'));
     expect((await w.belt('ls -q @worker,!node*')).stdout).toBe(lines('db1', 'db2'));
+  });
+
+  it('--manager of a node that is a worker already is not done, and says how it is', async () => {
+    expect(await run('swarm join node1 node4 --manager')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: lines(
+        'error: node4 is in the swarm as a worker',
+        'hint: make it a manager: belt docker node promote node4',
+      ),
+    });
   });
 
   it('several managers at once are still one after another', async () => {

@@ -175,7 +175,7 @@ describe("the book's session", () => {
       stdout: '',
       stderr: lines(
         'error: no node is active',
-        'hint: choose one: belt active node1 (or name it: belt --host node1 docker …)',
+        'hint: choose one: belt active NODE (see: belt ls)',
       ),
     });
   });

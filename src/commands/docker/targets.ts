@@ -1,9 +1,10 @@
 // Which nodes `belt docker` talks to.
 import { activeNode } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
-import { BeltError, UsageError } from '../../errors.ts';
+import { BeltError, Unreachable, UsageError } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
-import { noActiveNode } from '../active.ts';
+import { isSilence, SshError } from '../../ssh/errors.ts';
+import { anotherNode, noActiveNode } from '../active.ts';
 
 /**
  * The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node").
@@ -23,7 +24,7 @@ export async function targets(context: Context): Promise<Node[]> {
   if (address !== undefined) return [await nodeAt(context, address)];
   const { cluster } = await context.settings();
   const active = activeNode(await context.state(), cluster);
-  if (active === undefined) throw noActiveNode();
+  if (active === undefined) throw await noActiveNode(context);
   return fleet.locate([active]).catch((error) => Promise.reject(ofActiveNode(active, error)));
 }
 
@@ -44,6 +45,19 @@ async function nodeAt(context: Context, host: string): Promise<Node> {
   const { cluster } = await context.settings();
   throw new UsageError(`DOCKER_HOST is ${context.env['DOCKER_HOST']}, and no node of cluster ${cluster} is there`, {
     hint: 'unset DOCKER_HOST for the active node, or name one: belt --host node1 docker …',
+  });
+}
+
+/** An error of connecting: where the user did not name the node, it says which one it was, and names another. */
+export async function ofConnecting(context: Context, { name }: Node, error: unknown): Promise<unknown> {
+  const { DOCKER_MACHINE_NAME: machine, DOCKER_HOST: address } = context.env;
+  if (context.options.host !== undefined || machine || remoteHost(address) !== undefined) return error;
+  if (!(error instanceof SshError) || !isSilence(error)) return error;
+  const other = await anotherNode(context, name);
+  const ways = [error.hint, other && `another node: belt active ${other}`, 'see: belt ls'].filter(Boolean);
+  return new Unreachable(`${name}, the active node, does not answer (${error.short})`, {
+    hint: ways.join(' · '),
+    cause: error,
   });
 }
 

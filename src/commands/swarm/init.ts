@@ -5,6 +5,7 @@ import { exclusively } from '../../fleet/exclusive.ts';
 import { init } from '../../swarm/init.ts';
 import { noActiveNode } from '../active.ts';
 import { withMember } from '../shared/member.ts';
+import { chooseManager } from '../up/choose.ts';
 import { type GuardOptions, guardSwarm } from './guard.ts';
 
 /**
@@ -14,7 +15,7 @@ import { type GuardOptions, guardSwarm } from './guard.ts';
 export async function swarmInit(context: Context, word: string | undefined, options: GuardOptions): Promise<void> {
   const { cluster } = await context.settings();
   const named = word ?? activeNode(await context.state(), cluster);
-  if (named === undefined) throw noActiveNode();
+  if (named === undefined) throw await noActiveNode(context);
   const [node, ...others] = await (await context.fleet()).locate([named]);
   if (!node || others.length > 0) {
     throw new UsageError(`"${named}" names ${others.length + 1} nodes; one starts the swarm`, { hint: 'name one' });
@@ -25,6 +26,7 @@ export async function swarmInit(context: Context, word: string | undefined, opti
       return init(member);
     }),
   );
+  await chooseManager(context, node.name);
   if (context.out.json) return context.out.document({ node: node.name, nodeId, already });
   const sentence = already
     ? `This node is a manager of a swarm already (${nodeId}).`

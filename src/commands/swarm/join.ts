@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { Interrupted, UsageError } from '../../errors.ts';
+import { BeltError, Interrupted, NodesFailed, UsageError } from '../../errors.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
 import type { Node } from '../../fleet.ts';
 import { compact } from '../../patterns/index.ts';
@@ -8,6 +8,7 @@ import { type Joined, joinAll, managerAdvice, type Role, target } from '../../sw
 import type { Member } from '../../swarm/member.ts';
 import { type Failure, throwFailures } from '../shared/failures.ts';
 import { withMember } from '../shared/member.ts';
+import { chooseManager } from '../up/choose.ts';
 import { type GuardOptions, guardSwarm } from './guard.ts';
 
 export interface SwarmJoinOptions extends GuardOptions {
@@ -31,6 +32,7 @@ export async function swarmJoin(
     await guardSwarm(context, member, options);
     const { nodeId, already } = await init(member);
     if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
+    await chooseManager(context, manager.name);
     await joinNodes(context, member, nodes, { role, deadline, force: options.force === true });
     if (role === 'manager') await advise(context, member);
   };
@@ -70,7 +72,9 @@ async function joinNodes(
   const onEnd = (node: Node, end: Joined | Error) => {
     waiting.delete(node.name);
     if (end instanceof Error) failures.push({ name: node.name, error: end });
-    else say(context, node, end);
+    else if (end.already && options.role === 'manager' && end.role === 'worker') {
+      failures.push({ name: node.name, error: isWorker(node) });
+    } else say(context, node, end);
   };
   try {
     await joinAll(
@@ -91,6 +95,13 @@ async function joinNodes(
     });
   }
   throwFailures(failures, nodes.length);
+}
+
+/** What was asked for is a manager: a node that is in already stays what it is. */
+function isWorker({ name }: Node): BeltError {
+  const error = new BeltError(`${name} is in the swarm as a worker`);
+  const hint = `make it a manager: belt docker node promote ${name}`;
+  return new NodesFailed(error.message, { failures: [{ name, error }], hint });
 }
 
 /** The book's words for a node that joined. */

@@ -6,6 +6,15 @@ import { activeNode, setActiveNode } from '../../config/choices.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 
+/** The same of a manager that a command just made: a choice that was made stays. */
+export async function chooseManager(context: Context, name: string): Promise<void> {
+  const { cluster } = await context.settings();
+  const state = await context.state();
+  if (activeNode(state, cluster) !== undefined) return;
+  setActiveNode(state, cluster, name);
+  context.out.tell('active', { node: name }, `${name} is the active node: belt docker talks to it`);
+}
+
 /** Chooses it, and says so; the choice of a node that is there stays. `droplets`: the cluster's. */
 export async function chooseActive(
   context: Context,

@@ -75,7 +75,7 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       {
         message:
           'w1 is in a swarm (active), and none of its managers answers: m1 does not answer (connection refused), the host key of m2 is not known here',
-        hint: 'belt trust m2 · wait until m1 answers · see: belt --host w1 docker info',
+        hint: 'belt trust m2 · wait until m1 answers · if they will not come back, the swarm is lost: belt down, then belt up makes a new one (containers and volumes go) · see: belt --host w1 docker info',
       },
     ],
     [

@@ -42,6 +42,26 @@ test('a worker: drained, left, taken off the list, deleted; in this order', asyn
   expect(at.entries.map(({ hostname }) => hostname)).toEqual(['m1', 'w1']);
 });
 
+test.each<[string, string, string, string]>([
+  [
+    'each of them could go alone',
+    'm1 m2 m3',
+    'm2 m3',
+    'one at a time: belt rm m2 · bring back managers that are down, or add others first · to remove all of it: belt down · all the same: --force',
+  ],
+  [
+    'not even one could go',
+    'm1 m2 m3 down:m3',
+    'm2',
+    'bring back managers that are down, or add others first · to remove all of it: belt down · all the same: --force',
+  ],
+])('a refusal for the quorum names the ways that keep it: %s', async (_what, names, leaving, hint) => {
+  const [down] = /(?<=down:)\S+/.exec(names) ?? [];
+  const at = cluster(names.replace(/ down:\S+/, ''));
+  if (down) at.switchOff(down);
+  await expect(planned(at, leaving)).rejects.toMatchObject({ hint });
+});
+
 test('the leader: demoted by another manager before it leaves', async () => {
   const at = cluster('m1 m2 m3');
   expect(await removed(at, 'm1')).toEqual([]);
