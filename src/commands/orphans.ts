@@ -43,7 +43,7 @@ export async function orphans(context: Context, options: OrphansOptions): Promis
     const why = orphanedBy({ ...droplet, cluster, run, neverReached }, knowledge);
     return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
   });
-  show(context, found, await ways(context, found, knowledge));
+  show(context, found, await ways(context, found, { droplets, knowledge }));
   if (found.length > 0) return EXIT.planned;
   if (!out.json)
     out.note(`no orphans among ${droplets.length} ${droplets.length === 1 ? 'droplet' : 'droplets'} of belt`);
@@ -101,12 +101,19 @@ function show({ out, clock }: Context, found: readonly Orphan[], advice: readonl
 }
 
 /** The commands that finish, keep or remove, cluster by cluster. */
-async function ways(context: Context, found: readonly Orphan[], knowledge: Knowledge): Promise<string[]> {
+async function ways(
+  context: Context,
+  found: readonly Orphan[],
+  { droplets, knowledge }: { droplets: readonly Droplet[]; knowledge: Knowledge },
+): Promise<string[]> {
   const { cluster: active } = await context.settings();
   const clusters = [...new Set(found.map(({ cluster }) => cluster))];
   const lines = await Promise.all(
     clusters.map(async (cluster) => {
       const description = cluster === undefined ? undefined : await described(context, cluster);
+      const managers = description?.spec && managersIn(description.spec);
+      const isOn = ({ tags, status }: Droplet) => status === 'active' && clusterOf(tags) === cluster;
+      const on = new Set(droplets.filter(isOn).map(({ name }) => name));
       return remedies(
         found.filter((one) => one.cluster === cluster),
         {
@@ -114,7 +121,8 @@ async function ways(context: Context, found: readonly Orphan[], knowledge: Knowl
           known: cluster !== undefined && knowledge.clusters.has(cluster),
           described: description?.description !== undefined,
           about: cluster === undefined || cluster === active ? '' : clusterWords(cluster),
-          managers: description?.spec && managersIn(description.spec),
+          managers,
+          running: (managers ?? []).filter((name) => on.has(name)),
           outside: knowledge.outside,
         },
       );

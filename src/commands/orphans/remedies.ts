@@ -1,6 +1,7 @@
 // What to do about orphans, the way that keeps them first: what waiting, power or another word repairs is not to be deleted. Pure.
 import { clusterTag } from '../../cloud/tags.ts';
 import { compact } from '../../patterns/index.ts';
+import { holds, quorumWithout } from '../../swarm/quorum.ts';
 
 export interface Stray {
   id: number;
@@ -19,6 +20,8 @@ export interface Whereabouts {
   about: string;
   /** Of its description; undefined where the roles are not known. */
   managers: readonly string[] | undefined;
+  /** Those of its managers whose droplets are powered on. */
+  running: readonly string[];
   /** The ids of those that are only missing from the swarm. */
   outside: ReadonlySet<number>;
 }
@@ -27,7 +30,7 @@ export interface Whereabouts {
 export function remedies(strays: readonly Stray[], where: Whereabouts): string[] {
   const { cluster } = where;
   if (cluster === undefined) {
-    const tagging = `doctl compute droplet tag ID --tag-name ${clusterTag('NAME')}`;
+    const tagging = `${clusterTag('NAME')}, in the control panel`;
     return [`of no cluster: keep: put a cluster's tag back: ${tagging} · remove: belt rm --any ${idsOf(strays)}`];
   }
   if (!where.known) {
@@ -37,8 +40,12 @@ export function remedies(strays: readonly Stray[], where: Whereabouts): string[]
   const on = strays.filter((stray) => !isOff(stray));
   const outside = on.filter(({ id }) => where.outside.has(id) && !where.described);
   const others = on.filter((stray) => !outside.includes(stray));
+  const dead = off.filter(({ name }) => where.running.length === 0 && where.managers?.includes(name));
   return [
-    ...off.map((stray) => powerOn(stray, where)),
+    ...(dead.length > 0
+      ? [`${cluster}: ${namesOf(dead)}: the only managers are off: power them on, in the control panel`]
+      : []),
+    ...off.filter((stray) => !dead.includes(stray)).map((stray) => powerOn(stray, where)),
     ...(outside.length > 0 ? [`${cluster}: ${joining(outside, where)}`] : []),
     ...(others.length > 0 ? [`${cluster}: ${finishing(others, where)}`] : []),
   ];
@@ -48,17 +55,25 @@ const isOff = ({ status }: Stray): boolean => status === 'off' || status === 'ar
 const idsOf = (strays: readonly Stray[]): string => strays.map(({ id }) => id).join(' ');
 const namesOf = (strays: readonly Stray[]): string => compact(strays.map(({ name }) => name));
 
-function powerOn({ id, name }: Stray, { cluster, about, managers }: Whereabouts): string {
-  const on = `power on: doctl compute droplet-action power-on ${id}, or in the control panel`;
-  return `${cluster}: ${name}: ${on} · remove, if it is not to come back${costOf(name, managers)}: ${about}belt rm ${id}`;
+function powerOn({ id, name }: Stray, where: Whereabouts): string {
+  const { cluster, about } = where;
+  const cost = costOf(name, where);
+  const remove = cost === undefined ? '' : ` · remove, if it is not to come back${cost}: ${about}belt rm ${id}`;
+  return `${cluster}: ${name}: power it on in the control panel${remove}`;
 }
 
-function costOf(name: string, managers: readonly string[] | undefined): string {
+/** What its removal costs the swarm, in brackets; undefined where that is the quorum, by the managers that run now. */
+function costOf(name: string, { managers, running }: Whereabouts): string | undefined {
   if (managers === undefined) return ' (a swarm whose manager it is loses that)';
   if (!managers.includes(name)) return '';
-  const left = managers.length - 1;
-  if (left === 0) return ' (it is the only manager: the swarm and its services go with it)';
-  return ` (it is a manager: ${left} of ${managers.length} ${left === 1 ? 'remains' : 'remain'})`;
+  const voters = managers.map((id) => ({
+    id,
+    role: 'manager' as const,
+    reachability: running.includes(id) ? 'reachable' : 'unreachable',
+  }));
+  const left = quorumWithout(voters, new Set([name]));
+  if (!holds(left)) return undefined;
+  return ` (it is a manager: ${left.managers} of ${managers.length} ${left.managers === 1 ? 'remains' : 'remain'}, ${left.reachable} of them running)`;
 }
 
 const joining = (strays: readonly Stray[], { about }: Whereabouts): string =>

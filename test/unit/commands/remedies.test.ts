@@ -8,6 +8,7 @@ const where = (change: Partial<Whereabouts> = {}): Whereabouts => ({
   described: true,
   about: '',
   managers: ['m1', 'm2', 'm3'],
+  running: ['m1', 'm3'],
   outside: new Set(),
   ...change,
 });
@@ -18,15 +19,27 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     [stray(7, 'm2', 'off')],
     {},
     [
-      'shop: m2: power on: doctl compute droplet-action power-on 7, or in the control panel · remove, if it is not to come back (it is a manager: 2 of 3 remain): belt rm 7',
+      'shop: m2: power it on in the control panel · remove, if it is not to come back (it is a manager: 2 of 3 remain, 2 of them running): belt rm 7',
     ],
+  ],
+  [
+    'two of three managers off: to remove one would leave a dead one, and no quorum',
+    [stray(7, 'm2', 'off'), stray(8, 'm3', 'off')],
+    { running: ['m1'] },
+    ['shop: m2: power it on in the control panel', 'shop: m3: power it on in the control panel'],
+  ],
+  [
+    'all managers off',
+    [stray(7, 'm1', 'off'), stray(8, 'm2', 'off'), stray(9, 'm3', 'off')],
+    { running: [] },
+    ['shop: m[1:3]: the only managers are off: power them on, in the control panel'],
   ],
   [
     'the only manager, off',
     [stray(7, 'm1', 'off')],
-    { managers: ['m1'] },
+    { managers: ['m1'], running: [] },
     [
-      'shop: m1: power on: doctl compute droplet-action power-on 7, or in the control panel · remove, if it is not to come back (it is the only manager: the swarm and its services go with it): belt rm 7',
+      'shop: m1: the only managers are off: power them on, in the control panel',
     ],
   ],
   [
@@ -34,7 +47,7 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     [stray(7, 'w1', 'off'), stray(8, 'w2')],
     { about: 'BELT_CLUSTER=shop ' },
     [
-      'shop: w1: power on: doctl compute droplet-action power-on 7, or in the control panel · remove, if it is not to come back: BELT_CLUSTER=shop belt rm 7',
+      'shop: w1: power it on in the control panel · remove, if it is not to come back: BELT_CLUSTER=shop belt rm 7',
       'shop: finish: belt cluster provision shop · remove: BELT_CLUSTER=shop belt rm 8',
     ],
   ],
@@ -58,7 +71,7 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     [stray(7, 'm1'), stray(8, 'm2')],
     { cluster: undefined, known: false },
     [
-      "of no cluster: keep: put a cluster's tag back: doctl compute droplet tag ID --tag-name belt-cluster-NAME · remove: belt rm --any 7 8",
+      "of no cluster: keep: put a cluster's tag back: belt-cluster-NAME, in the control panel · remove: belt rm --any 7 8",
     ],
   ],
 ])('%s', (_what, strays, change, lines) => {
