@@ -3,7 +3,9 @@ import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Fleet, Node } from '../fleet.ts';
 import { type Connection, connect, SshError } from '../ssh/connection.ts';
+import { isSilence } from '../ssh/errors.ts';
 import { retry } from '../wait.ts';
+import { type Limit, sshLimitNow } from './shut-out.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 /** At the end of the caller's time a node that answers at once is still reached. */
@@ -35,9 +37,23 @@ export async function reach(
     // The cached address may be another machine's by now: the pinned key says so before anything is sent.
     const now = await freshNode(context, node).catch(() => undefined);
     if (now === 'gone') throw new BeltError(`${node.name} does not exist any more`, { hint: 'see: belt ls' });
-    if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) throw error;
+    if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) {
+      throw await withLimit(context, fleet, error);
+    }
     return dial(context, fleet, now, patience);
   }
+}
+
+/** One look at the firewalls for all nodes of a command. */
+const limits = new WeakMap<Fleet, Promise<Limit | undefined>>();
+
+/** The same error; where nothing answered and a firewall limits who may connect, its hint says so. */
+async function withLimit(context: Context, fleet: Fleet, error: SshError): Promise<SshError> {
+  if (!isSilence(error) || error.hint !== undefined) return error;
+  const asked = limits.get(fleet) ?? sshLimitNow(context);
+  limits.set(fleet, asked);
+  const limit = await asked;
+  return limit ? Object.assign(error, { hint: `${limit.words}; ${limit.hint}` }) : error;
 }
 
 const isOver = ({ clock }: Context, { deadline }: ReachPatience): boolean =>

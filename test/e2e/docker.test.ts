@@ -203,7 +203,7 @@ describe.concurrent('which node', () => {
       stdout: '',
       stderr: lines(
         'error: no node is active',
-        'hint: choose one: belt active node1 (or name it: belt --host node1 docker …)',
+        'hint: choose one: belt active db1 (or name it: belt --host db1 docker …)',
       ),
     });
   });

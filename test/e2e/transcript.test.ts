@@ -173,10 +173,7 @@ describe("the book's session", () => {
     expect(gone).toEqual({
       code: 1,
       stdout: '',
-      stderr: lines(
-        'error: no node is active',
-        'hint: choose one: belt active NODE (see: belt ls)',
-      ),
+      stderr: lines('error: no node is active', 'hint: choose one: belt active NODE (see: belt ls)'),
     });
   });
 });

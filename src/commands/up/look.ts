@@ -24,13 +24,15 @@ export interface LookOptions {
   reachable?: Reachable | undefined;
   /** Gives up waiting by then, ms since the epoch; without it nothing is waited for. */
   deadline?: number | undefined;
+  /** Told when no node answers and they are waited for. */
+  onSilence?: (() => void) | undefined;
 }
 
 /** Asks every droplet that can be asked. */
 export async function look(
   context: Context,
   droplets: readonly Droplet[],
-  { reachable, deadline }: LookOptions,
+  { reachable, deadline, onSilence }: LookOptions,
 ): Promise<SwarmView<Droplet>> {
   const isOn = ({ status, publicAddress }: Droplet) => status !== 'off' && publicAddress !== undefined;
   const asked = await viewSwarm(context, droplets.filter(isOn));
@@ -41,8 +43,15 @@ export async function look(
   if (deadline !== undefined && view.swarm === undefined && view.leaderless.length > 0) {
     view = await elected(context, view, deadline);
   }
-  return reachable && view.swarm === undefined ? await comeUp(context, view, reachable) : view;
+  if (!reachable || view.swarm !== undefined) return view;
+  if (isSilent(view)) onSilence?.();
+  return await comeUp(context, view, reachable);
 }
+
+/** Whether nodes are powered on, and none of them answers. */
+export const isSilent = ({ answers }: SwarmView<Droplet>): boolean =>
+  answers.every(({ swarm, untrusted }) => swarm === undefined && !untrusted) &&
+  answers.some(({ node }) => node.status !== 'off' && node.publicAddress !== undefined);
 
 const unasked = (node: Droplet): NodeAnswer<Droplet> => ({
   node,

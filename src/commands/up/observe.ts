@@ -10,11 +10,12 @@ import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import { diagnose } from '../../fleet/diagnose.ts';
 import { choose } from '../../fleet/named.ts';
+import { type Limit, sshLimit } from '../../fleet/shut-out.ts';
 import { SwarmView } from '../../fleet/swarm-view.ts';
 import { compact } from '../../patterns/index.ts';
 import { poll } from '../../wait.ts';
 import { existingDroplets } from '../create/existing.ts';
-import { type LookOptions, look, settled, standingsOf } from './look.ts';
+import { isSilent, type LookOptions, look, settled, standingsOf } from './look.ts';
 import { createsVpc, firewallChange, type NetworkPlan, observeNetwork } from './network.ts';
 import { checkQuorum } from './retire.ts';
 
@@ -110,7 +111,9 @@ async function observed(
   const managersFirst = [...namesOf(spec)];
   const place = ({ name }: Droplet) => (managersFirst.indexOf(name) + 1 || managersFirst.length + 1) as number;
   const asked = all.toSorted((a, b) => place(a) - place(b) || a.id - b.id);
-  const first = await look(context, asked, options);
+  const limit = await limitIn(context, spec, network, options);
+  const onSilence = () => limit && context.out.note(`no node answers SSH yet, and ${limit.words}; ${limit.hint}`);
+  const first = await look(context, asked, { ...options, onSilence });
   const worked = (view: SwarmView<Droplet>) => planned(context, spec, { droplets, removals, network, view }, options);
   const { deadline } = options;
   if (deadline === undefined) return await worked(first);
@@ -141,7 +144,11 @@ async function planned(
 ): Promise<Observed> {
   const staying = new SwarmView(view.answers.filter(({ node }) => droplets.some(({ id }) => id === node.id)));
   checkQuorum(removals, view);
-  const unknown = diagnose(staying, { prefix });
+  const diagnosis = diagnose(staying, { prefix });
+  const limit = diagnosis && isSilent(staying) ? await limitIn(context, spec, network, { prefix }) : undefined;
+  const unknown = limit
+    ? new BeltError(`no node answers SSH, and ${limit.words}`, { hint: limit.hint, cause: diagnosis })
+    : diagnosis;
   // What waits for nothing shows what it cannot tell.
   if (unknown && deadline !== undefined) throw unknown;
   const claims = new Set([...droplets, ...removals].flatMap((droplet) => view.memberOf(droplet)?.id ?? []));
@@ -184,6 +191,17 @@ async function planned(
     strangers: entries.filter((entry) => !stale.includes(entry)),
     unknown,
   };
+}
+
+/** Whom the cluster's firewall, as it is now, lets in by SSH; undefined where that is everybody. */
+async function limitIn(
+  context: Context,
+  { name }: ClusterSpec,
+  { firewall }: NetworkPlan,
+  { prefix }: Pick<ObserveOptions, 'prefix'>,
+): Promise<Limit | undefined> {
+  const { sshPort } = await context.settings();
+  return firewall?.found && sshLimit([firewall.found], { cluster: name, sshPort, prefix });
 }
 
 /** Whether its own engine said which entry of the swarm it is, if any. */

@@ -38,9 +38,7 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     'the only manager, off',
     [stray(7, 'm1', 'off')],
     { managers: ['m1'], running: [] },
-    [
-      'shop: m1: the only managers are off: power them on, in the control panel',
-    ],
+    ['shop: m1: the only managers are off: power them on, in the control panel'],
   ],
   [
     'a worker that is off beside one that is not finished',

@@ -1,0 +1,46 @@
+// Whether the cluster's own cloud firewall may be why no node answers: it lets SSH in from some addresses alone.
+import type { Firewall } from '../cloud/schemas.ts';
+import { clusterTag, hasTag } from '../cloud/tags.ts';
+import { isForEverybody, rangeOf } from '../cluster/firewall.ts';
+import type { Context } from '../context.ts';
+
+export interface Limit {
+  /** `the firewall belt-shop lets SSH in from 203.0.113.0/24 alone` */
+  words: string;
+  /** What opens it for this machine. */
+  hint: string;
+}
+
+/** The limit that these firewalls put on SSH to the cluster's nodes; undefined where everybody may connect, or where none holds for them. */
+export function sshLimit(
+  firewalls: readonly Firewall[],
+  { cluster, sshPort, prefix = '' }: { cluster: string; sshPort: number; prefix?: string | undefined },
+): Limit | undefined {
+  const own = firewalls.filter(({ tags }) => hasTag(tags, clusterTag(cluster)));
+  const letIn = own
+    .flatMap(({ inbound }) => inbound)
+    .filter((rule) => {
+      const { first, last } = rangeOf(rule);
+      return rule.protocol === 'tcp' && first <= sshPort && sshPort <= last;
+    });
+  const from = [...new Set(letIn.flatMap(({ peers }) => peers.addresses))];
+  // What one firewall lets in is let in, whatever others say.
+  if (own.length === 0 || from.length === 0 || letIn.some(isForEverybody)) return undefined;
+  const names = own.map(({ name }) => name).join(' and ');
+  const [who, lets] = own.length === 1 ? [`the firewall ${names}`, 'lets'] : [`the firewalls ${names}`, 'let'];
+  return {
+    words: `${who} ${lets} SSH in from ${from.join(', ')} alone`,
+    hint: `if this machine is elsewhere: ${prefix}belt firewall allow-ssh ${from.join(' ')} YOUR-ADDRESS`,
+  };
+}
+
+/** The same of the account's firewalls now; undefined also where they cannot be asked: another error is told then. */
+export async function sshLimitNow(context: Context): Promise<Limit | undefined> {
+  try {
+    const { cluster, sshPort } = await context.settings();
+    return sshLimit(await (await context.cloud()).firewalls(), { cluster, sshPort });
+  } catch {
+    context.signal.throwIfAborted();
+    return undefined;
+  }
+}
