@@ -64,7 +64,7 @@ export function throwSilence(failures: readonly NodeFailure[], goOn: string): vo
   const were = names.length === 1 ? 'was ordered and is' : 'were ordered and are';
   throw new NodesFailed(`${first.error.why}; ${compact(names)} ${were} billed, as far as known`, {
     failures,
-    hint: `when the network is back: ${goOn}`,
+    hint: `when DigitalOcean answers again: ${goOn}`,
   });
 }
 

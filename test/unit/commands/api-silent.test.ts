@@ -88,7 +88,7 @@ test('after two minutes without an answer it says what was ordered, and what to 
   expect(thrown).toBeInstanceOf(NodesFailed);
   expect(thrown).toMatchObject({
     message: 'DigitalOcean does not answer: connection refused; node[7:8] were ordered and are billed, as far as known',
-    hint: 'when the network is back: belt up',
+    hint: 'when DigitalOcean answers again: belt up',
     exitCode: 3,
   });
   stop();
