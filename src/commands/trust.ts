@@ -24,7 +24,7 @@ export async function trust(context: Context, word: string, options: { yes?: boo
   context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
   const consent = { yes: options.yes, asks: 'trust asks first', hint: 'compare the fingerprint, then add -y' };
   const ask = () => confirm(context, 'Is that the key that its console shows?');
-  if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was pinned');
+  await agreed(context, consent, ask);
   await fleet.pin([node], key);
   context.out.line(`${node.name}: pinned`);
 }

@@ -2,7 +2,6 @@ import { isSameCluster } from '../../cloud/tags.ts';
 import { removeDescription } from '../../config/cluster/folder.ts';
 import { chosenCluster, setChosenCluster } from '../../config/projects.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { BeltError } from '../../errors.ts';
 import { type DownOptions, everything, isNothing, takeDown } from '../down.ts';
 import { agreed, confirm } from '../shared/agree.ts';
 import { type Description, descriptionOf } from '../shared/description.ts';
@@ -29,7 +28,7 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
 async function askAlone(context: Context, name: string, { shown }: Description, { yes }: DownOptions): Promise<void> {
   const consent = { yes, asks: 'rm asks before it removes a description', hint: 'add --yes if you are sure' };
   const ask = () => confirm(context, `Nothing of ${name} is left but ${shown}. Remove that?`);
-  if (!(await agreed(context, consent, ask))) throw new BeltError('nothing was removed');
+  await agreed(context, consent, ask);
   if (context.out.json) context.out.document([]);
   else context.out.line(`${name}: removed`);
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isInRanges, RANGE_EXAMPLES, readRange } from '../../config/cluster/network.ts';
 import type { Context } from '../../context.ts';
-import { BeltError, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { agreed, confirm } from '../shared/agree.ts';
 import { changeFirewall } from './change.ts';
 
@@ -31,7 +31,7 @@ async function checkStaysIn(context: Context, from: readonly string[], yes: bool
     hint: `add ${address}, or --yes if you are sure`,
   };
   const question = `This machine (${address}) would be shut out. Do it all the same?`;
-  if (!(await agreed(context, consent, () => confirm(context, question)))) throw new BeltError('nothing was changed');
+  await agreed(context, consent, () => confirm(context, question));
 }
 
 /** So many nodes are asked at a time; one that answers is enough. */

@@ -15,10 +15,10 @@ export interface Consent {
  * @throws UsageError where nobody can answer
  * @throws Declined when the answer is no
  */
-export async function agreed(context: Context, consent: Consent, ask: () => Promise<boolean>): Promise<boolean> {
-  if (consent.yes) return true;
+export async function agreed(context: Context, consent: Consent, ask: () => Promise<boolean>): Promise<void> {
+  if (consent.yes) return;
   if (context.interactive) {
-    if (await ask()) return true;
+    if (await ask()) return;
     throw new Declined();
   }
   throw new UsageError(`${consent.asks}, and there is no terminal to ask on`, { hint: consent.hint });

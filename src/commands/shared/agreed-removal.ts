@@ -1,6 +1,6 @@
 // A removal that a person agrees to: shown, asked about, looked at once more, and done while no other run changes the cluster.
 import type { Context } from '../../context.ts';
-import { BeltError, Interrupted } from '../../errors.ts';
+import { Interrupted } from '../../errors.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
 import type { Line } from '../../provision/tell.ts';
 import { agreed, type Consent } from './agree.ts';
@@ -46,8 +46,7 @@ export async function agreedRemoval<Found, Result>(
     let lines = await removal.lines(found);
     for (;;) {
       show(context, lines);
-      const answer = isNothing(found) || (await agreed(context, consent, () => ask(found)));
-      if (!answer) throw new BeltError('nothing was removed');
+      if (!isNothing(found)) await agreed(context, consent, () => ask(found));
       const seen = textOf(lines);
       const end = await exclusively(context, what, async () => {
         found = await look();
