@@ -38,6 +38,7 @@ describe('select', () => {
     expect(chosen('@manager')).toEqual(['node1']);
     expect(chosen('@worker')).toEqual(['node2', 'node10', 'web-1']);
     expect(chosen('@tag:env:prod')).toEqual(['web-1', 'web-2']);
+    expect(chosen('@tag:ENV:Prod')).toEqual(['web-1', 'web-2']);
     expect(chosen('@tag:env:*')).toEqual(['node2', 'web-1', 'web-2']);
   });
 
