@@ -102,7 +102,7 @@ function selector(word: string): (candidate: Selectable) => boolean {
   const hint = `selectors are ${SELECTORS.join(', ')}`;
   const [, tag] = /^@tag:(.*)$/.exec(word) ?? [];
   if (tag === '') throw new UsageError('@tag: names no tag', { hint: 'write @tag:NAME' });
-  // DigitalOcean's tags differ by more than case.
+  // Tags that differ in case alone are one tag at DigitalOcean.
   if (tag !== undefined) return ({ tags }) => tags.some((one) => globMatches(tag.toLowerCase(), one.toLowerCase()));
   const [near] = nearest(word, [...SELECTORS, '@tag']);
   const meant = near === undefined ? '' : ` (did you mean ${near === '@tag' ? '@tag:NAME' : near}?)`;
