@@ -63,7 +63,9 @@ export function brokenOff(broken: BrokenOff, asked: Asked): Outcome {
   const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   const unreached = `cannot reach DigitalOcean at ${host}${through}`;
   if (isCertificateFault(broken)) {
-    const error = new Offline(`${unreached}: its certificate is not trusted: ${reason}`, {
+    // Newer Nodes add what one who runs Node could do: `…; if the root CA is installed locally, try running Node.js with …`.
+    const [fault] = reason.split('; if the root CA');
+    const error = new Offline(`${unreached}: its certificate is not trusted: ${fault}`, {
       hint: CERTIFICATE_HINT,
       cause: broken,
     });

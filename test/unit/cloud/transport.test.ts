@@ -110,10 +110,10 @@ describe('trouble on the way', () => {
     ['500', reply(500, SERVER_ERROR), 'POST /v2/droplets: DigitalOcean answered 500'],
     ['504 without a body', reply(504), 'POST /v2/droplets: DigitalOcean answered 504'],
     ['a lost connection', reset, 'POST /v2/droplets: the connection was lost\nrun the same command again'],
-    ['no answer', hang, 'POST /v2/droplets: no answer within 0.06 s\nrun the same command again'],
-    ['half an answer', halfAnAnswer, 'POST /v2/droplets: no answer within 0.06 s\nrun the same command again'],
+    ['no answer', hang, 'POST /v2/droplets: no answer within 0.4 s\nrun the same command again'],
+    ['half an answer', halfAnAnswer, 'POST /v2/droplets: no answer within 0.4 s\nrun the same command again'],
   ])('a POST is never repeated, since nobody knows what became of it: %s', async (_what, handler, text) => {
-    const { send, clock, requests } = await start([handler], { timeoutMs: /no answer/.test(text) ? 60 : 5_000 });
+    const { send, clock, requests } = await start([handler], { timeoutMs: /no answer/.test(text) ? 400 : 5_000 });
     const failing = send(POST);
     await expect(failing).rejects.toBeInstanceOf(Ambiguous);
     expect(await said(failing)).toBe(text);
