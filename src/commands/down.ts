@@ -1,12 +1,11 @@
-import pLimit from 'p-limit';
 import type { Cloud } from '../cloud/client.ts';
 import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
 import { monthlyCost } from '../cloud/sizes.ts';
-import { clusterNamesOf, clusterTag, isBelts, isOfCluster, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
-import { knownNodes } from '../config/choices.ts';
+import { clusterNamesOf, isBelts, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { BeltError, Interrupted } from '../errors.ts';
 import { compact, naturalCompare } from '../patterns/index.ts';
+import { clusterDroplets } from '../provision/cluster-droplets.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { remove } from '../provision/remove.ts';
 import { countOf, type Line, removalLines, tellDryRun, whereAmI } from '../provision/tell.ts';
@@ -102,7 +101,11 @@ export const isNothing = ({ droplets, firewall, vpc }: Everything): boolean =>
 /** Looks for it. */
 export async function everything(context: Context, cluster: string): Promise<Everything> {
   const cloud = await context.cloud();
-  const [tagged, firewalls, vpcs] = await Promise.all([ofCluster(context, cluster), cloud.firewalls(), cloud.vpcs()]);
+  const [tagged, firewalls, vpcs] = await Promise.all([
+    clusterDroplets(context, cluster),
+    cloud.firewalls(),
+    cloud.vpcs(),
+  ]);
   const sorted = tagged.sort((a, b) => naturalCompare(a.name, b.name));
   const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, cluster);
   return {
@@ -112,19 +115,6 @@ export async function everything(context: Context, cluster: string): Promise<Eve
     // Cluster names compare without case.
     vpc: vpcs.find(({ description }) => isSameCluster(description ?? '', vpcDescription(cluster))),
   };
-}
-
-const ASKED_AT_ONCE = 8;
-
-/** Droplets with the cluster's tag. Of those that are known here and that the list lacks each is asked for: a list can be wrong. */
-async function ofCluster(context: Context, cluster: string): Promise<Droplet[]> {
-  const cloud = await context.cloud();
-  const list = await cloud.droplets({ tag: clusterTag(cluster) });
-  const listed = new Set(list.map(({ id }) => id));
-  const lacking = knownNodes(await context.state(), cluster).filter(({ id }) => !listed.has(id));
-  const limit = pLimit(ASKED_AT_ONCE);
-  const found = await Promise.all(lacking.map(({ id }) => limit(() => cloud.droplet(id))));
-  return [...list, ...found.flatMap((one) => (one && isOfCluster(one.tags, cluster) ? [one] : []))];
 }
 
 async function linesOf(context: Context, found: Found, cluster: string): Promise<Line[]> {
@@ -201,7 +191,7 @@ async function checkNoneCame(
 /** A list may still show what is gone. */
 async function notGone(context: Context, cluster: string, gone: readonly Droplet[]): Promise<Droplet[]> {
   const ids = new Set(gone.map(({ id }) => id));
-  return (await ofCluster(context, cluster)).filter(({ id }) => !ids.has(id));
+  return (await clusterDroplets(context, cluster)).filter(({ id }) => !ids.has(id));
 }
 
 /** What carries the cluster's tag and is still there costs money all the same. */

@@ -1,10 +1,11 @@
 import type { Droplet } from '../cloud/schemas.ts';
-import { clusterNamesOf, clusterTag, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
+import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
 import { activeNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { choose, noSuchNode } from '../fleet/named.ts';
 import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
+import { clusterDroplets } from '../provision/cluster-droplets.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { beganToRemove, endRemoval } from '../provision/record.ts';
@@ -109,8 +110,7 @@ async function tellAfter(
 /** @throws UsageError for a word that names nothing that may go */
 async function find(context: Context, words: readonly string[], { any, force }: RmOptions): Promise<Found> {
   const { cluster } = await context.settings();
-  const cloud = await context.cloud();
-  const tagged = (await cloud.droplets({ tag: clusterTag(cluster) })).sort(
+  const tagged = (await clusterDroplets(context, cluster)).sort(
     (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
   );
   const own = tagged.filter(({ tags }) => isOnlyOfCluster(tags, cluster));
@@ -188,7 +188,6 @@ async function plans(
   }: { leaving: readonly Droplet[]; tagged: readonly Droplet[]; gone: readonly string[]; force: boolean | undefined },
 ): Promise<Removal[]> {
   const { cluster } = await context.settings();
-  const cloud = await context.cloud();
   const groups = new Map<string, Droplet[]>([[cluster.toLowerCase(), []]]);
   for (const droplet of leaving) {
     const names = clusterNamesOf(droplet.tags).map((name) => name.toLowerCase());
@@ -200,7 +199,7 @@ async function plans(
   for (const [key, some] of groups) {
     const isOwn = key === cluster.toLowerCase();
     if (some.length === 0 && !(isOwn && gone.length > 0)) continue;
-    const peers = isOwn ? tagged : await cloud.droplets({ tag: clusterTag(key) });
+    const peers = isOwn ? tagged : await clusterDroplets(context, key);
     const staying = peers.filter(({ id }) => !ids.has(id));
     all.push(await planRemoval(context, { leaving: some, staying, gone: isOwn ? gone : [], force }));
   }

@@ -84,7 +84,7 @@ async function withAnother(context: Context, removal: Removal, work: Work): Prom
   const going = new Set(removal.leaving.map(({ id }) => id));
   const staying = removal.view.answers.map(({ node }) => node).filter(({ id }) => !going.has(id));
   const others = failures.filter((failure) => !refused.has(failure.id));
-  context.trace?.(`the manager that was asked is none any more: asking another`);
+  context.trace?.('the manager that was asked is none any more: asking another');
   try {
     const again = await planRemoval(context, { leaving, staying, force: removal.skipped.length > 0 });
     return [...others, ...(await carryOut(context, again, work))];
@@ -112,7 +112,7 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
       held.push(manager);
       const { engine } = manager.member;
       const options = { deadline: work.deadline, force, onStage: stages.set.bind(stages), reach: work.reach };
-      for (const [id, left] of await leaving(context, engine, part, options)) out.set(id, left);
+      for (const [id, left] of await leaveOrFail(context, engine, part, options)) out.set(id, left);
       ghosts.push(takeOffGhosts(context, manager, part, options));
     }
     const deleted = await Promise.all(
@@ -140,7 +140,7 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
 }
 
 /** What keeps all of them from leaving is each one's own failure. */
-async function leaving(
+async function leaveOrFail(
   context: Context,
   engine: Engine,
   part: SwarmPart,

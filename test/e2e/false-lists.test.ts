@@ -34,6 +34,8 @@ describe('a list that says that there is nothing', () => {
 
   it('is not believed by down: what is known is asked for, and goes before its firewall', async () => {
     lies = true;
+    // Nor by rm, which would find no other member of the swarm and take the manager.
+    expect((await w.belt('rm -y m1', options)).stderr).toContain('without m1 the swarm would lose its quorum');
     const shown = await w.belt('down', options);
     expect(shown.stderr).toContain('2 droplets will be deleted');
     expect(await account(w)).toMatchObject({ droplets: ['m1', 'w1'], firewalls: ['belt-shop'] });

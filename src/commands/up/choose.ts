@@ -6,15 +6,6 @@ import { activeNode, setActiveNode } from '../../config/choices.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 
-/** The same of a manager that a command just made: a choice that was made stays. */
-export async function chooseManager(context: Context, name: string): Promise<void> {
-  const { cluster } = await context.settings();
-  const state = await context.state();
-  if (activeNode(state, cluster) !== undefined) return;
-  setActiveNode(state, cluster, name);
-  context.out.tell('active', { node: name }, `${name} is the active node: belt docker talks to it`);
-}
-
 /** Chooses it, and says so; the choice of a node that is there stays. `droplets`: the cluster's. */
 export async function chooseActive(
   context: Context,
@@ -27,7 +18,16 @@ export async function chooseActive(
   if (chosen !== undefined && names.has(chosen)) return;
   const first = managersOf(spec).find((name) => names.has(name));
   if (first === undefined) return;
-  setActiveNode(state, spec.name, first);
-  const gone = chosen === undefined ? '' : `${chosen} is gone; `;
-  context.out.tell('active', { node: first }, `${gone}${first} is the active node: belt docker talks to it`);
+  await choose(context, spec.name, first, chosen === undefined ? '' : `${chosen} is gone; `);
+}
+
+/** The same of a manager that a command just made: a choice that was made stays. */
+export async function chooseManager(context: Context, name: string): Promise<void> {
+  const { cluster } = await context.settings();
+  if (activeNode(await context.state(), cluster) === undefined) await choose(context, cluster, name);
+}
+
+async function choose(context: Context, cluster: string, node: string, why = ''): Promise<void> {
+  setActiveNode(await context.state(), cluster, node);
+  context.out.tell('active', { node }, `${why}${node} is the active node: belt docker talks to it`);
 }

@@ -1,9 +1,9 @@
 // Droplets of a cluster that `up` removes, and what it says of each.
 import type { Droplet } from '../../cloud/schemas.ts';
-import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
+import { clusterDroplets } from '../../provision/cluster-droplets.ts';
 import { planRemoval } from '../../provision/plan.ts';
 import { lostQuorum } from '../../provision/removal.ts';
 import { remove } from '../../provision/remove.ts';
@@ -23,7 +23,7 @@ export async function retire(context: Context, leaving: readonly Droplet[], agai
   if (leaving.length === 0) return [];
   const { cluster } = await context.settings();
   const ids = new Set(leaving.map(({ id }) => id));
-  const all = await (await context.cloud()).droplets({ tag: clusterTag(cluster) });
+  const all = await clusterDroplets(context, cluster);
   const removal = await planRemoval(context, { leaving, staying: all.filter(({ id }) => !ids.has(id)) });
   const onGone = ({ name }: Droplet) => context.out.tell('removed', { node: name }, `${name}: removed`);
   return await remove(context, removal, { again, onGone });
