@@ -25,6 +25,8 @@ export interface Machine {
   /** Public keys, in OpenSSH's one-line format, that may log in as root. */
   readonly authorizedKeys: readonly string[];
   readonly userData: string | undefined;
+  /** As they are now. */
+  tags(): string[];
 }
 
 /** How long the host takes after it is powered on, in ms. */
