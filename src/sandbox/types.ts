@@ -69,6 +69,8 @@ export interface Host {
    * was said last holds when they come up.
    */
   setFirewall(rules: FirewallRules | undefined): Promise<void>;
+  /** Keeps a copy of its disk for droplets that are made from this image. Hosts without disks have none to keep. */
+  snapshot?(image: string): Promise<void>;
   /** Ends it for good. */
   destroy(): Promise<void>;
 }

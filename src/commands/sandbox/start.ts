@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../context.ts';
+import { SUBSTITUTES } from '../../sandbox/booted/slugs.ts';
 import { startSandbox } from '../../sandbox/control.ts';
 import { type HostKind, parseRateLimit } from '../../sandbox/options.ts';
 import { buildMissing } from './images.ts';
@@ -45,6 +46,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
   if (context.out.json)
     return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
   context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
+  if (options.hosts === 'booted') context.out.note(SUBSTITUTES);
   for (const limit of limits) context.out.note(limit);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);
 }

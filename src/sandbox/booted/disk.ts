@@ -12,11 +12,10 @@ export interface DiskFile {
   mode: number;
 }
 
-/** An empty disk, and in `docker` what is in /var/lib/docker from the start. */
-export async function newDisk(folder: string, storage: string): Promise<void> {
-  rmSync(folder, { recursive: true, force: true });
-  for (const one of ['upper', 'work', 'root']) makeFolder(join(folder, one));
-  await run(['cp', '-a', storage, join(folder, 'docker')]);
+/** The folders of a disk on which nothing was written. */
+export async function emptyDisk(folder: string): Promise<void> {
+  await run(['rm', '-rf', folder]);
+  for (const one of ['work', 'root']) makeFolder(join(folder, one));
 }
 
 const SEED = '/var/lib/cloud/seed/nocloud-net';
@@ -118,7 +117,7 @@ export function writeFiles(folder: string, files: readonly DiskFile[]): void {
 }
 
 /** A folder that covers one of the image has to be as open as that, whatever the sandbox's umask. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);

@@ -12,6 +12,7 @@ import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } fro
 import type { BootPlan, Cables } from './boot.ts';
 import { delayServices } from './disk.ts';
 import { RunningMachine } from './machine.ts';
+import type { Disk } from './snapshots.ts';
 import { listens } from './sockets.ts';
 
 /** How long one that boots keeps others waiting, at most. */
@@ -29,6 +30,8 @@ export interface Surroundings {
   /** Lets so many boot at a time as there is room for: all at once take longer than one after another. */
   room: LimitFunction;
   log: (line: string) => void;
+  /** Keeps a copy of the disk as an image. */
+  keep: (image: string, disk: Disk) => Promise<void>;
   /** Told when the host is gone for good. */
   destroyed: (host: BootedHost) => void;
 }
@@ -41,7 +44,7 @@ export class BootedHost implements Host {
   #ports: string[] = [];
 
   constructor(
-    private readonly disk: { folder: string; layers: readonly string[] },
+    private readonly disk: Disk,
     readonly machine: Machine,
     private readonly faults: HostFaults,
     private readonly events: HostEvents,
@@ -91,6 +94,10 @@ export class BootedHost implements Host {
     const { id, publicAddress, privateAddress } = this.machine;
     if (rules === undefined) await guard.forget(id);
     else await guard.set({ id, addresses: [publicAddress, privateAddress], rules });
+  }
+
+  snapshot(image: string): Promise<void> {
+    return this.around.keep(image, this.disk);
   }
 
   async destroy(): Promise<void> {

@@ -6,13 +6,15 @@ import pLimit from 'p-limit';
 import { messageOf } from '../../errors.ts';
 import { hierarchies, makeGroup, removeGroup } from '../engine-hosts/cgroups.ts';
 import { newRecord } from '../engine-hosts/record.ts';
+import { run } from '../engine-hosts/run.ts';
 import { Switch } from '../engine-hosts/switch.ts';
 import type { Library } from '../images/library.ts';
-import type { Host, Hosts } from '../types.ts';
-import { identityFiles, newDisk, trusted, writeFiles } from './disk.ts';
+import type { Host, Hosts, Machine } from '../types.ts';
+import { emptyDisk, identityFiles, makeFolder, trusted, writeFiles } from './disk.ts';
 import { BootedHost, type Surroundings } from './host.ts';
 import { serve } from './serve.ts';
 import { originOf } from './slugs.ts';
+import { type Disk, Snapshots } from './snapshots.ts';
 
 /** What sshd listens on where nobody said otherwise. */
 const SSH_PORT = 22;
@@ -37,6 +39,7 @@ export async function bootedHosts({ folder, library, log }: BootedHostsOptions):
   });
   const machineAt = (address: string) => [...hosts].find(({ machine }) => machine.publicAddress === address)?.machine;
   const served = await serve({ library, network, log, machineAt });
+  const snapshots = new Snapshots(join(folder, 'engine/snapshots'));
   const around: Surroundings = {
     hierarchies: all,
     group,
@@ -44,18 +47,24 @@ export async function bootedHosts({ folder, library, log }: BootedHostsOptions):
     sshPort: SSH_PORT,
     room: pLimit(availableParallelism()),
     log,
+    keep: (image, disk) => snapshots.keep(image, disk),
     destroyed: (host) => hosts.delete(host),
+  };
+  const makeDisk = async (machine: Machine): Promise<Disk> => {
+    const to = join(folder, 'engine/droplets', String(machine.id));
+    await emptyDisk(to);
+    const kept = await snapshots.restore(machine.image, to);
+    if (kept !== undefined) return { folder: to, layers: kept };
+    const { suite, layers } = originOf(machine);
+    makeFolder(join(to, 'upper'));
+    await run(['cp', '-a', library.file(`docker-${suite}`, 'storage'), join(to, 'docker')]);
+    return { folder: to, layers: layers.map((name) => library.disk(name)) };
   };
   return {
     addresses: network.slot,
     sshPort: SSH_PORT,
     async create(machine, faults, events): Promise<Host> {
-      const origin = originOf(machine);
-      const disk = {
-        folder: join(folder, 'engine/droplets', String(machine.id)),
-        layers: origin.layers.map((name) => library.disk(name)),
-      };
-      await newDisk(disk.folder, library.file(`docker-${origin.suite}`, 'storage'));
+      const disk = await makeDisk(machine);
       writeFiles(join(disk.folder, 'upper'), [
         ...identityFiles(machine, faults, served),
         trusted(disk.layers, served.authority),

@@ -16,6 +16,10 @@ const PLAIN: Record<string, Suite> = {
   'ubuntu-24-04-x64': 'forky',
 };
 
+/** What a user is told of them. */
+export const SUBSTITUTES =
+  'every image boots Debian here: ubuntu-22-04-x64 boots bookworm, ubuntu-24-04-x64 forky, the rest trixie';
+
 export interface Origin {
   suite: Suite;
   /** The names of its layers, the highest first. */
