@@ -94,8 +94,8 @@ function declareStart(sandbox: Command, start: Start): void {
         new Option('--droplets <n>', 'droplets that exist from the start, without hosts').argParser(number).default(0),
       )
       .addOption(
-        new Option('--hosts <kind>', 'what droplets are: engine runs a real dockerd on each (Linux, root)')
-          .choices(['simulated', 'engine', 'booted'])
+        new Option('--hosts <kind>', 'what droplets are: engine boots Debian with a real Docker (Linux, root)')
+          .choices(['simulated', 'engine'])
           .default('simulated'),
       )
       .action((options, command) =>

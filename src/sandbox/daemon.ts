@@ -5,7 +5,6 @@ import ssh2 from 'ssh2';
 import { messageOf } from '../errors.ts';
 import { BOOK_KEY_ID } from './account/keys.ts';
 import { startApi } from './api/server.ts';
-import { bootedHosts } from './booted/index.ts';
 import { engineHosts } from './engine-hosts/index.ts';
 import { simulatedHosts } from './hosts/index.ts';
 import { library } from './images/library.ts';
@@ -57,8 +56,7 @@ async function main(): Promise<void> {
 }
 
 async function makeHosts(options: SandboxOptions, folder: string, imagesFolder: string): Promise<Hosts> {
-  if (options.hosts === 'booted') return await bootedHosts({ folder, library: library(imagesFolder), log });
-  if (options.hosts === 'engine') return await engineHosts({ folder, log });
+  if (options.hosts === 'engine') return await engineHosts({ folder, library: library(imagesFolder), log });
   return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), log });
 }
 

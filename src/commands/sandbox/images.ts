@@ -20,7 +20,7 @@ export async function buildMissing(context: Context): Promise<number> {
     seconds -= layer.seconds;
   }
   // A sandbox that runs has its droplets on them.
-  if (runningWith(context, 'booted').length === 0) removeLayers(cache, outdated(cache));
+  if (runningWith(context, 'engine').length === 0) removeLayers(cache, outdated(cache));
   return layers.length;
 }
 
@@ -45,7 +45,7 @@ export async function imageLs(context: Context): Promise<void> {
 
 /** `belt sandbox image rm` — all of them; the next sandbox with engine hosts builds them again. */
 export async function imageRm(context: Context): Promise<void> {
-  const users = runningWith(context, 'booted');
+  const users = runningWith(context, 'engine');
   if (users.length > 0) {
     throw new BeltError(`the images are in use by the sandbox "${users[0]}"`, {
       hint: `end it first: belt sandbox stop --name ${users[0]}`,

@@ -1,149 +1,125 @@
-// What is on a droplet's disk besides the machine's programs: made once a sandbox, copied for each droplet.
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+// What makes a disk a droplet's own: files over its image's layers, written while the droplet is off.
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DiskFile } from './firstBoot.ts';
-import { CLOUD_INIT } from './inside/cloudInit.ts';
-import { MAYBE_CUT } from './inside/faults.ts';
-import { IMAGE_FILES } from './inside/images.ts';
-import { APT_CACHE, APT_GET, CURL, ENGINE_PROGRAMS, REAL_CURL } from './inside/packages.ts';
-import { INITTAB, SERVICE_FILES } from './inside/services.ts';
+import type { BootTimes, HostFaults, Machine } from '../types.ts';
 import { run } from './run.ts';
 
-/** Of the machine's /etc: what programs need to run, and nothing that tells whose machine it is. */
-const ETC = [
-  ...['alternatives', 'bash.bashrc', 'ca-certificates.conf', 'debian_version', 'ethertypes', 'gai.conf', 'group'],
-  ...['host.conf', 'inputrc', 'iproute2', 'issue', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'locale.alias'],
-  ...['localtime', 'login.defs', 'lsb-release', 'nsswitch.conf', 'os-release', 'pam.conf', 'pam.d', 'profile'],
-  ...['protocols', 'rpc', 'services', 'shells', 'skel', 'terminfo', 'ssl/certs/ca-certificates.crt', 'ssl/openssl.cnf'],
-  ...['security/limits.conf', 'security/pam_env.conf', 'security/namespace.conf', 'security/access.conf'],
-];
-
-const FOLDERS = [
-  ...['dev', 'etc', 'home', 'media', 'mnt', 'opt', 'proc', 'root', 'run', 'srv', 'sys', 'tmp', 'usr'],
-  ...['etc/ssh/sshd_config.d', 'etc/docker', 'root/.ssh'],
-  ...['backups', 'cache', 'lib/cloud', 'lib/docker', 'local', 'log', 'mail', 'opt', 'spool', 'tmp'].map(
-    (one) => `var/${one}`,
-  ),
-];
-
-/** Name, major and minor number. */
-const DEVICES = ['null 1 3', 'zero 1 5', 'full 1 7', 'random 1 8', 'urandom 1 9', 'tty 5 0'];
-
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** Makes the layers that lie over the machine's /usr on every droplet. */
-export async function makeLayers(folder: string): Promise<void> {
-  const tools = {
-    ...SERVICE_FILES,
-    ...IMAGE_FILES,
-    'bin/cloud-init': CLOUD_INIT,
-    'bin/apt-cache': APT_CACHE,
-    'bin/apt-get': APT_GET,
-    'bin/curl': CURL,
-    'lib/sandbox/maybe-cut': MAYBE_CUT,
-  };
-  writeFiles(
-    join(folder, 'tools'),
-    Object.entries(tools).map(([path, content]) => ({ path, content, mode: 0o755 })),
-  );
-  copy('/usr/bin/curl', join(folder, 'tools', REAL_CURL));
-  for (const one of ['bin', 'lib', 'sbin', 'share']) mkdirSync(join(folder, 'tools/local', one), { recursive: true });
-  await makeDevices(join(folder, 'dev'));
-  // An overlay takes a character device 0/0 for "nothing of this name from here down".
-  await hide(join(folder, 'hide-local'), ['local']);
-  await hide(
-    join(folder, 'hide-engine'),
-    ENGINE_PROGRAMS.filter((path) => existsSync(join('/usr', path))),
-  );
+export interface DiskFile {
+  path: string;
+  content: string;
+  /** Octal, as chmod takes it. */
+  mode: number;
 }
 
-/** What is in a droplet's /dev from the start. */
-async function makeDevices(folder: string): Promise<void> {
-  for (const one of ['pts', 'shm']) mkdirSync(join(folder, one), { recursive: true });
-  for (const device of DEVICES) {
-    const [name = '', ...numbers] = device.split(' ');
-    await run(['mknod', '-m', '666', join(folder, name), 'c', ...numbers]);
-  }
-  symlinkSync('pts/ptmx', join(folder, 'ptmx'));
-  symlinkSync('/proc/self/fd', join(folder, 'fd'));
-  ['stdin', 'stdout', 'stderr'].forEach((name, n) => {
-    symlinkSync(`/proc/self/fd/${n}`, join(folder, name));
-  });
+/** The folders of a disk on which nothing was written. */
+export async function emptyDisk(folder: string): Promise<void> {
+  await run(['rm', '-rf', folder]);
+  for (const one of ['work', 'root']) makeFolder(join(folder, one));
 }
 
-async function hide(folder: string, paths: readonly string[]): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  for (const path of paths) {
-    mkdirSync(join(folder, dirname(path)), { recursive: true });
-    await run(['mknod', join(folder, path), 'c', '0', '0']);
-  }
+const SEED = '/var/lib/cloud/seed/nocloud-net';
+
+/** Holds how many connections are still to be cut. */
+const RESETS = '/var/lib/sandbox-resets';
+
+/** `--fault ssh-reset=N`: root's shell gives way to this script, so that its parent is the connection's sshd. */
+const MAYBE_CUT = `#!/bin/sh
+left=$(cat ${RESETS} 2> /dev/null || echo 0)
+if [ "$left" -gt 0 ]; then
+  echo $((left - 1)) > ${RESETS}
+  kill -KILL $PPID
+  exit 255
+fi
+[ -n "$SSH_ORIGINAL_COMMAND" ] || exec /bin/bash -l
+exec /bin/bash -c "$SSH_ORIGINAL_COMMAND"
+`;
+
+/** Where droplets find what the sandbox serves, and the authority that vouches for it. */
+export interface Served {
+  address: string;
+  names: readonly string[];
+  authority: string;
 }
 
-/** Makes the disk that a droplet starts with. */
-export function makeDisk(folder: string): void {
-  const root = join(folder, 'root');
-  for (const one of FOLDERS) mkdirSync(join(root, one), { recursive: true });
-  for (const one of ['usr', 'work']) mkdirSync(join(folder, one));
-  for (const one of ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']) {
-    if (existsSync(join('/', one))) symlinkSync(`usr/${one}`, join(root, one));
-  }
-  symlinkSync('/run', join(root, 'var/run'));
-  symlinkSync('/run/lock', join(root, 'var/lock'));
-  for (const one of ETC) copy(join('/etc', one), join(root, 'etc', one));
-  writeFiles(root, etcFiles());
-  writeFiles(root, [{ path: 'root/.ssh/authorized_keys', content: '', mode: 0o600 }]);
-  for (const [path, mode] of [
-    ['root', 0o700],
-    ['root/.ssh', 0o700],
-    ['tmp', 0o1777],
-    ['var/tmp', 0o1777],
-  ] as const) {
-    chmodSync(join(root, path), mode);
-  }
-}
-
-function copy(from: string, to: string): void {
-  if (lstatSync(from, { throwIfNoEntry: false }) === undefined) return;
-  mkdirSync(dirname(to), { recursive: true });
-  // Of the alternatives, those for manuals are nine in ten.
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.gz') });
-}
-
-/** What is written anew instead of taken from the machine. */
-function etcFiles(): DiskFile[] {
-  // The accounts of the system; those of people stay with the machine.
-  const accounts = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .filter((line) => {
-      const id = Number(line.split(':')[2]);
-      return line !== '' && (id < 1000 || id === 65534);
-    });
-  const locked = accounts.map((line) => `${line.split(':')[0]}:*:19700:0:99999:7:::`);
-  const stock = '/usr/share/openssh/sshd_config';
-  const files: Record<string, string> = {
-    inittab: INITTAB,
-    passwd: `${accounts.join('\n')}\n`.replace(/^root:.*$/m, 'root:x:0:0:root:/root:/bin/bash'),
-    environment: `PATH="${PATH}"\n`,
-    fstab: '',
-    'resolv.conf': '# The sandbox has no network.\n',
-    'ssh/sshd_config': existsSync(stock)
-      ? readFileSync(stock, 'utf8')
-      : 'Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n',
-    // As on DigitalOcean's images.
-    'ssh/sshd_config.d/50-cloud-init.conf': 'PasswordAuthentication no\n',
-  };
+/** Written once, before its first boot. */
+export function identityFiles(machine: Machine, { sshResets = 0 }: HostFaults, served: Served): DiskFile[] {
+  const { id, name, authorizedKeys, userData } = machine;
+  const file = (path: string, content: string, mode = 0o644): DiskFile => ({ path, content, mode });
+  const meta = { 'instance-id': String(id), 'local-hostname': name, 'public-keys': authorizedKeys };
   return [
-    ...Object.entries(files).map(([name, content]) => ({ path: `etc/${name}`, content, mode: 0o644 })),
-    { path: 'etc/shadow', content: `${locked.join('\n')}\n`, mode: 0o600 },
+    file('/etc/hostname', `${name}\n`),
+    file('/etc/hosts', hostLines(name, served).join('\n')),
+    file('/etc/machine-id', `${createHash('md5').update(`${served.address} ${id}`).digest('hex')}\n`, 0o444),
+    file(`${SEED}/meta-data`, JSON.stringify(meta), 0o600),
+    file(`${SEED}/user-data`, userData ?? '', 0o600),
+    file(`${SEED}/vendor-data`, '', 0o600),
+    file('/usr/local/share/ca-certificates/sandbox.crt', served.authority),
+    ...(sshResets > 0
+      ? [
+          file(RESETS, `${sshResets}\n`),
+          file('/usr/local/lib/sandbox-maybe-cut', MAYBE_CUT, 0o755),
+          file('/etc/ssh/sshd_config.d/10-faults.conf', 'ForceCommand /usr/local/lib/sandbox-maybe-cut\n'),
+        ]
+      : []),
   ];
 }
+
+const hostLines = (name: string, { address, names }: Served): string[] => [
+  `127.0.1.1 ${name}`,
+  '127.0.0.1 localhost',
+  '::1 localhost ip6-localhost ip6-loopback',
+  '# There is no resolver. What the sandbox serves:',
+  `${address} ${names.join(' ')}`,
+  '',
+];
+
+/** The engine takes about half a second by itself, and sshd a second from power-on, of what they are to take. */
+const OWN_MS = { ssh: 1_000, engine: 500 };
+
+/** Has services start as late as they are to, from the next boot on. */
+export function delayServices(disk: string, boot: BootTimes, { neverSsh, engineLateMs = 0 }: HostFaults): void {
+  const units = join(disk, 'etc/systemd/system');
+  const sshMs = Math.max(0, boot.sshMs - OWN_MS.ssh);
+  delay(join(units, 'ssh.service.d'), sshMs);
+  delay(join(units, 'docker.service.d'), sshMs + Math.max(0, boot.engineMs - OWN_MS.engine) + engineLateMs);
+  if (!neverSsh) return;
+  rmSync(join(units, 'ssh.service'), { force: true });
+  symlinkSync('/dev/null', join(units, 'ssh.service'));
+}
+
+function delay(folder: string, ms: number): void {
+  makeFolder(folder);
+  const lines = [
+    '[Service]',
+    ...(ms > 0 ? [`ExecStartPre=/bin/sleep ${ms / 1000}`] : []),
+    'TimeoutStartSec=infinity',
+    '',
+  ];
+  writeFileSync(join(folder, '50-sandbox.conf'), lines.join('\n'));
+}
+
+/** The certificates that the image trusts, and the authority. */
+export const trusted = (layers: readonly string[], authority: string): DiskFile => ({
+  path: '/etc/ssl/certs/ca-certificates.crt',
+  content: `${readFileSync(join(layers.at(-1)!, 'etc/ssl/certs/ca-certificates.crt'), 'utf8')}${authority}`,
+  mode: 0o644,
+});
 
 /** Writes the files below the folder. */
 export function writeFiles(folder: string, files: readonly DiskFile[]): void {
   for (const { path, content, mode } of files) {
     const to = join(folder, path);
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     writeFileSync(to, content);
     chmodSync(to, mode);
   }
+}
+
+/** A folder that covers one of the image has to be as open as that, whatever the sandbox's umask. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+  chmodSync(path, 0o755);
 }

@@ -1,4 +1,4 @@
-// One engine droplet: a disk, and a system that runs from it while it is on.
+// One droplet that boots a distribution: a disk, and a system that runs from it while it is on.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LimitFunction } from 'p-limit';
@@ -7,15 +7,19 @@ import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
 import type { BootPlan, Cables } from './boot.ts';
 import type { Hierarchy } from './cgroups.ts';
+import { delayServices } from './disk.ts';
 import { RunningMachine } from './machine.ts';
 import { portsOf } from './packetFilter.ts';
-import { whenAnswers, whenOpen } from './probes.ts';
+import { whenAnswers } from './probes.ts';
+import type { Disk } from './snapshots.ts';
+import { listens } from './sockets.ts';
 import type { Switch } from './switch.ts';
 
 /** How long one that boots keeps others waiting, at most. */
 const BOOT_MS = 10_000;
 /** How long a system may take to power off before the plug is pulled. */
 const SHUTDOWN_MS = 30_000;
+const PAUSE_MS = 25;
 
 export interface Surroundings {
   hierarchies: readonly Hierarchy[];
@@ -26,6 +30,8 @@ export interface Surroundings {
   /** Lets so many boot at a time as there is room for: all at once take longer than one after another. */
   room: LimitFunction;
   log: (line: string) => void;
+  /** Keeps a copy of the disk as an image. */
+  keep: (image: string, disk: Disk) => Promise<void>;
   /** Told when the host is gone for good. */
   destroyed: (host: EngineHost) => void;
 }
@@ -38,8 +44,8 @@ export class EngineHost implements Host {
   #ports: string[] = [];
 
   constructor(
-    private readonly folder: string,
-    private readonly machine: Machine,
+    private readonly disk: Disk,
+    readonly machine: Machine,
     private readonly faults: HostFaults,
     private readonly events: HostEvents,
     private readonly around: Surroundings,
@@ -48,8 +54,9 @@ export class EngineHost implements Host {
   async powerOn(boot: BootTimes): Promise<void> {
     if (this.#running !== undefined) return;
     const { id, name } = this.machine;
-    const { group, log } = this.around;
-    const plan = await this.#plan(boot);
+    const { group, hierarchies, log } = this.around;
+    delayServices(join(this.disk.folder, 'upper'), boot, this.faults);
+    const plan = await this.#plan();
     await new Promise<void>((resolve) => {
       void this.around.room(async () => {
         resolve();
@@ -58,8 +65,8 @@ export class EngineHost implements Host {
     });
     const running = new RunningMachine({
       plan,
-      group,
-      name: String(id),
+      hierarchies,
+      group: `${group}/${id}`,
       log: (line) => log(`${name} (${id}): ${line}`),
     });
     this.#running = running;
@@ -89,10 +96,14 @@ export class EngineHost implements Host {
     else await guard.set({ id, addresses: [publicAddress, privateAddress], rules });
   }
 
+  snapshot(image: string): Promise<void> {
+    return this.around.keep(image, this.disk);
+  }
+
   async destroy(): Promise<void> {
     await this.powerOff();
     await this.setFirewall(undefined);
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.disk.folder, { recursive: true, force: true });
     this.around.destroyed(this);
   }
 
@@ -121,20 +132,10 @@ export class EngineHost implements Host {
     await this.around.network.unplug(this.#ports);
   }
 
-  async #plan({ sshMs, engineMs }: BootTimes): Promise<BootPlan> {
-    const { hasEngine } = this.machine;
-    return {
-      folder: this.folder,
-      hasEngine,
-      hierarchies: this.around.hierarchies,
-      cables: await this.#cables(),
-      // The engine takes about half a second by itself, of what real time it is to take.
-      delaysMs: {
-        ssh: Math.round(sshMs),
-        engine: Math.max(0, Math.round(engineMs - 500)) + (this.faults.engineLateMs ?? 0),
-      },
-      neverSsh: this.faults.neverSsh === true,
-    };
+  async #plan(): Promise<BootPlan> {
+    const { group } = this.around;
+    const { id, name } = this.machine;
+    return { ...this.disk, machineName: `${group}-${id}`, hostname: name, cables: await this.#cables() };
   }
 
   async #cables(): Promise<Cables> {
@@ -159,8 +160,7 @@ export class EngineHost implements Host {
   #observe(running: RunningMachine): void {
     this.#watch = new AbortController();
     const { signal } = this.#watch;
-    const { publicAddress: host } = this.machine;
-    void whenOpen({ host, port: this.around.sshPort }, signal).then((open) => {
+    void this.#whenSsh(running, signal).then((open) => {
       if (open) this.record.sshAt = Date.now();
     });
     void this.#whenEngine(running, signal).then((open) => {
@@ -168,9 +168,19 @@ export class EngineHost implements Host {
     });
   }
 
+  async #whenSsh(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const pid = running.initPid;
+      if (pid !== undefined && listens(pid, this.around.sshPort)) return true;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    return false;
+  }
+
   async #whenEngine(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
     if (!this.machine.hasEngine) return false;
-    while (running.initPid === undefined && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!signal.aborted && this.record.sshAt === undefined)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     return await whenAnswers(join(`/proc/${running.initPid}/root`, 'run/docker.sock'), signal);
   }
 }

@@ -1,19 +1,20 @@
-// Engine hosts: droplets that are machines of their own, with a real sshd and a real dockerd. Linux, as root. They know
-// no DigitalOcean.
+// Droplets that boot a distribution's own image: systemd, cloud-init, OpenSSH and Docker as its packages bring them. Linux, as
+// root. They know no DigitalOcean.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import ssh2 from 'ssh2';
 import { messageOf } from '../../errors.ts';
-import type { Host, HostFaults, Hosts, Machine } from '../types.ts';
-import { parseUserData } from '../userdata/parse.ts';
+import type { Library } from '../images/library.ts';
+import type { Host, Hosts, Machine } from '../types.ts';
 import { hierarchies, makeGroup, removeGroup } from './cgroups.ts';
-import { writeFiles } from './disk.ts';
-import type { HostKey } from './firstBoot.ts';
+import { emptyDisk, identityFiles, makeFolder, trusted, writeFiles } from './disk.ts';
 import { EngineHost, type Surroundings } from './host.ts';
 import { newRecord } from './record.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { originOf } from './slugs.ts';
+import { type Disk, Snapshots } from './snapshots.ts';
 import { Switch } from './switch.ts';
-import { identityFiles, Templates } from './templates.ts';
 
 /** What sshd listens on where nobody said otherwise. */
 const SSH_PORT = 22;
@@ -21,31 +22,24 @@ const SSH_PORT = 22;
 export interface EngineHostsOptions {
   /** The sandbox's own folder. */
   folder: string;
+  library: Library;
   /** Writes a line to the sandbox's log. */
   log: (line: string) => void;
 }
 
-/** Makes the kind of hosts whose Swarm is real. */
-export async function engineHosts({ folder, log }: EngineHostsOptions): Promise<Hosts> {
+/** Makes the kind of hosts that boot a distribution. */
+export async function engineHosts({ folder, library, log }: EngineHostsOptions): Promise<Hosts> {
   const { group } = newRecord(folder);
   const all = hierarchies();
   makeGroup(all, `${group}/outside`);
-  const templates = new Templates(join(folder, 'engine'));
   const hosts = new Set<EngineHost>();
-  let network: Switch;
-  const close = async () => {
-    // One that does not end is ended with the group; the others have to end all the same.
-    const ends = await Promise.allSettled([...hosts].map((host) => host.destroy()));
-    for (const end of ends) if (end.status === 'rejected') log(messageOf(end.reason));
-    await network?.close();
-    await removeGroup(all, group);
-  };
-  try {
-    [network] = await Promise.all([Switch.start(all, `${group}/outside`, log), templates.make(all, group, log)]);
-  } catch (error) {
+  const network = await Switch.start(all, `${group}/outside`, log).catch(async (error) => {
     await removeGroup(all, group);
     throw error;
-  }
+  });
+  const machineAt = (address: string) => [...hosts].find(({ machine }) => machine.publicAddress === address)?.machine;
+  const served = await serve({ library, network, log, machineAt });
+  const snapshots = new Snapshots(join(folder, 'engine/snapshots'));
   const around: Surroundings = {
     hierarchies: all,
     group,
@@ -53,41 +47,39 @@ export async function engineHosts({ folder, log }: EngineHostsOptions): Promise<
     sshPort: SSH_PORT,
     room: pLimit(availableParallelism()),
     log,
+    keep: (image, disk) => snapshots.keep(image, disk),
     destroyed: (host) => hosts.delete(host),
+  };
+  const makeDisk = async (machine: Machine): Promise<Disk> => {
+    const to = join(folder, 'engine/droplets', String(machine.id));
+    await emptyDisk(to);
+    const kept = await snapshots.restore(machine.image, to);
+    if (kept !== undefined) return { folder: to, layers: kept };
+    const { suite, layers } = originOf(machine);
+    makeFolder(join(to, 'upper'));
+    await run(['cp', '-a', library.file(`docker-${suite}`, 'storage'), join(to, 'docker')]);
+    return { folder: to, layers: layers.map((name) => library.disk(name)) };
   };
   return {
     addresses: network.slot,
     sshPort: SSH_PORT,
     async create(machine, faults, events): Promise<Host> {
-      const host = new EngineHost(await makeDroplet(templates, machine, faults, log), machine, faults, events, around);
+      const disk = await makeDisk(machine);
+      writeFiles(join(disk.folder, 'upper'), [
+        ...identityFiles(machine, faults, served),
+        trusted(disk.layers, served.authority),
+      ]);
+      const host = new EngineHost(disk, machine, faults, events, around);
       hosts.add(host);
       return host;
     },
-    close,
+    async close() {
+      // One that does not end is ended with the group; the others have to end all the same.
+      const ends = await Promise.allSettled([...hosts].map((host) => host.destroy()));
+      for (const end of ends) if (end.status === 'rejected') log(messageOf(end.reason));
+      await served.close();
+      await network.close();
+      await removeGroup(all, group);
+    },
   };
-}
-
-/** Its disk, as its image has it and with its user data to do. */
-async function makeDroplet(
-  templates: Templates,
-  machine: Machine,
-  faults: HostFaults,
-  log: (line: string) => void,
-): Promise<string> {
-  const folder = await templates.copy(String(machine.id), machine);
-  const user = parseUserData(machine.userData, log);
-  const { name, authorizedKeys } = machine;
-  const identity = { name, authorizedKeys, hostKeys: typed(user.hostKeys), user, sshResets: faults.sshResets ?? 0 };
-  writeFiles(join(folder, 'root'), identityFiles(identity));
-  return folder;
-}
-
-/** The keys that can be used, and of which type each is. */
-function typed(keys: readonly string[]): HostKey[] {
-  return keys.flatMap((key) => {
-    const parsed = ssh2.utils.parseKey(key);
-    if (parsed instanceof Error) return [];
-    const name = [parsed].flat()[0]!.type;
-    return [{ type: name.replace(/^ssh-/, '').replace(/^ecdsa-.*/, 'ecdsa'), key }];
-  });
 }

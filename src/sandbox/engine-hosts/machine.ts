@@ -1,31 +1,23 @@
-// One droplet's system from power-on to its end: a tree of processes in namespaces of its own.
-import { writeFileSync } from 'node:fs';
+// One droplet's system from power-on to its end: a systemd-nspawn in a network and mounts of its own.
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BootPlan, bootLines } from './boot.ts';
-import { type Hierarchy, joinLines, makeGroup, removeGroup } from './cgroups.ts';
+import { type Hierarchy, makeGroup, removeGroup } from './cgroups.ts';
 import { bound, firstChild, type Launched, launch } from './launch.ts';
 
 export interface MachineOptions {
   plan: BootPlan;
-  /** The sandbox's control group. */
+  hierarchies: readonly Hierarchy[];
+  /** The droplet's control group. */
   group: string;
-  /** The droplet's, in the sandbox's. */
-  name: string;
   log: (line: string) => void;
 }
 
-/** How a system ended by itself: its init was told so by the kernel (pid_namespaces(7), reboot). */
+/** How a system ended by itself. */
 export type Ending = 'powered off' | 'rebooted' | 'died';
 
-/**
- * The words that start it. `unshare` stays outside, in the sandbox's own group, and ends the droplet's first process
- * when it is ended itself; inside, that process moves to the droplet's group before that becomes its whole world.
- */
-export function machineWords(groups: readonly Hierarchy[], group: string, name: string, script: string): string[] {
-  const first = [...joinLines(groups, `${group}/${name}`), 'exec unshare --cgroup -- busybox sh "$0"'].join('\n');
-  const kinds = ['--net', '--mount', '--uts', '--pid', '--ipc', '--fork', '--kill-child'];
-  return bound(groups, `${group}/outside`, ['unshare', ...kinds, '--', 'sh', '-ec', first, script]);
-}
+/** What systemd-nspawn ends with when the system in it reboots (EXIT_FORCE_RESTART). */
+const REBOOTED = 133;
 
 export class RunningMachine {
   /** Settles when it has ended and nothing of it runs any more. */
@@ -33,11 +25,11 @@ export class RunningMachine {
   readonly #launched: Launched;
 
   constructor(private readonly options: MachineOptions) {
-    const { plan, group, name, log } = options;
-    makeGroup(plan.hierarchies, `${group}/${name}`);
+    const { plan, hierarchies, group, log } = options;
+    makeGroup(hierarchies, group);
     const script = join(plan.folder, 'boot.sh');
     writeFileSync(script, `${bootLines(plan).join('\n')}\n`);
-    this.#launched = launch(machineWords(plan.hierarchies, group, name, script), log);
+    this.#launched = launch(bound(hierarchies, group, ['unshare', '--net', '--mount', '--', 'sh', script]), log);
     this.ended = this.#launched.ended.then((how) => this.#clear(how));
   }
 
@@ -55,22 +47,25 @@ export class RunningMachine {
 
   /** Asks it to power off, and pulls the plug when that takes longer. */
   async powerOff(patienceMs: number): Promise<void> {
-    const init = this.initPid;
-    const timer = setTimeout(() => this.#launched.child.kill('SIGKILL'), init === undefined ? 0 : patienceMs);
-    try {
-      // What busybox's init takes for `poweroff`.
-      if (init !== undefined) process.kill(init, 'SIGUSR2');
-    } catch {
-      // It ended in this very moment.
-    }
+    const timer = setTimeout(() => this.#launched.child.kill('SIGKILL'), patienceMs);
+    // systemd-nspawn hands it on to the system's init, in that one's words.
+    this.#launched.child.kill('SIGTERM');
     await this.ended;
     clearTimeout(timer);
   }
 
   async #clear(how: NodeJS.Signals | number): Promise<Ending> {
-    const { plan, group, name } = this.options;
-    await removeGroup(plan.hierarchies, `${group}/${name}`);
-    if (how === 'SIGINT') return 'powered off';
-    return how === 'SIGHUP' ? 'rebooted' : 'died';
+    const { plan, hierarchies, group } = this.options;
+    await removeGroup(hierarchies, group);
+    forgetMachine(plan.machineName);
+    if (how === 0) return 'powered off';
+    return how === REBOOTED ? 'rebooted' : 'died';
+  }
+}
+
+/** Takes away what systemd-nspawn leaves of a machine that did not end by itself. */
+export function forgetMachine(machineName: string): void {
+  for (const kind of ['propagate', 'unix-export']) {
+    rmSync(join('/run/systemd/nspawn', kind, machineName), { recursive: true, force: true });
   }
 }

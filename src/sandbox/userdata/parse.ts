@@ -11,14 +11,11 @@ export interface UserData {
   hostname: string | undefined;
   authorizedKeys: string[];
   files: Map<string, Buffer>;
-  /** Of the files that ask for one: octal, as in `0644`. */
-  modes: Map<string, string>;
   /** Scripts that run early in every boot. */
   bootHooks: string[];
   /** The user's own scripts. */
   scripts: string[];
-  /** `bootcmd` and `runcmd`, each command as a line for a shell. */
-  bootCommands: string[];
+  /** `runcmd`, each command as a line for a shell. */
   runCommands: string[];
   packages: string[];
 }
@@ -32,10 +29,8 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
     hostname: undefined,
     authorizedKeys: [],
     files: new Map(),
-    modes: new Map(),
     bootHooks: [],
     scripts: [],
-    bootCommands: [],
     runCommands: [],
     packages: [],
   };
@@ -77,7 +72,6 @@ function take(found: UserData, config: Fields): void {
   if (typeof name === 'string') found.hostname = name;
   for (const key of listOf(config['ssh_authorized_keys'])) if (typeof key === 'string') found.authorizedKeys.push(key);
   for (const file of listOf(config['write_files'])) writeFile(found, file as Fields);
-  found.bootCommands = listOf(config['bootcmd']).map(lineOf);
   found.runCommands = listOf(config['runcmd']).map(lineOf);
   // A package may come with the version that is wanted of it.
   found.packages = listOf(config['packages']).map((named) => String(Array.isArray(named) ? named[0] : named));
@@ -90,19 +84,11 @@ function lineOf(command: unknown): string {
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-function writeFile({ files, modes }: UserData, file: Fields): void {
+function writeFile({ files }: UserData, file: Fields): void {
   if (typeof file['path'] !== 'string') return;
   const content = decode(String(file['content'] ?? ''), String(file['encoding'] ?? ''));
   const before = file['append'] === true ? files.get(file['path']) : undefined;
   files.set(file['path'], before === undefined ? content : Buffer.concat([before, content]));
-  const mode = modeOf(file['permissions']);
-  if (mode !== undefined) modes.set(file['path'], mode);
-}
-
-/** YAML reads an unquoted 0644 as a decimal number with the same digits, and 0o644 as the number itself. */
-function modeOf(permissions: unknown): string | undefined {
-  const text = String(permissions ?? '');
-  return /^0?[0-7]{3,4}$/.test(text) ? text : undefined;
 }
 
 function decode(content: string, encoding: string): Buffer {

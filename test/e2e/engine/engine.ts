@@ -8,32 +8,32 @@ import { diagnose, installLine } from '../../../src/sandbox/engine-hosts/doctor/
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
 import { cacheFolder } from '../../../src/sandbox/images/library.ts';
 import { info } from '../probe.ts';
-import { type World, world } from '../world.ts';
+import { BELT, type World, world } from '../world.ts';
 
 /** One cache for the homes of all tests. */
 export const IMAGES = cacheFolder(process.env, homedir());
 
 const diagnosis = diagnose(await probe(tmpdir(), IMAGES));
 const required = process.env['CI'] === 'true';
-const skipped = diagnosis.obstacles.length > 0 && !required;
+const missing = [...diagnosis.obstacles, ...(diagnosis.buildSeconds > 0 ? ['their images are not built'] : [])];
+const skipped = missing.length > 0 && !required;
 
 if (skipped) {
   const install = installLine(diagnosis);
   process.stderr.write(
-    `skipped: tests on real engines (${diagnosis.obstacles.join('; ')}); to run them, as root on Linux: ${install ? `${install} && ` : ''}npx vitest run --config .config/vitest.config.ts --project engine\n`,
+    `skipped: tests on real engines (${missing.join('; ')}); to run them, as root on Linux: ${install ? `${install} && ` : ''}node bin/belt.js sandbox image build && npx vitest run --config .config/vitest.config.ts --project engine\n`,
   );
+} else if (diagnosis.buildSeconds > 0) {
+  execFileSync(process.execPath, [BELT, 'sandbox', 'image', 'build'], { stdio: 'inherit' });
 }
 
 /** Tests on real engines: skipped where they cannot run, unless CI is to run them. */
 export const onEngines = describe.skipIf(skipped);
 
-/** Which kind of hosts the tests run on. */
-export const HOSTS = process.env['BELT_TEST_HOSTS'] ?? 'engine';
-
 export async function engineWorld(words = ''): Promise<World> {
   const made = world();
   made.env['BELT_IMAGES_DIR'] = IMAGES;
-  await made.sandbox(`--hosts ${HOSTS} --boot-seconds 0 --api-latency 0 ${words}`);
+  await made.sandbox(`--hosts engine --boot-seconds 0 --api-latency 0 ${words}`);
   return made;
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { api, info, onHost, until } from '../probe.ts';
 import type { World } from '../world.ts';
-import { disks, engineWorld, groupsOf, HOSTS, left, onEngines, type Traces, traces } from './engine.ts';
+import { disks, engineWorld, groupsOf, left, onEngines, type Traces, traces } from './engine.ts';
 
 onEngines('a droplet that is a machine of its own', () => {
   let w: World;
@@ -168,7 +168,7 @@ onEngines('a sandbox that ends', () => {
   it('killed, gives way to the next one', async () => {
     await start();
     process.kill(info(w).pid, 'SIGKILL');
-    await w.sandbox(`--hosts ${HOSTS} --boot-seconds 0 --api-latency 0`);
+    await w.sandbox('--hosts engine --boot-seconds 0 --api-latency 0');
     expect(left(made).filter((trace) => /^process|^\/sys/.test(trace))).toEqual([]);
     expect(await w.belt('create 512mb node1')).toMatchObject({ code: 0 });
   });

@@ -51,14 +51,9 @@ describe('user data', () => {
 
   test("the user's packages, runcmd and write_files stay, each as it was", () => {
     const found = read(
-      data(own('#cloud-config\npackages: [jq]\nruncmd: [ls]\nbootcmd: [id]\nwrite_files: [{path: /a, content: b}]\n')),
+      data(own('#cloud-config\npackages: [jq]\nruncmd: [ls]\nwrite_files: [{path: /a, content: b}]\n')),
     );
-    expect([found.packages, found.runCommands, found.bootCommands, [...found.files.keys()]]).toEqual([
-      ['jq'],
-      ['ls'],
-      ['id'],
-      ['/a'],
-    ]);
+    expect([found.packages, found.runCommands, [...found.files.keys()]]).toEqual([['jq'], ['ls'], ['/a']]);
   });
 
   test("with the user's cloud-config beside it", () => {

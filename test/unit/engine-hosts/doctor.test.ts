@@ -6,8 +6,6 @@ const WELL: Findings = {
   platform: 'linux',
   root: true,
   missing: [],
-  busyboxSuffices: true,
-  mergedUsr: true,
   namespaces: undefined,
   overlay: undefined,
   cgroups: undefined,
@@ -46,7 +44,7 @@ describe('belt sandbox doctor', () => {
   });
 
   it('elsewhere than on Linux, or as somebody else than root', () => {
-    expect(said({ platform: 'darwin', root: false, missing: ['dockerd'] })).toEqual([
+    expect(said({ platform: 'darwin', root: false, missing: ['mmdebstrap'] })).toEqual([
       'engine hosts cannot run here:',
       '  engine hosts need Linux; this is darwin',
     ]);
@@ -57,33 +55,25 @@ describe('belt sandbox doctor', () => {
   });
 
   it('names each program that is missing, its package, and one command for all', () => {
-    expect(said({ missing: ['dockerd', 'docker', 'sshd', 'iptables', 'busybox'] })).toEqual([
+    expect(said({ missing: ['systemd-nspawn', 'mmdebstrap', 'iptables', 'iptables-restore'] })).toEqual([
       'engine hosts cannot run here:',
-      '  dockerd is not installed (package docker.io)',
-      '  docker is not installed (package docker.io)',
-      '  sshd is not installed (package openssh-server)',
+      '  systemd-nspawn is not installed (package systemd-container)',
+      '  mmdebstrap is not installed (package mmdebstrap)',
       '  iptables is not installed (package iptables)',
-      '  busybox is not installed (package busybox-static)',
-      'install what is missing: apt-get install --no-install-recommends busybox-static docker.io iptables openssh-server',
-    ]);
-    expect(said({ busyboxSuffices: false })).toEqual([
-      'engine hosts cannot run here:',
-      '  this busybox is too small or not static (package busybox-static)',
-      'install what is missing: apt-get install --no-install-recommends busybox-static',
+      '  iptables-restore is not installed (package iptables)',
+      'install what is missing: apt-get install --no-install-recommends iptables mmdebstrap systemd-container',
     ]);
   });
 
   it('says why the kernel refused what was tried', () => {
     expect(
       said({
-        mergedUsr: false,
         namespaces: 'unshare: Operation not permitted',
         overlay: 'wrong fs type',
         cgroups: 'EROFS',
       }),
     ).toEqual([
       'engine hosts cannot run here:',
-      '  /bin and /lib are not in /usr: this distribution is too old',
       '  namespaces cannot be made: unshare: Operation not permitted',
       '  an overlay cannot be mounted where the sandbox keeps its disks: wrong fs type',
       '  control groups cannot be made: EROFS',

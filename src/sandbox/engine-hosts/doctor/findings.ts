@@ -2,27 +2,18 @@
 
 /** The programs that are needed, and the package of Debian and Ubuntu that brings each. */
 export const PROGRAMS = {
-  dockerd: 'docker.io',
-  docker: 'docker.io',
-  containerd: 'docker.io',
-  runc: 'docker.io',
-  sshd: 'openssh-server',
-  'ssh-keygen': 'openssh-client',
+  'systemd-nspawn': 'systemd-container',
+  mmdebstrap: 'mmdebstrap',
+  'dpkg-deb': 'dpkg',
   ip: 'iproute2',
   iptables: 'iptables',
   'iptables-restore': 'iptables',
   'ip6tables-restore': 'iptables',
-  busybox: 'busybox-static',
   unshare: 'util-linux',
   nsenter: 'util-linux',
   setpriv: 'util-linux',
-  pivot_root: 'util-linux',
-  mount: 'mount',
-  tar: 'tar',
-  hostname: 'hostname',
-  'systemd-nspawn': 'systemd-container',
-  mmdebstrap: 'mmdebstrap',
   flock: 'util-linux',
+  mount: 'mount',
 } as const;
 
 export type Program = keyof typeof PROGRAMS;
@@ -32,10 +23,6 @@ export interface Findings {
   root: boolean;
   /** Those of PROGRAMS that are not there. */
   missing: readonly Program[];
-  /** busybox has the applets that a droplet needs (Debian's busybox-static does, its smaller one does not). */
-  busyboxSuffices: boolean;
-  /** /bin is /usr/bin. */
-  mergedUsr: boolean;
   /** Why a droplet's namespaces, mounts and control groups could not be made; undefined when they could. */
   namespaces: string | undefined;
   overlay: string | undefined;
@@ -76,11 +63,8 @@ export function diagnose(found: Findings): Diagnosis {
   if (found.platform !== 'linux') return only(`engine hosts need Linux; this is ${found.platform}`);
   if (!found.root) return only('engine hosts need root: every droplet is a set of namespaces, mounts and bridges');
   const programs = found.missing.map((program) => `${program} is not installed (package ${PROGRAMS[program]})`);
-  const small = found.missing.includes('busybox') || found.busyboxSuffices;
   const obstacles = [
     ...programs,
-    ...(small ? [] : ['this busybox is too small or not static (package busybox-static)']),
-    ...(found.mergedUsr ? [] : ['/bin and /lib are not in /usr: this distribution is too old']),
     ...because('namespaces cannot be made', found.namespaces),
     ...because('an overlay cannot be mounted where the sandbox keeps its disks', found.overlay),
     ...because('control groups cannot be made', found.cgroups),
@@ -89,7 +73,6 @@ export function diagnose(found: Findings): Diagnosis {
   ];
   const packages = [
     ...found.missing.map((program) => PROGRAMS[program]),
-    ...(small ? [] : ['busybox-static']),
     ...(found.keyring ? [] : ['debian-archive-keyring']),
   ];
   return {

@@ -1,5 +1,5 @@
 // Looks at this machine: what engine hosts need is tried, in namespaces that end with the trial.
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../../errors.ts';
@@ -10,8 +10,6 @@ import { run } from '../run.ts';
 import { type Findings, PROGRAMS, type Program } from './findings.ts';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const APPLETS = ['init', 'httpd', 'poweroff', 'reboot', 'od', 'sh', 'arping', 'mount', 'pivot_root'];
-
 /** `folder` is where sandboxes are kept: their disks are there; `images` where their images are. */
 export async function probe(folder: string, images: string): Promise<Findings> {
   const missing = (Object.keys(PROGRAMS) as Program[]).filter((program) => !isInstalled(program));
@@ -19,8 +17,6 @@ export async function probe(folder: string, images: string): Promise<Findings> {
     platform: process.platform,
     root: process.getuid?.() === 0,
     missing,
-    busyboxSuffices: true,
-    mergedUsr: true,
     namespaces: undefined,
     overlay: undefined,
     cgroups: undefined,
@@ -33,8 +29,6 @@ export async function probe(folder: string, images: string): Promise<Findings> {
   if (found.platform !== 'linux' || !found.root) return found;
   return {
     ...found,
-    busyboxSuffices: await hasApplets(),
-    mergedUsr: ['/bin', '/sbin', '/lib'].every((path) => lstatSync(path).isSymbolicLink()),
     ...(missing.includes('unshare') ? {} : await trials(folder)),
     cgroups: await failure(tryGroup),
     bridgeFilter: hasBridgeFilter(),
@@ -53,20 +47,8 @@ function imagesIn(cache: string): Findings['images'] {
   return { missing: layers.length, seconds, freeMiB: Math.floor((bavail * bsize) / 2 ** 20) };
 }
 
-/** A droplet sees the machine's /usr, without /usr/local. */
 const isInstalled = (program: string): boolean =>
   ['/usr/sbin', '/usr/bin'].some((path) => existsSync(join(path, program)));
-
-async function hasApplets(): Promise<boolean> {
-  try {
-    const applets = (await run(['/usr/bin/busybox', '--list'])).split('\n');
-    // A dynamic one would not run in a container.
-    const isStatic = !readFileSync('/usr/bin/busybox').includes('/ld-linux');
-    return isStatic && APPLETS.every((applet) => applets.includes(applet));
-  } catch {
-    return false;
-  }
-}
 
 async function trials(folder: string): Promise<Pick<Findings, 'namespaces' | 'overlay' | 'vxlan'>> {
   const inside = (script: string) =>

@@ -4,8 +4,6 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { run } from '../engine-hosts/run.ts';
-import { inSwitch, type Switch } from '../engine-hosts/switch.ts';
 import { ARCHIVE_HOST, findMirror } from '../images/archive.ts';
 import type { Library } from '../images/library.ts';
 import { SERVED } from '../images/repository.ts';
@@ -14,6 +12,8 @@ import type { Served } from './disk.ts';
 import { answerDocker } from './docker-packages.ts';
 import { answerMetadata } from './metadata.ts';
 import { answerFromMirror } from './mirror.ts';
+import { run } from './run.ts';
+import { inSwitch, type Switch } from './switch.ts';
 
 const METADATA = '169.254.169.254';
 

@@ -1,7 +1,7 @@
 // Disks that were kept, by the image that they are.
 import { join } from 'node:path';
-import { run } from '../engine-hosts/run.ts';
 import { makeFolder } from './disk.ts';
+import { run } from './run.ts';
 
 /** What a droplet's disk is made of. */
 export interface Disk {

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootLines } from '../../../src/sandbox/booted/boot.ts';
-import { delayServices, identityFiles, writeFiles } from '../../../src/sandbox/booted/disk.ts';
-import { originOf } from '../../../src/sandbox/booted/slugs.ts';
-import { listening } from '../../../src/sandbox/booted/sockets.ts';
+import { bootLines } from '../../../src/sandbox/engine-hosts/boot.ts';
+import { delayServices, identityFiles, writeFiles } from '../../../src/sandbox/engine-hosts/disk.ts';
+import { originOf } from '../../../src/sandbox/engine-hosts/slugs.ts';
+import { listening } from '../../../src/sandbox/engine-hosts/sockets.ts';
 import type { Machine } from '../../../src/sandbox/types.ts';
 
 const MACHINE: Machine = {
