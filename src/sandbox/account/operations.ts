@@ -14,7 +14,8 @@ import { drawActionMs, drawBootTimes } from './timeline.ts';
 /** What happens when the action begins and when it ends. */
 interface Steps {
   begin?: () => void;
-  end?: () => void;
+  /** The action is under way until what it gives settles. */
+  end?: () => Promise<void> | void;
 }
 
 /** Checks what was asked and says what will happen; throws a Refusal. */
@@ -67,11 +68,14 @@ export function operate(account: Account, droplet: Droplet, fields: Fields): Act
   droplet.locked = true;
   steps.begin?.();
   account.timers.after(drawActionMs(droplet.random, account.meanBootMs), () => {
-    if (!droplet.deleting) {
+    if (droplet.deleting) return;
+    const complete = () => {
       droplet.locked = false;
-      steps.end?.();
       endAction(action, 'completed', account.timers.now());
-    }
+    };
+    const ending = steps.end?.();
+    if (ending === undefined) complete();
+    else void ending.then(complete);
   });
   return action;
 }
@@ -156,21 +160,28 @@ function resize(_account: Account, droplet: Droplet, fields: Fields): Steps {
 function snapshot(account: Account, droplet: Droplet, fields: Fields): Steps {
   const createdAt = `${new Date(account.timers.now()).toISOString().slice(0, 19)}Z`;
   const name = textOf(fields, 'name') ?? `${droplet.name}-${createdAt}`;
+  const id = account.takeImageId();
   return {
     end: () => {
-      const id = account.takeImageId();
-      const { hasEngine, distribution } = droplet.image;
-      account.addImage(
-        snapshotImage(id, name, {
-          hasEngine,
-          distribution,
-          regions: [droplet.region.slug],
-          createdAt,
-          minDiskSize: droplet.disk,
-        }),
-      );
-      droplet.snapshotIds.push(id);
-      workOnHost(account, droplet, async () => droplet.host?.snapshot?.(String(id)));
+      const { host } = droplet;
+      const add = () => addSnapshot(account, droplet, { id, name, createdAt });
+      if (host?.snapshot === undefined) return add();
+      return workOnHost(account, droplet, async () => host.snapshot?.(String(id))).then(add);
     },
   };
+}
+
+function addSnapshot(account: Account, droplet: Droplet, about: { id: number; name: string; createdAt: string }): void {
+  const { id, name, createdAt } = about;
+  const { hasEngine, distribution } = droplet.image;
+  account.addImage(
+    snapshotImage(id, name, {
+      hasEngine,
+      distribution,
+      regions: [droplet.region.slug],
+      createdAt,
+      minDiskSize: droplet.disk,
+    }),
+  );
+  droplet.snapshotIds.push(id);
 }

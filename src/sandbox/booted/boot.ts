@@ -30,15 +30,23 @@ export interface BootPlan {
  */
 const NSPAWN_ENV = 'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network';
 
-/** The whole script. It ends as the droplet: it becomes systemd-nspawn, which ends when the droplet's system does. */
+/**
+ * The whole script, which ends when the droplet's system does. systemd-nspawn's own end leaves that system running: the
+ * first process of a pid namespace takes all others in it along, and `unshare` takes that one.
+ */
 export const bootLines = (plan: BootPlan): string[] => [
   'set -eu',
   `cd ${quoted(plan.folder)}`,
   'mount --make-rprivate /',
   ...cableLines(plan.cables),
   `mount -t overlay -o lowerdir=${plan.layers.map(quoted).join(':')},upperdir=upper,workdir=work disk root`,
-  `exec env ${NSPAWN_ENV} systemd-nspawn ${nspawnWords(plan).map(quoted).join(' ')} < /dev/null >> console 2>&1`,
+  // What systemd-nspawn notes of its machines goes with these mounts.
+  'mkdir -p /run/systemd/nspawn && mount -t tmpfs nspawn /run/systemd/nspawn',
+  `exec unshare --pid --fork --kill-child --mount-proc -- sh -c ${quoted(systemLine(plan))}`,
 ];
+
+const systemLine = (plan: BootPlan): string =>
+  `${NSPAWN_ENV} systemd-nspawn ${nspawnWords(plan).map(quoted).join(' ')} < /dev/null >> console 2>&1; exit $?`;
 
 /** /var/lib/docker is the droplet's own folder, because Docker's storage does not sit on an overlay. */
 const nspawnWords = ({ folder, machineName, hostname }: BootPlan): string[] => [

@@ -1,5 +1,5 @@
 // One droplet's system from power-on to its end: a systemd-nspawn in a network and mounts of its own.
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Hierarchy, makeGroup, removeGroup } from '../engine-hosts/cgroups.ts';
 import { bound, firstChild, type Launched, launch } from '../engine-hosts/launch.ts';
@@ -35,8 +35,14 @@ export class RunningMachine {
 
   /** Its first process, as the machine numbers it. */
   get initPid(): number | undefined {
+    return this.#nspawnPid === undefined ? undefined : firstChild(this.#nspawnPid);
+  }
+
+  /** Below `unshare` and its shell (boot.ts). */
+  get #nspawnPid(): number | undefined {
     const { pid } = this.#launched.child;
-    return pid === undefined ? undefined : firstChild(pid);
+    const shell = pid === undefined ? undefined : firstChild(pid);
+    return shell === undefined ? undefined : firstChild(shell);
   }
 
   /** Pulls the plug. */
@@ -47,25 +53,22 @@ export class RunningMachine {
 
   /** Asks it to power off, and pulls the plug when that takes longer. */
   async powerOff(patienceMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#launched.child.kill('SIGKILL'), patienceMs);
-    // systemd-nspawn hands it on to the system's init, in that one's words.
-    this.#launched.child.kill('SIGTERM');
+    const pid = this.#nspawnPid;
+    const timer = setTimeout(() => this.#launched.child.kill('SIGKILL'), pid === undefined ? 0 : patienceMs);
+    try {
+      // systemd-nspawn hands it on to the system's init, in that one's words.
+      if (pid !== undefined) process.kill(pid, 'SIGTERM');
+    } catch {
+      // It ended in this very moment.
+    }
     await this.ended;
     clearTimeout(timer);
   }
 
   async #clear(how: NodeJS.Signals | number): Promise<Ending> {
-    const { plan, hierarchies, group } = this.options;
+    const { hierarchies, group } = this.options;
     await removeGroup(hierarchies, group);
-    forgetMachine(plan.machineName);
     if (how === 0) return 'powered off';
     return how === REBOOTED ? 'rebooted' : 'died';
-  }
-}
-
-/** Takes away what systemd-nspawn leaves of a machine that did not end by itself. */
-export function forgetMachine(machineName: string): void {
-  for (const kind of ['propagate', 'unix-export']) {
-    rmSync(join('/run/systemd/nspawn', kind, machineName), { recursive: true, force: true });
   }
 }

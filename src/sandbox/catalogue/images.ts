@@ -35,7 +35,8 @@ const DISTRIBUTIONS: Row[] = [
   [201738944, 'centos-stream-9-x64', 'CentOS', 'Stream 9 x64'],
 ];
 const APPLICATIONS: Row[] = [
-  [134311623, 'docker-20-04', 'Ubuntu', 'Docker on Ubuntu 22.04'],
+  [134311623, 'docker-20-04', 'Ubuntu', 'Docker on Ubuntu 20.04'],
+  [144912014, 'docker-22-04', 'Ubuntu', 'Docker on Ubuntu 22.04'],
   [145912013, 'lamp-20-04', 'Ubuntu', 'LAMP on Ubuntu 22.04'],
 ];
 

@@ -26,6 +26,7 @@ export function buildLines(cache: string, { name, on, from, script }: Recipe, na
   return [
     'set -eu',
     'umask 022',
+    'mkdir -p /run/systemd/nspawn && mount -t tmpfs nspawn /run/systemd/nspawn',
     `cd ${quoted(cache)}`,
     `[ -e ${named.get(name)} ] && exit 0`,
     'rm -rf .building',

@@ -19,7 +19,7 @@ const MASKED = [
   ...['systemd-hwdb-update.service', 'systemd-pstore.service', 'ldconfig.service', 'rpc-statd.service'],
 ];
 
-/** The seed is on the disk (booted/seed.ts). Without the locale, cloud-init ends in `error` where no other is there. */
+/** The seed is on the disk (engine-hosts/disk.ts). Without the locale, cloud-init ends in `error` where no other is there. */
 const CLOUD_CFG = `datasource_list: [NoCloud]
 network: {config: disabled}
 disable_root: false

@@ -30,6 +30,9 @@ export const onEngines = describe.skipIf(skipped);
 /** Which kind of hosts the tests run on. */
 export const HOSTS = process.env['BELT_TEST_HOSTS'] ?? 'engine';
 
+/** Those that only machines with a distribution of their own pass. */
+export const onBooted = describe.skipIf(skipped || HOSTS !== 'booted');
+
 export async function engineWorld(words = ''): Promise<World> {
   const made = world();
   made.env['BELT_IMAGES_DIR'] = IMAGES;

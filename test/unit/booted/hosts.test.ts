@@ -105,6 +105,6 @@ describe('a boot', () => {
     expect(lines).toContain(
       "mount -t overlay -o lowerdir='/i/docker/upper':'/i/base/upper',upperdir=upper,workdir=work disk root",
     );
-    expect(lines.at(-1)).toMatch(/^exec env SYSTEMD_NSPAWN_\S+ \S+ systemd-nspawn .*'--bind=\/s\/droplets\/7\/docker:/);
+    expect(lines.at(-1)).toContain('--bind=/s/droplets/7/docker:/var/lib/docker');
   });
 });
