@@ -1,5 +1,4 @@
 // The nodes of the cluster: names to droplets to connections. Commands meet the cloud and SSH here.
-import { clusterTag } from './cloud/tags.ts';
 import { type KnownNode, knownNodes, rememberNodes } from './config/choices.ts';
 import { knownLogins, rememberLogin } from './config/logins.ts';
 import type { Context } from './context.ts';
@@ -73,7 +72,8 @@ export async function openFleet(context: Context): Promise<Fleet> {
 
   const fleet: Fleet = {
     list: async () => {
-      const droplets = await (await context.cloud()).droplets({ tag: clusterTag(settings.cluster) });
+      const { clusterDroplets } = await import('./fleet/cluster-droplets.ts');
+      const droplets = await clusterDroplets(context, settings.cluster);
       const nodes = droplets.sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
       await fleet.remember(nodes);
       return nodes;

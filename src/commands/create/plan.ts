@@ -61,7 +61,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const [offer, keys, droplets] = await Promise.all([
     readOffer(cloud, { image, vpcUuid }),
     cloud.keys(),
-    dropletsNow(context, first.names),
+    dropletsNow(context),
   ]);
   const { size, names } = readWords(words, settings.size, offer);
   const existing = droplets.filter((droplet) => names.includes(droplet.name));

@@ -1,5 +1,6 @@
 // The swarm's own ports, shut to the outside before there is a swarm behind them: whoever reaches 2377 needs only a token to
 // join, and 4789 asks for nothing at all.
+
 import { CloudError } from '../../cloud/errors.ts';
 import type { Droplet, Firewall } from '../../cloud/schemas.ts';
 import { clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';
@@ -15,6 +16,7 @@ import { minus } from '../../cluster/ports.ts';
 import { leavesFirewallsAlone } from '../../config/cluster/no-firewall.ts';
 import type { OpenPort } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { compact } from '../../patterns/index.ts';
 import type { Member } from '../../swarm/member.ts';
 import { DEFAULT_CLUSTER, descriptionOf } from '../shared/description.ts';
@@ -60,7 +62,7 @@ async function guard(
   const tag = clusterTag(cluster);
   const firewalls = await cloud.firewalls();
   const found = findFirewall(firewalls, cluster);
-  const droplets = await cloud.droplets({ tag });
+  const droplets = await clusterDroplets(context, cluster);
   const standing = firewalls.filter((each) => each === found || droplets.some((droplet) => holdsFor(each, droplet)));
   // What one firewall lets in is let in, whatever others say: a second one could only open what the user's own shuts.
   if (standing.length > 0) return openBehind(standing, droplets, ports);
