@@ -14,7 +14,7 @@ import { backOff, poll } from '../../wait.ts';
 /** Where the list shows more droplets than this that are not known here, it is believed: each would be a request. */
 const ASKED_AT_MOST = 20;
 
-/** The cluster's droplets. Where a killed run had requests in flight for these names, waits until it is known what became of them. */
+/** The cluster's droplets, one name's two as well. Where a killed run had requests in flight for these names, waits until it is known what became of them. */
 export async function existingDroplets(context: Context, names: readonly string[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const state = await context.state();
@@ -34,7 +34,7 @@ export async function existingDroplets(context: Context, names: readonly string[
     }
     const finished = runs.filter((run) => inDoubt(run).length === 0);
     await adopt(context, finished, droplets);
-    return oneOfEach(context, droplets);
+    return droplets;
   };
   // No run is in doubt for ever.
   const waiting = { clock, signal, deadline: Number.POSITIVE_INFINITY, intervalMs: backOff(500, 4_000) };
@@ -93,8 +93,8 @@ async function adopt(context: Context, runs: readonly Run[], droplets: readonly 
   }
 }
 
-/** Whoever made the others is not to lose them by this: they may be of a run that is at work elsewhere. */
-function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Droplet[] {
+/** Of two of one name the older one, with a warning. Whoever made the other is not to lose it by this: it may be of a run that is at work elsewhere. */
+export function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Droplet[] {
   const { stay, others } = lowestOfEach(droplets);
   for (const { id, name } of others) {
     const first = stay.find((droplet) => droplet.name === name);

@@ -14,7 +14,7 @@ import { BeltError, UsageError } from '../../errors.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
 import { engineSpec } from '../shared/spec.ts';
-import { dropletsNow, existingDroplets } from './existing.ts';
+import { dropletsNow, existingDroplets, oneOfEach } from './existing.ts';
 import { chooseKeys } from './keys.ts';
 import { checkUserData } from './run.ts';
 import { shown } from './words.ts';
@@ -88,7 +88,7 @@ export async function plan(context: Context, words: readonly string[], options: 
 
 /** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
 export async function stillToMake(context: Context, planned: CreatePlan, options: CreateOptions): Promise<CreatePlan> {
-  const droplets = await existingDroplets(context, planned.names);
+  const droplets = oneOfEach(context, await existingDroplets(context, planned.names));
   const listed = droplets.filter(({ name }) => planned.names.includes(name));
   const existing = [...listed, ...(await notListedAnyMore(context, planned.existing, listed))];
   const newNames = without(planned.newNames, existing, options);

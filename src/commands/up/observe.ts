@@ -83,11 +83,17 @@ export async function observeToChange(
 
 /** The cluster's droplets. Another run that made a name a second time is about to remove that droplet. */
 async function onceEach(context: Context, spec: ClusterSpec, { deadline }: { deadline: number }): Promise<Droplet[]> {
-  const { clock, signal } = context;
+  const { clock, out, signal } = context;
   let droplets: Droplet[] = [];
+  let told = false;
   const single = async () => {
     droplets = await existingDroplets(context, namesOf(spec));
-    return doubled(droplets).length === 0 ? true : undefined;
+    const twice = doubled(droplets);
+    if (twice.length === 0) return true;
+    if (!told)
+      out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting to see`);
+    told = true;
+    return undefined;
   };
   const until = Math.min(deadline, clock.now() + ONCE_WITHIN_MS);
   await poll(single, { clock, signal, deadline: until, intervalMs: POLL_MS });

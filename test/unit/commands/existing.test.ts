@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Droplet } from '../../../src/cloud/schemas.ts';
-import { dropletsNow, existingDroplets } from '../../../src/commands/create/existing.ts';
+import { dropletsNow, existingDroplets, oneOfEach } from '../../../src/commands/create/existing.ts';
 import { type Run, readRun, rememberNodes, writeRun } from '../../../src/config/choices.ts';
 import { openState, type State } from '../../../src/config/state.ts';
 import type { Context } from '../../../src/context.ts';
@@ -214,7 +214,10 @@ describe('two droplets of one name', () => {
   const twin = aDroplet({ id: 9, name: 'node1', tags: ['belt', 'belt-cluster-default', 'belt-run-x'] });
 
   test('the one with the lowest id is used, and the other is told with what removes it', async () => {
-    expect(idsOf(await existingDroplets(context({ list: () => [twin, node1] }), ['node1']))).toEqual([7]);
+    const both = await existingDroplets(context({ list: () => [twin, node1] }), ['node1']);
+    expect(idsOf(both)).toEqual([7, 9]);
+    expect(notes).toEqual([]);
+    expect(idsOf(oneOfEach(context({ list: () => [] }), both))).toEqual([7]);
     expect(notes).toEqual(['two droplets are called node1: 7 is used, and 9 is left alone; remove it: belt rm 9']);
   });
 
