@@ -42,10 +42,15 @@ export interface Fleet {
   /** Pins the key that came with their user data for those of the nodes that have none. */
   introduce(nodes: readonly Node[], key: Buffer): Promise<void>;
   /** Has a node that shows the key of its user data make one of its own; others are left alone. @throws BeltError */
-  ownHostKey(node: Node, connection: Connection, options: Pick<OwnHostKeyOptions, 'limit' | 'deadline'>): Promise<void>;
+  ownHostKey(node: Node, connection: Connection, options: OwnKeyOptions): Promise<void>;
   /** Forgets droplets that are gone. */
   forget(nodes: readonly Node[]): Promise<void>;
   remember(nodes: readonly Node[]): Promise<void>;
+}
+
+export interface OwnKeyOptions extends Pick<OwnHostKeyOptions, 'limit' | 'deadline'> {
+  /** Whether the next `connect` to the node comes soon: the connection that proves the key waits for it then. */
+  keep?: boolean;
 }
 
 export async function openFleet(context: Context): Promise<Fleet> {
@@ -54,6 +59,8 @@ export async function openFleet(context: Context): Promise<Fleet> {
   const hostKeys = openHostKeys(state, settings.sshPort);
   let identities: Promise<Identities> | undefined;
   let own: Identity | undefined;
+  // By the droplet's id: few hosts take many connections in a short time.
+  const kept = new Map<number, Connection>();
 
   /** The keys to show a node, the one that it is known to have first. */
   const logins = async ({ id }: Node): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
@@ -80,7 +87,11 @@ export async function openFleet(context: Context): Promise<Fleet> {
     },
     select: async (words) => named(context, words, await fleet.list()),
     locate: async (words) => cached(words, knownNodes(state, settings.cluster)) ?? fleet.select(words),
-    connect: (node, options) => reach(context, fleet, node, options),
+    connect: async (node, options) => {
+      const waiting = kept.get(node.id);
+      kept.delete(node.id);
+      return waiting && !waiting.lost ? waiting : reach(context, fleet, node, options);
+    },
     host: async (node) => ({
       name: node.name,
       address: node.publicAddress ?? noAddress(node),
@@ -100,9 +111,11 @@ export async function openFleet(context: Context): Promise<Fleet> {
     },
     pin: async (nodes, key) => hostKeys.pin(nodes, key),
     introduce: async (nodes, key) => hostKeys.introduce(nodes, key),
-    ownHostKey: async (node, connection, options) => {
+    ownHostKey: async (node, connection, { keep = false, ...options }) => {
       if (hostKeys.interim(node) === undefined) return;
-      await (await import('./fleet/own-key.ts')).ownHostKey(context, hostKeys, node, connection, options);
+      const onProven = keep ? (proof: Connection) => void kept.set(node.id, proof) : undefined;
+      const { ownHostKey } = await import('./fleet/own-key.ts');
+      await ownHostKey(context, hostKeys, node, connection, { ...options, onProven });
     },
     forget: async (nodes) => {
       const gone = new Set(nodes.map(({ id }) => id));

@@ -20,6 +20,8 @@ export async function nodeReady(
   options: Omit<ReadyOptions, 'clock' | 'onLogin'> & {
     /** A node without an engine is no node. */
     needsEngine?: boolean;
+    /** Whether the caller connects to it next. */
+    goesOn?: boolean;
   },
 ): Promise<NodeReady> {
   const fleet = await context.fleet();
@@ -27,10 +29,11 @@ export async function nodeReady(
   if (host.hostKeys.length === 0) {
     throw new BeltError('it exists, and its host key is not known here', { hint: `belt trust ${droplet.name}` });
   }
+  const { limit, deadline } = options;
   const startMs = context.clock.now();
   let keptKey: string | undefined;
   const onLogin = (connection: Connection) =>
-    fleet.ownHostKey(droplet, connection, { limit: options.limit, deadline: options.deadline }).catch((error) => {
+    fleet.ownHostKey(droplet, connection, { limit, deadline, keep: options.goesOn }).catch((error) => {
       context.signal.throwIfAborted();
       if (connection.lost) throw error;
       keptKey = `${droplet.name} keeps the host key of its user data: ${messageOf(error)}`;
