@@ -8,8 +8,8 @@ import {
   firewallName,
   guardedPorts,
   isForEverybody,
+  portList,
   rangeOf,
-  rangeText,
   swarmFirewall,
 } from '../../cluster/firewall.ts';
 import { minus } from '../../cluster/ports.ts';
@@ -119,13 +119,4 @@ async function saysNoFirewall(context: Context): Promise<boolean> {
   const named = fileCluster ?? (context.env['BELT_CLUSTER']?.trim() || DEFAULT_CLUSTER);
   const file = await context.configFile();
   return file !== undefined && named === cluster && leavesFirewallsAlone(file);
-}
-
-/** `2375-2377, 7946/tcp and 4789, 7946/udp`. */
-function portList(ports: readonly OpenPort[]): string {
-  const of = (protocol: OpenPort['protocol']) => {
-    const some = ports.filter((port) => port.protocol === protocol).toSorted((a, b) => a.first - b.first);
-    return some.length === 0 ? [] : [`${some.map(rangeText).join(', ')}/${protocol}`];
-  };
-  return [...of('tcp'), ...of('udp')].join(' and ');
 }
