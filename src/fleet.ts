@@ -1,4 +1,5 @@
 // The nodes of the cluster: names to droplets to connections. Commands meet the cloud and SSH here.
+import type { Droplet } from './cloud/schemas.ts';
 import { type KnownNode, knownNodes, rememberNodes } from './config/choices.ts';
 import { knownLogins, rememberLogin } from './config/logins.ts';
 import type { Context } from './context.ts';
@@ -23,7 +24,7 @@ export type Node = KnownNode;
 
 export interface Fleet {
   /** The cluster's droplets, asked of DigitalOcean now, in natural order. */
-  list(): Promise<Node[]>;
+  list(): Promise<Droplet[]>;
   /** The nodes that the words name, from DigitalOcean. @throws UsageError naming the first word that names none */
   select(words: readonly string[]): Promise<Node[]>;
   /** Like select, from the cache where that knows every word by its plain name: no request. */

@@ -1,7 +1,7 @@
 // How `belt docker` ends when something ends it: a signal, a reader that went, a host that is off, gone or replaced.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, breakIt, lines, onHost, processes, stateFile, until } from './probe.ts';
+import { api, breakIt, lines, mend, onHost, processes, stateFile, until } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const w: World = world();
@@ -81,13 +81,32 @@ describe('a host that does not answer', () => {
     expect(await w.belt('--host off1 docker version')).toEqual({
       code: 255,
       stdout: '',
-      stderr: 'error: off1 (127.1.0.4): connection refused\n',
+      stderr: lines(
+        'error: off1 (127.1.0.4): connection refused',
+        'hint: it is powered off: power it on in the control panel',
+      ),
     });
     expect(await w.belt('--host node2,off1 docker version --format here')).toEqual({
       code: 255,
       stdout: 'node2 | here\n',
       stderr: 'off1  | error: off1 (127.1.0.4): connection refused\n',
     });
+  });
+
+  it('is on and refuses: a firewall of its own may count', async () => {
+    await breakIt(w, 'no-ssh@shut1');
+    expect((await w.belt('create --no-wait 1gb shut1')).code).toBe(0);
+    await until('it is on', async () => (await droplet('shut1')).status === 'active');
+    const { code, stderr } = await w.belt('--host shut1 docker version');
+    expect({ code, stderr: stderr.replace(/127[.\d]+/, 'ADDRESS') }).toEqual({
+      code: 255,
+      stderr: lines(
+        'error: shut1 (ADDRESS): connection refused',
+        'hint: if it was reached a moment ago, a firewall of its own may count connections (ufw limit: five in 30 s): wait 30 s, then try again',
+      ),
+    });
+    await mend(w);
+    expect((await w.belt('rm -y shut1')).code).toBe(0);
   });
 
   it('loses its power in the middle: 255, not 0', async () => {
