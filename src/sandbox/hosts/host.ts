@@ -67,6 +67,7 @@ export class SimulatedHost implements Host, HostView {
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
       resets: faults.sshResets ?? 0,
       joinResets: faults.joinResets ?? 0,
+      noticeMs: faults.noticeMs ?? 0,
       log: options.log,
     });
     if (!machine.hasEngine) this.#install = engineInstall(userData, machine.image);
@@ -144,6 +145,8 @@ export class SimulatedHost implements Host, HostView {
   #failed(words: string): void {
     this.cloudInitErrors = ["('scripts_user', RuntimeError('Runparts: 1 failures'))"];
     this.files.set('/var/log/cloud-init-output.log', Buffer.from(`${words}\n`));
+    const status = { v1: { 'modules-final': { errors: this.cloudInitErrors } } };
+    this.files.set('/run/cloud-init/status.json', Buffer.from(JSON.stringify(status)));
   }
 
   async #openSsh(stillOn: () => boolean): Promise<void> {
