@@ -13,7 +13,7 @@ import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
-import { engineSpec } from '../shared/spec.ts';
+import { dropletSpec } from '../shared/spec.ts';
 import { dropletsNow, existingDroplets } from './existing.ts';
 import { chooseKeys } from './keys.ts';
 import { checkUserData } from './run.ts';
@@ -54,7 +54,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const homeless = first.names.find((name) => prefixOf(name) === undefined);
   if (region === undefined && homeless !== undefined) throw noRegion(homeless);
   const own = options.userData === undefined ? undefined : readUserData(context, options.userData);
-  const userData = { engine: await engineSpec(context), install: options.engine, own };
+  const userData = { ...(await dropletSpec(context)), install: options.engine, own };
   checkUserData(userData);
   const vpcUuid = options.vpc ?? settings.vpcUuid;
   const cloud = await context.cloud();

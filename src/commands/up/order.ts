@@ -76,8 +76,9 @@ export async function placeOrder(context: Context, order: Order | undefined): Pr
 }
 
 /** What the user data of a cluster's droplets is made of. */
-export const userDataOf = ({ engine = PLAIN_ENGINE, swarm }: ClusterSpec): Planned['userData'] => ({
+export const userDataOf = ({ engine = PLAIN_ENGINE, swap, swarm }: ClusterSpec): Planned['userData'] => ({
   engine,
+  ...(swap !== undefined && { swap }),
   dataPathPort: swarm.dataPathPort,
   install: true,
 });

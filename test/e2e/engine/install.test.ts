@@ -27,7 +27,7 @@ onEngines('a plain image', () => {
     expect(await on('plain1', 'cat /root/own')).toBe('linux\n');
     expect(await on('plain1', "docker info --format '{{.LoggingDriver}} {{.Labels}}'")).toBe('local [tier=web]\n');
     expect(await on('plain1', 'grep ^belt: /var/log/cloud-init-output.log')).toMatch(
-      /^belt: installed Docker version 20\./,
+      /^belt: installed Docker version 20\./m,
     );
   });
 
