@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import type { Part } from './mime.ts';
 import { decoded, isMessage, partsOf, readMessage } from './mime-read.ts';
+import { checkFilesForSwarm, checkForSwarm } from './swarm-refusals.ts';
 
 export interface OwnUserData {
   path: string;
@@ -99,8 +100,13 @@ function textIn(bytes: Buffer, fault: Fault): { text: string; skipped: number } 
 function checkText(text: string, fault: Fault): Kind {
   const kind = kindOf(text);
   if (kind === undefined) return unknown(text, fault);
-  kind.check(text, fault);
+  checkAs(kind, text, fault);
   return kind;
+}
+
+function checkAs(kind: Kind, text: string, fault: Fault): void {
+  kind.check(text, fault);
+  checkForSwarm(text, fault);
 }
 
 const kindOf = (text: string): Kind | undefined =>
@@ -117,6 +123,7 @@ function unknown(text: string, fault: Fault): never {
 
 function checkConfig(text: string, fault: Fault): void {
   const config = yamlIn(text, fault);
+  checkFilesForSwarm(config, fault);
   if (config === null || (typeof config === 'object' && !Array.isArray(config))) return;
   fault('cloud-init would ignore it: after #cloud-config it expects keys with values', 'such as: packages: [jq]', 1);
 }
@@ -144,7 +151,7 @@ function checkEntry(entry: Entry | null, fault: Fault): void {
   const text = content.trimStart();
   if (typeof type === 'string' && !BY_TYPE.has(type)) fault(`cloud-init ignores the type ${type}`, TYPES);
   const kind = typeof type === 'string' ? BY_TYPE.get(type) : (kindOf(text) ?? BY_TYPE.get('text/cloud-config'));
-  kind!.check(text, fault);
+  checkAs(kind!, text, fault);
 }
 
 function yamlIn(text: string, fault: Fault): unknown {
@@ -220,6 +227,6 @@ function checkPart(type: string, bytes: Buffer, fault: Fault): void {
   }
   const { text } = textIn(packed ? unpacked(bytes, fault) : bytes, fault);
   const kind = packed || LOOKED_INTO.test(type) ? kindOf(text) : BY_TYPE.get(type);
-  if (kind) kind.check(text, fault);
+  if (kind) checkAs(kind, text, fault);
   else unknown(text, fault);
 }

@@ -152,6 +152,15 @@ describe('--dry-run', () => {
     w.write('large.sh', `#!/bin/sh\n: ${'x'.repeat(64 * 1024)}\n`);
     expect((await w.belt('create 1gb node1 --dry-run --user-data large.sh')).stderr).toContain('large.sh is too large');
     expect((await w.belt('create 1gb node1 --dry-run --region nowhere1')).code).toBe(2);
+    w.write('live.sh', `#!/bin/sh\necho '{"live-restore": true}' > /etc/docker/daemon.json\n`);
+    expect(await w.belt('create 1gb node1 --user-data live.sh')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: lines(
+        'error: live.sh:2: Docker refuses live-restore together with Swarm',
+        'hint: take it out: a swarm starts the tasks of a node that is away elsewhere',
+      ),
+    });
     expect(await writes(w)).toBe(0);
   });
 
