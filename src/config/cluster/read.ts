@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
 import { isOwnKey, parseYaml, textOf, type YamlFile } from '../yaml-document.ts';
+import { DOCKER_BRIDGES, overlaps } from './address-pool.ts';
 import { clusterSchema, dropletSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
 import {
   type ClusterSpec,
@@ -45,6 +46,7 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
   }
   const spec = specOf(raw, raw.managers, places);
   checkTwice(spec, places);
+  checkPools(spec, places);
   return { spec, warnings };
 }
 
@@ -161,6 +163,17 @@ function checkTwice({ groups }: ClusterSpec, places: Places): void {
     const twice = names.find((name) => seen.has(name));
     if (twice !== undefined) throw new UsageError(`${places.at(groupPath(n))}: ${twice} is in another group already`);
     for (const name of names) seen.add(name);
+  }
+}
+
+function checkPools({ swarm }: ClusterSpec, places: Places): void {
+  for (const [n, pool] of swarm.defaultAddrPool.entries()) {
+    const bridge = DOCKER_BRIDGES.find((range) => overlaps(pool, range));
+    if (bridge === undefined) continue;
+    throw new UsageError(
+      `${places.at(['swarm', 'default_addr_pool', n])}: ${pool} overlaps a network of Docker's own on every node, ${bridge}`,
+      { hint: 'name another range, or none: belt takes one beside the VPC' },
+    );
   }
 }
 

@@ -202,6 +202,14 @@ describe('what will not do is named by its place', () => {
       '.belt.yaml:1:58: cluster.swarm.data_path_port must be a number from 1024 to 49151',
     ],
     [
+      'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: 172.16.0.0/12}}',
+      ".belt.yaml:1:61: cluster.swarm.default_addr_pool[0]: 172.16.0.0/12 overlaps a network of Docker's own on every node, 172.17.0.0/16\nname another range, or none: belt takes one beside the VPC",
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: [10.20.0.0/16, 172.18.4.0/24]}}',
+      ".belt.yaml:1:76: cluster.swarm.default_addr_pool[1]: 172.18.4.0/24 overlaps a network of Docker's own on every node, 172.18.0.0/16\nname another range, or none: belt takes one beside the VPC",
+    ],
+    [
       'cluster: {managers: {nodes: m1}, swarm: {autolock: sometimes}}',
       '.belt.yaml:1:52: cluster.swarm.autolock must be true or false',
     ],
