@@ -118,10 +118,10 @@ async function notListedAnyMore(
 /** A first `create` lacks both, and is told both at once. */
 function noImage(region: string | undefined): UsageError {
   if (region !== undefined) {
-    return new UsageError('no image is named', { hint: 'add --image docker-20-04, or image: to .belt.yaml' });
+    return new UsageError('no image is named', { hint: 'add --image ubuntu-24-04-x64, or image: to .belt.yaml' });
   }
   return new UsageError('neither a region nor an image is named', {
-    hint: 'add --region sgp1 --image docker-20-04, or both to .belt.yaml (every key: .belt.yaml.example)',
+    hint: 'add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
   });
 }
 
