@@ -5,7 +5,7 @@ import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
-import { type EngineInstall, engineInstall, engineLabels } from '../userdata/engine.ts';
+import { type EngineInstall, engineInstall, engineLabels, engineLogDriver } from '../userdata/engine.ts';
 import { parseUserData } from '../userdata/parse.ts';
 import type { HostView } from './commands/types.ts';
 import { HOST_KEY, usableHostKeys } from './hostKeys.ts';
@@ -75,6 +75,7 @@ export class SimulatedHost implements Host, HostView {
       this.#engine = new Engine(world, machine);
       this.#engine.hostname = this.hostname;
       this.#engine.labels = engineLabels(userData);
+      this.#engine.logDriver = engineLogDriver(userData) ?? this.#engine.logDriver;
       this.#engine.swarmOnVpc = [...userData.bootHooks, ...userData.scripts].some((text) => SWARM_ON_VPC.test(text));
       world.add(this.#engine);
     }
