@@ -1,8 +1,6 @@
 // What dockerd refuses together with Swarm, where user data asks for it: found before a droplet is paid for that could never join.
 import { gunzipSync } from 'node:zlib';
-
-/** Throws an error that names the place; `line` counts from 1. */
-type Fault = (reason: string, hint?: string, line?: number) => never;
+import type { Fault } from './user-text.ts';
 
 interface Refusal {
   pattern: RegExp;
