@@ -42,6 +42,8 @@ export interface HostFaults {
   sshResets?: number;
   /** So many SSH connections are cut while the engine starts or joins a swarm. */
   joinResets?: number;
+  /** For so long after SSH opened first, commands are answered with a notice and not run. */
+  noticeMs?: number;
   /** The engine starts so much later than `BootTimes` says. */
   engineLateMs?: number;
 }

@@ -47,6 +47,8 @@ const KINDS = {
   'join-reset': droplet,
   /** The engine starts so many seconds later than it would. */
   'engine-late': { scope: 'droplet', value: 'seconds' },
+  /** Every command is answered with a notice, and not run, for so many seconds after SSH opened. Simulated hosts only. */
+  notice: { scope: 'droplet', value: 'seconds' },
   /** Active, and for a while without an address. */
   'no-address': droplet,
   /** A new key is unknown to POST /v2/droplets for so many seconds. */

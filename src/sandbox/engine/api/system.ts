@@ -68,6 +68,7 @@ export function info(engine: Engine) {
     NCPU: engine.machine.vcpus,
     MemTotal: engine.machine.memoryMiB * 1024 * 1024,
     Name: engine.hostname,
+    LoggingDriver: engine.logDriver,
     Labels: Object.entries(engine.labels).map(([key, value]) => `${key}=${value}`),
     Swarm: swarmInfo(engine),
   };
@@ -133,7 +134,6 @@ const capabilities = {
   NFd: 24,
   OomKillDisable: false,
   NGoroutines: 44,
-  LoggingDriver: 'json-file',
   CgroupDriver: 'systemd',
   CgroupVersion: '2',
   NEventsListener: 0,
