@@ -18,6 +18,7 @@ export function declareSandbox(program: Command, start: Start): void {
     ),
     [['belt sandbox doctor', '']],
   );
+  declareImages(sandbox, start);
   examples(
     add(sandbox, 'clean', 'remove what killed sandboxes left behind').action((_options, command) =>
       start(command, async (context) => (await import('../commands/sandbox/clean.ts')).sandboxClean(context)),
@@ -47,6 +48,30 @@ export function declareSandbox(program: Command, start: Start): void {
   );
 }
 
+function declareImages(sandbox: Command, start: Start): void {
+  const image = group(sandbox, 'image', 'the images that engine hosts boot from');
+  examples(image, [['belt sandbox image build', 'what sandbox start would build first']]);
+  const images = () => import('../commands/sandbox/images.ts');
+  examples(
+    add(image, 'build', 'build what is missing or outdated').action((_options, command) =>
+      start(command, async (context) => (await images()).imageBuild(context)),
+    ),
+    [['belt sandbox image build', '']],
+  );
+  examples(
+    add(image, 'ls', 'list their layers, with their sizes').action((_options, command) =>
+      start(command, async (context) => (await images()).imageLs(context)),
+    ),
+    [['belt sandbox image ls --json', '']],
+  );
+  examples(
+    add(image, 'rm', 'remove them all').action((_options, command) =>
+      start(command, async (context) => (await images()).imageRm(context)),
+    ),
+    [['belt sandbox image rm', '']],
+  );
+}
+
 function declareStart(sandbox: Command, start: Start): void {
   examples(
     named(sandbox, 'start', 'start one in the background')
@@ -70,7 +95,7 @@ function declareStart(sandbox: Command, start: Start): void {
       )
       .addOption(
         new Option('--hosts <kind>', 'what droplets are: engine runs a real dockerd on each (Linux, root)')
-          .choices(['simulated', 'engine'])
+          .choices(['simulated', 'engine', 'booted'])
           .default('simulated'),
       )
       .action((options, command) =>

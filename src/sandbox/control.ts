@@ -15,6 +15,8 @@ export interface StartOptions {
   folder: string;
   name: string;
   options: Partial<SandboxOptions>;
+  /** Where image layers are kept. */
+  imagesFolder: string;
   /** dist/sandbox/sandbox.js */
   daemonPath: string;
   /** The node that runs it. */
@@ -40,7 +42,14 @@ export async function startSandbox(start: StartOptions): Promise<StartedSandbox>
   }
 }
 
-async function launch({ folder: root, name, options, daemonPath, execPath }: StartOptions): Promise<StartedSandbox> {
+async function launch({
+  folder: root,
+  name,
+  options,
+  imagesFolder,
+  daemonPath,
+  execPath,
+}: StartOptions): Promise<StartedSandbox> {
   const folder = join(root, name);
   const running = readInfo(folder);
   if (running && isRunning(running)) {
@@ -51,7 +60,11 @@ async function launch({ folder: root, name, options, daemonPath, execPath }: Sta
   // What a sandbox that was killed left behind belongs to droplets that are gone.
   const kept = await removeAll(folder);
   mkdirSync(statePath(folder), { recursive: true, mode: 0o700 });
-  await spawnUntilReady(execPath, [daemonPath, JSON.stringify({ name, folder, options })], logPath(folder));
+  await spawnUntilReady(
+    execPath,
+    [daemonPath, JSON.stringify({ name, folder, options, imagesFolder })],
+    logPath(folder),
+  );
   const info = readInfo(folder);
   if (!info) {
     throw new BeltError(`the sandbox "${name}" started and ended again: ${lastLine(logPath(folder))}`);

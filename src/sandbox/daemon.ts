@@ -5,8 +5,10 @@ import ssh2 from 'ssh2';
 import { messageOf } from '../errors.ts';
 import { BOOK_KEY_ID } from './account/keys.ts';
 import { startApi } from './api/server.ts';
+import { bootedHosts } from './booted/index.ts';
 import { engineHosts } from './engine-hosts/index.ts';
 import { simulatedHosts } from './hosts/index.ts';
+import { library } from './images/library.ts';
 import { keyPath, removeInfo, type SandboxInfo, writeInfo } from './info.ts';
 import { type SandboxOptions, withDefaults } from './options.ts';
 import { holdSshPort } from './ports.ts';
@@ -18,16 +20,18 @@ interface DaemonArguments {
   /** This sandbox's own folder. */
   folder: string;
   options: Partial<SandboxOptions>;
+  /** Where image layers are kept. */
+  imagesFolder: string;
 }
 
 async function main(): Promise<void> {
-  const { name, folder, ...given } = JSON.parse(process.argv[2] ?? '{}') as DaemonArguments;
+  const { name, folder, imagesFolder, ...given } = JSON.parse(process.argv[2] ?? '{}') as DaemonArguments;
   if (!name || !folder) {
     throw new Error('usage: node sandbox.js \'{"name": "…", "folder": "…", "options": {…}}\'');
   }
   const options = withDefaults(given.options ?? {});
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const hosts = await makeHosts(options, folder);
+  const hosts = await makeHosts(options, folder, imagesFolder);
   const tokens = { full: newToken(), readOnly: newToken() };
   const publicKeys = [{ name: 'sandbox', publicKey: makeKey(folder) }];
   const api = await startApi({ name, hosts, tokens, options, publicKeys, log });
@@ -52,7 +56,8 @@ async function main(): Promise<void> {
   process.send?.('ready');
 }
 
-async function makeHosts(options: SandboxOptions, folder: string): Promise<Hosts> {
+async function makeHosts(options: SandboxOptions, folder: string, imagesFolder: string): Promise<Hosts> {
+  if (options.hosts === 'booted') return await bootedHosts({ folder, library: library(imagesFolder), log });
   if (options.hosts === 'engine') return await engineHosts({ folder, log });
   return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), log });
 }

@@ -9,7 +9,7 @@ export interface RateLimit {
 }
 
 /** The kinds of hosts. */
-export const HOST_KINDS = ['simulated', 'engine'] as const;
+export const HOST_KINDS = ['simulated', 'engine', 'booted'] as const;
 export type HostKind = (typeof HOST_KINDS)[number];
 
 export interface SandboxOptions {

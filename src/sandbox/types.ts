@@ -25,6 +25,8 @@ export interface Machine {
   /** Public keys, in OpenSSH's one-line format, that may log in as root. */
   readonly authorizedKeys: readonly string[];
   readonly userData: string | undefined;
+  /** As they are now. */
+  tags(): string[];
 }
 
 /** How long the host takes after it is powered on, in ms. */
@@ -69,6 +71,8 @@ export interface Host {
    * was said last holds when they come up.
    */
   setFirewall(rules: FirewallRules | undefined): Promise<void>;
+  /** Keeps a copy of its disk for droplets that are made from this image. Hosts without disks have none to keep. */
+  snapshot?(image: string): Promise<void>;
   /** Ends it for good. */
   destroy(): Promise<void>;
 }

@@ -21,7 +21,14 @@ const daemonPath = fileURLToPath(new URL('../../dist/sandbox/sandbox.js', import
 describe('a sandbox in the background', () => {
   let folder: string;
   const start = (name: string, options: Partial<SandboxOptions> = {}) =>
-    startSandbox({ folder, name, options, daemonPath, execPath: process.execPath });
+    startSandbox({
+      folder,
+      name,
+      options,
+      imagesFolder: join(folder, '.images'),
+      daemonPath,
+      execPath: process.execPath,
+    });
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'belt-sandbox-'));

@@ -2,11 +2,11 @@ import type { Context } from '../../context.ts';
 import { BeltError, EXIT } from '../../errors.ts';
 import { type Diagnosis, diagnose, installLine } from '../../sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../sandbox/engine-hosts/doctor/probe.ts';
-import { sandboxFolder } from './place.ts';
+import { imagesFolder, sandboxFolder } from './place.ts';
 
 /** `belt sandbox doctor` — whether engine hosts can run here, what is missing, and what will not work on them. */
 export async function sandboxDoctor(context: Context): Promise<number> {
-  const diagnosis = diagnose(await probe(sandboxFolder(context)));
+  const diagnosis = diagnose(await probe(sandboxFolder(context), imagesFolder(context)));
   const { obstacles, limits } = diagnosis;
   const can = obstacles.length === 0;
   if (context.out.json) context.out.document({ engineHosts: can, ...diagnosis });
@@ -17,7 +17,11 @@ export async function sandboxDoctor(context: Context): Promise<number> {
 
 /** What the doctor says of obstacles. */
 export function doctorLines(diagnosis: Diagnosis): string[] {
-  if (diagnosis.obstacles.length === 0) return ['engine hosts can run here: belt sandbox start --hosts engine'];
+  if (diagnosis.obstacles.length === 0) {
+    const { buildSeconds } = diagnosis;
+    const build = `their images are built first, in about ${Math.ceil(buildSeconds / 60)} min: belt sandbox image build`;
+    return ['engine hosts can run here: belt sandbox start --hosts engine', ...(buildSeconds > 0 ? [build] : [])];
+  }
   const install = installLine(diagnosis);
   return [
     'engine hosts cannot run here:',
@@ -28,7 +32,7 @@ export function doctorLines(diagnosis: Diagnosis): string[] {
 
 /** Refuses, in the doctor's words, to start engine hosts where they cannot run; gives what will not work on them. */
 export async function requireEngineHosts(context: Context): Promise<string[]> {
-  const diagnosis = diagnose(await probe(sandboxFolder(context)));
+  const diagnosis = diagnose(await probe(sandboxFolder(context), imagesFolder(context)));
   if (diagnosis.obstacles.length === 0) return diagnosis.limits;
   const [head = '', ...lines] = doctorLines(diagnosis);
   throw new BeltError(head.replace(/:$/, ''), { lines, hint: 'simulated hosts run everywhere: belt sandbox start' });

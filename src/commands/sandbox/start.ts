@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../context.ts';
+import { SUBSTITUTES } from '../../sandbox/booted/slugs.ts';
 import { startSandbox } from '../../sandbox/control.ts';
 import { type HostKind, parseRateLimit } from '../../sandbox/options.ts';
-import { type NamedSandbox, nameFlag, sandboxFolder, tellKept } from './place.ts';
+import { buildMissing } from './images.ts';
+import { imagesFolder, type NamedSandbox, nameFlag, sandboxFolder, tellKept } from './place.ts';
 
 export interface SandboxStartOptions extends NamedSandbox {
   bootSeconds: number;
@@ -19,7 +21,8 @@ export interface SandboxStartOptions extends NamedSandbox {
 
 /** `belt sandbox start` — an embedded DigitalOcean in the background; returns when it answers. */
 export async function sandboxStart(context: Context, options: SandboxStartOptions): Promise<void> {
-  const limits = options.hosts === 'engine' ? await engineLimits(context) : [];
+  const limits = options.hosts === 'simulated' ? [] : await engineLimits(context);
+  if (options.hosts === 'booted') await buildMissing(context);
   const info = await startSandbox({
     folder: sandboxFolder(context),
     name: options.name,
@@ -34,6 +37,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
       ...parseRateLimit(options.rateLimit),
       droplets: options.droplets,
     },
+    imagesFolder: imagesFolder(context),
     // Beside the bundle that this is part of.
     daemonPath: fileURLToPath(new URL('./sandbox/sandbox.js', import.meta.url)),
     execPath: process.execPath,
@@ -42,6 +46,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
   if (context.out.json)
     return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
   context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
+  if (options.hosts === 'booted') context.out.note(SUBSTITUTES);
   for (const limit of limits) context.out.note(limit);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);
 }

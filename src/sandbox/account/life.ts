@@ -187,5 +187,6 @@ function machineOf(droplet: Droplet): Machine {
     hasEngine: droplet.image.hasEngine,
     authorizedKeys: droplet.authorizedKeys,
     userData: droplet.userData,
+    tags: () => [...droplet.tags],
   };
 }

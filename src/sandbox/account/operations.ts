@@ -170,6 +170,7 @@ function snapshot(account: Account, droplet: Droplet, fields: Fields): Steps {
         }),
       );
       droplet.snapshotIds.push(id);
+      workOnHost(account, droplet, async () => droplet.host?.snapshot?.(String(id)));
     },
   };
 }

@@ -1,15 +1,19 @@
 // A world whose droplets are machines of their own (Linux, root, Docker's packages), and a look at what it leaves.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { diagnose, installLine } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
+import { cacheFolder } from '../../../src/sandbox/images/library.ts';
 import { info } from '../probe.ts';
 import { type World, world } from '../world.ts';
 
-const diagnosis = diagnose(await probe(tmpdir()));
+/** One cache for the homes of all tests. */
+export const IMAGES = cacheFolder(process.env, homedir());
+
+const diagnosis = diagnose(await probe(tmpdir(), IMAGES));
 const required = process.env['CI'] === 'true';
 const skipped = diagnosis.obstacles.length > 0 && !required;
 
@@ -23,9 +27,13 @@ if (skipped) {
 /** Tests on real engines: skipped where they cannot run, unless CI is to run them. */
 export const onEngines = describe.skipIf(skipped);
 
+/** Which kind of hosts the tests run on. */
+export const HOSTS = process.env['BELT_TEST_HOSTS'] ?? 'engine';
+
 export async function engineWorld(words = ''): Promise<World> {
   const made = world();
-  await made.sandbox(`--hosts engine --boot-seconds 0 --api-latency 0 ${words}`);
+  made.env['BELT_IMAGES_DIR'] = IMAGES;
+  await made.sandbox(`--hosts ${HOSTS} --boot-seconds 0 --api-latency 0 ${words}`);
   return made;
 }
 

@@ -7,6 +7,8 @@ import { onEngines } from './engine.ts';
 
 /** What the Swarm of a node says of its nodes: `node1 Ready Leader`, … sorted. */
 const NODE_LS = ['docker', 'node', 'ls', '--format', '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'];
+/** Where the machine has a journal, or not. */
+const ENGINE_LOG = '{ cat /var/log/docker.log || journalctl -u docker; } 2> /dev/null';
 const listed = (text: string): string[] =>
   text
     .trimEnd()
@@ -29,7 +31,7 @@ onEngines('a join', () => {
     // The engine's own words after 20 s.
     await until(
       'the engine on node2 stops waiting',
-      async () => (await onHost(w, 'node2', 'grep -c "Timeout was reached" /var/log/docker.log')).code === 0,
+      async () => (await onHost(w, 'node2', `${ENGINE_LOG} | grep -c "Timeout was reached"`)).code === 0,
       60_000,
     );
     expect(joining.child.exitCode).toBe(null);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { info, onHost, until } from '../probe.ts';
 import type { World } from '../world.ts';
-import { answersSsh, done, droplet, knock } from './deeds.ts';
+import { answersSsh, done, droplet, knock, NO_OWN_FIREWALL } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';
 
 const KEY = '/etc/ssh/ssh_host_ed25519_key';
@@ -58,6 +58,7 @@ cluster:
   it('answers the world on SSH and on what the file opens, and on nothing else', async () => {
     for (const name of ['m1', 'w1', 'w2']) {
       const { publicAddress } = await droplet(w, name);
+      await onHost(w, name, NO_OWN_FIREWALL);
       const ports = [22, 80, 8001, 2377, 7946, 4789, 8003, 2375];
       const answers = await Promise.all(ports.map((port) => knock(publicAddress, port)));
       expect(Object.fromEntries(ports.map((port, n) => [port, answers[n]]))).toEqual({

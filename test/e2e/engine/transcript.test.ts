@@ -4,7 +4,7 @@ import { diagnose } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
 import { lines, masked, stateFile, until } from '../probe.ts';
 import type { World } from '../world.ts';
-import { engineWorld, onEngines } from './engine.ts';
+import { engineWorld, IMAGES, onEngines } from './engine.ts';
 
 onEngines("the book's session on real engines", () => {
   let w: World;
@@ -57,7 +57,7 @@ onEngines("the book's session on real engines", () => {
     await type(
       'docker service create --name web --replicas 4 --publish mode=host,target=80,published=81 --endpoint-mode dnsrr nginx',
     );
-    const { limits } = diagnose(await probe(w.home));
+    const { limits } = diagnose(await probe(w.home, IMAGES));
     const ports = limits.some((limit) => limit.includes('IP_VS')) ? [81] : [80, 81];
     for (const { publicAddress } of (await w.status()).droplets) {
       for (const port of ports) {

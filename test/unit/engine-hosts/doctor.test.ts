@@ -14,6 +14,8 @@ const WELL: Findings = {
   vxlan: true,
   bridgeFilter: true,
   ipvs: true,
+  keyring: true,
+  images: { missing: 0, seconds: 0, freeMiB: 0 },
 };
 const said = (found: Partial<Findings>) => doctorLines(diagnose({ ...WELL, ...found }));
 
@@ -28,6 +30,19 @@ describe('belt sandbox doctor', () => {
       obstacles: [],
       limits: ['this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through'],
     });
+  });
+
+  it('where the images are still to be built', () => {
+    expect(said({ images: { missing: 2, seconds: 70, freeMiB: 4_000 } })).toEqual([
+      'engine hosts can run here: belt sandbox start --hosts engine',
+      'their images are built first, in about 2 min: belt sandbox image build',
+    ]);
+    expect(said({ keyring: false, images: { missing: 2, seconds: 70, freeMiB: 100 } })).toEqual([
+      'engine hosts cannot run here:',
+      "  the keys of Debian's archive are not installed (package debian-archive-keyring)",
+      '  the images need 3500 MiB and there are 100: BELT_IMAGES_DIR may name another disk',
+      'install what is missing: apt-get install --no-install-recommends debian-archive-keyring',
+    ]);
   });
 
   it('elsewhere than on Linux, or as somebody else than root', () => {

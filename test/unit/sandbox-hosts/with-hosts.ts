@@ -145,6 +145,7 @@ function machine(name: string, number: number, about: Partial<Machine>): Machine
     hasEngine: true,
     authorizedKeys: [userKey.public],
     userData: ON_VPC,
+    tags: () => [],
     ...about,
   };
 }

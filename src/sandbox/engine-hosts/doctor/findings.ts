@@ -20,6 +20,9 @@ export const PROGRAMS = {
   mount: 'mount',
   tar: 'tar',
   hostname: 'hostname',
+  'systemd-nspawn': 'systemd-container',
+  mmdebstrap: 'mmdebstrap',
+  flock: 'util-linux',
 } as const;
 
 export type Program = keyof typeof PROGRAMS;
@@ -42,7 +45,14 @@ export interface Findings {
   /** Packets on a bridge can be filtered. */
   bridgeFilter: boolean;
   ipvs: boolean;
+  /** The keys of Debian's archive are there. */
+  keyring: boolean;
+  /** The images that are still to be built, and the room for them. */
+  images: { missing: number; seconds: number; freeMiB: number };
 }
+
+/** What all images take, and the building of one on top. */
+const IMAGES_MIB = 3_500;
 
 export interface Diagnosis {
   /** Each keeps engine hosts from running. */
@@ -51,6 +61,8 @@ export interface Diagnosis {
   limits: string[];
   /** What an `apt-get install` of these mends. */
   packages: string[];
+  /** How long it takes to build the images that are not there. */
+  buildSeconds: number;
 }
 
 const INGRESS =
@@ -72,8 +84,14 @@ export function diagnose(found: Findings): Diagnosis {
     ...because('namespaces cannot be made', found.namespaces),
     ...because('an overlay cannot be mounted where the sandbox keeps its disks', found.overlay),
     ...because('control groups cannot be made', found.cgroups),
+    ...(found.keyring ? [] : ["the keys of Debian's archive are not installed (package debian-archive-keyring)"]),
+    ...roomFor(found.images),
   ];
-  const packages = [...found.missing.map((program) => PROGRAMS[program]), ...(small ? [] : ['busybox-static'])];
+  const packages = [
+    ...found.missing.map((program) => PROGRAMS[program]),
+    ...(small ? [] : ['busybox-static']),
+    ...(found.keyring ? [] : ['debian-archive-keyring']),
+  ];
   return {
     obstacles,
     limits: [
@@ -82,12 +100,18 @@ export function diagnose(found: Findings): Diagnosis {
       ...(found.bridgeFilter ? [] : [FIREWALLS]),
     ],
     packages: [...new Set(packages)].sort(),
+    buildSeconds: found.images.seconds,
   };
 }
+
+const roomFor = ({ missing, freeMiB }: Findings['images']): string[] =>
+  missing > 0 && freeMiB < IMAGES_MIB
+    ? [`the images need ${IMAGES_MIB} MiB and there are ${freeMiB}: BELT_IMAGES_DIR may name another disk`]
+    : [];
 
 /** The command that installs what is missing; undefined when that is nothing. */
 export const installLine = ({ packages }: Diagnosis): string | undefined =>
   packages.length > 0 ? `apt-get install --no-install-recommends ${packages.join(' ')}` : undefined;
 
-const only = (obstacle: string): Diagnosis => ({ obstacles: [obstacle], limits: [], packages: [] });
+const only = (obstacle: string): Diagnosis => ({ obstacles: [obstacle], limits: [], packages: [], buildSeconds: 0 });
 const because = (what: string, why: string | undefined): string[] => (why === undefined ? [] : [`${what}: ${why}`]);

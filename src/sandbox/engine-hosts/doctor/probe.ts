@@ -1,17 +1,19 @@
 // Looks at this machine: what engine hosts need is tried, in namespaces that end with the trial.
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf } from '../../../errors.ts';
+import { missingLayers } from '../../images/build.ts';
 import { hierarchies, makeGroup, removeGroup } from '../cgroups.ts';
 import { hasBridgeFilter } from '../guard.ts';
 import { run } from '../run.ts';
 import { type Findings, PROGRAMS, type Program } from './findings.ts';
 
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const APPLETS = ['init', 'httpd', 'poweroff', 'reboot', 'od', 'sh', 'arping', 'mount', 'pivot_root'];
 
-/** `folder` is where sandboxes are kept: their disks are there. */
-export async function probe(folder: string): Promise<Findings> {
+/** `folder` is where sandboxes are kept: their disks are there; `images` where their images are. */
+export async function probe(folder: string, images: string): Promise<Findings> {
   const missing = (Object.keys(PROGRAMS) as Program[]).filter((program) => !isInstalled(program));
   const found: Findings = {
     platform: process.platform,
@@ -25,6 +27,8 @@ export async function probe(folder: string): Promise<Findings> {
     vxlan: true,
     bridgeFilter: true,
     ipvs: true,
+    keyring: true,
+    images: { missing: 0, seconds: 0, freeMiB: 0 },
   };
   if (found.platform !== 'linux' || !found.root) return found;
   return {
@@ -35,7 +39,18 @@ export async function probe(folder: string): Promise<Findings> {
     cgroups: await failure(tryGroup),
     bridgeFilter: hasBridgeFilter(),
     ipvs: hasIpvs(),
+    keyring: existsSync(KEYRING),
+    images: imagesIn(images),
   };
+}
+
+function imagesIn(cache: string): Findings['images'] {
+  const layers = missingLayers(cache);
+  let folder = cache;
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = statfsSync(folder);
+  const seconds = layers.reduce((sum, layer) => sum + layer.seconds, 0);
+  return { missing: layers.length, seconds, freeMiB: Math.floor((bavail * bsize) / 2 ** 20) };
 }
 
 /** A droplet sees the machine's /usr, without /usr/local. */

@@ -1,0 +1,186 @@
+// One droplet that boots a distribution: a disk, and a system that runs from it while it is on.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LimitFunction } from 'p-limit';
+import { parseCidr } from '../account/addresses.ts';
+import type { Hierarchy } from '../engine-hosts/cgroups.ts';
+import { portsOf } from '../engine-hosts/packetFilter.ts';
+import { whenAnswers } from '../engine-hosts/probes.ts';
+import type { Switch } from '../engine-hosts/switch.ts';
+import type { FirewallRules } from '../firewall.ts';
+import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
+import type { BootPlan, Cables } from './boot.ts';
+import { delayServices } from './disk.ts';
+import { RunningMachine } from './machine.ts';
+import type { Disk } from './snapshots.ts';
+import { listens } from './sockets.ts';
+
+/** How long one that boots keeps others waiting, at most. */
+const BOOT_MS = 10_000;
+/** How long a system may take to power off before the plug is pulled. */
+const SHUTDOWN_MS = 30_000;
+const PAUSE_MS = 25;
+
+export interface Surroundings {
+  hierarchies: readonly Hierarchy[];
+  /** The sandbox's control group. */
+  group: string;
+  network: Switch;
+  sshPort: number;
+  /** Lets so many boot at a time as there is room for: all at once take longer than one after another. */
+  room: LimitFunction;
+  log: (line: string) => void;
+  /** Keeps a copy of the disk as an image. */
+  keep: (image: string, disk: Disk) => Promise<void>;
+  /** Told when the host is gone for good. */
+  destroyed: (host: BootedHost) => void;
+}
+
+export class BootedHost implements Host {
+  readonly record: HostRecord = {};
+  #running: RunningMachine | undefined;
+  #watch = new AbortController();
+  #boots = 0;
+  #ports: string[] = [];
+
+  constructor(
+    private readonly disk: Disk,
+    readonly machine: Machine,
+    private readonly faults: HostFaults,
+    private readonly events: HostEvents,
+    private readonly around: Surroundings,
+  ) {}
+
+  async powerOn(boot: BootTimes): Promise<void> {
+    if (this.#running !== undefined) return;
+    const { id, name } = this.machine;
+    const { group, hierarchies, log } = this.around;
+    delayServices(join(this.disk.folder, 'upper'), boot, this.faults);
+    const plan = await this.#plan();
+    await new Promise<void>((resolve) => {
+      void this.around.room(async () => {
+        resolve();
+        await this.#booted();
+      });
+    });
+    const running = new RunningMachine({
+      plan,
+      hierarchies,
+      group: `${group}/${id}`,
+      log: (line) => log(`${name} (${id}): ${line}`),
+    });
+    this.#running = running;
+    this.#observe(running);
+    void running.ended.then(async (ending) => {
+      // Nothing asked for it: somebody on the droplet did.
+      if (this.#running !== running) return;
+      await this.#off();
+      if (ending === 'rebooted') await this.powerOn(boot);
+      else this.events.poweredOff();
+    });
+  }
+
+  powerOff(): Promise<void> {
+    return this.#end((running) => running.kill());
+  }
+
+  shutdown(): Promise<void> {
+    return this.#end((running) => running.powerOff(SHUTDOWN_MS));
+  }
+
+  /** At the switch, whether the droplet is on or off: its next boot is filtered from the first packet. */
+  async setFirewall(rules: FirewallRules | undefined): Promise<void> {
+    const { guard } = this.around.network;
+    const { id, publicAddress, privateAddress } = this.machine;
+    if (rules === undefined) await guard.forget(id);
+    else await guard.set({ id, addresses: [publicAddress, privateAddress], rules });
+  }
+
+  snapshot(image: string): Promise<void> {
+    return this.around.keep(image, this.disk);
+  }
+
+  async destroy(): Promise<void> {
+    await this.powerOff();
+    await this.setFirewall(undefined);
+    await rm(this.disk.folder, { recursive: true, force: true });
+    this.around.destroyed(this);
+  }
+
+  /** Resolves when it is up, off again, or late. */
+  async #booted(): Promise<void> {
+    const isUp = () => (this.machine.hasEngine ? this.record.engineAt : this.record.sshAt) !== undefined;
+    for (const deadline = Date.now() + BOOT_MS; Date.now() < deadline && !isUp(); ) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      if (this.#running === undefined) return;
+    }
+  }
+
+  async #end(how: (running: RunningMachine) => Promise<void>): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    await how(running);
+    await this.#off();
+  }
+
+  async #off(): Promise<void> {
+    this.#running = undefined;
+    this.#watch.abort();
+    delete this.record.sshAt;
+    delete this.record.engineAt;
+    await this.around.network.unplug(this.#ports);
+  }
+
+  async #plan(): Promise<BootPlan> {
+    const { group } = this.around;
+    const { id, name } = this.machine;
+    return { ...this.disk, machineName: `${group}-${id}`, hostname: name, cables: await this.#cables() };
+  }
+
+  async #cables(): Promise<Cables> {
+    const { network } = this.around;
+    const { id, publicAddress, privateAddress, vpcUuid, vpcRange } = this.machine;
+    // The kernel may still be taking down the ports of an earlier boot.
+    const ports = portsOf(id, this.#boots++);
+    this.#ports = Object.values(ports);
+    return {
+      switchPid: network.pid,
+      ports,
+      vpcBridge: await network.bridge(vpcUuid, vpcRange),
+      addresses: {
+        public: `${publicAddress}/${parseCidr(network.slot.publicRange)!.bits}`,
+        private: `${privateAddress}/${parseCidr(vpcRange)!.bits}`,
+      },
+      gateway: network.slot.gateway.replace(/\/.*/, ''),
+    };
+  }
+
+  /** Notes when SSH and the engine first answer. */
+  #observe(running: RunningMachine): void {
+    this.#watch = new AbortController();
+    const { signal } = this.#watch;
+    void this.#whenSsh(running, signal).then((open) => {
+      if (open) this.record.sshAt = Date.now();
+    });
+    void this.#whenEngine(running, signal).then((open) => {
+      if (open) this.record.engineAt = Date.now();
+    });
+  }
+
+  async #whenSsh(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const pid = running.initPid;
+      if (pid !== undefined && listens(pid, this.around.sshPort)) return true;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    return false;
+  }
+
+  async #whenEngine(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
+    if (!this.machine.hasEngine) return false;
+    while (!signal.aborted && this.record.sshAt === undefined)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    return await whenAnswers(join(`/proc/${running.initPid}/root`, 'run/docker.sock'), signal);
+  }
+}

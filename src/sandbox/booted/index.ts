@@ -1,0 +1,85 @@
+// Droplets that boot a distribution's own image: systemd, cloud-init, OpenSSH and Docker as its packages bring them. Linux, as
+// root. They know no DigitalOcean.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { messageOf } from '../../errors.ts';
+import { hierarchies, makeGroup, removeGroup } from '../engine-hosts/cgroups.ts';
+import { newRecord } from '../engine-hosts/record.ts';
+import { run } from '../engine-hosts/run.ts';
+import { Switch } from '../engine-hosts/switch.ts';
+import type { Library } from '../images/library.ts';
+import type { Host, Hosts, Machine } from '../types.ts';
+import { emptyDisk, identityFiles, makeFolder, trusted, writeFiles } from './disk.ts';
+import { BootedHost, type Surroundings } from './host.ts';
+import { serve } from './serve.ts';
+import { originOf } from './slugs.ts';
+import { type Disk, Snapshots } from './snapshots.ts';
+
+/** What sshd listens on where nobody said otherwise. */
+const SSH_PORT = 22;
+
+export interface BootedHostsOptions {
+  /** The sandbox's own folder. */
+  folder: string;
+  library: Library;
+  /** Writes a line to the sandbox's log. */
+  log: (line: string) => void;
+}
+
+/** Makes the kind of hosts that boot a distribution. */
+export async function bootedHosts({ folder, library, log }: BootedHostsOptions): Promise<Hosts> {
+  const { group } = newRecord(folder);
+  const all = hierarchies();
+  makeGroup(all, `${group}/outside`);
+  const hosts = new Set<BootedHost>();
+  const network = await Switch.start(all, `${group}/outside`, log).catch(async (error) => {
+    await removeGroup(all, group);
+    throw error;
+  });
+  const machineAt = (address: string) => [...hosts].find(({ machine }) => machine.publicAddress === address)?.machine;
+  const served = await serve({ library, network, log, machineAt });
+  const snapshots = new Snapshots(join(folder, 'engine/snapshots'));
+  const around: Surroundings = {
+    hierarchies: all,
+    group,
+    network,
+    sshPort: SSH_PORT,
+    room: pLimit(availableParallelism()),
+    log,
+    keep: (image, disk) => snapshots.keep(image, disk),
+    destroyed: (host) => hosts.delete(host),
+  };
+  const makeDisk = async (machine: Machine): Promise<Disk> => {
+    const to = join(folder, 'engine/droplets', String(machine.id));
+    await emptyDisk(to);
+    const kept = await snapshots.restore(machine.image, to);
+    if (kept !== undefined) return { folder: to, layers: kept };
+    const { suite, layers } = originOf(machine);
+    makeFolder(join(to, 'upper'));
+    await run(['cp', '-a', library.file(`docker-${suite}`, 'storage'), join(to, 'docker')]);
+    return { folder: to, layers: layers.map((name) => library.disk(name)) };
+  };
+  return {
+    addresses: network.slot,
+    sshPort: SSH_PORT,
+    async create(machine, faults, events): Promise<Host> {
+      const disk = await makeDisk(machine);
+      writeFiles(join(disk.folder, 'upper'), [
+        ...identityFiles(machine, faults, served),
+        trusted(disk.layers, served.authority),
+      ]);
+      const host = new BootedHost(disk, machine, faults, events, around);
+      hosts.add(host);
+      return host;
+    },
+    async close() {
+      // One that does not end is ended with the group; the others have to end all the same.
+      const ends = await Promise.allSettled([...hosts].map((host) => host.destroy()));
+      for (const end of ends) if (end.status === 'rejected') log(messageOf(end.reason));
+      await served.close();
+      await network.close();
+      await removeGroup(all, group);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// Hands on what a droplet's apt asks of the distribution's archive to the machine's own mirror: droplets reach nothing else.
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
+
+/** Of the answer, what apt goes by. */
+const HEADERS = [
+  'content-length',
+  'content-type',
+  'content-range',
+  'last-modified',
+  'etag',
+  'accept-ranges',
+  'location',
+];
+const ASKED = ['range', 'if-range', 'if-modified-since', 'if-none-match', 'cache-control'];
+
+/** Answers `http://deb.debian.org/debian/…`. */
+export function answerFromMirror(
+  mirror: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: (line: string) => void,
+): void {
+  const path = /^\/debian(\/.*)$/.exec(request.url ?? '')?.[1];
+  if (path === undefined || !['GET', 'HEAD'].includes(request.method ?? '')) {
+    response.writeHead(404).end();
+    return;
+  }
+  const url = new URL(`${mirror.replace(/\/$/, '')}${path}`);
+  const { get } = url.protocol === 'https:' ? https : http;
+  const upstream = get(url, { method: request.method, headers: some(request.headers, ASKED) }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, some(answer.headers, HEADERS));
+    answer.pipe(response);
+  });
+  upstream.once('error', (error) => {
+    log(`the mirror ${url.host} does not answer: ${error.message}`);
+    if (!response.headersSent) response.writeHead(502);
+    response.end();
+  });
+  response.once('close', () => upstream.destroy());
+}
+
+const some = (headers: http.IncomingHttpHeaders, names: readonly string[]) =>
+  Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));

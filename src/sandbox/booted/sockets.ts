@@ -1,0 +1,28 @@
+// Whether something listens on a droplet's port, read from its kernel's table: a connection would count for its firewall, and a
+// connection without a login for its sshd.
+import { readFileSync } from 'node:fs';
+
+const LISTENS = '0A';
+
+/** Whether a process in the network of `pid` listens on the TCP port. */
+export function listens(pid: number, port: number): boolean {
+  return ['tcp', 'tcp6'].some((name) => listening(read(`/proc/${pid}/net/${name}`)).includes(port));
+}
+
+/** The ports of a table of /proc/net that somebody listens on. */
+export function listening(table: string): number[] {
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === LISTENS)
+    .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

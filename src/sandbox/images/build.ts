@@ -1,0 +1,71 @@
+// Makes the layers that are missing. One build at a time on a machine, each in a folder that gets its name when it is whole.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BeltError } from '../../errors.ts';
+import { quoted } from '../quoted.ts';
+import { folderNames, RECIPES, type Recipe } from './recipes.ts';
+import { CHROOT } from './scripts.ts';
+
+/** What of a layer's folder belongs to the droplet's disk. */
+export const ROOT = 'upper';
+
+/** The layers that are not there. */
+export function missingLayers(cache: string): Recipe[] {
+  const named = folderNames();
+  return RECIPES.filter(({ name }) => !existsSync(join(cache, named.get(name)!)));
+}
+
+/**
+ * A whole script: it finds `root`, with the layers below in it, and a function `layer` for the folders of the others. What
+ * was mounted goes with its namespace, what a killed build left with the next one.
+ */
+export function buildLines(cache: string, { name, on, from, script }: Recipe, named: Map<string, string>): string[] {
+  const lower = on.map((one) => join(cache, named.get(one)!, ROOT)).join(':');
+  const layers = [...on, ...from].map((one) => `  ${one}) echo ${quoted(join(cache, named.get(one)!))} ;;`);
+  return [
+    'set -eu',
+    'umask 022',
+    `cd ${quoted(cache)}`,
+    `[ -e ${named.get(name)} ] && exit 0`,
+    'rm -rf .building',
+    'mkdir -p .building/root .building/work .building/upper',
+    'cd .building',
+    lower === ''
+      ? 'mount --bind upper root'
+      : `mount -t overlay -o lowerdir=${quoted(lower)},upperdir=upper,workdir=work layer root`,
+    ...(layers.length > 0 ? ['layer() { case $1 in', ...layers, 'esac; }'] : []),
+    CHROOT,
+    script,
+    'cd ..',
+    'umount .building/root',
+    'rm -rf .building/root .building/work',
+    `mv .building ${named.get(name)}`,
+  ];
+}
+
+/** Makes one layer, unless somebody else does so meanwhile. @throws BeltError with the end of what its tools said */
+export async function buildLayer(cache: string, recipe: Recipe, mirror: string): Promise<void> {
+  mkdirSync(cache, { recursive: true });
+  const script = buildLines(cache, recipe, folderNames()).join('\n');
+  const [program, ...words] = ['flock', join(cache, '.lock'), ...ALONE, 'sh', '-c', script] as [string, ...string[]];
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...ENVIRONMENT, MIRROR: mirror } });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString('utf8')).slice(-4000);
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', (error) => reject(new BeltError(`flock cannot be run: ${error.message}`)));
+    child.once('close', resolve);
+  });
+  if (code === 0) return;
+  const lines = said.trimEnd().split('\n').slice(-8);
+  throw new BeltError(`the image layer ${recipe.name} could not be built`, { lines });
+}
+
+/** What a build mounts is its own, and goes with it. */
+const ALONE = ['unshare', '--mount', '--propagation', 'private', '--'];
+
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
