@@ -19,7 +19,7 @@ Object.assign(timings, {
   taskStartMs: 5,
   taskStopMs: 2,
   progressMs: 10,
-  verifySecondMs: 5,
+  verifyMs: 10,
   updateMonitorMs: 10,
 });
 

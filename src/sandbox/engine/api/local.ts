@@ -12,9 +12,9 @@ const tasksHere = (engine: Engine): Task[] => {
   return [...swarm.tasks.values()].filter((task) => task.node === node && task.state === 'running');
 };
 
-/** How long a task runs, as containers show it. */
-function upFor(task: Task): string {
-  const seconds = Math.floor((Date.now() - Date.parse(task.stateAt)) / 1000);
+/** How long ago a time was, as docker says it: `3 seconds`, `About a minute`. */
+export function lasted(sinceMs: number): string {
+  const seconds = Math.floor((Date.now() - sinceMs) / 1000);
   if (seconds < 1) return 'Less than a second';
   if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   const minutes = Math.floor(seconds / 60);
@@ -76,7 +76,7 @@ export function containerList(engine: Engine, filters: Filters = {}) {
       Ports: portsOf(task),
       Labels: labelsOf(task),
       State: 'running',
-      Status: `Up ${upFor(task)}`,
+      Status: `Up ${lasted(Date.parse(task.stateAt))}`,
       HostConfig: { NetworkMode: 'default' },
       NetworkSettings: { Networks: {} },
       Mounts: [],

@@ -1,6 +1,7 @@
 // `kill`, `ps` and, for dockerd alone, `pkill`: the host's other commands.
 
 import type { Signal } from '../process.ts';
+import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 
 const BY_NUMBER: Record<string, Signal> = { '1': 'HUP', '2': 'INT', '3': 'QUIT', '9': 'KILL', '15': 'TERM' };
@@ -39,10 +40,7 @@ export const pkill: Command = async ({ process, host, words }) => {
   if (host.engine === undefined || name !== 'dockerd') return 1;
   if (signal === '-STOP') host.engine.freeze();
   else if (signal === '-CONT') host.engine.thaw();
-  else {
-    await process.err(`pkill: ${signal} is not simulated by this sandbox\n`);
-    return 2;
-  }
+  else return await refuse(process, `pkill ${signal}`);
   return 0;
 };
 
