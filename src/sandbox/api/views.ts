@@ -81,6 +81,12 @@ export function snapshotView(image: Image): object {
   };
 }
 
+/** A snapshot as the list of all of an account has it. */
+export function accountSnapshotView(image: Image): object {
+  const { id, type, ...view } = snapshotView(image) as { id: number; type: string };
+  return { ...view, id: String(id), resource_id: String(image.dropletId), resource_type: 'droplet', tags: [] };
+}
+
 export function keyView(key: AccountKey): object {
   return { id: key.id, fingerprint: key.fingerprint, public_key: key.publicKey, name: key.name };
 }
@@ -100,7 +106,7 @@ export function dropletView(droplet: Droplet): object {
     features: [...droplet.features],
     backup_ids: [],
     next_backup_window: null,
-    snapshot_ids: droplet.snapshotIds,
+    snapshot_ids: [...droplet.snapshotIds],
     image: imageView(droplet.image),
     volume_ids: [],
     size: sizeView(droplet.size),

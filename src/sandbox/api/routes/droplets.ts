@@ -77,5 +77,5 @@ function wanted({ account, query }: Call): readonly Droplet[] {
 
 function snapshotsOf(call: Call): Image[] {
   const ids = dropletOf(call).snapshotIds;
-  return call.account.images.filter(({ id }) => ids.includes(id));
+  return call.account.images.filter(({ id }) => ids.has(id));
 }
