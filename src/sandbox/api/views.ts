@@ -6,9 +6,9 @@ import type { Droplet } from '../account/droplet.ts';
 import type { AccessRule, Firewall } from '../account/firewalls/firewall.ts';
 import type { AccountKey } from '../account/keys.ts';
 import type { Vpc } from '../account/vpcs.ts';
-import type { Image } from '../catalogue/images.ts';
 import { REGIONS, type Region } from '../catalogue/regions.ts';
 import { SIZES, type Size } from '../catalogue/sizes.ts';
+import { imageView } from './image-views.ts';
 
 const REGION_VIEWS = new Map(
   REGIONS.map(({ slug, name, features, available }) => [
@@ -48,43 +48,6 @@ export function regionView(region: Region): object {
 
 export function sizeView(size: Size): object {
   return SIZE_VIEWS.get(size.slug)!;
-}
-
-export function imageView(image: Image): object {
-  return {
-    id: image.id,
-    name: image.name,
-    distribution: image.distribution,
-    slug: image.slug,
-    public: image.public,
-    regions: image.regions,
-    created_at: image.createdAt,
-    type: image.type,
-    min_disk_size: image.minDiskSize,
-    size_gigabytes: image.sizeGigabytes,
-    description: image.description,
-    tags: [],
-    status: 'available',
-    error_message: '',
-  };
-}
-
-export function snapshotView(image: Image): object {
-  return {
-    id: image.id,
-    name: image.name,
-    type: 'snapshot',
-    created_at: image.createdAt,
-    regions: image.regions,
-    min_disk_size: image.minDiskSize,
-    size_gigabytes: image.sizeGigabytes,
-  };
-}
-
-/** A snapshot as the list of all of an account has it. */
-export function accountSnapshotView(image: Image): object {
-  const { id, type, ...view } = snapshotView(image) as { id: number; type: string };
-  return { ...view, id: String(id), resource_id: String(image.dropletId), resource_type: 'droplet', tags: [] };
 }
 
 export function keyView(key: AccountKey): object {

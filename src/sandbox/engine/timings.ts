@@ -21,6 +21,4 @@ export const timings = {
   progressMs: 50,
   /** And so long once they run, to see whether they stay up. */
   verifyMs: 100,
-  /** An update is not completed before its last task ran so long. */
-  updateMonitorMs: 150,
 };

@@ -76,6 +76,10 @@ describe('before there is a swarm', () => {
     ['service create --replicas many nginx', 'service create --replicas with that value'],
     ['service create --mode global-job nginx', 'service create --mode of a job'],
     ['service create -p 127.0.0.1:80:80 nginx', 'service create with a port written so'],
+    ['service create -p target=80,host=web nginx', 'service create with a port written so'],
+    ['service create -p target=80,mode=far nginx', 'service create with a port written so'],
+    ['service create --mode global --replicas 2 nginx', 'service: replicas of one that is global'],
+    ['swarm leave --force=maybe', 'swarm leave --force with a value'],
     ['service scale web=many', 'service scale without SERVICE=NUMBER'],
     ["version --format '{{upper .Client.Os}}'", 'version --format with more than the names of fields that are there'],
     ["version --format '{{.Client.Bogus}}'", 'version --format with more than the names of fields that are there'],
@@ -213,10 +217,10 @@ SHORT-ID----   nginx     replicated   2/2        nginx:latest   *:80->80/tcp
     expect(await docker('node1', 'node update --label-add disk=ssd node3')).toEqual(said('node3\n'));
     await docker('node1', 'service create -q --name db --constraint node.labels.disk==ssd -e A=b redis');
     await until(async () => (await docker('node1', "service ps db --format '{{.Node}}'")).stdout === 'node3\n');
-    expect(await docker('node1', 'service update -d --image redis:8 --env-add C=d db')).toEqual(said('db\n'));
+    expect(await docker('node1', 'service update -d --image redis:8 db')).toEqual(said('db\n'));
     await until(async () => (await docker('node3', 'ps')).stdout.includes('redis:8'));
     const { body } = await request(await dial(await world.connect('node1')), 'GET /services/db');
-    expect(JSON.parse(body).Spec.TaskTemplate.ContainerSpec.Env).toEqual(['A=b', 'C=d']);
+    expect(JSON.parse(body).Spec.TaskTemplate.ContainerSpec.Env).toEqual(['A=b']);
     expect(await docker('node1', 'service rm db nope')).toEqual({
       stdout: 'db\n',
       stderr: 'Error response from daemon: service nope not found\n',

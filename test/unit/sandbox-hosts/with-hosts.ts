@@ -20,7 +20,6 @@ Object.assign(timings, {
   taskStopMs: 2,
   progressMs: 10,
   verifyMs: 10,
-  updateMonitorMs: 10,
 });
 
 /** What belt's own user data does for swarms. */

@@ -2,9 +2,9 @@
 import { fieldsOf, refuseOthers, textOf } from '../../account/body.ts';
 import { forbidden, notFound, unprocessable } from '../../account/refusals.ts';
 import type { Image } from '../../catalogue/images.ts';
+import { accountSnapshotView, imageView } from '../image-views.ts';
 import { pageOf } from '../pages.ts';
 import { type Answer, type Call, type Route, route } from '../router.ts';
-import { accountSnapshotView, imageView } from '../views.ts';
 
 export const imageRoutes: Route[] = [
   route('GET /v2/images', (call) => pageOf(call, 'images', wantedImages(call), imageView)),

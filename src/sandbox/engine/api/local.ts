@@ -1,7 +1,7 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here.
 
 import type { Engine } from '../model/engine.ts';
-import { configOf, digestOf } from '../model/registry.ts';
+import { configOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { taskName } from './tasks.ts';
@@ -107,16 +107,4 @@ export function imageList(engine: Engine) {
     SharedSize: -1,
     Size: image.sizeBytes,
   }));
-}
-
-/** `GET /distribution/{name}/json`: what a registry says of an image. */
-export function distribution(name: string) {
-  return {
-    Descriptor: {
-      mediaType: 'application/vnd.oci.image.index.v1+json',
-      digest: digestOf(name),
-      size: 10_229,
-    },
-    Platforms: [{ architecture: 'amd64', os: 'linux' }],
-  };
 }

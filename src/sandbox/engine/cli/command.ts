@@ -85,6 +85,7 @@ export function read({ name, options, args: count }: Command, words: readonly st
     const isBare = attached === '' || (takesValue === undefined && letter !== undefined);
     const value = isBare ? (takesValue === undefined ? 'true' : rest.shift()) : attached.replace(/^=/, '');
     if (value === undefined) throw notPlayed(`${name} --${option} without a value`);
+    if (takesValue === undefined && !/^(true|false)$/.test(value)) throw notPlayed(`${name} --${option} with a value`);
     given.push([option, value]);
   }
   if (args.length < count[0] || args.length > count[1]) {

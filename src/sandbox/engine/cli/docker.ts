@@ -32,5 +32,6 @@ function find(words: readonly string[]): Command {
   const found = COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
   if (found !== undefined) return found;
   const isGroup = COMMANDS.some(({ name }) => name.startsWith(`${first} `));
-  throw notPlayed(isGroup ? `${first} ${second}`.trim() : first.replace(/=.*/s, '') || 'without a command');
+  const named = (isGroup ? `${first} ${second}` : first).replace(/=.*/s, '').trim();
+  throw notPlayed(named || 'without a command');
 }

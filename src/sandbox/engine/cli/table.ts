@@ -43,7 +43,7 @@ const NODE: Row[] = [
 ];
 
 const CREATE = 'd,detach q,quiet no-resolve-image name= mode= replicas= p,publish= e,env= constraint=';
-const UPDATE = 'd,detach q,quiet force image= replicas= publish-add= env-add= constraint-add=';
+const UPDATE = 'd,detach q,quiet force image= replicas= publish-add=';
 
 const SERVICE: Row[] = [
   ['service create', one, CREATE, service.create],

@@ -15,7 +15,7 @@ import { isLive } from '../../model/service.ts';
 import { timings } from '../../timings.ts';
 import { type Call, each, notPlayed, type Run } from '../command.ts';
 import { byName, filtersOf, list, titled } from '../format.ts';
-import { changed, created } from './spec.ts';
+import { changed, created, scaled } from './spec.ts';
 
 export const create: Run = async (call) => {
   const { ID } = serviceCreate(call.engine, created(call));
@@ -36,8 +36,7 @@ export const scale: Run = async (call) => {
   await each(call, (arg) => {
     const [name = '', replicas] = arg.split('=');
     const { Spec, Version } = serviceInspect(call.engine, name);
-    if (Spec.Mode.Replicated === undefined) throw notPlayed('service scale of a global service');
-    serviceUpdate(call.engine, name, Version.Index, { ...Spec, Mode: { Replicated: { Replicas: Number(replicas) } } });
+    serviceUpdate(call.engine, name, Version.Index, scaled(Spec, Number(replicas)));
     return `${name} scaled to ${replicas}`;
   });
   for (const arg of call.args) await call.process.out(await converged(call, arg.replace(/=.*/, '')));

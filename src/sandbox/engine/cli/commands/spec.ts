@@ -9,13 +9,18 @@ export function created(call: Call): ServiceSpec {
   const mode = call.text('mode') ?? 'replicated';
   if (mode !== 'replicated' && mode !== 'global') throw notPlayed('service create --mode of a job');
   const Image = pinned(call.args[0]!, { resolve: !call.is('no-resolve-image') });
-  const blank: ServiceSpec = {
+  const spec: ServiceSpec = {
     Name: call.text('name') ?? '',
     Labels: {},
-    TaskTemplate: { ContainerSpec: { Image }, ForceUpdate: 0 },
+    TaskTemplate: {
+      ContainerSpec: { Image, Env: call.all('env') },
+      Placement: { Constraints: call.all('constraint') },
+      ForceUpdate: 0,
+    },
     Mode: mode === 'global' ? { Global: {} } : { Replicated: { Replicas: 1 } },
+    EndpointSpec: { Mode: 'vip', Ports: call.all('publish').map((text) => portOf(call, text)) },
   };
-  return extended(call, blank, '');
+  return scaled(spec, call.number('replicas'));
 }
 
 /** A service's spec with what is to change. */
@@ -24,40 +29,39 @@ export function changed(call: Call, before: ServiceSpec): ServiceSpec {
   const image = call.text('image');
   if (image !== undefined) spec.TaskTemplate.ContainerSpec.Image = pinned(image, { resolve: true });
   if (call.is('force')) spec.TaskTemplate.ForceUpdate = (spec.TaskTemplate.ForceUpdate ?? 0) + 1;
-  return extended(call, spec, '-add');
+  const added = call.all('publish-add').map((text) => portOf(call, text));
+  spec.EndpointSpec = { ...spec.EndpointSpec, Ports: [...(spec.EndpointSpec?.Ports ?? []), ...added] };
+  return scaled(spec, call.number('replicas'));
 }
 
-/** `create` says `--env` where `update` says `--env-add`. */
-function extended(call: Call, spec: ServiceSpec, adding: '' | '-add'): ServiceSpec {
-  const { ContainerSpec, Placement, ...template } = spec.TaskTemplate;
-  const Env = [...(ContainerSpec.Env ?? []), ...call.all(`env${adding}`)];
-  const Constraints = [...(Placement?.Constraints ?? []), ...call.all(`constraint${adding}`)];
-  const Ports = [
-    ...(spec.EndpointSpec?.Ports ?? []),
-    ...call.all(`publish${adding}`).map((text) => portOf(call, text)),
-  ];
-  const Replicas = call.number('replicas');
-  if (Replicas !== undefined && spec.Mode.Replicated === undefined) throw notPlayed(`${call.name} --replicas so`);
-  return {
-    ...spec,
-    TaskTemplate: { ContainerSpec: { ...ContainerSpec, Env }, Placement: { ...Placement, Constraints }, ...template },
-    Mode: Replicas === undefined ? spec.Mode : { Replicated: { Replicas } },
-    EndpointSpec: { ...spec.EndpointSpec, Ports },
-  };
+/** A service's spec with so many replicas; as it is, without a number. */
+export function scaled(spec: ServiceSpec, Replicas: number | undefined): ServiceSpec {
+  if (Replicas === undefined) return spec;
+  if (spec.Mode.Replicated === undefined) throw notPlayed('service: replicas of one that is global');
+  return { ...spec, Mode: { Replicated: { Replicas } } };
 }
+
+const FIELDS: Record<string, RegExp> = {
+  published: /^\d+$/,
+  target: /^\d+$/,
+  protocol: /^(tcp|udp)$/,
+  mode: /^(ingress|host)$/,
+};
 
 /** `80:80`, `53:53/udp`, `80`, `published=80,target=80,mode=host`. */
 function portOf(call: Call, text: string): PortConfig {
-  const [, published, target, protocol = 'tcp'] = /^(?:(\d+):)?(\d+)(?:\/(tcp|udp))?$/.exec(text) ?? [];
-  const fields = Object.fromEntries(text.split(',').map((field) => field.split('=')));
-  const port = target === undefined ? fields : { published, target, protocol };
-  if (!/^\d+$/.test(port.target) || !/^\d*$/.test(port.published ?? '')) {
+  const short = /^(?:(?<published>\d+):)?(?<target>\d+)(?:\/(?<protocol>tcp|udp))?$/.exec(text);
+  const fields = short?.groups ?? Object.fromEntries(text.split(',').map((field) => field.split('=')));
+  const { published, target, protocol = 'tcp', mode = 'ingress' } = fields;
+  const isKnown = ([name, value]: [string, unknown]) =>
+    value === undefined || FIELDS[name]?.test(String(value)) === true;
+  if (target === undefined || !Object.entries(fields).every(isKnown)) {
     throw notPlayed(`${call.name} with a port written so`);
   }
   return {
-    Protocol: port.protocol ?? 'tcp',
-    TargetPort: Number(port.target),
-    ...(port.published !== undefined && { PublishedPort: Number(port.published) }),
-    PublishMode: port.mode ?? 'ingress',
+    Protocol: protocol,
+    TargetPort: Number(target),
+    ...(published !== undefined && { PublishedPort: Number(published) }),
+    PublishMode: mode,
   };
 }
