@@ -45,6 +45,8 @@ describe('a command line', () => {
     ['test 1 -lt 2', 'test 1 -lt 2'],
     ['tail /etc/hostname', 'tail but for tail -c BYTES'],
     ['systemctl stop docker', 'systemctl stop'],
+    ['kill 1200', 'kill but for kill -SIGNAL PID'],
+    ['ps aux', 'ps aux'],
     ['cloud-init clean', 'cloud-init clean'],
   ])('what is not played is refused in the name of the sandbox: %s', async (line, what) => {
     const stderr = `${what}: not played by simulated hosts: belt sandbox start --hosts engine\n`;
@@ -117,7 +119,7 @@ describe('signals', () => {
     const client = await world.connect('node1');
     await open(client, 'sleep 99', { term: 'xterm' });
     client.destroy();
-    await until(async () => !(await world.run('node1', 'ps -eo args')).stdout.includes('sleep 99'));
+    await until(async () => !(await world.run('node1', 'ps -eo args=')).stdout.includes('sleep 99'));
   });
 });
 

@@ -20,10 +20,10 @@ export async function docker(words: readonly string[], surroundings: Surrounding
     await process.out(await command.run({ ...surroundings, ...given, name: command.name }));
     return 0;
   } catch (error) {
-    if (error instanceof EngineError) error.message = `Error response from daemon: ${error.message.trim()}`;
-    else if (!(error instanceof Failure)) throw error;
-    await process.err(`${(error as Error).message}\n`);
-    return error instanceof Failure ? error.exitCode : 1;
+    const isDaemons = error instanceof EngineError;
+    if (!isDaemons && !(error instanceof Failure)) throw error;
+    await process.err(`${isDaemons ? 'Error response from daemon: ' : ''}${error.message.trim()}\n`);
+    return isDaemons ? 1 : error.exitCode;
   }
 }
 

@@ -8,38 +8,27 @@ import { lines, one } from '../format.ts';
 export const CANNOT_CONNECT =
   'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?';
 
-const ABOUT = {
-  Version: ENGINE.version,
-  ApiVersion: ENGINE.apiVersion,
-  GoVersion: ENGINE.goVersion,
-  GitCommit: ENGINE.clientCommit,
-  BuildTime: 'Fri May 30 12:07:14 2025',
-  Os: ENGINE.os,
-  Arch: ENGINE.arch,
-};
-const CLIENT = { ...ABOUT, Context: 'default' };
-const SERVER = { ...ABOUT, GitCommit: ENGINE.engineCommit, BuildTime: 'Fri May 30 12:07:26 2025' };
+const { version: Version, apiVersion: ApiVersion, goVersion: GoVersion, os: Os, arch: Arch } = ENGINE;
+const CLIENT = { Version, ApiVersion, GoVersion, GitCommit: ENGINE.clientCommit, Os, Arch, Context: 'default' };
+const SERVER = { Version, ApiVersion, GoVersion, GitCommit: ENGINE.engineCommit, Os, Arch };
 
-const texts = (about: Record<keyof typeof ABOUT, string>, oldest = ''): [label: string, text: string][] => [
-  ['Version', about.Version],
-  ['API version', about.ApiVersion + oldest],
-  ['Go version', about.GoVersion],
-  ['Git commit', about.GitCommit],
-  ['Built', about.BuildTime],
-  ['OS/Arch', `${about.Os}/${about.Arch}`],
-];
+/** Facts under each other. */
+const aligned = (indent: string, facts: Record<string, string>): string[] =>
+  Object.entries(facts).map(([name, fact]) => `${indent}${name}:`.padEnd(20) + fact);
 
-/** Lines whose texts stand under each other. */
-const aligned = (indent: string, rows: [label: string, text: string][]): string[] =>
-  rows.map(([label, text]) => `${indent}${label}:`.padEnd(20) + text);
-
-const CLIENT_TEXT = ['Client: Docker Engine - Community', ...aligned(' ', [...texts(CLIENT), ['Context', 'default']])];
-const SERVER_TEXT = [
-  '',
-  'Server: Docker Engine - Community',
-  ' Engine:',
-  ...aligned('  ', [...texts(SERVER, ` (minimum version ${ENGINE.minApiVersion})`), ['Experimental', 'false']]),
-];
+const facts = (commit: string, built: string, oldest = '') => ({
+  Version,
+  'API version': ApiVersion + oldest,
+  'Go version': GoVersion,
+  'Git commit': commit,
+  Built: built,
+  'OS/Arch': `${Os}/${Arch}`,
+});
+const clientFacts = { ...facts(ENGINE.clientCommit, 'Fri May 30 12:07:14 2025'), Context: 'default' };
+const oldest = ` (minimum version ${ENGINE.minApiVersion})`;
+const serverFacts = { ...facts(ENGINE.engineCommit, 'Fri May 30 12:07:26 2025', oldest), Experimental: 'false' };
+const CLIENT_TEXT = ['Client: Docker Engine - Community', ...aligned(' ', clientFacts)];
+const SERVER_TEXT = ['', 'Server: Docker Engine - Community', ' Engine:', ...aligned('  ', serverFacts)];
 
 export const version: Run = async (call) => {
   const { engine, process } = call;
@@ -52,19 +41,19 @@ export const version: Run = async (call) => {
 };
 
 export const info: Run = (call) => {
-  const facts = engineInfo(call.engine);
+  const about = engineInfo(call.engine);
   const format = call.text('format');
-  if (format !== undefined) return one(call, format, facts);
-  const { LocalNodeState, NodeID, ControlAvailable, Cluster } = facts.Swarm;
+  if (format !== undefined) return one(call, format, about);
+  const { LocalNodeState, NodeID, ControlAvailable, Cluster } = about.Swarm;
   const autolock = Cluster?.Spec.EncryptionConfig.AutoLockManagers;
   return lines([
     'Server:',
-    ` Server Version: ${facts.ServerVersion}`,
+    ` Server Version: ${about.ServerVersion}`,
     ` Swarm: ${LocalNodeState}`,
     ...(NodeID === '' ? [] : [`  NodeID: ${NodeID}`, `  Is Manager: ${ControlAvailable}`]),
     ...(Cluster === undefined ? [] : [`  ClusterID: ${Cluster.ID}`, `  Autolock Managers: ${autolock}`]),
-    ` Operating System: ${facts.OperatingSystem}`,
-    ` CPUs: ${facts.NCPU}`,
-    ` Name: ${facts.Name}`,
+    ` Operating System: ${about.OperatingSystem}`,
+    ` CPUs: ${about.NCPU}`,
+    ` Name: ${about.Name}`,
   ]);
 };
