@@ -23,7 +23,7 @@ interface ArmedFault extends FaultSpec {
 }
 
 /** What real sshds and engines do not do on demand. */
-const SIMULATED: ReadonlySet<FaultKind> = new Set(['join-reset', 'notice']);
+const SIMULATED: ReadonlySet<FaultKind> = new Set(['join-reset', 'notice', 'ssh-limit']);
 
 /** Holds the faults and counts them down. */
 export class Faults {
@@ -81,6 +81,10 @@ export class Faults {
     const joinResets = this.#countOf('join-reset', name);
     if (joinResets > 0) {
       host.joinResets = joinResets;
+    }
+    const limit = this.#countOf('ssh-limit', name);
+    if (limit > 0) {
+      host.sshLimit = limit;
     }
     if (this.#strikes('no-ssh', name)) {
       host.neverSsh = true;

@@ -43,6 +43,8 @@ const KINDS = {
   'no-ssh': droplet,
   /** So many SSH connections a droplet are cut in the middle. */
   'ssh-reset': droplet,
+  /** No more than so many SSH connections within 30 s; further ones are refused, as by `ufw limit` (5). Simulated hosts only. */
+  'ssh-limit': droplet,
   /** So many SSH connections a droplet are cut while its engine starts or joins a swarm. Simulated hosts only. */
   'join-reset': droplet,
   /** The engine starts so many seconds later than it would. */

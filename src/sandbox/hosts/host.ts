@@ -67,6 +67,7 @@ export class SimulatedHost implements Host, HostView {
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
       resets: faults.sshResets ?? 0,
       joinResets: faults.joinResets ?? 0,
+      limit: faults.sshLimit ?? Number.POSITIVE_INFINITY,
       noticeMs: faults.noticeMs ?? 0,
       log: options.log,
     });

@@ -17,6 +17,8 @@ export interface SshdOptions {
   resets: number;
   /** So many connections are cut while the engine starts or joins a swarm. */
   joinResets: number;
+  /** So many connections are let in within 30 s. */
+  limit: number;
   /** For so long after it opened first, a connection that is made runs nothing. */
   noticeMs: number;
   log: (line: string) => void;
@@ -25,6 +27,8 @@ export interface SshdOptions {
 const MAX_SESSIONS = 10;
 /** A cut falls so long after the command began: it may have taken effect, and its end is never told. */
 const CUT_AFTER_MS = 5;
+/** The window in which ufw counts connections. */
+const LIMIT_MS = 30_000;
 const JOINS = /\/swarm\/(init|join)$/;
 /** What DigitalOcean's 1-Click images answer root with until their first boot is done. */
 const NOTICE = 'Please wait while we get your droplet ready...\n';
@@ -47,6 +51,8 @@ export class Sshd {
   readonly #sockets = new Map<string, Socket>();
   #resetsLeft: number;
   #joinResetsLeft: number;
+  /** When connections were made in the last while, ms since the epoch. */
+  #arrivals: number[] = [];
   /** ms since the epoch; undefined before it opened. */
   #noticeEndsAt: number | undefined;
   #listener: NetServer | undefined;
@@ -65,6 +71,7 @@ export class Sshd {
     const listener = createServer({ noDelay: true }, (socket) => this.#arrived(socket));
     this.#listener = listener;
     this.#noticeEndsAt ??= Date.now() + this.#options.noticeMs;
+    listener.on('connection', () => this.#count(listener, () => this.open(address, port)));
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject);
       listener.listen(port, address, () => resolve());
@@ -83,6 +90,18 @@ export class Sshd {
   /** The next connection is met by the keys that the host has then. */
   reload(): void {
     this.#server = undefined;
+  }
+
+  /** Shuts for new connections at the limit, and opens again when the oldest is long enough ago. */
+  #count(listener: NetServer, reopen: () => Promise<void>): void {
+    const { host, limit } = this.#options;
+    const now = Date.now();
+    this.#arrivals = [...this.#arrivals.filter((at) => at > now - LIMIT_MS), now];
+    if (this.#arrivals.length < limit) return;
+    listener.close();
+    host.world.after(this.#arrivals[0]! + LIMIT_MS - now, () => {
+      if (this.#listener === listener) void reopen();
+    });
   }
 
   #arrived(socket: Socket): void {
