@@ -1,5 +1,5 @@
 // The nodes of the cluster: names to droplets to connections. Commands meet the cloud and SSH here.
-import { clusterTag } from './cloud/tags.ts';
+import type { Droplet } from './cloud/schemas.ts';
 import { type KnownNode, knownNodes, rememberNodes } from './config/choices.ts';
 import { knownLogins, rememberLogin } from './config/logins.ts';
 import type { Context } from './context.ts';
@@ -24,7 +24,7 @@ export type Node = KnownNode;
 
 export interface Fleet {
   /** The cluster's droplets, asked of DigitalOcean now, in natural order. */
-  list(): Promise<Node[]>;
+  list(): Promise<Droplet[]>;
   /** The nodes that the words name, from DigitalOcean. @throws UsageError naming the first word that names none */
   select(words: readonly string[]): Promise<Node[]>;
   /** Like select, from the cache where that knows every word by its plain name: no request. */
@@ -43,10 +43,15 @@ export interface Fleet {
   /** Pins the key that came with their user data for those of the nodes that have none. */
   introduce(nodes: readonly Node[], key: Buffer): Promise<void>;
   /** Has a node that shows the key of its user data make one of its own; others are left alone. @throws BeltError */
-  ownHostKey(node: Node, connection: Connection, options: Pick<OwnHostKeyOptions, 'limit' | 'deadline'>): Promise<void>;
+  ownHostKey(node: Node, connection: Connection, options: OwnKeyOptions): Promise<void>;
   /** Forgets droplets that are gone. */
   forget(nodes: readonly Node[]): Promise<void>;
   remember(nodes: readonly Node[]): Promise<void>;
+}
+
+export interface OwnKeyOptions extends Pick<OwnHostKeyOptions, 'limit' | 'deadline'> {
+  /** Whether the next `connect` to the node comes soon: the connection that proves the key waits for it then. */
+  keep?: boolean;
 }
 
 export async function openFleet(context: Context): Promise<Fleet> {
@@ -55,6 +60,8 @@ export async function openFleet(context: Context): Promise<Fleet> {
   const hostKeys = openHostKeys(state, settings.sshPort);
   let identities: Promise<Identities> | undefined;
   let own: Identity | undefined;
+  // By the droplet's id: few hosts take many connections in a short time.
+  const kept = new Map<number, Connection>();
 
   /** The keys to show a node, the one that it is known to have first. */
   const logins = async ({ id }: Node): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
@@ -73,14 +80,19 @@ export async function openFleet(context: Context): Promise<Fleet> {
 
   const fleet: Fleet = {
     list: async () => {
-      const droplets = await (await context.cloud()).droplets({ tag: clusterTag(settings.cluster) });
+      const { clusterDroplets } = await import('./fleet/cluster-droplets.ts');
+      const droplets = await clusterDroplets(context, settings.cluster);
       const nodes = droplets.sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
       await fleet.remember(nodes);
       return nodes;
     },
     select: async (words) => named(context, words, await fleet.list()),
     locate: async (words) => cached(words, knownNodes(state, settings.cluster)) ?? fleet.select(words),
-    connect: (node, options) => reach(context, fleet, node, options),
+    connect: async (node, options) => {
+      const waiting = kept.get(node.id);
+      kept.delete(node.id);
+      return waiting && !waiting.lost ? waiting : reach(context, fleet, node, options);
+    },
     host: async (node) => ({
       name: node.name,
       address: node.publicAddress ?? noAddress(node),
@@ -100,9 +112,11 @@ export async function openFleet(context: Context): Promise<Fleet> {
     },
     pin: async (nodes, key) => hostKeys.pin(nodes, key),
     introduce: async (nodes, key) => hostKeys.introduce(nodes, key),
-    ownHostKey: async (node, connection, options) => {
+    ownHostKey: async (node, connection, { keep = false, ...options }) => {
       if (hostKeys.interim(node) === undefined) return;
-      await (await import('./fleet/own-key.ts')).ownHostKey(context, hostKeys, node, connection, options);
+      const onProven = keep ? (proof: Connection) => void kept.set(node.id, proof) : undefined;
+      const { ownHostKey } = await import('./fleet/own-key.ts');
+      await ownHostKey(context, hostKeys, node, connection, { ...options, onProven });
     },
     forget: async (nodes) => {
       const gone = new Set(nodes.map(({ id }) => id));

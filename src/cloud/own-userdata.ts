@@ -1,18 +1,16 @@
 // The user's own user data, checked before anything is paid for. What cloud-init does not know by its first words it ignores
 // without telling anybody (https://docs.cloud-init.io/en/latest/explanation/format.html), and so it does with broken YAML.
-import { gunzipSync } from 'node:zlib';
 import { parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import type { Part } from './mime.ts';
 import { decoded, isMessage, partsOf, readMessage } from './mime-read.ts';
+import { checkFilesForSwarm, checkForSwarm } from './swarm-refusals.ts';
+import { EXPECTED, type Fault, isGzip, textIn, unpacked } from './user-text.ts';
 
 export interface OwnUserData {
   path: string;
   part: Part;
 }
-
-/** Throws a UsageError that names the file, and the line where there is one (0 for none). */
-type Fault = (reason: string, hint?: string, line?: number) => never;
 
 interface Kind {
   opening: string;
@@ -46,12 +44,6 @@ const TYPES = `it takes ${[...BY_TYPE.keys()].join(', ')}`;
 const LOOKED_INTO = /^text\/(plain|x-not-multipart|x-shellscript)$/;
 const GZIP = /^application\/(x-)?(gzip(-compressed|ped)?|gunzip|compress(ed)?)$/;
 
-const EXPECTED = `cloud-init knows a file by its first line: #cloud-config, #!/bin/sh (or another interpreter), #cloud-boothook, #include, \
-#part-handler, #cloud-config-archive, #cloud-config-jsonp, ## template: jinja, or the headers of a MIME archive`;
-
-/** So much is unpacked at most, in bytes. */
-const MOST_UNPACKED = 16 * 1024 * 1024;
-
 /** The part of the archive that it becomes. @throws UsageError for what cloud-init would ignore, or take for something else */
 export function readOwn(bytes: Buffer, path: string): OwnUserData {
   const fault: Fault = (reason, hint, line = 0) => {
@@ -68,39 +60,16 @@ export function readOwn(bytes: Buffer, path: string): OwnUserData {
   return { path, part: packed ? { type: 'application/gzip', content: bytes } : { type, content: text } };
 }
 
-const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-
-function unpacked(bytes: Buffer, fault: Fault): Buffer {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED });
-  } catch {
-    return fault('it is gzip, and cannot be unpacked');
-  }
-}
-
-/** The text with Unix line ends, without the blank lines before it; `skipped` is how many these are. */
-function textIn(bytes: Buffer, fault: Fault): { text: string; skipped: number } {
-  const plain = 'save it as UTF-8 without a byte order mark';
-  const mark = bytes.subarray(0, 3).toString('hex');
-  if (mark.startsWith('fffe') || mark.startsWith('feff')) fault('it is UTF-16, which cloud-init cannot read', plain);
-  if (mark === 'efbbbf') fault('it begins with a byte order mark, with which cloud-init ignores it', plain, 1);
-  if (bytes.includes(0)) fault('it holds a NUL: it is no text, or UTF-16', plain);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');
-  } catch {
-    return fault('it is not UTF-8, which cloud-init expects', plain);
-  }
-  const start = text.length - text.trimStart().length;
-  if (start === text.length) fault('it is empty', EXPECTED);
-  return { text: text.slice(start), skipped: text.slice(0, start).split('\n').length - 1 };
-}
-
 function checkText(text: string, fault: Fault): Kind {
   const kind = kindOf(text);
   if (kind === undefined) return unknown(text, fault);
-  kind.check(text, fault);
+  checkAs(kind, text, fault);
   return kind;
+}
+
+function checkAs(kind: Kind, text: string, fault: Fault): void {
+  kind.check(text, fault);
+  checkForSwarm(text, fault);
 }
 
 const kindOf = (text: string): Kind | undefined =>
@@ -117,6 +86,7 @@ function unknown(text: string, fault: Fault): never {
 
 function checkConfig(text: string, fault: Fault): void {
   const config = yamlIn(text, fault);
+  checkFilesForSwarm(config, fault);
   if (config === null || (typeof config === 'object' && !Array.isArray(config))) return;
   fault('cloud-init would ignore it: after #cloud-config it expects keys with values', 'such as: packages: [jq]', 1);
 }
@@ -144,7 +114,7 @@ function checkEntry(entry: Entry | null, fault: Fault): void {
   const text = content.trimStart();
   if (typeof type === 'string' && !BY_TYPE.has(type)) fault(`cloud-init ignores the type ${type}`, TYPES);
   const kind = typeof type === 'string' ? BY_TYPE.get(type) : (kindOf(text) ?? BY_TYPE.get('text/cloud-config'));
-  kind!.check(text, fault);
+  checkAs(kind!, text, fault);
 }
 
 function yamlIn(text: string, fault: Fault): unknown {
@@ -220,6 +190,6 @@ function checkPart(type: string, bytes: Buffer, fault: Fault): void {
   }
   const { text } = textIn(packed ? unpacked(bytes, fault) : bytes, fault);
   const kind = packed || LOOKED_INTO.test(type) ? kindOf(text) : BY_TYPE.get(type);
-  if (kind) kind.check(text, fault);
+  if (kind) checkAs(kind, text, fault);
   else unknown(text, fault);
 }

@@ -91,6 +91,7 @@ const vpcAnswer = z.object({
   name: text(''),
   region: text(UNKNOWN),
   description: maybeText,
+  ip_range: maybeText,
   default: maybeFlag,
 });
 export type Vpc = z.infer<typeof vpcAnswer>;

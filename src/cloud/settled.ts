@@ -19,7 +19,7 @@ const SETTLE_MS = 2_000;
 const TAKEN = [409, 422];
 
 /**
- * Makes it; after an ambiguous answer belt looks before it asks again (design rule 2).
+ * Makes it; after an ambiguous answer belt looks before it asks again (design rule 2). One that another run made meanwhile is the same.
  * @throws BeltError when it was refused, or no answer was a clear one
  */
 export async function makeOnce<T>({ make, find, clock, signal }: MakeOnceOptions<T>): Promise<T> {
@@ -29,12 +29,12 @@ export async function makeOnce<T>({ make, find, clock, signal }: MakeOnceOptions
     } catch (error) {
       signal.throwIfAborted();
       const unclear = error instanceof Ambiguous;
-      const late = tries > 1 && error instanceof CloudError && TAKEN.includes(error.status);
-      if (!unclear && !late) throw error;
+      const taken = error instanceof CloudError && TAKEN.includes(error.status);
+      if (!unclear && !taken) throw error;
       await clock.sleep(SETTLE_MS, signal);
       const found = await find();
       if (found !== undefined) return found;
-      if (late) throw error;
+      if (taken) throw error;
       if (tries >= TRIES) throw new BeltError(messageOf(error), { hint: 'run the same command again', cause: error });
     }
   }

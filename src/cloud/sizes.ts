@@ -10,7 +10,10 @@ const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
   ['16gb', 's-8vcpu-16gb'],
 ]);
 
-/** DigitalOcean bills by the hour, up to 672 hours a month (https://www.digitalocean.com/pricing/droplets). */
+/**
+ * DigitalOcean bills by the second since 2026-01-01, at least 60 s or 0.01 USD a droplet, and at most the monthly price, which is
+ * that of 672 hours (https://docs.digitalocean.com/products/droplets/details/pricing/).
+ */
 export const HOURS_A_MONTH = 672;
 const HOURS_A_DAY = 24;
 

@@ -1,9 +1,10 @@
 // The cloud-init user data that belt gives a droplet: the host key of the run, its Docker engine, and the user's own data
 // beside that.
-import type { EngineSpec } from '../config/cluster/types.ts';
+import type { DropletSpec } from '../config/cluster/types.ts';
 import { UsageError } from '../errors.ts';
 import { engineHook } from './engine/hook.ts';
 import { installScript } from './engine/install.ts';
+import { prepareScript } from './engine/prepare.ts';
 import { multipart, type Part } from './mime.ts';
 import type { OwnUserData } from './own-userdata.ts';
 
@@ -17,9 +18,8 @@ export interface HostKeyPair {
   publicKey: string;
 }
 
-export interface UserDataParts {
+export interface UserDataParts extends DropletSpec {
   hostKey: HostKeyPair;
-  engine: EngineSpec;
   /** UDP port of overlay traffic, where the swarm has one of its own. */
   dataPathPort?: number | undefined;
   /** Whether Docker is installed where the image has none. */
@@ -49,10 +49,11 @@ export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
  * parts set, and runs scripts in their order, so that the user's find the engine. Its `packages` come before any script.
  * @throws UsageError when the result is larger than DigitalOcean takes.
  */
-export function userData({ hostKey, engine, dataPathPort, install, own }: UserDataParts): string {
+export function userData({ hostKey, engine, swap, dataPathPort, install, own }: UserDataParts): string {
   const whole = multipart([
     typed(hostKeyConfig(hostKey)),
     typed(engineHook(engine, dataPathPort)),
+    typed(prepareScript(swap)),
     ...(install ? [typed(installScript(engine))] : []),
     ...(own === undefined ? [] : [own.part]),
   ]);

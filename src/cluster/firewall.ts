@@ -144,3 +144,12 @@ export const isOfAddresses = ({ peers }: Rule): boolean => peers.tags.length ===
 export const isForEverybody = ({ peers }: Rule): boolean => WORLD.every((range) => peers.addresses.includes(range));
 
 const isEmpty = (others: Peers['others']): boolean => Object.values(others ?? {}).every((some) => some.length === 0);
+
+/** `2375-2377, 7946/tcp and 4789, 7946/udp`. */
+export function portList(ports: readonly OpenPort[]): string {
+  const of = (protocol: OpenPort['protocol']) => {
+    const some = ports.filter((port) => port.protocol === protocol).toSorted((a, b) => a.first - b.first);
+    return some.length === 0 ? [] : [`${some.map(rangeText).join(', ')}/${protocol}`];
+  };
+  return [...of('tcp'), ...of('udp')].join(' and ');
+}

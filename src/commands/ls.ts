@@ -1,6 +1,7 @@
 import type { Droplet } from '../cloud/schemas.ts';
-import { clusterTag, ownTags } from '../cloud/tags.ts';
+import { ownTags } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
+import { clusterDroplets } from '../fleet/cluster-droplets.ts';
 import { named } from '../fleet/named.ts';
 import { naturalCompare } from '../patterns/index.ts';
 
@@ -16,7 +17,7 @@ const WIDE = ['ID', 'Name', 'Public IPv4', 'Status', 'Private IPv4', 'Region', '
 export async function ls(context: Context, patterns: readonly string[], options: LsOptions): Promise<void> {
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
-  const droplets = (await cloud.droplets(options.all ? {} : { tag: clusterTag(cluster) })).sort(
+  const droplets = (await (options.all ? cloud.droplets({}) : clusterDroplets(context, cluster))).sort(
     (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
   );
   if (!options.all) await (await context.fleet()).remember(droplets);

@@ -3,9 +3,9 @@ import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/
 import { activeNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { clusterDroplets } from '../fleet/cluster-droplets.ts';
 import { choose, noSuchNode } from '../fleet/named.ts';
 import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
-import { clusterDroplets } from '../provision/cluster-droplets.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { beganToRemove, endRemoval } from '../provision/record.ts';

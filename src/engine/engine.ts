@@ -36,6 +36,8 @@ const MEMBERSHIP_MS = 60_000;
 const LEAST_MS = 500;
 /** stock sshd allows 10 channels a connection. */
 const CALLS_AT_ONCE = 6;
+/** The networks of an address pool, as docker's client has them; the API gives them no addresses where it is not told. */
+const SUBNET_BITS = 24;
 /** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
 const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
 
@@ -200,7 +202,10 @@ export function engineOver(connect: () => Promise<Connection>, patience: EngineP
         const body = {
           ListenAddr: '0.0.0.0:2377',
           AdvertiseAddr: advertiseAddress,
-          ...(defaultAddrPool.length > 0 && { DefaultAddrPool: defaultAddrPool }),
+          ...(defaultAddrPool.length > 0 && {
+            DefaultAddrPool: defaultAddrPool,
+            SubnetSize: Math.max(SUBNET_BITS, ...defaultAddrPool.map((pool) => Number(pool.split('/')[1]))),
+          }),
           ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
           ...(autolock && { Spec: { EncryptionConfig: { AutoLockManagers: true } } }),
         };

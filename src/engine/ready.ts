@@ -1,10 +1,11 @@
-// Ready means: TCP, then SSH with the pinned key, then cloud-init finished, then the engine answers (design §5).
+// Ready means: SSH with the pinned key, a command that really ran, cloud-init finished, and an engine that answers (design §5).
 import type { Clock } from '../clock.ts';
-import { BeltError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Connection, SshHost } from '../ssh/connection.ts';
-import { SshError } from '../ssh/connection.ts';
+import { firstCommand, NotRun } from '../ssh/first-command.ts';
 import { reach } from '../ssh/reach.ts';
 import { poll, retry } from '../wait.ts';
+import { type CloudInit, cloudInit } from './cloud-init.ts';
 import { engine } from './engine.ts';
 
 export type Phase = 'waiting for SSH' | 'running cloud-init' | 'waiting for Docker';
@@ -17,6 +18,8 @@ export interface ReadyOptions {
   limit: <T>(task: () => Promise<T>) => Promise<T>;
   /** The node entered a phase, or the last error in it changed. */
   onPhase: (phase: Phase, trouble?: string) => void;
+  /** Told once what the host answers commands with while it runs none. */
+  onNotice: (answer: string) => void;
   /** What else is done at the first login, beside the waiting. */
   onLogin: (connection: Connection) => Promise<void>;
 }
@@ -24,8 +27,8 @@ export interface ReadyOptions {
 export interface Ready {
   /** Whether the host has a Docker engine at all; a plain image has none. */
   engine: boolean;
-  /** cloud-init finished with an error: the node works, something in its user data did not. */
-  cloudInitFailed: boolean;
+  /** How cloud-init ended: after an error the node works, and something in its user data did not. */
+  cloudInit: CloudInit;
   /** Where there is no engine: what the script that was to install it said, if it did. */
   engineTrouble?: string | undefined;
 }
@@ -36,6 +39,8 @@ const CLOUD_INIT_LOG = '/var/log/cloud-init-output.log';
 const POLL_MS = 250;
 /** Between a connection that was lost and the next one: few hosts take many in a short time. */
 const LOST_PAUSE_MS = 2_000;
+/** Between a command that was not run and the next connection: an image whose sshd is set so may also limit connections (ufw). */
+const NOTICE_PAUSE_MS = 6_500;
 /** A droplet answers SSH within a minute of having an address; one that has not in this time will not. */
 const SSH_WITHIN_MS = 240_000;
 /** cloud-init starts the engine before it ends; what takes longer than this after it does not start by itself. */
@@ -46,9 +51,11 @@ export function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
   options.onPhase('waiting for SSH');
   const onTrouble = (short: string) => options.onPhase('waiting for SSH', short);
   let wasLost = false;
+  let noticed = false;
   const attempt = async (): Promise<Ready> => {
     const connection = await reach(host, { ...options, onTrouble, deadline: within(SSH_WITHIN_MS, options) });
     try {
+      await firstCommand(connection, { signal: options.signal });
       const [state] = await Promise.all([insideReady(connection, options), options.onLogin(connection)]);
       return state;
     } catch (error) {
@@ -60,12 +67,16 @@ export function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
   };
   return retry(attempt, {
     ...options,
-    // A host that is still booting may drop a connection; anything else is final.
-    isPassing: () => wasLost,
-    pausesMs: () => LOST_PAUSE_MS,
-    onFailure: () => {
+    // A host that is still booting may drop a connection, or run nothing; anything else is final. sshd reads its configuration for
+    // each connection alone, so that only another one can tell.
+    isPassing: (error) => wasLost || error instanceof NotRun,
+    pausesMs: (_tries, error) => (error instanceof NotRun ? NOTICE_PAUSE_MS : LOST_PAUSE_MS),
+    onFailure: (error) => {
       wasLost = false;
-      onTrouble('the connection was lost');
+      if (!(error instanceof NotRun)) return onTrouble('the connection was lost');
+      onTrouble(error.message);
+      if (!noticed) options.onNotice(error.answer);
+      noticed = true;
     },
   });
 }
@@ -76,13 +87,14 @@ const LEAST_MS = 500;
 const within = (ms: number, { clock, deadline }: ReadyOptions): number => Math.min(deadline, clock.now() + ms);
 
 async function insideReady(connection: Connection, options: ReadyOptions): Promise<Ready> {
+  const { clock, signal, deadline } = options;
   options.onPhase('running cloud-init');
-  const cloudInitFailed = await cloudInit(connection, options);
+  const ended = await cloudInit(connection, { signal, timeoutMs: Math.max(LEAST_MS, deadline - clock.now()) });
   options.onPhase('waiting for Docker');
   const answers = await engineAnswers(connection, { ...options, deadline: within(ENGINE_WITHIN_MS, options) });
-  if (answers || !cloudInitFailed) return { engine: answers, cloudInitFailed };
-  const { stdout } = await connection.run(`tail -c 1000000 ${CLOUD_INIT_LOG}`, { signal: options.signal });
-  return { engine: false, cloudInitFailed, engineTrouble: engineTrouble(stdout) };
+  if (answers || ended.end !== 'error') return { engine: answers, cloudInit: ended };
+  const { stdout } = await connection.run(`tail -c 1000000 ${CLOUD_INIT_LOG}`, { signal });
+  return { engine: false, cloudInit: ended, engineTrouble: engineTrouble(stdout) };
 }
 
 /** The last complaint of belt's part of the user data (cloud/engine/install.ts). */
@@ -92,18 +104,6 @@ const engineTrouble = (log: string): string | undefined =>
     .findLast((line) => line.startsWith('belt: Docker could not be installed: '))
     ?.replace(/^.*?installed: /, '')
     .trim();
-
-/** Exit codes of `cloud-init status --wait`: 0 done, 1 error, 2 done with recoverable errors, 127 not installed. */
-async function cloudInit(connection: Connection, { clock, signal, deadline }: ReadyOptions): Promise<boolean> {
-  const timeoutMs = Math.max(LEAST_MS, deadline - clock.now());
-  try {
-    const { code } = await connection.run('cloud-init status --wait', { signal, timeoutMs });
-    return code === 1;
-  } catch (error) {
-    const isLate = error instanceof SshError && error.refusal === 'timeout';
-    throw isLate ? new BeltError('cloud-init did not finish in time', { cause: error }) : error;
-  }
-}
 
 /** Whether the engine answers; false where there is none. @throws its last error at the deadline */
 async function engineAnswers(connection: Connection, options: ReadyOptions): Promise<boolean> {

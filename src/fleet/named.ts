@@ -1,5 +1,5 @@
 // The nodes that words name: the one way to choose, for every command; and what to say of a word that names none.
-import { isBelts } from '../cloud/tags.ts';
+import { isBelts, isOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Node } from '../fleet.ts';
@@ -89,6 +89,11 @@ async function noneThere(
   const [first = ''] = missing;
   // Only what was written out can mean a droplet elsewhere: patterns stay in the cluster.
   const foreign = literals(words).includes(first) ? await elsewhere(context, first) : undefined;
+  if (foreign && isOfCluster(foreign.tags, cluster)) {
+    return new UsageError(`the droplet "${first}" is so new that DigitalOcean's list of droplets lacks it`, {
+      hint: 'run the same command again in a few seconds',
+    });
+  }
   if (foreign) {
     const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not made by belt';
     return new UsageError(`the droplet "${first}" ${made}`, { hint: elsewhereHint });

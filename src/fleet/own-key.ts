@@ -11,7 +11,7 @@ export async function ownHostKey(
   hostKeys: HostKeys,
   node: Node,
   connection: Connection,
-  options: Pick<OwnHostKeyOptions, 'limit' | 'deadline'>,
+  options: Pick<OwnHostKeyOptions, 'limit' | 'deadline' | 'onProven'>,
 ): Promise<void> {
   const interim = hostKeys.interim(node);
   if (interim === undefined) return;

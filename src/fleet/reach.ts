@@ -1,4 +1,5 @@
 // A connection to a node, whatever its address is by now.
+import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Fleet, Node } from '../fleet.ts';
@@ -38,7 +39,7 @@ export async function reach(
     const now = await freshNode(context, node).catch(() => undefined);
     if (now === 'gone') throw new BeltError(`${node.name} does not exist any more`, { hint: 'see: belt ls' });
     if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) {
-      throw await withLimit(context, fleet, error);
+      throw await withReason(context, fleet, error, now);
     }
     return dial(context, fleet, now, patience);
   }
@@ -47,14 +48,26 @@ export async function reach(
 /** One look at the firewalls for all nodes of a command. */
 const limits = new WeakMap<Fleet, Promise<Limit | undefined>>();
 
-/** The same error; where nothing answered and a firewall limits who may connect, its hint says so. */
-async function withLimit(context: Context, fleet: Fleet, error: SshError): Promise<SshError> {
+const COUNTED =
+  'if it was reached a moment ago, a firewall of its own may count connections (ufw limit: five in 30 s): wait 30 s, then try again';
+
+/** The same error; where nothing answered and it is known why, its hint says so. */
+async function withReason(
+  context: Context,
+  fleet: Fleet,
+  error: SshError,
+  droplet: Droplet | undefined,
+): Promise<SshError> {
   if (!isSilence(error) || error.hint !== undefined) return error;
+  if (droplet?.status === 'off') return withHint(error, 'it is powered off: power it on in the control panel');
   const asked = limits.get(fleet) ?? sshLimitNow(context);
   limits.set(fleet, asked);
   const limit = await asked;
-  return limit ? Object.assign(error, { hint: `${limit.words}; ${limit.hint}` }) : error;
+  if (limit) return withHint(error, `${limit.words}; ${limit.hint}`);
+  return error.short === 'connection refused' ? withHint(error, COUNTED) : error;
 }
+
+const withHint = (error: SshError, hint: string): SshError => Object.assign(error, { hint });
 
 const isOver = ({ clock }: Context, { deadline }: ReachPatience): boolean =>
   deadline !== undefined && clock.now() >= deadline;
@@ -72,7 +85,7 @@ async function firstLogin(context: Context, fleet: Fleet, node: Node, connection
   return connection;
 }
 
-async function freshNode(context: Context, node: Node): Promise<Node | 'gone'> {
+async function freshNode(context: Context, node: Node): Promise<Droplet | 'gone'> {
   const nodes = await (await context.fleet()).list();
   return nodes.find(({ id }) => id === node.id) ?? nodes.find(({ name }) => name === node.name) ?? 'gone';
 }

@@ -16,6 +16,12 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1•••@'],
 ];
 
+/** A secret as it is, and as an API or a proxy may echo it. */
+function formsOf(secret: string): string[] {
+  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  return [secret, encodeURIComponent(secret), base64, base64.replaceAll('+', '-').replaceAll('/', '_')];
+}
+
 /** The secrets of one run: those that it was given, and all that look like one. */
 export class Secrets {
   #known: readonly string[] = [];
@@ -30,7 +36,7 @@ export class Secrets {
       .map((secret) => secret?.trim())
       .filter((secret): secret is string => secret !== undefined && secret.length >= 4);
     // The longest first: one may begin like another.
-    this.#known = [...new Set([...this.#known, ...long])].toSorted((a, b) => b.length - a.length);
+    this.#known = [...new Set([...this.#known, ...long.flatMap(formsOf)])].toSorted((a, b) => b.length - a.length);
   }
 
   /** The text without them. */

@@ -42,8 +42,12 @@ export interface HostFaults {
   neverSsh?: boolean;
   /** So many SSH connections are cut in the middle of their first command. */
   sshResets?: number;
+  /** So many SSH connections are let in within 30 s. */
+  sshLimit?: number;
   /** So many SSH connections are cut while the engine starts or joins a swarm. */
   joinResets?: number;
+  /** For so long after SSH opened first, commands are answered with a notice and not run. */
+  noticeMs?: number;
   /** The engine starts so much later than `BootTimes` says. */
   engineLateMs?: number;
 }

@@ -19,6 +19,8 @@ export interface OwnHostKeyOptions {
   signal: AbortSignal;
   /** Gives up proving the new key at this time, ms since the epoch; without it after some 80 s. */
   deadline?: number | undefined;
+  /** Given the connection that proved the key; without it that ends. */
+  onProven?: ((connection: Connection) => void) | undefined;
   /** Runs a handshake when there is room for one. */
   limit: <T>(task: () => Promise<T>) => Promise<T>;
 }
@@ -84,10 +86,10 @@ function onHost(connection: Connection, signal: AbortSignal) {
 
 /** Reaches the host by its new key alone. */
 async function prove({ host }: Connection, key: Buffer, options: OwnHostKeyOptions): Promise<void> {
-  const { clock, signal, limit } = options;
+  const { clock, signal, limit, onProven = (connection) => connection.end() } = options;
   const attempt = async () => {
     const proof = { ...host, hostKeys: [key] };
-    (await connect(proof, { timeoutMs: PROOF_TIMEOUT_MS, signal, limit })).end();
+    onProven(await connect(proof, { timeoutMs: PROOF_TIMEOUT_MS, signal, limit }));
   };
   await clock.sleep(RELOADED_MS, signal);
   await retry(attempt, {

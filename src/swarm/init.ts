@@ -1,4 +1,5 @@
 // The first manager of a swarm.
+import { poolBeside } from '../config/cluster/address-pool.ts';
 import type { InitOptions } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 import { advertiseAddress, type Member } from './member.ts';
@@ -10,13 +11,17 @@ export interface Initialised {
 }
 
 /**
- * Makes a node the first manager of a new swarm, unless it is a manager already.
+ * Makes a node the first manager of a new swarm, unless it is a manager already. Where no address pool is named, its overlay networks
+ * take theirs beside the VPC.
  * @throws BeltError when it is a worker of some swarm, or its swarm is locked or broken
  */
 export async function init(member: Member, options: InitOptions = {}): Promise<Initialised> {
   const swarm = await member.engine.swarm();
   if (swarm.state === 'inactive') {
-    return { nodeId: await member.engine.init(advertiseAddress(member), options), already: false };
+    const address = advertiseAddress(member);
+    const { defaultAddrPool = [], ...others } = options;
+    const pool = defaultAddrPool.length > 0 ? defaultAddrPool : [poolBeside(address)];
+    return { nodeId: await member.engine.init(address, { ...others, defaultAddrPool: pool }), already: false };
   }
   if (swarm.manager) return { nodeId: swarm.nodeId, already: true };
   if (swarm.state === 'active') {

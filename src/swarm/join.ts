@@ -15,6 +15,8 @@ export interface Target {
   addresses: string[];
   tokens: { worker: string; manager: string };
   clusterId: string | undefined;
+  /** Where overlay traffic goes. */
+  dataPathPort: number | undefined;
 }
 
 export interface JoinOptions {
@@ -53,7 +55,7 @@ export async function target(manager: Member): Promise<Target> {
   // It lists itself, with the port that it listens on.
   const own = swarm.managers.find((address) => hostOf(address) === swarm.nodeAddress) ?? `${swarm.nodeAddress}:2377`;
   const others = swarm.managers.filter((address) => address !== own);
-  return { manager, addresses: [own, ...others], tokens, clusterId: swarm.clusterId };
+  return { manager, addresses: [own, ...others], tokens, clusterId: swarm.clusterId, dataPathPort: swarm.dataPathPort };
 }
 
 /** `10.0.0.1:2377`, `[fd00::1]:2377`. */
@@ -69,15 +71,18 @@ export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) =>
 export class Joiner<N> {
   readonly #options: JoinOptions;
   readonly #open: OpenMember<N>;
+  readonly #onUnanswered: ((node: N) => void) | undefined;
   readonly #limits = {
     worker: pLimit({ concurrency: WORKERS_AT_ONCE, rejectOnClear: true }),
     manager: pLimit({ concurrency: 1, rejectOnClear: true }),
   };
   #unreachable: UnreachableManager | undefined;
 
-  constructor(options: JoinOptions, open: OpenMember<N>) {
+  /** `onUnanswered`: told once of a node that no manager answered so far; it goes on trying. */
+  constructor(options: JoinOptions, open: OpenMember<N>, onUnanswered?: (node: N) => void) {
     this.#options = options;
     this.#open = open;
+    this.#onUnanswered = onUnanswered;
   }
 
   /** Resolves when the node is in. @throws BeltError when it cannot join, or must not */
@@ -88,7 +93,8 @@ export class Joiner<N> {
       const { clock, deadline } = this.#options;
       if (clock.now() >= deadline) throw new BeltError('not asked to join: the time was up', AGAIN);
       try {
-        return await this.#open(node, (member) => join(member, role, this.#options));
+        const onUnanswered = once(() => this.#onUnanswered?.(node));
+        return await this.#open(node, (member) => join(member, role, { ...this.#options, onUnanswered }));
       } catch (error) {
         this.#options.signal.throwIfAborted();
         if (error instanceof UnreachableManager) this.#unreachable = error;
@@ -98,14 +104,28 @@ export class Joiner<N> {
   }
 }
 
-/** Joins all; `onEnd` is told of each as it is in or failed. */
+const once = (task: () => void): (() => void) => {
+  let done = false;
+  return () => {
+    if (!done) task();
+    done = true;
+  };
+};
+
+export interface JoinEvents<N> {
+  /** Told of each node as it is in or failed. */
+  onEnd: (node: N, end: Joined | Error) => void;
+  onUnanswered?: (node: N) => void;
+}
+
+/** Joins all. */
 export async function joinAll<N>(
   nodes: readonly N[],
   { role, ...options }: JoinOptions & { role: Role },
   open: OpenMember<N>,
-  onEnd: (node: N, end: Joined | Error) => void,
+  { onEnd, onUnanswered }: JoinEvents<N>,
 ): Promise<void> {
-  const joiner = new Joiner(options, open);
+  const joiner = new Joiner(options, open, onUnanswered);
   await Promise.all(
     nodes.map(async (node) => {
       const end = await joiner.join(node, role).catch((error) => error as Error);
@@ -146,7 +166,12 @@ export function managerAdvice(count: number): string | undefined {
   return undefined;
 }
 
-async function join(member: Member, role: Role, options: JoinOptions): Promise<Joined> {
+/** What joining one node takes. */
+interface Joining extends JoinOptions {
+  onUnanswered: () => void;
+}
+
+async function join(member: Member, role: Role, options: Joining): Promise<Joined> {
   const before = await member.engine.swarm();
   if (gaveUp(before)) await member.engine.leave({ force: true });
   else if (before.state === 'active' || before.state === 'error' || before.state === 'locked') {
@@ -173,21 +198,25 @@ function elsewhere(member: Member, state: string): BeltError {
 type Asked = 'asked' | 'cut off';
 
 /** Asks the engine to join; when the token was rotated meanwhile, once more with the swarm's token of now. */
-async function ask(member: Member, role: Role, options: JoinOptions): Promise<Asked> {
+async function ask(member: Member, role: Role, options: Joining): Promise<Asked> {
   const { target: known } = options;
   const used = known.tokens[role];
   try {
-    return await askWith(member, role, known);
+    return await askWith(member, role, options);
   } catch (error) {
     if (!(error instanceof EngineError) || !TOKEN_REFUSED.test(messageOf(error))) throw error;
     // Those that come after it need the new ones as well.
     Object.assign(known, await target(known.manager));
     if (known.tokens[role] === used) throw error;
-    return askWith(member, role, known);
+    return askWith(member, role, options);
   }
 }
 
-async function askWith(member: Member, role: Role, { addresses, tokens }: Target): Promise<Asked> {
+async function askWith(
+  member: Member,
+  role: Role,
+  { target: { addresses, tokens }, onUnanswered }: Joining,
+): Promise<Asked> {
   try {
     await member.engine.join({
       managers: addresses,
@@ -198,12 +227,13 @@ async function askWith(member: Member, role: Role, { addresses, tokens }: Target
     if (isCutOff(error) || isLate(error)) return 'cut off';
     // After 20 s the engine stops waiting, and goes on trying by itself.
     if (!(error instanceof EngineError && /Timeout was reached/.test(error.message))) throw error;
+    onUnanswered();
   }
   return 'asked';
 }
 
 /** Waits until the engine says that it is in; asks again when it gave up, some 35 s after it was asked. */
-async function settle(member: Member, role: Role, options: JoinOptions & { asked: Asked }): Promise<void> {
+async function settle(member: Member, role: Role, options: Joining & { asked: Asked }): Promise<void> {
   const { clock, deadline, signal } = options;
   let { asked } = options;
   let asks = 1;
@@ -222,6 +252,7 @@ async function settle(member: Member, role: Role, options: JoinOptions & { asked
     if (!again && (swarm.state === 'error' || swarm.state === 'inactive')) {
       throw new BeltError(`${member.name} could not join: ${swarm.error || `its swarm state is ${swarm.state}`}`);
     }
+    if (again) options.onUnanswered();
     if (again && clock.now() < deadline) {
       await member.engine.leave({ force: true });
       asked = await ask(member, role, options);
@@ -238,7 +269,7 @@ function stillTrying({ name }: Member, error: string): BeltError {
 }
 
 /** Waits until the other managers reach the new one; before that, one more would put the quorum at risk. */
-async function reachable(member: Member, { target: known, ...waiting }: JoinOptions): Promise<void> {
+async function reachable(member: Member, { target: known, ...waiting }: Joining): Promise<void> {
   const { nodeId } = await member.engine.swarm();
   let last: string | undefined;
   const look = async () => {

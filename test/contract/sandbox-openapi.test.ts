@@ -68,6 +68,22 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     expect((await api.call('GET /v2/images/debian-13-x64')).body.image.distribution).toBe('Debian');
     expect((await api.call('GET /v2/images/1')).status).toBe(404);
     expect((await api.call('DELETE /v2/images/debian-13-x64')).status).toBe(422);
+    expect((await api.call('PUT /v2/images/debian-13-x64', { name: 'mine' })).status).toBe(403);
+    const change = { name: 'ours', description: 'with Docker', distribution: 'Debian' };
+    expect((await api.call('PUT /v2/images/18153887', change)).body.image).toMatchObject(change);
+  });
+
+  it('the balance, and the one project with its resources', async () => {
+    const { id } = await create({ name: 'owned' });
+    expect((await api.call('GET /v2/customers/my/balance')).body).toMatchObject({ account_balance: '0.00' });
+    const { projects } = (await api.call('GET /v2/projects')).body;
+    expect((await api.call('GET /v2/projects/default')).body.project).toEqual(projects[0]);
+    expect((await api.call(`GET /v2/projects/${projects[0].id}`)).body.project.is_default).toBe(true);
+    expect((await api.call('GET /v2/projects/none')).status).toBe(404);
+    for (const project of ['default', projects[0].id]) {
+      const { resources } = (await api.call(`GET /v2/projects/${project}/resources`)).body;
+      expect(resources.map(({ urn }: { urn: string }) => urn)).toContain(`do:droplet:${id}`);
+    }
   });
 
   it('keys: list, add, rename, delete, and what is refused', async () => {
@@ -144,6 +160,13 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     expect((await api.call('GET /v2/actions')).status).toBe(200);
     expect((await api.call(`GET /v2/droplets/${id}/snapshots`)).body.snapshots[0].name).toBe('kept');
     expect((await api.call('GET /v2/images?private=true')).body.images.at(-1).name).toBe('kept');
+    const kept = (await api.call('GET /v2/snapshots?resource_type=droplet')).body.snapshots.at(-1);
+    expect(kept).toMatchObject({ name: 'kept', resource_id: String(id) });
+    expect((await api.call('GET /v2/snapshots?resource_type=volume')).body.snapshots).toEqual([]);
+    expect((await api.call(`GET /v2/snapshots/${kept.id}`)).body.snapshot).toEqual(kept);
+    expect((await api.call(`DELETE /v2/snapshots/${kept.id}`)).status).toBe(204);
+    expect((await api.call(`GET /v2/snapshots/${kept.id}`)).status).toBe(404);
+    expect((await api.call(`GET /v2/droplets/${id}`)).body.droplet.snapshot_ids).toEqual([]);
     expect(
       (await api.call('POST /v2/droplets/actions?tag_name=acted', { type: 'power_cycle' })).body.actions,
     ).toHaveLength(1);
@@ -192,6 +215,9 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
       422,
     );
     expect((await api.call('POST /v2/vpcs', { name: 'nowhere', region: 'moon1' })).status).toBe(422);
+    expect((await api.call('POST /v2/vpcs', { name: 'x', region: 'sgp1', ip_range: '203.0.113.0/24' })).status).toBe(
+      422,
+    );
     const { ready } = await create({ name: 'inside', vpc_uuid: made.body.vpc.id });
     expect(ready.body.droplet.networks.v4[1].ip_address).toBe('10.10.10.2');
     expect((await api.call(`GET ${path}/members`)).body.members).toHaveLength(1);
@@ -206,7 +232,10 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
       message: 'Unable to authenticate you.',
     });
     expect((await api.call('POST /v2/droplets', { ...ORDER, name: 'x' }, READ_ONLY)).status).toBe(403);
-    expect((await api.call('GET /v2/nonsense')).status).toBe(404);
+    expect((await api.call('GET /v2/volumes')).body).toMatchObject({
+      id: 'not_implemented',
+      message: 'GET /v2/volumes: not played by the sandbox',
+    });
     expect((await api.call('POST /v2/droplets', '{"name":')).status).toBe(400);
     for (const kind of ['401', '403', '429', '429-hour', '500', '502', '503']) {
       api.faults.add(kind);

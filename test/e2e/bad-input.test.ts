@@ -175,14 +175,14 @@ describe.concurrent('neither a configuration nor options', () => {
       'create 512mb node1',
       [
         'error: neither a region nor an image is named',
-        'hint: add --region sgp1 --image docker-20-04, or both to .belt.yaml (every key: .belt.yaml.example)',
+        'hint: add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
       ],
       bare('neither'),
     ));
   it('no image', () =>
     refused(
       'create 512mb node1 --region sgp1',
-      ['error: no image is named', 'hint: add --image docker-20-04, or image: to .belt.yaml'],
+      ['error: no image is named', 'hint: add --image ubuntu-24-04-x64, or image: to .belt.yaml'],
       bare('imageless'),
     ));
   it('no region', () =>

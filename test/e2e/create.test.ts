@@ -183,8 +183,9 @@ describe('what can be asked for', () => {
       'text/cloud-boothook',
       'text/x-shellscript',
       'text/x-shellscript',
+      'text/x-shellscript',
     ]);
-    const sent = Buffer.from(parts[3].slice(parts[3].indexOf('\n\n') + 2), 'base64');
+    const sent = Buffer.from(parts[4].slice(parts[4].indexOf('\n\n') + 2), 'base64');
     expect(sent.toString()).toBe(script);
   });
 

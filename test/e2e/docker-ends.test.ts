@@ -1,7 +1,7 @@
 // How `belt docker` ends when something ends it: a signal, a reader that went, a host that is off, gone or replaced.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, breakIt, lines, onHost, processes, stateFile, until } from './probe.ts';
+import { api, breakIt, lines, mend, onHost, processes, stateFile, until } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const w: World = world();
@@ -52,24 +52,23 @@ describe('a signal', () => {
 });
 
 describe('a reader that goes away', () => {
-  beforeAll(async () => {
-    await w.belt('docker swarm init');
-    await w.belt('docker service create --detach --name nginx nginx');
-    await until('the image is there', async () => (await w.belt('docker images -q nginx')).stdout !== '');
-  });
+  // More than a pipe holds.
+  const long = `docker info --format '${'{{json .}}'.repeat(50)}'`;
 
   it.each([
-    ['docker save nginx', 100],
-    ['--host node1,node1 docker save nginx', 100],
-    ['--host node[1:2] docker version', 5],
-  ])('belt %s | head: belt ends, and nothing is left on the host', async (words, bytes) => {
-    const { stdout, stderr } = await w.shell(`{ belt ${words}; echo "ended $?" >&2; } | head -c ${bytes}`, {
-      timeoutMs: 20_000,
-    });
+    ['', long, 100],
+    ['--host node1,node1', long, 100],
+    ['--host node[1:2]', 'docker version', 5],
+  ])('belt %s | head: belt ends, and nothing is left on the host', async (globals, command, bytes) => {
+    const { stdout, stderr } = await w.shell(
+      `{ belt ${globals} ${command}; echo "ended $?" >&2; } | head -c ${bytes}`,
+      {
+        timeoutMs: 20_000,
+      },
+    );
     expect(stdout).toHaveLength(bytes);
     expect(stderr).toMatch(/^ended \d+\n$/);
-    const [command = ''] = /docker \w+/.exec(words) ?? [];
-    await until('nothing is left', async () => !(await runs('node1', command)));
+    await until('nothing is left', async () => !(await runs('node1', 'docker ')));
   });
 });
 
@@ -81,13 +80,32 @@ describe('a host that does not answer', () => {
     expect(await w.belt('--host off1 docker version')).toEqual({
       code: 255,
       stdout: '',
-      stderr: 'error: off1 (127.1.0.4): connection refused\n',
+      stderr: lines(
+        'error: off1 (127.1.0.4): connection refused',
+        'hint: it is powered off: power it on in the control panel',
+      ),
     });
     expect(await w.belt('--host node2,off1 docker version --format here')).toEqual({
       code: 255,
       stdout: 'node2 | here\n',
       stderr: 'off1  | error: off1 (127.1.0.4): connection refused\n',
     });
+  });
+
+  it('is on and refuses: a firewall of its own may count', async () => {
+    await breakIt(w, 'no-ssh@shut1');
+    expect((await w.belt('create --no-wait 1gb shut1')).code).toBe(0);
+    await until('it is on', async () => (await droplet('shut1')).status === 'active');
+    const { code, stderr } = await w.belt('--host shut1 docker version');
+    expect({ code, stderr: stderr.replace(/127[.\d]+/, 'ADDRESS') }).toEqual({
+      code: 255,
+      stderr: lines(
+        'error: shut1 (ADDRESS): connection refused',
+        'hint: if it was reached a moment ago, a firewall of its own may count connections (ufw limit: five in 30 s): wait 30 s, then try again',
+      ),
+    });
+    await mend(w);
+    expect((await w.belt('rm -y shut1')).code).toBe(0);
   });
 
   it('loses its power in the middle: 255, not 0', async () => {

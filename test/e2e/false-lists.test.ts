@@ -12,7 +12,8 @@ cluster:
   workers: {nodes: "${workers}"}
 `;
 
-const isList = ({ method, path }: Passing): boolean => method === 'GET' && path.startsWith('/v2/droplets?');
+const isList = ({ method, path }: Passing): boolean =>
+  method === 'GET' && /^\/v2\/droplets\?(?!(.*&)?name=)/.test(path);
 
 describe('a list that says that there is nothing', () => {
   const w: World = world();
@@ -30,6 +31,27 @@ describe('a list that says that there is nothing', () => {
   afterAll(async () => {
     held?.close();
     await w.end();
+  });
+
+  it('hides none from the commands of whoever knows them', async () => {
+    lies = true;
+    expect(await w.belt('active m1', options)).toMatchObject({ code: 0, stdout: 'm1\n' });
+    expect((await w.belt('ls -q', options)).stdout).toBe('m1\nw1\n');
+    expect((await w.belt('ip w*', options)).stdout).toMatch(/^\d+\./);
+    // What is asked for one by one is not forgotten.
+    expect((await w.belt('ls -q', options)).stdout).toBe('m1\nw1\n');
+    expect((await w.belt('plan', options)).code).toBe(0);
+  });
+
+  it('is named as the reason to a colleague', async () => {
+    // The list of a name shows it.
+    const colleague = { env: { ...held.env, BELT_STATE_DIR: `${w.cwd}/colleague` } };
+    expect(await w.belt('ip m1', colleague)).toMatchObject({
+      code: 2,
+      stderr: `error: the droplet "m1" is so new that DigitalOcean's list of droplets lacks it
+hint: run the same command again in a few seconds
+`,
+    });
   });
 
   it('is not believed by down: what is known is asked for, and goes before its firewall', async () => {

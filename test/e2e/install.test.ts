@@ -121,13 +121,23 @@ describe('--dry-run', () => {
     expect(stdout).toMatch(/^Content-Type: multipart\/mixed/);
     expect(stdout).toContain('ed25519_private: |\n    <made for each run>\n');
     expect(stdout).not.toContain('PRIVATE KEY');
-    for (const part of ['docker-ce', '169.254.169.254', 'swarm-default-advertise-addr', 'runcmd: [echo mine]']) {
+    for (const part of [
+      'download.docker.com',
+      'docker-compose-plugin',
+      '169.254.169.254',
+      'swarm-default-advertise-addr',
+      '"log-driver":"local"',
+      'default-network-opts',
+      'Unattended-Upgrade::Package-Blacklist',
+      'swapon',
+      'runcmd: [echo mine]',
+    ]) {
       expect(stdout).toContain(part);
     }
     expect(stderr).toContain('node1   sgp1');
     const without = await w.belt('create 1gb node1 --dry-run --show-user-data --no-engine --json');
     expect(JSON.parse(without.stdout)).toMatchObject({ droplets: [{ name: 'node1', usd: { monthly: 6 } }] });
-    expect(JSON.parse(without.stdout).userData).not.toContain('docker-ce');
+    expect(JSON.parse(without.stdout).userData).not.toContain('download.docker.com');
   });
 
   it('create --show-user-data alone is refused', async () => {
@@ -142,6 +152,15 @@ describe('--dry-run', () => {
     w.write('large.sh', `#!/bin/sh\n: ${'x'.repeat(64 * 1024)}\n`);
     expect((await w.belt('create 1gb node1 --dry-run --user-data large.sh')).stderr).toContain('large.sh is too large');
     expect((await w.belt('create 1gb node1 --dry-run --region nowhere1')).code).toBe(2);
+    w.write('live.sh', `#!/bin/sh\necho '{"live-restore": true}' > /etc/docker/daemon.json\n`);
+    expect(await w.belt('create 1gb node1 --user-data live.sh')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: lines(
+        'error: live.sh:2: Docker refuses live-restore together with Swarm',
+        'hint: take it out: a swarm starts the tasks of a node that is away elsewhere',
+      ),
+    });
     expect(await writes(w)).toBe(0);
   });
 

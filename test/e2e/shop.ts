@@ -77,7 +77,7 @@ export interface KillOptions {
   part: number;
   /** How long a whole run took when it was tried last. */
   wholeMs: number;
-  /** How long each run may take. */
+  /** How long each run may take. What a killed run had in flight is in doubt for a minute. */
   timeoutMs?: number;
 }
 
@@ -90,7 +90,7 @@ const TRIES = 3;
  */
 export async function upKilled(
   w: World,
-  { part, wholeMs, timeoutMs = 60_000 }: KillOptions,
+  { part, wholeMs, timeoutMs = 120_000 }: KillOptions,
 ): Promise<{ killed: boolean; wholeMs: number }> {
   let whole = wholeMs;
   let killed = false;

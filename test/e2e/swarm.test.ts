@@ -166,7 +166,10 @@ describe('one node that does not answer', () => {
     const { code, stdout, stderr } = await run('swarm join node1 node[12:14]');
     expect({ code, stderr }).toEqual({
       code: 3,
-      stderr: lines('error: 1 of 3 failed: node13', `  node13 (${publicAddress}): connection refused`),
+      stderr: lines(
+        'error: 1 of 3 failed: node13',
+        `  node13 (${publicAddress}): connection refused (it is powered off: power it on in the control panel)`,
+      ),
     });
     expect(stdout.split('\n').sort()).toEqual(['', ...joined('node12', 'node14')]);
   });

@@ -1,6 +1,6 @@
 // `belt up` on the day a droplet dies: recreated by itself or by hand, taken out, or rolled back.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { breakIt, lines, mend, names } from './probe.ts';
+import { api, breakIt, lines, mend, names } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const file = (
@@ -87,6 +87,35 @@ describe('a droplet that never comes up', () => {
     expect(stderr).not.toContain('recreating');
     expect(await names(w)).toEqual(NAMES);
     expect((await w.belt('down --yes')).code).toBe(0);
+  });
+});
+
+describe('two droplets of one name', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('m1', 'w1'));
+    await w.sandbox('--boot-seconds 0 --api-latency 0');
+    expect((await w.belt('up --yes')).code).toBe(0);
+  });
+  afterAll(() => w.end());
+
+  it('stop plan and up alike: nobody can tell which of them is the node', async () => {
+    const own = await idOf(w, 'w1');
+    const tags = ['belt', 'belt-cluster-shop'];
+    const made = { name: 'w1', region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04', tags };
+    const { droplet } = (await api(w, 'POST', '/v2/droplets', made)) as { droplet: { id: number } };
+    const refused = {
+      code: 1,
+      stdout: '',
+      stderr: lines(
+        `error: w1: 2 droplets have this name (${own}, ${droplet.id})`,
+        `hint: see which one is in use: belt ls · the oldest, ${own}, stays as a rule: belt rm ${droplet.id}`,
+      ),
+    };
+    expect(await w.belt('plan')).toEqual(refused);
+    const waited = 'w1: two droplets have this name; a run elsewhere may be removing one: waiting to see\n';
+    expect(await w.belt('up --yes')).toEqual({ ...refused, stderr: waited + refused.stderr });
+    expect(await names(w)).toEqual(['m1', 'w1', 'w1']);
   });
 });
 

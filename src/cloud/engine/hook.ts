@@ -1,26 +1,8 @@
 // The part of user data that runs early in every boot, before Docker starts: the engine's configuration, and the metadata
 // service shut to containers. A boothook, other than `write_files` or `bootcmd`, takes no key from the user's own cloud-config.
 import { DATA_PATH_PORT, type EngineSpec } from '../../config/cluster/types.ts';
-import { quoteWord } from '../../quote.ts';
-
-/**
- * A droplet has a public and a VPC address, and Docker does not choose between them: without this, the plain words
- * `docker swarm init` are refused there. The interface is DigitalOcean's for the VPC
- * (https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file).
- */
-const DEFAULTS = { 'swarm-default-advertise-addr': 'eth1' };
-
-/** What the file says of the engine, as daemon.json has it. Without `live-restore`: a swarm does not go with it. */
-export function daemonConfig({ labels, registryMirrors, logDriver, logOpts }: EngineSpec): Record<string, unknown> {
-  const pairs = Object.entries(labels);
-  return {
-    ...(pairs.length > 0 && { labels: pairs.map(([key, value]) => `${key}=${value}`) }),
-    ...(registryMirrors.length > 0 && { 'registry-mirrors': registryMirrors }),
-    ...(logDriver !== undefined && { 'log-driver': logDriver }),
-    // Options of an image's own go with its driver: another one would refuse them.
-    ...((logDriver !== undefined || Object.keys(logOpts).length > 0) && { 'log-opts': logOpts }),
-  };
-}
+import { CONFIGURE, configureScript } from './daemon.ts';
+import { keepFromUpgrades } from './upgrades.ts';
 
 /** The metadata service, by which a container could read the user data (and the host key of the first contact) that is there. */
 const METADATA_RULE = 'PREROUTING -d 169.254.169.254/32 -j DROP';
@@ -36,18 +18,6 @@ export const CLOSE_METADATA = [
   "    echo 'belt: the metadata service could not be shut to containers' >&2",
   'fi',
 ];
-
-/** An image's own configuration stays, but for what the file says. cloud-init itself is Python: it is there. */
-const MERGE = `import json, os, sys
-path, defaults, chosen = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
-with open(path) as file:
-    own = json.loads(file.read().strip() or "{}")
-merged = {**defaults, **own, **chosen}
-if merged != own:
-    with open(path + ".belt", "w") as file:
-        file.write(json.dumps(merged, indent=2) + "\\n")
-    os.replace(path + ".belt", path)
-`;
 
 /** A swarm's ports between its nodes, but for that of overlay traffic (`swarmPorts` in cluster/firewall.ts). */
 const SWARM_PORTS = ['2377 tcp', '7946 tcp', '7946 udp'];
@@ -72,32 +42,21 @@ const openOwnFirewall = (dataPathPort: number): string[] => [
 
 /** The boothook. It configures the engine once: what is changed on the droplet later stays. */
 export function engineHook(engine: EngineSpec, dataPathPort = DATA_PATH_PORT): string {
-  const chosen = daemonConfig(engine);
-  const [defaults, wanted, whole] = [DEFAULTS, chosen, { ...DEFAULTS, ...chosen }].map((value) =>
-    quoteWord(asciiJson(value)),
-  );
   return [
     '#cloud-boothook',
     '#!/bin/sh',
     '# belt: containers do not reach the metadata service, from the first one of every boot on.',
     ...CLOSE_METADATA,
     '# belt: how Docker and a firewall of the image are configured, once and before Docker starts.',
-    'file=/etc/docker/daemon.json once=/var/lib/cloud/instance/belt-configured-docker',
+    'once=/var/lib/cloud/instance/belt-configured-docker',
     '[ -e "$once" ] && exit 0',
     ...openOwnFirewall(dataPathPort),
-    'mkdir -p /etc/docker',
-    'if [ ! -e "$file" ]; then',
-    `  printf '%s\\n' ${whole} > "$file"`,
-    'elif command -v python3 > /dev/null 2>&1; then',
-    `  python3 -c ${quoteWord(MERGE)} "$file" ${defaults} ${wanted} || echo "belt: $file is left as it is" >&2`,
-    'else',
-    '  echo "belt: $file is left as it is: there is no python3 to add to it" >&2',
-    'fi',
+    ...keepFromUpgrades(engine),
+    `cat > ${CONFIGURE} << 'BELT'`,
+    configureScript(engine),
+    'BELT',
+    `sh ${CONFIGURE}`,
     ': > "$once"',
     '',
   ].join('\n');
 }
-
-/** Whatever the droplet's locale, it reads the same. */
-const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replaceAll(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

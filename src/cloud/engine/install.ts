@@ -1,8 +1,10 @@
 // The part of user data that installs Docker where the image has none. A script of cloud-init's last stage: an exit code
 // other than 0 makes `cloud-init status` say error, and what it prints is in /var/log/cloud-init-output.log.
-import type { EngineSpec } from '../../config/cluster/types.ts';
+import { ENGINE_PLUGINS, type EngineSpec } from '../../config/cluster/types.ts';
 import { quoteWord } from '../../quote.ts';
+import { CONFIGURE } from './daemon.ts';
 import { CLOSE_METADATA } from './hook.ts';
+import { holdEngine } from './upgrades.ts';
 
 /** Seconds that apt waits for another one's lock: a fresh droplet may be busy with its own upgrades. */
 const LOCK_SECONDS = 300;
@@ -38,13 +40,16 @@ const TAIL = [
   `command -v dockerd > /dev/null 2>&1 || fail "there is no dockerd after all"`,
   '# iptables may have come with it.',
   ...CLOSE_METADATA,
+  '# What depends on the version of the engine can be known only now.',
+  `sh ${CONFIGURE}`,
   'say "installed $(dockerd --version)"',
   '',
 ];
 
 /** The script. The version is the newest that begins with the one that is wanted, or the newest of all. */
-export function installScript({ version = '', installUrl }: EngineSpec): string {
-  const how = installUrl === undefined ? FROM_REPOSITORY : fromScript(installUrl);
+export function installScript(engine: EngineSpec): string {
+  const { version = '', installUrl } = engine;
+  const how = installUrl === undefined ? fromRepository(engine) : fromScript(installUrl);
   return [...HEAD, `version=${quoteWord(version)}`, ...how, ...TAIL].join('\n');
 }
 
@@ -59,7 +64,7 @@ const fromScript = (url: string): string[] => [
 ];
 
 /** Docker's own words for Debian and Ubuntu (https://docs.docker.com/engine/install/ubuntu/). */
-const FROM_REPOSITORY = [
+const fromRepository = (engine: EngineSpec): string[] => [
   '. /etc/os-release',
   'case $ID in',
   '  debian|ubuntu) ;;',
@@ -85,5 +90,14 @@ const FROM_REPOSITORY = [
   `  there=$(apt-cache madison docker-ce | cut -d'|' -f2 | sed 's/^ *[0-9]*://; s/-.*//' | head -n 8 | tr '\\n' ' ')`,
   '  [ -n "$engine" ] || fail "there is no version $version for $PRETTY_NAME, but ${there:-none at all}"',
   'fi',
-  'attempt apt install -y -q "docker-ce$engine" "docker-ce-cli$client" containerd.io || fail "apt-get install failed"',
+  '# What the repository does not have for a distribution is no reason to be without an engine.',
+  `plugins=; for plugin in ${pluginPackages(engine).join(' ')}; do`,
+  '  [ -z "$(apt-cache madison "$plugin")" ] || plugins="$plugins $plugin"',
+  'done',
+  'attempt apt install -y -q "docker-ce$engine" "docker-ce-cli$client" containerd.io $plugins || fail "apt-get install failed"',
+  ...holdEngine(engine),
 ];
+
+/** `docker compose` and `docker buildx`, unless the file says which. */
+const pluginPackages = ({ plugins = ENGINE_PLUGINS }: EngineSpec): string[] =>
+  plugins.map((name) => `docker-${name}-plugin`);

@@ -1,14 +1,15 @@
 // Whether there is such a cluster: described here, or in the account.
-import { clusterTag } from '../../cloud/tags.ts';
+
 import { describedClusters } from '../../config/cluster/folder.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { nearest } from '../../patterns/index.ts';
 import { DEFAULT_CLUSTER, descriptionOf } from '../shared/description.ts';
 
 /** Whether droplets carry the cluster's tag. */
 export const hasDroplets = async (context: Context, name: string): Promise<boolean> =>
-  (await (await context.cloud()).droplets({ tag: clusterTag(name) })).length > 0;
+  (await clusterDroplets(context, name)).length > 0;
 
 /** The cluster that commands are about where none was chosen. */
 export const ownCluster = async (context: Context): Promise<string> =>

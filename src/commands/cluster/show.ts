@@ -4,6 +4,7 @@ import { clusterTag } from '../../cloud/tags.ts';
 import { fromOutside } from '../../cluster/firewall-traffic.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { findFirewall } from '../shared/firewall.ts';
 import { described, inOrder, type KnownCluster, managersIn } from './account.ts';
@@ -32,7 +33,7 @@ export async function clusterShow(context: Context, word: string | undefined): P
   const name = word === undefined ? active : clusterName(word);
   const cloud = await context.cloud();
   const [tagged, firewalls, vpcs, known] = await Promise.all([
-    cloud.droplets({ tag: clusterTag(name) }),
+    clusterDroplets(context, name),
     cloud.firewalls(),
     cloud.vpcs(),
     described(context, name),

@@ -1,20 +1,20 @@
 // Which droplets of the cluster exist, with what an earlier run that was cut off may still be making.
-import type { Cloud } from '../../cloud/client.ts';
 import { IN_DOUBT_MS } from '../../cloud/provision.ts';
 import { lowestOfEach } from '../../cloud/rivals.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
-import { clusterTag, hasTag, isOfCluster, runTag } from '../../cloud/tags.ts';
+import { hasTag, isOfCluster, runTag } from '../../cloud/tags.ts';
 import { knownNodes, type Run, readRun, removeRun, unfinishedRuns } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { isRunning, thisProcess } from '../../fleet/process.ts';
 import { compact } from '../../patterns/index.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import { backOff, poll } from '../../wait.ts';
 
-/** Where list and cache disagree about more droplets than this, the list is believed: each would be a request. */
+/** Where the list shows more droplets than this that are not known here, it is believed: each would be a request. */
 const ASKED_AT_MOST = 20;
 
-/** The cluster's droplets. Where a killed run had requests in flight for these names, waits until it is known what became of them. */
+/** The cluster's droplets, one name's two as well. Where a killed run had requests in flight for these names, waits until it is known what became of them. */
 export async function existingDroplets(context: Context, names: readonly string[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const state = await context.state();
@@ -23,7 +23,7 @@ export async function existingDroplets(context: Context, names: readonly string[
   let told = false;
   const look = async (): Promise<Droplet[] | undefined> => {
     const runs = unfinishedRuns(state, cluster).filter((run) => !isAtWork(run, startMs));
-    const droplets = await listed(context, names, runs);
+    const droplets = await listed(context, runs);
     const there = new Set(droplets.map(({ name }) => name));
     const inDoubt = (run: Run) => (clock.now() < doubtEndsAt(run, startMs) ? missingOf(run, droplets) : []);
     const open = runs.flatMap(inDoubt).filter((name) => names.includes(name) && !there.has(name));
@@ -34,7 +34,7 @@ export async function existingDroplets(context: Context, names: readonly string[
     }
     const finished = runs.filter((run) => inDoubt(run).length === 0);
     await adopt(context, finished, droplets);
-    return oneOfEach(context, droplets);
+    return droplets;
   };
   // No run is in doubt for ever.
   const waiting = { clock, signal, deadline: Number.POSITIVE_INFINITY, intervalMs: backOff(500, 4_000) };
@@ -42,8 +42,8 @@ export async function existingDroplets(context: Context, names: readonly string[
 }
 
 /** Like existingDroplets, of what is there now: waits for nothing. */
-export async function dropletsNow(context: Context, names: readonly string[]): Promise<Droplet[]> {
-  return lowestOfEach(await listed(context, names, [])).stay;
+export async function dropletsNow(context: Context): Promise<Droplet[]> {
+  return lowestOfEach(await listed(context, [])).stay;
 }
 
 /** What stands on disk may be of any date: a run is never longer in doubt than one that was sent when this one began. */
@@ -65,32 +65,19 @@ function missingOf({ id, inFlight }: Run, droplets: readonly Droplet[]): string[
 
 const madeBy = ({ made }: Run): number[] => (Array.isArray(made) ? made : []);
 
-/**
- * The cluster's droplets as a list gives them, put right where it cannot be: lists lag behind. Where it lacks what is known here, or
- * shows what is not (made elsewhere, or deleted by this run a moment ago), the droplet itself is asked for.
- */
-async function listed(context: Context, names: readonly string[], runs: readonly Run[]): Promise<Droplet[]> {
+/** The cluster's droplets, with those that cut-off runs made; of the listed ones those are asked for that may be gone or double. */
+async function listed(context: Context, runs: readonly Run[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
-  const cloud = await context.cloud();
-  const list = (await cloud.droplets({ tag: clusterTag(cluster) })).filter(({ tags }) => isOfCluster(tags, cluster));
-  const wanted = new Set(names);
-  const seen = new Set(list.map(({ id }) => id));
-  const cache = knownNodes(await context.state(), cluster);
-  const known = new Set(cache.map(({ id }) => id));
-  const { others } = lowestOfEach(list);
-  const twice = new Set(others.map(({ name }) => name));
-  const doubtful = list.filter(({ id, name }) => twice.has(name) || !known.has(id));
-  const lacking = [...cache.filter(({ name }) => wanted.has(name)).map(({ id }) => id), ...runs.flatMap(madeBy)];
-  const ids = [...new Set([...lacking.filter((id) => !seen.has(id)), ...doubtful.map(({ id }) => id)])];
-  if (ids.length === 0 || ids.length > ASKED_AT_MOST) return list;
-  const found = await ask(cloud, ids);
-  const asked = new Set(ids);
-  const ofCluster = found.filter(({ tags }) => isOfCluster(tags, cluster));
-  return [...list.filter(({ id }) => !asked.has(id)), ...ofCluster].sort((a, b) => a.id - b.id);
+  const known = new Set(knownNodes(await context.state(), cluster).map(({ id }) => id));
+  // Made elsewhere, or deleted by this run a moment ago.
+  const doubted = (list: readonly Droplet[]): Droplet[] => {
+    const twice = new Set(lowestOfEach(list).others.map(({ name }) => name));
+    const doubtful = list.filter(({ id, name }) => twice.has(name) || !known.has(id));
+    return doubtful.length > ASKED_AT_MOST ? [] : doubtful;
+  };
+  const droplets = await clusterDroplets(context, cluster, { further: runs.flatMap(madeBy), doubted });
+  return droplets.filter(({ tags }) => isOfCluster(tags, cluster)).sort((a, b) => a.id - b.id);
 }
-
-const ask = async (cloud: Cloud, ids: readonly number[]): Promise<Droplet[]> =>
-  (await Promise.all(ids.map((id) => cloud.droplet(id)))).flatMap((droplet) => droplet ?? []);
 
 /** Pins the droplets of runs that were cut off, then forgets those runs. */
 async function adopt(context: Context, runs: readonly Run[], droplets: readonly Droplet[]): Promise<void> {
@@ -106,8 +93,8 @@ async function adopt(context: Context, runs: readonly Run[], droplets: readonly 
   }
 }
 
-/** Whoever made the others is not to lose them by this: they may be of a run that is at work elsewhere. */
-function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Droplet[] {
+/** Of two of one name the older one, with a warning. Whoever made the other is not to lose it by this: it may be of a run that is at work elsewhere. */
+export function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Droplet[] {
   const { stay, others } = lowestOfEach(droplets);
   for (const { id, name } of others) {
     const first = stay.find((droplet) => droplet.name === name);

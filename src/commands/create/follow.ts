@@ -76,6 +76,7 @@ export class Follower {
       limit: this.#limit,
       signal,
       onPhase,
+      goesOn: onReady !== undefined,
     });
     for (const warning of warnings) context.out.warn(warning, { node: droplet.name });
     await onReady?.(droplet, onPhase);

@@ -13,8 +13,8 @@ import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
 import type { CreateOptions } from '../create.ts';
-import { engineSpec } from '../shared/spec.ts';
-import { dropletsNow, existingDroplets } from './existing.ts';
+import { dropletSpec } from '../shared/spec.ts';
+import { dropletsNow, existingDroplets, oneOfEach } from './existing.ts';
 import { chooseKeys } from './keys.ts';
 import { checkUserData } from './run.ts';
 import { shown } from './words.ts';
@@ -54,14 +54,14 @@ export async function plan(context: Context, words: readonly string[], options: 
   const homeless = first.names.find((name) => prefixOf(name) === undefined);
   if (region === undefined && homeless !== undefined) throw noRegion(homeless);
   const own = options.userData === undefined ? undefined : readUserData(context, options.userData);
-  const userData = { engine: await engineSpec(context), install: options.engine, own };
+  const userData = { ...(await dropletSpec(context)), install: options.engine, own };
   checkUserData(userData);
   const vpcUuid = options.vpc ?? settings.vpcUuid;
   const cloud = await context.cloud();
   const [offer, keys, droplets] = await Promise.all([
     readOffer(cloud, { image, vpcUuid }),
     cloud.keys(),
-    dropletsNow(context, first.names),
+    dropletsNow(context),
   ]);
   const { size, names } = readWords(words, settings.size, offer);
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
@@ -88,7 +88,7 @@ export async function plan(context: Context, words: readonly string[], options: 
 
 /** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
 export async function stillToMake(context: Context, planned: CreatePlan, options: CreateOptions): Promise<CreatePlan> {
-  const droplets = await existingDroplets(context, planned.names);
+  const droplets = oneOfEach(context, await existingDroplets(context, planned.names));
   const listed = droplets.filter(({ name }) => planned.names.includes(name));
   const existing = [...listed, ...(await notListedAnyMore(context, planned.existing, listed))];
   const newNames = without(planned.newNames, existing, options);
@@ -118,10 +118,10 @@ async function notListedAnyMore(
 /** A first `create` lacks both, and is told both at once. */
 function noImage(region: string | undefined): UsageError {
   if (region !== undefined) {
-    return new UsageError('no image is named', { hint: 'add --image docker-20-04, or image: to .belt.yaml' });
+    return new UsageError('no image is named', { hint: 'add --image ubuntu-24-04-x64, or image: to .belt.yaml' });
   }
   return new UsageError('neither a region nor an image is named', {
-    hint: 'add --region sgp1 --image docker-20-04, or both to .belt.yaml (every key: .belt.yaml.example)',
+    hint: 'add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
   });
 }
 

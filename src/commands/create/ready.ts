@@ -1,6 +1,7 @@
 // One new node, from its address to ready.
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
+import { cloudInitWords } from '../../engine/cloud-init.ts';
 import { type ReadyOptions, ready } from '../../engine/ready.ts';
 import { BeltError, messageOf } from '../../errors.ts';
 import type { Connection } from '../../ssh/connection.ts';
@@ -17,9 +18,11 @@ export interface NodeReady {
 export async function nodeReady(
   context: Context,
   droplet: Droplet,
-  options: Omit<ReadyOptions, 'clock' | 'onLogin'> & {
+  options: Omit<ReadyOptions, 'clock' | 'onLogin' | 'onNotice'> & {
     /** A node without an engine is no node. */
     needsEngine?: boolean;
+    /** Whether the caller connects to it next. */
+    goesOn?: boolean;
   },
 ): Promise<NodeReady> {
   const fleet = await context.fleet();
@@ -27,29 +30,31 @@ export async function nodeReady(
   if (host.hostKeys.length === 0) {
     throw new BeltError('it exists, and its host key is not known here', { hint: `belt trust ${droplet.name}` });
   }
+  const { limit, deadline } = options;
   const startMs = context.clock.now();
   let keptKey: string | undefined;
   const onLogin = (connection: Connection) =>
-    fleet.ownHostKey(droplet, connection, { limit: options.limit, deadline: options.deadline }).catch((error) => {
+    fleet.ownHostKey(droplet, connection, { limit, deadline, keep: options.goesOn }).catch((error) => {
       context.signal.throwIfAborted();
       if (connection.lost) throw error;
       keptKey = `${droplet.name} keeps the host key of its user data: ${messageOf(error)}`;
     });
-  const state = await ready(host, { ...options, clock: context.clock, onLogin });
+  const onNotice = (answer: string) =>
+    context.out.note(
+      `${droplet.name}: its image is still setting up, and runs no command${answer && `: ${answer}`}; waiting for it`,
+    );
+  const state = await ready(host, { ...options, clock: context.clock, onLogin, onNotice });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
   if (options.needsEngine && !state.engine) {
-    const why =
-      state.engineTrouble ??
-      `see ${state.cloudInitFailed ? '/var/log/cloud-init-output.log' : 'cloud-init status --long'} there`;
+    const why = state.engineTrouble ?? cloudInitWords(state.cloudInit) ?? 'see `cloud-init status --long` there';
     throw new BeltError(`image ${droplet.image} brings no Docker engine, and none was installed: ${why}`, {
       hint: `then remove it and make it again: belt rm ${droplet.name}`,
     });
   }
+  const complaint = cloudInitWords(state.cloudInit);
   const warnings = [
     ...(keptKey === undefined ? [] : [keptKey]),
-    ...(state.cloudInitFailed
-      ? [`${droplet.name}: cloud-init finished with an error: see \`cloud-init status --long\` there`]
-      : []),
+    ...(complaint === undefined ? [] : [`${droplet.name}: ${complaint}`]),
     ...(state.engine ? [] : [`${droplet.name}: image ${droplet.image} has no Docker engine`]),
   ];
   return { warnings };

@@ -3,6 +3,7 @@ import type { Firewall } from '../../cloud/schemas.ts';
 import { makeOnce } from '../../cloud/settled.ts';
 import { clusterNamesOf, clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallName } from '../../cluster/firewall.ts';
+import { sameFirewall } from '../../cluster/firewall-traffic.ts';
 import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
 
@@ -60,5 +61,10 @@ export async function putFirewall(
     return;
   }
   const find = async () => ownFirewall(await cloud.firewalls(), cluster);
-  await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
+  const stands = await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
+  if (!sameFirewall(wanted, stands)) {
+    throw new BeltError(`another run made the firewall ${wanted.name} meanwhile, with other rules`, {
+      hint: 'run the same command again',
+    });
+  }
 }

@@ -1,7 +1,7 @@
 // What the cluster that is worked on is to be, with what the settings say where a group says nothing.
 import { currentSize } from '../../cloud/sizes.ts';
 import { describedClusters } from '../../config/cluster/folder.ts';
-import { type ClusterSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE } from '../../config/cluster/types.ts';
+import { type ClusterSpec, type DropletSpec, type NodeGroup, PLAIN_ENGINE } from '../../config/cluster/types.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
@@ -49,15 +49,15 @@ export async function notDescribed(context: Context, cluster: string): Promise<U
   });
 }
 
-/** The engine of droplets that are made without a cluster in the file, too. @throws UsageError when it will not do */
-export async function engineSpec(context: Context): Promise<EngineSpec> {
+/** What droplets have that are made without a cluster in the file, too. @throws UsageError when it will not do */
+export async function dropletSpec(context: Context): Promise<DropletSpec> {
   const file = await context.configFile();
   // Most files say nothing of it, and reading them again takes its time.
-  if (!file || !/\bengine\b/.test(file.text)) return PLAIN_ENGINE;
-  const { readEngine } = await import('../../config/cluster/read.ts');
-  const { engine, warnings } = readEngine(file);
+  if (!file || !/\b(engine|swap)\b/.test(file.text)) return { engine: PLAIN_ENGINE };
+  const { readDroplets } = await import('../../config/cluster/read.ts');
+  const { droplets, warnings } = readDroplets(file);
   for (const warning of warnings) context.out.warn(warning);
-  return engine;
+  return droplets;
 }
 
 function withSettings(group: NodeGroup, settings: Settings): NodeGroup {

@@ -1,9 +1,10 @@
 // What a run that failed leaves behind: what stands, what it costs, and what to do about it.
+
 import type { Droplet } from '../../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../../cloud/sizes.ts';
-import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { compact } from '../../patterns/index.ts';
 
 export interface StandingOptions {
@@ -19,7 +20,7 @@ export async function tellStanding(context: Context, options: StandingOptions): 
   const { out } = context;
   const { cluster } = await context.settings();
   try {
-    out.note(standing(await (await context.cloud()).droplets({ tag: clusterTag(cluster) }), options));
+    out.note(standing(await clusterDroplets(context, cluster), options));
   } catch (error) {
     context.signal.throwIfAborted();
     out.warn(`DigitalOcean cannot be asked what stands: ${messageOf(error)}; what belt saw last:`);

@@ -1,5 +1,6 @@
 // The swarm's own ports, shut to the outside before there is a swarm behind them: whoever reaches 2377 needs only a token to
 // join, and 4789 asks for nothing at all.
+
 import { CloudError } from '../../cloud/errors.ts';
 import type { Droplet, Firewall } from '../../cloud/schemas.ts';
 import { clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';
@@ -7,14 +8,15 @@ import {
   firewallName,
   guardedPorts,
   isForEverybody,
+  portList,
   rangeOf,
-  rangeText,
   swarmFirewall,
 } from '../../cluster/firewall.ts';
 import { minus } from '../../cluster/ports.ts';
 import { leavesFirewallsAlone } from '../../config/cluster/no-firewall.ts';
 import type { OpenPort } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { compact } from '../../patterns/index.ts';
 import type { Member } from '../../swarm/member.ts';
 import { DEFAULT_CLUSTER, descriptionOf } from '../shared/description.ts';
@@ -60,7 +62,7 @@ async function guard(
   const tag = clusterTag(cluster);
   const firewalls = await cloud.firewalls();
   const found = findFirewall(firewalls, cluster);
-  const droplets = await cloud.droplets({ tag });
+  const droplets = await clusterDroplets(context, cluster);
   const standing = firewalls.filter((each) => each === found || droplets.some((droplet) => holdsFor(each, droplet)));
   // What one firewall lets in is let in, whatever others say: a second one could only open what the user's own shuts.
   if (standing.length > 0) return openBehind(standing, droplets, ports);
@@ -117,13 +119,4 @@ async function saysNoFirewall(context: Context): Promise<boolean> {
   const named = fileCluster ?? (context.env['BELT_CLUSTER']?.trim() || DEFAULT_CLUSTER);
   const file = await context.configFile();
   return file !== undefined && named === cluster && leavesFirewallsAlone(file);
-}
-
-/** `2375-2377, 7946/tcp and 4789, 7946/udp`. */
-function portList(ports: readonly OpenPort[]): string {
-  const of = (protocol: OpenPort['protocol']) => {
-    const some = ports.filter((port) => port.protocol === protocol).toSorted((a, b) => a.first - b.first);
-    return some.length === 0 ? [] : [`${some.map(rangeText).join(', ')}/${protocol}`];
-  };
-  return [...of('tcp'), ...of('udp')].join(' and ');
 }

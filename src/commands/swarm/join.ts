@@ -1,6 +1,8 @@
+import { swarmPorts } from '../../cluster/firewall.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, Interrupted, NodesFailed, UsageError } from '../../errors.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
+import { OwnFirewalls } from '../../fleet/own-firewall.ts';
 import type { Node } from '../../fleet.ts';
 import { compact } from '../../patterns/index.ts';
 import { init } from '../../swarm/init.ts';
@@ -33,7 +35,7 @@ export async function swarmJoin(
     const { nodeId, already } = await init(member);
     if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
     await chooseManager(context, manager.name);
-    await joinNodes(context, member, nodes, { role, deadline, force: options.force === true });
+    await joinNodes(context, { node: manager, member }, nodes, { role, deadline, force: options.force === true });
     if (role === 'manager') await advise(context, member);
   };
   await exclusively(
@@ -62,7 +64,7 @@ async function named(context: Context, managerWord: string, patterns: readonly s
 
 async function joinNodes(
   context: Context,
-  manager: Member,
+  manager: { node: Node; member: Member },
   nodes: readonly Node[],
   options: { role: Role; deadline: number; force: boolean },
 ) {
@@ -77,16 +79,16 @@ async function joinNodes(
     } else say(context, node, end);
   };
   try {
+    const known = await target(manager.member);
+    const firewalls = new OwnFirewalls(context);
     await joinAll(
       nodes,
-      {
-        ...options,
-        target: await target(manager),
-        clock,
-        signal,
-      },
+      { ...options, target: known, clock, signal },
       (node, use) => withMember(context, node, use, options),
-      onEnd,
+      {
+        onEnd,
+        onUnanswered: (node) => void firewalls.check([manager.node, node], swarmPorts(known.dataPathPort)),
+      },
     );
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -1,7 +1,10 @@
 // The swarm while `up` works: nodes come in as soon as each is ready, and those that come before it is started wait for it.
+
+import { swarmPorts } from '../../cluster/firewall.ts';
 import type { Context } from '../../context.ts';
 import { type InitOptions, isCutOff } from '../../engine/engine.ts';
 import { BeltError, messageOf } from '../../errors.ts';
+import { OwnFirewalls } from '../../fleet/own-firewall.ts';
 import type { Node } from '../../fleet.ts';
 import { type Initialised, init } from '../../swarm/init.ts';
 import { Joiner, type Role, target } from '../../swarm/join.ts';
@@ -42,7 +45,7 @@ export class Growth {
 
   /** There is a swarm already, with this manager. */
   async continueWith(manager: Node): Promise<void> {
-    this.#open(this.#through(await holdMember(this.#context, manager, { deadline: this.#deadline })));
+    this.#open(this.#through(manager, await holdMember(this.#context, manager, { deadline: this.#deadline })));
     await this.#gate;
   }
 
@@ -55,7 +58,7 @@ export class Growth {
       const words = already ? 'is a manager of the swarm' : 'started the swarm';
       this.#context.out.tell('swarm', { node: node.name, already }, `${node.name}: ${words}`);
       if (!already && options.autolock) this.#context.out.note(keepTheKey(node.name));
-      this.#open(this.#through(held));
+      this.#open(this.#through(node, held));
       await this.#gate;
     } catch (error) {
       this.cannotStart(node.name, error);
@@ -120,20 +123,25 @@ export class Growth {
     }
   }
 
-  async #through(held: HeldMember): Promise<Gate> {
+  async #through(manager: Node, held: HeldMember): Promise<Gate> {
     const { clock, signal } = this.#context;
-    const options = { target: await target(held.member), clock, signal, deadline: this.#deadline, force: false };
-    const joiner = new Joiner<Node>(options, (node, use) =>
-      withMember(
-        this.#context,
-        node,
-        async (member) => {
-          const used = await use(member);
-          this.#ids.set(node.name, (await member.engine.swarm()).nodeId);
-          return used;
-        },
-        options,
-      ),
+    const known = await target(held.member);
+    const options = { target: known, clock, signal, deadline: this.#deadline, force: false };
+    const firewalls = new OwnFirewalls(this.#context);
+    const joiner = new Joiner<Node>(
+      options,
+      (node, use) =>
+        withMember(
+          this.#context,
+          node,
+          async (member) => {
+            const used = await use(member);
+            this.#ids.set(node.name, (await member.engine.swarm()).nodeId);
+            return used;
+          },
+          options,
+        ),
+      (node) => void firewalls.check([manager, node], swarmPorts(known.dataPathPort)),
     );
     return { held, joiner };
   }

@@ -139,8 +139,8 @@ function whereOf(
 }
 
 /**
- * Looks again until no node is about to change by itself: `isPassing` tells which are. Asks the manager alone meanwhile, and those
- * nodes once more at the end.
+ * Looks again until no node is about to change by itself: `isPassing` tells which are. Asks one manager alone meanwhile, another where
+ * that goes away, and those nodes once more at the end.
  */
 export async function settled(
   context: Context,
@@ -148,32 +148,50 @@ export async function settled(
   { isPassing, deadline }: { isPassing: (view: SwarmView<Droplet>) => Droplet[]; deadline: number },
 ): Promise<SwarmView<Droplet>> {
   const passing = isPassing(view);
-  const manager = view.swarm?.manager;
-  if (passing.length === 0 || manager === undefined) return view;
+  if (passing.length === 0 || view.swarm === undefined) return view;
   const { clock, signal } = context;
   context.trace?.(`waiting for ${passing.map(({ name }) => name).join(', ')} to be seen by the swarm`);
   const until = Math.min(deadline, clock.now() + SETTLED_WITHIN_MS);
   let last = view;
-  try {
-    await withMember(context, manager, async ({ engine }) => {
-      const again = async () => {
-        const { swarm, members } = await seen(engine);
-        if (members) last = last.with([{ node: manager, swarm, members }]);
-        return isWaiting(last, passing) ? undefined : true;
-      };
-      await poll(again, { clock, signal, deadline: until, intervalMs: POLL_MS });
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    context.trace?.(`${manager.name} could not be asked again: ${messageOf(error)}`);
+  const follow = async () => {
+    const manager = last.swarm?.manager;
+    try {
+      if (manager === undefined) throw new BeltError('no manager has a leader');
+      await withMember(context, manager, async ({ engine }) => {
+        const again = async () => {
+          const { swarm, members } = await seen(engine);
+          if (members) last = last.with([{ node: manager, swarm, members }]);
+          return isWaiting(last, passing) ? undefined : true;
+        };
+        await poll(again, { clock, signal, deadline: until, intervalMs: POLL_MS });
+      });
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      context.trace?.(`${manager?.name ?? 'the swarm'} could not be asked again: ${messageOf(error)}`);
+    }
+    // It may be the one that goes down and comes back: another leads meanwhile.
+    const asked = last.answers.filter(({ node, untrusted }) => node.status !== 'off' && !untrusted);
+    last = last.with(await Promise.all(asked.map(({ node }) => askNode(context, node))));
+    return undefined;
+  };
+  for (;;) {
+    await poll(follow, { clock, signal, deadline: until, intervalMs: POLL_MS });
+    const others = [...new Set([...passing, ...unsettled(last)])].filter(({ id }) => id !== last.swarm?.manager.id);
+    const patient = { timeoutMs: LAST_ANSWER_MS };
+    last = last.with(await Promise.all(others.map((node) => askNode(context, node, patient))));
+    // One that came back may lead now, and see the others anew.
+    if (!isWaiting(last, passing) || clock.now() >= until) return last;
   }
-  const others = passing.filter(({ id }) => id !== manager.id);
-  const patient = { timeoutMs: LAST_ANSWER_MS };
-  return last.with(await Promise.all(others.map((node) => askNode(context, node, patient))));
 }
+
+/** Whom a new leader has not heard of yet: it says so of every node at first (swarmkit, dispatcher, markNodesUnknown). */
+const unsettled = (view: SwarmView<Droplet>): Droplet[] =>
+  view.answers.map(({ node }) => node).filter((node) => view.memberOf(node)?.state === 'unknown');
 
 /** Whether the swarm still sees one of the nodes as it will not stay. */
 const isWaiting = (view: SwarmView<Droplet>, passing: readonly Droplet[]): boolean =>
+  unsettled(view).length > 0 ||
   passing.some((node) => {
     const member = view.memberOf(node);
     if (member === undefined) return false;

@@ -9,6 +9,7 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { ownFirewall, putFirewall } from '../shared/firewall.ts';
 import { fileOf } from '../shared/spec.ts';
+import { checkBeside } from './address-pool.ts';
 
 export interface NetworkPlan {
   /** Undefined where the file names no VPC. `found` is the one that there is. */
@@ -72,13 +73,10 @@ function regionOf(spec: ClusterSpec): string {
 export const vpcDescription = (cluster: string): string => `made by belt for the cluster ${cluster}`;
 
 /** Makes what is missing; gives the VPC that new droplets are to be in. */
-export async function makeNetwork(
-  context: Context,
-  { name }: ClusterSpec,
-  plan: NetworkPlan,
-): Promise<string | undefined> {
+export async function makeNetwork(context: Context, spec: ClusterSpec, plan: NetworkPlan): Promise<string | undefined> {
   const cloud = await context.cloud();
   const { clock, signal } = context;
+  const { name } = spec;
   const change = firewallChange(plan);
   if (plan.firewall && change) {
     const { wanted, found } = plan.firewall;
@@ -90,11 +88,13 @@ export async function makeNetwork(
   if (plan.vpc.found) return plan.vpc.found.id;
   const vpc = { name: plan.vpc.name, region: plan.vpc.region, description: vpcDescription(name) };
   const find = async () => (await cloud.vpcs()).find((one) => one.name === vpc.name);
-  const { id } = await makeOnce({ make: () => cloud.createVpc(vpc), find, clock, signal });
+  const made = await makeOnce({ make: () => cloud.createVpc(vpc), find, clock, signal });
   context.out.tell(
     'vpc',
     { vpc: vpc.name, region: vpc.region, done: 'made' },
     `VPC ${vpc.name}: made in ${vpc.region}`,
   );
-  return id;
+  // DigitalOcean chose its range.
+  checkBeside(spec, made);
+  return made.id;
 }

@@ -1,4 +1,5 @@
 // The cluster as it is now, and what has to happen to it.
+
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster, runOf } from '../../cloud/tags.ts';
 import type { KnownMember } from '../../cluster/known.ts';
@@ -8,6 +9,7 @@ import { type Step, stepsOf } from '../../cluster/steps.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { diagnose } from '../../fleet/diagnose.ts';
 import { choose } from '../../fleet/named.ts';
 import { type Limit, sshLimit } from '../../fleet/shut-out.ts';
@@ -61,11 +63,7 @@ const POLL_MS = 1_000;
  * @throws BeltError when two droplets share a name
  */
 export async function observe(context: Context, spec: ClusterSpec, options: ObserveOptions = {}): Promise<Observed> {
-  const cloud = await context.cloud();
-  const [droplets, network] = await Promise.all([
-    cloud.droplets({ tag: clusterTag(spec.name) }),
-    observeNetwork(context, spec),
-  ]);
+  const [droplets, network] = await Promise.all([clusterDroplets(context, spec.name), observeNetwork(context, spec)]);
   return await observed(context, spec, { droplets, network }, options);
 }
 
@@ -85,11 +83,17 @@ export async function observeToChange(
 
 /** The cluster's droplets. Another run that made a name a second time is about to remove that droplet. */
 async function onceEach(context: Context, spec: ClusterSpec, { deadline }: { deadline: number }): Promise<Droplet[]> {
-  const { clock, signal } = context;
+  const { clock, out, signal } = context;
   let droplets: Droplet[] = [];
+  let told = false;
   const single = async () => {
     droplets = await existingDroplets(context, namesOf(spec));
-    return doubled(droplets).length === 0 ? true : undefined;
+    const twice = doubled(droplets);
+    if (twice.length === 0) return true;
+    if (!told)
+      out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting to see`);
+    told = true;
+    return undefined;
   };
   const until = Math.min(deadline, clock.now() + ONCE_WITHIN_MS);
   await poll(single, { clock, signal, deadline: until, intervalMs: POLL_MS });

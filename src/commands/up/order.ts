@@ -10,6 +10,7 @@ import { chooseKeys } from '../create/keys.ts';
 import { common, type Planned } from '../create/plan.ts';
 import { checkUserData } from '../create/run.ts';
 import { fileOf } from '../shared/spec.ts';
+import { checkAddressPool } from './address-pool.ts';
 
 /** Droplets that are alike, with what was found for them. */
 interface Lot {
@@ -32,11 +33,9 @@ export interface Order {
  * Checks all that `create` checks, and changes nothing. Undefined where nothing is to be created.
  * @throws UsageError or BeltError naming what will not do
  */
-export async function checkOrder(
-  context: Context,
-  spec: ClusterSpec,
-  { nodes }: ClusterPlan,
-): Promise<Order | undefined> {
+export async function checkOrder(context: Context, spec: ClusterSpec, plan: ClusterPlan): Promise<Order | undefined> {
+  const { nodes } = plan;
+  await checkAddressPool(context, spec, plan);
   const missing = nodes.filter(({ create }) => create);
   const lots = [...new Set(missing.map(({ group }) => group))].map((group) => ({
     group,
@@ -58,8 +57,8 @@ export async function checkOrder(
   for (const lot of lots) {
     const { image, size, region } = lot.group as Required<NodeGroup>;
     const own = image === first.group.image ? offer : { ...offer, image: await cloud.image(image) };
-    const plan = { size, image, regions: [region], vpcUuid, count: missing.length };
-    checked.push({ ...lot, ...(await checkPlan(cloud, own, plan)) });
+    const wanted = { size, image, regions: [region], vpcUuid, count: missing.length };
+    checked.push({ ...lot, ...(await checkPlan(cloud, own, wanted)) });
   }
   await chooseKeys(context, accountKeys, { wait: true, dryRun: true });
   return { lots: checked, accountKeys, vpcUuid, sizes: offer.sizes };
@@ -76,8 +75,9 @@ export async function placeOrder(context: Context, order: Order | undefined): Pr
 }
 
 /** What the user data of a cluster's droplets is made of. */
-export const userDataOf = ({ engine = PLAIN_ENGINE, swarm }: ClusterSpec): Planned['userData'] => ({
+export const userDataOf = ({ engine = PLAIN_ENGINE, swap, swarm }: ClusterSpec): Planned['userData'] => ({
   engine,
+  ...(swap !== undefined && { swap }),
   dataPathPort: swarm.dataPathPort,
   install: true,
 });

@@ -2,8 +2,8 @@
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import { BeltError } from '../../errors.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
-import { clusterDroplets } from '../../provision/cluster-droplets.ts';
 import { planRemoval } from '../../provision/plan.ts';
 import { lostQuorum } from '../../provision/removal.ts';
 import { remove } from '../../provision/remove.ts';

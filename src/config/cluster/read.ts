@@ -4,8 +4,16 @@ import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
 import { isOwnKey, parseYaml, textOf, type YamlFile } from '../yaml-document.ts';
-import { clusterSchema, engineSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
-import { type ClusterSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE, type Role } from './types.ts';
+import { DOCKER_BRIDGES, overlaps } from './address-pool.ts';
+import { clusterSchema, dropletSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
+import {
+  type ClusterSpec,
+  type DropletSpec,
+  type EngineSpec,
+  type NodeGroup,
+  PLAIN_ENGINE,
+  type Role,
+} from './types.ts';
 
 export interface ClusterFile {
   text: string;
@@ -38,6 +46,7 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
   }
   const spec = specOf(raw, raw.managers, places);
   checkTwice(spec, places);
+  checkPools(spec, places);
   return { spec, warnings };
 }
 
@@ -47,11 +56,14 @@ export function describes({ text, shown }: ClusterFile): boolean {
   return typeof given === 'object' && given !== null && (given as { managers?: unknown }).managers !== undefined;
 }
 
-/** What the file says of the engine alone, whatever the rest of `cluster:` is. @throws as readCluster does */
-export function readEngine(file: ClusterFile): { engine: EngineSpec; warnings: string[] } {
+/** What the file says of new droplets, whatever the rest of `cluster:` is. @throws as readCluster does */
+export function readDroplets(file: ClusterFile): { droplets: DropletSpec; warnings: string[] } {
   const { given, places, warnings } = open(file);
-  const raw = parse(engineSchema, given, places);
-  return { engine: raw.engine ? engineOf(raw.engine) : PLAIN_ENGINE, warnings };
+  const { engine, swap } = parse(dropletSchema, given, places);
+  return {
+    droplets: { engine: engine ? engineOf(engine) : PLAIN_ENGINE, ...(swap !== undefined && { swap }) },
+    warnings,
+  };
 }
 
 function open(file: ClusterFile): { given: unknown; places: Places; warnings: string[] } {
@@ -91,7 +103,7 @@ function guess(path: Path, key: string): string {
 }
 
 function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpec {
-  const { name, vpc, firewall, engine, swarm } = raw;
+  const { name, vpc, firewall, engine, swap, swarm } = raw;
   return {
     name,
     groups: [
@@ -101,6 +113,7 @@ function specOf(raw: RawCluster, managers: RawGroup, places: Places): ClusterSpe
     ...(vpc !== undefined && { vpc }),
     firewall: firewall && { sshFrom: firewall.ssh_from, open: firewall.open },
     ...(engine && { engine: engineOf(engine) }),
+    ...(swap !== undefined && { swap }),
     swarm: {
       defaultAddrPool: swarm.default_addr_pool,
       ...(swarm.data_path_port !== undefined && { dataPathPort: swarm.data_path_port }),
@@ -116,6 +129,8 @@ const engineOf = (raw: RawEngine): EngineSpec => ({
   registryMirrors: raw.registry_mirrors,
   ...(raw.log_driver !== undefined && { logDriver: raw.log_driver }),
   logOpts: raw.log_opts,
+  ...(raw.plugins !== undefined && { plugins: raw.plugins }),
+  ...(raw.automatic_upgrades !== undefined && { automaticUpgrades: raw.automatic_upgrades }),
 });
 
 function groupOf(role: Role, raw: RawGroup, path: Path, places: Places): NodeGroup {
@@ -148,6 +163,17 @@ function checkTwice({ groups }: ClusterSpec, places: Places): void {
     const twice = names.find((name) => seen.has(name));
     if (twice !== undefined) throw new UsageError(`${places.at(groupPath(n))}: ${twice} is in another group already`);
     for (const name of names) seen.add(name);
+  }
+}
+
+function checkPools({ swarm }: ClusterSpec, places: Places): void {
+  for (const [n, pool] of swarm.defaultAddrPool.entries()) {
+    const bridge = DOCKER_BRIDGES.find((range) => overlaps(pool, range));
+    if (bridge === undefined) continue;
+    throw new UsageError(
+      `${places.at(['swarm', 'default_addr_pool', n])}: ${pool} overlaps a network of Docker's own on every node, ${bridge}`,
+      { hint: 'name another range, or none: belt takes one beside the VPC' },
+    );
   }
 }
 

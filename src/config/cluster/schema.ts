@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import * as kinds from '../kinds.ts';
 import { PORT_EXAMPLES, RANGE_EXAMPLES, readPort, readRange } from './network.ts';
-import { WORLD } from './types.ts';
+import { ENGINE_PLUGINS, type Swap, WORLD } from './types.ts';
 
 const NOWHERE = { folder: '/', home: '/' };
 
@@ -111,9 +111,21 @@ const engine = z.strictObject(
     registry_mirrors: many(mirror).default([]),
     log_driver: logDriver.optional(),
     log_opts: labels,
+    plugins: many(z.enum(ENGINE_PLUGINS, { error: `must be ${ENGINE_PLUGINS.join(' or ')}` })).optional(),
+    automatic_upgrades: of(kinds.yesOrNo).optional(),
   },
   mapping,
 );
+
+const MIB: Readonly<Record<string, number>> = { m: 1, g: 1024 };
+
+/** `512m`, `1g`, or none. */
+const swap = read('a size from 64m to 64g, such as 1g, or false for none', (text): Swap | undefined => {
+  if (/^(false|no|0)$/i.test(text)) return false;
+  const [, count, unit = ''] = /^(\d{1,6})([mg])$/i.exec(text) ?? [];
+  const size = Number(count) * (MIB[unit.toLowerCase()] ?? 0);
+  return size >= 64 && size <= 65_536 ? size : undefined;
+});
 
 const swarm = z.strictObject(
   {
@@ -135,13 +147,14 @@ export const clusterSchema = z.strictObject(
     vpc: of(kinds.slug).optional(),
     firewall: firewallOrNone.prefault({}),
     engine: engine.optional(),
+    swap: swap.optional(),
     swarm: swarm.default({ default_addr_pool: [] }),
   },
   mapping,
 );
 
-/** The engine alone, for what makes droplets without a cluster in the file. */
-export const engineSchema = z.object({ engine: engine.optional() }, mapping);
+/** What holds for droplets that are made without a cluster in the file, too. */
+export const dropletSchema = z.object({ engine: engine.optional(), swap: swap.optional() }, mapping);
 
 /** The keys that the mapping at a path may have; a path is as zod gives it, without `cluster`. */
 export function keysAt([part]: readonly PropertyKey[]): string[] {

@@ -50,10 +50,26 @@ export interface EngineSpec {
   /** The log driver of containers that name none, and its options. */
   logDriver?: string;
   logOpts: Record<string, string>;
+  /** The plugins of docker's client that are installed with it; all of `ENGINE_PLUGINS` where the file does not say. */
+  plugins?: readonly EnginePlugin[];
+  /** Whether the engine may be upgraded, and restarted, by the droplet itself. */
+  automaticUpgrades?: boolean;
 }
+
+export const ENGINE_PLUGINS = ['buildx', 'compose'] as const;
+export type EnginePlugin = (typeof ENGINE_PLUGINS)[number];
+
+/** A swap file of so many MiB on every new droplet, or none; where the file says nothing, those with little memory have one. */
+export type Swap = number | false;
 
 /** The engine where the file says nothing of it. */
 export const PLAIN_ENGINE: EngineSpec = { labels: {}, registryMirrors: [], logOpts: {} };
+
+/** What new droplets have, in a cluster or in none. */
+export interface DropletSpec {
+  engine: EngineSpec;
+  swap?: Swap;
+}
 
 export interface ClusterSpec {
   name: string;
@@ -67,6 +83,8 @@ export interface ClusterSpec {
   firewall: FirewallSpec | null;
   /** Without it the engine has its defaults. It holds for droplets that are made; one that stands is left as it is. */
   engine?: EngineSpec;
+  /** It holds for droplets that are made. */
+  swap?: Swap;
   /** How a swarm is started; of one that stands only autolock is changed. */
   swarm: {
     /** Subnets of overlay networks; without any the engine's own. */

@@ -80,7 +80,7 @@ function workerPaths(document: Document.Parsed, change: ClusterChange, shown: st
 
 /** A description that reads as the spec. */
 export function clusterText(spec: ClusterSpec): string {
-  const { name, groups, vpc, firewall, engine, swarm } = spec;
+  const { name, groups, vpc, firewall, engine, swap, swarm } = spec;
   const [managers, ...workers] = groups.map(groupText);
   return printed(
     new Document({
@@ -91,6 +91,7 @@ export function clusterText(spec: ClusterSpec): string {
         ...(vpc !== undefined && { vpc }),
         ...(!isPlain(firewall) && { firewall: firewallNode(firewall) }),
         ...(engine && { engine: engineNode(engine) }),
+        ...(swap !== undefined && { swap: swap && `${swap}m` }),
         ...swarmNode(swarm),
       },
     }),
@@ -124,13 +125,15 @@ const groupText = ({ names, size, image, region, labels, availability }: NodeGro
   ...(availability !== 'active' && { availability }),
 });
 
-const engineNode = ({ version, installUrl, labels, registryMirrors, logDriver, logOpts }: EngineSpec) => ({
+const engineNode = ({ version, installUrl, labels, registryMirrors, logDriver, logOpts, ...rest }: EngineSpec) => ({
   ...(version !== undefined && { version }),
   ...(installUrl !== undefined && { install_url: installUrl }),
   ...(Object.keys(labels).length > 0 && { labels }),
   ...(registryMirrors.length > 0 && { registry_mirrors: registryMirrors }),
   ...(logDriver !== undefined && { log_driver: logDriver }),
   ...(Object.keys(logOpts).length > 0 && { log_opts: logOpts }),
+  ...(rest.plugins !== undefined && { plugins: rest.plugins }),
+  ...(rest.automaticUpgrades !== undefined && { automatic_upgrades: rest.automaticUpgrades }),
 });
 
 function swarmNode({ defaultAddrPool, dataPathPort, autolock }: ClusterSpec['swarm']) {

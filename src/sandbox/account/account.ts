@@ -32,6 +32,7 @@ export class Account {
   readonly log: (line: string) => void;
 
   readonly uuid: string;
+  readonly startedAt: number;
   readonly meanBootMs: number;
   readonly dropletLimit: number;
   readonly droplets = new Droplets();
@@ -53,6 +54,7 @@ export class Account {
     this.hosts = hosts;
     this.timers = timers;
     this.log = log;
+    this.startedAt = timers.now();
     this.uuid = seededUuid(options.seed, 'account');
     this.meanBootMs = options.bootSeconds * 1000;
     this.dropletLimit = options.dropletLimit + options.droplets;
@@ -77,8 +79,10 @@ export class Account {
     this.#images.push(image);
   }
 
+  /** Droplets that were made of it stay; the one that it was taken of has it no more. */
   removeImage(image: Image): void {
     this.#images.splice(this.#images.indexOf(image), 1);
+    this.droplets.get(image.dropletId ?? 0)?.snapshotIds.delete(image.id);
   }
 
   takeImageId(): number {

@@ -32,6 +32,13 @@ export function parseCidr(text: string): Cidr | undefined {
   return { first: address - (address % 2 ** (32 - bits)), bits };
 }
 
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((range) => parseCidr(range)!);
+
+/** Whether all of the network is private (RFC 1918). */
+export function isPrivate(cidr: Cidr): boolean {
+  return PRIVATE.some((range) => range.bits <= cidr.bits && overlap(range, cidr));
+}
+
 /** How many addresses the network can give to droplets: all but network, gateway and broadcast. */
 export function capacity(cidr: Cidr): number {
   return 2 ** (32 - cidr.bits) - 3;

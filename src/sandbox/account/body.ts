@@ -1,5 +1,5 @@
 // Reads the JSON that a request brought, which may be anything.
-import { badRequest } from './refusals.ts';
+import { badRequest, notPlayed } from './refusals.ts';
 
 export type Fields = Record<string, unknown>;
 
@@ -24,6 +24,20 @@ export function listOf(fields: Fields, name: string): unknown[] {
     throw badRequest(`${name} must be an array`);
   }
   return value;
+}
+
+/** Refuses a field that the sandbox would have to ignore; one that asks for nothing is let pass. */
+export function refuseOthers(fields: Fields, played: readonly string[]): void {
+  const asks = (value: unknown) => Boolean(value) && !(Array.isArray(value) && value.length === 0);
+  const other = Object.keys(fields).find((name) => !played.includes(name) && asks(fields[name]));
+  if (other !== undefined) {
+    throw notPlayed(other);
+  }
+}
+
+/** A number, or a text with nothing but its digits, as many clients write ids. */
+export function idOf(value: unknown): number | undefined {
+  return typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)) ? Number(value) : undefined;
 }
 
 /** A text or a number: an id, a slug, a fingerprint. */

@@ -35,7 +35,7 @@ export interface Droplet {
   readonly privateAddress: string;
   /** `ipv6`, `monitoring` … as DigitalOcean lists them. */
   readonly features: Set<string>;
-  readonly snapshotIds: number[];
+  readonly snapshotIds: Set<number>;
   readonly authorizedKeys: readonly string[];
   readonly userData: string | undefined;
   readonly faults: DropletFaults;

@@ -98,7 +98,7 @@ function makeDroplet(
     publicAddress: addressOrdinal === undefined ? '' : account.hosts.addresses.publicAddress(addressOrdinal),
     privateAddress: takeAddress(order.vpc),
     features: new Set(order.features),
-    snapshotIds: [],
+    snapshotIds: new Set(),
     authorizedKeys: order.authorizedKeys,
     userData: order.userData,
     faults: account.faults.forDroplet(name),

@@ -3,12 +3,12 @@ import { snapshotImage } from '../catalogue/images.ts';
 import { findSize } from '../catalogue/sizes.ts';
 import type { Account } from './account.ts';
 import { type Action, endAction } from './actions.ts';
-import { type Fields, identifierOf, textOf } from './body.ts';
+import { type Fields, identifierOf, refuseOthers, textOf } from './body.ts';
 import type { Droplet } from './droplet.ts';
 import { workOnHost } from './host-work.ts';
 import { bootHost } from './life.ts';
 import { checkName } from './order.ts';
-import { pendingEvent, unprocessable } from './refusals.ts';
+import { notPlayed, pendingEvent, unprocessable } from './refusals.ts';
 import { drawActionMs, drawBootTimes } from './timeline.ts';
 
 /** What happens when the action begins and when it ends. */
@@ -41,6 +41,9 @@ const OPERATIONS: Record<string, Operation> = {
   password_reset: () => ({}),
 };
 
+/** DigitalOcean's others. */
+const NOT_PLAYED = ['change_kernel', 'change_backup_policy'];
+
 /** Those that can be asked of all droplets with a tag at once. */
 const BY_TAG = new Set([
   'power_cycle',
@@ -56,6 +59,10 @@ const BY_TAG = new Set([
 /** Begins an action on one droplet. */
 export function operate(account: Account, droplet: Droplet, fields: Fields): Action {
   const type = textOf(fields, 'type') ?? '';
+  refuseOthers(fields, ['type', 'name', 'image', 'size', 'disk']);
+  if (NOT_PLAYED.includes(type)) {
+    throw notPlayed(`the action ${type}`);
+  }
   const operation = Object.hasOwn(OPERATIONS, type) ? OPERATIONS[type] : undefined;
   if (!operation) {
     throw unprocessable('You specified an invalid action type.');
@@ -181,7 +188,8 @@ function addSnapshot(account: Account, droplet: Droplet, about: { id: number; na
       regions: [droplet.region.slug],
       createdAt,
       minDiskSize: droplet.disk,
+      dropletId: droplet.id,
     }),
   );
-  droplet.snapshotIds.push(id);
+  droplet.snapshotIds.add(id);
 }

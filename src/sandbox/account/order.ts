@@ -4,7 +4,7 @@ import { findRegion, REGIONS, type Region } from '../catalogue/regions.ts';
 import { findSize, type Size } from '../catalogue/sizes.ts';
 import type { Account } from './account.ts';
 import { capacity } from './addresses.ts';
-import { type Fields, fieldsOf, identifierOf, listOf, textOf } from './body.ts';
+import { type Fields, fieldsOf, identifierOf, listOf, refuseOthers, textOf } from './body.ts';
 import type { DropletOrder } from './droplet.ts';
 import { overDropletLimit, unprocessable } from './refusals.ts';
 import { checkTagName } from './tags.ts';
@@ -14,9 +14,16 @@ const NAME = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/;
 const MOST_NAMES = 10;
 const MOST_USER_DATA = 64 * 1024;
 
+/** Every droplet has a VPC, so that `private_networking` of older clients asks for what there is. */
+const PLAYED = [
+  ...['name', 'names', 'size', 'region', 'image', 'ssh_keys', 'tags', 'user_data', 'vpc_uuid', 'private_networking'],
+  ...['backups', 'ipv6', 'monitoring', 'with_droplet_agent', 'public_networking'],
+];
+
 /** Reads the body; throws a Refusal that names the first thing that is wrong. */
 export function readOrder(account: Account, body: unknown): DropletOrder {
   const fields = fieldsOf(body);
+  refuseOthers(fields, PLAYED);
   const names = readNames(fields);
   const size = readSize(fields);
   const region = readRegion(fields, size);
@@ -68,8 +75,8 @@ function readSize(fields: Fields): Size {
 }
 
 function readRegion(fields: Fields, size: Size): Region {
-  const slug = textOf(fields, 'region');
-  const region = slug === undefined ? REGIONS.find(({ slug }) => size.regions.includes(slug)) : findRegion(slug);
+  const slug = textOf(fields, 'region') ?? '';
+  const region = slug === '' ? REGIONS.find(({ slug }) => size.regions.includes(slug)) : findRegion(slug);
   if (!region) {
     throw unprocessable('You specified an invalid region for Droplet creation.');
   }

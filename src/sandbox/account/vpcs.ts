@@ -11,7 +11,7 @@ export interface Vpc {
   readonly region: Region;
   readonly ipRange: string;
   readonly cidr: Cidr;
-  readonly default: boolean;
+  default: boolean;
   readonly createdAt: number;
   /** How many different addresses were given away. */
   given: number;
@@ -66,6 +66,13 @@ export class Vpcs {
     const vpc: Vpc = { ...wanted, id, cidr, createdAt: now, given: 0, free: [] };
     this.#byId.set(id, vpc);
     return vpc;
+  }
+
+  /** From now on droplets of the region are in this one unless they say otherwise. */
+  makeDefault(vpc: Vpc): void {
+    this.ofRegion(vpc.region.slug).default = false;
+    vpc.default = true;
+    this.#defaults.set(vpc.region.slug, vpc);
   }
 
   remove(vpc: Vpc): void {

@@ -12,7 +12,7 @@ export function authorize(tokens: Tokens, method: string, authorization: string 
   if (token === undefined) {
     throw unauthorized();
   }
-  if (token === tokens.readOnly && method !== 'GET') {
+  if (token === tokens.readOnly && !['GET', 'HEAD'].includes(method)) {
     throw forbidden();
   }
   return token;

@@ -1,5 +1,6 @@
 // Which handler answers a request. Handlers are synchronous: what one changes, no other sees half done.
 import type { Account } from '../account/account.ts';
+import { idOf } from '../account/body.ts';
 import { notFound } from '../account/refusals.ts';
 
 export interface Call {
@@ -51,8 +52,10 @@ export class Router {
 
   find(method: string, path: string): Match | undefined {
     const segments = path.split('/');
+    // A HEAD is answered as its GET; the server leaves the body out.
+    const wantedMethod = method === 'HEAD' ? 'GET' : method;
     for (const { route, segments: wanted } of this.#routes) {
-      const params = route.method === method ? matched(wanted, segments) : undefined;
+      const params = route.method === wantedMethod ? matched(wanted, segments) : undefined;
       if (params) {
         return { route, params };
       }
@@ -63,8 +66,8 @@ export class Router {
 
 /** The number in the path's parameter, or a 404: no resource has another name. */
 export function idParam(call: Call, name: string): number {
-  const id = Number(call.params[name]);
-  if (!Number.isSafeInteger(id)) {
+  const id = idOf(call.params[name]);
+  if (id === undefined) {
     throw notFound();
   }
   return id;

@@ -2,7 +2,7 @@
 import type { Account } from '../account/account.ts';
 import {
   forbidden,
-  notFound,
+  notPlayed,
   overDropletLimit,
   Refusal,
   serverError,
@@ -82,7 +82,7 @@ export class Service {
     const { method, path, query } = received;
     const match: Match | undefined = this.#router.find(method, path);
     if (!match) {
-      throw notFound();
+      throw notPlayed(`${method} ${path}`);
     }
     const { params } = match;
     return match.route.handle({ account: this.#account, baseUrl, method, path, params, query, body: jsonOf(received) });

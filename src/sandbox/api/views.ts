@@ -6,9 +6,9 @@ import type { Droplet } from '../account/droplet.ts';
 import type { AccessRule, Firewall } from '../account/firewalls/firewall.ts';
 import type { AccountKey } from '../account/keys.ts';
 import type { Vpc } from '../account/vpcs.ts';
-import type { Image } from '../catalogue/images.ts';
 import { REGIONS, type Region } from '../catalogue/regions.ts';
 import { SIZES, type Size } from '../catalogue/sizes.ts';
+import { imageView } from './image-views.ts';
 
 const REGION_VIEWS = new Map(
   REGIONS.map(({ slug, name, features, available }) => [
@@ -50,37 +50,6 @@ export function sizeView(size: Size): object {
   return SIZE_VIEWS.get(size.slug)!;
 }
 
-export function imageView(image: Image): object {
-  return {
-    id: image.id,
-    name: image.name,
-    distribution: image.distribution,
-    slug: image.slug,
-    public: image.public,
-    regions: image.regions,
-    created_at: image.createdAt,
-    type: image.type,
-    min_disk_size: image.minDiskSize,
-    size_gigabytes: image.sizeGigabytes,
-    description: image.description,
-    tags: [],
-    status: 'available',
-    error_message: '',
-  };
-}
-
-export function snapshotView(image: Image): object {
-  return {
-    id: image.id,
-    name: image.name,
-    type: 'snapshot',
-    created_at: image.createdAt,
-    regions: image.regions,
-    min_disk_size: image.minDiskSize,
-    size_gigabytes: image.sizeGigabytes,
-  };
-}
-
 export function keyView(key: AccountKey): object {
   return { id: key.id, fingerprint: key.fingerprint, public_key: key.publicKey, name: key.name };
 }
@@ -100,7 +69,7 @@ export function dropletView(droplet: Droplet): object {
     features: [...droplet.features],
     backup_ids: [],
     next_backup_window: null,
-    snapshot_ids: droplet.snapshotIds,
+    snapshot_ids: [...droplet.snapshotIds],
     image: imageView(droplet.image),
     volume_ids: [],
     size: sizeView(droplet.size),

@@ -17,6 +17,8 @@ export interface Image {
   minDiskSize: number;
   sizeGigabytes: number;
   description: string;
+  /** The droplet that a snapshot was taken of. */
+  dropletId?: number | undefined;
 }
 
 // DigitalOcean's description of an image lists no region newer than these.
@@ -52,13 +54,14 @@ export const BOOK_SNAPSHOT: Image = snapshotImage(18153887, 'docker', {
   regions: ['sgp1'],
   createdAt: '2016-07-05T05:10:40Z',
   minDiskSize: 10,
+  dropletId: 18511680,
 });
 
 /** A private image that was taken from a droplet. */
 export function snapshotImage(
   id: number,
   name: string,
-  from: Pick<Image, 'hasEngine' | 'distribution' | 'regions' | 'createdAt' | 'minDiskSize'>,
+  from: Pick<Image, 'hasEngine' | 'distribution' | 'regions' | 'createdAt' | 'minDiskSize' | 'dropletId'>,
 ): Image {
   return {
     ...from,

@@ -19,8 +19,6 @@ export const timings = {
   taskStopMs: 30,
   /** The command line looks at a service's tasks so often while they start. */
   progressMs: 50,
-  /** What the command line calls a second while it verifies that tasks stay up. */
-  verifySecondMs: 20,
-  /** An update is not completed before its last task ran so long. */
-  updateMonitorMs: 150,
+  /** And so long once they run, to see whether they stay up. */
+  verifyMs: 100,
 };

@@ -22,6 +22,9 @@ interface ArmedFault extends FaultSpec {
   glob: RegExp;
 }
 
+/** What real sshds and engines do not do on demand. */
+const SIMULATED: ReadonlySet<FaultKind> = new Set(['join-reset', 'notice', 'ssh-limit']);
+
 /** Holds the faults and counts them down. */
 export class Faults {
   readonly #armed: ArmedFault[] = [];
@@ -38,8 +41,11 @@ export class Faults {
   /** Adds what the spec says (grammar.ts) to what is broken already. @throws UsageError for what these hosts cannot do */
   add(spec: string): void {
     const faults = parseFaults(spec);
-    if (this.#hosts === 'engine' && faults.some(({ kind }) => kind === 'join-reset')) {
-      throw new UsageError(`--fault ${spec}: engine hosts do not know join-reset`, { hint: 'they know ssh-reset' });
+    const simulated = this.#hosts === 'engine' ? faults.find(({ kind }) => SIMULATED.has(kind)) : undefined;
+    if (simulated !== undefined) {
+      throw new UsageError(`--fault ${spec}: engine hosts do not know ${simulated.kind}`, {
+        hint: 'they know ssh-reset',
+      });
     }
     this.#armed.push(...faults.map((fault) => ({ ...fault, seen: 0, struck: 0, glob: globOf(fault.name) })));
   }
@@ -76,12 +82,20 @@ export class Faults {
     if (joinResets > 0) {
       host.joinResets = joinResets;
     }
+    const limit = this.#countOf('ssh-limit', name);
+    if (limit > 0) {
+      host.sshLimit = limit;
+    }
     if (this.#strikes('no-ssh', name)) {
       host.neverSsh = true;
     }
     const lateMs = secondsOf(this.#matching('engine-late', name)) * 1000;
     if (lateMs > 0) {
       host.engineLateMs = lateMs;
+    }
+    const noticeMs = secondsOf(this.#matching('notice', name)) * 1000;
+    if (noticeMs > 0) {
+      host.noticeMs = noticeMs;
     }
     return { errored: this.#strikes('errored', name), noAddress: this.#strikes('no-address', name), host };
   }

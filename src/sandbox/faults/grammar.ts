@@ -43,10 +43,14 @@ const KINDS = {
   'no-ssh': droplet,
   /** So many SSH connections a droplet are cut in the middle. */
   'ssh-reset': droplet,
+  /** No more than so many SSH connections within 30 s; further ones are refused, as by `ufw limit` (5). Simulated hosts only. */
+  'ssh-limit': droplet,
   /** So many SSH connections a droplet are cut while its engine starts or joins a swarm. Simulated hosts only. */
   'join-reset': droplet,
   /** The engine starts so many seconds later than it would. */
   'engine-late': { scope: 'droplet', value: 'seconds' },
+  /** Every command is answered with a notice, and not run, for so many seconds after SSH opened. Simulated hosts only. */
+  notice: { scope: 'droplet', value: 'seconds' },
   /** Active, and for a while without an address. */
   'no-address': droplet,
   /** A new key is unknown to POST /v2/droplets for so many seconds. */

@@ -5,7 +5,7 @@ import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
-import { type EngineInstall, engineInstall, engineLabels } from '../userdata/engine.ts';
+import { type EngineInstall, engineInstall, engineLabels, engineLogDriver } from '../userdata/engine.ts';
 import { parseUserData } from '../userdata/parse.ts';
 import type { HostView } from './commands/types.ts';
 import { HOST_KEY, usableHostKeys } from './hostKeys.ts';
@@ -67,6 +67,8 @@ export class SimulatedHost implements Host, HostView {
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
       resets: faults.sshResets ?? 0,
       joinResets: faults.joinResets ?? 0,
+      limit: faults.sshLimit ?? Number.POSITIVE_INFINITY,
+      noticeMs: faults.noticeMs ?? 0,
       log: options.log,
     });
     if (!machine.hasEngine) this.#install = engineInstall(userData, machine.image);
@@ -74,6 +76,7 @@ export class SimulatedHost implements Host, HostView {
       this.#engine = new Engine(world, machine);
       this.#engine.hostname = this.hostname;
       this.#engine.labels = engineLabels(userData);
+      this.#engine.logDriver = engineLogDriver(userData) ?? this.#engine.logDriver;
       this.#engine.swarmOnVpc = [...userData.bootHooks, ...userData.scripts].some((text) => SWARM_ON_VPC.test(text));
       world.add(this.#engine);
     }
@@ -144,6 +147,8 @@ export class SimulatedHost implements Host, HostView {
   #failed(words: string): void {
     this.cloudInitErrors = ["('scripts_user', RuntimeError('Runparts: 1 failures'))"];
     this.files.set('/var/log/cloud-init-output.log', Buffer.from(`${words}\n`));
+    const status = { v1: { 'modules-final': { errors: this.cloudInitErrors } } };
+    this.files.set('/run/cloud-init/status.json', Buffer.from(JSON.stringify(status)));
   }
 
   async #openSsh(stillOn: () => boolean): Promise<void> {

@@ -10,10 +10,16 @@ export interface SessionOptions {
   sshConnection: string;
   /** Told when its command starts. */
   began: () => void;
+  /** What every command is answered with instead of being run. */
+  notice: string | undefined;
 }
 
 /** Answers a session's requests. */
-export function answerSession(session: Session, host: HostView, { sshConnection, began }: SessionOptions): void {
+export function answerSession(
+  session: Session,
+  host: HostView,
+  { sshConnection, began, notice }: SessionOptions,
+): void {
   let terminal: Terminal | undefined;
   session.on('pty', (accept, _reject, { rows, cols, ...info }) => {
     // ssh2's types leave the terminal's name out of a pty request.
@@ -28,6 +34,7 @@ export function answerSession(session: Session, host: HostView, { sshConnection,
   // sshd does not deliver signals to a command of root's.
   session.on('signal', (_accept, reject) => reject?.());
   session.on('exec', (accept, _reject, { command }) => {
+    if (notice !== undefined) return answer(accept(), notice);
     void run(accept(), { host, sshConnection }, command, terminal);
     began();
   });
@@ -37,6 +44,12 @@ export function answerSession(session: Session, host: HostView, { sshConnection,
     channel.exit(1);
     channel.end();
   });
+}
+
+function answer(channel: ServerChannel, notice: string): void {
+  channel.write(notice);
+  channel.exit(0);
+  channel.end();
 }
 
 async function run(

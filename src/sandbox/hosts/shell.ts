@@ -6,11 +6,13 @@ import { dockerCommand } from './commands/docker.ts';
 import { files } from './commands/files.ts';
 import { kill, pkill, ps } from './commands/processes.ts';
 import { reads } from './commands/reads.ts';
+import { refuse } from './commands/refuse.ts';
 import { sshKeygen } from './commands/sshKeygen.ts';
 import { systemctl } from './commands/systemctl.ts';
+import { test } from './commands/test.ts';
 import type { Command, Running } from './commands/types.ts';
 import type { Exit } from './process.ts';
-import { splitWords } from './words.ts';
+import { splitWords } from './split.ts';
 
 const commands: Record<string, Command> = {
   ...basics,
@@ -23,6 +25,8 @@ const commands: Record<string, Command> = {
   docker: dockerCommand,
   'ssh-keygen': sshKeygen,
   systemctl,
+  test,
+  '[': test,
 };
 
 /** The line without belt's `echo $$ >&2; exec ` (on a terminal `echo $$; exec `), where the pid is to be told first, and whether there was an `exec`. */
@@ -33,35 +37,27 @@ function unwrap(line: string): { line: string; tellsPid: 'out' | 'err' | undefin
   return { line: bare, tellsPid: told === null ? undefined : told[1] ? 'err' : 'out', executes: bare !== rest };
 }
 
-/** Runs one command line to its end. */
+/** Runs one command line to its end. What is not played is refused in the sandbox's own name: a shell would say that it is not there. */
 export async function runLine(running: Omit<Running, 'words'>, commandLine: string): Promise<Exit> {
-  const { process } = running;
+  const { process, host } = running;
   const { line, tellsPid, executes } = unwrap(commandLine);
   let words: string[];
   try {
     words = splitWords(line);
   } catch {
-    await process.err("sh: this sandbox's hosts run single commands only\n");
-    return { code: 127 };
+    return { code: await refuse(process, 'more than a single command') };
   }
   if (tellsPid) await process[tellsPid](`${process.pid}\n`);
   const [name] = words;
   if (name === undefined) return { code: 0 };
-  const found = Object.hasOwn(commands, name.replace(/^\/(usr\/)?s?bin\//, ''))
-    ? commands[name.replace(/^\/(usr\/)?s?bin\//, '')]
-    : undefined;
-  const command = found === dockerCommand && running.host.engine === undefined ? undefined : found;
-  if (command === undefined) {
-    await process.err(`bash: line 1: ${notFound(name, { executes })}\n`);
+  const plain = name.replace(/^\/(usr\/)?s?bin\//, '');
+  const command = Object.hasOwn(commands, plain) ? commands[plain] : undefined;
+  if (command === undefined) return { code: await refuse(process, name) };
+  if (command === dockerCommand && host.engine === undefined) {
+    await process.err(`bash: line 1: ${executes ? 'exec: docker: not found' : 'docker: command not found'}\n`);
     return { code: 127 };
   }
   return await untilKilled({ ...running, words }, command, name);
-}
-
-/** What bash says of a command that is not there. */
-function notFound(name: string, { executes }: { executes: boolean }): string {
-  if (name.includes('/')) return `${name}: No such file or directory`;
-  return executes ? `exec: ${name}: not found` : `${name}: command not found`;
 }
 
 async function untilKilled(running: Running, command: Command, name: string): Promise<Exit> {

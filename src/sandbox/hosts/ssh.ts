@@ -17,13 +17,21 @@ export interface SshdOptions {
   resets: number;
   /** So many connections are cut while the engine starts or joins a swarm. */
   joinResets: number;
+  /** So many connections are let in within 30 s. */
+  limit: number;
+  /** For so long after it opened first, a connection that is made runs nothing. */
+  noticeMs: number;
   log: (line: string) => void;
 }
 
 const MAX_SESSIONS = 10;
 /** A cut falls so long after the command began: it may have taken effect, and its end is never told. */
 const CUT_AFTER_MS = 5;
+/** The window in which ufw counts connections. */
+const LIMIT_MS = 30_000;
 const JOINS = /\/swarm\/(init|join)$/;
+/** What DigitalOcean's 1-Click images answer root with until their first boot is done. */
+const NOTICE = 'Please wait while we get your droplet ready...\n';
 const DOCKER_SOCKET = /^(\/var)?\/run\/docker\.sock$/;
 
 const ALGORITHMS = {
@@ -43,6 +51,10 @@ export class Sshd {
   readonly #sockets = new Map<string, Socket>();
   #resetsLeft: number;
   #joinResetsLeft: number;
+  /** When connections were made in the last while, ms since the epoch. */
+  #arrivals: number[] = [];
+  /** ms since the epoch; undefined before it opened. */
+  #noticeEndsAt: number | undefined;
   #listener: NetServer | undefined;
   #server: InstanceType<typeof ssh2.Server> | undefined;
   /** Undefined lets everybody in. */
@@ -58,6 +70,8 @@ export class Sshd {
   async open(address: string, port: number): Promise<void> {
     const listener = createServer({ noDelay: true }, (socket) => this.#arrived(socket));
     this.#listener = listener;
+    this.#noticeEndsAt ??= Date.now() + this.#options.noticeMs;
+    listener.on('connection', () => this.#count(listener, () => this.open(address, port)));
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject);
       listener.listen(port, address, () => resolve());
@@ -76,6 +90,18 @@ export class Sshd {
   /** The next connection is met by the keys that the host has then. */
   reload(): void {
     this.#server = undefined;
+  }
+
+  /** Shuts for new connections at the limit, and opens again when the oldest is long enough ago. */
+  #count(listener: NetServer, reopen: () => Promise<void>): void {
+    const { host, limit } = this.#options;
+    const now = Date.now();
+    this.#arrivals = [...this.#arrivals.filter((at) => at > now - LIMIT_MS), now];
+    if (this.#arrivals.length < limit) return;
+    listener.close();
+    host.world.after(this.#arrivals[0]! + LIMIT_MS - now, () => {
+      if (this.#listener === listener) void reopen();
+    });
   }
 
   #arrived(socket: Socket): void {
@@ -119,13 +145,14 @@ export class Sshd {
     refuseInWords(client);
     const ends = [socket?.remoteAddress, socket?.remotePort, socket?.localAddress, socket?.localPort];
     const sshConnection = ends.join(' ');
+    const notice = Date.now() < (this.#noticeEndsAt ?? 0) ? NOTICE : undefined;
     let sessions = 0;
     client.on('session', (accept, reject) => {
       if (sessions >= MAX_SESSIONS) return reject();
       sessions++;
       const session = accept();
       session.once('close', () => sessions--);
-      answerSession(session, host, { sshConnection, began });
+      answerSession(session, host, { sshConnection, began, notice });
     });
     client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       if (!DOCKER_SOCKET.test(socketPath) || host.engine?.up !== true) return reject();

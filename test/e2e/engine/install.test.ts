@@ -64,6 +64,31 @@ onEngines('a plain image', () => {
     }
   }, 180_000);
 
+  it('bounds logs by default, also where user data writes a daemon.json after belt, and swarms beside the VPC', async () => {
+    config('{labels: {tier: web}}');
+    w.write(
+      'own.yaml',
+      '#cloud-config\nwrite_files: [{path: /etc/docker/daemon.json, content: \'{"debug": true}\'}]\n',
+    );
+    expect(apart(await w.belt('create 512mb image1 --image docker-20-04 --user-data own.yaml'))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(JSON.parse(await on('image1', 'cat /etc/docker/daemon.json'))).toEqual({
+      'swarm-default-advertise-addr': 'eth1',
+      'log-driver': 'local',
+      'log-opts': { 'max-size': '20m', 'max-file': '5' },
+      debug: true,
+      labels: ['tier=web'],
+    });
+    const format = '{{.LoggingDriver}} {{.Debug}} {{.Labels}}';
+    expect(await on('image1', `docker info --format '${format}'`)).toBe('local true [tier=web]\n');
+    expect((await w.belt('swarm init image1 --no-firewall')).code).toBe(0);
+    const ingress = "docker network inspect ingress --format '{{range .IPAM.Config}}{{.Subnet}}{{end}}'";
+    await until('the routing mesh has its network', async () => (await on('image1', ingress)) !== '\n');
+    expect(await on('image1', ingress)).toBe('10.200.0.0/24\n');
+  });
+
   it('gets it from a script', async () => {
     config('{install_url: "https://get.docker.com"}');
     expect(apart(await w.belt('create 512mb plain2'))).toMatchObject({ code: 0, stderr: '' });

@@ -49,9 +49,22 @@ describe('a thing that the account has once', () => {
     expect(clock.sleeps).toEqual([2_000, 2_000]);
   });
 
-  test('is refused: the refusal is told at once', async () => {
+  test('is made by another run meanwhile: that is it', async () => {
     const { made, did } = once([TAKEN], ['vpc']);
+    expect(await made).toBe('vpc');
+    expect(did).toEqual(['make', 'find']);
+  });
+
+  test('is refused, and not there: the refusal is told', async () => {
+    const { made, did } = once([TAKEN], [undefined]);
     await expect(made).rejects.toBe(TAKEN);
+    expect(did).toEqual(['make', 'find']);
+  });
+
+  test('is refused for another reason: the refusal is told at once', async () => {
+    const forbidden = new CloudError(403, 'forbidden', 'DigitalOcean: you are not authorized (POST /v2/vpcs: 403)');
+    const { made, did } = once([forbidden], ['vpc']);
+    await expect(made).rejects.toBe(forbidden);
     expect(did).toEqual(['make']);
   });
 

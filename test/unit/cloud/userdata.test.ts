@@ -1,6 +1,7 @@
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { installScript } from '../../../src/cloud/engine/install.ts';
+import { prepareScript } from '../../../src/cloud/engine/prepare.ts';
 import { type OwnUserData, readOwn } from '../../../src/cloud/own-userdata.ts';
 import { MOST_USER_DATA_BYTES, userData } from '../../../src/cloud/userdata.ts';
 import { PLAIN_ENGINE } from '../../../src/config/cluster/types.ts';
@@ -33,7 +34,7 @@ const own = (text: string) => readOwn(Buffer.from(text), 'user-data.yaml');
 /** The content type that each part of an archive is sent with. */
 const types = (archive: string) => [...archive.matchAll(/^Content-Type: ([^;]+); charset/gm)].map(([, type]) => type);
 
-const BELTS = ['text/cloud-config', 'text/cloud-boothook', 'text/x-shellscript'];
+const BELTS = ['text/cloud-config', 'text/cloud-boothook', 'text/x-shellscript', 'text/x-shellscript'];
 
 describe('user data', () => {
   test("without the user's own: the host key, readable by cloud-init and by SSH", () => {
@@ -46,7 +47,7 @@ describe('user data', () => {
 
   test('without the part that installs Docker, where it is not wanted', () => {
     const text = userData({ hostKey: PAIR, engine: PLAIN_ENGINE, install: false });
-    expect(types(text)).toEqual(BELTS.slice(0, 2));
+    expect(types(text)).toEqual(BELTS.slice(0, 3));
   });
 
   test("the user's packages, runcmd and write_files stay, each as it was", () => {
@@ -73,6 +74,7 @@ describe('user data', () => {
     const script = '#!/bin/sh\necho "--==belt" > /tmp/x\n\n: done\n';
     const found = read(data(own(script)));
     expect(found.scripts.map((each) => each.trimEnd())).toEqual([
+      prepareScript(undefined).trimEnd(),
       installScript(PLAIN_ENGINE).trimEnd(),
       script.trimEnd(),
     ]);

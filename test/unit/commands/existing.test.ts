@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Droplet } from '../../../src/cloud/schemas.ts';
-import { dropletsNow, existingDroplets } from '../../../src/commands/create/existing.ts';
+import { dropletsNow, existingDroplets, oneOfEach } from '../../../src/commands/create/existing.ts';
 import { type Run, readRun, rememberNodes, writeRun } from '../../../src/config/choices.ts';
 import { openState, type State } from '../../../src/config/state.ts';
 import type { Context } from '../../../src/context.ts';
@@ -173,32 +173,32 @@ describe('a run that goes on in another belt', () => {
 describe('a list that lags', () => {
   test('what is known here and not listed is asked for by id', async () => {
     rememberNodes(state, 'default', [node1, aDroplet({ id: 8, name: 'node2' }), aDroplet({ id: 9, name: 'other' })]);
-    expect(idsOf(await dropletsNow(context({ list: () => [], all: [node1] }), ['node1', 'node2']))).toEqual([7]);
-    expect(asked).toEqual([7, 8]);
+    expect(idsOf(await dropletsNow(context({ list: () => [], all: [node1] })))).toEqual([7]);
+    expect(asked).toEqual([7, 8, 9]);
   });
 
   test('what is listed and was removed is not there', async () => {
     const list = [node1, aDroplet({ id: 8, name: 'node2', tags: MINE })];
-    expect(idsOf(await dropletsNow(context({ list: () => list, all: [list[1]!] }), ['node1', 'node2']))).toEqual([8]);
+    expect(idsOf(await dropletsNow(context({ list: () => list, all: [list[1]!] })))).toEqual([8]);
   });
 
   test('where both agree nothing is asked', async () => {
     const node2 = aDroplet({ id: 8, name: 'node2', tags: MINE });
     rememberNodes(state, 'default', [node1, node2]);
-    expect(idsOf(await dropletsNow(context({ list: () => [node1, node2] }), ['node1']))).toEqual([7, 8]);
+    expect(idsOf(await dropletsNow(context({ list: () => [node1, node2] })))).toEqual([7, 8]);
     expect(asked).toEqual([]);
   });
 
   test('one that is listed, wanted by nobody and not known here may have been deleted a moment ago', async () => {
     rememberNodes(state, 'default', [node1]);
     const list = [node1, aDroplet({ id: 8, name: 'node2', tags: MINE })];
-    expect(idsOf(await dropletsNow(context({ list: () => list, all: [node1] }), ['node1']))).toEqual([7]);
+    expect(idsOf(await dropletsNow(context({ list: () => list, all: [node1] })))).toEqual([7]);
   });
 
   test('what was asked for by id and is of another cluster now does not count', async () => {
     rememberNodes(state, 'default', [node1]);
     const moved = { ...node1, tags: ['belt', 'belt-cluster-else'] };
-    expect(await dropletsNow(context({ list: () => [], all: [moved] }), ['node1'])).toEqual([]);
+    expect(await dropletsNow(context({ list: () => [], all: [moved] }))).toEqual([]);
   });
 
   test('tags compare without case, and what is none of belt’s is not of the cluster', async () => {
@@ -206,7 +206,7 @@ describe('a list that lags', () => {
       aDroplet({ id: 7, name: 'node1', tags: ['Belt', 'BELT-cluster-Default'] }),
       aDroplet({ id: 8, name: 'node2', tags: ['belt-cluster-default'] }),
     ];
-    expect(idsOf(await dropletsNow(context({ list: () => list }), ['node1', 'node2']))).toEqual([7]);
+    expect(idsOf(await dropletsNow(context({ list: () => list })))).toEqual([7]);
   });
 });
 
@@ -214,7 +214,10 @@ describe('two droplets of one name', () => {
   const twin = aDroplet({ id: 9, name: 'node1', tags: ['belt', 'belt-cluster-default', 'belt-run-x'] });
 
   test('the one with the lowest id is used, and the other is told with what removes it', async () => {
-    expect(idsOf(await existingDroplets(context({ list: () => [twin, node1] }), ['node1']))).toEqual([7]);
+    const both = await existingDroplets(context({ list: () => [twin, node1] }), ['node1']);
+    expect(idsOf(both)).toEqual([7, 9]);
+    expect(notes).toEqual([]);
+    expect(idsOf(oneOfEach(context({ list: () => [] }), both))).toEqual([7]);
     expect(notes).toEqual(['two droplets are called node1: 7 is used, and 9 is left alone; remove it: belt rm 9']);
   });
 

@@ -11,6 +11,7 @@ async function listed(droplets: Droplet[], options: LsOptions = {}, { quiet = fa
     out,
     settings: async () => ({ cluster: 'shop' }),
     cloud: async () => ({ droplets: async () => droplets }),
+    state: async () => ({ readJson: () => undefined }),
     fleet: async () => ({ remember: async () => {} }),
   };
   await ls(context as unknown as Context, [], options);

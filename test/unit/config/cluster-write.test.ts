@@ -95,6 +95,8 @@ test('a description that is written reads back to the same spec, whatever is in 
     { ...base, firewall: { sshFrom: ['0.0.0.0/0', '::/0'], open: [] } },
     { ...base, firewall: { sshFrom: ['203.0.113.0/24', '2001:db8::/32'], open: ports } },
     { ...base, engine },
+    { ...base, engine: { ...engine, plugins: [], automaticUpgrades: false }, swap: 2048 },
+    { ...base, engine: { ...engine, plugins: ['buildx' as const] }, swap: false as const },
     { ...base, engine: { labels: {}, registryMirrors: [], logOpts: {} } },
     { ...base, swarm: { defaultAddrPool: ['10.20.0.0/16'], dataPathPort: 7777 } },
   ]) {

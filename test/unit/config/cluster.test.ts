@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readCluster, readEngine } from '../../../src/config/cluster/read.ts';
+import { readCluster, readDroplets } from '../../../src/config/cluster/read.ts';
 import { PLAIN_ENGINE } from '../../../src/config/cluster/types.ts';
 import { UsageError } from '../../../src/errors.ts';
 
@@ -202,6 +202,14 @@ describe('what will not do is named by its place', () => {
       '.belt.yaml:1:58: cluster.swarm.data_path_port must be a number from 1024 to 49151',
     ],
     [
+      'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: 172.16.0.0/12}}',
+      ".belt.yaml:1:61: cluster.swarm.default_addr_pool[0]: 172.16.0.0/12 overlaps a network of Docker's own on every node, 172.17.0.0/16\nname another range, or none: belt takes one beside the VPC",
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: [10.20.0.0/16, 172.18.4.0/24]}}',
+      ".belt.yaml:1:76: cluster.swarm.default_addr_pool[1]: 172.18.4.0/24 overlaps a network of Docker's own on every node, 172.18.0.0/16\nname another range, or none: belt takes one beside the VPC",
+    ],
+    [
       'cluster: {managers: {nodes: m1}, swarm: {autolock: sometimes}}',
       '.belt.yaml:1:52: cluster.swarm.autolock must be true or false',
     ],
@@ -217,6 +225,9 @@ describe('the engine', () => {
     registry_mirrors: https://mirror.example.com
     log_driver: local
     log_opts: {max-size: 10m}
+    plugins: compose
+    automatic_upgrades: yes
+  swap: 2g
 `;
   const engine = {
     version: '28.10',
@@ -225,18 +236,23 @@ describe('the engine', () => {
     registryMirrors: ['https://mirror.example.com'],
     logDriver: 'local',
     logOpts: { 'max-size': '10m' },
+    plugins: ['compose'],
+    automaticUpgrades: true,
   };
 
   test('whole, with a cluster and without one', () => {
-    expect(read(`${ENGINE}  managers: {nodes: m1}\n`).spec.engine).toEqual(engine);
-    expect(readEngine({ text: ENGINE, shown: '.belt.yaml' })).toEqual({ engine, warnings: [] });
+    expect(read(`${ENGINE}  managers: {nodes: m1}\n`).spec).toMatchObject({ engine, swap: 2048 });
+    expect(readDroplets({ text: ENGINE, shown: '.belt.yaml' })).toEqual({
+      droplets: { engine, swap: 2048 },
+      warnings: [],
+    });
   });
 
   test('a file that says nothing of it', () => {
     expect(read('cluster: {managers: {nodes: m1}}').spec.engine).toBe(undefined);
-    expect(readEngine({ text: 'cluster: {name: shop, managers: 7}', shown: '.belt.yaml' }).engine).toEqual(
-      PLAIN_ENGINE,
-    );
+    expect(readDroplets({ text: 'cluster: {name: shop, managers: 7}', shown: '.belt.yaml' }).droplets).toEqual({
+      engine: PLAIN_ENGINE,
+    });
   });
 
   const quotes = 'must be a version in quotes, such as "28", "28.2" or "28.2.2"';
@@ -251,8 +267,28 @@ describe('the engine', () => {
     ],
     ['{labels: {a=b: c}}', ':19: cluster.engine.labels must have keys without blanks and "="'],
     ['{log_driver: "a b"}', ':23: cluster.engine.log_driver must be the name of a log driver, such as local'],
+    ['{plugins: [scan]}', ':21: cluster.engine.plugins[0] must be buildx or compose'],
+    ['{automatic_upgrades: sometimes}', ':31: cluster.engine.automatic_upgrades must be true or false'],
     ['on', ':10: cluster.engine must be a mapping of keys'],
   ])('%s', (text, message) =>
     expect(refused(`cluster:\n managers: {nodes: m1}\n engine: ${text}`)).toBe(`.belt.yaml:3${message}`),
   );
+});
+
+describe('swap', () => {
+  const swapOf = (text: string) => read(`cluster: {managers: {nodes: m1}, swap: ${text}}`).spec.swap;
+
+  test.each<[string, unknown]>([
+    ['1g', 1024],
+    ['512M', 512],
+    ['false', false],
+    ['no', false],
+    ['0', false],
+  ])('%s', (text, swap) => expect(swapOf(text)).toBe(swap));
+
+  test.each(['2', '1t', '10m', '100g', 'true', '[1g]'])('%s is none', (text) => {
+    expect(refused(`cluster: {managers: {nodes: m1}, swap: ${text}}`)).toBe(
+      '.belt.yaml:1:40: cluster.swap must be a size from 64m to 64g, such as 1g, or false for none',
+    );
+  });
 });

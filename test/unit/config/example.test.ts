@@ -14,7 +14,7 @@ test('the example loads as it stands, without warnings', async () => {
   expect(warnings).toEqual([]);
   expect(settings).toMatchObject({
     region: 'sgp1',
-    image: '18153887',
+    image: 'ubuntu-24-04-x64',
     sshUser: 'root',
     sshKeyFingerprints: ['816630'],
   });

@@ -13,6 +13,7 @@ const WELL: Findings = {
   bridgeFilter: true,
   ipvs: true,
   keyring: true,
+  inotifyInstances: 1024,
   images: { missing: 0, seconds: 0, freeMiB: 0 },
 };
 const said = (found: Partial<Findings>) => doctorLines(diagnose({ ...WELL, ...found }));
@@ -27,6 +28,15 @@ describe('belt sandbox doctor', () => {
     expect(diagnose({ ...WELL, bridgeFilter: false })).toMatchObject({
       obstacles: [],
       limits: ['this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through'],
+    });
+  });
+
+  it('where the kernel’s limits allow for few droplets', () => {
+    expect(diagnose({ ...WELL, inotifyInstances: 128 })).toMatchObject({
+      obstacles: [],
+      limits: [
+        "this machine's limit of 128 inotify instances is enough for about 10 booted droplets in all: sysctl fs.inotify.max_user_instances=1024",
+      ],
     });
   });
 

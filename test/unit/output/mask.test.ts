@@ -29,6 +29,15 @@ describe('secrets in a text', () => {
     expect(new Secrets(['dop_v1_a', 'dop_v1_abcdef']).hide('dop_v1_abcdef dop_v1_a')).toBe('••• •••');
   });
 
+  test.each([
+    ['in base64', (token: string) => Buffer.from(token).toString('base64')],
+    ['in base64 for addresses', (token: string) => Buffer.from(token).toString('base64url')],
+    ['percent-encoded', encodeURIComponent],
+  ])('an echo of a token %s is hidden', (_, encoded) => {
+    const token = 'made/up+token?with~signs>';
+    expect(new Secrets([token]).hide(`token=${encoded(token)}`)).toMatch(/^token=•••=*$/);
+  });
+
   test('a word too short to be a secret hides nothing', () => {
     expect(new Secrets(['a']).hide('banana')).toBe('banana');
   });

@@ -57,10 +57,8 @@ test('turned on at the start, off and on again: each time with another key', asy
   expect(await docker('m1', 'swarm unlock-key --rotate')).toEqual(
     failed('cannot rotate because autolock is not turned on\n'),
   );
-  expect(await docker('m1', 'swarm update --task-history-limit 3')).toEqual(said('Swarm updated.\n'));
   expect(await docker('m1', 'swarm update --autolock')).toEqual(said(`Swarm updated.\n${TOLD}`));
   expect(await key()).not.toBe(first);
-  expect(await read('m1', "info -f '{{.Swarm.Cluster.Spec.Orchestration.TaskHistoryRetentionLimit}}'")).toBe('3');
 });
 
 test('a token that is made anew leaves the lock as it is', async () => {
@@ -83,9 +81,7 @@ test('a manager that restarts is locked until it is given the key; a worker is n
   expect([await state('m2'), await state('w1')]).toEqual(['locked', 'active']);
   await until(async () => (await seen('m2')) === 'Down Unreachable');
   expect(await docker('m2', 'node ls')).toEqual(failed(`Error response from daemon: ${LOCKED}\n`));
-  expect(await docker('m2', 'swarm unlock-key')).toEqual(
-    failed(`could not fetch unlock key: Error response from daemon: ${LOCKED}\n`),
-  );
+  expect(await docker('m2', 'swarm unlock-key')).toEqual(failed(`Error response from daemon: ${LOCKED}\n`));
   expect(await docker('m2', 'swarm leave')).toEqual(
     failed(
       'Error response from daemon: Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message.\n',

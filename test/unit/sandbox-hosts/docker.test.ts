@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ended, masked, open, startWorld, until, type World } from './with-hosts.ts';
+import { dial, masked, request, startWorld, until, type World } from './with-hosts.ts';
 
 let world: World;
 
@@ -37,49 +37,12 @@ describe('before there is a swarm', () => {
 
   const notManager =
     'Error response from daemon: This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.\n';
-  const usage = (command: string, rest: string, verb = 'Run') =>
-    `\n\nUsage:  docker ${command} ${rest}\n\n${verb} 'docker ${command} --help' for more information\n`;
-
   test.each([
     ['node ls', notManager, 1],
     ['service ls', notManager, 1],
     ['swarm leave', 'Error response from daemon: This node is not part of a swarm\n', 1],
-    ['bogus', "docker: unknown command: docker bogus\n\nRun 'docker --help' for more information\n", 1],
-    [
-      'swarm bogus',
-      "docker: unknown command: docker swarm bogus\n\nUsage:  docker swarm\n\nRun 'docker swarm --help' for more information\n",
-      1,
-    ],
-    ['run -d nginx', "docker: 'run' is not simulated by this sandbox\n", 125],
-    [
-      'service create --mount type=tmpfs nginx',
-      "docker: 'service create --mount' is not simulated by this sandbox\n",
-      125,
-    ],
-    ['help run', "docker: 'help run' is not simulated by this sandbox\n", 125],
-    ['help bogus', 'unknown help topic: bogus\n', 1],
-    ['--log-level=loud ps', 'Unable to parse logging level: loud\n', 1],
-    ['service logs web', "docker: 'service logs' is not simulated by this sandbox\n", 125],
-    ['swarm join', `docker: 'docker swarm join' requires 1 argument${usage('swarm join', '[OPTIONS] HOST:PORT')}`, 1],
-    ['node ls x', `docker: 'docker node ls' accepts no arguments${usage('node ls', '[OPTIONS]')}`, 1],
-    [
-      'node rm',
-      `docker: 'docker node rm' requires at least 1 argument${usage('node rm', '[OPTIONS] NODE [NODE...]', 'See')}`,
-      1,
-    ],
-    [
-      'service create --bogus nginx',
-      `unknown flag: --bogus${usage('service create', '[OPTIONS] IMAGE [COMMAND] [ARG...]')}`,
-      125,
-    ],
-    ['node ls -x', `unknown shorthand flag: 'x' in -x${usage('node ls', '[OPTIONS]')}`, 125],
-    [
-      '--bogus ps',
-      "unknown flag: --bogus\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information\n",
-      125,
-    ],
-    ['-H tcp://x:1 ps', 'Cannot connect to the Docker daemon at tcp://x:1. Is the docker daemon running?\n', 1],
     ['swarm join-token boss', 'unknown role boss\n', 1],
+    ['swarm init --availability asleep', 'Error response from daemon: invalid Availability: "asleep"\n', 1],
     [
       'swarm init --advertise-addr eth0',
       'Error response from daemon: interface eth0 has more than one IPv4 address (127.99.1.1 and 10.15.3.233)\n',
@@ -89,47 +52,42 @@ describe('before there is a swarm', () => {
     expect(await docker('node1', words)).toEqual(failed(stderr, code));
   });
 
-  test('help', async () => {
-    const about = 'Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nCommon Commands:\n';
-    expect((await docker('node1', '')).stderr).toContain(about);
-    expect((await docker('node1', 'help')).stdout).toContain(about);
-    expect((await docker('node1', 'service')).stderr).toContain('\n  rollback    Revert changes to a service');
-    expect((await docker('node1', 'container list --help')).stdout).toMatch(
-      /^Usage: {2}docker container ls \[OPTIONS\]\n\nList containers\n/,
-    );
-    expect((await docker('node1', 'swarm join --help')).stdout).toMatch(
-      /^Usage: {2}docker swarm join \[OPTIONS\] HOST:PORT\n\nJoin a swarm as a node and\/or manager\n\nOptions:\n/,
-    );
-  });
-});
-
-describe('save and load', () => {
-  test('carry an image to another host', async () => {
-    const client = await world.connect('node1');
-    const channel = await open(client, 'docker save hello-world');
-    const chunks: Buffer[] = [];
-    channel.on('data', (chunk: Buffer) => chunks.push(chunk));
-    await ended(channel);
-    const archive = Buffer.concat(chunks);
-    expect(archive.length).toBeGreaterThan(200 * 1024);
-    expect(new Set(archive).size).toBe(256);
-
-    const loaded = { stdout: 'Loaded image: hello-world:latest\n', stderr: '', code: 0 };
-    expect(await world.run('node2', 'docker load -q', archive)).toEqual(loaded);
-    const broken = Buffer.from(archive);
-    broken[1000] = broken[1000]! ^ 1;
-    expect((await world.run('node2', 'docker load', broken)).stderr).toMatch(/^Error response from daemon: /);
-    expect((await world.run('node2', 'docker load', archive.subarray(0, 5000))).stderr).toBe(
-      'Error response from daemon: unexpected EOF\n',
-    );
-    expect((await world.run('node2', 'docker load', 'hello')).code).toBe(1);
-  });
-
-  test('an image that is not there', async () => {
-    expect(await docker('node1', 'save nope')).toEqual(failed('Error response from daemon: No such image: nope\n'));
-    expect(await docker('node1', 'save nope:1')).toEqual(
-      failed('Error response from daemon: reference does not exist\n'),
-    );
+  test.each([
+    ['', 'without a command'],
+    ['bogus', 'bogus'],
+    ['run --rm -e PASSWORD=hunter2 nginx', 'run'],
+    ['swarm', 'swarm'],
+    ['swarm ca --rotate', 'swarm ca'],
+    ['help', 'help'],
+    ['--help', '--help'],
+    ['node ls --help', 'node ls --help'],
+    ['-H tcp://x:1 ps', '-H'],
+    ['--context=away ps', '--context'],
+    ['ps --bogus', 'ps --bogus'],
+    ['ps --bogus=hunter2', 'ps --bogus'],
+    ['ps -qx', 'ps -x'],
+    ['node ls --filter', 'node ls --filter without a value'],
+    ['node ls --filter name', 'node ls --filter without a value'],
+    ['swarm join', 'swarm join with 0 arguments'],
+    ['node ls x', 'node ls with 1 argument'],
+    ['node rm', 'node rm with 0 arguments'],
+    ['service create nginx sleep 9', 'service create with 3 arguments'],
+    ['service create --mount type=tmpfs nginx', 'service create --mount'],
+    ['service create --replicas many nginx', 'service create --replicas with that value'],
+    ['service create --mode global-job nginx', 'service create --mode of a job'],
+    ['service create -p 127.0.0.1:80:80 nginx', 'service create with a port written so'],
+    ['service create -p target=80,host=web nginx', 'service create with a port written so'],
+    ['service create -p target=80,mode=far nginx', 'service create with a port written so'],
+    ['service create --mode global --replicas 2 nginx', 'service: replicas of one that is global'],
+    ['swarm leave --force=maybe', 'swarm leave --force with a value'],
+    ['service scale web=many', 'service scale without SERVICE=NUMBER'],
+    ["version --format '{{upper .Client.Os}}'", 'version --format with more than the names of fields that are there'],
+    ["version --format '{{.Client.Bogus}}'", 'version --format with more than the names of fields that are there'],
+    ["version --format '{{.Client.Os'", 'version --format with more than the names of fields that are there'],
+    ["ps --format 'table {{.Names}}'", 'ps --format table'],
+  ])('what is not played is refused by name, without its values: docker %s', async (words, what) => {
+    const why = 'not played by simulated hosts: belt sandbox start --hosts engine';
+    expect(await docker('node1', words)).toEqual(failed(`docker ${what}: ${why}\n`, 125));
   });
 });
 
@@ -139,7 +97,7 @@ test('without a word of which address to take, in its command or its configurati
   expect({ code, stderr: stderr.replace(/[\d.]+ on/g, 'ADDRESS on') }).toEqual({
     code: 1,
     stderr:
-      'Error response from daemon: could not choose an IP address to advertise since this system has multiple addresses on different interfaces (ADDRESS on eth0 and ADDRESS on eth1) - specify one with --advertise-addr\n',
+      'Error response from daemon: could not choose an IP address to advertise since this system has multiple addresses on different interfaces (ADDRESS on eth0 and ADDRESS on eth1)\n',
   });
   expect((await docker('bare', 'swarm init --advertise-addr eth1')).code).toBe(0);
 });
@@ -181,20 +139,18 @@ ID-OF-TWENTY-FIVE-LETTERS     node10     Ready     Active                       
     );
     const { stdout } = await docker('node1', 'node ls --format json');
     expect(stdout.split('\n')[0]).toBe(
-      '{"Availability":"Active","EngineVersion":"28.2.2","Hostname":"node1","ID":"ID-OF-TWENTY-FIVE-LETTERS","ManagerStatus":"Leader","Self":true,"Status":"Ready","TLSStatus":"Ready"}',
+      '{"Availability":"Active","EngineVersion":"28.2.2","Hostname":"node1","ID":"ID-OF-TWENTY-FIVE-LETTERS","ManagerStatus":"Leader","Self":true,"Status":"Ready"}',
     );
-    expect(await docker('node1', "node ls --format 'table {{.Hostname}}\\t{{.Status}}' -f name=node2")).toEqual(
-      said('HOSTNAME   STATUS\nnode2      Ready\n'),
+    expect(await docker('node1', "node ls --format '{{.Hostname}}\\t{{.Status}}' -f name=node2")).toEqual(
+      said('node2\tReady\n'),
     );
   });
 
   test('docker service create', async () => {
     const { stdout, code } = await docker('node1', 'service create --name nginx --replicas 2 -p 80:80 nginx');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ID-OF-TWENTY-FIVE-LETTERS\noverall progress: 0 out of 2 tasks\n1\/2: {2}\n2\/2: {2}\n/);
-    expect(stdout).toContain(
-      '\noverall progress: 2 out of 2 tasks\nverify: Waiting 5 seconds to verify that tasks are stable...\n',
-    );
+    expect(stdout).toMatch(/^ID-OF-TWENTY-FIVE-LETTERS\noverall progress: 0 out of 2 tasks\n/);
+    expect(stdout).toContain('\noverall progress: 2 out of 2 tasks\n');
     expect(stdout).toMatch(/\nverify: Service ID-OF-TWENTY-FIVE-LETTERS converged\n$/);
   });
 
@@ -208,9 +164,7 @@ SHORT-ID----   nginx     replicated   2/2        nginx:latest   *:80->80/tcp
 
   test('docker service scale', async () => {
     const { stdout } = await docker('node1', 'service scale nginx=4');
-    expect(stdout).toMatch(
-      /^nginx scaled to 4\noverall progress: 0 out of 4 tasks\n1\/4: {2}\n2\/4: {2}\n3\/4: {2}\n4\/4: {2}\n/,
-    );
+    expect(stdout).toMatch(/^nginx scaled to 4\noverall progress: \d out of 4 tasks\n/);
     expect(stdout).toMatch(/\nverify: Service nginx converged\n$/);
   });
 
@@ -263,11 +217,10 @@ SHORT-ID----   nginx     replicated   2/2        nginx:latest   *:80->80/tcp
     expect(await docker('node1', 'node update --label-add disk=ssd node3')).toEqual(said('node3\n'));
     await docker('node1', 'service create -q --name db --constraint node.labels.disk==ssd -e A=b redis');
     await until(async () => (await docker('node1', "service ps db --format '{{.Node}}'")).stdout === 'node3\n');
-    expect(await docker('node1', 'service update -d --image redis:8 --env-add C=d db')).toEqual(said('db\n'));
+    expect(await docker('node1', 'service update -d --image redis:8 db')).toEqual(said('db\n'));
     await until(async () => (await docker('node3', 'ps')).stdout.includes('redis:8'));
-    expect(await docker('node1', "service inspect -f '{{json .Spec.TaskTemplate.ContainerSpec.Env}}' db")).toEqual(
-      said('["A=b","C=d"]\n'),
-    );
+    const { body } = await request(await dial(await world.connect('node1')), 'GET /services/db');
+    expect(JSON.parse(body).Spec.TaskTemplate.ContainerSpec.Env).toEqual(['A=b']);
     expect(await docker('node1', 'service rm db nope')).toEqual({
       stdout: 'db\n',
       stderr: 'Error response from daemon: service nope not found\n',

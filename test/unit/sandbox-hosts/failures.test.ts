@@ -72,7 +72,7 @@ describe('power', () => {
     await until(async () => (await status('boss', 'worker')) === 'Ready');
     expect(await docker('worker', 'ps -q')).toMatch(/^[0-9a-f]{12}\n$|^$/);
     await until(async () => (await docker('boss', "service ls --format '{{.Replicas}}'")) === '2/2\n');
-    expect((await world.run('worker', 'ps -eo args')).stdout).not.toContain('docker events');
+    expect((await world.run('worker', 'ps -eo args=')).stdout).not.toContain('docker events');
   });
 });
 

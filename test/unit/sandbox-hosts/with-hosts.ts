@@ -19,8 +19,7 @@ Object.assign(timings, {
   taskStartMs: 5,
   taskStopMs: 2,
   progressMs: 10,
-  verifySecondMs: 5,
-  updateMonitorMs: 10,
+  verifyMs: 10,
 });
 
 /** What belt's own user data does for swarms. */

@@ -58,8 +58,8 @@ export class FakeSwarm {
       serviceNames: async () => new Map(),
       tasksOn: async () => 0,
       swarm: async () => (states.length > 1 ? states.shift()! : states[0]!),
-      init: async (address) => {
-        say(`init ${address}`);
+      init: async (address, { defaultAddrPool } = {}) => {
+        say(`init ${address} ${defaultAddrPool}`);
         return `id-${name}`;
       },
       join: async ({ managers, token, advertiseAddress }) => {

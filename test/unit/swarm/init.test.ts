@@ -4,10 +4,22 @@ import { said } from '../cloud/things.ts';
 import { FakeSwarm, inSwarm, OUT } from './fake-swarm.ts';
 
 describe('the first manager', () => {
-  test('is made with its address in the VPC', async () => {
+  test('is made with its address in the VPC, and networks beside that', async () => {
     const swarm = new FakeSwarm();
     expect(await init(swarm.node('n1'))).toEqual({ nodeId: 'id-n1', already: false });
-    expect(swarm.did).toEqual(['n1 init 10.0.0.1']);
+    expect(swarm.did).toEqual(['n1 init 10.0.0.1 10.200.0.0/13']);
+  });
+
+  test('in a VPC where these would be has others', async () => {
+    const swarm = new FakeSwarm();
+    await init({ ...swarm.node('n1'), privateAddress: '10.207.255.2' });
+    expect(swarm.did).toEqual(['n1 init 10.207.255.2 10.208.0.0/13']);
+  });
+
+  test('has the networks that are named', async () => {
+    const swarm = new FakeSwarm();
+    await init(swarm.node('n1'), { defaultAddrPool: ['10.20.0.0/16', '10.21.0.0/16'] });
+    expect(swarm.did).toEqual(['n1 init 10.0.0.1 10.20.0.0/16,10.21.0.0/16']);
   });
 
   test('that is one already is left alone', async () => {

@@ -2,7 +2,7 @@
 // words (`duplicate name`, `invalid address`, the ports', the types'), the others in ours.
 import { type FirewallProtocol, isAddressRange } from '../../firewall.ts';
 import type { Account } from '../account.ts';
-import { type Fields, fieldsOf, listOf } from '../body.ts';
+import { type Fields, fieldsOf, idOf, listOf } from '../body.ts';
 import { conflict, unprocessable } from '../refusals.ts';
 import { type AccessRule, type Firewall, type FirewallPlan, namesNobody } from './firewall.ts';
 
@@ -150,9 +150,10 @@ function readPorts(fields: Fields, protocol: FirewallProtocol): string {
   return ports;
 }
 
-function existingDroplet(account: Account, id: unknown): number {
-  if (typeof id !== 'number' || !account.droplets.get(id)) {
-    throw unprocessable(`droplet_ids: ${id} could not be found`);
+function existingDroplet(account: Account, value: unknown): number {
+  const id = idOf(value);
+  if (id === undefined || !account.droplets.get(id)) {
+    throw unprocessable(`droplet_ids: ${value} could not be found`);
   }
   return id;
 }

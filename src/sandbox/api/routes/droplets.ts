@@ -4,9 +4,10 @@ import { createDroplets, deleteDroplet } from '../../account/life.ts';
 import { readOrder } from '../../account/order.ts';
 import { badRequest, notFound, unprocessable } from '../../account/refusals.ts';
 import type { Image } from '../../catalogue/images.ts';
+import { snapshotView } from '../image-views.ts';
 import { pageOf } from '../pages.ts';
 import { type Answer, type Call, idParam, type Route, route } from '../router.ts';
-import { dropletView, snapshotView } from '../views.ts';
+import { dropletView } from '../views.ts';
 
 export const dropletRoutes: Route[] = [
   route('GET /v2/droplets', (call) => pageOf(call, 'droplets', wanted(call), dropletView)),
@@ -77,5 +78,5 @@ function wanted({ account, query }: Call): readonly Droplet[] {
 
 function snapshotsOf(call: Call): Image[] {
   const ids = dropletOf(call).snapshotIds;
-  return call.account.images.filter(({ id }) => ids.includes(id));
+  return call.account.images.filter(({ id }) => ids.has(id));
 }

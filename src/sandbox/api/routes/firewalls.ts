@@ -1,5 +1,5 @@
 // Cloud firewalls: what is let through, and to which droplets.
-import { fieldsOf } from '../../account/body.ts';
+import { fieldsOf, idOf } from '../../account/body.ts';
 import { changing } from '../../account/firewalls/changes.ts';
 import { appliesTo } from '../../account/firewalls/effective.ts';
 import type { AccessRule, Firewall, FirewallPlan } from '../../account/firewalls/firewall.ts';
@@ -28,13 +28,22 @@ export const firewallRoutes: Route[] = [
     edit(call, (plan) => ({ ...plan, dropletIds: joined(plan.dropletIds, readDroplets(call.account, call.body)) })),
   ),
   route('DELETE /v2/firewalls/{firewall_id}/droplets', (call) =>
-    edit(call, (plan) => ({ ...plan, dropletIds: without(plan.dropletIds, required(call.body, 'droplet_ids')) })),
+    edit(call, (plan) => ({
+      ...plan,
+      dropletIds: without(plan.dropletIds, required(call.body, 'droplet_ids').map(idOf)),
+    })),
   ),
   route('POST /v2/firewalls/{firewall_id}/tags', (call) =>
     edit(call, (plan) => ({ ...plan, tags: joined(plan.tags, readTags(call.account, call.body)) })),
   ),
   route('DELETE /v2/firewalls/{firewall_id}/tags', (call) =>
-    edit(call, (plan) => ({ ...plan, tags: without(plan.tags, required(call.body, 'tags')) })),
+    edit(call, (plan) => ({
+      ...plan,
+      tags: without(
+        plan.tags,
+        required(call.body, 'tags').map((tag) => spelled(call, tag)),
+      ),
+    })),
   ),
   route('POST /v2/firewalls/{firewall_id}/rules', (call) =>
     edit(call, (plan) => {
@@ -97,6 +106,8 @@ function joined<T>(some: readonly T[], more: readonly T[]): T[] {
 function without<T>(some: readonly T[], fewer: readonly unknown[]): T[] {
   return some.filter((each) => !fewer.includes(each));
 }
+
+const spelled = ({ account }: Call, tag: unknown) => account.tags.spelled(String(tag));
 
 /** Takes out the rules that say the same, in whatever order; one that is not there is no error. */
 function withoutRules(rules: readonly AccessRule[], fewer: readonly AccessRule[]): AccessRule[] {

@@ -1,4 +1,4 @@
-// The account and its SSH keys.
+// The SSH keys of the account.
 import { fieldsOf, textOf } from '../../account/body.ts';
 import { type AccountKey, keyFingerprint } from '../../account/keys.ts';
 import { notFound, unprocessable } from '../../account/refusals.ts';
@@ -7,22 +7,6 @@ import { type Answer, type Call, type Route, route } from '../router.ts';
 import { keyView } from '../views.ts';
 
 export const keyRoutes: Route[] = [
-  route('GET /v2/account', ({ account }) => ({
-    status: 200,
-    body: {
-      account: {
-        droplet_limit: account.dropletLimit,
-        floating_ip_limit: 3,
-        email: 'sandbox@example.com',
-        name: 'Sandbox',
-        uuid: account.uuid,
-        email_verified: true,
-        status: 'active',
-        status_message: '',
-        team: { uuid: account.uuid, name: 'My Team' },
-      },
-    },
-  })),
   route('GET /v2/account/keys', (call) => pageOf(call, 'ssh_keys', call.account.keys.list(), keyView)),
   route('POST /v2/account/keys', addKey),
   route('GET /v2/account/keys/{ssh_key_identifier}', (call) => ({

@@ -1,6 +1,6 @@
 // VPCs and their members.
-import { capacity, parseCidr } from '../../account/addresses.ts';
-import { type Fields, fieldsOf, textOf } from '../../account/body.ts';
+import { capacity, isPrivate, parseCidr } from '../../account/addresses.ts';
+import { type Fields, fieldsOf, refuseOthers, textOf } from '../../account/body.ts';
 import type { Droplet } from '../../account/droplet.ts';
 import { forbidden, notFound, unprocessable } from '../../account/refusals.ts';
 import type { Vpc } from '../../account/vpcs.ts';
@@ -22,6 +22,7 @@ export const vpcRoutes: Route[] = [
 function create(call: Call): Answer {
   const { account } = call;
   const fields = fieldsOf(call.body);
+  refuseOthers(fields, ['name', 'description', 'region', 'ip_range']);
   const region = findRegion(textOf(fields, 'region') ?? '');
   if (!region) {
     throw unprocessable('region is invalid');
@@ -32,8 +33,8 @@ function create(call: Call): Answer {
   }
   const ipRange = textOf(fields, 'ip_range') ?? account.vpcs.freeRange();
   const cidr = parseCidr(ipRange);
-  if (!cidr || cidr.bits < 16 || cidr.bits > 28 || capacity(cidr) < 1) {
-    throw unprocessable('ip_range must be private CIDR notation between /16 and /28');
+  if (!cidr || !isPrivate(cidr) || cidr.bits < 16 || cidr.bits > 28 || capacity(cidr) < 1) {
+    throw unprocessable('ip_range must be a private range (RFC 1918) between /16 and /28 in CIDR notation');
   }
   if (account.vpcs.overlapping(cidr)) {
     throw unprocessable('This range/size overlaps with another VPC network in your account');
@@ -46,10 +47,17 @@ function create(call: Call): Answer {
 function update(call: Call): Answer {
   const vpc = vpcOf(call);
   const fields = fieldsOf(call.body);
+  refuseOthers(fields, ['name', 'description', 'default']);
+  if (fields['default'] === false && vpc.default) {
+    throw unprocessable('the default network of a region can only be replaced by another');
+  }
   if (fields['name'] !== undefined || call.method === 'PUT') {
     vpc.name = readName(fields);
   }
   vpc.description = textOf(fields, 'description') ?? vpc.description;
+  if (fields['default'] === true) {
+    call.account.vpcs.makeDefault(vpc);
+  }
   return { status: 200, body: { vpc: vpcView(vpc) } };
 }
 

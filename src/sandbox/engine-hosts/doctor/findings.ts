@@ -34,6 +34,8 @@ export interface Findings {
   ipvs: boolean;
   /** The keys of Debian's archive are there. */
   keyring: boolean;
+  /** How many of inotify's instances root may have (fs.inotify.max_user_instances); a system with systemd takes about ten. */
+  inotifyInstances: number;
   /** The images that are still to be built, and the room for them. */
   images: { missing: number; seconds: number; freeMiB: number };
 }
@@ -56,6 +58,10 @@ const INGRESS =
   'this kernel has no IP_VS: a service has no virtual address and no routing mesh; publish with mode=host and use --endpoint-mode dnsrr';
 const OVERLAY_NETWORKS = 'this kernel has no VXLAN: containers on different droplets cannot talk over overlay networks';
 const FIREWALLS = 'this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through';
+
+const ENOUGH_INOTIFY = 512;
+const fewDroplets = (instances: number): string =>
+  `this machine's limit of ${instances} inotify instances is enough for about ${Math.floor(instances / 12)} booted droplets in all: sysctl fs.inotify.max_user_instances=1024`;
 
 /** What the findings mean. */
 export function diagnose(found: Findings): Diagnosis {
@@ -81,6 +87,7 @@ export function diagnose(found: Findings): Diagnosis {
       ...(found.ipvs ? [] : [INGRESS]),
       ...(found.vxlan ? [] : [OVERLAY_NETWORKS]),
       ...(found.bridgeFilter ? [] : [FIREWALLS]),
+      ...(found.inotifyInstances < ENOUGH_INOTIFY ? [fewDroplets(found.inotifyInstances)] : []),
     ],
     packages: [...new Set(packages)].sort(),
     buildSeconds: found.images.seconds,

@@ -24,6 +24,7 @@ export async function probe(folder: string, images: string): Promise<Findings> {
     bridgeFilter: true,
     ipvs: true,
     keyring: true,
+    inotifyInstances: Number.POSITIVE_INFINITY,
     images: { missing: 0, seconds: 0, freeMiB: 0 },
   };
   if (found.platform !== 'linux' || !found.root) return found;
@@ -34,6 +35,7 @@ export async function probe(folder: string, images: string): Promise<Findings> {
     bridgeFilter: hasBridgeFilter(),
     ipvs: hasIpvs(),
     keyring: existsSync(KEYRING),
+    inotifyInstances: Number(readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8')),
     images: imagesIn(images),
   };
 }

@@ -21,6 +21,8 @@ export class EngineHttp {
     this.#server.keepAliveTimeout = 0;
     this.#server.requestTimeout = 0;
     this.#server.headersTimeout = 0;
+    // A request whose sender says no more is answered all the same, as Docker's own does.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
   }
 
   /** Serves an engine's API on a connection; `asked` is told the path of each request before it is answered. */

@@ -1,7 +1,7 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here.
 
 import type { Engine } from '../model/engine.ts';
-import { configOf, digestOf } from '../model/registry.ts';
+import { configOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { taskName } from './tasks.ts';
@@ -12,9 +12,9 @@ const tasksHere = (engine: Engine): Task[] => {
   return [...swarm.tasks.values()].filter((task) => task.node === node && task.state === 'running');
 };
 
-/** How long a task runs, as containers show it. */
-function upFor(task: Task): string {
-  const seconds = Math.floor((Date.now() - Date.parse(task.stateAt)) / 1000);
+/** How long ago a time was, as docker says it: `3 seconds`, `About a minute`. */
+export function lasted(sinceMs: number): string {
+  const seconds = Math.floor((Date.now() - sinceMs) / 1000);
   if (seconds < 1) return 'Less than a second';
   if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   const minutes = Math.floor(seconds / 60);
@@ -76,7 +76,7 @@ export function containerList(engine: Engine, filters: Filters = {}) {
       Ports: portsOf(task),
       Labels: labelsOf(task),
       State: 'running',
-      Status: `Up ${upFor(task)}`,
+      Status: `Up ${lasted(Date.parse(task.stateAt))}`,
       HostConfig: { NetworkMode: 'default' },
       NetworkSettings: { Networks: {} },
       Mounts: [],
@@ -107,16 +107,4 @@ export function imageList(engine: Engine) {
     SharedSize: -1,
     Size: image.sizeBytes,
   }));
-}
-
-/** `GET /distribution/{name}/json`: what a registry says of an image. */
-export function distribution(name: string) {
-  return {
-    Descriptor: {
-      mediaType: 'application/vnd.oci.image.index.v1+json',
-      digest: digestOf(name),
-      size: 10_229,
-    },
-    Platforms: [{ architecture: 'amd64', os: 'linux' }],
-  };
 }

@@ -2,7 +2,7 @@
 
 import { EngineError, notFound, rpcError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
-import { type NodeJson, type NodeSpec, nodeJson, type SwarmNode } from '../model/node.ts';
+import { type Availability, type NodeJson, type NodeSpec, nodeJson, type SwarmNode } from '../model/node.ts';
 import { updateNode } from '../model/roles.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { accepts, acceptsLabels, checkFilters, checkValues, type Filters } from './filters.ts';
@@ -50,14 +50,18 @@ export function nodeInspect(engine: Engine, name: string): NodeJson {
   return nodeJson(node, node === swarm.leader());
 }
 
+/** Refuses a word that is no availability. */
+export function checkAvailability(word: Availability): Availability {
+  if (['active', 'pause', 'drain'].includes(word)) return word;
+  throw new EngineError(400, `invalid Availability: "${word ?? ''}"`);
+}
+
 /** `POST /nodes/{id}/update`. */
 export function nodeUpdate(engine: Engine, name: string, version: number, spec: NodeSpec): void {
   const { swarm } = managed(engine);
   const node = findNode(swarm, name);
   if (!['worker', 'manager'].includes(spec.Role)) throw new EngineError(400, `invalid Role: "${spec.Role ?? ''}"`);
-  if (!['active', 'pause', 'drain'].includes(spec.Availability)) {
-    throw new EngineError(400, `invalid Availability: "${spec.Availability ?? ''}"`);
-  }
+  checkAvailability(spec.Availability);
   if (version !== node.version) throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
   updateNode(swarm, node, spec);
 }

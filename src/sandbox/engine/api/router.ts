@@ -4,9 +4,10 @@ import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { NodeSpec } from '../model/node.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
 import { parseFilters } from './filters.ts';
-import { containerList, distribution, imageList } from './local.ts';
+import { containerList, imageList } from './local.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from './nodes.ts';
 import { serviceCreate, serviceInspect, serviceList, serviceRemove, serviceUpdate } from './services.ts';
 import {
@@ -22,7 +23,7 @@ import {
   swarmUpdate,
 } from './swarm.ts';
 import { info, version } from './system.ts';
-import { taskInspect, taskList } from './tasks.ts';
+import { taskList } from './tasks.ts';
 
 export interface ApiRequest {
   method: string;
@@ -94,10 +95,8 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     (engine, request, name) => serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request)),
   ],
   ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
-  ['GET', /^\/tasks\/([^/]+)$/, 200, (engine, _, id) => taskInspect(engine, id)],
   ['GET', /^\/containers\/json$/, 200, (engine, request) => containerList(engine, filtersOf(request))],
   ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
-  ['GET', /^\/distribution\/(.+)\/json$/, 200, (_, __, name) => distribution(name)],
 ];
 
 function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
@@ -122,7 +121,7 @@ export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAn
         return { status, body: await handler(engine, request, decodeURIComponent(match[1] ?? '')) };
       }
     }
-    return { status: 404, body: { message: 'page not found' } };
+    return { status: 501, body: { message: `${request.method} ${path}: ${NOT_PLAYED}` } };
   } catch (error) {
     if (error instanceof EngineError) return { status: error.status, body: { message: error.message } };
     // A body that no client of Docker's sends must not end the sandbox.

@@ -1,6 +1,6 @@
 // What a service's spec must be like, and what the swarm fills in.
 
-import { EngineError, rpcError } from '../errors.ts';
+import { rpcError } from '../errors.ts';
 import { parseConstraint } from '../model/constraints.ts';
 import type { PortConfig, Service, ServiceSpec } from '../model/service.ts';
 import type { Swarm } from '../model/swarm.ts';
@@ -20,7 +20,6 @@ export function checkServiceSpec(swarm: Swarm, spec: ServiceSpec, current: Servi
       throw rpcError('Unknown', 'constraint expected one operator from ==, !=');
     }
   }
-  checkChoices(spec);
   const ports = spec.EndpointSpec?.Ports ?? [];
   if (spec.EndpointSpec?.Mode === 'dnsrr' && ports.some(({ PublishMode }) => PublishMode !== 'host')) {
     throw rpcError('InvalidArgument', "EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
@@ -31,26 +30,6 @@ export function checkServiceSpec(swarm: Swarm, spec: ServiceSpec, current: Servi
       throw rpcError('AlreadyExists', `name conflicts with an existing object: service ${spec.Name} already exists`);
     }
     checkPorts(ports, other);
-  }
-}
-
-/** Words of which there are only a few. They are refused before the swarm is asked. */
-function checkChoices({ EndpointSpec, TaskTemplate, UpdateConfig, RollbackConfig }: ServiceSpec): void {
-  const mode = EndpointSpec?.Mode as string | undefined;
-  if (mode && !['vip', 'dnsrr'].includes(mode)) throw new EngineError(400, `invalid resolution mode: "${mode}"`);
-  const { Condition = 'any' } = (TaskTemplate['RestartPolicy'] ?? {}) as { Condition?: string };
-  if (!['none', 'on-failure', 'any'].includes(Condition))
-    throw new EngineError(400, `invalid RestartCondition: "${Condition}"`);
-  for (const config of [UpdateConfig, RollbackConfig]) {
-    const { FailureAction = 'pause', Order = 'stop-first' } = (config ?? {}) as {
-      FailureAction?: string;
-      Order?: string;
-    };
-    if (!['pause', 'continue', 'rollback'].includes(FailureAction)) {
-      throw new EngineError(400, `unrecognized update failure action ${FailureAction}`);
-    }
-    if (!['stop-first', 'start-first'].includes(Order))
-      throw new EngineError(400, `unrecognized update order ${Order}`);
   }
 }
 

@@ -35,9 +35,7 @@ export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; 
     updatedAt: now,
     version: swarm.nextIndex(),
     spec: complete(publishPorts(swarm, named)),
-    previousSpec: undefined,
     generation: 1,
-    updateStatus: undefined,
     virtualIp: `10.0.0.${3 + swarm.services.size * 2}/24`,
     tasks: new Set(),
   };
@@ -59,14 +57,9 @@ export function serviceUpdate(engine: Engine, name: string, version: number, spe
   }
   const next = complete(publishPorts(swarm, { ...spec, Labels: spec.Labels ?? {} }));
   const templateChanged = JSON.stringify(next.TaskTemplate) !== JSON.stringify(service.spec.TaskTemplate);
-  service.previousSpec = service.spec;
   service.spec = next;
   swarm.touch(service);
-  service.updateStatus = undefined;
   if (templateChanged) service.generation++;
-  if (templateChanged && replicasOf(service) !== 0 && [...service.tasks].some(isLive)) {
-    service.updateStatus = { State: 'updating', StartedAt: service.updatedAt, Message: 'update in progress' };
-  }
   swarm.changed();
   return { Warnings: null };
 }
@@ -121,13 +114,11 @@ function serviceJson(service: Service) {
     CreatedAt: service.createdAt,
     UpdatedAt: service.updatedAt,
     Spec: service.spec,
-    ...(service.previousSpec === undefined ? {} : { PreviousSpec: service.previousSpec }),
     Endpoint: {
       // The engine works out an end for what is published, and for nothing else.
       Spec: ports.length > 0 ? (EndpointSpec ?? {}) : {},
       ...(ports.length > 0 ? { Ports: ports } : {}),
       ...(hasVip ? { VirtualIPs: [{ NetworkID: 'ingress', Addr: service.virtualIp }] } : {}),
     },
-    ...(service.updateStatus === undefined ? {} : { UpdateStatus: service.updateStatus }),
   };
 }

@@ -8,6 +8,7 @@ import { type Availability, TLS } from '../model/node.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { addressTowards, advertisedAddress, checkListenAddress } from './addresses.ts';
 import { managed } from './guard.ts';
+import { checkAvailability } from './nodes.ts';
 
 export interface InitBody {
   ListenAddr?: string;
@@ -42,9 +43,10 @@ export function swarmInit(engine: Engine, body: InitBody): string {
     return membership.node.id;
   }
   if (membership !== undefined) throw alreadyInSwarm();
+  const availability = checkAvailability(body.Availability || 'active');
   const address = advertisedAddress(engine, body.AdvertiseAddr);
   checkListenAddress(body.ListenAddr ?? '');
-  const swarm = createSwarm(engine, address, body.Availability || 'active');
+  const swarm = createSwarm(engine, address, availability);
   if (body.DefaultAddrPool?.length) swarm.addressPool = body.DefaultAddrPool;
   swarm.dataPathPort = body.DataPathPort || swarm.dataPathPort;
   setSpec(swarm, body.Spec ?? {});
@@ -66,7 +68,7 @@ export async function swarmJoin(engine: Engine, body: JoinBody): Promise<void> {
     remotes: remotes.map((remote) => (/:\d+$/.test(remote) ? remote : `${remote}:2377`)),
     token: body.JoinToken ?? '',
     address: addressTowards(engine, body.AdvertiseAddr, remotes),
-    availability: body.Availability || 'active',
+    availability: checkAvailability(body.Availability || 'active'),
   });
 }
 

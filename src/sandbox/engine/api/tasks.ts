@@ -1,9 +1,8 @@
 // /tasks: what the swarm's services come to.
 
-import { notFound } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
-import { accepts, acceptsLabels, checkFilters, checkValues, type Filters } from './filters.ts';
+import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { managed } from './guard.ts';
 import { findNode } from './nodes.ts';
 import { findService } from './services.ts';
@@ -13,17 +12,10 @@ export const taskName = (task: Task): string => `${task.service.spec.Name}.${tas
 
 export type TaskJson = ReturnType<typeof taskJson>;
 
-/** Every state that a task can be in or be wanted in. */
-const STATES =
-  'new pending assigned accepted preparing ready starting running complete shutdown failed rejected remove orphaned'.split(
-    ' ',
-  );
-
 /** `GET /tasks`. Newest first, as the store gives them. */
 export function taskList(engine: Engine, filters: Filters = {}): TaskJson[] {
   const { swarm } = managed(engine);
   checkFilters(filters, ['desired-state', 'id', 'label', 'name', 'node', 'service', '_up-to-date', 'runtime']);
-  checkValues(filters, 'desired-state', STATES);
   const services = filters['service']?.map((name) => orUndefined(() => findService(swarm, name)));
   const nodes = filters['node']?.map((name) => orUndefined(() => findNode(swarm, name)));
   const from = services?.length === 1 ? [...(services[0]?.tasks ?? [])] : [...swarm.tasks.values()];
@@ -51,14 +43,6 @@ function orUndefined<T>(find: () => T): T | undefined {
 
 function desiredMatches(task: Task, state: string): boolean {
   return task.desired === state.toLowerCase();
-}
-
-/** `GET /tasks/{id}`. */
-export function taskInspect(engine: Engine, id: string): TaskJson {
-  const { swarm } = managed(engine);
-  const task = swarm.tasks.get(id) ?? [...swarm.tasks.values()].find((other) => other.id.startsWith(id));
-  if (task === undefined) throw notFound('task', id);
-  return taskJson(task);
 }
 
 function taskJson(task: Task) {

@@ -41,6 +41,8 @@ export class Engine {
   membership: Membership | undefined;
   /** Its own labels, from its configuration. */
   labels: Readonly<Record<string, string>> = {};
+  /** From its configuration; it decides nothing, since there are no logs. */
+  logDriver = 'json-file';
   /** Its configuration says that a swarm talks over the VPC unless it is told otherwise. */
   swarmOnVpc = false;
   /** The machine's cloud firewall; undefined lets everything through. */

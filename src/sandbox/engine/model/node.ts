@@ -1,6 +1,6 @@
 // A node as its swarm knows it.
 
-import { ENGINE, LOG_DRIVERS, NETWORK_DRIVERS, VOLUME_DRIVERS } from '../version.ts';
+import { ENGINE } from '../version.ts';
 import type { Engine } from './engine.ts';
 import { sortedKeys } from './labels.ts';
 
@@ -54,7 +54,6 @@ export function nodeJson(node: SwarmNode, isLeader: boolean) {
       Engine: {
         EngineVersion: ENGINE.version,
         ...(Object.keys(labels).length > 0 ? { Labels: sortedKeys(labels) } : {}),
-        Plugins: PLUGINS,
       },
       TLSInfo: TLS,
     },
@@ -70,10 +69,6 @@ export function nodeJson(node: SwarmNode, isLeader: boolean) {
       : {}),
   };
 }
-
-const PLUGINS = Object.entries({ Log: LOG_DRIVERS, Network: NETWORK_DRIVERS, Volume: VOLUME_DRIVERS }).flatMap(
-  ([Type, names]) => names.map((Name) => ({ Type, Name })),
-);
 
 /** The simulated swarm signs nothing; the fields stand for those of a real one. */
 export const TLS = {

@@ -1,6 +1,5 @@
 // Brings what runs in line with what was asked for. Called whenever something changed; doing nothing is cheap.
 
-import { timings } from '../timings.ts';
 import { satisfies } from './constraints.ts';
 import { isAlive, type SwarmNode } from './node.ts';
 import { isGlobal, isLive, replicasOf, type Service, type Task } from './service.ts';
@@ -16,7 +15,7 @@ export function reconcile(swarm: Swarm): void {
     if (node !== undefined && desired === 'running') load.set(node, (load.get(node) ?? 0) + 1);
   }
   for (const service of swarm.services.values()) {
-    rollUpdate(swarm, service);
+    leaveOutdated(swarm, service);
     if (isGlobal(service)) oneEverywhere(swarm, service);
     else fillSlots(swarm, service, replicasOf(service) ?? 1);
     placePending(swarm, service, load);
@@ -112,30 +111,11 @@ function unplaceable(swarm: Swarm, service: Service): string {
 
 const count = (nodes: number): string => (nodes === 1 ? '1 node' : `${nodes} nodes`);
 
-/** Replaces one outdated task at a time, each when the one before runs. */
-function rollUpdate(swarm: Swarm, service: Service): void {
-  if (service.updateStatus?.State !== 'updating') return;
-  const live = liveTasks(service);
-  if (live.some((task) => task.generation === service.generation && task.state !== 'running')) return;
-  const outdated = live.find((task) => task.generation !== service.generation);
-  if (outdated !== undefined) {
-    stopTask(swarm, outdated, 'shutdown');
-    return;
+/** Tasks of an older template end, and new ones take their places. Nothing waits for anything. */
+function leaveOutdated(swarm: Swarm, service: Service): void {
+  for (const task of liveTasks(service)) {
+    if (task.generation !== service.generation) stopTask(swarm, task, 'shutdown');
   }
-  completeLater(swarm, service);
-}
-
-function completeLater(swarm: Swarm, service: Service): void {
-  const { generation } = service;
-  swarm.world.after(timings.updateMonitorMs, () => {
-    if (service.generation !== generation || service.updateStatus?.State !== 'updating') return;
-    service.updateStatus = {
-      State: 'completed',
-      StartedAt: service.updateStatus.StartedAt,
-      CompletedAt: new Date().toISOString(),
-      Message: 'update completed',
-    };
-  });
 }
 
 /** Of every slot's ended tasks the newest few stay. */

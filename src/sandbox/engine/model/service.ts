@@ -40,19 +40,10 @@ export interface Service {
   updatedAt: string;
   version: number;
   spec: ServiceSpec;
-  previousSpec: ServiceSpec | undefined;
   /** Counts the changes of the task template: a task of an older count is to be replaced. */
   generation: number;
-  updateStatus: UpdateStatus | undefined;
   virtualIp: string;
   readonly tasks: Set<Task>;
-}
-
-export interface UpdateStatus {
-  State: 'updating' | 'completed';
-  StartedAt: string;
-  CompletedAt?: string;
-  Message: string;
 }
 
 export type TaskState = 'pending' | 'preparing' | 'running' | 'shutdown' | 'failed' | 'orphaned';

@@ -1,15 +1,13 @@
 // `cloud-init status`: whether the first boot's work is done.
 
+import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 
 const DOT_MS = 250;
 
 export const cloudInit: Command = async ({ process, host, words }) => {
   const options = words.slice(2);
-  if (words[1] !== 'status') {
-    await process.err(`cloud-init: '${words[1] ?? ''}' is not simulated by this sandbox\n`);
-    return 2;
-  }
+  if (words[1] !== 'status') return await refuse(process, `cloud-init ${words[1] ?? ''}`.trim());
   const json = options.join(' ').includes('json');
   if (options.includes('--wait') || options.includes('-w')) {
     let waited = false;

@@ -6,8 +6,9 @@ import type { Command } from './types.ts';
 const NOT_FOUND = 127;
 
 export const dockerCommand: Command = async ({ process, host, words }) => {
-  if (host.engine === undefined) return NOT_FOUND;
+  const { engine, http } = host;
+  if (engine === undefined) return NOT_FOUND;
   // The client alone says its version.
-  if (words[1] !== '--version') await host.engine.frozen;
-  return await docker(host.engine, words.slice(1), process, host.http);
+  if (words[1] !== '--version') await engine.frozen;
+  return await docker(words.slice(1), { engine, process, http });
 };

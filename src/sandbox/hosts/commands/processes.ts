@@ -1,36 +1,19 @@
 // `kill`, `ps` and, for dockerd alone, `pkill`: the host's other commands.
 
 import type { Signal } from '../process.ts';
+import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 
-const BY_NUMBER: Record<string, Signal> = { '1': 'HUP', '2': 'INT', '3': 'QUIT', '9': 'KILL', '15': 'TERM' };
+const SIGNALS: readonly Signal[] = ['HUP', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM', 'USR1', 'USR2'];
 
-/** The signal of `-INT`, `-SIGINT`, `-2`; undefined for one this sandbox does not know. */
-function signalOf(option: string): Signal | undefined {
-  const name = option.slice(1).toUpperCase().replace(/^SIG/, '');
-  if (Object.hasOwn(BY_NUMBER, name)) return BY_NUMBER[name];
-  return (['HUP', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM', 'USR1', 'USR2'] as Signal[]).find((signal) => signal === name);
-}
-
-export const kill: Command = async ({ process, host, words }) => {
-  const [first = ''] = words.slice(1);
-  const named = first === '-s' ? `-${words[2]}` : first;
-  const pids = words.slice(first === '-s' ? 3 : first.startsWith('-') ? 2 : 1);
-  const probe = named === '-0';
-  const signal = named.startsWith('-') ? signalOf(named) : 'TERM';
-  if (signal === undefined && !probe) {
-    await process.err(`bash: line 1: kill: ${named.slice(1)}: invalid signal specification\n`);
-    return 1;
-  }
-  let code = 0;
-  for (const pid of pids.filter((word) => word !== '--')) {
-    const target = host.processes.get(Number(pid));
-    if (target === undefined) {
-      await process.err(`bash: line 1: kill: (${pid}) - No such process\n`);
-      code = 1;
-    } else if (signal !== undefined) target.kill(signal);
-  }
-  return code;
+/** `kill -INT PID`. */
+export const kill: Command = async ({ process, host, words: [, option = '', pid = '', ...more] }) => {
+  const signal = SIGNALS.find((name) => `-${name}` === option);
+  if (signal === undefined || more.length > 0) return await refuse(process, 'kill but for kill -SIGNAL PID');
+  const target = host.processes.get(Number(pid));
+  target?.kill(signal);
+  if (target === undefined) await process.err(`bash: line 1: kill: (${pid}) - No such process\n`);
+  return target === undefined ? 1 : 0;
 };
 
 /** `pkill -STOP dockerd` freezes the engine, `pkill -CONT dockerd` lets it go on. */
@@ -39,23 +22,19 @@ export const pkill: Command = async ({ process, host, words }) => {
   if (host.engine === undefined || name !== 'dockerd') return 1;
   if (signal === '-STOP') host.engine.freeze();
   else if (signal === '-CONT') host.engine.thaw();
-  else {
-    await process.err(`pkill: ${signal} is not simulated by this sandbox\n`);
-    return 2;
-  }
+  else return await refuse(process, `pkill ${signal}`);
   return 0;
 };
 
-/** `ps -eo args` and the like: only the columns pid and args are known. */
+/** `ps -eo args=` and `ps -eo pid,args`. */
 export const ps: Command = async ({ process, host, words }) => {
-  const format = /-\w*o\s*([\w,=]+)/.exec(words.slice(1).join(' '))?.[1] ?? 'pid,args';
-  const columns = format.split(',').map((column) => column.replace(/=$/, ''));
-  const lines = host.processes.all().map(({ pid, commandLine }) => {
-    const values: Record<string, string> = { pid: String(pid).padStart(7), args: commandLine, cmd: commandLine };
-    return columns.map((column) => values[column] ?? '-').join(' ');
-  });
-  const titles: Record<string, string> = { pid: '    PID', args: 'COMMAND', cmd: 'CMD' };
-  const header = columns.map((column) => titles[column] ?? column.toUpperCase()).join(' ');
-  await process.out([...(format.endsWith('=') ? [] : [header]), ...lines].map((line) => `${line}\n`).join(''));
+  const format = words.slice(1).join(' ');
+  if (format !== '-eo args=' && format !== '-eo pid,args') return await refuse(process, `ps ${format}`.trim());
+  const lines = host.processes.all().map(({ pid, commandLine }) => [String(pid).padStart(7), commandLine]);
+  const shown =
+    format === '-eo args='
+      ? lines.map(([, args]) => args)
+      : [['    PID', 'COMMAND'], ...lines].map((line) => line.join(' '));
+  await process.out(shown.map((line) => `${line}\n`).join(''));
   return 0;
 };

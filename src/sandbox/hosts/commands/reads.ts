@@ -1,15 +1,15 @@
 // Commands that read: their stdin, or the host's tiny file system.
 
-import { createHash } from 'node:crypto';
+import { refuse } from './refuse.ts';
 import type { Command, Running } from './types.ts';
 
 /** Hands each input to `take`: the files named, or stdin. Returns 1 when a file does not exist. */
 async function eachInput(
   { process, host, words }: Running,
+  names: readonly string[],
   take: (chunk: Buffer) => Promise<void> | void,
 ): Promise<number> {
   let code = 0;
-  const names = words.slice(1);
   for (const name of names.length === 0 ? ['-'] : names) {
     if (name === '-') for await (const chunk of process.stdin) await take(chunk as Buffer);
     else if (host.files.has(name)) await take(host.files.get(name)!);
@@ -22,11 +22,14 @@ async function eachInput(
 }
 
 export const reads: Record<string, Command> = {
-  cat: (running) => eachInput(running, (chunk) => running.process.out(chunk)),
-  sha256sum: async (running) => {
-    const hash = createHash('sha256');
-    const code = await eachInput(running, (chunk) => void hash.update(chunk));
-    if (code === 0) await running.process.out(`${hash.digest('hex')}  ${running.words[1] ?? '-'}\n`);
+  cat: (running) => eachInput(running, running.words.slice(1), (chunk) => running.process.out(chunk)),
+  tail: async (running) => {
+    const [, option, bytes = '', ...names] = running.words;
+    if (option !== '-c' || !/^\d+$/.test(bytes)) return await refuse(running.process, 'tail but for tail -c BYTES');
+    const chunks: Buffer[] = [];
+    const code = await eachInput(running, names, (chunk) => void chunks.push(chunk));
+    const all = Buffer.concat(chunks);
+    await running.process.out(all.subarray(Math.max(0, all.length - Number(bytes))));
     return code;
   },
 };

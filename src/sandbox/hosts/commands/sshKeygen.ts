@@ -1,16 +1,14 @@
 // `ssh-keygen`: a new ed25519 key, or the public half of one.
 
 import { makeHostKey, publicHalf } from '../hostKeys.ts';
+import { refuse } from './refuse.ts';
 import type { Command, Running } from './types.ts';
 
 export const sshKeygen: Command = async (running) => {
   const { process, words } = running;
   const path = words[words.indexOf('-f') + 1];
   if (!words.includes('-f') || path === undefined || (!words.includes('-y') && !isEd25519(words))) {
-    await process.err(
-      "ssh-keygen: this sandbox's hosts make ed25519 keys, and print public halves (-y), with -f alone\n",
-    );
-    return 255;
+    return await refuse(process, 'ssh-keygen but for ed25519 keys and -y, with -f');
   }
   return words.includes('-y') ? await show(running, path) : await make(running, path);
 };

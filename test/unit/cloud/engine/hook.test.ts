@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { daemonConfig, engineHook } from '../../../../src/cloud/engine/hook.ts';
+import { CONFIGURE, daemonConfig } from '../../../../src/cloud/engine/daemon.ts';
+import { engineHook } from '../../../../src/cloud/engine/hook.ts';
 import { type EngineSpec, PLAIN_ENGINE } from '../../../../src/config/cluster/types.ts';
 import { type Droplet, droplet } from './shell.ts';
 
 const CONFIG = 'etc/docker/daemon.json';
 const ON_VPC = { 'swarm-default-advertise-addr': 'eth1' };
+const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file': '5' } };
+const DEFAULTS = { ...ON_VPC, ...LOGS };
 const RULE = 'PREROUTING -d 169.254.169.254/32 -j DROP';
 
 let on: Droplet;
@@ -18,10 +21,33 @@ const run = (engine: Partial<EngineSpec> = {}) => on.run(engineHook({ ...PLAIN_E
 const config = () => JSON.parse(on.read(CONFIG)) as unknown;
 
 describe("the engine's configuration", () => {
-  test('a swarm talks over the VPC by default', () => {
+  test('by default a swarm talks over the VPC, and logs are bounded', () => {
     expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(config()).toEqual(ON_VPC);
+    expect(config()).toEqual(DEFAULTS);
   });
+
+  test('without python3 too', () => {
+    on.remove('python3');
+    expect(run({ labels: { tier: 'web' } })).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(config()).toEqual({ ...DEFAULTS, labels: ['tier=web'] });
+  });
+
+  test.each([
+    ['the log driver', { logDriver: 'json-file' }, { 'log-driver': 'json-file', 'log-opts': {} }],
+    ["options of Docker's own driver", { logOpts: { labels: 'x' } }, { 'log-opts': { labels: 'x' } }],
+  ])('%s that the file names goes without the default options of another', (_, engine, logs) => {
+    run(engine);
+    expect(config()).toEqual({ ...ON_VPC, ...logs });
+  });
+
+  test.each([{ 'log-driver': 'journald' }, { 'log-opts': { 'max-size': '1m' } }])(
+    'so does that of a daemon.json of the droplet: %j',
+    (own) => {
+      on.write(CONFIG, JSON.stringify(own));
+      run();
+      expect(config()).toEqual({ ...ON_VPC, ...own });
+    },
+  );
 
   test('what the file says is there, byte for byte', () => {
     const labels = { tier: "it's $HOME", ort: 'Zürich "🐳"' };
@@ -45,7 +71,7 @@ describe("the engine's configuration", () => {
   });
 
   test("an image's own address for swarms stays", () => {
-    const own = '{"swarm-default-advertise-addr":"ens9"}';
+    const own = JSON.stringify({ ...LOGS, 'swarm-default-advertise-addr': 'ens9' });
     on.write(CONFIG, own);
     expect(run().status).toBe(0);
     expect(on.read(CONFIG)).toBe(own);
@@ -74,6 +100,23 @@ describe("the engine's configuration", () => {
     expect(on.read(CONFIG)).toBe('{}');
   });
 
+  test('what user data writes after the hook gets the defaults, and an engine that runs is restarted, once', () => {
+    run({ labels: { tier: 'web' } });
+    on.write(CONFIG, '{"debug": true}');
+    on.program('systemctl');
+    for (const _run of [1, 2]) {
+      expect(on.run(`sh ${CONFIGURE}`)).toEqual({ status: 0, stdout: '', stderr: '' });
+    }
+    expect(config()).toEqual({ ...DEFAULTS, debug: true, labels: ['tier=web'] });
+    expect(on.calls()).toEqual(['systemctl is-active -q docker', 'systemctl restart docker']);
+  });
+
+  test('an engine that does not run is not started', () => {
+    on.program('systemctl', 'exit 3');
+    expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(on.calls()).toEqual(['systemctl is-active -q docker']);
+  });
+
   test('live-restore, which a swarm refuses, is never in it', () => {
     expect(Object.keys(daemonConfig({ ...PLAIN_ENGINE, logOpts: { a: 'b' } }))).toEqual(['log-opts']);
   });
@@ -93,7 +136,60 @@ describe('the metadata service', () => {
   test('that cannot be shut is told of, and the engine is configured all the same', () => {
     on.program('iptables', 'exit 3');
     expect(run().stderr).toBe('belt: the metadata service could not be shut to containers\n');
-    expect(config()).toEqual(ON_VPC);
+    expect(config()).toEqual(DEFAULTS);
+  });
+});
+
+describe('the MTU of overlay networks', () => {
+  const mtuOf = (mtu: string | undefined, version: string | undefined) => {
+    if (mtu !== undefined) on.write('sys/class/net/eth1/mtu', `${mtu}\n`);
+    if (version !== undefined) on.program('dockerd', `echo 'Docker version ${version}, build 0123abc'`);
+    expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+    return (config() as Record<string, unknown>)['default-network-opts'];
+  };
+  const told = { overlay: { 'com.docker.network.driver.mtu': '1450' } };
+
+  test.each([
+    ['1450', '28.2.2', told],
+    ['1450', '24.0.0', told],
+    ['1500', '28.2.2', undefined],
+    ['9000', '28.2.2', undefined],
+    [undefined, '28.2.2', undefined],
+    // These do not start with it.
+    ['1450', '20.10.24+dfsg1', undefined],
+    ['1450', '23.0.1', undefined],
+    // Which one will be installed is not known yet.
+    ['1450', undefined, undefined],
+  ])('on an eth1 of %s with Docker %s', (mtu, version, opts) => {
+    expect(mtuOf(mtu, version)).toEqual(opts);
+  });
+
+  test("a droplet's own stays", () => {
+    on.write(CONFIG, '{"default-network-opts": {"bridge": {}}}');
+    expect(mtuOf('1450', '28.2.2')).toEqual({ bridge: {} });
+  });
+});
+
+describe('unattended upgrades', () => {
+  const FILE = 'etc/apt/apt.conf.d/52belt-docker';
+
+  test('leave the engine alone', () => {
+    on.write('etc/apt/apt.conf.d/50unattended-upgrades', '');
+    run();
+    expect(on.read(FILE)).toContain(
+      'Unattended-Upgrade::Package-Blacklist { "docker-ce$"; "docker-ce-cli$"; "docker\\.io$"; "docker-cli$"; "containerd$"; "containerd\\.io$"; };',
+    );
+  });
+
+  test('do not where the file says so', () => {
+    on.write('etc/apt/apt.conf.d/50unattended-upgrades', '');
+    run({ automaticUpgrades: true });
+    expect(() => on.read(FILE)).toThrow('ENOENT');
+  });
+
+  test('are no concern of a distribution without apt', () => {
+    expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(() => on.read(FILE)).toThrow('ENOENT');
   });
 });
 
@@ -117,7 +213,7 @@ describe("an image's own firewall", () => {
     expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
     run();
     expect(on.calls()).toEqual(['ufw status', 'ufw allow 22/tcp', ...opened(SWARM)]);
-    expect(config()).toEqual(ON_VPC);
+    expect(config()).toEqual(DEFAULTS);
   });
 
   test('the overlay port is that of the file', () => {

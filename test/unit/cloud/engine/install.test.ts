@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CONFIGURE } from '../../../../src/cloud/engine/daemon.ts';
 import { installScript } from '../../../../src/cloud/engine/install.ts';
 import { type EngineSpec, PLAIN_ENGINE } from '../../../../src/config/cluster/types.ts';
 import { type Droplet, droplet } from './shell.ts';
@@ -20,6 +21,8 @@ beforeEach(() => {
   on.program('curl', 'while [ $# -gt 1 ]; do [ "$1" = -o ] && echo key > "$2"; shift; done');
   on.program('dpkg', 'echo amd64');
   on.program('sleep');
+  on.program('apt-mark');
+  on.write(CONFIGURE.slice(1), '');
   on.program('apt-cache', `cat << 'END'\n${MADISON}\nEND`);
   // Installing puts dockerd and iptables there.
   on.program('iptables', 'case " $* " in *" -C "*) exit 1 ;; esac');
@@ -48,7 +51,9 @@ describe("Docker's own packages", () => {
       'dpkg --print-architecture',
       `apt-get ${LOCK} update -q`,
       'apt-cache madison docker-ce',
-      `apt-get ${LOCK} install -y -q docker-ce docker-ce-cli containerd.io`,
+      'apt-cache madison docker-buildx-plugin',
+      'apt-cache madison docker-compose-plugin',
+      `apt-get ${LOCK} install -y -q docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin`,
       `iptables -w -t raw -C ${RULE}`,
       `iptables -w -t raw -I ${RULE}`,
     ]);
@@ -64,8 +69,43 @@ describe("Docker's own packages", () => {
     expect(run({ version }).status).toBe(0);
     const pinned = `5:${found}~ubuntu.24.04~noble`;
     expect(installs()).toEqual([
-      `apt-get ${LOCK} install -y -q docker-ce=${pinned} docker-ce-cli=${pinned} containerd.io`,
+      `apt-get ${LOCK} install -y -q docker-ce=${pinned} docker-ce-cli=${pinned} containerd.io docker-buildx-plugin docker-compose-plugin`,
     ]);
+    expect(on.calls().filter((call) => /^apt-mark/.test(call))).toEqual(['apt-mark hold docker-ce docker-ce-cli']);
+  });
+
+  test('a version that may be upgraded is not held, and neither is one that nobody chose', () => {
+    expect(run({ version: '28', automaticUpgrades: true }).status).toBe(0);
+    on.remove('dockerd');
+    expect(run().status).toBe(0);
+    expect(on.calls().filter((call) => /^apt-mark/.test(call))).toEqual([]);
+  });
+
+  test('a version that cannot be held is told of, and is installed all the same', () => {
+    on.program('apt-mark', 'exit 1');
+    expect(run({ version: '28' })).toMatchObject({
+      status: 0,
+      stderr: 'belt: docker-ce could not be held at its version\n',
+    });
+  });
+
+  test.each<[string, Partial<EngineSpec>, string]>([
+    ['one plugin alone', { plugins: ['compose'] }, ' docker-compose-plugin'],
+    ['no plugins', { plugins: [] }, ''],
+  ])('%s, where the file says so', (_, engine, packages) => {
+    expect(run(engine).status).toBe(0);
+    expect(installs()).toEqual([`apt-get ${LOCK} install -y -q docker-ce docker-ce-cli containerd.io${packages}`]);
+  });
+
+  test('without the plugins where the repository has none', () => {
+    on.program('apt-cache', `case $2 in *-plugin) ;; *) cat << 'END'\n${MADISON}\nEND\n;; esac`);
+    expect(run().status).toBe(0);
+    expect(installs()).toEqual([`apt-get ${LOCK} install -y -q docker-ce docker-ce-cli containerd.io`]);
+  });
+
+  test('the engine is configured once more when it is there', () => {
+    on.write(CONFIGURE.slice(1), `echo configured`);
+    expect(run().stdout.split('\n').slice(-3)).toEqual(['configured', 'belt: installed Docker version 28.2.2', '']);
   });
 
   test.each(['2', '28.3', '28.2.2.1', '8'])(

@@ -38,10 +38,14 @@ export function droplet(): Droplet {
     root,
     write,
     read: (path) => readFileSync(at(path), 'utf8'),
-    program: (name, body = '') => write(`bin/${name}`, `#!/bin/sh\necho "${name} $*" >> '${log}'\n${body}\n`),
+    program: (name, body = '') => {
+      // A link to the machine's own program must not be written through.
+      rmSync(at(`bin/${name}`), { force: true });
+      write(`bin/${name}`, `#!/bin/sh\necho "${name} $*" >> '${log}'\n${body}\n`);
+    },
     remove: (name) => rmSync(at(`bin/${name}`), { force: true }),
     run: (script) => {
-      write('script', script.replaceAll(/(?<![\w.])\/(etc|var)\//g, `${root}/$1/`));
+      write('script', script.replaceAll(/(?<![\w.])\/((etc|var|proc|sys)\/|swapfile\b)/g, `${root}/$1`));
       const env = { PATH: at('bin'), TMPDIR: root };
       const { status, stdout, stderr } = spawnSync('/bin/sh', [at('script')], { encoding: 'utf8', env });
       return { status, stdout, stderr };

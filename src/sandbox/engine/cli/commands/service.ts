@@ -1,105 +1,111 @@
-// `docker service create`, `update`, `scale`, `rm`.
+// `docker service …`.
 
-import { serviceCreate, serviceInspect, serviceRemove, serviceUpdate } from '../../api/services.ts';
-import { EngineError } from '../../errors.ts';
-import { atLeast, type Command, exactly, Failure } from '../framework/command.ts';
-import { told } from '../framework/told.ts';
-import { waitForService } from '../service/convergence.ts';
-import { editSpec, newSpec, refusedByCreate, refusedByUpdate } from '../service/specOptions.ts';
+import { managed } from '../../api/guard.ts';
+import { lasted } from '../../api/local.ts';
+import {
+  findService,
+  serviceCreate,
+  serviceInspect,
+  serviceList,
+  serviceRemove,
+  serviceUpdate,
+} from '../../api/services.ts';
+import { taskList } from '../../api/tasks.ts';
+import { isLive } from '../../model/service.ts';
+import { timings } from '../../timings.ts';
+import { type Call, each, notPlayed, type Run } from '../command.ts';
+import { byName, filtersOf, list, titled } from '../format.ts';
+import { changed, created, scaled } from './spec.ts';
 
-const create: Command = {
-  ...told('service create'),
-  refuses: refusedByCreate,
-  arity: atLeast(1),
-  optionsFirst: true,
-  async run({ engine, process, values, args }) {
-    const { ID } = serviceCreate(engine, newSpec(values, args));
-    await process.out(`${ID}\n`);
-    if (!values.is('detach') && !values.is('quiet')) await waitForService(engine, process, ID);
-    return 0;
-  },
+export const create: Run = async (call) => {
+  const { ID } = serviceCreate(call.engine, created(call));
+  await call.process.out(`${ID}\n`);
+  return await converged(call, ID);
 };
 
-const update: Command = {
-  ...told('service update'),
-  refuses: refusedByUpdate,
-  arity: exactly(1),
-  async run({ engine, process, values, args }) {
-    const [name = ''] = args;
-    const service = serviceInspect(engine, name);
-    const spec = structuredClone(service.Spec);
-    editSpec(spec, values);
-    serviceUpdate(engine, name, service.Version.Index, spec);
-    await process.out(`${name}\n`);
-    if (!values.is('detach') && !values.is('quiet')) await waitForService(engine, process, name);
-    return 0;
-  },
+export const update: Run = async (call) => {
+  const [name = ''] = call.args;
+  const { Spec, Version } = serviceInspect(call.engine, name);
+  serviceUpdate(call.engine, name, Version.Index, changed(call, Spec));
+  await call.process.out(`${name}\n`);
+  return await converged(call, name);
 };
 
-const scale: Command = {
-  ...told('service scale'),
-  arity: atLeast(1),
-  async run(invocation) {
-    const { engine, process, values, args } = invocation;
-    const malformed = args.find((word) => !/^[^=]+=./.test(word));
-    if (malformed !== undefined) {
-      throw new Failure(
-        `invalid scale specifier '${malformed}'.\nSee 'docker service scale --help'.\n\nUsage:  docker service scale SERVICE=REPLICAS [SERVICE=REPLICAS...]\n\nScale one or multiple replicated services`,
-      );
-    }
-    const faults: string[] = [];
-    const scaled: string[] = [];
-    for (const word of args) {
-      const [name = '', replicas = ''] = word.split('=');
-      const fault = scaleOne(invocation.engine, name, replicas);
-      if (fault !== undefined) faults.push(`${name}: ${fault}`);
-      else {
-        scaled.push(name);
-        await process.out(`${name} scaled to ${replicas}\n`);
-      }
-    }
-    if (!values.is('detach')) for (const name of scaled) await waitForService(engine, process, name);
-    if (faults.length > 0) throw new Failure(faults.join('\n'));
-    return 0;
-  },
+export const scale: Run = async (call) => {
+  if (!call.args.every((arg) => /^[^=]+=\d+$/.test(arg))) throw notPlayed('service scale without SERVICE=NUMBER');
+  await each(call, (arg) => {
+    const [name = '', replicas] = arg.split('=');
+    const { Spec, Version } = serviceInspect(call.engine, name);
+    serviceUpdate(call.engine, name, Version.Index, scaled(Spec, Number(replicas)));
+    return `${name} scaled to ${replicas}`;
+  });
+  for (const arg of call.args) await call.process.out(await converged(call, arg.replace(/=.*/, '')));
+  return '';
 };
 
-/** Returns why a service could not be scaled. */
-function scaleOne(engine: Parameters<typeof serviceInspect>[0], name: string, replicas: string): string | undefined {
-  if (!/^\d+$/.test(replicas)) {
-    return `invalid replicas value ${replicas}: strconv.ParseUint: parsing "${replicas}": invalid syntax`;
-  }
-  try {
-    const service = serviceInspect(engine, name);
-    if (service.Spec.Mode.Replicated === undefined)
-      return 'scale can only be used with replicated or replicated-job mode';
-    const spec = { ...service.Spec, Mode: { Replicated: { Replicas: Number(replicas) } } };
-    serviceUpdate(engine, name, service.Version.Index, spec);
-    return undefined;
-  } catch (error) {
-    if (error instanceof EngineError) return `Error response from daemon: ${error.message}`;
-    throw error;
+/** Tells, unless nobody waits for it, how the tasks come up, until the service has what it was asked for and kept it. */
+async function converged(call: Call, name: string): Promise<string> {
+  if (call.is('detach') || call.is('quiet')) return '';
+  const { engine, process } = call;
+  let told = '';
+  for (let kept = false; ; ) {
+    const service = findService(managed(engine).swarm, name);
+    const tasks = [...service.tasks].filter((task) => isLive(task) && task.generation === service.generation);
+    const wanted = service.spec.Mode.Replicated?.Replicas ?? tasks.length;
+    const running = tasks.filter(({ state }) => state === 'running').length;
+    const progress = `overall progress: ${running} out of ${wanted} tasks\n`;
+    if (progress !== told) await process.out(progress);
+    told = progress;
+    if (kept && running >= wanted) return `verify: Service ${name} converged\n`;
+    kept = running >= wanted;
+    await engine.world.wait(kept ? timings.verifyMs : timings.progressMs);
   }
 }
 
-const rm: Command = {
-  ...told('service rm'),
-  aliases: ['service remove'],
-  arity: atLeast(1),
-  async run({ engine, process, args }) {
-    const faults: string[] = [];
-    for (const name of args) {
-      try {
-        serviceRemove(engine, name);
-        await process.out(`${name}\n`);
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        faults.push(`Error response from daemon: ${error.message}`);
-      }
-    }
-    if (faults.length > 0) throw new Failure(faults.join('\n'));
-    return 0;
-  },
+export const ls: Run = (call) => {
+  const rows = serviceList(call.engine, filtersOf(call), { status: true })
+    .sort((a, b) => byName(a.Spec.Name, b.Spec.Name))
+    .map(({ ID, Spec, Endpoint, ServiceStatus }) => ({
+      ID: ID.slice(0, 12),
+      Name: Spec.Name,
+      Mode: Spec.Mode.Global === undefined ? 'replicated' : 'global',
+      Replicas: `${ServiceStatus?.RunningTasks}/${ServiceStatus?.DesiredTasks}`,
+      Image: withoutDigest(Spec.TaskTemplate.ContainerSpec.Image),
+      Ports: portsText((Endpoint.Ports ?? []).filter(({ PublishMode }) => PublishMode === 'ingress')),
+    }));
+  return list(call, 'ID Name Mode Replicas Image Ports', rows);
 };
 
-export const serviceCommands: Command[] = [create, update, scale, rm];
+export const ps: Run = (call) => {
+  const { swarm } = managed(call.engine);
+  const service = call.args.map((name) => findService(swarm, name).id);
+  const rows = taskList(call.engine, { ...filtersOf(call), service })
+    .map((task) => ({ task, name: `${swarm.services.get(task.ServiceID)?.spec.Name}.${task.Slot ?? task.NodeID}` }))
+    // The newest of a name first.
+    .sort((a, b) => byName(a.name, b.name) || (a.task.CreatedAt < b.task.CreatedAt ? 1 : -1))
+    .map(({ task, name }) => ({
+      ID: task.ID.slice(0, 12),
+      Name: name,
+      Image: withoutDigest(task.Spec.ContainerSpec.Image),
+      Node: swarm.nodes.get(task.NodeID ?? '')?.hostname ?? '',
+      DesiredState: titled(task.DesiredState),
+      CurrentState: `${titled(task.Status.State)} ${lasted(Date.parse(task.Status.Timestamp)).toLowerCase()} ago`,
+      Error: task.Status.Err === undefined ? '' : `"${task.Status.Err}"`,
+      Ports: portsText(task.Status.PortStatus.Ports ?? []),
+    }));
+  return list(call, 'ID Name Image Node DesiredState CurrentState Error Ports', rows, (row, above) =>
+    row['Name'] === above?.['Name'] ? { ...row, Name: ` \\_ ${row['Name']}` } : row,
+  );
+};
+
+const portsText = (ports: readonly { PublishedPort?: number; TargetPort: number; Protocol: string }[]): string =>
+  ports.map((port) => `*:${port.PublishedPort}->${port.TargetPort}/${port.Protocol}`).join(', ');
+
+/** `nginx:latest@sha256:…` → `nginx:latest`. */
+const withoutDigest = (image: string): string => image.replace(/@sha256:[0-9a-f]{64}$/, '');
+
+export const rm: Run = (call) =>
+  each(call, (name) => {
+    serviceRemove(call.engine, name);
+    return name;
+  });

@@ -1,116 +1,120 @@
-// `docker swarm …`.
+// `docker swarm …`: into a swarm, out of it, its tokens and its lock.
 
-import { type InitBody, swarmInit, swarmInspect, swarmJoin, swarmLeave } from '../../api/swarm.ts';
+import * as api from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';
-import { EngineError } from '../../errors.ts';
 import type { Engine } from '../../model/engine.ts';
-import type { Role } from '../../model/node.ts';
-import { type Command, exactly, Failure, type Invocation, none } from '../framework/command.ts';
-import { told } from '../framework/told.ts';
-import { change, lockCommands, unlockText } from './swarmLock.ts';
+import type { Availability } from '../../model/node.ts';
+import { type Call, type CliProcess, Failure, type Run } from '../command.ts';
 
-function availabilityOf({ values }: Invocation): 'active' | 'pause' | 'drain' {
-  const given = values.text('availability') ?? 'active';
-  if (given === 'active' || given === 'pause' || given === 'drain') return given;
-  throw new Failure(`invalid availability "${given}", only active, pause and drain are supported`);
-}
+const availabilityOf = (call: Call) => (call.text('availability') ?? 'active') as Availability;
 
-function joinText(engine: Engine, role: Role): string {
-  const { JoinTokens } = swarmInspect(engine);
+const joinText = (engine: Engine, token: string): string =>
+  `    docker swarm join --token ${token} ${swarmInfo(engine).NodeAddr}:2377\n`;
+
+/** What is printed where there is a key. */
+const unlockText = (
+  engine: Engine,
+): string => `To unlock a swarm manager after it restarts, run the \`docker swarm unlock\`
+command and provide the following key:
+
+    ${api.swarmUnlockKey(engine).UnlockKey}
+
+Remember to store this key in a password manager, since without it you
+will not be able to restart the manager.
+`;
+
+export const init: Run = (call) => {
+  const { engine } = call;
+  const id = api.swarmInit(engine, {
+    AdvertiseAddr: call.text('advertise-addr'),
+    ForceNewCluster: call.is('force-new-cluster'),
+    Availability: availabilityOf(call),
+    DataPathPort: call.number('data-path-port'),
+    Spec: { EncryptionConfig: { AutoLockManagers: call.is('autolock') } },
+  });
+  return `Swarm initialized: current node (${id}) is now a manager.
+
+To add a worker to this swarm, run the following command:
+
+${joinText(engine, api.swarmInspect(engine).JoinTokens.Worker)}
+To add a manager to this swarm, run 'docker swarm join-token manager' and follow the instructions.
+${call.is('autolock') ? unlockText(engine) : ''}`;
+};
+
+export const join: Run = async (call) => {
+  await api.swarmJoin(call.engine, {
+    RemoteAddrs: call.args,
+    JoinToken: call.text('token'),
+    AdvertiseAddr: call.text('advertise-addr'),
+    Availability: availabilityOf(call),
+  });
+  return `This node joined a swarm as a ${swarmInfo(call.engine).ControlAvailable ? 'manager' : 'worker'}.\n`;
+};
+
+export const leave: Run = (call) => {
+  api.swarmLeave(call.engine, { force: call.is('force') });
+  return 'Node left the swarm.\n';
+};
+
+export const joinToken: Run = (call) => {
+  const { engine, args } = call;
+  const [role] = args;
+  if (role !== 'worker' && role !== 'manager') throw new Failure(`unknown role ${role}`);
+  if (call.is('rotate')) change(engine, role === 'worker' ? { rotateWorkerToken: true } : { rotateManagerToken: true });
+  const { JoinTokens } = api.swarmInspect(engine);
   const token = role === 'worker' ? JoinTokens.Worker : JoinTokens.Manager;
-  return `    docker swarm join --token ${token} ${swarmInfo(engine).NodeAddr}:2377\n`;
+  if (call.is('quiet')) return `${token}\n`;
+  const rotated = call.is('rotate') ? `Successfully rotated ${role} join token.\n\n` : '';
+  return `${rotated}To add a ${role} to this swarm, run the following command:\n\n${joinText(engine, token)}\n`;
+};
+
+/** Changes what is named; the rest stays. */
+function change(engine: Engine, what: Partial<api.SwarmUpdate>): void {
+  const { Version, Spec } = api.swarmInspect(engine);
+  const nothing = { rotateWorkerToken: false, rotateManagerToken: false, rotateManagerUnlockKey: false };
+  api.swarmUpdate(engine, { version: Version.Index, spec: Spec, ...nothing, ...what });
 }
 
-/** The command adds to one of the engine's refusals what to do about it. */
-function started(engine: Engine, body: InitBody): string {
-  try {
-    return swarmInit(engine, body);
-  } catch (error) {
-    if (!(error instanceof EngineError) || !error.message.startsWith('could not choose an IP address')) throw error;
-    throw new EngineError(error.status, `${error.message} - specify one with --advertise-addr`);
+export const update: Run = (call) => {
+  const { engine } = call;
+  const { Orchestration, EncryptionConfig } = api.swarmInspect(engine).Spec;
+  const before = EncryptionConfig.AutoLockManagers;
+  const AutoLockManagers = call.text('autolock') === undefined ? before : call.is('autolock');
+  const TaskHistoryRetentionLimit = call.number('task-history-limit') ?? Orchestration.TaskHistoryRetentionLimit;
+  change(engine, { spec: { Orchestration: { TaskHistoryRetentionLimit }, EncryptionConfig: { AutoLockManagers } } });
+  return `Swarm updated.\n${AutoLockManagers && !before ? unlockText(engine) : ''}`;
+};
+
+export const unlockKey: Run = (call) => {
+  const { engine } = call;
+  const rotate = call.is('rotate');
+  if (api.swarmUnlockKey(engine).UnlockKey === '') {
+    throw new Failure(rotate ? 'cannot rotate because autolock is not turned on' : 'no unlock key is set');
   }
+  if (rotate) change(engine, { rotateManagerUnlockKey: true });
+  if (call.is('quiet')) return `${api.swarmUnlockKey(engine).UnlockKey}\n`;
+  return (rotate ? 'Successfully rotated manager unlock key.\n' : '') + unlockText(engine);
+};
+
+export const unlock: Run = async ({ engine, process }) => {
+  const { LocalNodeState: state } = swarmInfo(engine);
+  if (state === 'inactive') throw new Failure('Error: This node is not part of a swarm');
+  if (state !== 'locked') throw new Failure('Error: swarm is not locked');
+  api.swarmUnlock(engine, { UnlockKey: await typed(process) });
+  return '';
+};
+
+/** The first line of the input; on a terminal it is asked for, and not shown. */
+async function typed(process: CliProcess): Promise<string> {
+  const isAsked = process.terminal !== undefined;
+  process.echoes = !isAsked;
+  if (isAsked) await process.out('Enter unlock key: ');
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  process.echoes = true;
+  if (isAsked) await process.out('\n');
+  return text.split('\n')[0]!.trim();
 }
-
-const REFUSED_BY_INIT = [
-  ...['cert-expiry', 'default-addr-pool-mask-length', 'dispatcher-heartbeat', 'external-ca'],
-  ...['max-snapshots', 'snapshot-interval'],
-];
-
-const init: Command = {
-  ...told('swarm init'),
-  refuses: REFUSED_BY_INIT,
-  arity: none,
-  async run(invocation) {
-    const { engine, process, values } = invocation;
-    const body: InitBody = {
-      AdvertiseAddr: values.text('advertise-addr'),
-      ListenAddr: values.text('listen-addr'),
-      ForceNewCluster: values.is('force-new-cluster'),
-      Availability: availabilityOf(invocation),
-      DefaultAddrPool: values.all('default-addr-pool'),
-      DataPathPort: values.number('data-path-port'),
-      Spec: {
-        Orchestration: { TaskHistoryRetentionLimit: values.number('task-history-limit') },
-        EncryptionConfig: { AutoLockManagers: values.is('autolock') },
-      },
-    };
-    const id = started(engine, body);
-    await process.out(
-      `Swarm initialized: current node (${id}) is now a manager.\n\nTo add a worker to this swarm, run the following command:\n\n${joinText(engine, 'worker')}\nTo add a manager to this swarm, run 'docker swarm join-token manager' and follow the instructions.\n`,
-    );
-    if (values.is('autolock')) await process.out(unlockText(engine));
-    return 0;
-  },
-};
-
-const join: Command = {
-  ...told('swarm join'),
-  arity: exactly(1),
-  async run(invocation) {
-    const { engine, process, values, args } = invocation;
-    await swarmJoin(engine, {
-      RemoteAddrs: args,
-      JoinToken: values.text('token'),
-      AdvertiseAddr: values.text('advertise-addr'),
-      Availability: availabilityOf(invocation),
-    });
-    const role = swarmInfo(engine).ControlAvailable ? 'manager' : 'worker';
-    await process.out(`This node joined a swarm as a ${role}.\n`);
-    return 0;
-  },
-};
-
-const leave: Command = {
-  ...told('swarm leave'),
-  arity: none,
-  async run({ engine, process, values }) {
-    swarmLeave(engine, { force: values.is('force') });
-    await process.out('Node left the swarm.\n');
-    return 0;
-  },
-};
-
-const joinToken: Command = {
-  ...told('swarm join-token'),
-  arity: exactly(1),
-  async run({ engine, process, values, args }) {
-    const [role] = args;
-    if (role !== 'worker' && role !== 'manager') throw new Failure(`unknown role ${role}`);
-    if (values.is('rotate')) {
-      change(engine, {
-        rotateWorkerToken: role === 'worker',
-        rotateManagerToken: role === 'manager',
-      });
-      if (!values.is('quiet')) await process.out(`Successfully rotated ${role} join token.\n\n`);
-    }
-    const { JoinTokens } = swarmInspect(engine);
-    await process.out(
-      values.is('quiet')
-        ? `${role === 'worker' ? JoinTokens.Worker : JoinTokens.Manager}\n`
-        : `To add a ${role} to this swarm, run the following command:\n\n${joinText(engine, role)}\n`,
-    );
-    return 0;
-  },
-};
-
-export const swarmCommands: Command[] = [init, join, leave, joinToken, ...lockCommands];

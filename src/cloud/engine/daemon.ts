@@ -1,0 +1,99 @@
+// What belt writes into the engine's /etc/docker/daemon.json: what the file says of the engine, and defaults for what nobody says
+// (https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file).
+import type { EngineSpec } from '../../config/cluster/types.ts';
+import { quoteWord } from '../../quote.ts';
+
+/**
+ * Without a limit the log of one container fills the disk (https://docs.docker.com/engine/logging/drivers/local/). The options go with
+ * the driver: dockerd does not start with those of another one.
+ */
+const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file': '5' } };
+
+/**
+ * A droplet has a public and a VPC address, and Docker does not choose between them: without this, the plain words
+ * `docker swarm init` are refused there. The interface is DigitalOcean's for the VPC.
+ */
+const SWARM_OVER_VPC = { 'swarm-default-advertise-addr': 'eth1' };
+
+/** What the file says of the engine. Without `live-restore`: a swarm does not go with it. */
+export function daemonConfig({ labels, registryMirrors, logDriver, logOpts }: EngineSpec): Record<string, unknown> {
+  const pairs = Object.entries(labels);
+  return {
+    ...(pairs.length > 0 && { labels: pairs.map(([key, value]) => `${key}=${value}`) }),
+    ...(registryMirrors.length > 0 && { 'registry-mirrors': registryMirrors }),
+    ...(logDriver !== undefined && { 'log-driver': logDriver }),
+    // Options of an image's own go with its driver: another one would refuse them.
+    ...((logDriver !== undefined || Object.keys(logOpts).length > 0) && { 'log-opts': logOpts }),
+  };
+}
+
+/** What holds where neither the file nor the droplet's own daemon.json says it. */
+function defaultsFor({ logDriver, logOpts }: EngineSpec): Record<string, unknown> {
+  const saysOfLogs = logDriver !== undefined || Object.keys(logOpts).length > 0;
+  return { ...SWARM_OVER_VPC, ...(!saysOfLogs && LOGS) };
+}
+
+/** A daemon.json that is there stays, but for what the file says. cloud-init itself is Python: it is there. */
+const MERGE = `import json, os, sys
+path, defaults, chosen = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+own = {}
+if os.path.exists(path):
+    with open(path) as file:
+        own = json.loads(file.read().strip() or "{}")
+if "log-driver" in own or "log-opts" in own:
+    defaults = {key: value for key, value in defaults.items() if not key.startswith("log-")}
+mtu = sys.argv[4]
+if mtu:
+    defaults["default-network-opts"] = {"overlay": {"com.docker.network.driver.mtu": mtu}}
+merged = {**defaults, **own, **chosen}
+if merged != own:
+    with open(path + ".belt", "w") as file:
+        file.write(json.dumps(merged, indent=2) + "\\n")
+    os.replace(path + ".belt", path)
+`;
+
+/**
+ * Lines that find the MTU of the VPC's interface where overlay networks have to be told of it. They take 1500 for what carries them,
+ * and subtract what their own headers take (moby, libnetwork/drivers/overlay, maxMTU): where eth1 carries less, large packets are
+ * lost or cut up. `default-network-opts` of an engine holds for every overlay network that is made on it, that of the routing mesh too
+ * (moby, daemon/network.go, createNetwork and setupIngress), so that `ingress` need not be made once more. Engines before 24.0 do not
+ * start with it. A larger MTU than 1500 is not used: a node that belt did not make would not have it.
+ */
+const FIND_MTU = [
+  'mtu=',
+  `version=$(dockerd --version 2> /dev/null | sed 's/^[^0-9]*//; s/[^0-9].*//')`,
+  'if [ "${version:-0}" -ge 24 ]; then',
+  '  read -r mtu 2> /dev/null < /sys/class/net/eth1/mtu || mtu=',
+  '  [ "${mtu:-1500}" -lt 1500 ] || mtu=',
+  'fi',
+];
+
+/** Where the script is on a droplet: what user data writes after the hook, and an engine that is installed, have it run again. */
+export const CONFIGURE = '/var/lib/cloud/instance/belt-configure-docker';
+
+/** A script that configures the engine, and restarts one that runs where that changed something. */
+export function configureScript(engine: EngineSpec): string {
+  const chosen = daemonConfig(engine);
+  const defaults = defaultsFor(engine);
+  const [ours, wanted, whole] = [defaults, chosen, { ...defaults, ...chosen }].map((value) =>
+    quoteWord(asciiJson(value)),
+  );
+  return [
+    'file=/etc/docker/daemon.json',
+    'mkdir -p /etc/docker',
+    'before=$(cat "$file" 2> /dev/null)',
+    ...FIND_MTU,
+    'if command -v python3 > /dev/null 2>&1; then',
+    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$mtu" || echo "belt: $file is left as it is" >&2`,
+    'elif [ ! -e "$file" ]; then',
+    `  printf '%s\\n' ${whole} > "$file"`,
+    'else',
+    '  echo "belt: $file is left as it is: there is no python3 to add to it" >&2',
+    'fi',
+    '[ "$before" = "$(cat "$file" 2> /dev/null)" ] || ! systemctl is-active -q docker 2> /dev/null || systemctl restart docker',
+  ].join('\n');
+}
+
+/** Whatever the droplet's locale, it reads the same. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

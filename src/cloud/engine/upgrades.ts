@@ -1,0 +1,30 @@
+// Upgrades of the engine that nobody asked for: each restarts Docker, and every container with it. Where all managers do so in one
+// night's hour, the swarm loses its quorum.
+import type { EngineSpec } from '../../config/cluster/types.ts';
+
+/** The packages that bring the engine, of Docker's own repository and of the distributions'. */
+const PACKAGES = ['docker-ce', 'docker-ce-cli', 'docker\\.io', 'docker-cli', 'containerd', 'containerd\\.io'];
+
+const FILE = '/etc/apt/apt.conf.d/52belt-docker';
+
+/**
+ * Lines that keep unattended-upgrades from the engine, whichever repository it is from. needrestart, which runs after every upgrade,
+ * leaves Docker alone by itself (its needrestart.conf, `qr(^docker) => 0`).
+ */
+export const keepFromUpgrades = ({ automaticUpgrades }: EngineSpec): string[] =>
+  automaticUpgrades
+    ? []
+    : [
+        'if [ -d /etc/apt/apt.conf.d ]; then',
+        `  cat > ${FILE} << 'END'`,
+        '// Written by belt: an upgrade restarts Docker and its containers. Upgrade the nodes of a swarm one by one.',
+        `Unattended-Upgrade::Package-Blacklist { ${PACKAGES.map((name) => `"${name}$";`).join(' ')} };`,
+        'END',
+        'fi',
+      ];
+
+/** A line that keeps every upgrade from the engine, where the file says which version it is to be. */
+export const holdEngine = ({ version, automaticUpgrades }: EngineSpec): string[] =>
+  version === undefined || automaticUpgrades
+    ? []
+    : ['apt-mark hold docker-ce docker-ce-cli || say "docker-ce could not be held at its version" >&2'];

@@ -1,0 +1,73 @@
+// cloud-init on a node: waiting for its end, and what it has to say then.
+import { z } from 'zod';
+import { BeltError } from '../errors.ts';
+import type { Connection, Patience } from '../ssh/connection.ts';
+import { SshError } from '../ssh/connection.ts';
+
+export interface CloudInit {
+  /** `error`: a part of it failed. `degraded`: it went on, with something to complain of. */
+  end: 'done' | 'degraded' | 'error';
+  /** Its errors, or where it is degraded what it calls recoverable ones, each with its level. */
+  complaints: string[];
+}
+
+/** What every version of it keeps, as JSON; `cloud-init status --format json` came with 23.1. */
+const STATUS_FILE = '/run/cloud-init/status.json';
+
+/** Exit codes of `cloud-init status` (https://docs.cloud-init.io/en/latest/explanation/return_codes.html); 127 where there is none. */
+const ENDS: Readonly<Record<number, CloudInit['end']>> = { 1: 'error', 2: 'degraded' };
+
+/** Waits until cloud-init is done. @throws BeltError when it is not in time */
+export async function cloudInit(connection: Connection, { signal, timeoutMs }: Patience): Promise<CloudInit> {
+  try {
+    const { code } = await connection.run('cloud-init status --wait', { signal, timeoutMs });
+    const end = ENDS[code] ?? 'done';
+    if (end === 'done') return { end, complaints: [] };
+    const { stdout } = await connection.run(`cat ${STATUS_FILE}`, { signal });
+    return { end, complaints: complaintsIn(stdout, end) };
+  } catch (error) {
+    const isLate = error instanceof SshError && error.refusal === 'timeout';
+    throw isLate ? new BeltError('cloud-init did not finish in time', { cause: error }) : error;
+  }
+}
+
+const texts = z.array(z.string()).nullish().catch(undefined);
+const stage = z.object({
+  errors: texts,
+  recoverable_errors: z.record(z.string(), texts).nullish().catch(undefined),
+});
+
+/** What the stages in cloud-init's status file complain of, each once; none where the file cannot be read. */
+export function complaintsIn(json: string, end: 'degraded' | 'error'): string[] {
+  const stages = stagesIn(json);
+  const found = stages.flatMap(({ errors, recoverable_errors: recoverable }) =>
+    end === 'error'
+      ? (errors ?? [])
+      : Object.entries(recoverable ?? {}).flatMap(([level, some]) => (some ?? []).map((text) => `${level}: ${text}`)),
+  );
+  return [...new Set(found.map((text) => text.replaceAll(/\s+/g, ' ').trim()))];
+}
+
+function stagesIn(json: string): z.infer<typeof stage>[] {
+  try {
+    const { v1 = {} } = JSON.parse(json) as { v1?: Record<string, unknown> };
+    return Object.values(v1).flatMap((value) => stage.safeParse(value).data ?? []);
+  } catch {
+    return [];
+  }
+}
+
+const MOST_COMPLAINTS = 3;
+const MOST_CHARS = 200;
+
+/** What a person should know of how it ended; undefined where all went well. */
+export function cloudInitWords({ end, complaints }: CloudInit): string | undefined {
+  if (end === 'done') return undefined;
+  const shown = complaints.slice(0, MOST_COMPLAINTS).map((text) => cut(text));
+  const more = complaints.length - shown.length;
+  const what = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const ended = end === 'error' ? 'cloud-init finished with an error' : 'cloud-init finished, and complains';
+  return `${ended}${what && `: ${what}`} (see \`cloud-init status --long\` there)`;
+}
+
+const cut = (text: string): string => (text.length > MOST_CHARS ? `${text.slice(0, MOST_CHARS - 1)}…` : text);

@@ -1,0 +1,37 @@
+// The droplets of a cluster as they are, for every command: DigitalOcean's lists lag behind what was made and deleted, and can be wrong.
+import pLimit from 'p-limit';
+import type { Droplet } from '../cloud/schemas.ts';
+import { clusterTag, isOfCluster } from '../cloud/tags.ts';
+import { knownNodes } from '../config/choices.ts';
+import type { Context } from '../context.ts';
+
+const ASKED_AT_ONCE = 8;
+
+export interface Doubts {
+  /** Further droplets that may be the cluster's, by id. */
+  further?: readonly number[];
+  /** Of the listed ones those that may not be as listed; each is asked for. */
+  doubted?: (list: readonly Droplet[]) => readonly Droplet[];
+}
+
+/**
+ * Those with the cluster's tag. Of the ones that are known here, or named further, and that the list lacks each is asked for; what
+ * was asked for counts only with belt's own tag.
+ */
+export async function clusterDroplets(
+  context: Context,
+  cluster: string,
+  { further = [], doubted = () => [] }: Doubts = {},
+): Promise<Droplet[]> {
+  const cloud = await context.cloud();
+  const list = await cloud.droplets({ tag: clusterTag(cluster) });
+  const listed = new Set(list.map(({ id }) => id));
+  const known = knownNodes(await context.state(), cluster).map(({ id }) => id);
+  const lacking = [...known, ...further].filter((id) => !listed.has(id));
+  const inDoubt = new Set(doubted(list).map(({ id }) => id));
+  const limit = pLimit(ASKED_AT_ONCE);
+  const ids = [...new Set([...lacking, ...inDoubt])];
+  const found = await Promise.all(ids.map((id) => limit(() => cloud.droplet(id))));
+  const asked = found.flatMap((one) => (one && isOfCluster(one.tags, cluster) ? [one] : []));
+  return [...list.filter(({ id }) => !inDoubt.has(id)), ...asked];
+}

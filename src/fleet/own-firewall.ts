@@ -1,0 +1,55 @@
+// A node's own firewall, beside the cloud's: DigitalOcean's images with Docker have ufw on, which shuts a swarm's ports also within the
+// VPC. belt's boot hook sets it right on droplets that belt makes; on others it is told of.
+import { portList } from '../cluster/firewall.ts';
+import { shutByUfw } from '../cluster/ufw.ts';
+import type { OpenPort } from '../config/cluster/types.ts';
+import type { Context } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import type { Node } from '../fleet.ts';
+
+/** Where a droplet's VPC is. */
+const VPC_INTERFACE = 'eth1';
+
+/** Looks at nodes of one command, at each once. */
+export class OwnFirewalls {
+  readonly #context: Context;
+  readonly #looks = new Map<number, Promise<void>>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Warns of what ufw on these nodes shuts of the ports, with what opens them. A node that cannot be asked is passed over. */
+  async check(nodes: readonly Node[], ports: readonly OpenPort[]): Promise<void> {
+    const look = async (node: Node): Promise<void> => {
+      try {
+        await this.#check(node, ports);
+      } catch (error) {
+        this.#context.trace?.(`${node.name} its own firewall cannot be asked: ${messageOf(error)}`);
+      }
+    };
+    await Promise.all(
+      nodes.map((node) => {
+        const looking = this.#looks.get(node.id) ?? look(node);
+        this.#looks.set(node.id, looking);
+        return looking;
+      }),
+    );
+  }
+
+  async #check(node: Node, ports: readonly OpenPort[]): Promise<void> {
+    const { out, signal } = this.#context;
+    const connection = await (await this.#context.fleet()).connect(node);
+    try {
+      const { user, address } = connection.host;
+      const sudo = user === 'root' ? '' : 'sudo ';
+      const { stdout } = await connection.run(`${sudo && 'sudo -n '}ufw status`, { signal });
+      const shut = shutByUfw(stdout, ports, VPC_INTERFACE);
+      if (shut.length === 0) return;
+      const remedy = `ssh ${user}@${address} ${sudo}ufw allow in on ${VPC_INTERFACE}`;
+      out.warn(`ufw on ${node.name} shuts ${portList(shut)} on ${VPC_INTERFACE}: ${remedy}`, { node: node.name });
+    } finally {
+      connection.end();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+// Whether a host runs what it is told to. Images of DigitalOcean's Marketplace answer every command of root's with a notice and exit
+// code 0, by a ForceCommand that their first boot takes away again (https://github.com/digitalocean/droplet-1-clicks).
+import { randomBytes } from 'node:crypto';
+import { BeltError } from '../errors.ts';
+import type { Connection, Patience } from './connection.ts';
+
+/** The host took a command, and answered something else. */
+export class NotRun extends BeltError {
+  override readonly name = 'NotRun';
+  /** What it answered, on one line; empty where it said nothing. */
+  readonly answer: string;
+
+  constructor(answer: string) {
+    super(
+      answer === ''
+        ? 'it runs no command, and does not say why'
+        : `it runs no command yet, and answers each with ${JSON.stringify(answer)}`,
+      { hint: 'its image may still be setting up; a longer --timeout waits longer' },
+    );
+    this.answer = answer;
+  }
+}
+
+/** As much of an answer as a person wants to read. */
+const MOST_CHARS = 200;
+
+/** Runs a command whose answer nothing else gives. @throws NotRun when the answer is another one; SshError as `run` does */
+export async function firstCommand(connection: Connection, patience: Patience = {}): Promise<void> {
+  const marker = `belt-${randomBytes(8).toString('hex')}`;
+  const { stdout, stderr } = await connection.run(`echo ${marker}`, patience);
+  // A login script may have its say before it.
+  if (stdout.split('\n').includes(marker)) return;
+  throw new NotRun(`${stdout} ${stderr}`.replaceAll(/\s+/g, ' ').trim().slice(0, MOST_CHARS));
+}

@@ -1,0 +1,60 @@
+// Where the overlay networks of a new swarm have their addresses: beside the VPC of its nodes.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { api, lines, writes } from './probe.ts';
+import { world } from './world.ts';
+
+const config = (more: string) => `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
+cluster: {name: shop, managers: {nodes: m1, size: s-1vcpu-1gb}${more}}
+`;
+const HINT = 'hint: name another range, or none: belt takes one beside the VPC';
+
+describe('the address pool of overlay networks', () => {
+  const w = world();
+  beforeAll(() => w.sandbox('--boot-seconds 0 --api-latency 0'));
+  afterAll(() => w.end());
+
+  const pool = async (name: string) => {
+    const format = '{{json .Swarm.Cluster.DefaultAddrPool}}';
+    return JSON.parse((await w.belt(['--host', name, 'docker', 'info', '--format', format])).stdout) as string[];
+  };
+  const vpcs = async () => ((await api(w, 'GET', '/v2/vpcs')) as { vpcs: { name: string; ip_range: string }[] }).vpcs;
+
+  it('is beside the VPC, by up and by swarm init', async () => {
+    w.write('.belt.yaml', config(''));
+    expect((await w.belt('up --yes')).code).toBe(0);
+    expect(await pool('m1')).toEqual(['10.200.0.0/13']);
+    expect((await w.belt('down --yes')).code).toBe(0);
+    await w.belt('create 512mb n1');
+    expect((await w.belt('swarm init n1')).code).toBe(0);
+    expect(await pool('n1')).toEqual(['10.200.0.0/13']);
+    await w.belt('rm -y n1');
+  });
+
+  it('is that of the file, where it overlaps nothing', async () => {
+    w.write('.belt.yaml', config(', swarm: {default_addr_pool: 172.20.0.0/14}'));
+    expect((await w.belt('up --yes')).code).toBe(0);
+    expect(await pool('m1')).toEqual(['172.20.0.0/14']);
+    expect((await w.belt('down --yes')).code).toBe(0);
+  });
+
+  it("that overlaps the region's VPC is refused by plan and up before anything is made", async () => {
+    const { name, ip_range: range } = (await vpcs()).find((vpc) => vpc.name.includes('sgp1'))!;
+    w.write('.belt.yaml', config(', swarm: {default_addr_pool: [10.0.0.0/8]}'));
+    const before = await writes(w);
+    for (const words of ['plan', 'up --yes']) {
+      const { code, stderr } = await w.belt(words);
+      const error = `error: .belt.yaml: cluster.swarm.default_addr_pool: 10.0.0.0/8 overlaps the VPC ${name}, which is ${range}`;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: lines(error, HINT) });
+    }
+    expect(await writes(w)).toBe(before);
+  });
+
+  it('that overlaps a VPC whose range is known only once it is made: no droplet is made', async () => {
+    w.write('.belt.yaml', config(', vpc: own, swarm: {default_addr_pool: [10.0.0.0/8]}'));
+    const { code, stderr } = await w.belt('up --yes');
+    const { ip_range: range } = (await vpcs()).find((vpc) => vpc.name === 'own')!;
+    expect(code).toBe(2);
+    expect(stderr).toContain(`default_addr_pool: 10.0.0.0/8 overlaps the VPC own, which is ${range}\n${HINT}\n`);
+    expect((await w.status()).droplets).toEqual([]);
+  });
+});

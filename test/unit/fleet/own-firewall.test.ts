@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { swarmPorts } from '../../../src/cluster/firewall.ts';
+import type { Context } from '../../../src/context.ts';
+import { OwnFirewalls } from '../../../src/fleet/own-firewall.ts';
+import type { Node } from '../../../src/fleet.ts';
+
+const node = (id: number): Node => ({ id, name: `node${id}`, publicAddress: `203.0.113.${id}`, tags: [] });
+const OPEN = 'Status: inactive\n';
+const SHUT = 'Status: active\n\n22/tcp                     LIMIT       Anywhere\n';
+
+/** Nodes whose ufw says this; one without a word cannot be reached. */
+function aContext(status: Record<string, string>, user = 'root') {
+  const seen = { asked: [] as string[], warnings: [] as string[], ended: 0 };
+  const connect = async ({ name, publicAddress }: Node) => {
+    const stdout = status[name];
+    if (stdout === undefined) throw new Error('no answer');
+    return {
+      host: { user, address: publicAddress },
+      run: async (command: string) => {
+        seen.asked.push(`${name}: ${command}`);
+        return { code: 0, stdout, stderr: '' };
+      },
+      end: () => seen.ended++,
+    };
+  };
+  const context = { fleet: async () => ({ connect }), out: { warn: (text: string) => seen.warnings.push(text) } };
+  return { seen, firewalls: new OwnFirewalls(context as unknown as Context) };
+}
+
+test('says whose ufw shuts which ports, and what opens them; each is asked once, and one that is out of reach hides no other', async () => {
+  const { seen, firewalls } = aContext({ node1: OPEN, node2: SHUT });
+  await Promise.all([
+    firewalls.check([node(1), node(2)], swarmPorts()),
+    firewalls.check([node(1), node(3)], swarmPorts(4790)),
+  ]);
+  expect(seen).toEqual({
+    asked: ['node1: ufw status', 'node2: ufw status'],
+    warnings: [
+      'ufw on node2 shuts 2377, 7946/tcp and 4789, 7946/udp on eth1: ssh root@203.0.113.2 ufw allow in on eth1',
+    ],
+    ended: 2,
+  });
+});
+
+test('another user asks by sudo, which must not ask back', async () => {
+  const { seen, firewalls } = aContext({ node2: SHUT }, 'deploy');
+  await firewalls.check([node(2)], swarmPorts());
+  expect(seen.asked).toEqual(['node2: sudo -n ufw status']);
+  expect(seen.warnings[0]).toMatch(/: ssh deploy@203\.0\.113\.2 sudo ufw allow in on eth1$/);
+});
