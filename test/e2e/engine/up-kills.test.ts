@@ -1,10 +1,10 @@
-// `belt up` is killed at ten moments of its run on real engines: run again, it ends in the same cluster each time.
+// `belt up` is killed at seven moments of its run on real engines: run again, it ends in the same cluster each time.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectDone, moments, SHOP, upKilled } from '../shop.ts';
 import type { World } from '../world.ts';
 import { engineWorld, onEngines } from './engine.ts';
 
-const MOMENTS = 10;
+const MOMENTS = 7;
 const TIMEOUT_MS = 150_000;
 
 onEngines('up, killed and run again', () => {
