@@ -1,6 +1,6 @@
 import type { Droplet } from '../cloud/schemas.ts';
 import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
-import { activeNode } from '../config/choices.ts';
+import { activeNode, knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { clusterDroplets } from '../fleet/cluster-droplets.ts';
@@ -95,7 +95,9 @@ async function tellAfter(
 ): Promise<void> {
   const { cluster } = await context.settings();
   if (removed.length === 0) return;
-  if (activeBefore !== undefined && activeNode(await context.state(), cluster) === undefined) {
+  const state = await context.state();
+  // What is known here is what was left; a list may still show what is gone.
+  if (activeBefore !== undefined && activeNode(state, cluster) === undefined && knownNodes(state, cluster).length > 0) {
     const other = await anotherNode(context);
     if (other) context.out.note(`${activeBefore} was the active node; choose another: belt active ${other}`);
   }

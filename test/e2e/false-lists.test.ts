@@ -84,6 +84,11 @@ describe('a list that lags', () => {
       stdout: 'shop: 2 nodes, all as the file says',
     });
   });
+
+  it('does not have rm name as the next active node what it removed a moment ago', async () => {
+    const { code, stderr } = await w.belt('rm -y m1 w1');
+    expect({ code, choose: /.*choose another.*/.exec(stderr)?.[0] }).toEqual({ code: 0, choose: undefined });
+  });
 });
 
 describe('a cluster that somebody takes down while up adds to it', () => {
