@@ -26,8 +26,9 @@ export async function run({ quick, say }) {
     await world.sandbox(['--hosts', 'engine', '--boot-seconds', '0', '--api-latency', '0']);
     const rounds = quick ? 1 : 3;
     return [
-      await bootRow({ world, nodes: 1, limit: 3, rounds, say }),
-      await bootRow({ world, nodes: 8, limit: 12, rounds, say }),
+      await bootRow({ world, nodes: 1, limit: 5, rounds, say }),
+      await bootRow({ world, nodes: 4, limit: 10, rounds, say }),
+      await bootRow({ world, nodes: 8, limit: 20, rounds, say }),
       ...(await sessionRows(world, say)),
       raceRow(world, (await world.status()).droplets[0], { quick, say }),
     ];
