@@ -19,7 +19,7 @@ const SETTLE_MS = 2_000;
 const TAKEN = [409, 422];
 
 /**
- * Makes it; after an ambiguous answer belt looks before it asks again (design rule 2). One that another run made meanwhile is the same.
+ * Makes it; after an ambiguous answer belt looks before it asks again (design rule 2). One that another run made meanwhile counts as made.
  * @throws BeltError when it was refused, or no answer was a clear one
  */
 export async function makeOnce<T>({ make, find, clock, signal }: MakeOnceOptions<T>): Promise<T> {

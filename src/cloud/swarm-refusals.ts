@@ -1,6 +1,6 @@
 // What dockerd refuses together with Swarm, where user data asks for it: found before a droplet is paid for that could never join.
 import { gunzipSync } from 'node:zlib';
-import type { Fault } from './user-text.ts';
+import { type Fault, MOST_UNPACKED } from './user-text.ts';
 
 interface Refusal {
   pattern: RegExp;
@@ -62,15 +62,13 @@ export function checkFilesForSwarm(config: unknown, fault: Fault): void {
   }
 }
 
-const MOST_BYTES = 16 * 1024 * 1024;
-
 /** As cloud-init's write_files reads it; undefined for what is plain, or no such thing. */
 function decoded({ content, encoding }: File): string | undefined {
   if (typeof content !== 'string' || typeof encoding !== 'string' || !/^(gz(ip)?\+)?b(ase)?64$/i.test(encoding))
     return undefined;
   const bytes = Buffer.from(content, 'base64');
   try {
-    return (/^gz/i.test(encoding) ? gunzipSync(bytes, { maxOutputLength: MOST_BYTES }) : bytes).toString();
+    return (/^gz/i.test(encoding) ? gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED }) : bytes).toString();
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ export const EXPECTED = `cloud-init knows a file by its first line: #cloud-confi
 #part-handler, #cloud-config-archive, #cloud-config-jsonp, ## template: jinja, or the headers of a MIME archive`;
 
 /** So much is unpacked at most, in bytes. */
-const MOST_UNPACKED = 16 * 1024 * 1024;
+export const MOST_UNPACKED = 16 * 1024 * 1024;
 
 /** By the first two bytes. */
 export const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -2,7 +2,7 @@
 import type { OpenPort } from '../config/cluster/types.ts';
 import { covers, EVERY_PORT, type Range } from './ports.ts';
 
-/** Which of these ports it shuts to what comes in on an interface; none where it is off. Rules for some addresses alone count as open. */
+/** Which of these ports ufw blocks for traffic coming in on an interface; none if it is off. A rule limited to some addresses counts as open. */
 export function shutByUfw(status: string, ports: readonly OpenPort[], onInterface: string): OpenPort[] {
   if (!/^Status: active$/m.test(status)) return [];
   const rules = status.split('\n').flatMap((line) => opens(line, onInterface) ?? []);

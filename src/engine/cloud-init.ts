@@ -66,7 +66,7 @@ export function cloudInitWords({ end, complaints }: CloudInit): string | undefin
   const shown = complaints.slice(0, MOST_COMPLAINTS).map((text) => cut(text));
   const more = complaints.length - shown.length;
   const what = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  const ended = end === 'error' ? 'cloud-init finished with an error' : 'cloud-init finished, and complains';
+  const ended = end === 'error' ? 'cloud-init finished with an error' : 'cloud-init finished with warnings';
   return `${ended}${what && `: ${what}`} (see \`cloud-init status --long\` there)`;
 }
 

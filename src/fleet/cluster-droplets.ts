@@ -10,13 +10,13 @@ const ASKED_AT_ONCE = 8;
 export interface Doubts {
   /** Further droplets that may be the cluster's, by id. */
   further?: readonly number[];
-  /** Of the listed ones those that may not be as listed; each is asked for. */
+  /** Listed droplets that may no longer be as listed; each is checked. */
   doubted?: (list: readonly Droplet[]) => readonly Droplet[];
 }
 
 /**
- * Those with the cluster's tag. Of the ones that are known here, or named further, and that the list lacks each is asked for; what
- * was asked for counts only with belt's own tag.
+ * The droplets with the cluster's tag. Known ones that the list lacks are requested one by one, and count only if they carry both
+ * tags of belt's.
  */
 export async function clusterDroplets(
   context: Context,

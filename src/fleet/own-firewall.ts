@@ -10,7 +10,7 @@ import type { Node } from '../fleet.ts';
 /** Where a droplet's VPC is. */
 const VPC_INTERFACE = 'eth1';
 
-/** Looks at nodes of one command, at each once. */
+/** The nodes' own firewalls during one command: each is checked once. */
 export class OwnFirewalls {
   readonly #context: Context;
   readonly #looks = new Map<number, Promise<void>>();
@@ -19,7 +19,7 @@ export class OwnFirewalls {
     this.#context = context;
   }
 
-  /** Warns of what ufw on these nodes shuts of the ports, with what opens them. A node that cannot be asked is passed over. */
+  /** Warns which of the ports ufw blocks on these nodes, and how to open them. Skips a node that cannot be reached. */
   async check(nodes: readonly Node[], ports: readonly OpenPort[]): Promise<void> {
     const look = async (node: Node): Promise<void> => {
       try {

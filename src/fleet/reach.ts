@@ -49,7 +49,7 @@ export async function reach(
 const limits = new WeakMap<Fleet, Promise<Limit | undefined>>();
 
 const COUNTED =
-  'if it was reached a moment ago, a firewall of its own may count connections (ufw limit: five in 30 s): wait 30 s, then try again';
+  'if you reached it a moment ago, its own firewall may limit SSH connections (ufw limit: five in 30 s): wait 30 s, then try again';
 
 /** The same error; where nothing answered and it is known why, its hint says so. */
 async function withReason(

@@ -101,7 +101,7 @@ describe('a host that does not answer', () => {
       code: 255,
       stderr: lines(
         'error: shut1 (ADDRESS): connection refused',
-        'hint: if it was reached a moment ago, a firewall of its own may count connections (ufw limit: five in 30 s): wait 30 s, then try again',
+        'hint: if you reached it a moment ago, its own firewall may limit SSH connections (ufw limit: five in 30 s): wait 30 s, then try again',
       ),
     });
     await mend(w);

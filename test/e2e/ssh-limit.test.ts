@@ -36,7 +36,7 @@ describe.concurrent('a host that limits SSH connections', () => {
       code: 255,
       stderr: lines(
         'error: node1 (ADDRESS): connection refused',
-        'hint: if it was reached a moment ago, a firewall of its own may count connections (ufw limit: five in 30 s): wait 30 s, then try again',
+        'hint: if you reached it a moment ago, its own firewall may limit SSH connections (ufw limit: five in 30 s): wait 30 s, then try again',
       ),
     });
   });

@@ -1,5 +1,4 @@
 // Whether there is such a cluster: described here, or in the account.
-
 import { describedClusters } from '../../config/cluster/folder.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';

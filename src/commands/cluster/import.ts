@@ -7,6 +7,7 @@ import { clusterText } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
 import type { SwarmNode } from '../../engine/engine.ts';
 import { BeltError, UsageError } from '../../errors.ts';
+import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { choose } from '../../fleet/named.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { compact } from '../../patterns/index.ts';
@@ -31,7 +32,7 @@ export async function clusterImport(context: Context, word: string, options: Imp
   const cloud = await context.cloud();
   const { sshPort, cluster } = await context.settings();
   const [tagged, vpcs, firewalls] = await Promise.all([
-    cloud.droplets({ tag: clusterTag(name) }),
+    clusterDroplets(context, name),
     cloud.vpcs(),
     cloud.firewalls(),
   ]);

@@ -11,10 +11,10 @@ import { compact } from '../../patterns/index.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import { backOff, poll } from '../../wait.ts';
 
-/** Where the list shows more droplets than this that are not known here, it is believed: each would be a request. */
+/** If the list shows more unknown droplets than this, it is believed: checking each one costs a request. */
 const ASKED_AT_MOST = 20;
 
-/** The cluster's droplets, one name's two as well. Where a killed run had requests in flight for these names, waits until it is known what became of them. */
+/** The cluster's droplets, including two of the same name. Where a killed run had requests in flight for these names, waits until their outcome is known. */
 export async function existingDroplets(context: Context, names: readonly string[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const state = await context.state();
@@ -65,7 +65,7 @@ function missingOf({ id, inFlight }: Run, droplets: readonly Droplet[]): string[
 
 const madeBy = ({ made }: Run): number[] => (Array.isArray(made) ? made : []);
 
-/** The cluster's droplets, with those that cut-off runs made; of the listed ones those are asked for that may be gone or double. */
+/** The cluster's droplets and those that interrupted runs made. Listed ones that may be gone, or share a name, are checked one by one. */
 async function listed(context: Context, runs: readonly Run[]): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const known = new Set(knownNodes(await context.state(), cluster).map(({ id }) => id));
@@ -93,7 +93,7 @@ async function adopt(context: Context, runs: readonly Run[], droplets: readonly 
   }
 }
 
-/** Of two of one name the older one, with a warning. Whoever made the other is not to lose it by this: it may be of a run that is at work elsewhere. */
+/** The older of two droplets with the same name. Warns about the other and leaves it alone: it may belong to a run that is at work elsewhere. */
 export function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Droplet[] {
   const { stay, others } = lowestOfEach(droplets);
   for (const { id, name } of others) {

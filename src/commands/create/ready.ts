@@ -41,7 +41,7 @@ export async function nodeReady(
     });
   const onNotice = (answer: string) =>
     context.out.note(
-      `${droplet.name}: its image is still setting up, and runs no command${answer && `: ${answer}`}; waiting for it`,
+      `${droplet.name}: its image is still setting itself up and runs no commands yet${answer && ` (${answer})`}: waiting`,
     );
   const state = await ready(host, { ...options, clock: context.clock, onLogin, onNotice });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);

@@ -1,5 +1,4 @@
 // What a run that failed leaves behind: what stands, what it costs, and what to do about it.
-
 import type { Droplet } from '../../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../../cloud/sizes.ts';
 import type { Context } from '../../context.ts';

@@ -1,6 +1,5 @@
 // The swarm's own ports, shut to the outside before there is a swarm behind them: whoever reaches 2377 needs only a token to
 // join, and 4789 asks for nothing at all.
-
 import { CloudError } from '../../cloud/errors.ts';
 import type { Droplet, Firewall } from '../../cloud/schemas.ts';
 import { clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';

@@ -1,5 +1,4 @@
 // The swarm while `up` works: nodes come in as soon as each is ready, and those that come before it is started wait for it.
-
 import { swarmPorts } from '../../cluster/firewall.ts';
 import type { Context } from '../../context.ts';
 import { type InitOptions, isCutOff } from '../../engine/engine.ts';

@@ -1,5 +1,4 @@
 // The cluster as it is now, and what has to happen to it.
-
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster, runOf } from '../../cloud/tags.ts';
 import type { KnownMember } from '../../cluster/known.ts';

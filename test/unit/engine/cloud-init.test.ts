@@ -57,11 +57,11 @@ describe('in words', () => {
     ],
     [
       { end: 'degraded', complaints: ['WARNING: a', 'WARNING: b', 'c', 'd', 'e'] },
-      'cloud-init finished, and complains: WARNING: a; WARNING: b; c; and 2 more (see `cloud-init status --long` there)',
+      'cloud-init finished with warnings: WARNING: a; WARNING: b; c; and 2 more (see `cloud-init status --long` there)',
     ],
     [
       { end: 'degraded', complaints: ['x'.repeat(201)] },
-      `cloud-init finished, and complains: ${'x'.repeat(199)}… (see \`cloud-init status --long\` there)`,
+      `cloud-init finished with warnings: ${'x'.repeat(199)}… (see \`cloud-init status --long\` there)`,
     ],
   ])('%j', (ended, words) => {
     expect(cloudInitWords(ended)).toBe(words);
