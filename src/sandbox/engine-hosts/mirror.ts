@@ -14,19 +14,20 @@ const HEADERS = [
 ];
 const ASKED = ['range', 'if-range', 'if-modified-since', 'if-none-match', 'cache-control'];
 
-/** Answers `http://deb.debian.org/debian/…`. */
+/** Answers for the mirror itself, whose name droplets take for the archive's. */
 export function answerFromMirror(
   mirror: string,
   request: IncomingMessage,
   response: ServerResponse,
   log: (line: string) => void,
 ): void {
-  const path = /^\/debian(\/.*)$/.exec(request.url ?? '')?.[1];
+  const pathname = new URL(mirror).pathname.replace(/\/$/, '');
+  const path = request.url?.startsWith(`${pathname}/`) ? request.url.slice(pathname.length) : undefined;
   if (path === undefined || !['GET', 'HEAD'].includes(request.method ?? '')) {
     response.writeHead(404).end();
     return;
   }
-  const url = new URL(`${mirror.replace(/\/$/, '')}${path}`);
+  const url = new URL(`${mirror}${path}`);
   const { get } = url.protocol === 'https:' ? https : http;
   const upstream = get(url, { method: request.method, headers: some(request.headers, ASKED) }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, some(answer.headers, HEADERS));

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { ARCHIVE_HOST, findMirror } from '../images/archive.ts';
+import { findMirror } from '../images/archive.ts';
 import type { Library } from '../images/library.ts';
 import { SERVED } from '../images/repository.ts';
 import type { Machine } from '../types.ts';
@@ -61,7 +61,7 @@ export async function serve({
   }
   return {
     address: gateway,
-    names: [...SERVED, ARCHIVE_HOST],
+    names: [...SERVED, new URL(mirror).hostname],
     authority: tls('ca.crt'),
     async close() {
       for (const { server } of servers) server.closeAllConnections();

@@ -1,12 +1,13 @@
 // Where this machine finds the distribution's packages.
+import { BeltError } from '../../errors.ts';
 import { run } from '../engine-hosts/run.ts';
 
-/** The name at which images look for them. */
-export const ARCHIVE_HOST = 'deb.debian.org';
-
-/** The machine's own mirror, or the one that everybody has. */
+/** The machine's own mirror of Debian, without a slash at its end. @throws BeltError where its apt has none */
 export async function findMirror(): Promise<string> {
   const words = ['apt-get', 'indextargets', '--format', '$(REPO_URI)', 'ORIGIN: Debian', 'LABEL: Debian'];
   const [first = ''] = (await run(words).catch(() => '')).split('\n');
-  return first.startsWith('http') ? first.replace(/\/$/, '') : `http://${ARCHIVE_HOST}/debian`;
+  if (first.startsWith('http')) return first.replace(/\/$/, '');
+  throw new BeltError("this machine's apt has no mirror of Debian, from which the images of engine hosts are built", {
+    hint: "add one to apt's sources, then: apt-get update",
+  });
 }

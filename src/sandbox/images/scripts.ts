@@ -49,7 +49,7 @@ echo 'policy: enabled' > root/etc/cloud/ds-identify.cfg
 grep -Ei 'Check-|Install-Recommends|Languages' root/etc/apt/apt.conf.d/99mmdebstrap > root/etc/apt/apt.conf.d/90sandbox
 rm root/etc/apt/apt.conf.d/99mmdebstrap apt.conf
 rm -f root/etc/dpkg/dpkg.cfg.d/99mmdebstrap
-echo "deb http://deb.debian.org/debian $suite main" > root/etc/apt/sources.list
+echo "deb http://\${MIRROR#*://} $suite main" > root/etc/apt/sources.list
 `;
 
 /** \`chroot\` with the machine's resolver, no services started, and the kernel's file systems. */

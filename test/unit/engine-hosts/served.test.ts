@@ -105,11 +105,11 @@ describe('the distribution’s packages', () => {
     const lines: string[] = [];
     const at = (url: string) => served((...both) => answerFromMirror(url, ...both, (line) => lines.push(line)));
     const port = await at(`http://127.0.0.1:${mirror}/archive/debian`);
-    expect(await ask(port, '/debian/dists/forky/InRelease')).toEqual({
+    expect(await ask(port, '/archive/debian/dists/forky/InRelease')).toEqual({
       code: 200,
       text: 'mirror: /archive/debian/dists/forky/InRelease',
     });
-    expect((await ask(port, '/elsewhere')).code).toBe(404);
+    expect((await ask(port, '/debian/elsewhere')).code).toBe(404);
     expect((await ask(await at('http://127.0.0.1:1'), '/debian/x')).code).toBe(502);
     expect(lines).toEqual([expect.stringMatching(/^the mirror 127\.0\.0\.1:1 does not answer: /)]);
   });
