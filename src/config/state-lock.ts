@@ -6,6 +6,7 @@ import { closeSync, constants, linkSync, openSync, readFileSync, renameSync, unl
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { BeltError } from '../errors.ts';
+import { isAlive } from '../processes.ts';
 import { freshName, isMissing } from './state-files.ts';
 
 export interface LockTimes {
@@ -81,10 +82,9 @@ function isDead(text: string | undefined): boolean {
   try {
     const { pid, host } = JSON.parse(text ?? '') as { pid?: unknown; host?: unknown };
     if (host !== hostname() || !Number.isSafeInteger(pid) || (pid as number) <= 0) return false;
-    process.kill(pid as number, 0);
+    return !isAlive(pid as number);
+  } catch {
     return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

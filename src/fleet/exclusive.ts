@@ -9,8 +9,8 @@ import { randomBytes } from 'node:crypto';
 import type { State } from '../config/state.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
+import { isRunning, type ProcessIdentity, thisProcess } from '../processes.ts';
 import { poll } from '../wait.ts';
-import { isRunning, type ProcessIdentity, thisProcess } from './process.ts';
 
 /** What a run that changes a cluster says of itself to others. */
 interface Claim extends ProcessIdentity {

@@ -1,11 +1,12 @@
 // Whether a sandbox's process lives, and its end.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BeltError } from '../errors.ts';
+import { isAlive } from '../processes.ts';
 import type { SandboxInfo } from './info.ts';
 
 /** Whether the process that wrote the info still runs. A process id may have gone to another program since. */
 export function isRunning({ pid, folder }: SandboxInfo): boolean {
-  if (!exists(pid)) {
+  if (!isAlive(pid)) {
     return false;
   }
   try {
@@ -22,7 +23,7 @@ export function claim(path: string, name: string): () => void {
     writeFileSync(path, String(process.pid), { flag: 'wx' });
   } catch {
     const owner = Number(readText(path));
-    if (owner > 0 && exists(owner)) {
+    if (owner > 0 && isAlive(owner)) {
       throw new BeltError(`the sandbox "${name}" is being started by process ${owner}`);
     }
     writeFileSync(path, String(process.pid));
@@ -49,23 +50,17 @@ export async function endProcess(pid: number, patienceMs = 5000): Promise<void> 
 
 async function ended(pid: number, withinMs: number): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 20) {
-    if (!exists(pid)) {
+    if (!isAlive(pid)) {
       return true;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return !exists(pid);
+  return !isAlive(pid);
 }
 
-function exists(pid: number): boolean {
-  return signal(pid, 0);
-}
-
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+/** An id that is gone is no error: the process may have ended by itself. */
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    return process.kill(pid, name);
-  } catch (error) {
-    // EPERM: it lives, and is someone else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+    process.kill(pid, name);
+  } catch {}
 }

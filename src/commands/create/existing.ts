@@ -6,8 +6,8 @@ import { hasTag, isOfCluster, runTag } from '../../cloud/tags.ts';
 import { knownNodes, type Run, readRun, removeRun, unfinishedRuns } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
-import { isRunning, thisProcess } from '../../fleet/process.ts';
 import { compact } from '../../patterns/index.ts';
+import { isRunning, thisProcess } from '../../processes.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import { backOff, poll } from '../../wait.ts';
 

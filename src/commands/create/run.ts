@@ -7,7 +7,7 @@ import { runTag } from '../../cloud/tags.ts';
 import { type HostKeyPair, userData } from '../../cloud/userdata.ts';
 import { knownNodes, type Run, removeRun, writeRun } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
-import { thisProcess } from '../../fleet/process.ts';
+import { thisProcess } from '../../processes.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import type { Planned } from './plan.ts';
 

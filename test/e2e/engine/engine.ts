@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { isAlive } from '../../../src/processes.ts';
 import { diagnose, installLine } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
 import { cacheFolder } from '../../../src/sandbox/images/library.ts';
@@ -65,7 +66,8 @@ export function left({ group, link, folder }: Traces): string[] {
   const hierarchies = readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name));
   const groups = ['/sys/fs/cgroup', ...hierarchies].map((path) => join(path, group)).filter((path) => existsSync(path));
   const processes = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cgroup`).includes(group))
+    // Not one that ended and waits to be reaped: the machine's first process may take its time.
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cgroup`).includes(group) && isAlive(Number(name)))
     .map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
   const mounts = read('/proc/self/mountinfo')
     .split('\n')

@@ -7,7 +7,7 @@ import { dropletsNow, existingDroplets, oneOfEach } from '../../../src/commands/
 import { type Run, readRun, rememberNodes, writeRun } from '../../../src/config/choices.ts';
 import { openState, type State } from '../../../src/config/state.ts';
 import type { Context } from '../../../src/context.ts';
-import { identityOf, thisProcess } from '../../../src/fleet/process.ts';
+import { identityOf, thisProcess } from '../../../src/processes.ts';
 import { aDroplet } from '../cloud/things.ts';
 import { FakeClock } from '../fake-clock.ts';
 

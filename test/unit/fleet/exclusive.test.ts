@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/clock.ts';
 import { openState } from '../../../src/config/state.ts';
 import type { Context } from '../../../src/context.ts';
 import { exclusively } from '../../../src/fleet/exclusive.ts';
-import { thisProcess } from '../../../src/fleet/process.ts';
+import { thisProcess } from '../../../src/processes.ts';
 import { FakeClock, settled } from '../fake-clock.ts';
 
 let folder = '';

@@ -1,4 +1,4 @@
-// Whether a process that once said who it is still runs. A process id alone does not tell: ids are used again.
+// Whether a process runs, and whether it is the one that once said who it is: process ids are used again.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -24,14 +24,21 @@ export const identityOf = (pid: number): ProcessIdentity => ({ pid, start: start
 
 /** Whether a process of this host is still there. One that was killed and waits to be reaped is not. */
 export function isRunning({ pid, start }: Pick<ProcessIdentity, 'pid' | 'start'>): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // One that may not be signalled is there.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
+  if (!isKnown(pid)) return false;
   const now = startOf(pid);
   return now === undefined || (now !== ENDED && now === start);
+}
+
+/** Whether some process of this host has the id and runs. One that waits to be reaped ended: in a container nobody may ever reap it. */
+export const isAlive = (pid: number): boolean => isKnown(pid) && startOf(pid) !== ENDED;
+
+function isKnown(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // One that may not be signalled is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 const ENDED = 'ended';
