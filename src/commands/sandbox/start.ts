@@ -4,7 +4,7 @@ import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { startSandbox } from '../../sandbox/control.ts';
 import { SUBSTITUTES } from '../../sandbox/engine-hosts/slugs.ts';
-import { parseRateLimit } from '../../sandbox/options.ts';
+import { parseRateLimit, type SandboxOptions } from '../../sandbox/options.ts';
 import { buildMissing } from './images.ts';
 import { imagesFolder, nameFlag, sandboxFolder, tellKept } from './place.ts';
 
@@ -48,17 +48,7 @@ async function sandboxStart(context: Context, options: SandboxStartOptions): Pro
   const info = await startSandbox({
     folder: sandboxFolder(context),
     name: options.name,
-    options: {
-      hosts: options.hosts,
-      bootSeconds: options.bootSeconds,
-      apiLatencyMs: options.apiLatency,
-      listLagMs: options.listLag * 1000,
-      seed: options.seed,
-      faults: options.fault ?? [],
-      dropletLimit: options.dropletLimit,
-      ...parseRateLimit(options.rateLimit),
-      droplets: options.droplets,
-    },
+    options: sandboxOptions(options),
     imagesFolder: imagesFolder(context),
     // Beside the bundle that this is part of.
     daemonPath: fileURLToPath(new URL('./sandbox/sandbox.js', import.meta.url)),
@@ -72,6 +62,19 @@ async function sandboxStart(context: Context, options: SandboxStartOptions): Pro
   for (const limit of limits) context.out.note(limit);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);
 }
+
+/** What a sandbox is told, from what a user types. @throws UsageError for a rate limit that cannot be read */
+export const sandboxOptions = (given: SandboxStartOptions): Partial<SandboxOptions> => ({
+  hosts: given.hosts,
+  bootSeconds: given.bootSeconds,
+  apiLatencyMs: given.apiLatency,
+  listLagMs: given.listLag * 1000,
+  seed: given.seed,
+  faults: given.fault ?? [],
+  dropletLimit: given.dropletLimit,
+  ...parseRateLimit(given.rateLimit),
+  droplets: given.droplets,
+});
 
 async function engineLimits(context: Context): Promise<string[]> {
   const { requireEngineHosts } = await import('./engine-hosts.ts');
