@@ -42,7 +42,7 @@ const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 const MOST_OFFERED = 5;
 
 /**
- * The identities to log in with: the configured key alone, else the agent's and then the usual files (design §6). A usual
+ * The identities to log in with: the configured key alone, else the agent's and then the usual files (docs/design.md §6). A usual
  * file that is encrypted is opened only when there is nothing else.
  * @throws BeltError naming the key that cannot be read, or saying that there is none.
  */
