@@ -2,6 +2,7 @@
 import events from 'node:events';
 import os from 'node:os';
 import { isatty } from 'node:tty';
+import { wishesOf } from './cli/globals.ts';
 import { runCli } from './cli.ts';
 import type { Edges } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
     code = await runCli(words, edgesOf(interrupts, secrets));
   } catch (error) {
     const { explain } = await import('./output/explain.ts');
-    code = await explain(error, { stderr: process.stderr, env, words, secrets });
+    code = await explain(error, { stderr: process.stderr, env, wishes: wishesOf(words), secrets });
   }
   // Connections that nobody waits for any more must not hold the process up; what was printed must be out.
   const printing = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);

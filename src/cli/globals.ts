@@ -36,3 +36,17 @@ export function readGlobal(word: string): { takesNext: boolean } | undefined {
     FLAGS.find(([name]) => name === word || (name.startsWith('--') && word.startsWith(`${name}=`))) ?? [];
   return takesValue === undefined ? undefined : { takesNext: takesValue && !word.includes('=') };
 }
+
+/** How the words want to be answered, errors included, also where they cannot be parsed. */
+export function wishesOf(words: readonly string[]): Pick<GlobalOptions, 'json' | 'debug' | 'color'> {
+  const own = beforeDocker(words);
+  return { json: own.includes('--json'), debug: own.includes('--debug'), color: !own.includes('--no-color') };
+}
+
+/** What follows `docker` is docker's. */
+function beforeDocker(words: readonly string[]): readonly string[] {
+  for (let at = 0; at < words.length; at += readGlobal(words[at]!)?.takesNext ? 2 : 1) {
+    if (words[at] === 'docker') return words.slice(0, at);
+  }
+  return words;
+}

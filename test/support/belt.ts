@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { wishesOf } from '../../src/cli/globals.ts';
 import { parse } from '../../src/cli/parse.ts';
 import { runCli } from '../../src/cli.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
@@ -146,7 +147,9 @@ async function run(world: World, given: string | readonly string[], options: Run
     clock: hurried,
   };
   try {
-    const code = await runCli(words, edges).catch((error) => explain(error, { stderr, env, words, secrets }));
+    const code = await runCli(words, edges).catch((error) =>
+      explain(error, { stderr, env, wishes: wishesOf(words), secrets }),
+    );
     return { code, stdout: stdout.written, stderr: stderr.written };
   } finally {
     options.interrupt?.removeEventListener('abort', stop);
