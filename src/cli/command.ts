@@ -45,13 +45,22 @@ type Argument<W> = W extends `<${infer N}...>` | `[${infer N}...]`
       ? { [K in N]: string | undefined }
       : unknown;
 
+/** Splits the arguments into those that belt reads and the one that is taken as it is. */
+export function splitArguments({ arguments: all = '' }: Pick<Command, 'arguments'>): {
+  read: string;
+  rest: string | undefined;
+} {
+  const [read = '', rest] = all.split(/ ?-- /);
+  return { read, rest: /^[<[](.*)\.\.\.[>\]]$/.exec(rest ?? '')?.[1] };
+}
+
 /** What was given for the arguments, by their names in `<node>`, `[node]` and `<pattern...>`. */
 export type Arguments<W extends string> = W extends `${infer First} ${infer Rest}`
   ? Argument<First> & Arguments<Rest>
   : Argument<W>;
 
 interface Declaration<W extends string, O> {
-  /** Its arguments, as in `<manager> <pattern...>`. */
+  /** Its arguments, as in `<manager> <pattern...>`. What follows ` -- ` is taken as it is, options and all: `<pattern> -- [command...]`. */
   arguments?: W;
   /** How it is written, where the arguments do not say it. */
   usage?: string;
@@ -132,11 +141,14 @@ export const positive = (value: string, otherwise: number, summary: string): Opt
   value,
   summary,
   default: otherwise,
-  parse: (given) => {
-    const read = readNumber(given);
-    if (read === 0) throw new InvalidValue('It must be more than 0.');
-    return read;
-  },
+  parse: readPositive,
+});
+
+/** A number that cannot be 0, and that may be missing. */
+export const positiveIfGiven = (value: string, summary: string): Option<number | undefined> => ({
+  value,
+  summary,
+  parse: readPositive,
 });
 
 export const oneOf = <const C extends string>(
@@ -157,5 +169,11 @@ function readNumber(given: string): number {
   if (given.trim() === '' || !Number.isFinite(read) || read < 0) {
     throw new InvalidValue('It must be a number, 0 or more.');
   }
+  return read;
+}
+
+function readPositive(given: string): number {
+  const read = readNumber(given);
+  if (read === 0) throw new InvalidValue('It must be more than 0.');
   return read;
 }

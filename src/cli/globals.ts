@@ -39,14 +39,14 @@ export function readGlobal(word: string): { takesNext: boolean } | undefined {
 
 /** How the words want to be answered, errors included, also where they cannot be parsed. */
 export function wishesOf(words: readonly string[]): Pick<GlobalOptions, 'json' | 'debug' | 'color'> {
-  const own = beforeDocker(words);
+  const own = ownWords(words);
   return { json: own.includes('--json'), debug: own.includes('--debug'), color: !own.includes('--no-color') };
 }
 
-/** What follows `docker` is docker's. */
-function beforeDocker(words: readonly string[]): readonly string[] {
+/** What follows `docker` or `--` is another program's. */
+function ownWords(words: readonly string[]): readonly string[] {
   for (let at = 0; at < words.length; at += readGlobal(words[at]!)?.takesNext ? 2 : 1) {
-    if (words[at] === 'docker') return words.slice(0, at);
+    if (words[at] === 'docker' || words[at] === '--') return words.slice(0, at);
   }
   return words;
 }

@@ -3,7 +3,7 @@ import { type Command as Commander, CommanderError } from 'commander';
 import { COMMANDS, GROUPS } from '../commands/index.ts';
 import type { GlobalOptions } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import type { Command } from './command.ts';
+import { type Command, splitArguments } from './command.ts';
 import { isCommand } from './find.ts';
 import { globalOptions } from './globals.ts';
 import { addCommand, addGroup, belt } from './parser.ts';
@@ -26,8 +26,10 @@ export async function parse(
   writeOut: (text: string) => void,
 ): Promise<Parsed | undefined> {
   const program = belt({ writeOut });
+  const own = [...words];
   let at = program;
   let parsed: Parsed | undefined;
+  let rest: string | undefined;
   for (const [n, name] of names.entries()) {
     const path = names.slice(0, n + 1);
     if (!isCommand(path)) {
@@ -35,16 +37,20 @@ export async function parse(
       continue;
     }
     const command = (await COMMANDS[path.join(' ')]!()).default;
+    ({ rest } = splitArguments(command));
+    const dashes = rest === undefined ? -1 : own.indexOf('--');
+    const taken = dashes < 0 ? [] : own.splice(dashes).slice(1);
     at = addCommand(at, name, command).action((...args: unknown[]) => {
-      parsed = { command, given: givenOf(at, args, command, words), options: at.opts(), globals: globalsOf(at) };
+      const given = { ...givenOf(at, args, command, words), ...(rest !== undefined && { [rest]: taken }) };
+      parsed = { command, given, options: at.opts(), globals: globalsOf(at) };
     });
   }
   if (!isCommand(names)) at.action(() => refuseGroup(names));
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await program.parseAsync(own, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw wrongUsage(error, names);
+    if (error.exitCode !== 0) throw wrongUsage(error, names, rest);
   }
   return parsed;
 }
@@ -74,10 +80,15 @@ function globalsOf(command: Commander): GlobalOptions {
 }
 
 /** commander's error as one of belt's. */
-function wrongUsage(error: CommanderError, names: readonly string[]): UsageError {
+function wrongUsage(error: CommanderError, names: readonly string[], rest: string | undefined): UsageError {
   if (error.code === 'commander.missingArgument') {
     const [argument] = /(?<=')[^']+(?=')/.exec(error.message) ?? [];
     return new UsageError(`${['belt', ...names].join(' ')} needs a ${argument}`, { hint: see(names) });
+  }
+  const isForeign = error.code === 'commander.unknownOption' || error.code === 'commander.excessArguments';
+  if (rest !== undefined && isForeign) {
+    const [message = ''] = error.message.replace(/^error: /, '').split('\n');
+    return new UsageError(message, { hint: `the ${rest} goes behind --; ${see(names)}` });
   }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint = suggestion?.replace(/^\(|\)$/g, '') ?? see(names);

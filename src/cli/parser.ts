@@ -5,7 +5,7 @@ import {
   InvalidArgumentError,
   type OutputConfiguration,
 } from 'commander';
-import type { Command, Group, Option } from './command.ts';
+import { type Command, type Group, type Option, splitArguments } from './command.ts';
 import { GLOBALS } from './globals.ts';
 
 /** How wide help is, on every terminal and in a pipe. */
@@ -34,7 +34,9 @@ export function addGroup(parent: Commander, name: string, { summary, examples }:
 }
 
 export function addCommand(parent: Commander, name: string, command: Command): Commander {
-  const added = parent.command(command.arguments === undefined ? name : `${name} ${command.arguments}`).exitOverride();
+  const { read: taken, rest } = splitArguments(command);
+  const added = parent.command(`${name} ${taken}`.trim()).exitOverride();
+  if (rest !== undefined) added.usage(`[options] ${command.arguments}`);
   added.summary(command.summary).description(command.description ?? command.summary);
   if (command.usage !== undefined) added.usage(command.usage);
   if (command.passThrough) {

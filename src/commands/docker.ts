@@ -5,12 +5,12 @@ import { dockerCommand } from '../engine/argv.ts';
 import { asksForTerminal, type DockerInput, dockerInput } from '../engine/docker-input.ts';
 import { type DockerLine, readDockerLine, valuesOf } from '../engine/docker-line.ts';
 import { BeltError } from '../errors.ts';
+import { jsonRecords, prefixedLines, runOnMany } from '../fleet/on-many.ts';
 import type { Node } from '../fleet.ts';
 import { traceWords } from '../output/docker-trace.ts';
 import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
 import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
 import { ofConnecting, targets } from './docker/targets.ts';
-import { dockerOnMany } from './shared/many.ts';
 
 export default command({
   arguments: '[words...]',
@@ -49,7 +49,9 @@ async function run(context: Context, nodes: readonly Node[], command: string, li
   // At the pace of the slowest: a node that waited for its turn would hold up the others.
   const concurrency = stdin ? Math.max(AT_ONCE, nodes.length) : AT_ONCE;
   const limit = pLimit({ concurrency, rejectOnClear: true });
-  return dockerOnMany(context, nodes, { command, told: traceWords(line.words) }, { limit, stdin });
+  const show = context.out.json ? jsonRecords(context) : prefixedLines(context, nodes);
+  const ends = await runOnMany(context, nodes, { command, told: traceWords(line.words) }, { limit, stdin, show });
+  return Math.max(...ends.map(({ exitCode }) => exitCode));
 }
 
 /** Only where the words may publish a port: all other commands are to wait for nothing. */

@@ -31,6 +31,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
   'Docker and the swarm': {
     active: () => import('./active.ts'),
     docker: () => import('./docker.ts'),
+    exec: () => import('./exec.ts'),
     'swarm init': () => import('./swarm/init.ts'),
     'swarm join': () => import('./swarm/join.ts'),
   },

@@ -1,0 +1,92 @@
+import pLimit from 'p-limit';
+import { command, flag, list, positive, positiveIfGiven, text, type Values } from '../cli/command.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { jsonRecords, type NodeEnd, prefixedLines, runOnMany } from '../fleet/on-many.ts';
+import type { Node } from '../fleet.ts';
+import { compact } from '../patterns/index.ts';
+import { Groups } from './exec/groups.ts';
+import { LastRun } from './exec/last-run.ts';
+import { remoteCommand } from './exec/remote-command.ts';
+
+const options = {
+  shell: text('<script>', 'a line for the node’s sh, instead of a command: pipes, variables, globs'),
+  sudo: flag('as root, by sudo without a password'),
+  env: list('<KEY=value>', 'a variable for the command; repeatable'),
+  input: flag('what is piped in goes to every node', 'i'),
+  group: flag('equal output once, under the nodes that gave it; other output as a diff to it'),
+  concurrency: positive('<n>', 64, 'nodes at a time'),
+  failFast: flag('begin on no other node once one has failed'),
+  retryFailed: flag('only on the nodes where the same command failed the last time'),
+  timeout: positiveIfGiven('<seconds>', 'end it on a node where it takes longer'),
+};
+
+export default command({
+  arguments: '<pattern> -- [command...]',
+  summary: 'run a command on nodes, side by side',
+  options,
+  examples: [
+    ['belt exec node[1:4] -- uptime', 'each line behind its node’s name'],
+    ["belt exec @all --shell 'df -h / | tail -1' --group", 'equal output once'],
+    ['belt exec web-* --sudo -- systemctl restart nginx', ''],
+    ['cat motd | belt exec @all -i -- tee /etc/motd', 'what is piped in goes to each'],
+    ['belt exec @all --retry-failed -- apt-get update', 'where it failed the last time'],
+  ],
+  run: (context, { pattern, command }, options) => exec(context, pattern, command, options),
+});
+
+type ExecOptions = Values<typeof options>;
+
+/** Gives the highest exit code of the nodes. */
+async function exec(context: Context, pattern: string, argv: readonly string[], options: ExecOptions): Promise<number> {
+  const line = remoteCommand(argv, options);
+  const { out } = context;
+  const last = new LastRun(await context.state(), (await context.settings()).cluster, { argv, ...options });
+  const named = await (await context.fleet()).locate([pattern]);
+  const nodes = options.retryFailed ? failedOf(named, last) : named;
+  const groups = options.group && !out.json ? new Groups(context, nodes) : undefined;
+  const ends = await runOnMany(
+    context,
+    nodes,
+    { command: line, told: 'exec' },
+    {
+      // One that waited for its turn would hold up the input of the others.
+      limit: pLimit({
+        concurrency: options.input ? Math.max(nodes.length, 1) : options.concurrency,
+        rejectOnClear: true,
+      }),
+      stdin: options.input ? context.stdin : undefined,
+      show: groups ?? (out.json ? jsonRecords(context) : prefixedLines(context, nodes)),
+      timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
+      failFast: options.failFast,
+    },
+  );
+  await groups?.print();
+  last.remember(ends);
+  if (!out.json && ends.length > 1) out.note(summary(ends));
+  return Math.max(...ends.map(({ exitCode }) => exitCode));
+}
+
+/** @throws UsageError when there is nothing to repeat */
+function failedOf(nodes: readonly Node[], last: LastRun): Node[] {
+  const hint = 'leave --retry-failed out to run it on all of them';
+  const { failed } = last;
+  if (failed === undefined)
+    throw new UsageError('--retry-failed: the last command in this cluster was another', { hint });
+  const again = nodes.filter(({ name }) => failed.includes(name));
+  if (again.length > 0) return again;
+  const names = compact(nodes.map(({ name }) => name));
+  throw new UsageError(`--retry-failed: it failed on none of ${names} the last time`, { hint });
+}
+
+/** `12 ok, 1 failed: node7` */
+function summary(ends: readonly NodeEnd[]): string {
+  const names = (wanted: (end: NodeEnd) => boolean) => ends.filter(wanted).map(({ name }) => name);
+  const failed = names(({ exitCode, isSkipped }) => exitCode !== 0 && !isSkipped);
+  const skipped = names(({ isSkipped }) => isSkipped === true);
+  return [
+    `${ends.length - failed.length - skipped.length} ok`,
+    ...(failed.length > 0 ? [`${failed.length} failed: ${compact(failed)}`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} not run: ${compact(skipped)}`] : []),
+  ].join(', ');
+}

@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Groups } from '../../src/commands/exec/groups.ts';
+import type { Context } from '../../src/context.ts';
+import type { Node } from '../../src/fleet.ts';
+import { world } from '../support/belt.ts';
+import { anOut } from '../unit/output/terminal.ts';
+
+/** A file that each host has. */
+const MADE = '/etc/ssh/ssh_host_ed25519_key.pub';
+
+describe('belt exec', () => {
+  const w = world();
+  beforeAll(async () => {
+    await w.sandbox();
+    await w.belt('create 512mb node[1:3]');
+  });
+  afterAll(() => w.end());
+
+  const failed = (code: number, stderr: string) => ({ code, stdout: '', stderr });
+
+  test('each line behind its node’s name, and a summary', async () => {
+    const { code, stdout, stderr } = await w.belt('exec node[1:3] -- hostname');
+    expect(stdout.split('\n').toSorted()).toEqual(['', 'node1 | node1', 'node2 | node2', 'node3 | node3']);
+    expect([code, stderr]).toEqual([0, '3 ok\n']);
+  });
+
+  test('of one node there is no summary', async () => {
+    expect(await w.belt('exec node1 -- hostname')).toEqual({ code: 0, stdout: 'node1 | node1\n', stderr: '' });
+  });
+
+  test('as JSON, an object a node', async () => {
+    const { stdout } = await w.belt('exec --json node1,node3 -- hostname');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .toSorted((a, b) => (a.node < b.node ? -1 : 1)),
+    ).toEqual([
+      { node: 'node1', exitCode: 0, stdout: 'node1\n', stderr: '' },
+      { node: 'node3', exitCode: 0, stdout: 'node3\n', stderr: '' },
+    ]);
+  });
+
+  test('equal output once, under the nodes that gave it', async () => {
+    expect(await w.belt('exec @all --group -- echo same')).toEqual({
+      code: 0,
+      stdout: 'node[1:3] (3 nodes):\nsame\n',
+      stderr: '3 ok\n',
+    });
+  });
+
+  test.each([
+    ['a  b', "it's", '"', '$HOME', '*', '`x`', '\\', '-n', '--json', '', 'ä\n\ttwo'],
+    ['--', '--', '-y'],
+  ])('the words behind -- arrive byte for byte: %j', async (...words) => {
+    const { stdout } = await w.belt(['exec', 'node1', '--json', '--', 'echo', '.', ...words]);
+    expect(JSON.parse(stdout)).toMatchObject({ stdout: `${['.', ...words].join(' ')}\n` });
+  });
+
+  test('the highest exit code is belt’s, and the summary names who failed', async () => {
+    await w.belt(`exec node1,node3 -- rm ${MADE}`);
+    const { code, stderr } = await w.belt(`exec @all -- test -e ${MADE}`);
+    expect([code, stderr]).toEqual([1, '1 ok, 2 failed: node[1,3]\n']);
+  });
+
+  test('--retry-failed runs it where it failed, and where it still has to', async () => {
+    const again = `exec @all --retry-failed -- test -e ${MADE}`;
+    expect(await w.belt(again)).toEqual(failed(1, '0 ok, 2 failed: node[1,3]\n'));
+    await w.belt(`exec node1 -- test -e ${MADE}`);
+    expect(await w.belt(again)).toEqual(failed(1, '0 ok, 2 failed: node[1,3]\n'));
+    await w.belt('exec node1 -- true');
+    const hint = 'hint: leave --retry-failed out to run it on all of them\n';
+    expect(await w.belt(again)).toEqual(
+      failed(2, `error: --retry-failed: the last command in this cluster was another\n${hint}`),
+    );
+    await w.belt('exec @all -- true');
+    expect(await w.belt('exec @all --retry-failed -- true')).toEqual(
+      failed(2, `error: --retry-failed: it failed on none of node[1:3] the last time\n${hint}`),
+    );
+  });
+
+  test('nothing of the command or its variables is kept', async () => {
+    await w.belt('exec node1 --env TOKEN=made-up-secret -- echo made-up-word');
+    const state = w.env['BELT_STATE_DIR']!;
+    const { stdout } = await w.belt('exec @all --env TOKEN=other --retry-failed -- echo made-up-word');
+    expect(stdout).toBe('');
+    const { readdirSync } = await import('node:fs');
+    const texts = readdirSync(state, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    expect(texts.join('\n')).not.toMatch(/made-up-(secret|word)/);
+  });
+
+  test('a node that is down fails alone', async () => {
+    await w.belt('create 512mb down1');
+    const { id } = (await w.status()).droplets.find(({ name }) => name === 'down1')!;
+    const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = w.env;
+    await fetch(`${url}/v2/droplets/${id}/actions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'power_off' }),
+    });
+    const { code, stdout, stderr } = await w.belt('exec node1,down1 -- hostname');
+    expect([code, stdout]).toEqual([255, 'node1 | node1\n']);
+    expect(stderr).toMatch(/^down1 \| error: down1.*\n1 ok, 1 failed: down1\n$/);
+  });
+
+  test.each([
+    [
+      'exec @all',
+      'belt exec needs a command behind --',
+      'such as: belt exec node1 -- uptime (or --shell for a line with pipes)',
+    ],
+    ['exec @all --shell ls -- pwd', '--shell and a command behind -- are two commands', 'leave one of them out'],
+    ['exec node1 ls -l', "unknown option '-l'", 'the command goes behind --; see: belt help exec'],
+    [
+      'exec node1 ls',
+      "too many arguments for 'exec'. Expected 1 argument but got 2.",
+      'the command goes behind --; see: belt help exec',
+    ],
+    ['exec nod1 -- ls', 'there is no node "nod1"', 'did you mean node1?'],
+  ])('%s', async (words, message, hint) => {
+    expect(await w.belt(words)).toEqual(failed(2, `error: ${message}\nhint: ${hint}\n`));
+  });
+
+  test('a variable without a name is refused', async () => {
+    expect((await w.belt('exec node1 --env =x -- ls')).stderr).toBe('error: --env must be KEY=value, not "=x"\n');
+  });
+});
+
+describe('grouped output', () => {
+  async function grouped(printed: Readonly<Record<string, { stdout?: string; stderr?: string; exitCode?: number }>>) {
+    const { out, stdout, stderr } = await anOut({ terminal: false });
+    const names = Object.keys(printed);
+    const groups = new Groups(
+      { out, stdout, stderr } as unknown as Context,
+      names.map((name) => ({ name }) as Node),
+    );
+    for (const [index, name] of names.entries()) {
+      const { stdout: text = '', stderr: trouble = '', exitCode = 0 } = printed[name]!;
+      const sinks = groups.sinks(index);
+      sinks.stdout.write(text);
+      sinks.stderr.write(trouble);
+      await sinks.finish();
+      groups.ended(index, { name, exitCode });
+    }
+    await groups.print();
+    return { stdout: stdout.written, stderr: stderr.written };
+  }
+
+  test('the most frequent is whole, other output is a difference to it', async () => {
+    const same = { stdout: 'a\nb\nc\n' };
+    expect(
+      await grouped({ node1: { stdout: 'a\nB\nc\n' }, node2: same, node3: same, web: { stdout: 'a\nb\nc' } }),
+    ).toEqual({
+      stdout: 'node[2:3],web (3 nodes):\na\nb\nc\nnode1:\n@@\n a\n-b\n+B\n c\n',
+      stderr: '',
+    });
+  });
+
+  test('where all differ, each is whole; another exit code is another output', async () => {
+    expect(await grouped({ node1: { stdout: 'a' }, node2: { stdout: 'a', exitCode: 3, stderr: 'no\n' } })).toEqual({
+      stdout: 'node1:\na\nnode2, exit code 3:\na\n',
+      stderr: 'no\n',
+    });
+  });
+});
