@@ -118,3 +118,55 @@ describe('a cluster that somebody takes down while up adds to it', () => {
     expect(await names(w)).not.toContain('m1');
   }, 180_000);
 });
+
+describe('a list with an entry that cannot be read', () => {
+  const w: World = world();
+  let held: Gate;
+  let spoiled: string | undefined;
+  let options: RunOptions;
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w[1:2]'));
+    await w.sandbox();
+    held = await gate(w, {
+      change: (request, said) => {
+        const { droplets } = said as { droplets?: { id: unknown; name: string }[] };
+        if (request.method !== 'GET' || spoiled === undefined) return;
+        for (const droplet of droplets ?? []) if (droplet.name === spoiled) droplet.id = null;
+      },
+    });
+    // Somebody who knows none of the droplets.
+    options = { env: { ...held.env, BELT_STATE_DIR: `${w.cwd}/colleague` } };
+    expect(await w.belt('up --yes')).toMatchObject({ code: 0 });
+    spoiled = 'w1';
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  const REFUSED =
+    /^error: cannot tell which droplets shop has: one of the droplets in the answer is left out: id: .*$/m;
+
+  it.each(['down --yes', 'rm -y m1', 'up --yes', 'up --yes --prune', 'create s-1vcpu-1gb w1 --missing'])(
+    'is not taken for the whole by %s',
+    async (words) => {
+      const { code, stderr } = await w.belt(words, options);
+      expect(stderr).toMatch(REFUSED);
+      expect(code).toBe(1);
+      expect(await account(w)).toMatchObject({ droplets: ['m1', 'w1', 'w2'], firewalls: ['belt-shop'] });
+    },
+  );
+
+  it('is shown as far as it can be read, and said to be that', async () => {
+    expect(await w.belt('ls -q', options)).toMatchObject({
+      code: 0,
+      stdout: 'm1\nw2\n',
+      stderr: expect.stringMatching(/^warning: one of the droplets in the answer is left out: id: /),
+    });
+  });
+
+  it('is deleted from where that is insisted on', async () => {
+    expect((await w.belt('rm -y m1', options)).stderr).toContain('--force');
+    expect(await w.belt('rm -y m1 --force', options)).toMatchObject({ code: 0, stdout: 'm1: removed\n' });
+  });
+});

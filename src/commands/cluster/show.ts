@@ -33,7 +33,7 @@ export async function clusterShow(context: Context, word: string | undefined): P
   const name = word === undefined ? active : clusterName(word);
   const cloud = await context.cloud();
   const [tagged, firewalls, vpcs, known] = await Promise.all([
-    clusterDroplets(context, name),
+    clusterDroplets(context, name, { partial: true }),
     cloud.firewalls(),
     cloud.vpcs(),
     described(context, name),

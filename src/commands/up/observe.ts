@@ -160,11 +160,18 @@ async function planned(
   const known = droplets.map((droplet) => ({ ...droplet, answered: isAnswered(view, droplet) }));
   const have = new Set(droplets.map(({ name }) => name));
   const creates = namesOf(spec).some((name) => !have.has(name));
+  let unread = false;
+  const onSkipped = () => {
+    unread = true;
+  };
   const account =
     creates || needsAccount({ entries, droplets: known, names })
-      ? (await (await context.cloud()).droplets()).filter(({ id }) => removals.every((going) => going.id !== id))
+      ? (await (await context.cloud()).droplets({ onSkipped })).filter(({ id }) =>
+          removals.every((going) => going.id !== id),
+        )
       : undefined;
-  const stale = staleEntries({ entries, droplets: known, names, account });
+  // What cannot be read may be the droplet of an entry.
+  const stale = staleEntries({ entries, droplets: known, names, account: unread ? undefined : account });
   const actual: Actual = {
     droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
     standings: standingsOf(view),
