@@ -8,6 +8,7 @@ import type { Node } from '../fleet.ts';
 import { traceWords } from '../output/docker-trace.ts';
 import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
 import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
+import { tellingSilence } from './docker/silence.ts';
 import { ofConnecting, targets } from './docker/targets.ts';
 import { dockerOnMany } from './shared/many.ts';
 
@@ -65,13 +66,10 @@ async function onOne(
   });
   const startMs = clock.now();
   try {
-    const code = await forward(connection, command, {
-      stdin,
-      stdout,
-      stderr,
-      pty,
-      onSignal: context.interrupts.forward,
-    });
+    const onSignal = context.interrupts.forward;
+    const code = await tellingSilence(context, { node, connection }, () =>
+      forward(connection, command, { stdin, stdout, stderr, pty, onSignal }),
+    );
     context.trace?.(`${node.name} ${traceWords(line.words)} exit ${code} ${clock.now() - startMs} ms`);
     return code;
   } catch (error) {

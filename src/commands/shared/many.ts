@@ -7,6 +7,7 @@ import type { Node } from '../../fleet.ts';
 import { Collector, type Room } from '../../ssh/collect.ts';
 import { forward } from '../../ssh/forward.ts';
 import { prefixed } from '../../ssh/lines.ts';
+import { tellingSilence } from '../docker/silence.ts';
 
 /** What `--json` keeps of one stream, and of all that run at the same time, in bytes. */
 const KEPT = { ofStream: 32 * 1024 * 1024, ofAll: 256 * 1024 * 1024 };
@@ -79,12 +80,10 @@ async function onNode(
     const connection = await (await context.fleet()).connect(node);
     try {
       if (stopped.aborted) return interrupted;
-      const exitCode = await forward(connection, command, {
-        stdin,
-        ...sinks,
-        pty: undefined,
-        onSignal: context.interrupts.forward,
-      });
+      const onSignal = context.interrupts.forward;
+      const exitCode = await tellingSilence(context, { node, connection }, () =>
+        forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal }),
+      );
       context.trace?.(`${node.name} ${told} exit ${exitCode} ${context.clock.now() - startMs} ms`);
       return { exitCode };
     } finally {
