@@ -1,7 +1,7 @@
 // Lists of droplets that are wrong, and droplets that somebody else made or deleted meanwhile: nothing is believed by a list alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gate, gate, type Passing } from './gate.ts';
-import { names, until } from './probe.ts';
+import { api, names, until } from './probe.ts';
 import { account } from './shop.ts';
 import { type RunOptions, type World, world } from './world.ts';
 
@@ -88,6 +88,43 @@ describe('a list that lags', () => {
   it('does not have rm name as the next active node what it removed a moment ago', async () => {
     const { code, stderr } = await w.belt('rm -y m1 w1');
     expect({ code, choose: /.*choose another.*/.exec(stderr)?.[0] }).toEqual({ code: 0, choose: undefined });
+  });
+});
+
+describe('a list that still shows a cluster that is gone', () => {
+  const w: World = world();
+  let held: Gate;
+  let stale: object | undefined;
+  let before: { droplets: { id: number }[] };
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w1'));
+    await w.sandbox();
+    held = await gate(w, {
+      answer: (request) => {
+        const old = isList(request) && request.path.includes('tag_name') ? stale : undefined;
+        // The next one is up to date.
+        if (old) stale = undefined;
+        return old;
+      },
+    });
+    expect(await w.belt('up --yes', { env: held.env })).toMatchObject({ code: 0 });
+    before = (await api(w, 'GET', '/v2/droplets?per_page=200')) as typeof before;
+    for (const { id } of before.droplets) await api(w, 'DELETE', `/v2/droplets/${id}`);
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  // As a `down` leaves it that was killed before it forgot them.
+  it.each(['plan', 'up --yes'])('does not have %s wait for droplets that do not exist', async (words) => {
+    stale = before;
+    const { code, stdout, stderr } = await w.belt(words, { env: held.env });
+    expect({ code, stdout: stdout.trimEnd().split('\n').at(-1) }, stderr).toEqual(
+      words === 'plan'
+        ? { code: 4, stdout: expect.stringContaining('create, join as worker') }
+        : { code: 0, stdout: 'shop: 2 nodes, all as the file says' },
+    );
   });
 });
 
