@@ -81,7 +81,7 @@ export async function openFleet(context: Context): Promise<Fleet> {
   const fleet: Fleet = {
     list: async () => {
       const { clusterDroplets } = await import('./fleet/cluster-droplets.ts');
-      const droplets = await clusterDroplets(context, settings.cluster);
+      const droplets = await clusterDroplets(context, settings.cluster, { partial: true });
       const nodes = droplets.sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
       await fleet.remember(nodes);
       return nodes;

@@ -30,8 +30,8 @@ export interface Cloud extends Networks {
   account(): Promise<Account>;
   /** How many droplets the account has; undefined where the answer does not say it. */
   dropletCount(): Promise<number | undefined>;
-  /** Every droplet of the account, or those with a tag. */
-  droplets(filter?: { tag?: string; name?: string }): Promise<Droplet[]>;
+  /** Every droplet of the account, or those with a tag. `onSkipped` is told what of this list cannot be read; it may throw. */
+  droplets(filter?: { tag?: string; name?: string; onSkipped?: OnSkipped }): Promise<Droplet[]>;
   /** One droplet; undefined when there is none of this id. */
   droplet(id: number): Promise<Droplet | undefined>;
   /**
@@ -68,15 +68,20 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
     key: string,
     item: ZodType<T>,
     fetch: (page: number) => Promise<unknown>,
-  ) => pages(key, item, { fetch, onSkipped });
+    told = onSkipped,
+  ) => pages(key, item, { fetch, onSkipped: told });
   return {
     account: async () => one('account', items.account, await wrapper.account.get()),
     dropletCount: async () => totalOf(await wrapper.droplets.getAll(NO_TAG, false, 1, 1)),
-    droplets: ({ tag, name } = {}) =>
-      every('droplets', items.droplet, (page) =>
-        name === undefined
-          ? wrapper.droplets.getAll(tag ?? NO_TAG, false, page, PAGE_SIZE)
-          : send({ method: 'GET', path: '/v2/droplets', query: { name, per_page: PAGE_SIZE, page } }),
+    droplets: ({ tag, name, onSkipped: told } = {}) =>
+      every(
+        'droplets',
+        items.droplet,
+        (page) =>
+          name === undefined
+            ? wrapper.droplets.getAll(tag ?? NO_TAG, false, page, PAGE_SIZE)
+            : send({ method: 'GET', path: '/v2/droplets', query: { name, per_page: PAGE_SIZE, page } }),
+        told,
       ),
     droplet: async (id) => {
       const answer = await unlessMissing(wrapper.droplets.getById(String(id)));

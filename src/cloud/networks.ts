@@ -27,7 +27,8 @@ export interface FirewallOrder {
 export interface Networks {
   vpc(uuid: string): Promise<Vpc | undefined>;
   vpcs(): Promise<Vpc[]>;
-  createVpc(vpc: { name: string; region: string; description: string }): Promise<Vpc>;
+  /** DigitalOcean chooses a range where none is given. */
+  createVpc(vpc: { name: string; region: string; description: string; ip_range?: string }): Promise<Vpc>;
   /** Deletes a VPC; one that is gone already counts as deleted. */
   deleteVpc(uuid: string): Promise<void>;
   /** A tag must exist before a firewall can name it. One that exists is left as it is. */

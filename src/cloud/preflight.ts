@@ -47,13 +47,49 @@ export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUui
  * BeltError when the account's droplet limit would be exceeded.
  */
 export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise<{ size: Size; image: Image }> {
-  const size = offer.sizes.find(({ slug }) => slug === plan.size);
-  if (!size) throw new UsageError(`there is no size "${plan.size}"`, suggestion(plan.size, offer.sizes, oldSlugs));
+  const size = sizeOf(plan.size, offer.sizes);
   if (!offer.image) throw await noImage(cloud, plan.image);
   for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
   checkVpc(plan, offer.vpc);
   checkLimit(plan, offer);
   return { size, image: offer.image };
+}
+
+/** What a description says of droplets that exist already. */
+export interface Named {
+  sizes: Iterable<string>;
+  regions: Iterable<string>;
+  images: Iterable<string>;
+}
+
+/**
+ * Checks that all that is named exists, whether or not it can be had just now; asks for nothing that is not named.
+ * @throws UsageError naming the first that does not
+ */
+export async function checkNamed(
+  cloud: Pick<Cloud, 'sizes' | 'regions' | 'image' | 'images'>,
+  named: Named,
+): Promise<void> {
+  const [sizes, regions, images] = [[...named.sizes], [...named.regions], [...named.images]];
+  const [allSizes, allRegions] = await Promise.all([
+    sizes.length > 0 ? cloud.sizes() : [],
+    regions.length > 0 ? cloud.regions() : [],
+  ]);
+  for (const slug of sizes) sizeOf(slug, allSizes);
+  for (const slug of regions) regionOf(slug, allRegions);
+  for (const ref of images) if (!(await cloud.image(ref))) throw await noImage(cloud, ref);
+}
+
+function sizeOf(wanted: string, sizes: readonly Size[]): Size {
+  const size = sizes.find(({ slug }) => slug === wanted);
+  if (!size) throw new UsageError(`there is no size "${wanted}"`, suggestion(wanted, sizes, oldSlugs));
+  return size;
+}
+
+function regionOf(wanted: string, regions: readonly Region[]): Region {
+  const region = regions.find(({ slug }) => slug === wanted);
+  if (!region) throw new UsageError(`there is no region "${wanted}"`, suggestion(wanted, regions));
+  return region;
 }
 
 function checkLimit({ count }: Plan, { dropletCount, dropletLimit }: Offer): void {
@@ -73,8 +109,7 @@ const isIn = ({ regions }: { regions: readonly string[] | undefined }, slug: str
 const places = ({ regions }: { regions: readonly string[] | undefined }): string => regions?.join(', ') || 'none';
 
 function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
-  const region = offer.regions.find((one) => one.slug === slug);
-  if (!region) throw new UsageError(`there is no region "${slug}"`, suggestion(slug, offer.regions));
+  const region = regionOf(slug, offer.regions);
   if (!region.available)
     throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
   if (!size.available || !isIn(size, slug)) {
@@ -110,7 +145,7 @@ function checkVpc({ vpcUuid, regions }: Plan, vpc: Vpc | undefined): void {
   if (other) throw new UsageError(`VPC ${vpc.name} is in region ${vpc.region}, not in ${other}`);
 }
 
-async function noImage(cloud: Cloud, ref: string): Promise<UsageError> {
+async function noImage(cloud: Pick<Cloud, 'images'>, ref: string): Promise<UsageError> {
   const images = await cloud.images();
   return new UsageError(
     `there is no image "${ref}"`,

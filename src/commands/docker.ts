@@ -10,6 +10,7 @@ import type { Node } from '../fleet.ts';
 import { traceWords } from '../output/docker-trace.ts';
 import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
 import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
+import { tellingSilence } from './docker/silence.ts';
 import { ofConnecting, targets } from './docker/targets.ts';
 
 export default command({
@@ -50,7 +51,17 @@ async function run(context: Context, nodes: readonly Node[], command: string, li
   const concurrency = stdin ? Math.max(AT_ONCE, nodes.length) : AT_ONCE;
   const limit = pLimit({ concurrency, rejectOnClear: true });
   const show = context.out.json ? jsonRecords(context) : prefixedLines(context, nodes);
-  const ends = await runOnMany(context, nodes, { command, told: traceWords(line.words) }, { limit, stdin, show });
+  const ends = await runOnMany(
+    context,
+    nodes,
+    { command, told: traceWords(line.words) },
+    {
+      limit,
+      stdin,
+      show,
+      beside: (at, work) => tellingSilence(context, at, work),
+    },
+  );
   return Math.max(...ends.map(({ exitCode }) => exitCode));
 }
 
@@ -81,13 +92,10 @@ async function onOne(
   });
   const startMs = clock.now();
   try {
-    const code = await forward(connection, command, {
-      stdin,
-      stdout,
-      stderr,
-      pty,
-      onSignal: context.interrupts.forward,
-    });
+    const onSignal = context.interrupts.forward;
+    const code = await tellingSilence(context, { node, connection }, () =>
+      forward(connection, command, { stdin, stdout, stderr, pty, onSignal }),
+    );
     context.trace?.(`${node.name} ${traceWords(line.words)} exit ${code} ${clock.now() - startMs} ms`);
     return code;
   } catch (error) {

@@ -5,7 +5,7 @@ import { monthlyCost } from '../cloud/sizes.ts';
 import { clusterNamesOf, isBelts, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { BeltError, Interrupted } from '../errors.ts';
-import { clusterDroplets } from '../fleet/cluster-droplets.ts';
+import { peersOf } from '../fleet/cluster-droplets.ts';
 import { compact, naturalCompare } from '../patterns/index.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { remove } from '../provision/remove.ts';
@@ -50,7 +50,7 @@ export interface Everything {
 async function down(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
   const { out } = context;
-  const all = await everything(context, cluster);
+  const all = await everything(context, cluster, options.force);
   if (!isNothing(all)) return takeDown(context, options);
   for (const { text } of leftLines(all, cluster)) out.warn(text);
   if (out.json) return out.document([]);
@@ -65,11 +65,10 @@ interface Found extends Everything {
 /** Shows what will be deleted, asks for the cluster's name, removes it. @throws NodesFailed when some droplets are left */
 export async function takeDown(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
-  const { command = 'down' } = options;
-  if (options.dryRun) return tell(context, await everything(context, cluster));
+  const { command = 'down', force } = options;
+  if (options.dryRun) return tell(context, await everything(context, cluster, force));
   const look = async (): Promise<Found> => {
-    const all = await everything(context, cluster);
-    const { force } = options;
+    const all = await everything(context, cluster, force);
     return { ...all, removal: await planRemoval(context, { leaving: all.droplets, staying: all.left, force }) };
   };
   await agreedRemoval(context, {
@@ -79,11 +78,15 @@ export async function takeDown(context: Context, options: DownOptions): Promise<
     lines: (found) => linesOf(context, found, cluster),
     isNothing,
     ask: () => askName(context, cluster),
-    work: (found) => carryOut(context, found, command),
+    work: (found) => carryOut(context, found, { command, force }),
   });
 }
 
-async function carryOut(context: Context, { droplets, firewall, vpc, removal }: Found, command: string): Promise<void> {
+async function carryOut(
+  context: Context,
+  { droplets, firewall, vpc, removal }: Found,
+  { command, force }: { command: string; force: boolean | undefined },
+): Promise<void> {
   const { out, signal } = context;
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
@@ -95,11 +98,11 @@ async function carryOut(context: Context, { droplets, firewall, vpc, removal }: 
   else out.lines(gone.map(({ name }) => `${name}: removed`));
   const billed = billedLine(droplets.filter(({ id }) => failed.has(id)));
   throwFailures(failures, droplets.length, `${billed} · run the same command again`);
-  await checkNoneCame(context, { cluster, gone, again });
+  await checkNoneCame(context, { cluster, gone, again, force });
   try {
     if (firewall) await cloud.deleteFirewall(firewall.id);
     if (vpc) await removeVpc(context, cloud, vpc);
-    await report(context, { cluster, gone });
+    await report(context, { cluster, gone, force });
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may be left', {
@@ -112,10 +115,10 @@ export const isNothing = ({ droplets, firewall, vpc }: Everything): boolean =>
   droplets.length === 0 && !firewall && !vpc;
 
 /** Looks for it. */
-export async function everything(context: Context, cluster: string): Promise<Everything> {
+export async function everything(context: Context, cluster: string, force = false): Promise<Everything> {
   const cloud = await context.cloud();
   const [tagged, firewalls, vpcs] = await Promise.all([
-    clusterDroplets(context, cluster),
+    peersOf(context, cluster, force),
     cloud.firewalls(),
     cloud.vpcs(),
   ]);
@@ -189,12 +192,16 @@ async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc
   }
 }
 
+/** What was deleted of a cluster. */
+interface Gone {
+  cluster: string;
+  gone: readonly Droplet[];
+  force: boolean | undefined;
+}
+
 /** A run elsewhere may have made droplets meanwhile: they keep their firewall. @throws BeltError */
-async function checkNoneCame(
-  context: Context,
-  { cluster, gone, again }: { cluster: string; gone: readonly Droplet[]; again: string },
-): Promise<void> {
-  const came = (await notGone(context, cluster, gone)).filter(({ tags }) => isOnlyOfCluster(tags, cluster));
+async function checkNoneCame(context: Context, { again, ...gone }: Gone & { again: string }): Promise<void> {
+  const came = (await notGone(context, gone)).filter(({ tags }) => isOnlyOfCluster(tags, gone.cluster));
   if (came.length === 0) return;
   throw new BeltError(`${namesOf(came)} ${came.length === 1 ? 'was' : 'were'} made meanwhile`, {
     hint: `${billedLine(came)} · run the same command again: ${again}`,
@@ -202,18 +209,15 @@ async function checkNoneCame(
 }
 
 /** A list may still show what is gone. */
-async function notGone(context: Context, cluster: string, gone: readonly Droplet[]): Promise<Droplet[]> {
+async function notGone(context: Context, { cluster, gone, force }: Gone): Promise<Droplet[]> {
   const ids = new Set(gone.map(({ id }) => id));
-  return (await clusterDroplets(context, cluster)).filter(({ id }) => !ids.has(id));
+  return (await peersOf(context, cluster, force)).filter(({ id }) => !ids.has(id));
 }
 
 /** What carries the cluster's tag and is still there costs money all the same. */
-async function report(
-  context: Context,
-  { cluster, gone }: { cluster: string; gone: readonly Droplet[] },
-): Promise<void> {
-  const left = await notGone(context, cluster, gone);
-  context.out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : billedLine(left));
+async function report(context: Context, gone: Gone): Promise<void> {
+  const left = await notGone(context, gone);
+  context.out.note(left.length === 0 ? `${gone.cluster}: nothing of it is billed any more` : billedLine(left));
 }
 
 const billedLine = (droplets: readonly Droplet[]): string =>

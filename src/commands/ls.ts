@@ -2,7 +2,7 @@ import { command, flag, type Values } from '../cli/command.ts';
 import type { Droplet } from '../cloud/schemas.ts';
 import { ownTags } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
-import { clusterDroplets } from '../fleet/cluster-droplets.ts';
+import { clusterDroplets, warnOnce } from '../fleet/cluster-droplets.ts';
 import { named } from '../fleet/named.ts';
 import { naturalCompare } from '../patterns/index.ts';
 
@@ -33,9 +33,11 @@ const WIDE = ['ID', 'Name', 'Public IPv4', 'Status', 'Private IPv4', 'Region', '
 async function ls(context: Context, patterns: readonly string[], options: LsOptions): Promise<void> {
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
-  const droplets = (await (options.all ? cloud.droplets({}) : clusterDroplets(context, cluster))).sort(
-    (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
-  );
+  const droplets = (
+    await (options.all
+      ? cloud.droplets({ onSkipped: warnOnce(context) })
+      : clusterDroplets(context, cluster, { partial: true }))
+  ).sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
   if (!options.all) await (await context.fleet()).remember(droplets);
   const chosen = patterns.length > 0 ? await named(context, patterns, droplets, { unknownRoles: 'warn' }) : droplets;
   show(context, chosen, options);

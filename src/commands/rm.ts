@@ -5,7 +5,7 @@ import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/
 import { activeNode, knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { clusterDroplets } from '../fleet/cluster-droplets.ts';
+import { peersOf } from '../fleet/cluster-droplets.ts';
 import { choose, noSuchNode } from '../fleet/named.ts';
 import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
@@ -126,9 +126,7 @@ async function tellAfter(
 /** @throws UsageError for a word that names nothing that may go */
 async function find(context: Context, words: readonly string[], { any, force }: RmOptions): Promise<Found> {
   const { cluster } = await context.settings();
-  const tagged = (await clusterDroplets(context, cluster)).sort(
-    (a, b) => naturalCompare(a.name, b.name) || a.id - b.id,
-  );
+  const tagged = (await peersOf(context, cluster, force)).sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
   const own = tagged.filter(({ tags }) => isOnlyOfCluster(tags, cluster));
   const strays = tagged.filter((droplet) => !own.includes(droplet));
   const far = any ? await farOnes(context, words, { own, strays }) : [];
@@ -215,7 +213,7 @@ async function plans(
   for (const [key, some] of groups) {
     const isOwn = key === cluster.toLowerCase();
     if (some.length === 0 && !(isOwn && gone.length > 0)) continue;
-    const peers = isOwn ? tagged : await clusterDroplets(context, key);
+    const peers = isOwn ? tagged : await peersOf(context, key, force);
     const staying = peers.filter(({ id }) => !ids.has(id));
     all.push(await planRemoval(context, { leaving: some, staying, gone: isOwn ? gone : [], force }));
   }

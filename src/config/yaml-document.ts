@@ -50,7 +50,11 @@ export function parseYaml({ text, shown }: YamlText): YamlFile {
   };
   const where = (node: unknown) => position((node as Node | null | undefined)?.range?.[0] ?? 0);
   const [error] = document.errors;
-  if (error) throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
+  if (error) {
+    const pattern = unquotedPattern(text, error.pos[0]);
+    if (pattern) throw new UsageError(`${position(pattern.at)}: ${pattern.text} needs quotes`, { hint: pattern.hint });
+    throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
+  }
   const targets = checkedTargets(document.contents, where);
   const resolved = (node: unknown) => (isAlias(node) ? targets.get(node) : node);
   return {
@@ -78,6 +82,21 @@ function reasonOf({ message }: { message: string }): string {
     .replace(/: ".*$/, '')
     .replace(/[\w-]{24,}/g, '…');
 }
+
+/** A pattern with brackets, as the words of commands have it: `node[1:3]`, `{web,db}[1:2]`, several with commas between them. */
+const PATTERN = /(?<![\w"'.\-\]}])(?:[!\w.-]|\{[\w,.-]+\})+(?:\[[\w:,.-]+\][\w.-]*)+/g;
+
+/** The pattern in which, or right behind which, the parser stumbled: for YAML its brackets are a list of their own. */
+function unquotedPattern(text: string, offset: number): { text: string; at: number; hint: string } | undefined {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', offset);
+  const line = text.slice(start, end < 0 ? undefined : end);
+  const found = [...line.matchAll(PATTERN)].findLast(({ index }) => start + index <= offset);
+  if (found === undefined || found[0].length > LONGEST_PATTERN) return undefined;
+  return { text: found[0], at: start + found.index, hint: `write "${found[0]}"` };
+}
+
+const LONGEST_PATTERN = 80;
 
 const isMerge = ({ key }: Pair): boolean => isScalar(key) && typeof key.value === 'symbol';
 

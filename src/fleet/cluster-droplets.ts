@@ -4,6 +4,7 @@ import type { Droplet } from '../cloud/schemas.ts';
 import { clusterTag, isOfCluster } from '../cloud/tags.ts';
 import { knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
+import { BeltError } from '../errors.ts';
 
 const ASKED_AT_ONCE = 8;
 
@@ -12,19 +13,24 @@ export interface Doubts {
   further?: readonly number[];
   /** Listed droplets that may no longer be as listed; each is checked. */
   doubted?: (list: readonly Droplet[]) => readonly Droplet[];
+  /** Warns of what of the list cannot be read, and goes on without it: for what only shows or reaches droplets. */
+  partial?: boolean | undefined;
 }
 
 /**
  * The droplets with the cluster's tag. Known ones that the list lacks are requested one by one, and count only if they carry both
  * tags of belt's.
+ * @throws BeltError where some of the list cannot be read: it may be a node that a removal would leave without its swarm or its
+ * firewall, or that would be made a second time
  */
 export async function clusterDroplets(
   context: Context,
   cluster: string,
-  { further = [], doubted = () => [] }: Doubts = {},
+  { further = [], doubted = () => [], partial = false }: Doubts = {},
 ): Promise<Droplet[]> {
   const cloud = await context.cloud();
-  const list = await cloud.droplets({ tag: clusterTag(cluster) });
+  const onSkipped = partial ? warnOnce(context) : refuse(cluster);
+  const list = await cloud.droplets({ tag: clusterTag(cluster), onSkipped });
   const listed = new Set(list.map(({ id }) => id));
   const known = knownNodes(await context.state(), cluster).map(({ id }) => id);
   const lacking = [...known, ...further].filter((id) => !listed.has(id));
@@ -35,3 +41,31 @@ export async function clusterDroplets(
   const asked = found.flatMap((one) => (one && isOfCluster(one.tags, cluster) ? [one] : []));
   return [...list.filter(({ id }) => !inDoubt.has(id)), ...asked];
 }
+
+/** A list may be read twice. */
+export function warnOnce({ out }: Context): (line: string) => void {
+  const told = new Set<string>();
+  return (line) => {
+    if (!told.has(line)) out.warn(line);
+    told.add(line);
+  };
+}
+
+/** The droplets among which some are to be removed. What cannot be read may be one that stays: `force` goes on without it. */
+export async function peersOf(context: Context, cluster: string, force = false): Promise<Droplet[]> {
+  try {
+    return await clusterDroplets(context, cluster, { partial: force });
+  } catch (error) {
+    if (!(error instanceof UnreadableList)) throw error;
+    throw new UnreadableList(error.message, { hint: `${error.hint}; to go on without that droplet: --force` });
+  }
+}
+
+const refuse = (cluster: string) => (line: string) => {
+  throw new UnreadableList(`cannot tell which droplets ${cluster} has: ${line}`, {
+    hint: 'run the same command again',
+  });
+};
+
+/** Some of a list cannot be read. */
+class UnreadableList extends BeltError {}

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { EXIT, messageOf } from '../errors.ts';
 import type { Node } from '../fleet.ts';
 import { Collector, type Room } from '../ssh/collect.ts';
+import type { Connection } from '../ssh/connection.ts';
 import { forward } from '../ssh/forward.ts';
 import { prefixed } from '../ssh/lines.ts';
 
@@ -57,14 +58,19 @@ export interface ManyOptions {
   timeoutMs?: number | undefined;
   /** After a failure no node begins. */
   failFast?: boolean | undefined;
+  /** What goes on beside the command while it runs. */
+  beside?: Beside | undefined;
 }
+
+/** Does the work, and something beside it. */
+export type Beside = (at: { node: Node; connection: Connection }, work: () => Promise<number>) => Promise<number>;
 
 /** Runs it everywhere and says how each ended, in the order of the nodes; one that cannot be reached has the exit code 255. */
 export async function runOnMany(
   context: Context,
   nodes: readonly Node[],
   command: ManyCommand,
-  { limit, stdin, show, timeoutMs, failFast }: ManyOptions,
+  { limit, stdin, show, timeoutMs, failFast, beside = (_at, work) => work() }: ManyOptions,
 ): Promise<NodeEnd[]> {
   const inputs = stdin ? sharedInput(stdin, nodes.length) : [];
   // Nodes that a Ctrl-C meets before their command began must not begin it after.
@@ -79,6 +85,7 @@ export async function runOnMany(
           sinks,
           stopped: stopped.signal,
           timeoutMs,
+          beside,
         });
         inputs[index]?.destroy();
         await sinks.finish();
@@ -102,13 +109,14 @@ interface OnNode {
   sinks: Sinks;
   stopped: AbortSignal;
   timeoutMs: number | undefined;
+  beside: Beside;
 }
 
 async function onNode(
   context: Context,
   node: Node,
   { command, told }: ManyCommand,
-  { stdin, sinks, stopped, timeoutMs }: OnNode,
+  { stdin, sinks, stopped, timeoutMs, beside }: OnNode,
 ): Promise<NodeEnd> {
   const { name } = node;
   const skipped = () => ({ name, ...(stopped.reason as Stop), isSkipped: true as const });
@@ -119,15 +127,13 @@ async function onNode(
     const watch = new TimeLimit(timeoutMs, () => connection.end());
     try {
       if (stopped.aborted) return skipped();
-      const exitCode = await forward(connection, command, {
-        stdin,
-        ...sinks,
-        pty: undefined,
-        onSignal: (handler) => {
-          watch.start(handler);
-          return context.interrupts.forward(handler);
-        },
-      });
+      const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
+        watch.start(handler);
+        return context.interrupts.forward(handler);
+      };
+      const exitCode = await beside({ node, connection }, () =>
+        forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal }),
+      );
       context.trace?.(`${name} ${told} exit ${exitCode} ${context.clock.now() - startMs} ms`);
       return watch.isOver ? timedOut(name, timeoutMs) : { name, exitCode };
     } catch (error) {

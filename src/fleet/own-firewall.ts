@@ -9,6 +9,8 @@ import type { Node } from '../fleet.ts';
 
 /** Where a droplet's VPC is. */
 const VPC_INTERFACE = 'eth1';
+/** Who joins may be waiting to be told. */
+const LOOK_MS = 10_000;
 
 /** The nodes' own firewalls during one command: each is checked once. */
 export class OwnFirewalls {
@@ -38,12 +40,12 @@ export class OwnFirewalls {
   }
 
   async #check(node: Node, ports: readonly OpenPort[]): Promise<void> {
-    const { out, signal } = this.#context;
-    const connection = await (await this.#context.fleet()).connect(node);
+    const { clock, out, signal } = this.#context;
+    const connection = await (await this.#context.fleet()).connect(node, { deadline: clock.now() + LOOK_MS });
     try {
       const { user, address } = connection.host;
       const sudo = user === 'root' ? '' : 'sudo ';
-      const { stdout } = await connection.run(`${sudo && 'sudo -n '}ufw status`, { signal });
+      const { stdout } = await connection.run(`${sudo && 'sudo -n '}ufw status`, { signal, timeoutMs: LOOK_MS });
       const shut = shutByUfw(stdout, ports, VPC_INTERFACE);
       if (shut.length === 0) return;
       const remedy = `ssh ${user}@${address} ${sudo}ufw allow in on ${VPC_INTERFACE}`;

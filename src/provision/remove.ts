@@ -45,6 +45,9 @@ export async function remove(context: Context, removal: Removal, options: Remove
   try {
     const failures = await withAnother(context, removal, { reach: overSsh, ...options, deadline, stages });
     await endRemoval(context, doneWith(removal, failures));
+    // The error is about what was refused at the end: by then a node has left its swarm, or runs no tasks any more.
+    const changed = stages.changed(failures);
+    if (changed) context.out.note(`${changed}`);
     return failures;
   } catch (error) {
     if (!context.signal.aborted) throw error;

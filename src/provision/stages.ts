@@ -21,6 +21,14 @@ export class Stages {
     this.#stages.set(id, stage);
   }
 
+  /** Of these nodes, those that are not as they were; undefined where all are. */
+  changed(nodes: readonly Pick<Named, 'id'>[]): Stages | undefined {
+    const ids = new Set(nodes.map(({ id }) => id));
+    const some = new Stages(this.#nodes.filter(({ id }) => ids.has(id) && (this.#stages.get(id) ?? 'kept') !== 'kept'));
+    for (const node of some.#nodes) some.set(node, this.#stages.get(node.id)!);
+    return some.#nodes.length > 0 ? some : undefined;
+  }
+
   /** Such as `w1 is gone; w2 is drained; w3 is as it was`. */
   toString(): string {
     const groups = SENTENCES.flatMap(([stage, one, many]) => {

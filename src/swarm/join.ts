@@ -64,6 +64,9 @@ const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace
 /** Uses a node's engine; its connection is held only while `use` runs. */
 export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>;
 
+/** Told once of a node that no manager answered so far; it goes on trying. May look for the reason, and must come to an end. */
+export type OnUnanswered<N> = (node: N) => Promise<void>;
+
 /**
  * Lets nodes in as they come: workers side by side, managers one after another, each reachable before the next, since a
  * manager that joins raises the quorum.
@@ -71,15 +74,14 @@ export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) =>
 export class Joiner<N> {
   readonly #options: JoinOptions;
   readonly #open: OpenMember<N>;
-  readonly #onUnanswered: ((node: N) => void) | undefined;
+  readonly #onUnanswered: OnUnanswered<N> | undefined;
   readonly #limits = {
     worker: pLimit({ concurrency: WORKERS_AT_ONCE, rejectOnClear: true }),
     manager: pLimit({ concurrency: 1, rejectOnClear: true }),
   };
   #unreachable: UnreachableManager | undefined;
 
-  /** `onUnanswered`: told once of a node that no manager answered so far; it goes on trying. */
-  constructor(options: JoinOptions, open: OpenMember<N>, onUnanswered?: (node: N) => void) {
+  constructor(options: JoinOptions, open: OpenMember<N>, onUnanswered?: OnUnanswered<N>) {
     this.#options = options;
     this.#open = open;
     this.#onUnanswered = onUnanswered;
@@ -92,30 +94,28 @@ export class Joiner<N> {
       if (this.#unreachable && role === 'manager') throw atRisk(this.#unreachable);
       const { clock, deadline } = this.#options;
       if (clock.now() >= deadline) throw new BeltError('not asked to join: the time was up', AGAIN);
+      let looked: Promise<void> | undefined;
+      const onUnanswered = () => {
+        looked ??= this.#onUnanswered?.(node);
+      };
       try {
-        const onUnanswered = once(() => this.#onUnanswered?.(node));
         return await this.#open(node, (member) => join(member, role, { ...this.#options, onUnanswered }));
       } catch (error) {
         this.#options.signal.throwIfAborted();
         if (error instanceof UnreachableManager) this.#unreachable = error;
+        // What may be the reason is told before the failure.
+        await looked;
+        this.#options.signal.throwIfAborted();
         throw error;
       }
     });
   }
 }
 
-const once = (task: () => void): (() => void) => {
-  let done = false;
-  return () => {
-    if (!done) task();
-    done = true;
-  };
-};
-
 export interface JoinEvents<N> {
   /** Told of each node as it is in or failed. */
   onEnd: (node: N, end: Joined | Error) => void;
-  onUnanswered?: (node: N) => void;
+  onUnanswered?: OnUnanswered<N>;
 }
 
 /** Joins all. */
@@ -259,7 +259,10 @@ async function settle(member: Member, role: Role, options: Joining & { asked: As
     }
     return undefined;
   };
-  if (!(await poll(look, { ...options, intervalMs: POLL_MS }))) throw stillTrying(member, trouble);
+  if (await poll(look, { ...options, intervalMs: POLL_MS })) return;
+  // With little time it ends before the engine itself says so.
+  options.onUnanswered();
+  throw stillTrying(member, trouble);
 }
 
 function stillTrying({ name }: Member, error: string): BeltError {

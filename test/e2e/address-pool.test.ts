@@ -49,12 +49,26 @@ describe('the address pool of overlay networks', () => {
     expect(await writes(w)).toBe(before);
   });
 
-  it('that overlaps a VPC whose range is known only once it is made: no droplet is made', async () => {
-    w.write('.belt.yaml', config(', vpc: own, swarm: {default_addr_pool: [10.0.0.0/8]}'));
-    const { code, stderr } = await w.belt('up --yes');
-    const { ip_range: range } = (await vpcs()).find((vpc) => vpc.name === 'own')!;
-    expect(code).toBe(2);
-    expect(stderr).toContain(`default_addr_pool: 10.0.0.0/8 overlaps the VPC own, which is ${range}\n${HINT}\n`);
-    expect((await w.status()).droplets).toEqual([]);
+  it('comes first: a VPC that is made gets a range beside it', async () => {
+    w.write('.belt.yaml', config(', vpc: own, swarm: {default_addr_pool: [10.0.0.0/8, 172.16.0.0/16]}'));
+    expect(await w.belt('up --yes')).toMatchObject({ code: 0 });
+    expect((await vpcs()).find((vpc) => vpc.name === 'own')?.ip_range).toBe('172.19.0.0/20');
+    expect(await pool('m1')).toEqual(['10.0.0.0/8', '172.16.0.0/16']);
+    expect((await w.belt('down --yes')).code).toBe(0);
+  });
+
+  it('that leaves no range for a VPC is refused before anything is made', async () => {
+    const all = '10.0.0.0/8, 172.19.0.0/16, 172.20.0.0/14, 172.24.0.0/13, 192.168.0.0/16';
+    w.write('.belt.yaml', config(`, vpc: own, swarm: {default_addr_pool: [${all}]}`));
+    const before = await writes(w);
+    for (const words of ['plan', 'up --yes']) {
+      const { code, stderr } = await w.belt(words);
+      const error = `error: .belt.yaml: cluster.swarm.default_addr_pool: ${all} leaves no range for the VPC own, which is to be made`;
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: lines(error, 'hint: name smaller ranges, or none: belt takes one beside the VPC'),
+      });
+    }
+    expect(await writes(w)).toBe(before);
   });
 });

@@ -1,7 +1,7 @@
 // Lists of droplets that are wrong, and droplets that somebody else made or deleted meanwhile: nothing is believed by a list alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gate, gate, type Passing } from './gate.ts';
-import { names, until } from './probe.ts';
+import { api, names, until } from './probe.ts';
 import { account } from './shop.ts';
 import { type RunOptions, type World, world } from './world.ts';
 
@@ -91,6 +91,43 @@ describe('a list that lags', () => {
   });
 });
 
+describe('a list that still shows a cluster that is gone', () => {
+  const w: World = world();
+  let held: Gate;
+  let stale: object | undefined;
+  let before: { droplets: { id: number }[] };
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w1'));
+    await w.sandbox();
+    held = await gate(w, {
+      answer: (request) => {
+        const old = isList(request) && request.path.includes('tag_name') ? stale : undefined;
+        // The next one is up to date.
+        if (old) stale = undefined;
+        return old;
+      },
+    });
+    expect(await w.belt('up --yes', { env: held.env })).toMatchObject({ code: 0 });
+    before = (await api(w, 'GET', '/v2/droplets?per_page=200')) as typeof before;
+    for (const { id } of before.droplets) await api(w, 'DELETE', `/v2/droplets/${id}`);
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  // As a `down` leaves it that was killed before it forgot them.
+  it.each(['plan', 'up --yes'])('does not have %s wait for droplets that do not exist', async (words) => {
+    stale = before;
+    const { code, stdout, stderr } = await w.belt(words, { env: held.env });
+    expect({ code, stdout: stdout.trimEnd().split('\n').at(-1) }, stderr).toEqual(
+      words === 'plan'
+        ? { code: 4, stdout: expect.stringContaining('create, join as worker') }
+        : { code: 0, stdout: 'shop: 2 nodes, all as the file says' },
+    );
+  });
+});
+
 describe('a cluster that somebody takes down while up adds to it', () => {
   const [w, other] = [world(), world()];
   beforeAll(async () => {
@@ -117,4 +154,56 @@ describe('a cluster that somebody takes down while up adds to it', () => {
     expect(stderr).not.toContain('started the swarm');
     expect(await names(w)).not.toContain('m1');
   }, 180_000);
+});
+
+describe('a list with an entry that cannot be read', () => {
+  const w: World = world();
+  let held: Gate;
+  let spoiled: string | undefined;
+  let options: RunOptions;
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('w[1:2]'));
+    await w.sandbox();
+    held = await gate(w, {
+      change: (request, said) => {
+        const { droplets } = said as { droplets?: { id: unknown; name: string }[] };
+        if (request.method !== 'GET' || spoiled === undefined) return;
+        for (const droplet of droplets ?? []) if (droplet.name === spoiled) droplet.id = null;
+      },
+    });
+    // Somebody who knows none of the droplets.
+    options = { env: { ...held.env, BELT_STATE_DIR: `${w.cwd}/colleague` } };
+    expect(await w.belt('up --yes')).toMatchObject({ code: 0 });
+    spoiled = 'w1';
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  const REFUSED =
+    /^error: cannot tell which droplets shop has: one of the droplets in the answer is left out: id: .*$/m;
+
+  it.each(['down --yes', 'rm -y m1', 'up --yes', 'up --yes --prune', 'create s-1vcpu-1gb w1 --missing'])(
+    'is not taken for the whole by %s',
+    async (words) => {
+      const { code, stderr } = await w.belt(words, options);
+      expect(stderr).toMatch(REFUSED);
+      expect(code).toBe(1);
+      expect(await account(w)).toMatchObject({ droplets: ['m1', 'w1', 'w2'], firewalls: ['belt-shop'] });
+    },
+  );
+
+  it('is shown as far as it can be read, and said to be that', async () => {
+    expect(await w.belt('ls -q', options)).toMatchObject({
+      code: 0,
+      stdout: 'm1\nw2\n',
+      stderr: expect.stringMatching(/^warning: one of the droplets in the answer is left out: id: /),
+    });
+  });
+
+  it('is deleted from where that is insisted on', async () => {
+    expect((await w.belt('rm -y m1', options)).stderr).toContain('--force');
+    expect(await w.belt('rm -y m1 --force', options)).toMatchObject({ code: 0, stdout: 'm1: removed\n' });
+  });
 });

@@ -1,7 +1,8 @@
 // An engine that is frozen (SIGSTOP to dockerd) while its host answers SSH as ever: it accepts and never answers. Whatever asks it
 // ends within its time, and at once when it is interrupted.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onHost } from './probe.ts';
+import { onHost, until } from './probe.ts';
+import { terminal } from './terminal.ts';
 import { type Outcome, type World, world } from './world.ts';
 
 const FILE = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
@@ -64,6 +65,23 @@ describe.each([
     const { code, seconds } = await timed(words, signal);
     expect(code).toBe(130);
     expect(seconds).toBeLessThan(2);
+  });
+});
+
+describe("belt docker, whose waiting is its user's", () => {
+  it('tells a terminal which node does not answer, once, and ends at Ctrl-C', async () => {
+    const [one, many] = ['docker ps', '--host m1,w1 docker ps'].map((words) => terminal(w, `belt ${words}`));
+    await until(
+      'both have told it',
+      () => [one!, many!].every(({ screen }) => screen().includes('m1: its Docker')),
+      30_000,
+    );
+    for (const { screen, type, ended } of [one!, many!]) {
+      expect(screen()).toMatch(/m1: its Docker engine does not answer; docker waits for it until you press\s+Ctrl-C/);
+      expect(screen()).not.toContain('w1: its Docker');
+      type('\x03');
+      expect(await ended).toBe(130);
+    }
   });
 });
 

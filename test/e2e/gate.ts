@@ -17,6 +17,8 @@ export interface GateHooks {
   after?: (request: Passing) => Promise<void> | void;
   /** What belt hears in place of the API's answer; undefined leaves it as it is. */
   answer?: (request: Passing) => object | undefined;
+  /** Changes what the API answered, in place, before belt hears of it. */
+  change?: (request: Passing, said: object) => void;
 }
 
 export interface Gate {
@@ -67,7 +69,14 @@ async function pass(
   const said = await answer.text();
   await hooks.after?.(passing);
   const other = hooks.answer?.(passing);
-  const text = other === undefined ? said : JSON.stringify(other);
+  const text = other === undefined ? changed(said, passing, hooks) : JSON.stringify(other);
   response.writeHead(answer.status, { 'content-type': 'application/json' });
   response.end(text);
+}
+
+function changed(said: string, request: Passing, { change }: GateHooks): string {
+  if (!change || said === '') return said;
+  const answer: object = JSON.parse(said);
+  change(request, answer);
+  return JSON.stringify(answer);
 }

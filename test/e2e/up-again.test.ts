@@ -195,7 +195,7 @@ describe('--replace, --prune and --rollback', () => {
       code: 1,
       stderr: lines(
         'error: without m[1:3] the swarm would lose its quorum: no manager would be left',
-        'hint: bring back the managers that are down, or add managers to the file',
+        'hint: one after another: m1 alone can go; bring back the managers that are down, or add managers to the file',
       ),
     });
     expect(await members(w)).toHaveLength(5);

@@ -264,6 +264,28 @@ describe('plan', () => {
     });
   });
 
+  it.each([
+    ['size', 'size: s-1vcpu-1gb', 'size: s-1vcpu-3gb', 'there is no size "s-1vcpu-3gb"'],
+    ['region', 'region: sgp1', 'region: spg1', 'there is no region "spg1"'],
+    ['image', 'docker-20-04', 'docker-20-05', 'there is no image "docker-20-05"'],
+  ])('advises to recreate no droplet for a %s that there is not', async (_what, right, wrong, error) => {
+    const made = world();
+    try {
+      const one =
+        'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}\ncluster: {managers: {nodes: m1}}\n';
+      made.write('.belt.yaml', one);
+      await made.sandbox();
+      expect(await made.belt('up --yes')).toMatchObject({ code: 0 });
+      made.write('.belt.yaml', one.replace(right, wrong));
+      for (const words of ['plan', 'up --yes']) {
+        const { code, stdout, stderr } = await made.belt(words);
+        expect({ code, stdout, error: /^error: (.*)$/m.exec(stderr)?.[1] }).toEqual({ code: 2, stdout: '', error });
+      }
+    } finally {
+      await made.end();
+    }
+  });
+
   it('right after Ctrl-C of up: what still boots is not ready yet, and nothing is to be removed', async () => {
     const started = w.start('up --yes');
     await until('belt knows of them', () => started.so().stderr.includes('made ('), 60_000);

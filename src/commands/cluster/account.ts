@@ -6,6 +6,7 @@ import { describedClusters } from '../../config/cluster/folder.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import { type Context, withCluster } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
+import { warnOnce } from '../../fleet/cluster-droplets.ts';
 import { naturalCompare } from '../../patterns/index.ts';
 import { type Description, descriptionOf } from '../shared/description.ts';
 import { specIn } from '../shared/spec.ts';
@@ -22,7 +23,7 @@ export interface KnownCluster {
 
 /** All droplets that belt made, whichever their cluster: one list. */
 export const beltsDroplets = async (context: Context): Promise<Droplet[]> =>
-  inOrder(await (await context.cloud()).droplets({ tag: BELT_TAG }));
+  inOrder(await (await context.cloud()).droplets({ tag: BELT_TAG, onSkipped: warnOnce(context) }));
 
 export const inOrder = (droplets: readonly Droplet[]): Droplet[] =>
   droplets.toSorted((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);

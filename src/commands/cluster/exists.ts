@@ -8,7 +8,7 @@ import { DEFAULT_CLUSTER, descriptionOf } from '../shared/description.ts';
 
 /** Whether droplets carry the cluster's tag. */
 export const hasDroplets = async (context: Context, name: string): Promise<boolean> =>
-  (await clusterDroplets(context, name)).length > 0;
+  (await clusterDroplets(context, name, { partial: true })).length > 0;
 
 /** The cluster that commands are about where none was chosen. */
 export const ownCluster = async (context: Context): Promise<string> =>

@@ -41,7 +41,7 @@ async function clusterShow(context: Context, word: string | undefined): Promise<
   const name = word === undefined ? active : clusterName(word);
   const cloud = await context.cloud();
   const [tagged, firewalls, vpcs, known] = await Promise.all([
-    clusterDroplets(context, name),
+    clusterDroplets(context, name, { partial: true }),
     cloud.firewalls(),
     cloud.vpcs(),
     described(context, name),

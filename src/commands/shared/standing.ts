@@ -19,7 +19,7 @@ export async function tellStanding(context: Context, options: StandingOptions): 
   const { out } = context;
   const { cluster } = await context.settings();
   try {
-    out.note(standing(await clusterDroplets(context, cluster), options));
+    out.note(standing(await clusterDroplets(context, cluster, { partial: true }), options));
   } catch (error) {
     context.signal.throwIfAborted();
     out.warn(`DigitalOcean cannot be asked what stands: ${messageOf(error)}; what belt saw last:`);

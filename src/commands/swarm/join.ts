@@ -103,7 +103,7 @@ async function joinNodes(
       (node, use) => withMember(context, node, use, options),
       {
         onEnd,
-        onUnanswered: (node) => void firewalls.check([manager.node, node], swarmPorts(known.dataPathPort)),
+        onUnanswered: (node) => firewalls.check([manager.node, node], swarmPorts(known.dataPathPort)),
       },
     );
   } catch (error) {

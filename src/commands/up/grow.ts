@@ -140,7 +140,7 @@ export class Growth {
           },
           options,
         ),
-      (node) => void firewalls.check([manager, node], swarmPorts(known.dataPathPort)),
+      (node) => firewalls.check([manager, node], swarmPorts(known.dataPathPort)),
     );
     return { held, joiner };
   }

@@ -4,6 +4,7 @@ import { makeOnce } from '../../cloud/settled.ts';
 import { clusterTag, hasTag } from '../../cloud/tags.ts';
 import { type ClusterFirewall, firewallFor } from '../../cluster/firewall.ts';
 import { fromOutside, sameFirewall, type TrafficChange, trafficChange } from '../../cluster/firewall-traffic.ts';
+import { rangeBeside } from '../../config/cluster/address-pool.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
@@ -12,8 +13,8 @@ import { fileOf } from '../shared/spec.ts';
 import { checkBeside } from './address-pool.ts';
 
 export interface NetworkPlan {
-  /** Undefined where the file names no VPC. `found` is the one that there is. */
-  vpc: { name: string; region: string; found: Vpc | undefined } | undefined;
+  /** Undefined where the file names no VPC. `found` is the one that there is, `range` what a new one gets where that is not left to DigitalOcean. */
+  vpc: { name: string; region: string; found: Vpc | undefined; range: string | undefined } | undefined;
   /** Undefined where the file wants no firewall. */
   firewall: { wanted: ClusterFirewall; found: Firewall | undefined; tag: string } | undefined;
 }
@@ -55,10 +56,23 @@ export async function observeNetwork(context: Context, spec: ClusterSpec): Promi
       hint: `name another VPC in ${fileOf(spec)}`,
     });
   }
+  const range = spec.vpc !== undefined && !found ? rangeFor(spec, vpcs) : undefined;
   return {
-    vpc: spec.vpc === undefined ? undefined : { name: spec.vpc, region, found },
+    vpc: spec.vpc === undefined ? undefined : { name: spec.vpc, region, found, range },
     firewall: wanted && { wanted, found: ownFirewall(firewalls, spec.name), tag },
   };
+}
+
+/** The file's address pool comes first: a VPC that is made gets a range beside it. @throws UsageError where there is none */
+function rangeFor(spec: ClusterSpec, vpcs: readonly Vpc[]): string | undefined {
+  const pools = spec.swarm.defaultAddrPool;
+  if (pools.length === 0) return undefined;
+  const range = rangeBeside([...pools, ...vpcs.flatMap(({ ip_range }) => ip_range ?? [])]);
+  if (range !== undefined) return range;
+  throw new UsageError(
+    `${fileOf(spec)}: cluster.swarm.default_addr_pool: ${pools.join(', ')} leaves no range for the VPC ${spec.vpc}, which is to be made`,
+    { hint: 'name smaller ranges, or none: belt takes one beside the VPC' },
+  );
 }
 
 /** A VPC is in one region (https://docs.digitalocean.com/products/networking/vpc/details/limits/). */
@@ -86,7 +100,13 @@ export async function makeNetwork(context: Context, spec: ClusterSpec, plan: Net
   }
   if (!plan.vpc) return undefined;
   if (plan.vpc.found) return plan.vpc.found.id;
-  const vpc = { name: plan.vpc.name, region: plan.vpc.region, description: vpcDescription(name) };
+  const { region, range } = plan.vpc;
+  const vpc = {
+    name: plan.vpc.name,
+    region,
+    description: vpcDescription(name),
+    ...(range !== undefined && { ip_range: range }),
+  };
   const find = async () => (await cloud.vpcs()).find((one) => one.name === vpc.name);
   const made = await makeOnce({ make: () => cloud.createVpc(vpc), find, clock, signal });
   context.out.tell(
@@ -94,7 +114,7 @@ export async function makeNetwork(context: Context, spec: ClusterSpec, plan: Net
     { vpc: vpc.name, region: vpc.region, done: 'made' },
     `VPC ${vpc.name}: made in ${vpc.region}`,
   );
-  // DigitalOcean chose its range.
+  // DigitalOcean chose its range, or another run made it.
   checkBeside(spec, made);
   return made.id;
 }

@@ -62,8 +62,10 @@ const POLL_MS = 1_000;
  * @throws BeltError when two droplets share a name
  */
 export async function observe(context: Context, spec: ClusterSpec, options: ObserveOptions = {}): Promise<Observed> {
-  const [droplets, network] = await Promise.all([clusterDroplets(context, spec.name), observeNetwork(context, spec)]);
-  return await observed(context, spec, { droplets, network }, options);
+  return await withoutGone(async (gone) => {
+    const [droplets, network] = await Promise.all([clusterDroplets(context, spec.name), observeNetwork(context, spec)]);
+    return await observed(context, spec, { droplets: droplets.filter(({ id }) => !gone.has(id)), network }, options);
+  });
 }
 
 /**
@@ -76,8 +78,43 @@ export async function observeToChange(
   spec: ClusterSpec,
   options: ObserveOptions & { deadline: number },
 ): Promise<Observed> {
-  const [droplets, network] = await Promise.all([onceEach(context, spec, options), observeNetwork(context, spec)]);
-  return await observed(context, spec, { droplets, network }, options);
+  return await withoutGone(async (gone) => {
+    const [droplets, network] = await Promise.all([onceEach(context, spec, options), observeNetwork(context, spec)]);
+    return await observed(context, spec, { droplets: droplets.filter(({ id }) => !gone.has(id)), network }, options);
+  });
+}
+
+/** Droplets that a list showed do not exist: what was seen is of no use. */
+class Gone extends Error {
+  readonly ids: readonly number[];
+
+  constructor(ids: readonly number[]) {
+    super('droplets are gone');
+    this.ids = ids;
+  }
+}
+
+/** Looks again without what turned out to be gone: each look that fails so names at least one more. */
+async function withoutGone(look: (gone: ReadonlySet<number>) => Promise<Observed>): Promise<Observed> {
+  for (const gone = new Set<number>(); ; ) {
+    try {
+      return await look(gone);
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error;
+      for (const id of error.ids) gone.add(id);
+    }
+  }
+}
+
+const ASKED_AT_MOST = 20;
+
+/** A list still shows for a while what was deleted, such as by a `down` that was killed: of those that do not answer, the id tells. */
+async function checkThere(context: Context, { answers }: SwarmView<Droplet>): Promise<void> {
+  const silent = answers.filter(({ swarm }) => !swarm).slice(0, ASKED_AT_MOST);
+  const cloud = await context.cloud();
+  const found = await Promise.all(silent.map(({ node }) => cloud.droplet(node.id)));
+  const gone = silent.filter((_, n) => found[n] === undefined).map(({ node }) => node.id);
+  if (gone.length > 0) throw new Gone(gone);
 }
 
 /** The cluster's droplets. Another run that made a name a second time is about to remove that droplet. */
@@ -117,6 +154,7 @@ async function observed(
   const limit = await limitIn(context, spec, network, options);
   const onSilence = () => limit && context.out.note(`no node answers SSH yet, and ${limit.words}; ${limit.hint}`);
   const first = await look(context, asked, { ...options, onSilence });
+  await checkThere(context, first);
   const worked = (view: SwarmView<Droplet>) => planned(context, spec, { droplets, removals, network, view }, options);
   const { deadline } = options;
   if (deadline === undefined) return await worked(first);
@@ -160,11 +198,18 @@ async function planned(
   const known = droplets.map((droplet) => ({ ...droplet, answered: isAnswered(view, droplet) }));
   const have = new Set(droplets.map(({ name }) => name));
   const creates = namesOf(spec).some((name) => !have.has(name));
+  let unread = false;
+  const onSkipped = () => {
+    unread = true;
+  };
   const account =
     creates || needsAccount({ entries, droplets: known, names })
-      ? (await (await context.cloud()).droplets()).filter(({ id }) => removals.every((going) => going.id !== id))
+      ? (await (await context.cloud()).droplets({ onSkipped })).filter(({ id }) =>
+          removals.every((going) => going.id !== id),
+        )
       : undefined;
-  const stale = staleEntries({ entries, droplets: known, names, account });
+  // What cannot be read may be the droplet of an entry.
+  const stale = staleEntries({ entries, droplets: known, names, account: unread ? undefined : account });
   const actual: Actual = {
     droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
     standings: standingsOf(view),

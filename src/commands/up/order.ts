@@ -1,5 +1,5 @@
 // The create requests for the nodes that a cluster lacks, checked in full before the first is sent.
-import { checkPlan, readOffer } from '../../cloud/preflight.ts';
+import { checkNamed, checkPlan, readOffer } from '../../cloud/preflight.ts';
 import { type Batch, batches } from '../../cloud/provision.ts';
 import type { AccountKey, Image, Size } from '../../cloud/schemas.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
@@ -35,6 +35,7 @@ export interface Order {
  */
 export async function checkOrder(context: Context, spec: ClusterSpec, plan: ClusterPlan): Promise<Order | undefined> {
   const { nodes } = plan;
+  await checkDrift(context, plan);
   await checkAddressPool(context, spec, plan);
   const missing = nodes.filter(({ create }) => create);
   const lots = [...new Set(missing.map(({ group }) => group))].map((group) => ({
@@ -81,6 +82,16 @@ export const userDataOf = ({ engine = PLAIN_ENGINE, swap, swarm }: ClusterSpec):
   dataPathPort: swarm.dataPathPort,
   install: true,
 });
+
+/** What differs is told with the advice to recreate the node: not for what no new droplet could have. @throws UsageError */
+async function checkDrift(context: Context, { nodes }: ClusterPlan): Promise<void> {
+  const differing = nodes.filter(({ droplet, drift }) => droplet !== undefined && drift.length > 0);
+  const wanted = (key: 'size' | 'region' | 'image') =>
+    new Set(differing.flatMap(({ group, droplet }) => (group[key] === droplet![key] ? [] : (group[key] ?? []))));
+  const named = { sizes: wanted('size'), regions: wanted('region'), images: wanted('image') };
+  if (named.sizes.size + named.regions.size + named.images.size === 0) return;
+  await checkNamed(await context.cloud(), named);
+}
 
 function checkGroup(spec: ClusterSpec, { names, size, image, region }: NodeGroup): void {
   const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];

@@ -7,15 +7,21 @@ import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { planRemoval } from '../../provision/plan.ts';
 import { lostQuorum } from '../../provision/removal.ts';
 import { remove } from '../../provision/remove.ts';
+import { isVoter } from '../../swarm/quorum.ts';
 import type { Failure } from '../shared/failures.ts';
 
 /** @throws BeltError when the swarm could decide nothing any more without these droplets */
 export function checkQuorum(doomed: readonly Droplet[], view: SwarmView<Droplet>): void {
   if (!view.swarm) return;
   const going = doomed.flatMap((droplet) => view.memberOf(droplet) ?? []);
-  const refusal = lostQuorum(view.swarm.members, going);
+  const { members } = view.swarm;
+  const refusal = lostQuorum(members, going);
   if (refusal === undefined) return;
-  throw new BeltError(refusal, { hint: 'bring back the managers that are down, or add managers to the file' });
+  const alone = going.find((one) => isVoter(one) && lostQuorum(members, [one]) === undefined);
+  const ways = 'bring back the managers that are down, or add managers to the file';
+  throw new BeltError(refusal, {
+    hint: alone && going.length > 1 ? `one after another: ${alone.hostname} alone can go; ${ways}` : ways,
+  });
 }
 
 /** Removes them; gives what failed. `again` is the command that goes on after an interrupt. */

@@ -17,3 +17,17 @@ export const overlaps = (one: string, other: string): boolean =>
   isInRanges(networkOf(one), [other]) || isInRanges(networkOf(other), [one]);
 
 const networkOf = (range: string): string => range.replace(/\/.*/, '');
+
+/**
+ * A range for a new VPC that overlaps none of these; undefined where they leave none. In 10.x between those that DigitalOcean
+ * keeps for itself (https://docs.digitalocean.com/products/networking/vpc/details/limits/), then in the other private networks.
+ */
+export function rangeBeside(others: readonly string[]): string | undefined {
+  const taken = [...others, ...DOCKER_BRIDGES];
+  const networks = [...numbers(100, 139).map((n) => `10.${n}`), ...numbers(19, 31).map((n) => `172.${n}`), '192.168'];
+  return networks
+    .flatMap((network) => numbers(0, 15).map((n) => `${network}.${16 * n}.0/20`))
+    .find((range) => taken.every((one) => !overlaps(one, range)));
+}
+
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);

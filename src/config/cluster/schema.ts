@@ -29,7 +29,6 @@ const many = <T>(each: z.ZodType<T>) =>
     .pipe(z.array(each));
 
 const mapping = { error: 'must be a mapping of keys' };
-const line = read('a line of text', (text) => (/^[^\n\0]+$/.test(text) ? text : undefined));
 
 const labels = z
   .record(
@@ -43,11 +42,23 @@ const availability = z
   .enum(['active', 'pause', 'drain'], { error: 'must be active, pause or drain' })
   .default('active');
 
+const NAMES = 'must be names, such as "node[1:3]"';
+
+/** A number or a truth value is a slip: it would be made a droplet of that name. */
+const names = z
+  .string({
+    error: ({ input }) =>
+      Number.isInteger(input) && (input as number) > 0
+        ? `${NAMES}, not a number: for ${input} of them write "node[1:${input}]"`
+        : NAMES,
+  })
+  .regex(/^[^\n\0]+$/, { error: NAMES });
+
 const cidr = read(`an address or a range of them, ${RANGE_EXAMPLES}`, readRange);
 
 const group = z.strictObject(
   {
-    nodes: many(line),
+    nodes: many(names),
     size: of(kinds.slug).optional(),
     image: of(kinds.slugOrId).optional(),
     region: of(kinds.slug).optional(),

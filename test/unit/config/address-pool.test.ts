@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DOCKER_BRIDGES, overlaps, poolBeside } from '../../../src/config/cluster/address-pool.ts';
+import { DOCKER_BRIDGES, overlaps, poolBeside, rangeBeside } from '../../../src/config/cluster/address-pool.ts';
 
 test.each([
   ['10.104.0.0/20', '10.0.0.0/8', true],
@@ -24,4 +24,14 @@ test('whatever the VPC, the pool overlaps neither it nor networks of Docker', ()
       expect([range, ...DOCKER_BRIDGES].filter((other) => overlaps(pool, other))).toEqual([]);
     }),
   );
+});
+
+test.each<[string[], string | undefined]>([
+  [[], '10.100.0.0/20'],
+  [['10.100.0.0/19', '10.100.48.0/24'], '10.100.32.0/20'],
+  [['10.0.0.0/8'], '172.19.0.0/20'],
+  [['10.0.0.0/8', '172.16.0.0/12'], '192.168.0.0/20'],
+  [['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], undefined],
+])('beside %j a new VPC is %s', (others, range) => {
+  expect(rangeBeside(others)).toBe(range);
 });

@@ -174,6 +174,33 @@ describe('what will not do is named by its place', () => {
     ['cluster: shop', '.belt.yaml:1:10: cluster must be a mapping of keys'],
     ['cluster: {managers: node1}', '.belt.yaml:1:21: cluster.managers must be a mapping with the key nodes'],
     [
+      'cluster: {managers: {nodes: 3}}',
+      '.belt.yaml:1:29: cluster.managers.nodes[0] must be names, such as "node[1:3]", not a number: for 3 of them write "node[1:3]"',
+    ],
+    [
+      'cluster:\n  managers: {nodes: m1}\n  workers: {nodes: [web, 5]}',
+      '.belt.yaml:3:26: cluster.workers[0].nodes[1] must be names, such as "node[1:3]", not a number: for 5 of them write "node[1:5]"',
+    ],
+    [
+      'cluster: {managers: {nodes: true}}',
+      '.belt.yaml:1:29: cluster.managers.nodes[0] must be names, such as "node[1:3]"',
+    ],
+    [
+      'cluster: {managers: {nodes: null}}',
+      '.belt.yaml:1:29: cluster.managers.nodes[0] must be names, such as "node[1:3]"',
+    ],
+    // What is no list of YAML's needs quotes.
+    ['cluster: {managers: {nodes: node[1:3], size: a}}', '.belt.yaml:1:29: node[1:3] needs quotes\nwrite "node[1:3]"'],
+    ['cluster: {managers: {nodes: [m0, node[1:3]]}}', '.belt.yaml:1:34: node[1:3] needs quotes\nwrite "node[1:3]"'],
+    [
+      'cluster:\n  managers:\n    nodes: {web,db}[1:2]\n',
+      '.belt.yaml:3:12: {web,db}[1:2] needs quotes\nwrite "{web,db}[1:2]"',
+    ],
+    [
+      'cluster: {workers: [{nodes: w[a,c]-x[1:2]}]}',
+      '.belt.yaml:1:29: w[a,c]-x[1:2] needs quotes\nwrite "w[a,c]-x[1:2]"',
+    ],
+    [
       'cluster: {managers: {nodes: m1, availability: drained}}',
       '.belt.yaml:1:47: cluster.managers.availability must be active, pause or drain',
     ],

@@ -23,7 +23,12 @@ function aContext(status: Record<string, string>, user = 'root') {
       end: () => seen.ended++,
     };
   };
-  const context = { fleet: async () => ({ connect }), out: { warn: (text: string) => seen.warnings.push(text) } };
+  const clock = { now: () => 0 };
+  const context = {
+    clock,
+    fleet: async () => ({ connect }),
+    out: { warn: (text: string) => seen.warnings.push(text) },
+  };
   return { seen, firewalls: new OwnFirewalls(context as unknown as Context) };
 }
 

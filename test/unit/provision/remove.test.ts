@@ -221,6 +221,8 @@ test('what cannot be deleted fails alone', async () => {
   expect(await removed(at, 'w1 w2')).toMatchObject([{ name: 'w1', error: { message: 'droplet is locked' } }]);
   expect(at.droplets.map(({ name }) => name)).toEqual(['m1', 'w1']);
   expect(removedNames(at.state, 'shop')).toEqual(['w1']);
+  // It does not take part in the swarm any more, and is billed.
+  expect(at.notes).toContain('w1 is out of the swarm, and its droplet is still there');
 });
 
 test('a state folder that takes no writes is found out before anything is done', async () => {

@@ -46,7 +46,11 @@ async function join(
     },
     {
       onEnd: (node, end) => outcome.ends.push(`${node.name}: ${inWords(end)}`),
-      onUnanswered: (node) => outcome.unanswered.push(node.name),
+      onUnanswered: async (node) => {
+        // Whoever looks for the reason has it told before the failure.
+        await new Promise((resolve) => setImmediate(resolve));
+        outcome.unanswered.push(`${node.name}, before ${outcome.ends.length} ended`);
+      },
     },
   );
   return outcome;
@@ -228,14 +232,15 @@ describe('a join that takes longer than the 20 s of the engine', () => {
     ]);
     expect(ends).toEqual(['n3: joined as worker', 'n2: joined as worker']);
     // Somebody may look meanwhile why it takes so long.
-    expect(unanswered).toEqual(['n2']);
+    expect(unanswered).toEqual(['n2, before 1 ended']);
     expect(clock.sleeps).toHaveLength(40);
   });
 
   test('is given up at the deadline, with what the engine said last', async () => {
     const swarm = new FakeSwarm();
     const states = [OUT, pending('dial tcp 10.0.0.1:2377: i/o timeout')];
-    const { ends, clock } = await join(swarm, [swarm.node('n2', { states, joinError: timedOut })]);
+    const { ends, unanswered, clock } = await join(swarm, [swarm.node('n2', { states })]);
+    expect(unanswered).toEqual(['n2, before 0 ended']);
     expect(ends).toEqual([
       'n2: error n2 is still trying to join: dial tcp 10.0.0.1:2377: i/o timeout | ' +
         'open 2377/tcp, 7946/tcp+udp and 4789/udp between the nodes, then run the same command again',
@@ -247,7 +252,7 @@ describe('a join that takes longer than the 20 s of the engine', () => {
     const swarm = new FakeSwarm();
     const states = [OUT, pending(), GAVE_UP];
     const { ends, unanswered } = await join(swarm, [swarm.node('n2', { states })]);
-    expect({ ends, unanswered }).toEqual({ ends: ['n2: joined as worker'], unanswered: ['n2'] });
+    expect({ ends, unanswered }).toEqual({ ends: ['n2: joined as worker'], unanswered: ['n2, before 0 ended'] });
     const asked = 'n2 join 10.0.0.1:2377 worker-token 10.0.0.2';
     expect(swarm.did).toEqual([asked, 'n2 leave --force', asked]);
   });
