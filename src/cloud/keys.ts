@@ -25,7 +25,7 @@ export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]
     const [key, another] = called(keys, word);
     if (another) {
       throw new UsageError(`the account has several SSH keys named "${word}"`, {
-        hint: `name one by its id: ${key!.id} or ${another.id}`,
+        hint: `use an id instead: ${key!.id} or ${another.id}`,
       });
     }
     if (key) return key;

@@ -42,7 +42,7 @@ export async function findConfigFile(search: Search): Promise<ConfigFile | undef
     const path = resolve(cwd, configFile);
     const file = configFile === '' ? undefined : await reading(search, path, () => files.named(path, { signal }));
     if (file) return described(search, path, file, { fromProject: false });
-    throw new UsageError(`--config ${configFile === '' ? "''" : configFile}: there is no such file`);
+    throw new UsageError(`--config ${configFile === '' ? "''" : configFile}: no such file`);
   }
   // The current folder is told without links, the home as HOME has it.
   const homes = [resolve(home), files.real(home)];

@@ -70,8 +70,8 @@ function nothingBefore(word: string, item: Item) {
   return fault({
     word,
     column: item.column,
-    reason: 'nothing stands before it to take names out of',
-    hint: `put it behind what to choose, as in 'node[1:4],!node3'`,
+    reason: 'there is nothing before it to exclude names from',
+    hint: `put it after the names to choose from, as in 'node[1:4],!node3'`,
   });
 }
 
@@ -81,7 +81,7 @@ function tooMany(word: string, item: Item, { total, limit }: { total: number; li
   return fault({
     word,
     column: part && part.kind !== 'text' ? part.column : item.column,
-    reason: `that makes ${made} names, and ${limit.toLocaleString('en-US')} is the most`,
+    reason: `that makes ${made} names; the limit is ${limit.toLocaleString('en-US')}`,
     hint: 'write a smaller range',
   });
 }

@@ -101,12 +101,12 @@ function selector(word: string): (candidate: Selectable) => boolean {
   if (isRole(word)) return (candidate) => `@${resolved(word, candidate)}` === word;
   const hint = `selectors are ${SELECTORS.join(', ')}`;
   const [, tag] = /^@tag:(.*)$/.exec(word) ?? [];
-  if (tag === '') throw new UsageError('@tag: names no tag', { hint: 'write @tag:NAME' });
+  if (tag === '') throw new UsageError('@tag: the tag name is missing', { hint: 'write @tag:NAME' });
   // Tags that differ in case alone are one tag at DigitalOcean.
   if (tag !== undefined) return ({ tags }) => tags.some((one) => globMatches(tag.toLowerCase(), one.toLowerCase()));
   const [near] = nearest(word, [...SELECTORS, '@tag']);
   const meant = near === undefined ? '' : ` (did you mean ${near === '@tag' ? '@tag:NAME' : near}?)`;
-  throw new UsageError(`${word}: there is no such selector${meant}`, { hint });
+  throw new UsageError(`${word}: no such selector${meant}`, { hint });
 }
 
 function resolved(word: string, { name, role }: Selectable): SelectableRole {
@@ -118,6 +118,6 @@ function resolved(word: string, { name, role }: Selectable): SelectableRole {
 function ambiguous(name: string, named: readonly Selectable[]): AmbiguousName {
   const ids = named.map(({ id }) => id).sort((a, b) => a - b);
   return new AmbiguousName(
-    `${name}: ${named.length} droplets have this name (ids ${ids.join(', ')}): name one by its id`,
+    `${name}: ${named.length} droplets have this name (ids ${ids.join(', ')}): use an id instead`,
   );
 }

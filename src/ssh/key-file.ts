@@ -6,7 +6,7 @@ import { BeltError } from '../errors.ts';
 import { keyBytes } from './fingerprint.ts';
 
 const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
 };

@@ -37,23 +37,23 @@ describe.concurrent('a pattern that cannot be read: a caret under the column', (
   it.each([
     ['node[4:1]', 'node[4:1]: the range 4:1 runs backwards', '       ^', 'write node[1:4]'],
     ['node[', 'node[: "[" is never closed', '      ^', 'close it with "]"'],
-    ['node]', 'node]: "]" has no "[" before it', '      ^', 'take it out, or open it with "["'],
+    ['node]', 'node]: "]" has no "[" before it', '      ^', 'remove it, or open it with "["'],
     ['node[]', 'node[]: the brackets are empty', '      ^', 'write a range in them, as in [1:4]'],
     ['node[1:4:0]', 'node[1:4:0]: the step of 1:4:0 must be 1 or more', '           ^', 'write node[1:4]'],
-    ['node[1-4]', 'node[1-4]: "1-4" is neither a number, a letter nor a range of them', '       ^', 'write node[1:4]'],
+    ['node[1-4]', 'node[1-4]: "1-4" is not a number, a letter or a range', '       ^', 'write node[1:4]'],
     [
       'node[1:20000]',
-      'node[1:20000]: that makes 20,000 names, and 10,000 is the most',
+      'node[1:20000]: that makes 20,000 names; the limit is 10,000',
       '      ^',
       'write a smaller range',
     ],
     ['{web,db', '{web,db: "{" is never closed', '  ^', 'close it with "}"'],
-    ['a,,b', 'a,,b: a name is missing beside the comma', '    ^', 'take the comma out'],
+    ['a,,b', 'a,,b: a name is missing next to the comma', '    ^', 'remove the comma'],
     [
       '!node3',
-      '!node3: nothing stands before it to take names out of',
+      '!node3: there is nothing before it to exclude names from',
       '  ^',
-      "put it behind what to choose, as in 'node[1:4],!node3'",
+      "put it after the names to choose from, as in 'node[1:4],!node3'",
     ],
   ])('%s', (pattern, message, caret, hint) =>
     refused(['create', '512mb', pattern], [`error: ${message}`, `  ${pattern}`, caret, `hint: ${hint}`]),
@@ -69,10 +69,10 @@ describe.concurrent('a pattern that cannot be read: a caret under the column', (
 
 describe.concurrent("a name that is no droplet's", () => {
   it.each([
-    ['node_1', '"_" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '      ^'],
-    ['nöde', '"ö" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '   ^'],
-    ['web-*', '"*" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '      ^'],
-    ['web-', '"-" may not end a droplet\'s name (a letter or a digit may)', '     ^'],
+    ['node_1', 'a droplet name cannot contain "_" (only letters, digits, "-" and ".")', '      ^'],
+    ['nöde', 'a droplet name cannot contain "ö" (only letters, digits, "-" and ".")', '   ^'],
+    ['web-*', 'a droplet name cannot contain "*" (only letters, digits, "-" and ".")', '      ^'],
+    ['web-', 'a droplet name must end with a letter or a digit, not "-"', '     ^'],
   ])('%s', (name, message, caret) =>
     refused(['create', '512mb', name], [`error: ${name}: ${message}`, `  ${name}`, caret]),
   );
@@ -146,9 +146,7 @@ describe.concurrent('what the account does not offer, more of it', () => {
     ));
 
   it('user data that is not there, or larger than DigitalOcean takes', async () => {
-    await refused('create 512mb node1 --user-data setup.sh', [
-      'error: cannot read --user-data setup.sh: there is no such file',
-    ]);
+    await refused('create 512mb node1 --user-data setup.sh', ['error: cannot read --user-data setup.sh: no such file']);
     w.write('huge.sh', `#!/bin/sh\n${'# nothing\n'.repeat(7000)}`);
     const { code, stderr } = await w.belt('create 512mb node1 --user-data huge.sh');
     expect(code).toBe(2);
@@ -202,10 +200,7 @@ describe.concurrent('the private key', () => {
   it('is not there', () =>
     refused(
       'create 512mb node1',
-      [
-        `error: cannot read the SSH key ${key('nowhere')}: there is no such file`,
-        'hint: set ssh_key_path to your private key',
-      ],
+      [`error: cannot read the SSH key ${key('nowhere')}: no such file`, 'hint: set ssh_key_path to your private key'],
       withKey('nowhere'),
     ));
 

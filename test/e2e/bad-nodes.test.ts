@@ -60,7 +60,7 @@ describe.concurrent('a node that does not exist', () => {
     expect(await w.belt('--host @al docker ps')).toEqual(
       refusal(
         2,
-        'error: @al: there is no such selector (did you mean @all?)',
+        'error: @al: no such selector (did you mean @all?)',
         'hint: selectors are @all, @manager, @worker, @tag:NAME',
       ),
     );
@@ -137,7 +137,7 @@ describe('a name that two droplets share', () => {
     async (words) => {
       const [first, second] = ids;
       expect(await w.belt(words)).toEqual(
-        refusal(2, `error: node2: 2 droplets have this name (ids ${first}, ${second}): name one by its id`),
+        refusal(2, `error: node2: 2 droplets have this name (ids ${first}, ${second}): use an id instead`),
       );
     },
   );

@@ -69,8 +69,8 @@ describe('where settings come from', () => {
 
   test('a missing --config is not passed over', async () => {
     const files = { '/home/ann/app/.belt.yaml': BOOK };
-    expect(await refusal(load({ files, configFile: 'nope.yaml' }))).toBe('--config nope.yaml: there is no such file');
-    expect(await refusal(load({ files, configFile: '' }))).toBe("--config '': there is no such file");
+    expect(await refusal(load({ files, configFile: 'nope.yaml' }))).toBe('--config nope.yaml: no such file');
+    expect(await refusal(load({ files, configFile: '' }))).toBe("--config '': no such file");
   });
 
   test('a file that somebody else put there is used only when it is named', async () => {

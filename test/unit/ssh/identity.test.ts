@@ -188,9 +188,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
     test('cannot be read', async () => {
       const gone = keys.path('gone');
       const hint = 'set ssh_key_path to your private key';
-      expect(await said(load({ keyPath: gone }))).toBe(
-        `cannot read the SSH key ${gone}: there is no such file\n${hint}`,
-      );
+      expect(await said(load({ keyPath: gone }))).toBe(`cannot read the SSH key ${gone}: no such file\n${hint}`);
       expect(await said(load({ keyPath: keys.path('.') }))).toBe(
         `cannot read the SSH key ${keys.path('.')}: it is a folder\n${hint}`,
       );
