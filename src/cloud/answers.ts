@@ -27,12 +27,12 @@ export function pageOf<T>(
   const list = isObject(answer) ? answer[key] : undefined;
   // A list that is null stands for an empty one where the total says so as well.
   if (list === null && total === 0) return { items: [], held: 0, total };
-  if (!Array.isArray(list)) throw unreadable(key, `${key} is no list`);
+  if (!Array.isArray(list)) throw unreadable(key, `${key} is not a list`);
   const read = list.map((one) => item.safeParse(one));
   const items = read.flatMap((one) => (one.success ? [one.data] : []));
   const reasons = read.flatMap((one) => (one.success ? [] : [reasonOf(one.error)]));
   if (items.length === 0 && reasons[0] !== undefined) throw unreadable(key, reasons[0]);
-  for (const reason of reasons) onSkipped(`one of the ${key} in the answer is left out: ${reason}`);
+  for (const reason of reasons) onSkipped(`ignoring an invalid entry of ${key} in the response: ${reason}`);
   return { items, held: list.length, total };
 }
 
@@ -63,14 +63,14 @@ export function one<T>(key: string, item: z.ZodType<T>, answer: unknown): T {
 export function made<T>(key: string, item: z.ZodType<T>, { answer, request }: { answer: unknown; request: string }): T {
   const result = z.object({ [key]: item }).safeParse(answer);
   if (result.success) return result.data[key] as T;
-  throw new Ambiguous(`${request}: DigitalOcean's answer cannot be read: ${reasonOf(result.error)}`, {
+  throw new Ambiguous(`${request}: cannot read DigitalOcean's response: ${reasonOf(result.error)}`, {
     hint: 'run the same command again',
   });
 }
 
 const unreadable = (key: string, reason: string): BeltError =>
-  new BeltError(`DigitalOcean's answer is not what its API describes: ${key}: ${reason}`, {
-    hint: 'check api_url; if it is right, this is a bug of belt: please report it',
+  new BeltError(`DigitalOcean's response does not match its API: ${key}: ${reason}`, {
+    hint: 'check api_url; if it is right, this is a bug in belt: please report it',
   });
 
 function reasonOf({ issues: [issue] }: z.ZodError): string {

@@ -117,7 +117,7 @@ function createdDroplets(
   const droplets = names.flatMap((name) => tagged.find((droplet) => droplet.name === name) ?? []);
   if (droplets.length === names.length) return droplets;
   const unnamed = names.filter((name) => !droplets.some((droplet) => droplet.name === name));
-  throw new Ambiguous(`POST /v2/droplets: DigitalOcean's answer does not say what became of ${compact(unnamed)}`, {
+  throw new Ambiguous(`POST /v2/droplets: DigitalOcean's response does not say what happened to ${compact(unnamed)}`, {
     droplets,
     hint: 'run the same command again',
   });

@@ -53,14 +53,14 @@ export function whyNoAnswer(error: unknown): string {
 }
 
 const TOKENS = 'https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
-const TOKEN_HINT = `make a token at ${TOKENS}`;
+const TOKEN_HINT = `create a token at ${TOKENS}`;
 /** What a refusal says where the token is to blame; other things may be forbidden as well. */
 const UNAUTHORIZED = /not authorized|do not have access/i;
 
 /** What DigitalOcean says when the account may have no more droplets. */
 const OVER_LIMIT = /exceed your droplet limit/;
 export const LIMIT_HINT =
-  'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
+  'create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team';
 
 /** The id of an error whose answer does not say it: somebody else than DigitalOcean may have given that answer. */
 export const NOT_TOLD = 'unknown';
@@ -84,7 +84,7 @@ export function cloudError(
   if (status === 403 && UNAUTHORIZED.test(message)) {
     const rights = rightsFor(method, path).join(' or ') || `for ${method} ${path}`;
     return new CloudError(status, id, `the token lacks the right ${rights}`, {
-      hint: `make one that has it (full access has all) at ${TOKENS}`,
+      hint: `create one that has it (full access has all) at ${TOKENS}`,
     });
   }
   if (OVER_LIMIT.test(message)) {
@@ -95,5 +95,5 @@ export function cloudError(
 
 /** belt was asked to do something that needs a token, and there is none. */
 export function noToken(): BeltError {
-  return new BeltError('there is no DigitalOcean token', { hint: TOKEN_HINT });
+  return new BeltError('no DigitalOcean token is set', { hint: TOKEN_HINT });
 }

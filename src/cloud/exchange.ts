@@ -103,6 +103,6 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
 
 const coded = (code: string, message: string): NodeJS.ErrnoException => Object.assign(new Error(message), { code });
 
-const timedOut = (timeoutMs: number) => coded('ETIMEDOUT', `no answer within ${timeoutMs / 1000} s`);
+const timedOut = (timeoutMs: number) => coded('ETIMEDOUT', `no response within ${timeoutMs / 1000} s`);
 
-const tooLarge = (mostBytes: number) => coded(TOO_LARGE, `the answer is larger than ${mostBytes / 1024 / 1024} MB`);
+const tooLarge = (mostBytes: number) => coded(TOO_LARGE, `the response is larger than ${mostBytes / 1024 / 1024} MB`);

@@ -20,11 +20,11 @@ export interface Asked {
   hide: (text: string) => string;
 }
 
-const PROXY_HINT = 'check HTTPS_PROXY, with the user and password that it asks for: http://USER:PASSWORD@HOST:PORT';
+const PROXY_HINT = 'check HTTPS_PROXY, with the user and password that it requires: http://USER:PASSWORD@HOST:PORT';
 const NETWORK_HINT =
-  'a proxy, a login page of the network, or a wrong api_url answers in its place: open a web page, then run the same command again';
+  'a proxy, a captive portal or a wrong api_url answered instead: open a web page to log in, then run the same command again';
 const CERTIFICATE_HINT =
-  'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; else check the clock and the network';
+  'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; otherwise check the clock and the network';
 
 /** What an answer means. */
 export function outcomeOf(answer: Answer, asked: Asked): Outcome {
@@ -50,9 +50,9 @@ function success(answer: Answer, asked: Asked): Outcome {
   const body = parsed(text);
   if (body !== undefined) return { kind: 'done', body };
   if (isPage(answer)) return fromElsewhere(answer, asked, method === 'POST');
-  const what = `${nameOf(asked)}: DigitalOcean's answer ${text.trim() === '' ? 'is empty' : 'is not JSON'}`;
+  const what = `${nameOf(asked)}: DigitalOcean's response ${text.trim() === '' ? 'is empty' : 'is not JSON'}`;
   if (method === 'POST') return unsure(what);
-  const error = new BeltError(what, { hint: 'run the same command again; if it stays so, check api_url' });
+  const error = new BeltError(what, { hint: 'run the same command again; if it keeps failing, check api_url' });
   return { kind: 'failed', error, passing: true };
 }
 
@@ -96,10 +96,10 @@ const unsure = (message: string, hint?: string): Outcome => ({
 
 /** The proxy was asked for a connection and gave none. */
 function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
-  const answered = Number.isNaN(status) ? 'its answer is not HTTP' : `it answered ${status}`;
-  const why = status === 407 ? 'it asks for a user and password (407)' : answered;
-  const error = new Offline(`the proxy ${proxy} does not let belt through to ${host}: ${why}`, {
-    hint: status === 407 ? PROXY_HINT : `check HTTPS_PROXY and what that proxy allows, or name ${host} in NO_PROXY`,
+  const answered = Number.isNaN(status) ? 'its response is not HTTP' : `it answered ${status}`;
+  const why = status === 407 ? 'it requires a user and password (407)' : answered;
+  const error = new Offline(`the proxy ${proxy} refused to connect to ${host}: ${why}`, {
+    hint: status === 407 ? PROXY_HINT : `check HTTPS_PROXY and what that proxy allows, or add ${host} to NO_PROXY`,
   });
   return { kind: 'failed', error, passing: status >= 500 };
 }
@@ -108,7 +108,7 @@ function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
 function fromElsewhere({ status, headers }: Answer, asked: Asked, isUnsure: boolean): Outcome {
   const where = hostOf(headers.location);
   const how = status >= 200 && status < 300 ? `a web page (${status})` : `status ${status}${where && ` to ${where}`}`;
-  const message = asked.hide(`${nameOf(asked)}: the answer came from something else than DigitalOcean: ${how}`);
+  const message = asked.hide(`${nameOf(asked)}: the response did not come from DigitalOcean: ${how}`);
   const hint = status === 407 ? PROXY_HINT : NETWORK_HINT;
   if (isUnsure) return unsure(message, hint);
   return { kind: 'failed', error: new BeltError(message, { hint }), passing: false };

@@ -88,7 +88,7 @@ function checkConfig(text: string, fault: Fault): void {
   const config = yamlIn(text, fault);
   checkFilesForSwarm(config, fault);
   if (config === null || (typeof config === 'object' && !Array.isArray(config))) return;
-  fault('cloud-init would ignore it: after #cloud-config it expects keys with values', 'such as: packages: [jq]', 1);
+  fault('cloud-init would ignore it: after #cloud-config it expects a mapping of keys', 'such as: packages: [jq]', 1);
 }
 
 /** A list of texts, or of `{type, content}`. */
@@ -110,7 +110,7 @@ interface Entry {
 
 function checkEntry(entry: Entry | null, fault: Fault): void {
   const { type, content } = entry ?? {};
-  if (typeof content !== 'string') return fault('it is neither a text nor has it a content that is one');
+  if (typeof content !== 'string') return fault('it is neither text nor a mapping with text under content');
   const text = content.trimStart();
   if (typeof type === 'string' && !BY_TYPE.has(type)) fault(`cloud-init ignores the type ${type}`, TYPES);
   const kind = typeof type === 'string' ? BY_TYPE.get(type) : (kindOf(text) ?? BY_TYPE.get('text/cloud-config'));
@@ -143,14 +143,10 @@ function checkPatch(text: string, fault: Fault): void {
 function checkInclude(text: string, fault: Fault): void {
   const urls = text.split('\n').map((line) => line.replace(/^#include(-once)?/i, '').trim());
   const wanted = urls.map((url, n) => ({ url, line: n + 1 })).filter(({ url }) => url !== '' && !url.startsWith('#'));
-  if (wanted.length === 0) fault('it includes nothing: cloud-init expects an address a line after #include');
+  if (wanted.length === 0) fault('it includes nothing: cloud-init expects one URL per line after #include');
   for (const { url, line } of wanted) {
     if (!URL.canParse(url) || !/^(https?|file):/i.test(url)) {
-      fault(
-        `cloud-init cannot include ${JSON.stringify(url)}`,
-        'name an address such as https://example.com/init.sh',
-        line,
-      );
+      fault(`cloud-init cannot include ${JSON.stringify(url)}`, 'use a URL such as https://example.com/init.sh', line);
     }
   }
 }
@@ -159,7 +155,7 @@ function checkInclude(text: string, fault: Fault): void {
 function checkTemplate(text: string, fault: Fault): void {
   const rest = text.replace(/^.*\n?/, '').trimStart();
   if (kindOf(rest) !== undefined || /^\{[%{#]/.test(rest)) return;
-  fault('cloud-init would ignore what the template renders', 'its second line is to be #cloud-config or #!/bin/sh', 2);
+  fault('cloud-init would ignore what the template renders', 'its second line must be #cloud-config or #!/bin/sh', 2);
 }
 
 function checkScript(text: string, fault: Fault): void {
@@ -173,9 +169,9 @@ function checkMessage(text: string, fault: Fault): void {
   const message = readMessage(text);
   const { type, boundary, body } = message;
   if (!type.startsWith('multipart/')) return checkPart(type, decoded(message), fault);
-  if (boundary === undefined) return fault('the MIME archive names no boundary in its Content-Type');
+  if (boundary === undefined) return fault('the MIME archive has no boundary in its Content-Type');
   const parts = partsOf(body, boundary);
-  if (parts.length === 0) fault(`the MIME archive has no part: no line is --${boundary}`);
+  if (parts.length === 0) fault(`the MIME archive has no parts: there is no line --${boundary}`);
   parts.forEach((part, n) => {
     checkMessage(part, (reason, hint, line = 0) =>
       fault(`part ${n + 1}${line > 0 ? `, line ${line}` : ''}: ${reason}`, hint),

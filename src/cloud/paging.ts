@@ -91,7 +91,7 @@ async function oneByOne<T extends Item>(
 }
 
 const goesOn = (what: string): BeltError =>
-  new BeltError(`DigitalOcean's list of ${what} goes on after ${MOST_PAGES} pages: belt reads no further`, {
+  new BeltError(`DigitalOcean's list of ${what} has more than ${MOST_PAGES} pages: belt stops reading there`, {
     hint: 'check api_url',
   });
 

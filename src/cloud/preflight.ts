@@ -76,7 +76,7 @@ function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void
   const region = offer.regions.find((one) => one.slug === slug);
   if (!region) throw new UsageError(`there is no region "${slug}"`, suggestion(slug, offer.regions));
   if (!region.available)
-    throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
+    throw new UsageError(`region ${slug} does not accept new droplets`, { hint: 'choose another --region' });
   if (!size.available || !isIn(size, slug)) {
     const others = offer.sizes.filter((one) => one.available && isIn(one, slug));
     const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;
@@ -85,13 +85,13 @@ function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void
     });
   }
   if (!isIn(image, slug)) {
-    throw new UsageError(`image ${image.slug ?? image.id} is not in region ${slug}`, {
+    throw new UsageError(`image ${image.slug ?? image.id} is not available in region ${slug}`, {
       hint: `it is in ${places(image)}`,
     });
   }
   if ((image.min_disk_size ?? 0) > (size.disk ?? Number.POSITIVE_INFINITY)) {
     throw new UsageError(
-      `image ${image.slug ?? image.id} needs a disk of ${image.min_disk_size} GB and size ${size.slug} has ${size.disk}`,
+      `image ${image.slug ?? image.id} needs a disk of ${image.min_disk_size} GB, but size ${size.slug} has ${size.disk} GB`,
       { hint: 'choose a larger size' },
     );
   }

@@ -142,7 +142,7 @@ class Request {
   async #post(names: string[]): Promise<BeltError> {
     try {
       this.#made(await this.#options.cloud.createDroplets({ ...this.#blueprint, names }));
-      return new Ambiguous('POST /v2/droplets: the answer does not name them all');
+      return new Ambiguous('POST /v2/droplets: the response does not list them all');
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (error instanceof Ambiguous) this.#made(error.droplets);

@@ -53,7 +53,7 @@ const nameOf = (env: Environment, text: string): string =>
 
 const noProxy = (name: string, why: string): UsageError =>
   new UsageError(`the variable ${name} ${why}: belt goes through http:// and https:// proxies`, {
-    hint: `set ${name} to http://HOST:PORT, or name the API's host in NO_PROXY`,
+    hint: `set ${name} to http://HOST:PORT, or add the API's host to NO_PROXY`,
   });
 
 const isLoopback = (hostname: string): boolean => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);

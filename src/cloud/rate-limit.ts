@@ -59,7 +59,7 @@ export function rateLimit({ clock, signal, onWait, budgetMs = WAIT_BUDGET_MS }: 
       waitedMs += then - Math.max(now, until);
       if (waitedMs > budgetMs) throw givenUp(`waiting for it takes more than ${Math.ceil(budgetMs / 1000)} s in all`);
       if (then > until + SAME_LIMIT_MS) {
-        onWait?.(`DigitalOcean's rate limit is reached: going on in ${Math.ceil((then - now) / 1000)} s`);
+        onWait?.(`DigitalOcean's rate limit is reached: retrying in ${Math.ceil((then - now) / 1000)} s`);
       }
       until = then;
     },
@@ -83,13 +83,16 @@ function secondsOf(header: string | string[] | undefined): number | undefined {
 
 function tooLong(headers: IncomingHttpHeaders, waitMs: number, now: number): BeltError {
   if (waitMs <= LONGEST_SANE_MS) {
-    return new BeltError(`DigitalOcean's hourly limit is used up until ${new Date(now + waitMs).toISOString()}`, {
-      hint: 'run the same command again then',
-    });
+    return new BeltError(
+      `DigitalOcean's hourly rate limit is exhausted until ${new Date(now + waitMs).toISOString()}`,
+      {
+        hint: 'run the same command again after that',
+      },
+    );
   }
   const [name, value] = ['retry-after', 'ratelimit-reset'].map((key) => [key, headers[key]]).find(([, at]) => at)!;
   return givenUp(
-    `the answer says ${name}: ${foreignText(String(value), { most: 40 })}, which is longer than belt waits`,
+    `the response says ${name}: ${foreignText(String(value), { most: 40 })}, which is longer than belt waits`,
   );
 }
 

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 export type Fault = (reason: string, hint?: string, line?: number) => never;
 
 /** A hint for a file that is none of these. */
-export const EXPECTED = `cloud-init knows a file by its first line: #cloud-config, #!/bin/sh (or another interpreter), #cloud-boothook, #include, \
+export const EXPECTED = `cloud-init recognizes a file by its first line: #cloud-config, #!/bin/sh (or another interpreter), #cloud-boothook, #include, \
 #part-handler, #cloud-config-archive, #cloud-config-jsonp, ## template: jinja, or the headers of a MIME archive`;
 
 /** So much is unpacked at most, in bytes. */
@@ -19,7 +19,7 @@ export function unpacked(bytes: Buffer, fault: Fault): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED });
   } catch {
-    return fault('it is gzip, and cannot be unpacked');
+    return fault('it is gzip, but cannot be unpacked');
   }
 }
 
@@ -28,8 +28,8 @@ export function textIn(bytes: Buffer, fault: Fault): { text: string; skipped: nu
   const plain = 'save it as UTF-8 without a byte order mark';
   const mark = bytes.subarray(0, 3).toString('hex');
   if (mark.startsWith('fffe') || mark.startsWith('feff')) fault('it is UTF-16, which cloud-init cannot read', plain);
-  if (mark === 'efbbbf') fault('it begins with a byte order mark, with which cloud-init ignores it', plain, 1);
-  if (bytes.includes(0)) fault('it holds a NUL: it is no text, or UTF-16', plain);
+  if (mark === 'efbbbf') fault('it begins with a byte order mark, which makes cloud-init ignore it', plain, 1);
+  if (bytes.includes(0)) fault('it contains a NUL byte: it is binary or UTF-16', plain);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');

@@ -59,10 +59,10 @@ export function userData({ hostKey, engine, swap, dataPathPort, install, own }: 
   ]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {
-    const most = `and DigitalOcean takes ${MOST_USER_DATA_BYTES}`;
+    const most = `and DigitalOcean's limit is ${MOST_USER_DATA_BYTES}`;
     if (own === undefined) {
       throw new UsageError(`the user data is too large: ${bytes} bytes, ${most}`, {
-        hint: 'write less under engine: of the cluster; it is all sent to each droplet',
+        hint: 'shorten engine: of the cluster; all of it is sent to each droplet',
       });
     }
     throw new UsageError(`${own.path} is too large: ${bytes} bytes with belt's part, ${most}`, {

@@ -90,7 +90,7 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
       if (bytes > MOST_BYTES) fail(new Error(`its answer is longer than ${MOST_BYTES >> 20} MB`));
     });
     request.on('error', fail);
-    request.on('upgrade', () => fail(new Error('its answer is not HTTP')));
+    request.on('upgrade', () => fail(new Error('its response is not HTTP')));
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const TOKEN_HINT =
-  'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+  'create a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
 
 interface Refusal extends RunOptions {
   code?: number;
@@ -80,7 +80,7 @@ describe.concurrent("a name that is no droplet's", () => {
 
 describe.concurrent('the token', () => {
   it('is missing', () =>
-    refused('create 512mb node1', ['error: there is no DigitalOcean token', `hint: ${TOKEN_HINT}`], {
+    refused('create 512mb node1', ['error: no DigitalOcean token is set', `hint: ${TOKEN_HINT}`], {
       code: 1,
       env: { DIGITALOCEAN_ACCESS_TOKEN: '' },
     }));
@@ -98,7 +98,7 @@ describe.concurrent('the token', () => {
       stdout: '',
       stderr: lines(
         'error: the token lacks the right droplet:create or tag:create',
-        `hint: make one that has it (full access has all) at ${TOKEN_HINT.replace('make a token at ', '')}`,
+        `hint: create one that has it (full access has all) at ${TOKEN_HINT.replace('create a token at ', '')}`,
       ),
     });
     expect(await names(w)).toEqual([]);
@@ -127,7 +127,7 @@ describe.concurrent('what the account does not offer', () => {
 
 describe.concurrent('what the account does not offer, more of it', () => {
   it.each([
-    ['create 512mb node1 --region fra1', 'image 18153887 is not in region fra1', 'it is in sgp1'],
+    ['create 512mb node1 --region fra1', 'image 18153887 is not available in region fra1', 'it is in sgp1'],
     [
       'create 512mb node1 --vpc 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
       'there is no VPC 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
@@ -140,7 +140,7 @@ describe.concurrent('what the account does not offer, more of it', () => {
       'create 512mb node[1:6]',
       [
         "error: 6 more droplets would exceed the account's droplet limit: 0 of 5 are in use",
-        'hint: ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team',
+        'hint: create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team',
       ],
       { code: 1 },
     ));
@@ -151,7 +151,7 @@ describe.concurrent('what the account does not offer, more of it', () => {
     const { code, stderr } = await w.belt('create 512mb node1 --user-data huge.sh');
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^error: huge\.sh is too large: 7\d{4} bytes with belt's part, and DigitalOcean takes 65536\nhint: have a short script fetch the rest\n$/,
+      /^error: huge\.sh is too large: 7\d{4} bytes with belt's part, and DigitalOcean's limit is 65536\nhint: have a short script fetch the rest\n$/,
     );
   });
 

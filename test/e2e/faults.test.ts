@@ -11,7 +11,7 @@ const row = (n: number, address = n) =>
   `${18511680 + n}        node${n}   ${`127.1.0.${address}`.padEnd(16)}512     1       10`;
 const TABLE = lines(HEADER, row(1), row(2), row(3), row(4));
 const GO_ON = 'hint: see what stands: belt ls · make what is missing: the same command with --missing';
-const LIMIT = "DigitalOcean's rate limit is reached: going on in 1 s";
+const LIMIT = "DigitalOcean's rate limit is reached: retrying in 1 s";
 
 /** An answer that says nothing is looked into for a minute. */
 const PATIENCE_MS = 150_000;
@@ -185,7 +185,7 @@ describe.concurrent('belt create ends with a true report', () => {
     const { code, stdout, stderr } = await w.belt(CREATE);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: DigitalOcean's hourly limit is used up until 20\S+Z\nhint: run the same command again then\n$/,
+      /^error: DigitalOcean's hourly rate limit is exhausted until 20\S+Z\nhint: run the same command again after that\n$/,
     );
     expect(await posts(w)).toBe(1);
     expect(await names(w)).toEqual([]);

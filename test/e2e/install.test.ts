@@ -157,8 +157,8 @@ describe('--dry-run', () => {
       code: 2,
       stdout: '',
       stderr: lines(
-        'error: live.sh:2: Docker refuses live-restore together with Swarm',
-        'hint: take it out: a swarm starts the tasks of a node that is away elsewhere',
+        'error: live.sh:2: Docker does not support live-restore with Swarm',
+        'hint: remove it: a swarm restarts the tasks of a lost node on other nodes',
       ),
     });
     expect(await writes(w)).toBe(0);

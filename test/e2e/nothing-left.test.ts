@@ -39,7 +39,7 @@ cluster:
     expect({ code, error: stderr.slice(stderr.indexOf('error:')) }).toEqual({
       code: 2,
       error: expect.stringMatching(
-        /^error: the user data is too large: \d+ bytes, and DigitalOcean takes 65536\nhint: write less under engine: of the cluster; it is all sent to each droplet\n$/,
+        /^error: the user data is too large: \d+ bytes, and DigitalOcean's limit is 65536\nhint: shorten engine: of the cluster; all of it is sent to each droplet\n$/,
       ),
     });
     expect(await writes(w)).toBe(before);

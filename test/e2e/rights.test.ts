@@ -4,7 +4,7 @@ import { api, breakIt, info, lines, mend, names } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const HINT =
-  'hint: make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+  'hint: create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
 const lacks = (right: string) => lines(`error: the token lacks the right ${right}`, HINT);
 const errorOf = (stderr: string) => stderr.slice(stderr.indexOf('error:'));
 

@@ -169,7 +169,7 @@ describe('swarm join', () => {
       const right = request.startsWith('GET') ? 'firewall:read' : 'firewall:create';
       expect({ code, stderr: masked(stderr).split('\n')[0] }).toEqual({
         code: 0,
-        stderr: `warning: ${PORTS} of the nodes may be open to the internet, since no firewall can be made: the token lacks the right ${right}; make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN`,
+        stderr: `warning: ${PORTS} of the nodes may be open to the internet, since no firewall can be made: the token lacks the right ${right}; create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN`,
       });
     },
   );

@@ -10,10 +10,10 @@ const broken = brokenWorlds();
 const AGAIN = 'hint: run the same command again: what is done stays done';
 const TOKEN = [
   'error: DigitalOcean refused the token',
-  'hint: make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
+  'hint: create a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
 ];
 const LIMIT_HINT =
-  'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
+  'create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team';
 const CANNOT_ASK =
   'warning: DigitalOcean cannot be asked what stands: DigitalOcean refused the token; what belt saw last:';
 
@@ -213,7 +213,7 @@ describe.concurrent('belt up ends with a true report', () => {
       said: lines(
         await standing(w),
         'error: the token lacks the right tag:create',
-        'hint: make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
+        'hint: create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
       ),
     });
     await finishes(w);

@@ -8,7 +8,7 @@ const broken = brokenWorlds();
 
 /** How often it tells of a limit depends on how close together the answers came. */
 const saidOnce = (text: string): string =>
-  text.replace(/(DigitalOcean's rate limit is reached: going on in \d s\n)+/g, `${LIMIT}\n`);
+  text.replace(/(DigitalOcean's rate limit is reached: retrying in \d s\n)+/g, `${LIMIT}\n`);
 
 describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
   it("with others who use the account's limit up: it waits for the minute to pass, and says so", async () => {
@@ -16,7 +16,7 @@ describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
     // Its two minutes' worth of requests are three where lists are asked for once more.
     const outcome = await w.belt('up --yes', { timeoutMs: 200_000 });
     expectDone(outcome);
-    expect(notable(outcome.stderr)).toMatch(/^(DigitalOcean's rate limit is reached: going on in \d\d s\n)+$/);
+    expect(notable(outcome.stderr)).toMatch(/^(DigitalOcean's rate limit is reached: retrying in \d\d s\n)+$/);
     await expectShop(w);
   });
 

@@ -7,7 +7,7 @@ import { api, lines, mend } from './probe.ts';
 import { expectDone, expectShop, SHOP, SHOP_DONE } from './shop.ts';
 import { type World, world } from './world.ts';
 
-export const LIMIT = "DigitalOcean's rate limit is reached: going on in 1 s";
+export const LIMIT = "DigitalOcean's rate limit is reached: retrying in 1 s";
 
 /** What `up` says when all goes well. */
 const EVERYDAY = [

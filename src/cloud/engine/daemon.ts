@@ -84,11 +84,11 @@ export function configureScript(engine: EngineSpec): string {
     'before=$(cat "$file" 2> /dev/null)',
     ...FIND_MTU,
     'if command -v python3 > /dev/null 2>&1; then',
-    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$mtu" || echo "belt: $file is left as it is" >&2`,
+    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$mtu" || echo "belt: $file is left unchanged" >&2`,
     'elif [ ! -e "$file" ]; then',
     `  printf '%s\\n' ${whole} > "$file"`,
     'else',
-    '  echo "belt: $file is left as it is: there is no python3 to add to it" >&2',
+    '  echo "belt: $file is left unchanged: python3 is needed to add to it" >&2',
     'fi',
     '[ "$before" = "$(cat "$file" 2> /dev/null)" ] || ! systemctl is-active -q docker 2> /dev/null || systemctl restart docker',
   ].join('\n');

@@ -15,7 +15,7 @@ const METADATA_RULE = 'PREROUTING -d 169.254.169.254/32 -j DROP';
 export const CLOSE_METADATA = [
   'if command -v iptables > /dev/null 2>&1; then',
   `  iptables -w -t raw -C ${METADATA_RULE} 2> /dev/null || iptables -w -t raw -I ${METADATA_RULE} ||`,
-  "    echo 'belt: the metadata service could not be shut to containers' >&2",
+  "    echo 'belt: could not block containers from the metadata service' >&2",
   'fi',
 ];
 

@@ -25,10 +25,10 @@ export function makeSwap(swap: Swap | undefined): string[] {
     `if [ -z "$used" ] && [ ! -e ${FILE} ]${little} && ! systemd-detect-virt -c -q; then`,
     '  set -- $(df -Pk / | sed -n 2p)',
     `  if [ "$4" -lt ${size * 1024 + SPARE} ]; then`,
-    `    echo "belt: there is no room for ${size} MiB of swap on the disk" >&2; failed=1`,
+    `    echo "belt: not enough disk space for ${size} MiB of swap" >&2; failed=1`,
     '  elif ! (umask 077; swap); then',
     `    swapoff ${FILE} 2> /dev/null; rm -f ${FILE}`,
-    '    echo "belt: the swap file could not be made" >&2; failed=1',
+    '    echo "belt: could not create the swap file" >&2; failed=1',
     '  fi',
     'fi',
   ];

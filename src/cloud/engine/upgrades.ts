@@ -27,4 +27,4 @@ export const keepFromUpgrades = ({ automaticUpgrades }: EngineSpec): string[] =>
 export const holdEngine = ({ version, automaticUpgrades }: EngineSpec): string[] =>
   version === undefined || automaticUpgrades
     ? []
-    : ['apt-mark hold docker-ce docker-ce-cli || say "docker-ce could not be held at its version" >&2'];
+    : ['apt-mark hold docker-ce docker-ce-cli || say "could not hold docker-ce at its version" >&2'];

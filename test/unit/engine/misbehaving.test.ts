@@ -99,7 +99,7 @@ const ENGINES: [string, (stream: Duplex) => void, RegExp][] = [
   [
     'upgrades',
     says('HTTP/1.1 101 Switching\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n'),
-    /does not answer: its answer is not HTTP/,
+    /does not answer: its response is not HTTP/,
   ],
   ['fails without a word', says(http('', '500 Internal Server Error')), /^node1: its Docker engine answered 500$/],
   ['fails with a message of null', says(http('{"message":null}', '500 Oh')), /^node1: its Docker engine answered 500$/],
