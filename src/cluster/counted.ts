@@ -22,7 +22,9 @@ export function counted({ count, names, stem, taken }: Counting): string[] {
   const last = names.at(-1) ?? `${stem}0`;
   const [, before = '', digits] = /^(.*?)(\d+)$/.exec(last) ?? [];
   if (found.length < count && digits === undefined) {
-    throw new UsageError(`no name can follow ${last}: it ends in no number`, { hint: 'name the nodes: node[1:3]' });
+    throw new UsageError(`cannot continue from ${last}: it does not end in a number`, {
+      hint: 'name the nodes: node[1:3]',
+    });
   }
   for (let number = Number(digits) + 1; found.length < count; number++) {
     const name = `${before}${String(number).padStart(digits!.length, '0')}`;

@@ -45,9 +45,9 @@ export function describeCluster(found: Found): { spec: ClusterSpec; unsure: stri
   };
   const outside = nodes.filter(({ joined }) => !joined).map(({ name }) => name);
   const unsure = [
-    ...(entries === undefined ? ['the swarm could not be asked: labels and availability are not known'] : []),
+    ...(entries === undefined ? ['the swarm could not be queried: labels and availability are not known'] : []),
     ...(entries !== undefined && outside.length > 0
-      ? [`${compact(outside)}: in no swarm, taken for ${outside.length === 1 ? 'a worker' : 'workers'}`]
+      ? [`${compact(outside)}: not in a swarm, described as ${outside.length === 1 ? 'a worker' : 'workers'}`]
       : []),
     ...managers.unsure,
     ...firewallDoubts(found, spec),
@@ -89,11 +89,11 @@ function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: 
     availability,
   };
   const unsure = nodes.flatMap((node) => [
-    ...(node.size === size ? [] : [`${node.name}: its size is ${node.size}, and the description says ${size}`]),
-    ...(node.region === region ? [] : [`${node.name}: it is in ${node.region}, and the description says ${region}`]),
+    ...(node.size === size ? [] : [`${node.name}: its size is ${node.size}, but the description says ${size}`]),
+    ...(node.region === region ? [] : [`${node.name}: it is in ${node.region}, but the description says ${region}`]),
     ...(node.availability === availability
       ? []
-      : [`${node.name}: it is set to ${node.availability}, and belt up would set it to ${availability}`]),
+      : [`${node.name}: it is set to ${node.availability}, but belt up would set it to ${availability}`]),
   ]);
   return { group, unsure };
 }
@@ -137,7 +137,9 @@ function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | '
 function firewallDoubts({ firewall, holds }: Found, spec: ClusterSpec): string[] {
   const wanted = firewallFor(spec, holds);
   if (!firewall)
-    return ['it has no cloud firewall: take "firewall: false" out of the description, and belt up makes one'];
+    return ['it has no cloud firewall: remove "firewall: false" from the description, and belt up creates one'];
   if (!wanted || sameFirewall(wanted, firewall)) return [];
-  return [`firewall ${firewall.name}: it has rules that the description cannot say, and belt up would replace them`];
+  return [
+    `firewall ${firewall.name}: it has rules that the description cannot express, and belt up would replace them`,
+  ];
 }

@@ -14,7 +14,7 @@ export interface Trouble {
 
 /** What differs from the file and works all the same. */
 export interface Drift {
-  /** Continues its name: `has the size s-1vcpu-1gb, and the file says s-1vcpu-2gb`. */
+  /** Continues its name: `has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb`. */
   text: string;
   /** The same in a few words, for a list: `differs in size`. */
   short: string;
@@ -33,7 +33,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   const helps = (text: string, hint: string, passing = false): Trouble => ({ text, hint, passing });
   if (where === 'off') return helps('is powered off', `power it on in the control panel, or ${recreate}`);
   if (where === 'foreign' && !force) {
-    return helps('is in another swarm', `take it out of that one and into this: ${prefix}belt up --force`);
+    return helps('is in another swarm', `move it to this one: ${prefix}belt up --force`);
   }
   if (where === 'untrusted' && member === undefined) {
     return helps('has a host key that is not known here', `${prefix}belt trust ${name}`);
@@ -45,7 +45,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
     if (where === 'silent') {
       const cycle = 'power-cycle it in the control panel';
       return helps(
-        `is ${state} in the swarm and does not answer (${why})`,
+        `is ${state} in the swarm but does not answer (${why})`,
         `${cycle}, or ${recreate}`,
         state === 'unknown',
       );
@@ -54,7 +54,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   }
   if (role === 'manager' && reachability !== undefined && reachability !== 'reachable') {
     return helps(
-      `is a manager that the others do not reach (${reachability})`,
+      `is a manager that the others cannot reach (${reachability})`,
       `see: ${prefix}belt --host ${name} docker info`,
       true,
     );
@@ -67,8 +67,8 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
 
 /** Of nodes that say that they are one entry of the swarm none counts as joined. */
 export const clonesTrouble = (name: string, others: readonly string[], prefix: string): Trouble => ({
-  text: `and ${others.join(', ')} say that they are the same node of the swarm`,
-  hint: `one is a copy of the other's disk; have the copy leave, then run up again: ${prefix}belt --host ${name} docker swarm leave --force`,
+  text: `and ${others.join(', ')} claim to be the same node of the swarm`,
+  hint: `one is a copy of the other's disk; make the copy leave the swarm, then run up again: ${prefix}belt --host ${name} docker swarm leave --force`,
   passing: false,
 });
 
@@ -85,7 +85,7 @@ export const extraDrift = ({ id, belts }: KnownDroplet, prefix: string): Drift =
   short: 'is not in the file',
   hint:
     belts === false
-      ? "belt did not make it: take the cluster's tag off it in the control panel"
+      ? "belt did not create it: remove the cluster's tag from it in the control panel"
       : `remove it: ${prefix}belt up --prune`,
 });
 
@@ -101,7 +101,7 @@ export function driftOf(
   const says = (what: string, is: string | undefined, wanted: string | undefined) =>
     wanted === undefined || is === undefined || wanted === is
       ? []
-      : [differs(what, `has the ${what} ${is}, and the file says ${wanted}`)];
+      : [differs(what, `has the ${what} ${is}, but the file says ${wanted}`)];
   return [
     ...says('size', droplet.size, group.size),
     ...says('region', droplet.region, group.region),
@@ -124,10 +124,10 @@ function engineDrift(
   const lacks = lacking.map(([key, value]) => `${key}=${value}`).join(', ');
   return [
     ...(wanted.version !== undefined && version !== '' && !isVersion(version, wanted.version)
-      ? [differs('engine version', `has the engine ${version}, and the file says ${wanted.version}`)]
+      ? [differs('engine version', `has the engine ${version}, but the file says ${wanted.version}`)]
       : []),
     ...(lacking.length > 0
-      ? [differs('engine labels', `has an engine without the ${lacking.length === 1 ? 'label' : 'labels'} ${lacks}`)]
+      ? [differs('engine labels', `is missing the engine ${lacking.length === 1 ? 'label' : 'labels'} ${lacks}`)]
       : []),
   ];
 }

@@ -104,7 +104,7 @@ export function stepWords(step: Step): string[] {
     case 'autolock':
       return [`swarm: autolock will be turned ${step.on ? 'on' : 'off'}`];
     case 'forget':
-      return [`${step.hostname}: the swarm's entry of a droplet that is gone will be removed`];
+      return [`${step.hostname}: stale swarm entry, will be removed`];
   }
 }
 

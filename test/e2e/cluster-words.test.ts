@@ -265,7 +265,7 @@ describe('a colleague’s cluster', () => {
     const { code, stderr } = await w.belt('cluster import shop --force --manager m*', bare);
     expect({ code, warning: stderr.split('\n')[0] }).toEqual({
       code: 0,
-      warning: 'warning: the swarm could not be asked: labels and availability are not known',
+      warning: 'warning: the swarm could not be queried: labels and availability are not known',
     });
   });
 });

@@ -73,9 +73,7 @@ describe('a cluster of which something is not as the file says', () => {
     await onHost(w, 'w1', `docker swarm init --advertise-addr ${(await droplet(w, 'w1')).privateAddress}`);
     const refused = await up(w);
     expect(refused).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes as the file says; w1 is in another swarm' });
-    expect(refused.stderr).toContain(
-      'warning: w1 is in another swarm; take it out of that one and into this: belt up --force\n',
-    );
+    expect(refused.stderr).toContain('warning: w1 is in another swarm; move it to this one: belt up --force\n');
     expect((await w.belt('plan')).code).toBe(4);
     expect(await up(w, '--force')).toMatchObject(RIGHT);
     expect(await entries(w)).toEqual(ENTRIES);
@@ -112,7 +110,7 @@ describe('a cluster of which something is not as the file says', () => {
       code: 4,
       last: 'shop: 3 of 5 nodes as the file says; w1 differs in size, w2 differs in size',
     });
-    const line = 'has the size s-1vcpu-1gb, and the file says s-1vcpu-2gb; recreate it: belt up --replace';
+    const line = 'has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb; recreate it: belt up --replace';
     expect({ code: plan.code, stderr: plan.stderr }).toEqual({
       code: 4,
       stderr: lines(
