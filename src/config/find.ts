@@ -68,7 +68,7 @@ function described(
   }
   const named = search.configFile !== undefined;
   throw new UsageError(`${shown} ${file.refused}`, {
-    hint: file.hint ?? (named ? undefined : `if you trust it, name it: --config ${shown}`),
+    hint: file.hint ?? (named ? undefined : `if you trust it, pass it explicitly: --config ${shown}`),
   });
 }
 

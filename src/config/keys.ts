@@ -41,17 +41,17 @@ export const KEYS: readonly Key[] = [
   digitalocean('ssh_user', {
     setting: 'sshUser',
     kind: kinds.userName,
-    about: 'the user that belt logs in as',
+    about: 'the user to log in as',
     fallback: 'root',
   }),
   digitalocean('ssh_key_fingerprint', {
     setting: 'sshKeyFingerprints',
     kind: kinds.sshKeys,
     about:
-      'the keys that new droplets let in: a key id, a fingerprint (MD5 or SHA256) or a name in your account, or a list of them',
+      'the SSH keys that can log in to new droplets: a key id, a fingerprint (MD5 or SHA256) or a name in your account, or a list of them',
     fallback: [],
   }),
-  digitalocean('size', { setting: 'size', kind: kinds.slug, about: 'the size of new droplets where none is named' }),
+  digitalocean('size', { setting: 'size', kind: kinds.slug, about: 'the size of new droplets if none is given' }),
   digitalocean('ssh_port', {
     setting: 'sshPort',
     kind: kinds.port,
@@ -61,12 +61,12 @@ export const KEYS: readonly Key[] = [
   digitalocean('ssh_key_path', {
     setting: 'sshKeyPath',
     kind: kinds.path,
-    about: 'your private key (else the agent, else ~/.ssh/id_ed25519 and id_rsa)',
+    about: 'your private key (default: the agent, then ~/.ssh/id_ed25519 and id_rsa)',
   }),
   digitalocean('vpc_uuid', {
     setting: 'vpcUuid',
     kind: kinds.uuid,
-    about: 'the VPC of new droplets (else the default one of the region)',
+    about: 'the VPC of new droplets (default: that of the region)',
   }),
   digitalocean('tags', { setting: 'tags', kind: kinds.tags, about: 'more tags for new droplets', fallback: [] }),
   digitalocean('ipv6', {
@@ -96,7 +96,7 @@ export const KEYS: readonly Key[] = [
   digitalocean('access_token', {
     setting: 'accessToken',
     kind: kinds.token,
-    about: 'the API token; the environment is the better place for it',
+    about: 'the API token; better kept in the environment',
     secret: true,
   }),
   key({
@@ -105,7 +105,7 @@ export const KEYS: readonly Key[] = [
     env: 'BELT_CLUSTER',
     setting: 'cluster',
     kind: kinds.clusterName,
-    about: 'which cluster the commands are about; its droplets carry the tag belt-cluster-NAME',
+    about: 'the cluster that commands act on; its droplets have the tag belt-cluster-NAME',
     fallback: 'default',
   }),
 ];

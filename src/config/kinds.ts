@@ -117,7 +117,7 @@ export const clusterName: Kind<string> = {
  */
 export const apiUrl: Kind<string> = {
   ...one,
-  wants: 'an https:// address (http:// for this machine alone)',
+  wants: 'an https:// URL (http:// only for this machine)',
   read(text) {
     const [, host] = /^https?:\/\/([^/\\?#@\s]*[^/\\?#@\s:])(?:\/|\/v2\/?)?$/i.exec(text) ?? [];
     if (host === undefined || !URL.canParse(text)) return undefined;

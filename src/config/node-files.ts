@@ -97,9 +97,9 @@ function refusedLink(path: string, home: boolean): RefusedFile | undefined {
   try {
     const target = realpathSync(path);
     if (home || target.startsWith(withEnd(realpathSync(dirname(path))))) return undefined;
-    return { refused: 'is a link that leads out of its folder' };
+    return { refused: 'is a symbolic link out of its folder' };
   } catch (error) {
-    if (isMissing(error)) return { refused: 'is a link that leads nowhere' };
+    if (isMissing(error)) return { refused: 'is a broken symbolic link' };
     throw error;
   }
 }
@@ -108,12 +108,12 @@ const withEnd = (folder: string): string => (folder.endsWith(sep) ? folder : fol
 
 function othersMayWrite(path: string, { mode }: Stats): RefusedFile | undefined {
   if (process.platform === 'win32') return undefined;
-  if ((mode & 0o002) !== 0) return { refused: 'can be written by everybody', hint: `chmod o-w ${path}` };
+  if ((mode & 0o002) !== 0) return { refused: 'is writable by everybody', hint: `chmod o-w ${path}` };
   const folder = dirname(path);
   const folderMode = statSync(folder).mode;
   // In a folder such as /tmp only the owner of a file can put another in its place.
   const isOpen = (folderMode & 0o002) !== 0 && (folderMode & 0o1000) === 0;
-  return isOpen ? { refused: 'is in a folder that everybody can write to', hint: `chmod o-w ${folder}` } : undefined;
+  return isOpen ? { refused: 'is in a folder that is writable by everybody', hint: `chmod o-w ${folder}` } : undefined;
 }
 
 function wholeFile(fd: number, stats: Stats): SettingsFile | RefusedFile {
@@ -136,7 +136,7 @@ async function pipeText(fd: number, signal: AbortSignal = new AbortController().
     }
   };
   const whole = await poll(read, { clock: systemClock, signal, deadline, intervalMs: LOOK_EVERY_MS });
-  if (whole === undefined) return { refused: `did not end within ${PIPE_WITHIN_MS / 1000} s` };
+  if (whole === undefined) return { refused: `was not complete within ${PIPE_WITHIN_MS / 1000} s` };
   // A pipe is between the user's own processes.
   return whole === 'too large' ? TOO_LARGE : { text: whole.toString('utf8'), mode: 0o600, regular: false };
 }

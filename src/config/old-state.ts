@@ -115,8 +115,8 @@ function whyRefused(folder: string, names: readonly string[]): string | undefine
   for (const path of [folder, ...names.map((name) => join(folder, name))]) {
     const stats = lstatSync(path);
     const isFolder = path === folder || path === join(folder, RUNS);
-    if (stats.isSymbolicLink()) return `${path} is a link`;
-    if (isFolder ? !stats.isDirectory() : !stats.isFile()) return `${path} is no ${isFolder ? 'folder' : 'file'}`;
+    if (stats.isSymbolicLink()) return `${path} is a symbolic link`;
+    if (isFolder ? !stats.isDirectory() : !stats.isFile()) return `${path} is not a ${isFolder ? 'folder' : 'file'}`;
     if (process.getuid !== undefined && stats.uid !== process.getuid()) return `${path} belongs to another user`;
     if (process.platform !== 'win32' && (stats.mode & 0o022) !== 0) return `others can write to ${path}`;
   }

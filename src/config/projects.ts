@@ -62,7 +62,7 @@ function projects(place: Place, text: string | undefined): Map<string, Choices> 
 }
 
 const damaged = ({ stateFolder }: Place): UsageError =>
-  new UsageError(`${join(stateFolder, FILE)} is damaged: it does not say which cluster was chosen`, {
+  new UsageError(`${join(stateFolder, FILE)} is corrupt: it does not say which cluster was chosen`, {
     hint: 'remove it, then choose again: belt cluster use NAME',
   });
 

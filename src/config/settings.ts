@@ -71,9 +71,9 @@ function checkTokensWay({ shown }: ConfigFile, { values, at }: FileValues, fromE
   const { accessToken, apiUrl } = fromEnvironment;
   if (values.apiUrl === undefined || apiUrl !== undefined || accessToken === undefined) return;
   throw new UsageError(
-    `${at.apiUrl ?? shown}: api_url would have the token of your environment sent to ${values.apiUrl}`,
+    `${at.apiUrl ?? shown}: api_url would send the token from your environment to ${values.apiUrl}`,
     {
-      hint: `if you trust that address: export DIGITALOCEAN_API_URL=${values.apiUrl} (or name the file: --config ${shown})`,
+      hint: `if you trust that address: export DIGITALOCEAN_API_URL=${values.apiUrl} (or pass the file: --config ${shown})`,
     },
   );
 }
@@ -83,7 +83,7 @@ async function readFile({ home }: SettingsSource, file: ConfigFile): Promise<Fil
   const { text, shown, folder, mode } = file;
   const read = readYaml({ text, shown, place: { folder, home } });
   if (read.values.accessToken !== undefined && (mode & 0o077) !== 0) {
-    read.warnings.push(`${shown} holds a token and others can read it: chmod 600 ${shown}`);
+    read.warnings.push(`${shown} contains a token and others can read it: chmod 600 ${shown}`);
   }
   return read;
 }

@@ -45,7 +45,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file',
   EEXIST: 'its folder is a file',
   EISDIR: 'it is a folder',
-  ELOOP: 'it is a link',
+  ELOOP: 'it is a symbolic link',
   EMFILE: 'too many files are open',
   ENFILE: 'the system has too many open files',
   ENAMETOOLONG: 'its name is too long',
@@ -53,7 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const LIMIT = 'close some programs or raise the limit (ulimit -n 4096), then run the same command again';
 const HINTS: Readonly<Record<string, string>> = { EMFILE: LIMIT, ENFILE: LIMIT };
-const MEND = 'free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again';
+const MEND = 'free some space or fix the folder (BELT_STATE_DIR sets another), then run the same command again';
 
 /** A file or folder that belt will not touch: what is wrong with it, and the words that mend it. */
 class Refused extends Error {
@@ -166,7 +166,7 @@ function foldersTo({ root }: OwnFolder, path: string): string[] {
 function checkFolder({ root, mayBeLink = false, groupMayWrite = false }: OwnFolder, path: string): void {
   const link = lstatSync(path);
   if (link.isSymbolicLink() && !(mayBeLink && path === root)) {
-    throw new Refused(`${path} is a link`, `put a folder in its place: rm ${path}`);
+    throw new Refused(`${path} is a symbolic link`, `replace it with a folder: rm ${path}`);
   }
   const stats = statSync(path);
   if (!stats.isDirectory()) throw Object.assign(new Error('ENOTDIR'), { code: 'ENOTDIR' });

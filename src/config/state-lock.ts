@@ -40,7 +40,7 @@ export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIME
 }
 
 const stillTaken = (path: string, ms: number) =>
-  new BeltError(`another belt holds ${path} for more than ${Math.round(ms / 1000)} s`, {
+  new BeltError(`another belt has held ${path} for more than ${Math.round(ms / 1000)} s`, {
     hint: `if none is running, remove it: rm ${path}`,
   });
 

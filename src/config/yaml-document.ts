@@ -93,9 +93,9 @@ function checkedTargets(contents: unknown, where: (node: unknown) => string): Ma
     const target = anchors.get(alias.source);
     if (target === undefined) throw new UsageError(`${where(alias)}: the alias has no anchor before it`);
     const size = sizes.get(target) ?? 1;
-    if (size === 0) throw new UsageError(`${where(alias)}: the alias stands for what it is in`);
+    if (size === 0) throw new UsageError(`${where(alias)}: the alias refers to a value that contains it`);
     aliased += size;
-    if (aliased > MOST_ALIASED) throw new UsageError(`${where(alias)}: aliases stand for more than belt will read`);
+    if (aliased > MOST_ALIASED) throw new UsageError(`${where(alias)}: aliases expand to more than belt will read`);
     targets.set(alias, target);
     return size;
   };

@@ -31,7 +31,7 @@ describe('a cluster beside the file’s own', () => {
     expect(stderr).toBe(`described in ${shown('shop')}; see: belt plan · make it: belt up\n`);
     expect((await w.belt('cluster config')).stdout).toBe(
       lines(
-        '# Yours to change: `belt plan` shows what a change would do.',
+        '# Edit this file as you like: `belt plan` shows what a change would do.',
         '',
         'cluster:',
         '  name: shop',
@@ -138,7 +138,7 @@ describe('a cluster beside the file’s own', () => {
     writeFileSync(path, JSON.stringify({ [w.cwd]: { cluster: 'a b' } }));
     expect(said(await w.belt('ls'))).toEqual({
       code: 2,
-      error: `${path} is damaged: it does not say which cluster was chosen`,
+      error: `${path} is corrupt: it does not say which cluster was chosen`,
       hint: 'remove it, then choose again: belt cluster use NAME',
     });
     writeFileSync(path, kept);

@@ -59,8 +59,8 @@ describe('an API of the repository', () => {
       code: 2,
       stdout: '',
       stderr: lines(
-        `error: .belt.yaml:2:12: api_url would have the token of your environment sent to ${url}`,
-        `hint: if you trust that address: export DIGITALOCEAN_API_URL=${url} (or name the file: --config .belt.yaml)`,
+        `error: .belt.yaml:2:12: api_url would send the token from your environment to ${url}`,
+        `hint: if you trust that address: export DIGITALOCEAN_API_URL=${url} (or pass the file: --config .belt.yaml)`,
       ),
     });
     expect(heard).toEqual([]);

@@ -226,7 +226,7 @@ describe('what will not do', () => {
   afterAll(() => w.end());
 
   it.each([
-    ['no cluster', BOOK, '.belt.yaml describes no cluster: cluster has no managers'],
+    ['no cluster', BOOK, '.belt.yaml does not describe a cluster: cluster has no managers'],
     ['a size that there is not', CLUSTER.replace('s-4vcpu-8gb', 's-4vcpu-9gb'), 'there is no size "s-4vcpu-9gb"'],
     ['no image', CLUSTER.replace('image: docker-20-04, ', ''), 'no image is named for m1 and others'],
   ])('%s', async (_what, text, message) => {

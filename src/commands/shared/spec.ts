@@ -42,7 +42,9 @@ export async function notDescribed(context: Context, cluster: string): Promise<U
   }
   const hint = 'cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}';
   if (file) {
-    return new UsageError(`${file.shown} describes no cluster: cluster has no managers`, { hint: `such as: ${hint}` });
+    return new UsageError(`${file.shown} does not describe a cluster: cluster has no managers`, {
+      hint: `such as: ${hint}`,
+    });
   }
   return new UsageError('there is no .belt.yaml that describes a cluster', {
     hint: `write one with ${hint} (every key: .belt.yaml.example), or: belt cluster new shop`,

@@ -40,7 +40,7 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
   const { given, places, warnings } = open(file);
   const raw = parse(clusterSchema, given, places);
   if (raw.managers === undefined) {
-    throw new UsageError(`${file.shown} describes no cluster: cluster has no managers`, {
+    throw new UsageError(`${file.shown} does not describe a cluster: cluster has no managers`, {
       hint: 'such as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
     });
   }
@@ -161,7 +161,7 @@ function checkTwice({ groups }: ClusterSpec, places: Places): void {
   const seen = new Set<string>();
   for (const [n, { names }] of groups.entries()) {
     const twice = names.find((name) => seen.has(name));
-    if (twice !== undefined) throw new UsageError(`${places.at(groupPath(n))}: ${twice} is in another group already`);
+    if (twice !== undefined) throw new UsageError(`${places.at(groupPath(n))}: ${twice} is already in another group`);
     for (const name of names) seen.add(name);
   }
 }
@@ -172,7 +172,7 @@ function checkPools({ swarm }: ClusterSpec, places: Places): void {
     if (bridge === undefined) continue;
     throw new UsageError(
       `${places.at(['swarm', 'default_addr_pool', n])}: ${pool} overlaps a network of Docker's own on every node, ${bridge}`,
-      { hint: 'name another range, or none: belt takes one beside the VPC' },
+      { hint: 'choose another range, or leave it out: belt picks one outside the VPC' },
     );
   }
 }

@@ -43,7 +43,7 @@ const availability = z
   .enum(['active', 'pause', 'drain'], { error: 'must be active, pause or drain' })
   .default('active');
 
-const cidr = read(`an address or a range of them, ${RANGE_EXAMPLES}`, readRange);
+const cidr = read(`an IP address or CIDR range, ${RANGE_EXAMPLES}`, readRange);
 
 const group = z.strictObject(
   {
@@ -83,12 +83,12 @@ const version = z
 const isAddress = (text: string): boolean => /^[!-~]+$/.test(text) && URL.canParse(text);
 
 /** It is run as root: nobody on the way may change it. */
-const scriptUrl = read('an https:// address of a script', (text) =>
+const scriptUrl = read('the https:// URL of a script', (text) =>
   isAddress(text) && new URL(text).protocol === 'https:' ? text : undefined,
 );
 
 /** What dockerd takes (its `registry.ValidateMirror`): a scheme and a host, and nothing after them. */
-const mirror = read('the address of a registry, such as https://mirror.example.com', (text) => {
+const mirror = read('the URL of a registry, such as https://mirror.example.com', (text) => {
   if (!isAddress(text)) return undefined;
   const { protocol, username, password, pathname, search, hash } = new URL(text);
   const bare = pathname === '/' && username + password + search + hash === '';
@@ -100,7 +100,7 @@ const logDriver = read('the name of a log driver, such as local', (text) =>
 );
 
 const engineLabels = labels.refine((given) => Object.keys(given).every((key) => /^[^\s=]+$/.test(key)), {
-  error: 'must have keys without blanks and "="',
+  error: 'must have keys without spaces or "="',
 });
 
 const engine = z.strictObject(

@@ -26,7 +26,7 @@ export interface ClusterChange {
 
 type Path = (string | number)[];
 
-const HEADER = ' Yours to change: `belt plan` shows what a change would do.';
+const HEADER = ' Edit this file as you like: `belt plan` shows what a change would do.';
 
 /** The description of a cluster of which nothing is known but its name. */
 export const emptyCluster = (name: string): string => printed(new Document({ cluster: { name } }));
@@ -68,11 +68,11 @@ function workerPaths(document: Document.Parsed, change: ClusterChange, shown: st
   if (isMap(node)) return [path];
   const groups = isSeq(node) ? node.items.map((_, n): Path => [...path, n]) : [];
   if (groups.length > 1 && concerned) {
-    throw new UsageError(`${shown} has ${groups.length} groups of workers`, { hint: `change them there: ${shown}` });
+    throw new UsageError(`${shown} has ${groups.length} groups of workers`, { hint: `edit them there: ${shown}` });
   }
   if (groups.length > 0 || !concerned) return groups;
   if (change.workers === undefined) {
-    throw new UsageError(`${shown} has no workers`, { hint: 'name them too: --worker node[4:6]' });
+    throw new UsageError(`${shown} has no workers`, { hint: 'add some: --worker node[4:6]' });
   }
   if (change.workers.length > 0) document.setIn(path, document.createNode([{}]));
   return [[...path, 0]];
