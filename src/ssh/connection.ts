@@ -115,7 +115,7 @@ function login(
     const abort = () => fail(signal?.reason);
     function late() {
       if (host.auth.some(isAgentBusy)) timer = setTimeout(late, AGENT_POLL_MS);
-      else fail(new SshError(host, 'timeout', 'no SSH answer in time'));
+      else fail(new SshError(host, 'timeout', 'SSH timed out'));
     }
     if (signal?.aborted) return fail(signal.reason);
     if (socket.destroyed) return fail(new SshError(host, 'lost', 'the connection was closed'));
@@ -203,7 +203,7 @@ export class Connection {
    */
   run(command: string, { signal, timeoutMs = COMMAND_MS }: Patience = {}): Promise<ExecResult> {
     const { host } = this;
-    const late = () => new SshError(host, 'timeout', `\`${command}\` did not end (${seconds(timeoutMs)})`);
+    const late = () => new SshError(host, 'timeout', `\`${command}\` timed out (${seconds(timeoutMs)})`);
     return limited(
       async (own) => {
         const { channel, ended } = await this.exec(command, {}, { signal: own });
@@ -239,7 +239,7 @@ export class Connection {
     { signal = NEVER, timeoutMs = CHANNEL_MS }: Patience,
     ask: (opened: (value: T, channel: Duplex) => void, failed: (error: Error) => void) => void,
   ): Promise<T> {
-    const late = () => new SshError(this.host, 'timeout', `it opens no SSH channel (${seconds(timeoutMs)})`);
+    const late = () => new SshError(this.host, 'timeout', `it does not open an SSH channel (${seconds(timeoutMs)})`);
     const task = (own: AbortSignal) =>
       new Promise<T>((resolve, reject) => {
         const lost = () => reject(this.lostError());
@@ -267,7 +267,7 @@ export class Connection {
       this.host,
       'lost',
       'the connection was lost',
-      'what ran there may go on; run the same command again',
+      'the command may still be running there; run the same command again',
     );
   }
 

@@ -13,9 +13,9 @@ export class NotRun extends BeltError {
   constructor(answer: string) {
     super(
       answer === ''
-        ? 'it runs no command, and does not say why'
-        : `it runs no command yet, and answers each with ${JSON.stringify(answer)}`,
-      { hint: 'its image may still be setting up; a longer --timeout waits longer' },
+        ? 'it cannot run commands and gives no reason'
+        : `it cannot run commands yet and answers each with ${JSON.stringify(answer)}`,
+      { hint: 'its image may still be setting up; a longer --timeout gives it more time' },
     );
     this.answer = answer;
   }

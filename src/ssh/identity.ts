@@ -57,8 +57,8 @@ export async function loadIdentities(options: IdentityOptions): Promise<Identiti
   }
   if (list.length === 0 && files[0] !== undefined) list.push(await fileIdentity(files[0], options));
   if (list.length > 0) return { list, agentSocket };
-  throw new BeltError('there is no SSH key to log in with', {
-    hint: 'make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+  throw new BeltError('no SSH key to log in with', {
+    hint: 'create one with `ssh-keygen -t ed25519`, or set ssh_key_path in .belt.yaml',
   });
 }
 
@@ -71,7 +71,7 @@ function usable(path: string, { onWarning }: IdentityOptions): KeyFile[] {
     const file = readKeyFile(path);
     return file.state === 'public' ? [] : [file];
   } catch (error) {
-    onWarning?.(`${messageOf(error)}: it is not used`);
+    onWarning?.(`${messageOf(error)}: ignoring it`);
     return [];
   }
 }
@@ -119,7 +119,7 @@ async function heldBy({ agentSocket, signal, onWarning }: IdentityOptions): Prom
     return await agentIdentities(agentSocket, signal);
   } catch (error) {
     signal.throwIfAborted();
-    onWarning?.(`${messageOf(error)}: only key files are tried`);
+    onWarning?.(`${messageOf(error)}: trying key files only`);
     return [];
   }
 }
@@ -132,8 +132,8 @@ async function configured(path: string, options: IdentityOptions): Promise<Ident
   if (held) return held;
   const privatePath = path.replace(/\.pub$/, '');
   if (privatePath !== path && isReadable(privatePath)) return fileIdentity(readKeyFile(privatePath), options);
-  throw new BeltError(`${path} is a public key, and its private half is neither beside it nor in the ssh-agent`, {
-    hint: 'add the private half to the agent with ssh-add, or name it with ssh_key_path',
+  throw new BeltError(`${path} is a public key, and its private half is neither next to it nor in the ssh-agent`, {
+    hint: 'add the private half to the agent with ssh-add, or set ssh_key_path to it',
   });
 }
 
@@ -146,14 +146,14 @@ async function fileIdentity(file: KeyFile, options: IdentityOptions): Promise<Id
   const { path, state } = file;
   if (state === 'unreadable' || state === 'public') {
     throw new BeltError(`${path} is not a private key that belt can read`, {
-      hint: 'name an OpenSSH or PEM private key with ssh_key_path',
+      hint: 'set ssh_key_path to an OpenSSH or PEM private key',
     });
   }
   const held = state === 'encrypted' ? await inAgent(file, options) : undefined;
   if (held) return held;
   const key = file.open(state === 'encrypted' ? await passphrase(file, options) : undefined);
   if (key === undefined) {
-    throw new BeltError(`the passphrase does not open ${path}`, { hint: 'run the same command again' });
+    throw new BeltError(`wrong passphrase for ${path}`, { hint: 'run the same command again' });
   }
   const bytes = key.getPublicSSH();
   const publicKey = `${keyLine(bytes)} ${key.comment || path}`;
@@ -165,7 +165,7 @@ function passphrase({ path, publicBytes }: KeyFile, { askPassphrase, agentSocket
   const isUnknown = publicBytes === undefined && agentSocket !== undefined;
   throw new BeltError(`the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase`, {
     hint: isUnknown
-      ? `if the agent holds it, write its public half beside it: ssh-keygen -y -f ${path} > ${path}.pub`
+      ? `if the agent has it, write its public half next to it: ssh-keygen -y -f ${path} > ${path}.pub`
       : `add it to the agent: ssh-add ${path}`,
   });
 }

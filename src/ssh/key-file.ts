@@ -99,7 +99,7 @@ function asSsh2Reads(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return String(key.export({ type: 'pkcs1', format: 'pem' }));
   if (key.asymmetricKeyType === 'ec') return String(key.export({ type: 'sec1', format: 'pem' }));
   if (key.asymmetricKeyType === 'ed25519') return openSshEd25519(key);
-  throw new Error(`${key.asymmetricKeyType} keys are none of SSH's`);
+  throw new Error(`${key.asymmetricKeyType} keys are not SSH keys`);
 }
 
 /** OpenSSH's own format (its PROTOCOL.key), which alone has ed25519. */

@@ -78,7 +78,7 @@ function onHost(connection: Connection, signal: AbortSignal) {
     run: async (command: string) => (await connection.run(rooted(command), { signal })).code,
     publicHalf: async (path: string): Promise<Buffer> => {
       const key = keyBytes(await must(`ssh-keygen -y -f ${path}`));
-      if (!key) throw new BeltError(`${path} holds no key`);
+      if (!key) throw new BeltError(`${path} contains no key`);
       return key;
     },
   };

@@ -219,7 +219,7 @@ describe.concurrent('the private key', () => {
       'create 512mb node1',
       [
         `error: ${key('letter')} is not a private key that belt can read`,
-        'hint: name an OpenSSH or PEM private key with ssh_key_path',
+        'hint: set ssh_key_path to an OpenSSH or PEM private key',
       ],
       withKey('letter'),
     );
@@ -255,8 +255,8 @@ describe.concurrent('the private key', () => {
     refused(
       'create 512mb node1',
       [
-        'error: there is no SSH key to log in with',
-        'hint: make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+        'error: no SSH key to log in with',
+        'hint: create one with `ssh-keygen -t ed25519`, or set ssh_key_path in .belt.yaml',
       ],
       { in: other, code: 1, env: { DIGITALOCEAN_SSH_KEY_PATH: undefined } },
     ));

@@ -80,7 +80,7 @@ describe('a host key that is not the pinned one', () => {
   afterAll(() => writeFileSync(file(), pins));
 
   const PRESENTED = /SHA256:[\w+/]{43}/g;
-  const WRONG = 'node1 (127.1.0.1): its host key is not the pinned one: it presented KEY, and KEY is pinned';
+  const WRONG = 'node1 (127.1.0.1): its host key does not match the pinned one: it presented KEY, but KEY is pinned';
   const HINT = 'hint: another machine may answer there; if you know why the key changed: belt trust node1';
 
   it.each(['--host node1 docker swarm init', 'swarm init node1', 'swarm join node1 node2', 'swarm join node2 node1'])(

@@ -116,7 +116,7 @@ describe('a host that does not answer', () => {
       stdout: '',
       stderr: lines(
         'error: node3 (127.1.0.3): the connection was lost',
-        'hint: what ran there may go on; run the same command again',
+        'hint: the command may still be running there; run the same command again',
       ),
     });
   });

@@ -32,7 +32,7 @@ describe.concurrent('a droplet that answers commands with a notice', () => {
     const { code, stderr } = apart(await w.belt('create 512mb node[1:2] --timeout 3'));
     expect(code).toBe(3);
     expect(stderr).toContain(
-      `error: 1 of 2 failed: node1\n  node1: it runs no command yet, and answers each with "${NOTICE}"`,
+      `error: 1 of 2 failed: node1\n  node1: it cannot run commands yet and answers each with "${NOTICE}"`,
     );
   });
 });

@@ -271,7 +271,7 @@ describe('an encrypted key', () => {
     await at.shows('Passphrase for ');
     at.type('open barley\r');
     expect(await at.ended).toBe(1);
-    expect(at.screen()).toContain(`error:\x1b[39m the passphrase does not open ${join(w.cwd, 'locked')}\r\n`);
+    expect(at.screen()).toContain(`error:\x1b[39m wrong passphrase for ${join(w.cwd, 'locked')}\r\n`);
     expect(at.screen()).not.toContain('barley');
   });
 

@@ -165,7 +165,7 @@ onEngines('a host key', () => {
     await show('node1', '/root/injected');
     const { code, stdout, stderr } = await belt('node1');
     expect({ code, stdout }).toEqual({ code: 255, stdout: '' });
-    expect(stderr).toContain('its host key is not the pinned one');
+    expect(stderr).toContain('its host key does not match the pinned one');
     await show('node1', '/root/own');
     expect(await belt('node1')).toMatchObject({ code: 0, stdout: 'here\n' });
   });
@@ -177,7 +177,7 @@ onEngines('a host key', () => {
     await show('node2', '/root/other');
     const { code, stdout, stderr } = await belt('node2');
     expect({ code, stdout }).toEqual({ code: 255, stdout: '' });
-    expect(stderr).toContain('its host key is not the pinned one');
+    expect(stderr).toContain('its host key does not match the pinned one');
     const waited = await w.belt('create 512mb node2 --missing --timeout 20', LONG);
     expect(waited.code).toBe(3);
   });

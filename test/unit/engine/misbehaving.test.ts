@@ -155,8 +155,8 @@ describe('an engine that', () => {
     atEnd(() => connection.destroy());
     for (const socket of server.sockets) socket.pause();
     const opening = connection.unixSocket('/var/run/docker.sock', { timeoutMs: 100 });
-    await expect(opening).rejects.toThrow('node1 (127.0.0.1): it opens no SSH channel (0.1 s)');
-    await expect(connection.run('true', { timeoutMs: 100 })).rejects.toThrow('`true` did not end (0.1 s)');
+    await expect(opening).rejects.toThrow('node1 (127.0.0.1): it does not open an SSH channel (0.1 s)');
+    await expect(connection.run('true', { timeoutMs: 100 })).rejects.toThrow('`true` timed out (0.1 s)');
     const controller = new AbortController();
     const interrupted = connection.exec('true', {}, { signal: controller.signal });
     controller.abort(new Error('interrupted'));
