@@ -83,7 +83,7 @@ export function checked<T>(node: string, shape: z.ZodType<T>, answer: unknown): 
   if (success) return data;
   const [issue] = error.issues;
   const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
-  throw new EngineError(node, 0, `its Docker engine gave an answer that is not what its API describes${where}`);
+  throw new EngineError(node, 0, `its Docker engine's response does not match its API${where}`);
 }
 
 export const swarmTask = (task: ApiTask): SwarmTask => ({

@@ -13,7 +13,10 @@ export function dockerCommand(words: readonly string[]): string {
   const command = quoteArgv(['docker', ...words]);
   const bytes = Buffer.byteLength(command) + RESERVED_BYTES;
   if (bytes <= LONGEST_BYTES) return command;
-  throw new UsageError(`the words after docker are ${Math.ceil(bytes / 1024)} KiB long, and a host takes 128 KiB`, {
-    hint: 'run it in several parts, or pipe the data in (docker exec -i, docker config create NAME -)',
-  });
+  throw new UsageError(
+    `the arguments of docker are ${Math.ceil(bytes / 1024)} KiB long; the limit of a host is 128 KiB`,
+    {
+      hint: 'run it in several parts, or pipe the data in (docker exec -i, docker config create NAME -)',
+    },
+  );
 }

@@ -64,10 +64,10 @@ const variables =
     each(line, option, (name) =>
       name.includes('=') || !isSet(name)
         ? undefined
-        : { what: name, deed: `would take ${name} from the node's environment`, way: `${typed} ${name}="$${name}"` },
+        : { what: name, deed: `would read ${name} from the node's environment`, way: `${typed} ${name}="$${name}"` },
     );
 
-const MOUNT_WAY = 'mount a path of the node, or copy into a volume: tar -c … | belt docker cp - CONTAINER:/PATH';
+const MOUNT_WAY = 'mount a path on the node, or copy into a volume: tar -c … | belt docker cp - CONTAINER:/PATH';
 
 /** A path that is this machine's: a relative one, and one that is in this folder or home and exists. */
 function mounted(source: string, { cwd, home, exists }: Here): OfNode | undefined {
@@ -127,7 +127,7 @@ const build: Finds = (line, here) => {
     }),
     ...each(line, 'build-context', (value) => {
       const source = value.split('=').slice(1).join('=');
-      return /^[a-z-]+:\/\//.test(source) ? undefined : reads(source, 'put it into the context');
+      return /^[a-z-]+:\/\//.test(source) ? undefined : reads(source, 'put it in the build context');
     }),
     ...variables('build-arg', '--build-arg')(line, here),
   ];
@@ -221,7 +221,7 @@ const COMMANDS: Readonly<Record<string, Finds>> = {
   'swarm init': authority,
   'swarm update': authority,
   'trust key generate': ({ args: [name = ''], ...line }) => [
-    writes(`${valuesOf(line, 'dir').map((folder) => `${folder}/`)}${name}.pub`, 'run it with a docker of this machine'),
+    writes(`${valuesOf(line, 'dir').map((folder) => `${folder}/`)}${name}.pub`, 'run it with docker on this machine'),
   ],
   'trust key load': ({ args: [file] }) =>
     file === undefined ? [] : [reads(file, 'belt docker trust key load /dev/stdin < KEY')],

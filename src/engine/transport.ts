@@ -36,7 +36,7 @@ export const transport = (connection: Connection, signal: AbortSignal): Docker['
 async function send(connection: Connection, dialled: Dialled, signal: AbortSignal): Promise<unknown> {
   const channel = await connection.unixSocket(SOCKET, { signal }).catch((error) => {
     if (error instanceof Error && /open failed$/.test(error.message)) {
-      throw silent(connection, `nothing listens on ${SOCKET}`);
+      throw silent(connection, `nothing is listening on ${SOCKET}`);
     }
     throw error;
   });
@@ -87,7 +87,7 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
     let bytes = 0;
     channel.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) fail(new Error(`its answer is longer than ${MOST_BYTES >> 20} MB`));
+      if (bytes > MOST_BYTES) fail(new Error(`its response is longer than ${MOST_BYTES >> 20} MB`));
     });
     request.on('error', fail);
     request.on('upgrade', () => fail(new Error('its response is not HTTP')));
@@ -97,7 +97,7 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
       response.on('error', fail);
       response.on('close', () => {
         signal.removeEventListener('abort', abort);
-        if (!response.complete) return fail(new Error('its answer broke off'));
+        if (!response.complete) return fail(new Error('its response was cut off'));
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
       });
     });

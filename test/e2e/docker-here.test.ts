@@ -120,7 +120,7 @@ describe.concurrent('where it would go', () => {
   it('words that no host takes are refused', async () => {
     const words = Array.from({ length: 3 }, () => 'x'.repeat(100_000));
     expect(told(await w.belt(['docker', 'exec', 'web', 'echo', ...words])).error).toBe(
-      'the words after docker are 294 KiB long, and a host takes 128 KiB',
+      'the arguments of docker are 294 KiB long; the limit of a host is 128 KiB',
     );
   });
 });

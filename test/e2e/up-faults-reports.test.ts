@@ -53,7 +53,7 @@ const CASES: Case[] = [
     report: [
       '*',
       'error: 1 of 8 failed: w1',
-      '  w1: its Docker engine does not answer: nothing listens on /var/run/docker.sock',
+      '  w1: its Docker engine does not answer: nothing is listening on /var/run/docker.sock',
       AGAIN,
     ],
   },
@@ -65,8 +65,8 @@ const CASES: Case[] = [
     report: [
       '*',
       'error: 8 of 8 failed: m[1:3],w[1:4],db',
-      '  m1: its Docker engine does not answer: nothing listens on /var/run/docker.sock',
-      '  m[2:3],w[1:4],db: it waited for m1 to start the swarm, which failed: m1: its Docker engine does not answer: nothing listens on /var/run/docker.sock',
+      '  m1: its Docker engine does not answer: nothing is listening on /var/run/docker.sock',
+      '  m[2:3],w[1:4],db: it waited for m1 to start the swarm, which failed: m1: its Docker engine does not answer: nothing is listening on /var/run/docker.sock',
       AGAIN,
     ],
   },

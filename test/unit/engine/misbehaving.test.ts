@@ -10,7 +10,7 @@ import { hostAt, type SshdOptions } from '../ssh/with-sshd.ts';
 
 const WITHIN_MS = 700;
 const SILENT = /^node1: its Docker engine does not answer \(0\.[67] s\)$/;
-const NOT_THE_API = /^node1: its Docker engine gave an answer that is not what its API describes/;
+const NOT_THE_API = /^node1: its Docker engine's response does not match its API/;
 
 /** An engine behind sshd whose every answer is that; it is waited for `withinMs` in all. */
 async function engineThat(
@@ -79,7 +79,7 @@ const ENGINES: [string, (stream: Duplex) => void, RegExp][] = [
   [
     'breaks off in its body',
     says('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Swarm"'),
-    /answer: (its answer broke off|aborted)/,
+    /answer: (its response was cut off|aborted)/,
   ],
   ['is no HTTP server', says('SSH-2.0-OpenSSH_9.6\r\n'), /^node1: its Docker engine does not answer: /],
   ['answers in binary', says('\0\x01\x02\xff'.repeat(100)), /^node1: its Docker engine does not answer: /],
