@@ -85,7 +85,7 @@ function currentFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new UsageError('the current folder does not exist any more', { hint: 'go to another one: cd', cause });
+    throw new UsageError('the current folder no longer exists', { hint: 'change to another one: cd', cause });
   }
 }
 
@@ -94,6 +94,9 @@ function homeFolder(): string {
   try {
     return os.homedir();
   } catch (cause) {
-    throw new UsageError('this user has no home folder', { hint: 'name one: export HOME=/path/to/a/folder', cause });
+    throw new UsageError('this user has no home directory', {
+      hint: 'set one: export HOME=/path/to/a/directory',
+      cause,
+    });
   }
 }

@@ -15,11 +15,11 @@ export async function oldState(context: Context, settings: Settings): Promise<Ol
   if (!old) return undefined;
   const { folder, holds, refused, trusted } = old;
   if (refused !== undefined) {
-    context.out.warn(`${folder} is ignored (${holds}): ${refused}; if nothing of it is yours: rm -r ${folder}`);
+    context.out.warn(`${folder} is ignored (${holds}): ${refused}; if none of it is yours: rm -r ${folder}`);
     return undefined;
   }
   if (!trusted && !context.interactive) {
-    const ways = 'run belt on a terminal to take it over, or: belt trust NODE';
+    const ways = 'run belt in a terminal to adopt it, or: belt trust NODE';
     context.out.warn(`${folder} is ignored (${holds}): it may have come with the folder; ${ways}`);
     return undefined;
   }
@@ -34,10 +34,7 @@ export async function oldState(context: Context, settings: Settings): Promise<Ol
 async function agrees(context: Context, { folder, holds }: OldState): Promise<boolean> {
   context.out.note(`${folder} holds ${holds}. belt keeps these in your own state folder now.`);
   const { confirm } = await import('./output/prompt.ts');
-  return confirm(
-    context,
-    'Did you make it on this machine, and it did not come with the folder? Then it is moved over.',
-  );
+  return confirm(context, 'Did you create it on this machine, rather than get it with the folder? If so, it is moved.');
 }
 
 /** @throws BeltError; whatever asking for the account throws, for a token that is seen for the first time */

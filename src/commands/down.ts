@@ -134,7 +134,7 @@ function leftLines({ left }: Everything, cluster: string): Line[] {
   return [
     ...(strange.length > 0
       ? [
-          `${namesOf(strange)}: with the tag of ${cluster}, not made by belt: left alone (belt rm --any NAME deletes one)`,
+          `${namesOf(strange)}: with the tag of ${cluster}, not created by belt: left alone (belt rm --any NAME deletes one)`,
         ]
       : []),
     ...shared.map(({ name, tags }) => `${name}: of several clusters (${clusterNamesOf(tags).join(', ')}): left alone`),

@@ -163,7 +163,7 @@ function checkStrays(names: readonly string[], strays: readonly Droplet[], clust
 }
 
 function whyLeft({ name, tags }: Droplet, cluster: string): string {
-  if (!isBelts(tags)) return `${name} carries the tag of ${cluster}, and was not made by belt`;
+  if (!isBelts(tags)) return `${name} carries the tag of ${cluster}, and was not created by belt`;
   return `${name} is of several clusters: ${clusterNamesOf(tags).join(', ')}`;
 }
 

@@ -64,9 +64,9 @@ export function trustWords([first = '', ...others]: readonly string[], prefix = 
 
 function lockedOut(locked: readonly Node[], prefix: string): BeltError {
   const names = locked.map(({ name }) => name);
-  const restarted = names.length === 1 ? 'is locked since it restarted' : 'are locked since they restarted';
-  return new BeltError(`${compact(names)} ${restarted}, and no other manager can tell the swarm's unlock key`, {
-    hint: `give it the key that you kept: ${prefix}belt --host ${names[0]} docker swarm unlock`,
+  const restarted = names.length === 1 ? 'has been locked since it restarted' : 'have been locked since they restarted';
+  return new BeltError(`${compact(names)} ${restarted}, and no other manager can provide the swarm's unlock key`, {
+    hint: `unlock it with the key that you saved: ${prefix}belt --host ${names[0]} docker swarm unlock`,
   });
 }
 
@@ -82,17 +82,19 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   const needed = Math.floor(all / 2) + 1;
   const answer = `${up.length} of ${all} managers ${up.length === 1 ? 'answers' : 'answer'} (${compact(up.map(({ name }) => name))})`;
   if (up.length >= needed) {
-    return new BeltError(`the swarm has no leader just now: ${answer}`, {
-      hint: 'it elects one: run the same command again in a few seconds',
+    return new BeltError(`the swarm has no leader right now: ${answer}`, {
+      hint: 'it is electing one: run the same command again in a few seconds',
     });
   }
   const foreign = all - known;
   const who = [
     ...missing.map((one) => whySilent(one)!),
-    ...(foreign > 0 ? [`${foreign} ${foreign === 1 ? 'manager is' : 'managers are'} no droplet of the cluster`] : []),
+    ...(foreign > 0
+      ? [`${foreign} ${foreign === 1 ? 'manager is not a droplet' : 'managers are not droplets'} of the cluster`]
+      : []),
   ];
   const reasons = who.length > 0 ? `: ${who.join(', ')}` : '';
-  return new BeltError(`the swarm has lost its quorum: ${answer}, and ${needed} have to${reasons}`, {
+  return new BeltError(`the swarm has lost its quorum: ${answer}, and ${needed} must${reasons}`, {
     hint: [
       ...remedies(missing, prefix),
       `if they are lost for good, rebuild the swarm from ${leaderless.name}: ${prefix}belt --host ${leaderless.name} docker swarm init --force-new-cluster`,
@@ -124,7 +126,7 @@ function withoutManager<N extends WatchedNode>(
         ...remedies(missing, prefix),
         ...(isLost
           ? [
-              `if they will not come back, the swarm is lost: ${prefix}belt down, then ${prefix}belt up makes a new one (containers and volumes go)`,
+              `if they will not come back, the swarm is lost: ${prefix}belt down, then ${prefix}belt up creates a new one (containers and volumes are lost)`,
             ]
           : []),
         `see: ${prefix}belt --host ${node.name} docker info`,

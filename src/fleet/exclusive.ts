@@ -111,7 +111,7 @@ async function reachHead(context: Context, { state, queue, claim, cluster, timeo
   );
   if (free || waitsFor === undefined) return;
   throw new BeltError(`another run is still changing the cluster ${cluster}: ${described(waitsFor)}`, {
-    hint: 'run the same command again when it has ended',
+    hint: 'run the same command again when it has finished',
   });
 }
 

@@ -90,12 +90,12 @@ async function noneThere(
   // Only what was written out can mean a droplet elsewhere: patterns stay in the cluster.
   const foreign = literals(words).includes(first) ? await elsewhere(context, first) : undefined;
   if (foreign && isOfCluster(foreign.tags, cluster)) {
-    return new UsageError(`the droplet "${first}" is so new that DigitalOcean's list of droplets lacks it`, {
+    return new UsageError(`the droplet "${first}" is so new that DigitalOcean does not list it yet`, {
       hint: 'run the same command again in a few seconds',
     });
   }
   if (foreign) {
-    const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not made by belt';
+    const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not created by belt';
     return new UsageError(`the droplet "${first}" ${made}`, { hint: elsewhereHint });
   }
   const hint = guess ?? whatThereIs(nodes);
@@ -113,7 +113,7 @@ const isPattern = (word: string): boolean => /^@|[*?]/.test(word);
 const LONGEST_HINT = 120;
 
 function whatThereIs(nodes: readonly Node[]): string {
-  if (nodes.length === 0) return 'make one: belt create 1gb node1';
+  if (nodes.length === 0) return 'create one: belt create 1gb node1';
   const names = compact(nodes.map(({ name }) => name));
   if (names.length > LONGEST_HINT) return 'see: belt ls';
   return nodes.length === 1 ? `there is ${names}` : `there are ${names}`;

@@ -25,7 +25,7 @@ export class OwnFirewalls {
       try {
         await this.#check(node, ports);
       } catch (error) {
-        this.#context.trace?.(`${node.name} its own firewall cannot be asked: ${messageOf(error)}`);
+        this.#context.trace?.(`${node.name} cannot query its own firewall: ${messageOf(error)}`);
       }
     };
     await Promise.all(
@@ -47,7 +47,7 @@ export class OwnFirewalls {
       const shut = shutByUfw(stdout, ports, VPC_INTERFACE);
       if (shut.length === 0) return;
       const remedy = `ssh ${user}@${address} ${sudo}ufw allow in on ${VPC_INTERFACE}`;
-      out.warn(`ufw on ${node.name} shuts ${portList(shut)} on ${VPC_INTERFACE}: ${remedy}`, { node: node.name });
+      out.warn(`ufw on ${node.name} blocks ${portList(shut)} on ${VPC_INTERFACE}: ${remedy}`, { node: node.name });
     } finally {
       connection.end();
     }

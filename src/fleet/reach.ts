@@ -37,7 +37,7 @@ export async function reach(
     if (!(error instanceof SshError) || error.refusal === 'auth' || isOver(context, patience)) throw error;
     // The cached address may be another machine's by now: the pinned key says so before anything is sent.
     const now = await freshNode(context, node).catch(() => undefined);
-    if (now === 'gone') throw new BeltError(`${node.name} does not exist any more`, { hint: 'see: belt ls' });
+    if (now === 'gone') throw new BeltError(`${node.name} no longer exists`, { hint: 'see: belt ls' });
     if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) {
       throw await withReason(context, fleet, error, now);
     }

@@ -30,17 +30,17 @@ export function roleUnknown(nodes: readonly Pick<Node, 'name'>[]): BeltError {
   const names = compact(nodes.map(({ name }) => name));
   const [is, it, does] = nodes.length === 1 ? ['is a manager', 'it', 'does'] : ['are managers', 'they', 'do'];
   return new BeltError(`cannot tell whether ${names} ${is}: ${it} ${does} not answer`, {
-    hint: `name the nodes instead of their role, or see why: belt --host ${nodes[0]?.name} docker info`,
+    hint: `use node names instead of a role, or see why: belt --host ${nodes[0]?.name} docker info`,
   });
 }
 
 function noManager(view: SwarmView): BeltError {
   const [silent] = view.answers.filter(({ swarm }) => swarm === undefined);
   if (view.outside.length === view.answers.length) {
-    return new BeltError('no node of the cluster is in a swarm', { hint: 'make one: belt swarm init node1' });
+    return new BeltError('no node of the cluster is in a swarm', { hint: 'create one: belt swarm init node1' });
   }
   const why = silent ? `: ${silent.node.name}: ${messageOf(silent.error)}` : '';
-  return new BeltError(`no manager of the swarm can be asked who is a manager${why}`, {
-    hint: silent?.untrusted ? `trust it: belt trust ${silent.node.name}` : 'name the nodes instead of their role',
+  return new BeltError(`no manager of the swarm can be queried for the roles${why}`, {
+    hint: silent?.untrusted ? `trust it: belt trust ${silent.node.name}` : 'use node names instead of a role',
   });
 }

@@ -5,7 +5,7 @@ import { isForEverybody, rangeOf } from '../cluster/firewall.ts';
 import type { Context } from '../context.ts';
 
 export interface Limit {
-  /** `the firewall belt-shop lets SSH in from 203.0.113.0/24 alone` */
+  /** `the firewall belt-shop allows SSH only from 203.0.113.0/24` */
   words: string;
   /** What opens it for this machine. */
   hint: string;
@@ -27,10 +27,10 @@ export function sshLimit(
   // What one firewall lets in is let in, whatever others say.
   if (own.length === 0 || from.length === 0 || letIn.some(isForEverybody)) return undefined;
   const names = own.map(({ name }) => name).join(' and ');
-  const [who, lets] = own.length === 1 ? [`the firewall ${names}`, 'lets'] : [`the firewalls ${names}`, 'let'];
+  const [who, allows] = own.length === 1 ? [`the firewall ${names}`, 'allows'] : [`the firewalls ${names}`, 'allow'];
   return {
-    words: `${who} ${lets} SSH in from ${from.join(', ')} alone`,
-    hint: `if this machine is elsewhere: ${prefix}belt firewall allow-ssh ${from.join(' ')} YOUR-ADDRESS`,
+    words: `${who} ${allows} SSH only from ${from.join(', ')}`,
+    hint: `if this machine has another address: ${prefix}belt firewall allow-ssh ${from.join(' ')} YOUR-ADDRESS`,
   };
 }
 

@@ -21,6 +21,6 @@ export function traceWords(words: readonly string[]): string {
     if (GROUPS.has(command) && next !== undefined && COMMAND.test(next)) named.push(next);
   }
   const more = words.length - named.length;
-  const rest = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'word' : 'words'}`;
+  const rest = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'argument' : 'arguments'}`;
   return `${['docker', ...named].join(' ')}${rest}`;
 }

@@ -36,7 +36,7 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
   const hint = (text: string) => say(`${dim('hint:')} ${wrap(several(text), columns, 'hint: '.length)}`);
   const debug = words.includes('--debug') && error instanceof Error;
   if (!(error instanceof BeltError)) {
-    say(`${red('error:')} ${message(`belt went wrong: ${wordsOf(error)}`)}`);
+    say(`${red('error:')} ${message(`internal error: ${wordsOf(error)}`)}`);
     if (debug) say(dim(several(error.stack ?? '')));
     else hint('run it again with --debug to see where, and please report it');
     return exitCodeOf(error);

@@ -84,7 +84,7 @@ function foreignLines(leaving: readonly Droplet[], cluster: string): string[] {
   const others = leaving.filter(({ tags }) => isBelts(tags) && !isOfCluster(tags, cluster));
   const shared = leaving.filter(({ tags }) => isOfCluster(tags, cluster) && !isOnlyOfCluster(tags, cluster));
   return [
-    ...(strange.length > 0 ? [`${compact(strange)}: not made by belt`] : []),
+    ...(strange.length > 0 ? [`${compact(strange)}: not created by belt`] : []),
     ...others.map(({ name, tags }) => `${name}: of ${clusterNamesOf(tags)[0] ?? 'no cluster'}, not of ${cluster}`),
     ...shared.map(({ name, tags }) => `${name}: of several clusters: ${clusterNamesOf(tags).join(', ')}`),
   ];

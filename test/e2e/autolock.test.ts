@@ -101,8 +101,8 @@ describe('a swarm that is started with autolock', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: lines(
-        "error: m[1:3] are locked since they restarted, and no other manager can tell the swarm's unlock key",
-        'hint: give it the key that you kept: belt --host m1 docker swarm unlock',
+        "error: m[1:3] have been locked since they restarted, and no other manager can provide the swarm's unlock key",
+        'hint: unlock it with the key that you saved: belt --host m1 docker swarm unlock',
       ),
     });
     for (const name of ['m1', 'm3'])

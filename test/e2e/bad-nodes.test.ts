@@ -187,9 +187,9 @@ describe('belt rm', () => {
   });
 
   it.each([
-    ['foreign', 'the droplet "foreign" was not made by belt'],
+    ['foreign', 'the droplet "foreign" was not created by belt'],
     ['blue', 'the droplet "blue" belongs to another cluster'],
-    ['db1 foreign', 'the droplet "foreign" was not made by belt'],
+    ['db1 foreign', 'the droplet "foreign" was not created by belt'],
   ])('belt rm -y %s: needs --any', async (which, message) => {
     const before = await names(w);
     expect(await w.belt(`rm -y ${which}`)).toEqual(
@@ -197,7 +197,7 @@ describe('belt rm', () => {
     );
     expect(await names(w)).toEqual(before);
     expect((await w.belt('--host foreign docker ps')).stderr).toBe(
-      lines('error: the droplet "foreign" was not made by belt', 'hint: see: belt ls --all'),
+      lines('error: the droplet "foreign" was not created by belt', 'hint: see: belt ls --all'),
     );
   });
 

@@ -141,7 +141,7 @@ describe('an address that is out of date', () => {
     const { code, stdout, stderr } = await w.belt('--host gone1 docker version');
     expect({ stdout, stderr }).toEqual({
       stdout: '',
-      stderr: lines('error: gone1 does not exist any more', 'hint: see: belt ls'),
+      stderr: lines('error: gone1 no longer exists', 'hint: see: belt ls'),
     });
     expect(code).toBe(1);
   });

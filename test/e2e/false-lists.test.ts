@@ -48,7 +48,7 @@ describe('a list that says that there is nothing', () => {
     const colleague = { env: { ...held.env, BELT_STATE_DIR: `${w.cwd}/colleague` } };
     expect(await w.belt('ip m1', colleague)).toMatchObject({
       code: 2,
-      stderr: `error: the droplet "m1" is so new that DigitalOcean's list of droplets lacks it
+      stderr: `error: the droplet "m1" is so new that DigitalOcean does not list it yet
 hint: run the same command again in a few seconds
 `,
     });

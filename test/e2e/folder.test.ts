@@ -90,7 +90,7 @@ describe('a .belt/ of the repository', () => {
     expect(stderr).toBe(
       lines(
         `warning: ${repo}/.belt is ignored (host keys, the active node, the chosen cluster): it may have come with the folder; ` +
-          'run belt on a terminal to take it over, or: belt trust NODE',
+          'run belt in a terminal to adopt it, or: belt trust NODE',
         'error: no node is active',
         'hint: choose one: belt active node1 (or name it: belt --host node1 docker …)',
       ),
@@ -106,7 +106,7 @@ describe('a .belt/ of the repository', () => {
     await at.shows('Then it is moved over.');
     at.type('n\r');
     expect(await at.ended).toBe(0);
-    expect(at.screen().split('is moved over').length).toBe(2);
+    expect(at.screen().split('it is moved.').length).toBe(2);
     expect(at.screen().match(/^node1\r$/gm)).toHaveLength(2);
   });
 });
@@ -176,7 +176,7 @@ describe('odd places', () => {
   it('a current folder that was deleted is one clear line', async () => {
     const { code, stderr } = await w.shell('mkdir gone && cd gone && rmdir ../gone && belt ls');
     expect(code).toBe(2);
-    expect(stderr).toContain('the current folder does not exist any more');
+    expect(stderr).toContain('the current folder no longer exists');
   });
 
   it('the account is asked for once: belt docker needs no request after that', async () => {

@@ -59,7 +59,7 @@ cluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: true}}
       code: 1,
       stdout: '',
       stderr:
-        "error: m[1:3] are locked since they restarted, and no other manager can tell the swarm's unlock key\nhint: give it the key that you kept: belt --host m1 docker swarm unlock\n",
+        "error: m[1:3] have been locked since they restarted, and no other manager can provide the swarm's unlock key\nhint: unlock it with the key that you saved: belt --host m1 docker swarm unlock\n",
     });
     const unlocked = ['m1', 'm2'].map((name) => w.belt(`--host ${name} docker swarm unlock`, { input: `${key}\n` }));
     for (const outcome of await Promise.all(unlocked)) done(outcome);

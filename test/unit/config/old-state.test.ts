@@ -70,7 +70,7 @@ describe('in a project', () => {
       const { said, ...kept } = await opened();
       expect(said).toBe(
         `warning: ${old()} is ignored (host keys, the active node, the chosen cluster, interrupted runs): ` +
-          'it may have come with the folder; run belt on a terminal to take it over, or: belt trust NODE',
+          'it may have come with the folder; run belt in a terminal to adopt it, or: belt trust NODE',
       );
       expect(kept).toEqual(NOTHING);
     }

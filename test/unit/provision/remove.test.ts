@@ -169,7 +169,7 @@ test('a swarm without a leader is diagnosed: who is missing, and what brings it 
   const at = cluster('m1 m2 m3 w1').switchOff('m2', 'm3');
   at.droplets = at.droplets.map((one) => (one.name === 'm3' ? { ...one, status: 'off' } : one));
   expect(await said(planned(at, 'w1'))).toBe(
-    'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 have to: m2 does not answer (no answer), m3 is powered off\n' +
+    'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 must: m2 does not answer (no answer), m3 is powered off\n' +
       'power m3 on in the control panel · wait until m2 answers · if they are lost for good, rebuild the swarm from m1: ' +
       'belt --host m1 docker swarm init --force-new-cluster',
   );
@@ -268,7 +268,7 @@ test.each([...WHOLE, 'm2: remove m1', 'DELETE m1'])(
     const end = await said(removed(at, 'm1 w1'));
     expect(end).toMatch(/^interrupted: /);
     expect(end.split('\n')[0]).toMatch(STAGES);
-    expect(end).toContain('\ngo on: belt rm m1 w1');
+    expect(end).toContain('\ncontinue: belt rm m1 w1');
     at.controller = new AbortController();
     at.onChange = () => {};
     expect(await removed(at, 'm1 w1')).toEqual([]);
