@@ -90,7 +90,7 @@ async function carryOut(context: Context, { droplets, firewall, vpc, removal }: 
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may be left', {
-      hint: `go on: ${again}`,
+      hint: `continue: ${again}`,
     });
   }
 }

@@ -90,7 +90,7 @@ export async function untilGone(
   }
   return failed(
     (name) =>
-      new BeltError(`${name} was deleted, and DigitalOcean still has it`, {
+      new BeltError(`${name} was deleted, but DigitalOcean still lists it`, {
         hint: 'run the same command again in a few minutes; until then: belt ls',
       }),
   );

@@ -72,7 +72,7 @@ async function whenFree(
 ): Promise<void> {
   const stuck = await free;
   onStage(droplet, 'drained');
-  if (stuck.length > 0) out.warn(`${droplet.name}: not all tasks of ${stuck.join(', ')} run elsewhere yet; going on`);
+  if (stuck.length > 0) out.warn(`${droplet.name}: not all tasks of ${stuck.join(', ')} run elsewhere yet; continuing`);
 }
 
 /**
@@ -119,7 +119,7 @@ async function eased(context: Context, { name }: { name: string }, { force }: Le
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force) throw error;
-    context.out.warn(`${name}: ${messageOf(error)}; going on (--force)`);
+    context.out.warn(`${name}: ${messageOf(error)}; continuing (--force)`);
   }
 }
 
@@ -163,7 +163,7 @@ export async function demote(
     intervalMs: POLL_MS,
   });
   if (!done)
-    throw new BeltError(`${hostname} is still a manager: the swarm did not let it go in time`, {
+    throw new BeltError(`${hostname} is still a manager: the swarm did not demote it in time`, {
       hint: 'run the same command again',
     });
 }

@@ -49,8 +49,8 @@ function lossOf(refusal: string, { leaving, swarm }: SwarmPart): BeltError {
   const ways = [
     ...(alone && managers.length > 1 ? [`one at a time: belt rm ${alone.droplet.name}`] : []),
     'bring back managers that are down, or add others first',
-    'to remove all of it: belt down',
-    'all the same: --force',
+    'to remove the whole cluster: belt down',
+    'to do it anyway: --force',
   ];
   return new BeltError(refusal, { hint: ways.join(' · ') });
 }

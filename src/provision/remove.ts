@@ -48,7 +48,7 @@ export async function remove(context: Context, removal: Removal, options: Remove
     return failures;
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    throw new Interrupted(`interrupted: ${stages}`, { hint: `go on: ${options.again}` });
+    throw new Interrupted(`interrupted: ${stages}`, { hint: `continue: ${options.again}` });
   }
 }
 
@@ -84,14 +84,14 @@ async function withAnother(context: Context, removal: Removal, work: Work): Prom
   const going = new Set(removal.leaving.map(({ id }) => id));
   const staying = removal.view.answers.map(({ node }) => node).filter(({ id }) => !going.has(id));
   const others = failures.filter((failure) => !refused.has(failure.id));
-  context.trace?.('the manager that was asked is none any more: asking another');
+  context.trace?.('the manager that was asked is no longer one: asking another');
   try {
     const again = await planRemoval(context, { leaving, staying, force: removal.skipped.length > 0 });
     return [...others, ...(await carryOut(context, again, work))];
   } catch (error) {
     context.signal.throwIfAborted();
     const why = messageOf(error);
-    const hint = `${work.stages}; go on: ${work.again}`;
+    const hint = `${work.stages}; continue: ${work.again}`;
     return [...others, ...leaving.map(({ id, name }) => ({ id, name, error: new BeltError(why, { hint }) }))];
   }
 }
@@ -171,12 +171,12 @@ async function stayingManager(
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force) throw error;
-    context.out.warn(`${messageOf(error)}; going on (--force)`);
+    context.out.warn(`${messageOf(error)}; continuing (--force)`);
     return undefined;
   }
   if (force) return undefined;
   const names = swarm.members.filter(isVoter).filter(({ id }) => leaving.every(({ entry }) => entry?.id !== id));
-  throw new BeltError(`no manager that stays can be asked: ${names.map(({ hostname }) => hostname).join(', ')}`, {
+  throw new BeltError(`no remaining manager can be queried: ${names.map(({ hostname }) => hostname).join(', ')}`, {
     hint: names[0] ? `if its host key is not known here: belt trust ${names[0].hostname}` : 'see: belt docker node ls',
   });
 }
@@ -191,10 +191,6 @@ async function takeOffGhosts(
   for (const ghost of ghosts) {
     if (isVoter(ghost)) await demote(context, member.engine, ghost, options);
     await takeOff(context, member.engine, ghost, options);
-    context.out.tell(
-      'forgotten',
-      { node: ghost.hostname },
-      `${ghost.hostname} is gone; its entry in the swarm was removed`,
-    );
+    context.out.tell('forgotten', { node: ghost.hostname }, `${ghost.hostname}: stale swarm entry removed`);
   }
 }

@@ -21,7 +21,7 @@ export class Stages {
     this.#stages.set(id, stage);
   }
 
-  /** Such as `w1 is gone; w2 is drained; w3 is as it was`. */
+  /** Such as `w1 is gone; w2 is drained; w3 is unchanged`. */
   toString(): string {
     const groups = SENTENCES.flatMap(([stage, one, many]) => {
       const names = this.#nodes.filter(({ id }) => (this.#stages.get(id) ?? 'kept') === stage).map(({ name }) => name);
@@ -34,13 +34,9 @@ export class Stages {
 const SENTENCES: readonly (readonly [Stage, string, string])[] = [
   ['gone', 'is gone', 'are gone'],
   ['deleted', 'is being deleted', 'are being deleted'],
-  [
-    'out',
-    'is out of the swarm, and its droplet is still there',
-    'are out of the swarm, and their droplets are still there',
-  ],
-  ['left', 'left the swarm, and its droplet is still there', 'left the swarm, and their droplets are still there'],
-  ['demoted', 'is drained and no manager any more', 'are drained and no managers any more'],
+  ['out', 'is out of the swarm, but its droplet still exists', 'are out of the swarm, but their droplets still exist'],
+  ['left', 'left the swarm, but its droplet still exists', 'left the swarm, but their droplets still exist'],
+  ['demoted', 'is drained and no longer a manager', 'are drained and no longer managers'],
   ['drained', 'is drained', 'are drained'],
-  ['kept', 'is as it was', 'are as they were'],
+  ['kept', 'is unchanged', 'are unchanged'],
 ];

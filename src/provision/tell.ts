@@ -27,7 +27,7 @@ async function accountName(context: Context): Promise<string> {
     return name ?? email ?? uuid ?? 'without a name';
   } catch {
     context.signal.throwIfAborted();
-    return 'that the token may not read';
+    return 'unknown (the token may not read it)';
   }
 }
 
@@ -49,10 +49,10 @@ export async function removalLines(context: Context, removals: readonly Removal[
   return [
     note(await whereAmI(context)),
     ...(leaving.length > 0
-      ? [note(`${countOf(leaving)} will be deleted, with all that is on ${leaving.length === 1 ? 'it' : 'them'}:`)]
+      ? [note(`${countOf(leaving)} and all data on ${leaving.length === 1 ? 'it' : 'them'} will be deleted:`)]
       : []),
     ...aligned(removals.flatMap((removal) => removal.leaving.map((droplet) => rowOf(removal, droplet)))).map(note),
-    ...ghosts.map(({ hostname }) => note(`  ${hostname}: no droplet; its entry in the swarm will be removed`)),
+    ...ghosts.map(({ hostname }) => note(`  ${hostname}: stale swarm entry, will be removed`)),
     ...(removals.some(dissolvedBy) ? [note('this removes the whole swarm')] : []),
     ...foreignLines(leaving, cluster).map(warning),
     ...removals.flatMap(({ skipped }) => skipped.map((reason) => warning(`--force: ${reason}`))),

@@ -165,7 +165,7 @@ describe('belt rm', () => {
       refusal(
         2,
         'cluster default, sandbox',
-        '1 droplet will be deleted, with all that is on it:',
+        '1 droplet and all data on it will be deleted:',
         `  db1  ${(await w.status()).droplets.find(({ name }) => name === 'db1')?.id}  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  not in a swarm`,
         'error: rm asks before it deletes, and there is no terminal to ask on',
         'hint: add -y if you are sure',

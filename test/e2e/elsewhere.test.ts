@@ -46,7 +46,7 @@ it('provision that is interrupted says words that are about that cluster, and th
   });
   child.kill('SIGINT');
   const { code, stderr } = await outcome;
-  const hint = /^hint: go on: (.*) · or remove: (.*)$/m.exec(stderr);
+  const hint = /^hint: continue: (.*) · or remove: (.*)$/m.exec(stderr);
   expect({ code, words: hint?.slice(1) }).toEqual({
     code: 130,
     words: ['belt cluster provision shop', 'BELT_CLUSTER=shop belt rm m1,shop-worker1'],

@@ -87,7 +87,7 @@ describe('belt create is interrupted', () => {
       stdout: '',
       stderr: lines(
         'error: interrupted: nothing was made, early[1:12] may come to exist',
-        'hint: go on: belt create 512mb early[1:12] --missing · or remove: belt rm early[1:12]',
+        'hint: continue: belt create 512mb early[1:12] --missing · or remove: belt rm early[1:12]',
       ),
     });
     expect(await names(w)).toEqual([]);
@@ -103,7 +103,7 @@ describe('belt create is interrupted', () => {
       stdout: '',
       stderr: lines(
         'error: interrupted: node[1:10] exist, node[11:12] may come to exist',
-        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
+        'hint: continue: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
       ),
     });
     expect(await names(w)).toEqual(TWELVE.filter((name) => name !== 'node11' && name !== 'node12'));
@@ -117,7 +117,7 @@ describe('belt create is interrupted', () => {
     expect(outcome.stderr.replace(/^a(nother)? run .*\n/, '')).toBe(
       lines(
         'error: interrupted: node[11:12] exist',
-        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[11:12]',
+        'hint: continue: belt create 512mb node[1:12] --missing · or remove: belt rm node[11:12]',
       ),
     );
     expect(await names(w)).toEqual(TWELVE);
@@ -146,7 +146,7 @@ describe('belt create is interrupted', () => {
       nodes: ['web1: made (N s)', 'web2: made (N s)', 'web3: made (N s)'],
       stderr: lines(
         'error: interrupted: web[1:3] exist',
-        'hint: go on: belt create 512mb web[1:3] --missing · or remove: belt rm web[1:3]',
+        'hint: continue: belt create 512mb web[1:3] --missing · or remove: belt rm web[1:3]',
       ),
     });
     const on = apart(await held.belt('create 512mb web[1:3] --missing'));

@@ -81,7 +81,7 @@ describe('^C', () => {
     expect(await at.ended).toBe(130);
     expect(rendered(at.screen(), 80)).toEqual([
       'error: interrupted: stop[1:2] exist',
-      'hint: go on: belt create 512mb stop[1:2] --missing · or remove:',
+      'hint: continue: belt create 512mb stop[1:2] --missing · or remove:',
       '  belt rm stop[1:2]',
     ]);
   });

@@ -240,7 +240,7 @@ describe('belt rm', () => {
   it('asks; y is one', async () => {
     const at = terminal(w, 'belt rm node3');
     await at.shows('Delete 1 droplet? [y/N]');
-    expect(at.screen()).toContain('1 droplet will be deleted, with all that is on it:\r\n  node3  ');
+    expect(at.screen()).toContain('1 droplet and all data on it will be deleted:\r\n  node3  ');
     expect(at.screen()).not.toMatch(/removed/);
     at.type('y\r');
     expect(await at.ended).toBe(0);

@@ -155,7 +155,7 @@ describe("the book's session", () => {
     expect(stderr).toBe(
       lines(
         'cluster default, sandbox',
-        '4 droplets will be deleted, with all that is on them:',
+        '4 droplets and all data on them will be deleted:',
         '  node1  18511681  127.1.0.1  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
         '  node2  18511682  127.1.0.2  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
         '  node3  18511683  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',

@@ -163,7 +163,7 @@ describe('--replace, --prune and --rollback', () => {
   it('up asks before it removes anything', async () => {
     const { code, stderr } = await w.belt('up --prune');
     expect(code).toBe(2);
-    expect(stderr).toContain('1 droplet will be deleted, with all that is on it:');
+    expect(stderr).toContain('1 droplet and all data on it will be deleted:');
     expect(await names(w)).toContain('w3');
   });
 

@@ -61,7 +61,7 @@ describe('a log of belt up', () => {
         'firewall belt-shop: made',
         'VPC shop: made in sgp1',
         'error: interrupted: m1,w[1:2] exist',
-        'hint: go on: belt up · or remove: belt rm m1,w[1:2]',
+        'hint: continue: belt up · or remove: belt rm m1,w[1:2]',
         '',
       ].join('\n'),
       nodes: NODES.map((name) => `${name}: made (N s)`),

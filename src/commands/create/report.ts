@@ -49,7 +49,8 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   ];
   const some = [...made, ...unknown];
   throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
-    hint: some.length > 0 ? `go on: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `go on: ${goOn}`,
+    hint:
+      some.length > 0 ? `continue: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `continue: ${goOn}`,
   });
 }
 

@@ -25,7 +25,7 @@ describe('a line that a terminal would cut in the middle of a word', () => {
     ['names a command', 'look at it: belt ls --wide', 'look at it:\n  belt ls --wide'],
     [
       'names two',
-      'go on: BELT_CLUSTER=shop belt up --yes · or remove: belt rm node[1:3]; see there',
+      'continue: BELT_CLUSTER=shop belt up --yes · or remove: belt rm node[1:3]; see there',
       'continue:\n  BELT_CLUSTER=shop belt up --yes\n  · or remove:\n  belt rm node[1:3];\n  see there',
     ],
   ])('%s', (_what, text, lines) => {

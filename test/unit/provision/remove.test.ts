@@ -47,13 +47,13 @@ test.each<[string, string, string, string]>([
     'each of them could go alone',
     'm1 m2 m3',
     'm2 m3',
-    'one at a time: belt rm m2 · bring back managers that are down, or add others first · to remove all of it: belt down · all the same: --force',
+    'one at a time: belt rm m2 · bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
   ],
   [
     'not even one could go',
     'm1 m2 m3 down:m3',
     'm2',
-    'bring back managers that are down, or add others first · to remove all of it: belt down · all the same: --force',
+    'bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
   ],
 ])('a refusal for the quorum names the ways that keep it: %s', async (_what, names, leaving, hint) => {
   const [down] = /(?<=down:)\S+/.exec(names) ?? [];
@@ -93,7 +93,7 @@ test('tasks that run nowhere else after a minute are told by the name of their s
   at.stuck.add('s-web');
   const startMs = at.clock.now();
   expect(await removed(at, 'w1')).toEqual([]);
-  expect(at.warnings).toEqual(['w1: not all tasks of web run elsewhere yet; going on']);
+  expect(at.warnings).toEqual(['w1: not all tasks of web run elsewhere yet; continuing']);
   expect(at.clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
   expect(at.did.at(-1)).toBe('DELETE w1');
 });
@@ -141,7 +141,7 @@ test('every member of the swarm: it ends, which is said, and nothing is drained'
   const at = cluster('m1 m2 w1');
   expect(await linesOf(at, 'm1 m2 w1')).toEqual([
     'cluster shop (BELT_CLUSTER), sandbox',
-    '3 droplets will be deleted, with all that is on them:',
+    '3 droplets and all data on them will be deleted:',
     '  m1  1  no address  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
     '  m2  2  no address  sgp1  s-1vcpu-512mb-10gb  active  manager, ready',
     '  w1  3  no address  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
@@ -208,11 +208,11 @@ test('an entry without a droplet is taken off by its name', async () => {
   at.droplets = at.droplets.filter(({ name }) => name !== 'w1');
   expect(await linesOf(at, '', { gone: ['w1'] })).toEqual([
     'cluster shop (BELT_CLUSTER), sandbox',
-    '  w1: no droplet; its entry in the swarm will be removed',
+    '  w1: stale swarm entry, will be removed',
   ]);
   await removed(at, '', { gone: ['w1'] });
   expect(at.did).toEqual(['m1: remove w1']);
-  expect(at.notes).toContain('w1 is gone; its entry in the swarm was removed');
+  expect(at.notes).toContain('w1: stale swarm entry removed');
 });
 
 test('what cannot be deleted fails alone', async () => {
