@@ -91,7 +91,7 @@ export class Joiner<N> {
       this.#options.signal.throwIfAborted();
       if (this.#unreachable && role === 'manager') throw atRisk(this.#unreachable);
       const { clock, deadline } = this.#options;
-      if (clock.now() >= deadline) throw new BeltError('not asked to join: the time was up', AGAIN);
+      if (clock.now() >= deadline) throw new BeltError('not asked to join: timed out', AGAIN);
       try {
         const onUnanswered = once(() => this.#onUnanswered?.(node));
         return await this.#open(node, (member) => join(member, role, { ...this.#options, onUnanswered }));
@@ -192,7 +192,7 @@ const gaveUp = ({ state, nodeId, error }: SwarmInfo): boolean =>
 
 function elsewhere(member: Member, state: string): BeltError {
   const what = state === 'active' ? 'is in another swarm' : `is in a swarm that is ${state}`;
-  return new BeltError(`${member.name} ${what}`, { hint: '--force takes it out of that one first' });
+  return new BeltError(`${member.name} ${what}`, { hint: '--force removes it from that one first' });
 }
 
 type Asked = 'asked' | 'cut off';

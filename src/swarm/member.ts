@@ -12,7 +12,7 @@ export interface Member {
 /** @throws BeltError when the node has no private address */
 export function advertiseAddress(member: Member): string {
   if (member.privateAddress) return member.privateAddress;
-  throw new BeltError(`${member.name} has no private address to swarm on`, {
-    hint: 'a droplet gets one in its VPC when it is made; make it anew',
+  throw new BeltError(`${member.name} has no private address for the swarm`, {
+    hint: 'a droplet gets one in its VPC when it is created; recreate it',
   });
 }

@@ -14,8 +14,8 @@ export async function unlock({ name, engine }: Member, key: string): Promise<voi
     if (!(error instanceof EngineError) || error.status === 0) throw error;
     if (error.status === 409) return;
     if (error.status !== 400) throw error;
-    throw new BeltError(`${name} is locked, and the swarm's key of today does not open it`, {
-      hint: `give it the key of the time before its restart: ${unlockWords(name)}`,
+    throw new BeltError(`${name} is locked, and the swarm's current key does not unlock it`, {
+      hint: `unlock it with the key from before its restart: ${unlockWords(name)}`,
     });
   }
 }

@@ -85,7 +85,7 @@ describe('a swarm that is started with autolock', () => {
       code: 3,
       error: [
         'error: 1 of 4 failed: m3',
-        "  m3 is locked, and the swarm's key of today does not open it (give it the key of the time before its restart: belt --host m3 docker swarm unlock)",
+        "  m3 is locked, and the swarm's current key does not unlock it (unlock it with the key from before its restart: belt --host m3 docker swarm unlock)",
         'hint: run the same command again: what is done stays done',
         '',
       ],
