@@ -38,7 +38,7 @@ export interface CreateOptions {
 /** `belt create` — droplets from names, each ready before the table is printed. Nothing is made before all was checked. */
 export async function create(context: Context, words: readonly string[], options: CreateOptions): Promise<void> {
   if (options.showUserData && !options.dryRun) {
-    throw new UsageError('--show-user-data shows what would be sent, and this would send it', {
+    throw new UsageError('--show-user-data only shows what would be sent', {
       hint: 'add --dry-run',
     });
   }
@@ -70,10 +70,10 @@ async function send(context: Context, before: CreatePlan, options: CreateOptions
   throwFailures(
     made.failures,
     planned.names.length,
-    'see what stands: belt ls · make what is missing: the same command with --missing',
+    'see what exists: belt ls · create what is missing: the same command with --missing',
   );
 }
 
 function tellAllExist({ out }: Context, { names }: CreatePlan): void {
-  out.note(`nothing to make: ${compact(names)} ${names.length === 1 ? 'exists' : 'exist'}`);
+  out.note(`nothing to create: ${compact(names)} ${names.length === 1 ? 'exists' : 'exist'}`);
 }

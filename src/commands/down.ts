@@ -41,7 +41,7 @@ export async function down(context: Context, options: DownOptions): Promise<void
   if (!isNothing(all)) return takeDown(context, options);
   for (const { text } of leftLines(all, cluster)) out.warn(text);
   if (out.json) return out.document([]);
-  out.line(all.left.length === 0 ? `${cluster}: nothing of it is left` : `${cluster}: belt has nothing left of it`);
+  out.line(all.left.length === 0 ? `${cluster}: nothing to delete` : `${cluster}: nothing of belt's to delete`);
 }
 
 /** What is there, and what taking it down means. */
@@ -89,7 +89,7 @@ async function carryOut(context: Context, { droplets, firewall, vpc, removal }: 
     await report(context, { cluster, gone });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may be left', {
+    throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may remain', {
       hint: `continue: ${again}`,
     });
   }
@@ -134,7 +134,7 @@ function leftLines({ left }: Everything, cluster: string): Line[] {
   return [
     ...(strange.length > 0
       ? [
-          `${namesOf(strange)}: with the tag of ${cluster}, not created by belt: left alone (belt rm --any NAME deletes one)`,
+          `${namesOf(strange)}: has the tag of ${cluster}, but was not created by belt: left alone (belt rm --any NAME deletes one)`,
         ]
       : []),
     ...shared.map(({ name, tags }) => `${name}: of several clusters (${clusterNamesOf(tags).join(', ')}): left alone`),
@@ -172,7 +172,7 @@ async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc
   } catch (error) {
     signal.throwIfAborted();
     if (!hasMembers(error)) throw error;
-    out.warn(`VPC ${vpc.name} is left: something that belt did not make is in it`);
+    out.warn(`VPC ${vpc.name} is kept: it contains something that belt did not create`);
   }
 }
 
@@ -183,7 +183,7 @@ async function checkNoneCame(
 ): Promise<void> {
   const came = (await notGone(context, cluster, gone)).filter(({ tags }) => isOnlyOfCluster(tags, cluster));
   if (came.length === 0) return;
-  throw new BeltError(`${namesOf(came)} ${came.length === 1 ? 'was' : 'were'} made meanwhile`, {
+  throw new BeltError(`${namesOf(came)} ${came.length === 1 ? 'was' : 'were'} created in the meantime`, {
     hint: `${billedLine(came)} · run the same command again: ${again}`,
   });
 }
@@ -200,7 +200,7 @@ async function report(
   { cluster, gone }: { cluster: string; gone: readonly Droplet[] },
 ): Promise<void> {
   const left = await notGone(context, cluster, gone);
-  context.out.note(left.length === 0 ? `${cluster}: nothing of it is billed any more` : billedLine(left));
+  context.out.note(left.length === 0 ? `${cluster}: nothing is billed any more` : billedLine(left));
 }
 
 const billedLine = (droplets: readonly Droplet[]): string =>

@@ -70,7 +70,7 @@ async function outsideOfSwarms(
     clusters.map(async ({ name, spec, droplets: own }) => {
       const view = await askSwarm(context, own, managersIn(spec));
       const why = whyUnknown(name, view);
-      if (why !== undefined) context.out.warn(`${name}: its swarm cannot be asked: ${why}`);
+      if (why !== undefined) context.out.warn(`${name}: cannot query the swarm: ${why}`);
       return view.swarm ? own.filter((droplet) => !view.memberOf(droplet)).map(({ id }) => id) : [];
     }),
   );

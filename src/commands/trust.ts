@@ -9,7 +9,7 @@ export async function trust(context: Context, word: string, options: { yes?: boo
   const fleet = await context.fleet();
   const [node, ...others] = await fleet.select([word]);
   if (!node || others.length > 0)
-    throw new UsageError(`"${word}" names ${others.length + 1} nodes`, { hint: 'name one' });
+    throw new UsageError(`"${word}" matches ${others.length + 1} nodes`, { hint: 'choose one' });
   const host = await fleet.host(node);
   const key = await connect({ ...host, hostKeys: [] }, { timeoutMs: 15_000, signal: context.signal }).then(
     () => undefined,
@@ -20,7 +20,7 @@ export async function trust(context: Context, word: string, options: { yes?: boo
   );
   if (!key) throw new BeltError(`${node.name} showed no host key`);
   if (host.hostKeys.some((pinned) => pinned.equals(key)))
-    return context.out.line(`${node.name}: this key is pinned already`);
+    return context.out.line(`${node.name}: this key is already pinned`);
   context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
   const consent = { yes: options.yes, asks: 'trust asks first', hint: 'compare the fingerprint, then add -y' };
   const ask = () => confirm(context, 'Is that the key that its console shows?');

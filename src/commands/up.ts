@@ -96,7 +96,7 @@ async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions
     if (outcome.verdict) return outcome.verdict;
     agenda = outcome.now;
     if (agenda.observed.steps.length > 0)
-      context.out.note('the cluster changed meanwhile; this is what is left to do:');
+      context.out.note('the cluster changed in the meantime; this is what is left to do:');
   }
 }
 
@@ -175,7 +175,11 @@ async function attempt({ signal }: Context, work: () => Promise<Applied>): Promi
 async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
   const { names, dead } = recreation(first);
   if (names.length === 0) return first;
-  context.out.tell('recreate', { nodes: names }, `${compact(names)} never came up: recreating`);
+  context.out.tell(
+    'recreate',
+    { nodes: names },
+    `${compact(names)} never became reachable; recreating ${names.length === 1 ? 'it' : 'them'}`,
+  );
   const failures = await retire(context, dead, options.goOn);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
@@ -199,9 +203,9 @@ function checkSame({ plan }: Observed, failed: readonly string[], { goOn = AGAIN
   const gone = plan.nodes.filter(({ name, create }) => create && !failed.includes(name)).map(({ name }) => name);
   if (gone.length === 0) return;
   throw new BeltError(
-    `${compact(gone)} went away meanwhile: somebody else removed ${gone.length === 1 ? 'it' : 'them'}`,
+    `${compact(gone)} disappeared in the meantime: somebody else deleted ${gone.length === 1 ? 'it' : 'them'}`,
     {
-      hint: `see what stands: ${prefix}belt ls · if the cluster is to be made again: ${goOn}`,
+      hint: `see what exists: ${prefix}belt ls · to create the cluster again: ${goOn}`,
     },
   );
 }
@@ -226,8 +230,8 @@ async function failed(
   // What DigitalOcean refuses to all of them is not about single nodes.
   if (failures.length === plan.nodes.length && failures[0]?.error instanceof CloudError) throwRefusal(failures);
   // With --replace once more, what another run recreated meanwhile would go again.
-  const again = replace.length > 0 ? `go on without --replace: ${goOn}` : 'run the same command again';
-  throwFailures(all, plan.nodes.length, `${again}: what is done stays done`);
+  const again = replace.length > 0 ? `continue without --replace: ${goOn}` : 'run the same command again';
+  throwFailures(all, plan.nodes.length, `${again}: completed steps are kept`);
 }
 
 /** Nodes that did not work before, and about which nothing was tried. */

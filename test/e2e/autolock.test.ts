@@ -29,7 +29,7 @@ const missed = (w: World, by: string, name: string) =>
 
 const KEEP =
   "autolock is on: managers that restart need the swarm's unlock key; see it, and keep it: belt --host m1 docker swarm unlock-key";
-const RIGHT = { code: 0, stdout: 'shop: 4 nodes, all as the file says\n' };
+const RIGHT = { code: 0, stdout: 'shop: 4 nodes, up to date\n' };
 
 describe('a swarm that is started with autolock', () => {
   const w = world();
@@ -65,7 +65,7 @@ describe('a swarm that is started with autolock', () => {
     const { code, stderr, stdout } = await belt('up --yes --trace --debug');
     expect({ code, stderr, stdout: stdout.split('\n').at(-2) }).toEqual({
       code: 0,
-      stderr: expect.stringContaining('\nm2: was locked since it restarted; unlocked with the key that m'),
+      stderr: expect.stringContaining('\nm2: was locked since it restarted; unlocked with the key from m'),
       stdout: RIGHT.stdout.trim(),
     });
     expect(stderr).not.toContain('m2: it is ');
@@ -86,7 +86,7 @@ describe('a swarm that is started with autolock', () => {
       error: [
         'error: 1 of 4 failed: m3',
         "  m3 is locked, and the swarm's current key does not unlock it (unlock it with the key from before its restart: belt --host m3 docker swarm unlock)",
-        'hint: run the same command again: what is done stays done',
+        'hint: run the same command again: completed steps are kept',
         '',
       ],
     });

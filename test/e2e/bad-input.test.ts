@@ -172,7 +172,7 @@ describe.concurrent('neither a configuration nor options', () => {
     refused(
       'create 512mb node1',
       [
-        'error: neither a region nor an image is named',
+        'error: neither a region nor an image is set',
         'hint: add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
       ],
       bare('neither'),
@@ -180,13 +180,13 @@ describe.concurrent('neither a configuration nor options', () => {
   it('no image', () =>
     refused(
       'create 512mb node1 --region sgp1',
-      ['error: no image is named', 'hint: add --image ubuntu-24-04-x64, or image: to .belt.yaml'],
+      ['error: no image is set', 'hint: add --image ubuntu-24-04-x64, or image: to .belt.yaml'],
       bare('imageless'),
     ));
   it('no region', () =>
     refused(
       'create 512mb node1 --image docker-20-04',
-      ['error: no region is named for node1', 'hint: add --region sgp1, or region: to .belt.yaml'],
+      ['error: no region is set for node1', 'hint: add --region sgp1, or region: to .belt.yaml'],
       bare('nowhere'),
     ));
 });
@@ -244,7 +244,7 @@ describe.concurrent('the private key', () => {
     await refused(
       'create 512mb node1',
       [
-        `error: belt could not log in to these droplets: they would let in the key 816630 (sandbox), and belt has ${key('other')} (${fingerprint})`,
+        `error: belt could not log in to these droplets: they would accept the key 816630 (sandbox), but belt has ${key('other')} (${fingerprint})`,
         'hint: set ssh_key_path to the private half of that key, or name another with --ssh-key',
       ],
       withKey('other'),

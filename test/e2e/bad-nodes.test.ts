@@ -49,11 +49,11 @@ describe.concurrent('a node that does not exist', () => {
   });
 
   it.each([
-    ['active node[1:2]', '"node[1:2]" names 2 nodes; only one can be active'],
-    ['swarm init node[1:2]', '"node[1:2]" names 2 nodes; one starts the swarm'],
-    ['swarm join node[1:2] db1', '"node[1:2]" names 2 nodes; one manager lets the others in'],
+    ['active node[1:2]', '"node[1:2]" matches 2 nodes; only one can be active'],
+    ['swarm init node[1:2]', '"node[1:2]" matches 2 nodes; only one can start the swarm'],
+    ['swarm join node[1:2] db1', '"node[1:2]" matches 2 nodes; give one manager'],
   ])('belt %s: one is meant', async (words, message) => {
-    expect(await w.belt(words)).toEqual(refusal(2, `error: ${message}`, 'hint: name one'));
+    expect(await w.belt(words)).toEqual(refusal(2, `error: ${message}`, 'hint: choose one'));
   });
 
   it('a selector that does not exist', async () => {
@@ -111,7 +111,7 @@ describe('a host key that is not the pinned one', () => {
       refusal(
         2,
         'node1 (127.1.0.1) shows the host key KEY',
-        'error: trust asks first, and there is no terminal to ask on',
+        'error: trust asks first, but there is no terminal to ask on',
         'hint: compare the fingerprint, then add -y',
       ),
     );
@@ -167,7 +167,7 @@ describe('belt rm', () => {
         'cluster default, sandbox',
         '1 droplet and all data on it will be deleted:',
         `  db1  ${(await w.status()).droplets.find(({ name }) => name === 'db1')?.id}  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  not in a swarm`,
-        'error: rm asks before it deletes, and there is no terminal to ask on',
+        'error: rm asks before it deletes, but there is no terminal to ask on',
         'hint: add -y if you are sure',
       ),
     );
@@ -181,7 +181,7 @@ describe('belt rm', () => {
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /\nerror: the token lacks the right droplet:delete\nhint: make one that has it \(full access has all\)/,
+      /\nerror: the token lacks the right droplet:delete\nhint: create one that has it \(full access has all\)/,
     );
     expect(await names(w)).toEqual(before);
   });
@@ -193,7 +193,7 @@ describe('belt rm', () => {
   ])('belt rm -y %s: needs --any', async (which, message) => {
     const before = await names(w);
     expect(await w.belt(`rm -y ${which}`)).toEqual(
-      refusal(2, `error: ${message}`, 'hint: if you are sure, --any removes it all the same, by its name or id'),
+      refusal(2, `error: ${message}`, 'hint: if you are sure, --any removes it anyway, by its name or id'),
     );
     expect(await names(w)).toEqual(before);
     expect((await w.belt('--host foreign docker ps')).stderr).toBe(

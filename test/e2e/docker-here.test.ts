@@ -111,7 +111,7 @@ describe.concurrent('where it would go', () => {
     async (value) => {
       expect(told(await w.belt('docker version', { env: { DOCKER_HOST: value } }))).toEqual({
         code: 2,
-        error: `DOCKER_HOST is ${value}, and no node of cluster default is there`,
+        error: `DOCKER_HOST is ${value}, but no node of cluster default has this address`,
         hint: 'unset DOCKER_HOST for the active node, or name one: belt --host node1 docker …',
       });
     },

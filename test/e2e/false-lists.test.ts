@@ -81,7 +81,7 @@ describe('a list that lags', () => {
     const { code, stdout, stderr } = await w.belt('up --yes --prune');
     expect({ code, stdout: stdout.trimEnd().split('\n').at(-1) }, stderr).toEqual({
       code: 0,
-      stdout: 'shop: 2 nodes, all as the file says',
+      stdout: 'shop: 2 nodes, up to date',
     });
   });
 

@@ -10,7 +10,7 @@ const HEADER = 'ID              Name    Public IPv4     Memory  VCPUs   Disk';
 const row = (n: number, address = n) =>
   `${18511680 + n}        node${n}   ${`127.1.0.${address}`.padEnd(16)}512     1       10`;
 const TABLE = lines(HEADER, row(1), row(2), row(3), row(4));
-const GO_ON = 'hint: see what stands: belt ls · make what is missing: the same command with --missing';
+const GO_ON = 'hint: see what exists: belt ls · create what is missing: the same command with --missing';
 const LIMIT = "DigitalOcean's rate limit is reached: retrying in 1 s";
 
 /** An answer that says nothing is looked into for a minute. */
@@ -124,7 +124,7 @@ describe.concurrent('belt create ends with a true report', () => {
     expect(apart(await w.belt(`${CREATE} --timeout 3 --missing`))).toEqual({
       ...report,
       nodes: [...['node1', 'node3', 'node4'].map((name) => `${name}: ready after N s`), failed].toSorted(),
-      stderr: `nothing to make: node[1:4] exist\n${report.stderr}`,
+      stderr: `nothing to create: node[1:4] exist\n${report.stderr}`,
     });
     expect((await w.belt('rm -y node2')).code).toBe(0);
     expect((await w.belt(`${CREATE} --missing`)).code).toBe(0);

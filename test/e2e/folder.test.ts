@@ -103,7 +103,7 @@ describe('a .belt/ of the repository', () => {
 
   it('on a terminal the user is asked about it, once', async () => {
     const at = terminal(w, `cd ${repo}; belt ls -q; belt ls -q`);
-    await at.shows('Then it is moved over.');
+    await at.shows('If so, it is moved.');
     at.type('n\r');
     expect(await at.ended).toBe(0);
     expect(at.screen().split('it is moved.').length).toBe(2);
@@ -132,7 +132,7 @@ describe('a key of the repository', () => {
     expect(stderr.replace(/SHA256:[\w+/]{43}/, 'KEY')).toBe(
       lines(
         `error: .belt.yaml:4:17 names the SSH key ${repo}/deploy_key (KEY), which is not in the account; ` +
-          'belt asks before it adds a key of a project, and there is no terminal',
+          'belt asks before it adds a key named by a project, but there is no terminal to ask on',
         `hint: if it is yours: export DIGITALOCEAN_SSH_KEY_PATH=${repo}/deploy_key`,
       ),
     );
@@ -142,12 +142,12 @@ describe('a key of the repository', () => {
   it('a no on a terminal adds nothing, a yes does', async () => {
     const line = `cd ${repo}; unset DIGITALOCEAN_SSH_KEY_PATH; belt create 512mb new1`;
     const no = terminal(w, line);
-    await no.shows('into new droplets as root?');
+    await no.shows('log in to new droplets as root?');
     no.type('n\r');
     expect(await no.ended).toBe(1);
     expect([await inAccount(), await names(w)]).toEqual([before, ['node1']]);
     const yes = terminal(w, line);
-    await yes.shows('into new droplets as root?');
+    await yes.shows('log in to new droplets as root?');
     yes.type('y\r');
     expect(await yes.ended).toBe(0);
     expect(await inAccount()).toBe(before + 1);

@@ -33,7 +33,7 @@ describe('a plain image', () => {
     const { code, stdout } = await w.belt('up --yes');
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 2 nodes, all as the file says',
+      last: 'shop: 2 nodes, up to date',
     });
     await w.belt('down --yes');
   });
@@ -57,7 +57,7 @@ describe('a plain image', () => {
       code: 4,
       stderr: lines(...told.map((line) => `warning: ${line}`)),
       last:
-        'shop: 0 of 2 nodes as the file says; m1 differs in engine version, m1 differs in engine labels, ' +
+        'shop: 0 of 2 nodes up to date; m1 differs in engine version, m1 differs in engine labels, ' +
         'w1 differs in engine version, w1 differs in engine labels',
     });
     expect(await writes(w)).toBe(before);
@@ -68,7 +68,7 @@ describe('a plain image', () => {
     w.write('.belt.yaml', config('{version: "17"}'));
     const { code, stderr } = await w.belt('create 512mb old1');
     expect(code).toBe(3);
-    expect(stderr).toContain('old1: image ubuntu-24-04-x64 brings no Docker engine, and none was installed');
+    expect(stderr).toContain('old1: image ubuntu-24-04-x64 has no Docker and it could not be installed');
     expect((await onHost(w, 'old1', 'cat /var/log/cloud-init-output.log')).stdout).toContain('no version 17');
     await w.belt('rm -y old1');
   });
@@ -106,9 +106,9 @@ describe('--dry-run', () => {
         'node2   sgp1    s-1vcpu-1gb   18153887  0.009     6.00',
       ),
       stderr: lines(
-        "tags: belt, belt-cluster-default, web, and one of the run's own",
+        'tags: belt, belt-cluster-default, web, and one for this run',
         'SSH keys: 816630 (sandbox)',
-        '2 to create, for 12.00 USD a month, 0.018 an hour; nothing was made',
+        '2 to create, for 12.00 USD a month, 0.018 an hour; nothing was created',
       ),
     });
     expect(await writes(w)).toBe(0);
@@ -119,7 +119,7 @@ describe('--dry-run', () => {
     const { code, stdout, stderr } = await w.belt('create 1gb node1 --dry-run --show-user-data --user-data own.yaml');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Content-Type: multipart\/mixed/);
-    expect(stdout).toContain('ed25519_private: |\n    <made for each run>\n');
+    expect(stdout).toContain('ed25519_private: |\n    <generated for each run>\n');
     expect(stdout).not.toContain('PRIVATE KEY');
     for (const part of [
       'download.docker.com',
@@ -144,7 +144,7 @@ describe('--dry-run', () => {
     expect(await w.belt('create 1gb node1 --show-user-data')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: --show-user-data shows what would be sent, and this would send it\nhint: add --dry-run\n',
+      stderr: 'error: --show-user-data only shows what would be sent\nhint: add --dry-run\n',
     });
   });
 

@@ -70,7 +70,7 @@ describe('belt create is interrupted', () => {
     await w.end();
   });
 
-  it('while it checks: nothing was made', async () => {
+  it('while it checks: nothing was created', async () => {
     const outcome = await held.interrupted(CREATE, (interrupt) => ({
       before: (request) => (asksSizes(request) ? interrupt() : undefined),
     }));
@@ -86,7 +86,7 @@ describe('belt create is interrupted', () => {
       code: 130,
       stdout: '',
       stderr: lines(
-        'error: interrupted: nothing was made, early[1:12] may come to exist',
+        'error: interrupted: nothing was created, early[1:12] may still be created',
         'hint: continue: belt create 512mb early[1:12] --missing · or remove: belt rm early[1:12]',
       ),
     });
@@ -102,7 +102,7 @@ describe('belt create is interrupted', () => {
       code: 130,
       stdout: '',
       stderr: lines(
-        'error: interrupted: node[1:10] exist, node[11:12] may come to exist',
+        'error: interrupted: node[1:10] exist, node[11:12] may still be created',
         'hint: continue: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
       ),
     });
@@ -150,7 +150,7 @@ describe('belt create is interrupted', () => {
       ),
     });
     const on = apart(await held.belt('create 512mb web[1:3] --missing'));
-    expect({ code: on.code, stderr: on.stderr }).toEqual({ code: 0, stderr: 'nothing to make: web[1:3] exist\n' });
+    expect({ code: on.code, stderr: on.stderr }).toEqual({ code: 0, stderr: 'nothing to create: web[1:3] exist\n' });
     expect(await held.belt('--host web[1:3] docker version --format here')).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -189,7 +189,7 @@ describe('belt swarm join is interrupted', () => {
     const told = /^error: interrupted: (\S+) may not be in the swarm\nhint: (.*)\n$/m.exec(stderr);
     expect({ code, hint: told?.[2] }).toEqual({
       code: 130,
-      hint: 'run the same command again: a node that is in counts as done',
+      hint: 'run the same command again: nodes that are already in it are skipped',
     });
     // Every node is either told as joined or named as in doubt.
     const doubt = (await w.belt(['ls', '-q', told![1]!])).stdout.trim().split('\n');

@@ -64,7 +64,7 @@ describe('create --rollback', () => {
       code: 3,
       stdout: '',
       stderr: lines(
-        'rolled back: 3 of 3 droplets are gone',
+        'rolled back: 3 of 3 droplets deleted',
         'error: 1 of 4 failed: node2',
         '  node2 (ADDRESS): not reachable in time: connection refused',
         'hint: run the same command again',
@@ -87,7 +87,7 @@ describe('create --rollback', () => {
     const { code, stderr } = await w.belt('create 512mb node2 --rollback --timeout 4');
     await mend(w);
     expect(code).toBe(3);
-    expect(stderr).toContain('rolled back: 0 of 1 droplets are gone\n');
+    expect(stderr).toContain('rolled back: 0 of 1 droplets deleted\n');
     expect(stderr).toContain('DigitalOcean: Unexpected server-side error (DELETE /v2/droplets/');
     expect(await names(w)).toEqual(['node2', 'old1']);
   });

@@ -60,7 +60,7 @@ describe('droplets that nobody here would miss', () => {
     const { code, stderr } = await w.belt('orphans');
     expect({ code, advice: stderr.split('\n')[1] }).toEqual({
       code: 4,
-      advice: `default: node2: power it on in the control panel · remove, if it is not to come back (a swarm whose manager it is loses that): belt rm ${id}`,
+      advice: `default: node2: power it on in the control panel · remove, if it is not to come back (if it is a manager, its swarm loses it): belt rm ${id}`,
     });
     await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_on' });
     await until('it is on', async () => (await w.status()).droplets.find((one) => one.id === id)?.status === 'active');

@@ -79,8 +79,8 @@ describe('belt create', () => {
     await breakIt(w, '403=always@DELETE/v2/droplets');
     const { code, stderr } = await w.belt('create 512mb node2 --rollback --timeout 4');
     expect(code).toBe(3);
-    expect(stderr).toContain('rolled back: 0 of 1 droplets are gone\n');
-    expect(stderr).toContain('  node2: the token lacks the right droplet:delete (make one that has it');
+    expect(stderr).toContain('rolled back: 0 of 1 droplets deleted\n');
+    expect(stderr).toContain('  node2: the token lacks the right droplet:delete (create one that has it');
     expect(await names(w)).toContain('node2');
   });
 });

@@ -142,11 +142,11 @@ describe('what belt does not take', () => {
       env: { BELT_CLUSTER: 'shop' },
     });
     expect(stdout).toMatch(/^n1: will be deleted .*\n$/);
-    expect(stderr).toContain('tagged carries the tag of shop, and was not created by belt: it is left alone');
+    expect(stderr).toContain('tagged has the tag of shop, but was not created by belt: it is left alone');
   });
 
   it.each([
-    ['tagged', 'tagged carries the tag of shop, and was not created by belt'],
+    ['tagged', 'tagged has the tag of shop, but was not created by belt'],
     ['both', 'both is of several clusters: shop, blue'],
   ])('BELT_CLUSTER=shop belt rm -y %s: needs --any', async (name, error) => {
     for (const cluster of ['shop', 'SHOP']) {
@@ -154,7 +154,7 @@ describe('what belt does not take', () => {
       expect(end).toEqual({
         code: 2,
         error: error.replace('of shop,', `of ${cluster},`),
-        hint: 'if you are sure, --any removes it all the same, by its name or id',
+        hint: 'if you are sure, --any removes it anyway, by its name or id',
       });
     }
     expect(await names(w)).toContain(name);
@@ -163,7 +163,7 @@ describe('what belt does not take', () => {
   it('down leaves them, and says so', async () => {
     const { code, stdout, stderr } = await w.belt('down --yes', { env: { BELT_CLUSTER: 'Shop' } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'n1: removed\n' });
-    expect(stderr).toContain('tagged: with the tag of Shop, not created by belt: left alone');
+    expect(stderr).toContain('tagged: has the tag of Shop, but was not created by belt: left alone');
     expect(stderr).toContain('both: of several clusters (shop, blue): left alone');
     expect(stderr).toContain('still billed: tagged,both, 2 droplets, 12.00 USD a month');
     expect(await names(w)).toEqual(['both', 'tagged', 'theirs']);
@@ -186,10 +186,10 @@ describe('what belt does not take', () => {
     w.write('.belt.yaml', file('mine', 'm1'));
     expect(told(await w.belt('up --yes'))).toMatchObject({
       code: 1,
-      error: 'there is a firewall named belt-mine that belt did not make',
+      error: 'there is a firewall named belt-mine that belt did not create',
     });
     expect(await names(w)).toEqual([]);
-    expect((await w.belt('down --yes')).stdout).toBe('mine: nothing of it is left\n');
+    expect((await w.belt('down --yes')).stdout).toBe('mine: nothing to delete\n');
     const { firewalls } = (await api(w, 'GET', '/v2/firewalls')) as { firewalls: { name: string }[] };
     expect(firewalls.map(({ name }) => name)).toContain('belt-mine');
   });

@@ -58,8 +58,8 @@ describe('a log of belt up', () => {
         'VPC shop: will be created in sgp1',
         'firewall belt-shop: will be created',
         '3 nodes, a firewall and a VPC to create; the cluster will cost 18.00 USD a month, 0.027 an hour',
-        'firewall belt-shop: made',
-        'VPC shop: made in sgp1',
+        'firewall belt-shop: created',
+        'VPC shop: created in sgp1',
         'error: interrupted: m1,w[1:2] exist',
         'hint: continue: belt up · or remove: belt rm m1,w[1:2]',
         '',
@@ -70,7 +70,7 @@ describe('a log of belt up', () => {
 
   it('while it waits for what an earlier run made: counts; no colour in any of it', async () => {
     const { code, stdout, stderr } = await w.belt('up --yes');
-    expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'shop: 3 nodes, all as the file says' });
+    expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'shop: 3 nodes, up to date' });
     // Those that do not answer yet when it looks; on a slow machine some have come up meanwhile.
     expect(stderr).toMatch(/^\d of [1-3] ready, \d+ s: (booting|waiting for (SSH|Docker)|running cloud-init) \d/);
     expect(stderr).not.toContain('\x1b');

@@ -44,10 +44,10 @@ export async function standing(w: World): Promise<string> {
   const { droplets } = (await api(w, 'GET', '/v2/droplets?per_page=200')) as {
     droplets: { name: string; size: { price_monthly: number } }[];
   };
-  if (droplets.length === 0) return 'no droplet stands, nothing is billed · finish: belt up';
+  if (droplets.length === 0) return 'no droplets exist, nothing is billed · finish: belt up';
   const names = droplets.map(({ name }) => name);
   const daily = dailyCost(droplets.reduce((sum, { size }) => sum + size.price_monthly, 0));
-  const stand = names.length === 1 ? 'stands' : 'stand';
+  const stand = names.length === 1 ? 'exists' : 'exist';
   return `${compact(names)} ${stand}, ${daily.toFixed(2)} USD a day · finish: belt up · remove: belt down`;
 }
 
@@ -59,7 +59,7 @@ export async function isRight(w: World): Promise<void> {
 }
 
 /** Within seconds of a run that gave up on a request, the next one waits for what that may still make. */
-const LOOKING = /^a run that was cut off may still be making \S+: waiting to see\n/;
+const LOOKING = /^an interrupted run may still be creating \S+: waiting\n/;
 
 /** Without the fault, `up` ends in the right cluster, and says nothing that is not everyday. */
 export async function finishes(w: World): Promise<void> {

@@ -13,7 +13,7 @@ export async function clusterProvision(
   const name = word === undefined ? cluster : clusterName(word);
   if (saysSomething(options)) {
     const shown = await updateDescription(context, name, options);
-    context.out.note(`${shown} is changed`);
+    context.out.note(`${shown} updated`);
   }
   const { yes, timeout, concurrency } = options;
   const about = name === cluster ? {} : { goOn: `belt cluster provision ${name}`, prefix: clusterWords(name) };

@@ -16,18 +16,18 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   const all = await everything(context, name);
   if (!isNothing(all)) await takeDown(withCluster(context, name), { ...options, command: `cluster rm ${name}` });
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
-  else if (description) out.line(`${name}: nothing of it is left`);
+  else if (description) out.line(`${name}: nothing to delete`);
   else throw await noSuchCluster(context, name);
   const settings = await context.settings();
   removeDescription(await context.descriptions(), name);
   if (isSameCluster(chosenCluster(settings) ?? '', name)) setChosenCluster(settings, undefined);
   if (description?.keeper === 'belts') out.note(`${description.shown}: removed`);
-  else if (description) out.note(`${description.shown} describes ${name} still: belt up would make it again`);
+  else if (description) out.note(`${description.shown} still describes ${name}: belt up would recreate it`);
 }
 
 async function askAlone(context: Context, name: string, { shown }: Description, { yes }: DownOptions): Promise<void> {
   const consent = { yes, asks: 'rm asks before it removes a description', hint: 'add --yes if you are sure' };
-  const ask = () => confirm(context, `Nothing of ${name} is left but ${shown}. Remove that?`);
+  const ask = () => confirm(context, `Only ${shown} is left of ${name}. Remove it?`);
   await agreed(context, consent, ask);
   if (context.out.json) context.out.document([]);
   else context.out.line(`${name}: removed`);

@@ -44,7 +44,7 @@ export async function clusterShow(context: Context, word: string | undefined): P
   }
   const view = await askSwarm(context, droplets, managersIn(known.spec));
   const why = whyUnknown(name, view);
-  if (why !== undefined) context.out.warn(`its swarm cannot be asked: ${why}`);
+  if (why !== undefined) context.out.warn(`cannot query the swarm: ${why}`);
   const network = {
     firewall: findFirewall(firewalls, name),
     vpcs: vpcs.filter(({ id }) => droplets.some(({ vpcUuid }) => vpcUuid === id)),

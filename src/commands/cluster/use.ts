@@ -16,5 +16,5 @@ export async function clusterUse(context: Context, word: string): Promise<void> 
 export async function choose(context: Context, name: string): Promise<void> {
   setChosenCluster(await context.settings(), name === (await ownCluster(context)) ? undefined : name);
   const variable = context.env['BELT_CLUSTER']?.trim();
-  if (variable && variable !== name) context.out.warn(`BELT_CLUSTER=${variable} beats it while it is set`);
+  if (variable && variable !== name) context.out.warn(`BELT_CLUSTER=${variable} takes precedence`);
 }

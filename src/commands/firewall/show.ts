@@ -16,10 +16,10 @@ export async function firewallShow(context: Context): Promise<void> {
   if (out.json) return out.document({ cluster, firewall: firewall ? documentOf(firewall, tag, sshPort) : null });
   if (!firewall) {
     return out.note(
-      `${cluster} has no firewall: every port is open to everybody · belt up, or belt firewall open, makes one`,
+      `${cluster} has no firewall: every port is open to everybody · create one: belt up, or belt firewall open`,
     );
   }
-  if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not hold for ${tag}: belt up mends it`);
+  if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not apply to ${tag}: belt up fixes it`);
   const { inbound, outbound } = firewall.foreign;
   const unread = inbound.length + outbound.length;
   if (unread > 0) {

@@ -30,7 +30,7 @@ export async function imageBuild(context: Context): Promise<void> {
   const built = await buildMissing(context);
   if (context.out.json) return context.out.document({ built, folder: imagesFolder(context) });
   const layers = `${built} layer${built === 1 ? '' : 's'}`;
-  context.out.line(built === 0 ? 'every image is there already' : `built ${layers} in ${imagesFolder(context)}`);
+  context.out.line(built === 0 ? 'every image is already built' : `built ${layers} in ${imagesFolder(context)}`);
 }
 
 /** `belt sandbox image ls` — the layers, and how large each is. */
@@ -48,7 +48,7 @@ export async function imageRm(context: Context): Promise<void> {
   const users = runningWith(context, 'engine');
   if (users.length > 0) {
     throw new BeltError(`the images are in use by the sandbox "${users[0]}"`, {
-      hint: `end it first: belt sandbox stop --name ${users[0]}`,
+      hint: `stop it first: belt sandbox stop --name ${users[0]}`,
     });
   }
   const removed = removeLayers(imagesFolder(context));

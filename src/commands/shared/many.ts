@@ -72,7 +72,7 @@ async function onNode(
   sinks: Sinks,
   stopped: AbortSignal,
 ): Promise<NodeEnd> {
-  const interrupted = { exitCode: EXIT.interrupted, error: 'interrupted before it began' };
+  const interrupted = { exitCode: EXIT.interrupted, error: 'interrupted before it started' };
   if (stopped.aborted) return interrupted;
   const startMs = context.clock.now();
   try {

@@ -18,7 +18,9 @@ export async function swarmInit(context: Context, word: string | undefined, opti
   if (named === undefined) throw await noActiveNode(context);
   const [node, ...others] = await (await context.fleet()).locate([named]);
   if (!node || others.length > 0) {
-    throw new UsageError(`"${named}" names ${others.length + 1} nodes; one starts the swarm`, { hint: 'name one' });
+    throw new UsageError(`"${named}" matches ${others.length + 1} nodes; only one can start the swarm`, {
+      hint: 'choose one',
+    });
   }
   const { nodeId, already } = await exclusively(context, 'belt swarm init', () =>
     withMember(context, node, async (member) => {

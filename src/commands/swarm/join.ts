@@ -53,8 +53,8 @@ async function named(context: Context, managerWord: string, patterns: readonly s
   const fleet = await context.fleet();
   const [manager, ...others] = await fleet.locate([managerWord]);
   if (!manager || others.length > 0) {
-    throw new UsageError(`"${managerWord}" names ${others.length + 1} nodes; one manager lets the others in`, {
-      hint: 'name one',
+    throw new UsageError(`"${managerWord}" matches ${others.length + 1} nodes; give one manager`, {
+      hint: 'choose one',
     });
   }
   // The manager may be part of the pattern: it is in its own swarm.
@@ -93,7 +93,7 @@ async function joinNodes(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(`interrupted: ${compact([...waiting])} may not be in the swarm`, {
-      hint: 'run the same command again: a node that is in counts as done',
+      hint: 'run the same command again: nodes that are already in it are skipped',
     });
   }
   throwFailures(failures, nodes.length);

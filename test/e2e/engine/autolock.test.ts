@@ -49,7 +49,7 @@ cluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: true}}
     expect(stdout + stderr).not.toContain('SWMKEY');
     expect(await state('m2')).toBe('active');
     await until('m1 sees m2', async () => /Ready .*Reachable/.test(await said('m1', 'node ls -f name=m2')), 60_000);
-    expect(await right()).toEqual({ code: 0, stdout: 'shop: 3 nodes, all as the file says\n' });
+    expect(await right()).toEqual({ code: 0, stdout: 'shop: 3 nodes, up to date\n' });
   }, 200_000);
 
   it('when all restarted, up says so; with the key given to two by hand it unlocks the third', async () => {

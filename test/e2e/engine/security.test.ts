@@ -82,7 +82,7 @@ cluster:
     );
     expect({ code: published.code, advice: published.stderr.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      advice: '8090/tcp is shut in the firewall belt-shop; for everybody: belt firewall open 8090',
+      advice: '8090/tcp is closed in the firewall belt-shop; to open: belt firewall open 8090',
     });
     const inside = () => onHost(w, 'w1', "bash -c ': < /dev/tcp/127.0.0.1/8090'");
     await until('the service is up', async () => (await inside()).code === 0, 60_000);
@@ -99,7 +99,7 @@ cluster:
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringMatching(
-        /^error: allow-ssh asks before it shuts out this machine \(198\.1[89]\.\d+\.\d+\), /,
+        /^error: allow-ssh asks before it locks out this machine \(198\.1[89]\.\d+\.\d+\), /,
       ),
     });
   });
