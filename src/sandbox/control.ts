@@ -53,8 +53,8 @@ async function launch({
   const folder = join(root, name);
   const running = readInfo(folder);
   if (running && isRunning(running)) {
-    throw new BeltError(`the sandbox "${name}" runs already (process ${running.pid})`, {
-      hint: `end it: ${commandLine('stop', name)} (or give the new one another --name)`,
+    throw new BeltError(`the sandbox "${name}" is already running (process ${running.pid})`, {
+      hint: `stop it: ${commandLine('stop', name)} (or give the new one another --name)`,
     });
   }
   // What a sandbox that was killed left behind belongs to droplets that are gone.
@@ -67,7 +67,7 @@ async function launch({
   );
   const info = readInfo(folder);
   if (!info) {
-    throw new BeltError(`the sandbox "${name}" started and ended again: ${lastLine(logPath(folder))}`);
+    throw new BeltError(`the sandbox "${name}" exited after it started: ${lastLine(logPath(folder))}`);
   }
   return { ...info, kept };
 }
@@ -126,8 +126,8 @@ export function findSandbox(root: string, name: string): SandboxInfo {
 /** The error for a name that no running sandbox has. */
 export function noSandbox(root: string, name: string): BeltError {
   const others = listSandboxes(root).map((info) => info.name);
-  return new BeltError(`no sandbox "${name}" runs`, {
-    hint: others.length > 0 ? `these do: ${others.join(', ')} (--name)` : `start one: ${commandLine('start', name)}`,
+  return new BeltError(`sandbox "${name}" is not running`, {
+    hint: others.length > 0 ? `running: ${others.join(', ')} (--name)` : `start one: ${commandLine('start', name)}`,
   });
 }
 
@@ -206,14 +206,14 @@ function spawnUntilReady(execPath: string, words: string[], log: string): Promis
     });
     child.once('error', reject);
     child.once('exit', (code, signal) =>
-      reject(new BeltError(lastLine(log) ?? `the sandbox ended at once (${signal ?? code})`)),
+      reject(new BeltError(lastLine(log) ?? `the sandbox exited immediately (${signal ?? code})`)),
     );
   });
 }
 
 function checkName(name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9-]*$/.test(name)) {
-    throw new UsageError(`"${name}" is no name for a sandbox`, { hint: 'use letters, digits and dashes' });
+    throw new UsageError(`invalid sandbox name "${name}"`, { hint: 'use letters, digits and dashes' });
   }
 }
 

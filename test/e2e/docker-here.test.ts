@@ -157,7 +157,7 @@ describe('at a terminal', () => {
     const at = terminal(w, 'belt docker version --format here 2> err; belt docker ps --bogus 2> err; echo $?');
     expect(await at.ended).toBe(0);
     expect(at.screen()).toBe('here\r\n125\r\n');
-    expect(readFileSync(join(w.cwd, 'err'), 'utf8')).toMatch(/^docker ps --bogus: not played /);
+    expect(readFileSync(join(w.cwd, 'err'), 'utf8')).toMatch(/^docker ps --bogus: not supported /);
   });
 
   it('a job in the background goes on', async () => {

@@ -138,7 +138,7 @@ async function takeSlot(pid: number): Promise<Slot> {
     }
   }
   throw new Error(
-    `all of 198.18.0.0/15 is taken: ${SLOTS} sandboxes with engine hosts run on this machine, or it has routes there`,
+    `all of 198.18.0.0/15 is in use: ${SLOTS} sandboxes with engine hosts run on this machine, or it has routes there`,
   );
 }
 

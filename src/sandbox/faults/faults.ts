@@ -43,8 +43,8 @@ export class Faults {
     const faults = parseFaults(spec);
     const simulated = this.#hosts === 'engine' ? faults.find(({ kind }) => SIMULATED.has(kind)) : undefined;
     if (simulated !== undefined) {
-      throw new UsageError(`--fault ${spec}: engine hosts do not know ${simulated.kind}`, {
-        hint: 'they know ssh-reset',
+      throw new UsageError(`--fault ${spec}: engine hosts do not support ${simulated.kind}`, {
+        hint: 'they support ssh-reset',
       });
     }
     this.#armed.push(...faults.map((fault) => ({ ...fault, seen: 0, struck: 0, glob: globOf(fault.name) })));

@@ -87,7 +87,7 @@ function parseFault(spec: string, whole: string): FaultSpec {
   const [head = '', where] = splitOnce(spec, '@');
   const [kind = '', value] = splitOnce(head, '=');
   if (!isKind(kind)) {
-    throw wrong(whole, kind, 'is no kind of fault');
+    throw wrong(whole, kind, 'is not a kind of fault');
   }
   const rules: KindRules = KINDS[kind];
   return {
@@ -140,7 +140,7 @@ function readWhere(
     return anywhere;
   }
   if (scope === 'key') {
-    throw wrong(whole, `@${where}`, 'has no meaning here: it holds for every key');
+    throw wrong(whole, `@${where}`, 'has no meaning here: it applies to every key');
   }
   if (scope === 'droplet') {
     if (!/^[a-zA-Z0-9.*?-]+$/.test(where)) {
