@@ -1,4 +1,4 @@
-// What stands between [ and ]: numbers, letters, ranges of them, with commas between.
+// Parses what is between [ and ]: numbers, letters and ranges, separated by commas.
 import { fault, type PatternError } from './errors.ts';
 import type { Span } from './types.ts';
 
@@ -9,7 +9,7 @@ interface Piece {
   column: number;
 }
 
-/** The spans of a bracket's inside. Throws a PatternError that points into the word. */
+/** The spans inside a bracket. Throws a PatternError that points into the word. */
 export function parseSpans(inside: Piece): Span[] {
   if (inside.text === '') {
     throw fault({

@@ -8,7 +8,7 @@ import type { Item, Part, Pattern, Sequence, Span } from './types.ts';
 const DEFAULT_LIMIT = 10_000;
 
 export interface ExpandOptions {
-  /** How many names the words may make, those named twice and those taken out again included. */
+  /** How many names the words may make, including duplicates and excluded names. */
   limit?: number;
 }
 
@@ -21,9 +21,9 @@ export interface Expanded {
 }
 
 /**
- * The names that the words choose, in order, each once, in the place where it first stood.
+ * The names that the words choose, in order, each once, where it first appeared.
  * Throws a PatternError for a word that cannot be read, for more names than the limit, and for an exclusion with
- * nothing before it. An exclusion that takes nothing out is no error.
+ * nothing before it. An exclusion that matches nothing is not an error.
  */
 export function expand(words: readonly string[], options: ExpandOptions = {}): string[] {
   const names = new Set<string>();
@@ -47,7 +47,7 @@ export function expandItems(words: readonly string[], options: ExpandOptions = {
   );
 }
 
-/** How many names a pattern makes (those it takes out not counted), reckoned without making one. */
+/** How many names a pattern makes (not counting exclusions), computed without making any. */
 export function count(pattern: Pattern): number {
   return sum(pattern.items.filter((item) => !item.excluded).map((item) => sequenceCount(item.sequence)));
 }

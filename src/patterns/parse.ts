@@ -11,11 +11,11 @@ interface Cursor {
   depth: number;
 }
 
-// Nobody nests this deep, and a word of a million braces must not exhaust the stack.
+// Deeper than anybody nests; without a limit a word of a million braces would exhaust the stack.
 const MAX_DEPTH = 20;
 
 /**
- * Reads one word of the name grammar (design §4): items between commas, each with `!` before it or not.
+ * Reads one word of the name grammar (design §4): items separated by commas, each optionally prefixed with `!`.
  * Throws a PatternError that points at the column.
  */
 export function parse(word: string): Pattern {

@@ -1,4 +1,4 @@
-// Which of the nodes that exist the user's words mean.
+// Selects nodes by the user's words.
 import { UsageError } from '../errors.ts';
 import { AmbiguousName } from './errors.ts';
 import { expandItems } from './expand.ts';
@@ -12,7 +12,7 @@ export interface Selectable {
   name: string;
   tags: readonly string[];
   /**
-   * What it is in the swarm: `none` of a node that is in none, `unknown` where that cannot be told. Undefined while nobody asked:
+   * Its role in the swarm: `none` outside of a swarm, `unknown` where that cannot be determined. Undefined until it was queried:
    * then a role word is an error (see `needsRoles`).
    */
   role?: SelectableRole | undefined;
@@ -25,11 +25,11 @@ export interface Selection<T> {
   chosen: T[];
   /** Names, globs and selectors that matched nothing, as the user wrote them. */
   missing: string[];
-  /** Those of which a role word decides, and whose role is unknown. Taken out by none, and chosen by none. */
+  /** Candidates whose role is unknown, where a role word would decide. They are neither selected nor excluded. */
   unsure: T[];
 }
 
-/** A role word was read before anybody asked the swarm: a fault of the program, which must never mean "everything". */
+/** A role word was evaluated before the swarm was queried: a bug, which must never select everything. */
 export class RolesUnresolved extends Error {
   override readonly name = 'RolesUnresolved';
 }
@@ -56,7 +56,7 @@ export function select<T extends Selectable>(words: readonly string[], candidate
       for (const candidate of found) {
         if (excluded) chosen.delete(candidate);
         else chosen.add(candidate);
-        // A word that says it by itself settles it.
+        // A word that names the candidate outright decides, whatever its role.
         if (!isRole(name)) unsure.delete(candidate);
       }
       if (found.length === 0 && open.length === 0 && !excluded) missing.add(name);
@@ -73,8 +73,8 @@ export function needsRoles(words: readonly string[]): boolean {
 const isRole = (name: string): boolean => name === '@manager' || name === '@worker';
 
 /**
- * The names and ids that are written out, one by one, and not taken out: what a person names, and no range, glob or selector
- * does. Throws a PatternError for a bad pattern.
+ * The names and ids that are written out one by one and not excluded: what a person names, unlike a range, glob or selector.
+ * Throws a PatternError for a bad pattern.
  */
 export function literals(words: readonly string[]): string[] {
   const plain = expandItems(words).filter(({ excluded, plain: isPlain }) => isPlain && !excluded);
@@ -102,7 +102,7 @@ function selector(word: string): (candidate: Selectable) => boolean {
   const hint = `selectors are ${SELECTORS.join(', ')}`;
   const [, tag] = /^@tag:(.*)$/.exec(word) ?? [];
   if (tag === '') throw new UsageError('@tag: the tag name is missing', { hint: 'write @tag:NAME' });
-  // Tags that differ in case alone are one tag at DigitalOcean.
+  // DigitalOcean compares tags case-insensitively.
   if (tag !== undefined) return ({ tags }) => tags.some((one) => globMatches(tag.toLowerCase(), one.toLowerCase()));
   const [near] = nearest(word, [...SELECTORS, '@tag']);
   const meant = near === undefined ? '' : ` (did you mean ${near === '@tag' ? '@tag:NAME' : near}?)`;
