@@ -1,4 +1,4 @@
-// A cluster's description from what is there: droplets, their swarm, their network. Pure.
+// Writes a cluster's description from its droplets, swarm and network. Pure.
 import {
   type Availability,
   type ClusterSpec,
@@ -14,9 +14,9 @@ import type { KnownDroplet, KnownMember } from './known.ts';
 export interface Found {
   cluster: string;
   droplets: readonly (KnownDroplet & { image: string })[];
-  /** What each droplet is in the swarm, by id; undefined when the swarm could not be asked. */
+  /** Each droplet's swarm entry, by id; undefined when the swarm could not be queried. */
   entries: ReadonlyMap<number, KnownMember> | undefined;
-  /** Which are managers, by name, where the swarm could not be asked. */
+  /** The managers by name, for when the swarm could not be queried. */
   managers: ReadonlySet<string>;
   /** The name of the VPC that they are in, unless it is the region's default one. */
   vpc: string | undefined;
@@ -30,7 +30,7 @@ interface FoundNode extends Omit<NodeGroup, 'names'> {
   joined: boolean;
 }
 
-/** The spec that comes nearest to what is there, and a line for each thing that it cannot say or that nobody could tell. */
+/** The spec that comes closest to the actual cluster, and a line for each thing that it cannot express or that is unknown. */
 export function describeCluster(found: Found): { spec: ClusterSpec; unsure: string[] } {
   const { cluster, vpc, entries } = found;
   const nodes = found.droplets.map((droplet) => nodeOf(found, droplet));
@@ -70,7 +70,7 @@ function nodeOf({ entries, managers }: Found, droplet: Found['droplets'][number]
   };
 }
 
-/** Managers are one group in a description: what most of them are is said of all. */
+/** A description has one group of managers: it gets the values that most of them have. */
 function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: string[] } {
   const size = commonest(nodes.map((node) => node.size!));
   const region = commonest(nodes.map((node) => node.region!));
@@ -120,7 +120,7 @@ function workerGroups(nodes: readonly FoundNode[]): NodeGroup[] {
   return [...groups.values()];
 }
 
-/** What the firewall says, read back as the file would say it. */
+/** The firewall as the file would describe it. */
 function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | 'swarm'> {
   if (!firewall) return { firewall: null, swarm: { defaultAddrPool: [] } };
   const toNodes = firewall.inbound.filter(({ peers }) => peers.tags.length > 0);

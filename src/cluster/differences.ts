@@ -1,18 +1,18 @@
-// How a node differs from the file where `up` does not put it right: what it is, and the words that do. Pure.
+// How a node differs from the file where `up` does not fix it: the difference, and the command that helps. Pure.
 import type { ClusterSpec, EngineSpec, NodeGroup } from '../config/cluster/types.ts';
 import type { KnownDroplet, KnownMember, Standing } from './known.ts';
 
-/** Why a node does not work as the file says. */
+/** Why a node is not working as described. */
 export interface Trouble {
   /** Continues its name: `is powered off`. */
   text: string;
-  /** What helps; nothing that it names deletes what something else would mend. */
+  /** The fix; it never suggests deleting what can be repaired otherwise. */
   hint: string;
   /** Whether it passes by itself within a minute, as after a restart or an election. */
   passing: boolean;
 }
 
-/** What differs from the file and works all the same. */
+/** A difference from the file that does no harm. */
 export interface Drift {
   /** Continues its name: `has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb`. */
   text: string;
@@ -65,14 +65,14 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   return undefined;
 }
 
-/** Of nodes that say that they are one entry of the swarm none counts as joined. */
+/** When several nodes claim to be the same swarm entry, none of them counts as joined. */
 export const clonesTrouble = (name: string, others: readonly string[], prefix: string): Trouble => ({
   text: `and ${others.join(', ')} claim to be the same node of the swarm`,
   hint: `one is a copy of the other's disk; make the copy leave the swarm, then run up again: ${prefix}belt --host ${name} docker swarm leave --force`,
   passing: false,
 });
 
-/** A droplet of the name that lost the cluster's tag: a second one would only be billed. */
+/** A droplet with the node's name that lost the cluster's tag: creating a second one would only cost money. */
 export const strayTrouble = (name: string, id: number, tag: string, prefix: string): Trouble => ({
   text: `exists (droplet ${id}) without the tag ${tag}`,
   hint: `tag the droplet ${name} with belt and ${tag} in the control panel, then: ${prefix}belt up`,
@@ -89,7 +89,7 @@ export const extraDrift = ({ id, belts }: KnownDroplet, prefix: string): Drift =
       : `remove it: ${prefix}belt up --prune`,
 });
 
-/** What only a new droplet would mend. */
+/** Differences that only recreating the droplet would fix. */
 export function driftOf(
   { engine }: Pick<ClusterSpec, 'engine'>,
   group: NodeGroup,
@@ -114,7 +114,7 @@ export function driftOf(
 const comparable = (one: string | undefined, other: string | undefined): boolean =>
   /^\d+$/.test(one ?? '') === /^\d+$/.test(other ?? '');
 
-/** What is changed under `engine:` holds for new droplets alone. */
+/** Changes under `engine:` only apply to new droplets. */
 function engineDrift(
   wanted: EngineSpec,
   { version, labels }: NonNullable<KnownMember['engine']>,
@@ -132,6 +132,6 @@ function engineDrift(
   ];
 }
 
-/** Whether `28.2.2` is of `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
+/** Whether `28.2.2` matches `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
 const isVersion = (version: string, wanted: string): boolean =>
   `${version.replace(/[+~-].*/, '')}.`.startsWith(`${wanted}.`);
