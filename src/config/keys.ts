@@ -1,5 +1,5 @@
 // Every setting there is, in one table: its key in .belt.yaml, its variable, what it may be, and what it means.
-// loadSettings, the warnings for misspellings and .belt.yaml.example (by a test) all follow it.
+// loadSettings, the warnings about misspellings and .belt.yaml.example (checked by a test) are all derived from it.
 import * as kinds from './kinds.ts';
 import type { Settings } from './types.ts';
 
@@ -9,7 +9,7 @@ export interface Key<Setting extends keyof Settings = keyof Settings> {
   readonly section: Section;
   /** The key under its section in .belt.yaml. */
   readonly name: string;
-  /** The environment variable that beats the file. */
+  /** The environment variable that takes precedence over the file. */
   readonly env: string;
   readonly setting: Setting;
   readonly kind: kinds.Kind<Settings[Setting] extends (infer Each)[] ? Each : NonNullable<Settings[Setting]>>;
@@ -22,7 +22,7 @@ export interface Key<Setting extends keyof Settings = keyof Settings> {
 
 type Row<Setting extends keyof Settings> = Omit<Key<Setting>, 'section' | 'name' | 'env'>;
 
-/** The one cast: a list of keys cannot say that each row's kind fits its setting; this function's types do. */
+/** The only cast: the type of a list of keys cannot express that each row's kind fits its setting; this function's types do. */
 function key<Setting extends keyof Settings>(row: Key<Setting>): Key {
   return row as unknown as Key;
 }
@@ -113,7 +113,7 @@ export const KEYS: readonly Key[] = [
 /** Where belt keeps its state; environment alone. */
 export const STATE_VARIABLE = 'BELT_STATE_DIR';
 
-/** Every setting with a fallback, at it. */
+/** The settings that have a fallback, at their fallback. */
 export function fallbacks(): Partial<Settings> {
   return Object.fromEntries(
     KEYS.filter(({ fallback }) => fallback !== undefined).map(({ setting, fallback }) => [

@@ -1,4 +1,4 @@
-// The shape of the `cluster:` part, with the words for what does not fit. Loaded by the commands that read it alone.
+// The schema of the `cluster:` section, with its error messages. Only loaded by commands that read it.
 import { z } from 'zod';
 import * as kinds from '../kinds.ts';
 import { PORT_EXAMPLES, RANGE_EXAMPLES, readPort, readRange } from './network.ts';
@@ -9,7 +9,7 @@ const NOWHERE = { folder: '/', home: '/' };
 /** Values of one of the kinds that the settings have. */
 const of = <T>(kind: kinds.Kind<T>) => read(kind.wants, (text) => kind.read(text, NOWHERE));
 
-/** A scalar that `reader` understands; undefined stands for one that it does not. */
+/** A scalar that `reader` understands; it returns undefined for one that it does not. */
 function read<T>(wants: string, reader: (text: string) => T | undefined) {
   return z
     .union([z.string(), z.number(), z.boolean()], { error: `must be ${wants}` })
@@ -65,7 +65,7 @@ const firewall = z.strictObject(
   { error: 'must be a mapping of keys, or false for none' },
 );
 
-/** `false` is null from here on. What is left out, or has nothing behind it, is the plain one. */
+/** `false` becomes null. A missing or empty value means the default one. */
 const firewallOrNone = z
   .unknown()
   .transform((value) => (value === false ? null : (value ?? {})))
@@ -73,7 +73,7 @@ const firewallOrNone = z
 
 const VERSION_IN_QUOTES = 'must be a version in quotes, such as "28", "28.2" or "28.2.2"';
 
-/** A number of YAML's has lost its zeros: 28.10 is 28.1 there. */
+/** A YAML number loses its trailing zeros: 28.10 becomes 28.1. */
 const version = z
   .union([z.string(), z.number().int({ error: VERSION_IN_QUOTES })], { error: VERSION_IN_QUOTES })
   .transform(String)
@@ -82,7 +82,7 @@ const version = z
 /** Printable, without blanks. */
 const isAddress = (text: string): boolean => /^[!-~]+$/.test(text) && URL.canParse(text);
 
-/** It is run as root: nobody on the way may change it. */
+/** It is run as root, so nobody on the way may be able to change it. */
 const scriptUrl = read('the https:// URL of a script', (text) =>
   isAddress(text) && new URL(text).protocol === 'https:' ? text : undefined,
 );
@@ -153,7 +153,7 @@ export const clusterSchema = z.strictObject(
   mapping,
 );
 
-/** What holds for droplets that are made without a cluster in the file, too. */
+/** Settings that also apply to droplets created without a cluster in the file. */
 export const dropletSchema = z.object({ engine: engine.optional(), swap: swap.optional() }, mapping);
 
 /** The keys that the mapping at a path may have; a path is as zod gives it, without `cluster`. */
