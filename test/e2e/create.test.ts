@@ -64,7 +64,7 @@ describe('what is printed', () => {
       ),
       stderr: '',
       nodes: [
-        'node10: made (N s)',
+        'node10: created (N s)',
         'node10: ready after N s',
         'node1: ready after N s',
         'node2: ready after N s',

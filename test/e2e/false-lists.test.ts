@@ -59,7 +59,7 @@ hint: run the same command again in a few seconds
     // Nor by rm, which would find no other member of the swarm and take the manager.
     expect((await w.belt('rm -y m1', options)).stderr).toContain('without m1 the swarm would lose its quorum');
     const shown = await w.belt('down', options);
-    expect(shown.stderr).toContain('2 droplets will be deleted');
+    expect(shown.stderr).toContain('2 droplets and all data on them will be deleted');
     expect(await account(w)).toMatchObject({ droplets: ['m1', 'w1'], firewalls: ['belt-shop'] });
     const outcome = await w.belt('down --yes', options);
     expect(outcome, outcome.stderr).toMatchObject({ code: 0, stdout: 'm1: removed\nw1: removed\n' });

@@ -95,7 +95,11 @@ describe.concurrent('belt create ends with a true report', () => {
       code: 3,
       stdout: lines(HEADER, row(1), row(2), row(4)),
       stderr: lines('error: 1 of 4 failed: node3', `  node3: ${gone}`, GO_ON),
-      nodes: [...cameUp('node1', 'node2', 'node4'), 'node3: made (N s)', `node3: failed after N s: ${gone}`].toSorted(),
+      nodes: [
+        ...cameUp('node1', 'node2', 'node4'),
+        'node3: created (N s)',
+        `node3: failed after N s: ${gone}`,
+      ].toSorted(),
     });
     expect(await names(w)).toEqual(['node1', 'node2', 'node4']);
     // Its address is given again.
@@ -118,7 +122,7 @@ describe.concurrent('belt create ends with a true report', () => {
     };
     expect(apart(await w.belt(`${CREATE} --timeout 5`))).toEqual({
       ...report,
-      nodes: [...cameUp('node1', 'node3', 'node4'), 'node2: made (N s)', failed].toSorted(),
+      nodes: [...cameUp('node1', 'node3', 'node4'), 'node2: created (N s)', failed].toSorted(),
     });
     // It exists: --missing makes nothing, and says again that it does not answer.
     expect(apart(await w.belt(`${CREATE} --timeout 3 --missing`))).toEqual({

@@ -142,12 +142,12 @@ describe('a key of the repository', () => {
   it('a no on a terminal adds nothing, a yes does', async () => {
     const line = `cd ${repo}; unset DIGITALOCEAN_SSH_KEY_PATH; belt create 512mb new1`;
     const no = terminal(w, line);
-    await no.shows('log in to new droplets as root?');
+    await no.shows('new droplets as root?');
     no.type('n\r');
     expect(await no.ended).toBe(1);
     expect([await inAccount(), await names(w)]).toEqual([before, ['node1']]);
     const yes = terminal(w, line);
-    await yes.shows('log in to new droplets as root?');
+    await yes.shows('new droplets as root?');
     yes.type('y\r');
     expect(await yes.ended).toBe(0);
     expect(await inAccount()).toBe(before + 1);

@@ -99,6 +99,6 @@ describe('a terminal that', () => {
     const at = terminal(w, 'TERM=dumb belt create 512mb dumb1 > /dev/null');
     expect(await at.ended).toBe(0);
     expect(at.screen()).not.toContain(ESCAPE);
-    expect(at.screen()).toMatch(/^dumb1: made \(\d\.\d s\)\r\n[\s\S]*dumb1: ready after \d+(\.\d)? s\r\n$/);
+    expect(at.screen()).toMatch(/^dumb1: created \(\d\.\d s\)\r\n[\s\S]*dumb1: ready after \d+(\.\d)? s\r\n$/);
   });
 });

@@ -39,7 +39,7 @@ describe('belt swarm init', () => {
       code: 0,
       stdout: 'db1: Swarm initialized: current node (ID) is now a manager.\n',
       stderr: expect.stringMatching(
-        /^firewall belt-default: made; [^\n]*\ndb1 is the active node: belt docker talks to it\n$/,
+        /^firewall belt-default: created; [^\n]*\ndb1 is the active node: belt docker talks to it\n$/,
       ),
     });
     const { privateAddress } = (await w.status()).droplets.find(({ name }) => name === 'db1')!;

@@ -49,7 +49,7 @@ describe('a log of belt up', () => {
   it('reads well: a line a change, and what belt did', async () => {
     const started = w.start('up --yes');
     const made = () => apart({ code: 0, ...started.so() }).nodes;
-    await until('they are made', () => NODES.every((name) => made().includes(`${name}: made (N s)`)));
+    await until('they are made', () => NODES.every((name) => made().includes(`${name}: created (N s)`)));
     started.child.kill('SIGINT');
     const { code, stderr, nodes } = apart(await started.outcome);
     expect({ code, stderr, nodes }).toEqual({
@@ -64,7 +64,7 @@ describe('a log of belt up', () => {
         'hint: continue: belt up · or remove: belt rm m1,w[1:2]',
         '',
       ].join('\n'),
-      nodes: NODES.map((name) => `${name}: made (N s)`),
+      nodes: NODES.map((name) => `${name}: created (N s)`),
     });
   });
 
@@ -85,7 +85,7 @@ describe('a log of belt up', () => {
   it('names the phases that took time', async () => {
     const { stderr } = await w.belt('create 512mb slow1');
     expect(stderr).toMatch(
-      /^slow1: made \(0\.\d s\)\nslow1: has an address \(\d+(\.\d)? s\)\n(slow1: .* \(\d+(\.\d)? s\)\n)*slow1: ready after \d+(\.\d)? s\n$/,
+      /^slow1: created \(0\.\d s\)\nslow1: has an address \(\d+(\.\d)? s\)\n(slow1: .* \(\d+(\.\d)? s\)\n)*slow1: ready after \d+(\.\d)? s\n$/,
     );
   });
 });

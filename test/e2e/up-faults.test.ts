@@ -41,7 +41,7 @@ describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
     ['ssh-reset=3', 3, []],
     ['join-reset@m1,join-reset@m2,join-reset=2@w1', 3, []],
     ['engine-late=3@m1,engine-late=5@w1', 3, []],
-    ['errored@m1,errored@db', 5, ['m1,db never became reachable; recreating it']],
+    ['errored@m1,errored@db', 5, ['m1,db never became reachable; recreating them']],
   ])('--fault %s', async (fault, count, said) => {
     const w = await broken(`--fault ${fault}`);
     // A request whose answer nobody got is in doubt for a minute.

@@ -11,7 +11,7 @@ export const LIMIT = "DigitalOcean's rate limit is reached: retrying in 1 s";
 
 /** What `up` says when all goes well. */
 const EVERYDAY = [
-  /^(VPC shop|firewall belt-shop): (will be created|made)( in sgp1)?$/,
+  /^(VPC shop|firewall belt-shop): (will be created|created)( in sgp1)?$/,
   /^(\d to (create|change)|(\d nodes?(, | and ))?(a firewall and a VPC|a firewall|a VPC) to create)(, \d to change)?; the cluster (costs [\d.]+ USD a month now, and will cost|costs|will cost) 48.00 USD a month, 0.071 an hour$/,
   /^m1 is the active node: belt docker talks to it$/,
   /^\S+: (started the swarm|joined the swarm as a (worker|manager)|has the label tier=web|is set to drain)$/,

@@ -258,7 +258,7 @@ describe('plan', () => {
 
   it('right after Ctrl-C of up: what still boots is not ready yet, and nothing is to be removed', async () => {
     const started = w.start('up --yes');
-    await until('belt knows of them', () => started.so().stderr.includes('made ('), 60_000);
+    await until('belt knows of them', () => started.so().stderr.includes('created ('), 60_000);
     started.child.kill('SIGINT');
     expect((await started.outcome).code).toBe(130);
     const { code, stdout, stderr } = await w.belt('plan');

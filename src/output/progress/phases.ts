@@ -13,7 +13,7 @@ export type Phase = (typeof PHASES)[number];
 
 /** What is said of a node whose phase is over; of its joining, the command says more itself. */
 export const OVER: Readonly<Record<Phase, string>> = {
-  creating: 'made',
+  creating: 'created',
   booting: 'has an address',
   'waiting for SSH': 'SSH answers',
   'running cloud-init': 'cloud-init finished',
