@@ -1,4 +1,4 @@
-// The entry: builds the edges, runs the words, and is the one place where belt exits.
+// The entry point: builds the context, runs the command, and is the only place where belt exits.
 import events from 'node:events';
 import os from 'node:os';
 import { isatty } from 'node:tty';
@@ -11,9 +11,9 @@ import { Secrets } from './output/mask.ts';
 void main();
 
 async function main(): Promise<void> {
-  // What a library in the bundle calls is not for users to read of (docker-modem's url.parse on newer Nodes).
+  // Users need not see deprecation warnings about bundled libraries (docker-modem's url.parse on newer Nodes).
   process.noDeprecation = !process.argv.includes('--debug');
-  // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
+  // Hundreds of nodes wait for one signal: that is not a leak.
   events.setMaxListeners(0);
   const unwritable = { stdout: false };
   const interrupts = new Interrupts(() => process.exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted), Date.now);
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     interrupts.raise('SIGPIPE');
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    // Nowhere to tell it, and the result is not on it.
+    // There is nowhere to report it, and results do not go there.
     if (error.code === 'EPIPE') interrupts.raise('SIGPIPE');
   });
   const { env } = process;
@@ -44,10 +44,10 @@ async function main(): Promise<void> {
     const { explain } = await import('./output/explain.ts');
     code = await explain(error, { stderr: process.stderr, env, words, secrets });
   }
-  // Connections that nobody waits for any more must not hold the process up; what was printed must be out.
+  // Abandoned connections must not keep the process alive, but all output must be flushed.
   const printing = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
   await Promise.all(printing.map((stream) => new Promise((done) => stream.write('', done))));
-  // What a write that failed says comes a moment after it.
+  // The error of a failed write arrives a moment later.
   await new Promise((done) => setImmediate(done));
   process.exit(unwritable.stdout ? EXIT.failed : code);
 }
@@ -89,7 +89,7 @@ function currentFolder(): string {
   }
 }
 
-/** @throws UsageError when the system knows none for the user */
+/** @throws UsageError when the user has none */
 function homeFolder(): string {
   try {
     return os.homedir();

@@ -1,4 +1,4 @@
-// The state of the account that a command works with, and what an older belt left of it beside .belt.yaml.
+// The state of the account in use, and what an older belt left of it next to .belt.yaml.
 import { openAccountState } from './config/account.ts';
 import type { Settings } from './config/index.ts';
 import { adoptChoice, adoptOldState, findOldState, type OldState } from './config/old-state.ts';
@@ -7,8 +7,8 @@ import type { State } from './config/state.ts';
 import type { Context } from './context.ts';
 
 /**
- * What is to be taken over of an older `.belt/`; undefined when there is nothing, or the user does not want it. Asks on a
- * terminal where the folder may have come with a clone; elsewhere it warns. The chosen cluster is taken over at once.
+ * What to adopt from an older `.belt/`; undefined when there is nothing, or the user declines. Asks on a
+ * terminal where the folder may have come with a clone; elsewhere it warns. The chosen cluster is adopted at once.
  */
 export async function oldState(context: Context, settings: Settings): Promise<OldState | undefined> {
   const old = findOldState(settings, context);

@@ -1,5 +1,5 @@
-// What `--trace` tells of a forwarded docker command: which one it is, and no value. Passwords, `-e` and `--build-arg` stand
-// among its words, and there is no telling them from others.
+// What `--trace` shows of a forwarded docker command: which one it is, without values. Passwords, `-e` and `--build-arg` are
+// among its arguments and cannot be told apart from others.
 
 /** Commands whose next word is a command as well. */
 const GROUPS = new Set(

@@ -1,4 +1,4 @@
-// What a user reads when something went wrong.
+// Prints errors for users and programs.
 import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageError } from '../errors.ts';
 import { colours } from './colours.ts';
 import { Declined } from './declined.ts';
@@ -15,7 +15,7 @@ export interface Explaining {
   secrets: Secrets;
 }
 
-/** Prints the error, secrets hidden and foreign text as data; gives the exit code. With `--json` it is one line of JSON. */
+/** Prints the error, with secrets hidden and foreign text escaped; returns the exit code. With `--json` it is one line of JSON. */
 export async function explain(error: unknown, { stderr, env, words: typed, secrets }: Explaining): Promise<number> {
   const words = ownWords(typed);
   if (words.includes('--json')) {
@@ -56,13 +56,13 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
 /** Options with a value, before `docker`. */
 const VALUED: readonly string[] = ['--host', '--config'];
 
-/** Without the words that are docker's. */
+/** Without docker's own arguments. */
 function ownWords(words: readonly string[]): readonly string[] {
   const docker = words.findIndex((word, n) => word === 'docker' && !VALUED.includes(words[n - 1] ?? ''));
   return docker < 0 ? words : words.slice(0, docker);
 }
 
-/** What programs read. */
+/** The error as programs read it. */
 function documentOf(error: unknown): object {
   if (!(error instanceof BeltError)) {
     return { kind: 'Defect', message: wordsOf(error), exitCode: exitCodeOf(error) };
@@ -77,7 +77,7 @@ function nodeOf({ name, error }: NodeFailure): object {
   return { name, message: messageOf(error), ...(hint !== undefined && { hint }) };
 }
 
-/** Whatever was thrown, in words; never none. */
+/** Describes whatever was thrown; never empty. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
   if (error instanceof Error) return error.message || error.name;
