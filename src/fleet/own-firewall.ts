@@ -1,5 +1,5 @@
-// A node's own firewall, beside the cloud's: DigitalOcean's images with Docker have ufw on, which shuts a swarm's ports also within the
-// VPC. belt's boot hook sets it right on droplets that belt makes; on others it is told of.
+// A node's own firewall, besides the cloud's: DigitalOcean's images with Docker have ufw enabled, which blocks a swarm's ports even within the
+// VPC. belt's boot hook fixes that on droplets that belt creates; on others there is a warning.
 import { portList } from '../cluster/firewall.ts';
 import { shutByUfw } from '../cluster/ufw.ts';
 import type { OpenPort } from '../config/cluster/types.ts';
