@@ -1,10 +1,10 @@
-// A node as the swarm room knows it: a name, an address inside the VPC, an engine. It knows no DigitalOcean.
+// A node as this module sees it: a name, an address inside the VPC, an engine. Independent of DigitalOcean.
 import type { Engine } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 
 export interface Member {
   name: string;
-  /** The VPC address: all that the swarm says between its nodes goes there (design rule 6). */
+  /** The VPC address, for all traffic between the swarm's nodes (design rule 6). */
   privateAddress: string | undefined;
   engine: Engine;
 }
