@@ -1,7 +1,7 @@
-// How far each node of a removal has come: what is told when it is interrupted.
+// The progress of each node of a removal, reported when it is interrupted.
 import { compact } from '../patterns/index.ts';
 
-/** In the order in which they come. `out`: of the swarm. `deleted`: DigitalOcean took the request. */
+/** In order. `out`: out of the swarm. `deleted`: DigitalOcean accepted the request. */
 export type Stage = 'kept' | 'drained' | 'demoted' | 'left' | 'out' | 'deleted' | 'gone';
 
 interface Named {

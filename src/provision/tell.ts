@@ -1,4 +1,4 @@
-// What a person reads before a removal is agreed to: of which cluster and account, which droplets, and what they are in the swarm.
+// What the user reads before confirming a removal: the cluster and account, the droplets, and their place in the swarm.
 import { isIP } from 'node:net';
 import type { Droplet } from '../cloud/schemas.ts';
 import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
@@ -31,14 +31,14 @@ async function accountName(context: Context): Promise<string> {
   }
 }
 
-/** A line of what is told before the question. */
+/** A line printed before the question. */
 export interface Line {
   text: string;
   /** It is a warning. */
   warn?: boolean;
 }
 
-/** What a person reads of removals: what will be deleted, and what that means. */
+/** What the user reads about removals: what will be deleted, and what that means. */
 export async function removalLines(context: Context, removals: readonly Removal[]): Promise<Line[]> {
   const { cluster } = await context.settings();
   const leaving = removals.flatMap((removal) => removal.leaving);
@@ -78,7 +78,7 @@ function aligned(rows: readonly string[][]): string[] {
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd());
 }
 
-/** What belt did not make for this cluster, or not for it alone. */
+/** What belt did not create for this cluster, or not only for it. */
 function foreignLines(leaving: readonly Droplet[], cluster: string): string[] {
   const strange = leaving.filter(({ tags }) => !isBelts(tags)).map(({ name }) => name);
   const others = leaving.filter(({ tags }) => isBelts(tags) && !isOfCluster(tags, cluster));
