@@ -1,5 +1,5 @@
 // One request to a Docker Engine, over a channel of the SSH connection. dockerode builds the requests, this sends them: its own
-// transport reads the DOCKER_ variables of belt's environment, waits for ever, and keeps silent when an answer breaks off.
+// transport reads the DOCKER_ variables of belt's environment, waits forever, and ignores truncated answers.
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
@@ -8,7 +8,7 @@ import type { Connection } from '../ssh/connection.ts';
 import { EngineError } from './error.ts';
 
 const SOCKET = '/var/run/docker.sock';
-/** No answer that belt asks for is longer. */
+/** No answer that belt requests is longer. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /** A request as dockerode's methods give it to their transport. */
@@ -83,7 +83,7 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
       request.destroy();
       reject(error);
     };
-    // Counted on the channel: headers and chunk sizes can be without end as well.
+    // Counted on the channel: headers and chunk sizes can be endless as well.
     let bytes = 0;
     channel.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -123,7 +123,7 @@ function addressed({ path, method, options = {} }: Dialled): { path: string; bod
   };
 }
 
-/** The answer as JSON; undefined when it is none. */
+/** The answer as JSON; undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
