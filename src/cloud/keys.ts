@@ -1,4 +1,4 @@
-// Which of the account's SSH keys a droplet is made with.
+// Selects the account's SSH keys that a droplet is created with.
 import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
@@ -39,7 +39,7 @@ export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]
   });
 }
 
-/** One by what is its own; several only by a name. */
+/** An id or fingerprint matches one key; a name may match several. */
 function called(keys: readonly AccountKey[], word: string): AccountKey[] {
   const bare = word.toLowerCase().replace(/^md5:/, '');
   const sha256 = word.replace(/^sha256:/i, '').replace(/=+$/, '');

@@ -1,4 +1,4 @@
-// What an exchange with the API means: the body that was asked for, a limit, something that passes, or the error to throw.
+// Interprets an exchange with the API: the requested body, a rate limit, a transient failure, or the error to throw.
 import { BeltError } from '../errors.ts';
 import { Ambiguous, cloudError, foreignText, Offline } from './errors.ts';
 import type { Answer, BrokenOff } from './exchange.ts';
@@ -7,7 +7,7 @@ import type { ApiRequest } from './transport.ts';
 export type Outcome =
   | { kind: 'done'; body: unknown }
   | { kind: 'limited' }
-  /** `passing`: trying again may help. A request that may have been carried out is never tried again if it makes something. */
+  /** `passing`: retrying may help. A request that may have been carried out is never retried if it creates something. */
   | { kind: 'failed'; error: Error; passing: boolean };
 
 export interface Asked {
@@ -16,7 +16,7 @@ export interface Asked {
   host: string;
   /** The proxy in between. */
   proxy: string | undefined;
-  /** Hides what nobody may read. */
+  /** Hides secrets. */
   hide: (text: string) => string;
 }
 
@@ -42,7 +42,7 @@ export function outcomeOf(answer: Answer, asked: Asked): Outcome {
   return { kind: 'failed', error, passing: status === 408 || status >= 500 };
 }
 
-/** A success has JSON; only what was deleted has nothing to say. */
+/** A success has JSON; only a deletion has an empty body. */
 function success(answer: Answer, asked: Asked): Outcome {
   const { status, text } = answer;
   const { method } = asked.request;
@@ -63,7 +63,7 @@ export function brokenOff(broken: BrokenOff, asked: Asked): Outcome {
   const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   const unreached = `cannot reach DigitalOcean at ${host}${through}`;
   if (isCertificateFault(broken)) {
-    // Newer Nodes add what one who runs Node could do: `…; if the root CA is installed locally, try running Node.js with …`.
+    // Newer Nodes add advice for people who run Node: `…; if the root CA is installed locally, try running Node.js with …`.
     const [fault] = reason.split('; if the root CA');
     const error = new Offline(`${unreached}: its certificate is not trusted: ${fault}`, {
       hint: CERTIFICATE_HINT,
@@ -94,7 +94,7 @@ const unsure = (message: string, hint?: string): Outcome => ({
   passing: false,
 });
 
-/** The proxy was asked for a connection and gave none. */
+/** The proxy refused the connection. */
 function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
   const answered = Number.isNaN(status) ? 'its response is not HTTP' : `it answered ${status}`;
   const why = status === 407 ? 'it requires a user and password (407)' : answered;
@@ -104,7 +104,7 @@ function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
   return { kind: 'failed', error, passing: status >= 500 };
 }
 
-/** A captive portal, a proxy, another service: whoever it was, DigitalOcean did not say that. */
+/** A captive portal, a proxy or another service: the answer is not DigitalOcean's. */
 function fromElsewhere({ status, headers }: Answer, asked: Asked, isUnsure: boolean): Outcome {
   const where = hostOf(headers.location);
   const how = status >= 200 && status < 300 ? `a web page (${status})` : `status ${status}${where && ` to ${where}`}`;
@@ -114,14 +114,14 @@ function fromElsewhere({ status, headers }: Answer, asked: Asked, isUnsure: bool
   return { kind: 'failed', error: new BeltError(message, { hint }), passing: false };
 }
 
-/** Only where to: the rest may hold anything. */
+/** Only the host: the rest may contain anything. */
 const hostOf = (location: string | undefined): string =>
   location !== undefined && URL.canParse(location) ? foreignText(new URL(location).host, { most: 100 }) : '';
 
 const isPage = ({ headers, text }: Answer): boolean =>
   /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html|head|body|script|meta|\?xml)/i.test(text);
 
-/** undefined for what is no JSON. */
+/** undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -1,5 +1,5 @@
-// The user's own user data, checked before anything is paid for. What cloud-init does not know by its first words it ignores
-// without telling anybody (https://docs.cloud-init.io/en/latest/explanation/format.html), and so it does with broken YAML.
+// Checks the user's own user data before anything is paid for. cloud-init ignores what it does not recognize by its first line
+// without a message (https://docs.cloud-init.io/en/latest/explanation/format.html), and so it does with broken YAML.
 import { parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import type { Part } from './mime.ts';
@@ -44,7 +44,7 @@ const TYPES = `it takes ${[...BY_TYPE.keys()].join(', ')}`;
 const LOOKED_INTO = /^text\/(plain|x-not-multipart|x-shellscript)$/;
 const GZIP = /^application\/(x-)?(gzip(-compressed|ped)?|gunzip|compress(ed)?)$/;
 
-/** The part of the archive that it becomes. @throws UsageError for what cloud-init would ignore, or take for something else */
+/** The part of the archive that it becomes. @throws UsageError for what cloud-init would ignore or misinterpret */
 export function readOwn(bytes: Buffer, path: string): OwnUserData {
   const fault: Fault = (reason, hint, line = 0) => {
     throw new UsageError(`${path}${line > 0 ? `:${line}` : ''}: ${reason}`, { ...(hint && { hint }) });
@@ -118,7 +118,7 @@ function checkEntry(entry: Entry | null, fault: Fault): void {
 }
 
 function yamlIn(text: string, fault: Fault): unknown {
-  // PyYAML reads YAML 1.1, takes keys that stand twice, and one document alone.
+  // PyYAML reads YAML 1.1, accepts duplicate keys, and reads only one document.
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
   const [error] = document.errors;
   if (error) {
@@ -151,7 +151,7 @@ function checkInclude(text: string, fault: Fault): void {
   }
 }
 
-/** What it renders to is known on the droplet alone, but for its first words. */
+/** What it renders to is only known on the droplet, except for its first line. */
 function checkTemplate(text: string, fault: Fault): void {
   const rest = text.replace(/^.*\n?/, '').trimStart();
   if (kindOf(rest) !== undefined || /^\{[%{#]/.test(rest)) return;

@@ -1,4 +1,4 @@
-// What dockerd refuses together with Swarm, where user data asks for it: found before a droplet is paid for that could never join.
+// Finds dockerd settings in user data that do not work with Swarm, before paying for a droplet that could never join.
 import { gunzipSync } from 'node:zlib';
 import { type Fault, MOST_UNPACKED } from './user-text.ts';
 

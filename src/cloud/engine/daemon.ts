@@ -1,10 +1,10 @@
-// What belt writes into the engine's /etc/docker/daemon.json: what the file says of the engine, and defaults for what nobody says
+// What belt writes into the engine's /etc/docker/daemon.json: the engine settings of the file, and defaults for the rest
 // (https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file).
 import type { EngineSpec } from '../../config/cluster/types.ts';
 import { quoteWord } from '../../quote.ts';
 
 /**
- * Without a limit the log of one container fills the disk (https://docs.docker.com/engine/logging/drivers/local/). The options go with
+ * Without a limit the log of one container fills the disk (https://docs.docker.com/engine/logging/drivers/local/). The options belong to
  * the driver: dockerd does not start with those of another one.
  */
 const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file': '5' } };
@@ -15,25 +15,25 @@ const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file
  */
 const SWARM_OVER_VPC = { 'swarm-default-advertise-addr': 'eth1' };
 
-/** What the file says of the engine. Without `live-restore`: a swarm does not go with it. */
+/** The engine settings of the file. Without `live-restore`, which a swarm does not support. */
 export function daemonConfig({ labels, registryMirrors, logDriver, logOpts }: EngineSpec): Record<string, unknown> {
   const pairs = Object.entries(labels);
   return {
     ...(pairs.length > 0 && { labels: pairs.map(([key, value]) => `${key}=${value}`) }),
     ...(registryMirrors.length > 0 && { 'registry-mirrors': registryMirrors }),
     ...(logDriver !== undefined && { 'log-driver': logDriver }),
-    // Options of an image's own go with its driver: another one would refuse them.
+    // An image's own options belong to its driver: another one would reject them.
     ...((logDriver !== undefined || Object.keys(logOpts).length > 0) && { 'log-opts': logOpts }),
   };
 }
 
-/** What holds where neither the file nor the droplet's own daemon.json says it. */
+/** Defaults for what neither the file nor the droplet's own daemon.json sets. */
 function defaultsFor({ logDriver, logOpts }: EngineSpec): Record<string, unknown> {
   const saysOfLogs = logDriver !== undefined || Object.keys(logOpts).length > 0;
   return { ...SWARM_OVER_VPC, ...(!saysOfLogs && LOGS) };
 }
 
-/** A daemon.json that is there stays, but for what the file says. cloud-init itself is Python: it is there. */
+/** An existing daemon.json is kept except for what the file sets. Python is available, since cloud-init needs it. */
 const MERGE = `import json, os, sys
 path, defaults, chosen = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 own = {}
@@ -68,10 +68,10 @@ const FIND_MTU = [
   'fi',
 ];
 
-/** Where the script is on a droplet: what user data writes after the hook, and an engine that is installed, have it run again. */
+/** Where the script is on a droplet: it runs again after user data has written its files and after an engine is installed. */
 export const CONFIGURE = '/var/lib/cloud/instance/belt-configure-docker';
 
-/** A script that configures the engine, and restarts one that runs where that changed something. */
+/** A script that configures the engine, and restarts a running one if something changed. */
 export function configureScript(engine: EngineSpec): string {
   const chosen = daemonConfig(engine);
   const defaults = defaultsFor(engine);
@@ -94,6 +94,6 @@ export function configureScript(engine: EngineSpec): string {
   ].join('\n');
 }
 
-/** Whatever the droplet's locale, it reads the same. */
+/** ASCII only, so that it reads the same in any locale. */
 const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replaceAll(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

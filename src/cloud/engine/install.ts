@@ -6,9 +6,9 @@ import { CONFIGURE } from './daemon.ts';
 import { CLOSE_METADATA } from './hook.ts';
 import { holdEngine } from './upgrades.ts';
 
-/** Seconds that apt waits for another one's lock: a fresh droplet may be busy with its own upgrades. */
+/** Seconds that apt waits for the lock: a fresh droplet may be busy with its own upgrades. */
 const LOCK_SECONDS = 300;
-/** apt's lists have a lock that it does not wait for; a mirror or the network may not be there yet. */
+/** apt does not wait for the lock on its lists; a mirror or the network may not be up yet. */
 const TRIES = 10;
 const PAUSE_SECONDS = 6;
 
@@ -46,7 +46,7 @@ const TAIL = [
   '',
 ];
 
-/** The script. The version is the newest that begins with the one that is wanted, or the newest of all. */
+/** The script. Installs the newest version with the wanted prefix, or the newest of all. */
 export function installScript(engine: EngineSpec): string {
   const { version = '', installUrl } = engine;
   const how = installUrl === undefined ? fromRepository(engine) : fromScript(installUrl);
@@ -63,7 +63,7 @@ const fromScript = (url: string): string[] => [
   'VERSION="$version" APT_CONFIG="$config" sh "$script" || fail "the script from $url failed"',
 ];
 
-/** Docker's own words for Debian and Ubuntu (https://docs.docker.com/engine/install/ubuntu/). */
+/** Docker's own instructions for Debian and Ubuntu (https://docs.docker.com/engine/install/ubuntu/). */
 const fromRepository = (engine: EngineSpec): string[] => [
   '. /etc/os-release',
   'case $ID in',
