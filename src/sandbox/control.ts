@@ -1,4 +1,4 @@
-// What belt's commands do with sandboxes: start one in the background, ask it, end it.
+// Manages sandboxes for belt's commands: starts one in the background, queries it, stops it.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,14 +24,14 @@ export interface StartOptions {
 }
 
 export interface StartedSandbox extends SandboxInfo {
-  /** What an earlier one of the name, which was killed, left of the user's. */
+  /** User files left behind by an earlier sandbox of the same name that was killed. */
   kept: Kept | undefined;
 }
 
 /** Starts a sandbox in the background and waits until it answers. */
 export async function startSandbox(start: StartOptions): Promise<StartedSandbox> {
   checkName(start.name);
-  // A wrong word is told here, before anything starts.
+  // Reports bad options here, before anything starts.
   (start.options.faults ?? []).map(parseFaults);
   mkdirSync(start.folder, { recursive: true, mode: 0o700 });
   const release = claim(join(start.folder, `.${start.name}.starting`), start.name);
@@ -73,13 +73,13 @@ async function launch({
 }
 
 export interface Ended {
-  /** It ran until now. */
+  /** Whether it was running. */
   running: boolean;
-  /** What of its folder is not removed. */
+  /** What was kept from its folder. */
   kept: Kept | undefined;
 }
 
-/** Ends a sandbox and removes its folder, but for what the user described there. */
+/** Stops a sandbox and removes its folder, except for the user's cluster descriptions. */
 export async function stopSandbox(root: string, name: string): Promise<Ended> {
   checkName(name);
   const folder = join(root, name);
@@ -91,7 +91,7 @@ export async function stopSandbox(root: string, name: string): Promise<Ended> {
   return { running, kept: await removeAll(folder) };
 }
 
-/** Removes what is left of sandboxes that run no more; gives their names, and what was kept of them. */
+/** Removes the leftovers of sandboxes that no longer run; returns their names, and what was kept. */
 export async function cleanSandboxes(root: string): Promise<{ name: string; kept: Kept | undefined }[]> {
   const running = new Set(listSandboxes(root).map(({ name }) => name));
   // Names begin with a letter or digit: a sandbox that is just starting has a file beside its folder.
@@ -102,7 +102,7 @@ export async function cleanSandboxes(root: string): Promise<{ name: string; kept
   return cleaned;
 }
 
-/** The folder, and what it has noted that is not in it; gives what it kept. */
+/** Removes the folder, and what its record lists outside of it; returns what was kept. */
 async function removeAll(folder: string): Promise<Kept | undefined> {
   if (existsSync(recordPath(folder))) {
     const { removeLeftovers } = await import('./engine-hosts/leftovers.ts');
@@ -139,12 +139,12 @@ export function listSandboxes(root: string): SandboxInfo[] {
     .filter((info) => info !== undefined && isRunning(info)) as SandboxInfo[];
 }
 
-/** Asks a running sandbox how it is. */
+/** Gets the status of a running sandbox. */
 export async function sandboxStatus(root: string, name: string): Promise<SandboxStatus> {
   return (await ask(findSandbox(root, name), 'GET', '/sandbox/status')) as SandboxStatus;
 }
 
-/** Breaks something on a running sandbox, in the words of `--fault`. */
+/** Injects faults into a running sandbox, in the syntax of `--fault`. */
 export async function addSandboxFaults(root: string, name: string, spec: string): Promise<void> {
   await ask(findSandbox(root, name), 'POST', '/sandbox/faults', { spec });
 }

@@ -51,7 +51,7 @@ async function main(): Promise<void> {
 
   writeInfo(infoOf({ name, folder, apiUrl: api.url, sshPort: hosts.sshPort, options, tokens }));
   log(`ready at ${api.url}, SSH on port ${hosts.sshPort}`);
-  // Whoever started it (control.ts) waits for this word.
+  // control.ts, which started it, waits for this message.
   process.send?.('ready');
 }
 
@@ -77,10 +77,10 @@ function infoOf(
   };
 }
 
-/** Makes the key pair that every droplet of the book lets in; returns the public half. */
+/** Creates the key pair that all of the book's droplets accept; returns the public half. */
 function makeKey(folder: string): string {
   let pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
-  // ssh2 now and then writes a key that nothing can parse.
+  // ssh2 occasionally generates a key that nothing can parse.
   while ([pair.private, pair.public].some((text) => ssh2.utils.parseKey(text) instanceof Error)) {
     pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
   }
@@ -102,7 +102,7 @@ process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error
 process.on('unhandledRejection', (reason) => log(`unhandled: ${reason instanceof Error ? reason.stack : reason}`));
 
 main().catch((error) => {
-  // The last line of the log is what the user is told.
+  // The last line of the log is shown to the user.
   process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);
 });

@@ -1,4 +1,4 @@
-// Everything that the API refuses, in DigitalOcean's words.
+// The errors of the API, in DigitalOcean's words.
 
 /** An answer that is an error. */
 export class Refusal extends Error {

@@ -1,4 +1,4 @@
-// Keeps the switch's packet filter as the cloud's firewalls want it.
+// Keeps the switch's packet filter in sync with the cloud firewalls.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ export class Guard {
     await this.#apply();
   }
 
-  /** Filters nothing of the droplet's any more. */
+  /** Stops filtering the droplet's traffic. */
   async forget(id: number): Promise<void> {
     if (this.#guarded.delete(id)) await this.#apply();
   }

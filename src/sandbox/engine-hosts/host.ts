@@ -17,7 +17,7 @@ import type { Switch } from './switch.ts';
 
 /** How long one that boots keeps others waiting, at most. */
 const BOOT_MS = 10_000;
-/** How long a system may take to power off before the plug is pulled. */
+/** How long a system may take to power off before the power is cut. */
 const SHUTDOWN_MS = 30_000;
 const PAUSE_MS = 25;
 
@@ -32,7 +32,7 @@ export interface Surroundings {
   log: (line: string) => void;
   /** Keeps a copy of the disk as an image. */
   keep: (image: string, disk: Disk) => Promise<void>;
-  /** Told when the host is gone for good. */
+  /** Called when the host is gone for good. */
   destroyed: (host: EngineHost) => void;
 }
 

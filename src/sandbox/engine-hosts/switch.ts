@@ -94,7 +94,7 @@ export class Switch {
     return bridge;
   }
 
-  /** Takes a droplet's ports out of the bridges at once; the kernel would do so some time after the droplet ended. */
+  /** Removes a droplet's ports from the bridges at once; the kernel would only do so some time after the droplet ended. */
   async unplug(ports: readonly string[]): Promise<void> {
     const lines = ports.map((port) => `link del ${port}`);
     // A port that is gone already is what was wanted.

@@ -1,4 +1,4 @@
-// How long the simulated swarm takes over things, in ms. Real swarms are slower; tests make some of these smaller.
+// The timings of the simulated swarm, in ms. Real swarms are slower; tests reduce some of these.
 
 export const timings = {
   /** After so long a join that has not succeeded answers with a time-out and goes on in the background. */

@@ -1,4 +1,4 @@
-// What engine hosts need of a machine, and the words for what is missing. Pure: probe.ts looks.
+// What engine hosts need from a machine, and the messages for what is missing. Pure: probe.ts does the checks.
 
 /** The programs that are needed, and the package of Debian and Ubuntu that brings each. */
 export const PROGRAMS = {
@@ -44,11 +44,11 @@ export interface Findings {
 const IMAGES_MIB = 3_500;
 
 export interface Diagnosis {
-  /** Each keeps engine hosts from running. */
+  /** What prevents engine hosts from running. */
   obstacles: string[];
   /** What will not work on them. */
   limits: string[];
-  /** What an `apt-get install` of these mends. */
+  /** The packages whose installation fixes it. */
   packages: string[];
   /** How long it takes to build the images that are not there. */
   buildSeconds: number;

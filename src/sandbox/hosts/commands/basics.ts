@@ -1,4 +1,4 @@
-// The small commands that need nothing but their words.
+// Small commands that only need their arguments.
 
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
