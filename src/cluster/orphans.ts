@@ -31,9 +31,9 @@ export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, no
   const { id, cluster, run, status, createdAt, neverReached } = droplet;
   const isUnfinished = run !== undefined && unfinished.has(run);
   return [
-    ...(cluster === undefined ? ['of no cluster'] : []),
-    ...(cluster !== undefined && !clusters.has(cluster) ? ['cluster not known here'] : []),
-    ...(isUnfinished ? ['its run did not end'] : []),
+    ...(cluster === undefined ? ['not in a cluster'] : []),
+    ...(cluster !== undefined && !clusters.has(cluster) ? ['unknown cluster'] : []),
+    ...(isUnfinished ? ['interrupted run'] : []),
     ...(neverReached && !isUnfinished ? ['never logged in to'] : []),
     ...(status === 'new' && now - Date.parse(createdAt) > BOOTS_WITHIN_MS ? ['still not active'] : []),
     ...(status === 'off' || status === 'archive' ? [`it is ${status}, and billed`] : []),

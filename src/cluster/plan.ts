@@ -158,7 +158,7 @@ function present(
   const enters = joins && !unknown && !cloned;
   const reached = member !== undefined && !cloned;
   const change = enters ? (founds ? 'init' : 'join') : reached ? roleChange(group, member) : undefined;
-  const told = cloned
+  const trouble = cloned
     ? clonesTrouble(droplet.name, clones, prefix)
     : troubleOf(droplet.name, standing, { force, prefix });
   return {
@@ -172,7 +172,7 @@ function present(
     unlock: where === 'locked',
     labels: enters || reached ? labelChanges(group, member) : {},
     availability: enters || reached ? availabilityChange(group, member) : undefined,
-    trouble: enters || unknown ? undefined : told,
+    trouble: enters || unknown ? undefined : trouble,
     drift: driftOf(spec, group, droplet, { member, prefix }),
     unknown: unknown || (enters && where === 'silent') ? UNKNOWN[where] : undefined,
   };

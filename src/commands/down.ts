@@ -137,7 +137,9 @@ function leftLines({ left }: Everything, cluster: string): Line[] {
           `${namesOf(strange)}: has the tag of ${cluster}, but was not created by belt: left alone (belt rm --any NAME deletes one)`,
         ]
       : []),
-    ...shared.map(({ name, tags }) => `${name}: of several clusters (${clusterNamesOf(tags).join(', ')}): left alone`),
+    ...shared.map(
+      ({ name, tags }) => `${name}: belongs to several clusters (${clusterNamesOf(tags).join(', ')}): left alone`,
+    ),
   ].map((text) => ({ text, warn: true }));
 }
 

@@ -166,7 +166,7 @@ function checkStrays(names: readonly string[], strays: readonly Droplet[], clust
 
 function whyLeft({ name, tags }: Droplet, cluster: string): string {
   if (!isBelts(tags)) return `${name} has the tag of ${cluster}, but was not created by belt`;
-  return `${name} is of several clusters: ${clusterNamesOf(tags).join(', ')}`;
+  return `${name} belongs to several clusters: ${clusterNamesOf(tags).join(', ')}`;
 }
 
 /** What the words would match among them. Role words are left out: they are about the swarm. */

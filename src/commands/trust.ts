@@ -18,10 +18,10 @@ export async function trust(context: Context, word: string, options: { yes?: boo
       throw error;
     },
   );
-  if (!key) throw new BeltError(`${node.name} showed no host key`);
+  if (!key) throw new BeltError(`${node.name} did not present a host key`);
   if (host.hostKeys.some((pinned) => pinned.equals(key)))
     return context.out.line(`${node.name}: this key is already pinned`);
-  context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
+  context.out.note(`${node.name} (${host.address}) presents the host key ${sha256Fingerprint(key)}`);
   const consent = { yes: options.yes, asks: 'trust asks first', hint: 'compare the fingerprint, then add -y' };
   const ask = () => confirm(context, 'Is that the key that its console shows?');
   await agreed(context, consent, ask);

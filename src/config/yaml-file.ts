@@ -51,13 +51,13 @@ function readTop(reading: Reading): [Key, unknown][] {
     const name = textOf(reading.resolved(key));
     const section = SECTIONS.find((one) => one === name);
     if (section) return readSection(reading, section, reading.resolved(value));
-    if (!isOwnKey(name)) tellOther(reading, key);
+    if (!isOwnKey(name)) warnOfSection(reading, key);
     return [];
   });
 }
 
 /** A section that looks like one of belt's is an error; others may belong to another program. */
-function tellOther(reading: Reading, key: unknown): void {
+function warnOfSection(reading: Reading, key: unknown): void {
   const unknown = unknownKey(reading, key, { known: SECTIONS });
   if (unknown.help !== '') throw unknown.error;
   reading.warnings.push(`${unknown.error.message} is ignored`);

@@ -85,8 +85,10 @@ function foreignLines(leaving: readonly Droplet[], cluster: string): string[] {
   const shared = leaving.filter(({ tags }) => isOfCluster(tags, cluster) && !isOnlyOfCluster(tags, cluster));
   return [
     ...(strange.length > 0 ? [`${compact(strange)}: not created by belt`] : []),
-    ...others.map(({ name, tags }) => `${name}: of ${clusterNamesOf(tags)[0] ?? 'no cluster'}, not of ${cluster}`),
-    ...shared.map(({ name, tags }) => `${name}: of several clusters: ${clusterNamesOf(tags).join(', ')}`),
+    ...others.map(
+      ({ name, tags }) => `${name}: belongs to ${clusterNamesOf(tags)[0] ?? 'no cluster'}, not to ${cluster}`,
+    ),
+    ...shared.map(({ name, tags }) => `${name}: belongs to several clusters: ${clusterNamesOf(tags).join(', ')}`),
   ];
 }
 

@@ -110,7 +110,7 @@ describe('a host key that is not the pinned one', () => {
     expect({ ...asked, stderr: asked.stderr.replace(PRESENTED, 'KEY') }).toEqual(
       refusal(
         2,
-        'node1 (127.1.0.1) shows the host key KEY',
+        'node1 (127.1.0.1) presents the host key KEY',
         'error: trust asks first, but there is no terminal to ask on',
         'hint: compare the fingerprint, then add -y',
       ),

@@ -146,7 +146,7 @@ describe('an address that is out of date', () => {
     expect(code).toBe(1);
   });
 
-  it('of a droplet that a colleague made anew: its key is not known here, and belt does not go on', async () => {
+  it('of a droplet that a colleague recreated: its key is not known here, and belt does not go on', async () => {
     expect((await w.belt('rm -y --force old1', { env: elsewhere })).code).toBe(0);
     expect((await w.belt('create 512mb old1', { env: elsewhere })).code).toBe(0);
     const { publicAddress } = await droplet('old1');
@@ -164,7 +164,7 @@ describe('an address that is out of date', () => {
     expect((await w.belt('--host old1 docker version --format here')).stdout).toBe('here\n');
   });
 
-  it('of a droplet that was made anew here: the new one answers', async () => {
+  it('of a droplet that was recreated here: the new one answers', async () => {
     const stale = { BELT_STATE_DIR: join(w.home, 'stale') };
     const nodes = () => stateFile(w, 'nodes-default.json', stale.BELT_STATE_DIR);
     expect((await w.belt('create 512mb new1', { env: stale })).code).toBe(0);

@@ -108,7 +108,7 @@ describe.concurrent('belt create ends with a true report', () => {
     expect(await names(w)).toEqual(NAMES);
   });
 
-  it('a droplet that never answers SSH: removed and made anew, all is well', async () => {
+  it('a droplet that never answers SSH: removed and recreated, all is well', async () => {
     const w = await broken('no-ssh@node2');
     const failed = 'node2: failed after N s: not reachable in time: connection refused';
     const report = {

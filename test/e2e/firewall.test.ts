@@ -72,13 +72,17 @@ describe('belt firewall', () => {
     const before = await writes(w);
     expect(await w.belt('firewall open 80 8005')).toEqual({
       code: 0,
-      stdout: lines('80/tcp: open already', '8005/tcp: open already'),
+      stdout: lines('80/tcp: open (unchanged)', '8005/tcp: open (unchanged)'),
       stderr: '',
     });
-    expect(await w.belt('firewall close 99')).toEqual({ code: 0, stdout: lines('99/tcp: shut already'), stderr: '' });
+    expect(await w.belt('firewall close 99')).toEqual({
+      code: 0,
+      stdout: lines('99/tcp: closed (unchanged)'),
+      stderr: '',
+    });
     expect(await w.belt('firewall allow-ssh 0.0.0.0/0 ::/0')).toEqual({
       code: 0,
-      stdout: lines('SSH: from 0.0.0.0/0, ::/0 already'),
+      stdout: lines('SSH: from 0.0.0.0/0, ::/0 (unchanged)'),
       stderr: '',
     });
     expect(await writes(w)).toBe(before);
@@ -171,7 +175,7 @@ describe('a cluster that belt describes, and one that nothing does', () => {
       code: 0,
       stderr: lines('.belt/clusters/shop.yaml is updated too'),
     });
-    expect((await w.belt('firewall close 8080')).stdout).toBe(lines('8080/tcp: shut'));
+    expect((await w.belt('firewall close 8080')).stdout).toBe(lines('8080/tcp: closed'));
     expect((await w.belt('firewall allow-ssh 127.0.0.0/8')).stdout).toBe(lines('SSH: from 127.0.0.0/8'));
     expect(readFileSync(path, 'utf8')).toContain(
       lines(

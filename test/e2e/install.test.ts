@@ -172,9 +172,12 @@ describe('--dry-run', () => {
     expect((await w.belt('up --yes')).code).toBe(0);
     const before = await writes(w);
     const [m1, w1] = (await w.status()).droplets.map(({ id }) => id);
-    const doomed = [`m1: will be deleted (${m1}, s-1vcpu-1gb, sgp1)`, `w1: will be deleted (${w1}, s-1vcpu-1gb, sgp1)`];
-    expect(await w.belt('rm w1 --dry-run')).toEqual({ code: 0, stdout: lines(doomed[1]!), stderr: '' });
-    const all = lines(...doomed, 'firewall belt-shop: will be deleted');
+    const toRemove = [
+      `m1: will be deleted (${m1}, s-1vcpu-1gb, sgp1)`,
+      `w1: will be deleted (${w1}, s-1vcpu-1gb, sgp1)`,
+    ];
+    expect(await w.belt('rm w1 --dry-run')).toEqual({ code: 0, stdout: lines(toRemove[1]!), stderr: '' });
+    const all = lines(...toRemove, 'firewall belt-shop: will be deleted');
     expect(await w.belt('down --dry-run')).toEqual({ code: 0, stdout: all, stderr: '' });
     expect((await w.belt('up --dry-run')).code).toBe(0);
     expect(await writes(w)).toBe(before);

@@ -147,7 +147,7 @@ describe('what belt does not take', () => {
 
   it.each([
     ['tagged', 'tagged has the tag of shop, but was not created by belt'],
-    ['both', 'both is of several clusters: shop, blue'],
+    ['both', 'both belongs to several clusters: shop, blue'],
   ])('BELT_CLUSTER=shop belt rm -y %s: needs --any', async (name, error) => {
     for (const cluster of ['shop', 'SHOP']) {
       const end = told(await w.belt(`rm -y ${name}`, { env: { BELT_CLUSTER: cluster } }));
@@ -164,7 +164,7 @@ describe('what belt does not take', () => {
     const { code, stdout, stderr } = await w.belt('down --yes', { env: { BELT_CLUSTER: 'Shop' } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'n1: removed\n' });
     expect(stderr).toContain('tagged: has the tag of Shop, but was not created by belt: left alone');
-    expect(stderr).toContain('both: of several clusters (shop, blue): left alone');
+    expect(stderr).toContain('both: belongs to several clusters (shop, blue): left alone');
     expect(stderr).toContain('still billed: tagged,both, 2 droplets, 12.00 USD a month');
     expect(await names(w)).toEqual(['both', 'tagged', 'theirs']);
   });

@@ -121,7 +121,7 @@ describe('swarm join', () => {
     const { code, stderr } = await w.belt('swarm join node1 node2');
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `warning: ${PORTS}: no firewall is created, since it would shut out friend, which are in the swarm but are not the cluster's droplets\n`,
+      stderr: `warning: ${PORTS}: no firewall is created, since it would lock out friend, which are in the swarm but are not the cluster's droplets\n`,
     });
     expect(await firewalls(w)).toEqual([]);
     expect((await w.belt('rm friend -y', other)).code).toBe(0);
@@ -178,8 +178,8 @@ describe('swarm join', () => {
 describe('belt firewall, where all but the swarm’s ports is open', () => {
   it('opens, closes and shows', async () => {
     expect((await w.belt('swarm init node1')).code).toBe(0);
-    expect((await w.belt('firewall open 80')).stdout).toBe('80/tcp: open already\n');
-    expect((await w.belt('firewall close 80')).stdout).toBe('80/tcp: shut\n');
+    expect((await w.belt('firewall open 80')).stdout).toBe('80/tcp: open (unchanged)\n');
+    expect((await w.belt('firewall close 80')).stdout).toBe('80/tcp: closed\n');
     expect((await w.belt('firewall show')).stdout).toBe(
       lines(
         'Rule    Protocol  Port        From',

@@ -31,7 +31,7 @@ export function remedies(strays: readonly Stray[], where: Whereabouts): string[]
   const { cluster } = where;
   if (cluster === undefined) {
     const tagging = `${clusterTag('NAME')}, in the control panel`;
-    return [`of no cluster: keep: put a cluster's tag back: ${tagging} · remove: belt rm --any ${idsOf(strays)}`];
+    return [`not in a cluster: keep: put a cluster's tag back: ${tagging} · remove: belt rm --any ${idsOf(strays)}`];
   }
   if (!where.known) {
     return [`${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`];

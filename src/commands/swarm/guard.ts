@@ -70,7 +70,7 @@ async function guard(
   }
   const strangers = inSwarm ? await outsiders(member, droplets) : [];
   if (strangers.length > 0) {
-    return `no firewall is created, since it would shut out ${strangers.join(', ')}, which are in the swarm but are not the cluster's droplets`;
+    return `no firewall is created, since it would lock out ${strangers.join(', ')}, which are in the swarm but are not the cluster's droplets`;
   }
   const wanted = swarmFirewall(cluster, { tag, ports });
   await putFirewall(context, cluster, { wanted, found: undefined });

@@ -90,7 +90,7 @@ cluster:
     expect((await w.belt('firewall open 8090')).stdout).toBe('8090/tcp: open\n');
     await until('it is open', async () => (await knock(publicAddress, 8090)) === 'open');
     expect((await fetch(`http://${publicAddress}:8090/`)).status).toBe(200);
-    expect((await w.belt('firewall close 8090')).stdout).toBe('8090/tcp: shut\n');
+    expect((await w.belt('firewall close 8090')).stdout).toBe('8090/tcp: closed\n');
     await until('it is shut', async () => (await knock(publicAddress, 8090)) === 'silence');
   });
 

@@ -36,7 +36,7 @@ function withSockets(change: (socket: Socket) => void): void {
   });
 }
 
-/** A socket that is connecting for ever. */
+/** A socket that is connecting forever. */
 const silent = (): Socket => Object.assign(new Socket(), { connecting: true });
 
 const coded = (code: string) => Object.assign(new Error(`read ${code}`), { code });

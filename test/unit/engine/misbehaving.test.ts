@@ -58,7 +58,7 @@ const ENGINES: [string, (stream: Duplex) => void, RegExp][] = [
   ['is frozen', () => {}, SILENT],
   ['drips one byte at a time', (stream) => slowly(stream, http(`{"x":"${'y'.repeat(10_000)}"}`)), SILENT],
   ['drips blanks into its headers', (stream) => slowly(stream, `HTTP/1.1 200 OK\r\nX: ${' '.repeat(10_000)}`), SILENT],
-  ['says "go on" for ever', (stream) => endlessly(stream, 'HTTP/1.1 100 Continue\r\n\r\n'), /does not answer/],
+  ['says "go on" forever', (stream) => endlessly(stream, 'HTTP/1.1 100 Continue\r\n\r\n'), /does not answer/],
   [
     'sends headers without end',
     (stream) => {

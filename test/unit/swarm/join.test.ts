@@ -82,7 +82,7 @@ describe('what others need to join', () => {
     ]);
   });
 
-  test('a token that is refused though it is the one of now is no reason to ask for ever', async () => {
+  test('a token that is refused though it is the one of now is no reason to ask forever', async () => {
     const swarm = new FakeSwarm();
     const words = 'A valid join token is necessary to join this cluster';
     const node = swarm.node('n2', { joinError: refusal('n2', words) });
