@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
     process.on(signal, () => interrupts.raise(signal));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that went away (`belt ls | head -1`) is no fault; what cannot be kept (`belt ls > full-disk`) is.
+    // A reader that went away (`belt ls | head -1`) is not an error; output that cannot be written (`belt ls > full-disk`) is.
     if (error.code !== 'EPIPE' && !unwritable.stdout) {
       unwritable.stdout = true;
       process.stderr.write(
@@ -59,7 +59,7 @@ const CANNOT_WRITE: Readonly<Record<string, string>> = {
   EFBIG: 'the file is too large',
 };
 
-/** Each is asked for when a command needs it: printing help needs none. */
+/** Each is created when a command needs it: printing help needs none. */
 function edgesOf(interrupts: Interrupts, secrets: Secrets): Edges {
   return {
     env: process.env,

@@ -76,7 +76,7 @@ export async function ensureKey(
   try {
     return { key: await cloud.addKey(keyName(local), local.publicKey.trim()), added: true };
   } catch (error) {
-    // Somebody added it meanwhile, or an answer got lost after it was added.
+    // Somebody added it in the meantime, or the answer got lost after it was added.
     const now = error instanceof CloudError && error.status !== 422 ? undefined : findKey(await cloud.keys(), local);
     if (!now) throw error;
     return { key: now, added: false };

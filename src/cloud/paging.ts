@@ -17,13 +17,13 @@ export interface Page<T> {
 
 type Item = { id?: number | string; slug?: string | undefined };
 
-/** Whether a list can have so many items. */
+/** Whether a list can have this many items. */
 export const isPlausibleTotal = (total: unknown): total is number =>
   Number.isInteger(total) && (total as number) >= 0 && (total as number) <= MOST_PAGES * PAGE_SIZE;
 
 /**
  * Every item of a list, once, in the list's order. The first page says how many there are, and the others are fetched in
- * parallel; what counts is what the pages really contain. When the list changed meanwhile so that an item may have slipped between two pages,
+ * parallel; what counts is what the pages really contain. If the list changed in the meantime so that an item may have slipped between two pages,
  * it is read once more.
  * @throws BeltError when the list goes on after `MOST_PAGES` pages
  */

@@ -159,7 +159,7 @@ export class Rivals {
     this.#pending.delete(id);
   }
 
-  /** A list that was asked for at this time or later; who asks meanwhile gets the same. */
+  /** A list that was requested at this time or later; concurrent callers share it. */
   #list(sinceMs: number): Promise<Droplet[]> {
     if (this.#last && this.#last.atMs >= sinceMs) return this.#last.list;
     const { cloud, clock, clusterTag } = this.#options;
@@ -172,7 +172,7 @@ export class Rivals {
     return list;
   }
 
-  /** Those that exist, lowest first: a list shows for a while what was deleted. */
+  /** Those that still exist, lowest id first: a list shows deleted droplets for a while. */
   async #existing(droplets: readonly Droplet[]): Promise<Droplet[]> {
     const asked = droplets.map(({ id }) => this.#options.cloud.droplet(id));
     const found = (await Promise.all(asked)).flatMap((droplet) => droplet ?? []);

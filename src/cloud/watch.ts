@@ -86,7 +86,7 @@ export function watch(options: WatchOptions): Watch {
     let waitedMs = 0;
     while (!options.signal.aborted) {
       try {
-        // In short steps: a droplet that is added meanwhile ends a patient pause.
+        // In short steps: a droplet that is added in the meantime ends a long pause.
         await options.clock.sleep(EAGER_MS, options.signal);
         waitedMs += EAGER_MS;
         if (watched.size === 0 || waitedMs < pauseMs()) continue;

@@ -133,7 +133,7 @@ export function rangeOf({ ports }: Pick<Rule, 'ports'>): Range {
   return { first, last };
 }
 
-/** Whether a rule is about the cluster's own nodes alone. */
+/** Whether a rule only concerns the cluster's own nodes. */
 export const isBetweenNodes = ({ peers }: Rule, tag: string): boolean =>
   peers.addresses.length === 0 && isEmpty(peers.others) && peers.tags.every((each) => each === tag);
 

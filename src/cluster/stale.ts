@@ -26,7 +26,8 @@ export interface Unclaimed {
 
 /**
  * Those that are proven dead: a droplet of the cluster has the entry's address, and its engine reports another node; or the
- * entry has the name of one of the cluster's nodes, and no droplet of the account has its address. All others may be members that belt does not manage.
+ * entry has the name of one of the cluster's nodes, and no droplet of the account has its address. All others may be members that
+ * belt does not manage.
  */
 export const staleEntries = ({ entries, droplets, names, account }: Unclaimed): KnownMember[] =>
   entries.filter(({ address, hostname }) => {

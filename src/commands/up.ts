@@ -86,7 +86,7 @@ async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions
     if (steps.length === 0) return await conclude(context, spec, agenda.observed, options);
     await show(context, spec, agenda);
     const consent = { yes: false, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
-    await agreed(context, consent, () => confirm(context, 'Do this?'));
+    await agreed(context, consent, () => confirm(context, 'Apply these changes?'));
     // While the question stood, another run may have done some of it.
     const outcome = await alone(context, options, async () => {
       const now = await prepare(context, spec, options);

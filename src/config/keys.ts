@@ -110,7 +110,7 @@ export const KEYS: readonly Key[] = [
   }),
 ];
 
-/** Where belt keeps its state; environment alone. */
+/** Where belt keeps its state; only from the environment. */
 export const STATE_VARIABLE = 'BELT_STATE_DIR';
 
 /** The settings that have a fallback, at their fallback. */

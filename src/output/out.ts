@@ -78,7 +78,7 @@ export class Out {
 
   /**
    * From here on the result is events: one JSON object a line on stdout, each with its name and time, and notes are among
-   * them. stderr keeps warnings and errors. `clock` gives ms since the epoch.
+   * them. stderr keeps warnings and errors. `clock` returns ms since the epoch.
    */
   startEvents(clock: { now(): number }): void {
     this.#eventClock = clock;

@@ -21,7 +21,7 @@ export interface Selectable {
 export type SelectableRole = 'manager' | 'worker' | 'none' | 'unknown';
 
 export interface Selection<T> {
-  /** In the order asked for, each once. */
+  /** In the requested order, each once. */
   chosen: T[];
   /** Names, globs and selectors that matched nothing, as the user wrote them. */
   missing: string[];
@@ -37,7 +37,7 @@ export class RolesUnresolved extends Error {
 const SELECTORS = ['@all', '@manager', '@worker', '@tag:NAME'];
 
 /**
- * The candidates that the words mean: names and ranges in the order asked for, globs and selectors (`@all`,
+ * The candidates that the words mean: names and ranges in the requested order, globs and selectors (`@all`,
  * `@manager`, `@worker`, `@tag:NAME`) in natural order, a droplet's id where no candidate has that very name, and
  * exclusions of all of these. An exclusion that matches nothing is not missing.
  * Throws a PatternError for a bad pattern, AmbiguousName for a name that several share, a UsageError for an unknown

@@ -23,7 +23,7 @@ export interface RemoveOptions {
   again: string;
   /** Gives up on nodes that have not left the swarm by then; 10 minutes by default. */
   timeoutMs?: number;
-  /** Told of each droplet that is gone. */
+  /** Called for each droplet that is gone. */
   onGone?: (droplet: Droplet) => void;
   /** How nodes are reached; over SSH by default. */
   reach?: Reach;

@@ -113,7 +113,7 @@ describe('two droplets of one name', () => {
       ),
     };
     expect(await w.belt('plan')).toEqual(refused);
-    const waited = 'w1: two droplets have this name; a run elsewhere may be removing one: waiting to see\n';
+    const waited = 'w1: two droplets have this name; a run elsewhere may be removing one: waiting\n';
     expect(await w.belt('up --yes')).toEqual({ ...refused, stderr: waited + refused.stderr });
     expect(await names(w)).toEqual(['m1', 'w1', 'w1']);
   });

@@ -186,7 +186,7 @@ describe('a cluster of which something is not as the file says', () => {
   it('what another run did while the question stood is not done again', async () => {
     w.write('.belt.yaml', file({ workers: 'w[1:4]' }));
     const at = terminal(w, 'belt up');
-    await at.shows('Do this?');
+    await at.shows('Apply these changes?');
     expect((await w.belt('up --yes')).code).toBe(0);
     at.type('y\r');
     expect(await at.ended).toBe(0);
@@ -197,12 +197,12 @@ describe('a cluster of which something is not as the file says', () => {
   it('where another run did some of it, the rest is shown and asked about', async () => {
     w.write('.belt.yaml', file({ workers: 'w[1:6]' }));
     const at = terminal(w, 'belt up');
-    await at.shows('Do this?');
+    await at.shows('Apply these changes?');
     w.write('other/.belt.yaml', file({ workers: 'w[1:5]' }));
     expect((await w.belt('up --yes --config other/.belt.yaml')).code).toBe(0);
     at.type('y\r');
     await at.shows('the cluster changed in the meantime; this is what is left to do:');
-    await at.shows(/1 to create;[\s\S]*Do this\?/);
+    await at.shows(/1 to create;[\s\S]*Apply these changes\?/);
     expect(await names(w)).not.toContain('w6');
     at.type('n\r');
     expect(await at.ended).toBe(1);

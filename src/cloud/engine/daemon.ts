@@ -53,7 +53,7 @@ if merged != own:
 `;
 
 /**
- * Lines that find the MTU of the VPC's interface where overlay networks have to be told of it. They take 1500 for what carries them,
+ * Lines that find the MTU of the VPC's interface if overlay networks need it. They assume 1500 for the underlying network,
  * and subtract what their own headers take (moby, libnetwork/drivers/overlay, maxMTU): where eth1 carries less, large packets are
  * lost or cut up. `default-network-opts` of an engine holds for every overlay network that is made on it, that of the routing mesh too
  * (moby, daemon/network.go, createNetwork and setupIngress), so that `ingress` need not be made once more. Engines before 24.0 do not

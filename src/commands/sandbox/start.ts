@@ -45,7 +45,7 @@ export async function sandboxStart(context: Context, options: SandboxStartOption
   tellKept(context, info.kept);
   if (context.out.json)
     return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
-  context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
+  context.out.line(`sandbox "${info.name}" is running at ${info.apiUrl}`);
   if (options.hosts === 'engine') context.out.note(SUBSTITUTES);
   for (const limit of limits) context.out.note(limit);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);

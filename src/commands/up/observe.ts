@@ -89,8 +89,7 @@ async function onceEach(context: Context, spec: ClusterSpec, { deadline }: { dea
     droplets = await existingDroplets(context, namesOf(spec));
     const twice = doubled(droplets);
     if (twice.length === 0) return true;
-    if (!told)
-      out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting to see`);
+    if (!told) out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting`);
     told = true;
     return undefined;
   };

@@ -60,7 +60,7 @@ export function timeLeft(nodes: readonly NodeAt[], earlier: Timings, nowMs: numb
   return most;
 }
 
-/** Of nodes that were in this phase for longer than this one is now; the slowest of so many is what the fleet waits for. */
+/** Uses the nodes that were in this phase for longer than this one so far; the fleet waits for the slowest of them. */
 function nodeLeft(samples: readonly Sample[], inPhaseMs: number, working: number): number | undefined {
   const alike = samples.filter(([stay]) => stay > inPhaseMs);
   if (alike.length > 0) {

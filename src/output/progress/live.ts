@@ -5,7 +5,7 @@ import type { NodeAt } from './nodes.ts';
 import { MOST_LINES, type Now, type Renderer } from './renderer.ts';
 import { counts, nodeLines, tally } from './words.ts';
 
-/** A line that can be cut off, after its mark. */
+/** A line that can be truncated, after its mark. */
 interface Line {
   mark: string;
   text: string;

@@ -7,7 +7,7 @@ import type { NodeAt } from './nodes.ts';
 import { COUNTS_EVERY_MS, MOST_LINES, type Now, type Renderer } from './renderer.ts';
 import { changeWords, countOf, counts, endWords, phaseCounts, standstill } from './words.ts';
 
-/** A log that says nothing for so long looks dead. */
+/** A log without output for this long looks dead. */
 const STANDSTILL_MS = 15_000;
 
 export interface PlainOptions {

@@ -99,7 +99,7 @@ export class Service {
   }
 }
 
-/** Throws the error that was asked for in place of the answer. */
+/** Throws the error of the fault in place of the answer. */
 function refuseFor(fault: RequestFault | undefined, now: number): void {
   switch (fault?.kind) {
     case '401':

@@ -29,7 +29,7 @@ type Inside = (words: readonly string[]) => string[];
 export class Guard {
   readonly #guarded = new Map<number, Guarded>();
   #last: Promise<void> = Promise.resolve();
-  /** A change that has not begun: it takes along what comes meanwhile. */
+  /** A change that has not started yet: it includes what arrives until then. */
   #next: Promise<void> | undefined;
 
   private constructor(

@@ -27,7 +27,7 @@ export interface Surroundings {
   group: string;
   network: Switch;
   sshPort: number;
-  /** Lets so many boot at a time as there is room for: all at once take longer than one after another. */
+  /** Limits how many boot at a time: all at once take longer than one after another. */
   room: LimitFunction;
   log: (line: string) => void;
   /** Keeps a copy of the disk as an image. */
@@ -72,7 +72,7 @@ export class EngineHost implements Host {
     this.#running = running;
     this.#observe(running);
     void running.ended.then(async (ending) => {
-      // Nothing asked for it: somebody on the droplet did.
+      // The sandbox did not request it: somebody on the droplet did.
       if (this.#running !== running) return;
       await this.#off();
       if (ending === 'rebooted') await this.powerOn(boot);

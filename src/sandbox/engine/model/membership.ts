@@ -75,7 +75,7 @@ async function keepTrying(engine: Engine, membership: Membership, request: JoinR
   }
 }
 
-/** So often an engine that has a token asks where nobody listens; where nothing answers at all it waits for its time-out. */
+/** How often an engine with a token retries where nobody listens; where nothing answers at all it waits for its timeout. */
 const MOST_REFUSALS = 5;
 
 /** Whether the engine is a manager that others can ask. */
