@@ -2,10 +2,12 @@
 //   main.cjs     the words of every command; all that help and errors need
 //   rooms.cjs    everything else, each module run when it is first asked for, with compiled code beside it (rooms.cache)
 //   errors.cjs   the error classes, which both know
+//   help.json    every page of `belt help`, by the words after it
 //   sandbox/     the sandbox's own process, which alone needs the server half of ssh2
 //   THIRD-PARTY-LICENSES.txt   of the packages in them
 // With --cold nothing is run, and no compiled code is kept: what an installation does.
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -135,6 +137,12 @@ async function buildCommand(outdir) {
   return [hall.metafile, rest.metafile];
 }
 
+/** Nothing of belt runs for it but the declarations of its commands. */
+async function writeHelp(outdir) {
+  const help = createRequire(import.meta.url)(join(outdir, 'cached.cjs'))('rooms')['src/cli/help.ts']();
+  writeFileSync(join(outdir, 'help.json'), JSON.stringify(await help.pages()));
+}
+
 const buildSandbox = (outdir) =>
   build({
     ...common,
@@ -158,6 +166,7 @@ try {
   metafiles.push((await buildSandbox(join(fresh, 'sandbox'))).metafile);
   const licences = licenceTexts(root, bundledPackages(metafiles));
   writeFileSync(join(fresh, 'THIRD-PARTY-LICENSES.txt'), `${licences}\n`);
+  await writeHelp(fresh);
   try {
     if (!process.argv.includes('--cold')) writeCode(fresh);
   } catch (error) {

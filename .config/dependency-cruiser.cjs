@@ -1,4 +1,4 @@
-// The walls of the house (shared design §2): which room may import which.
+// The walls of the house (docs/design.md §2): which room may import which.
 const rooms = ['patterns', 'config', 'cloud', 'ssh', 'engine', 'swarm', 'output', 'sandbox', 'cluster', 'commands'];
 const may = {
   patterns: [],

@@ -11,7 +11,7 @@ const shared = { root, environment: 'node' as const, globalSetup: [], deps: { in
 /** Real processes on a shared machine of two cores: what a busy moment broke is tried again where nobody watches. */
 const retry = process.env['CI'] ? 1 : 0;
 
-/** unit: pure rooms, seconds. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
+/** unit: pure rooms, seconds. commands: words in, output out, in this process. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
 export default defineConfig({
   define: { BELT_VERSION: '"0.0.0-test"' },
   test: {
@@ -31,6 +31,19 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: Math.max(2, availableParallelism() - 1),
+        },
+      },
+      {
+        define: { BELT_VERSION: '"0.0.0-test"' },
+        test: {
+          ...shared,
+          name: 'commands',
+          include: ['test/commands/**/*.test.ts'],
+          retry,
+          testTimeout: 30_000,
+          // As the unit tests: what a command has of the world is handed to it.
+          pool: 'threads',
+          isolate: false,
         },
       },
       {

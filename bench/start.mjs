@@ -9,8 +9,8 @@ export async function run({ quick, say }) {
   const runs = quick ? 5 : 41;
   const empty = { command: process.execPath, words: ['-e', '0'], env: cleanEnv() };
   return [
-    { option: '--version', most: 1.25 },
-    { option: '--help', most: 1.6 },
+    { option: '--version', most: 1.2 },
+    { option: '--help', most: 1.3 },
   ].map(({ option, most }) => {
     say(`belt ${option} and node -e 0, ${runs} times each`);
     const [own, peer] = duel({ ...empty, words: [BELT, option] }, empty, { runs });

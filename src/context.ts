@@ -42,6 +42,8 @@ export interface Edges {
   interrupts: Interrupts;
   /** What must not appear on stderr; main.ts hides it in errors as well. */
   secrets: Secrets;
+  /** The machine's own, where there is none. */
+  clock?: Clock;
 }
 
 export interface Context extends Edges {
@@ -107,7 +109,7 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
     stderr,
     interrupts: edges.interrupts,
     secrets,
-    clock: systemClock,
+    clock: edges.clock ?? systemClock,
     out,
     options,
     signal: edges.interrupts.signal,

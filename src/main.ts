@@ -2,6 +2,7 @@
 import events from 'node:events';
 import os from 'node:os';
 import { isatty } from 'node:tty';
+import { wishesOf } from './cli/globals.ts';
 import { runCli } from './cli.ts';
 import type { Edges } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
     code = await runCli(words, edgesOf(interrupts, secrets));
   } catch (error) {
     const { explain } = await import('./output/explain.ts');
-    code = await explain(error, { stderr: process.stderr, env, words, secrets });
+    code = await explain(error, { stderr: process.stderr, env, wishes: wishesOf(words), secrets });
   }
   // Abandoned connections must not keep the process alive, but all output must be flushed.
   const printing = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);

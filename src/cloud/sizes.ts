@@ -1,6 +1,6 @@
 // Size slugs: the old ones from the book and the current ones.
 
-/** The slugs of 2016 and the Basic droplets that came after them (design §5). */
+/** The slugs of 2016 and the Basic droplets that came after them (docs/design.md §5). */
 const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
   ['512mb', 's-1vcpu-512mb-10gb'],
   ['1gb', 's-1vcpu-1gb'],

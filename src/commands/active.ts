@@ -1,10 +1,21 @@
+import { command } from '../cli/command.ts';
 import { activeNode, knownNodes, setActiveNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { naturalCompare } from '../patterns/index.ts';
 
+export default command({
+  arguments: '[node]',
+  summary: 'choose the node that `belt docker` talks to, or show it',
+  examples: [
+    ['belt active node1', 'choose'],
+    ['belt active', 'show'],
+  ],
+  run: (context, { node }) => active(context, node),
+});
+
 /** `belt active [NODE]` — chooses the node that `belt docker` talks to, or shows it. */
-export async function active(context: Context, word: string | undefined): Promise<void> {
+async function active(context: Context, word: string | undefined): Promise<void> {
   const { cluster } = await context.settings();
   const state = await context.state();
   if (word === undefined) {

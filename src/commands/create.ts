@@ -1,3 +1,5 @@
+import { command, flag, list, off, text, type Values } from '../cli/command.ts';
+import { concurrency, rollback, timeout } from '../cli/options.ts';
 import { batches } from '../cloud/provision.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -12,28 +14,42 @@ import { startRun } from './create/run.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { rollBack } from './shared/rollback.ts';
 
-export interface CreateOptions {
-  region?: string;
-  image?: string;
-  tag?: string[];
-  userData?: string;
-  vpc?: string;
-  sshKey?: string[];
-  ipv6?: boolean;
-  monitoring?: boolean;
-  backups?: boolean;
-  missing?: boolean;
-  /** Installs Docker where the image has none. */
-  engine: boolean;
-  dryRun?: boolean;
-  showUserData?: boolean;
-  /** Removes what a run that failed made. */
-  rollback?: boolean;
-  wait: boolean;
-  /** Seconds. */
-  timeout: number;
-  concurrency: number;
-}
+const options = {
+  region: text('<slug>', 'where (region in .belt.yaml)'),
+  image: text('<id|slug>', 'from what (image in .belt.yaml)'),
+  tag: list('<name>', 'a tag of your own; repeatable'),
+  userData: text('<file>', 'cloud-init user data of your own, added to belt’s'),
+  vpc: text('<uuid>', 'the VPC (else the region’s default one)'),
+  sshKey: list('<id|fingerprint|name>', 'a key of your account; repeatable'),
+  ipv6: flag('with an IPv6 address'),
+  monitoring: flag('with DigitalOcean’s monitoring agent'),
+  backups: flag('with backups (costs more)'),
+  engine: off('do not install Docker where the image has none'),
+  missing: flag('create only the names that do not exist yet'),
+  rollback,
+  dryRun: flag('check everything, show what would be created and its price, and create nothing'),
+  showUserData: flag('with --dry-run: print the user data that would be sent'),
+  wait: off('print the table at once, addresses empty'),
+  timeout: timeout(600, 'give up on a node that is not ready by then'),
+  concurrency,
+};
+
+export type CreateOptions = Values<typeof options>;
+
+export default command({
+  arguments: '[words...]',
+  usage: '[options] <size> <pattern...>',
+  summary: 'make droplets and wait until each is ready',
+  options,
+  examples: [
+    ['belt create 512mb node[1:4]', 'node1 to node4'],
+    ['belt create s-2vcpu-4gb web[01:10] --tag web --region fra1', 'web01 to web10, with a tag'],
+    ['belt create 1gb sgp1-node[1:2] nyc1-node[1:2]', 'regions from the names'],
+    ['belt create 512mb node[1:4] --missing', 'what an earlier run did not make'],
+    ['belt create 512mb node1 --dry-run --show-user-data', 'what would run on it, and nothing is made'],
+  ],
+  run: (context, { words }, options) => create(context, words, options),
+});
 
 /** `belt create` — droplets from names, each ready before the table is printed. Nothing is made before all was checked. */
 export async function create(context: Context, words: readonly string[], options: CreateOptions): Promise<void> {

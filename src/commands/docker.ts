@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { command } from '../cli/command.ts';
 import type { Context } from '../context.ts';
 import { dockerCommand } from '../engine/argv.ts';
 import { asksForTerminal, type DockerInput, dockerInput } from '../engine/docker-input.ts';
@@ -11,11 +12,24 @@ import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
 import { ofConnecting, targets } from './docker/targets.ts';
 import { dockerOnMany } from './shared/many.ts';
 
+export default command({
+  arguments: '[words...]',
+  usage: '<docker’s words...>',
+  summary: 'run docker on the active node, or on the nodes of --host',
+  examples: [
+    ['belt docker service ls', 'on the active node'],
+    ['belt --host node[1:4] docker pull nginx', 'on four, side by side'],
+    ['belt docker save app | belt --host node2 docker load', 'bytes pass through'],
+  ],
+  passThrough: true,
+  run: (context, { words }) => docker(context, words),
+});
+
 /** How many nodes run a command at a time. */
 const AT_ONCE = 32;
 
 /** `belt docker` — the user's words, byte for byte, to docker on one node or on many. Gives the remote exit code. */
-export async function docker(context: Context, words: readonly string[]): Promise<number> {
+async function docker(context: Context, words: readonly string[]): Promise<number> {
   const command = dockerCommand(words);
   const line = readDockerLine(words);
   refuseNodeFiles(context, line);

@@ -1,3 +1,4 @@
+import { command, flag, type Values } from '../cli/command.ts';
 import type { Cloud } from '../cloud/client.ts';
 import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
 import { monthlyCost } from '../cloud/sizes.ts';
@@ -15,14 +16,26 @@ import { throwFailures } from './shared/failures.ts';
 import { findFirewall } from './shared/firewall.ts';
 import { vpcDescription } from './up/network.ts';
 
-export interface DownOptions {
-  yes?: boolean;
-  /** Also where members of the swarm would be left without a quorum. */
-  force?: boolean;
+const options = {
+  yes: flag('do not ask for the cluster’s name', 'y'),
+  force: flag('also where machines of others would be left in a swarm without managers'),
+  dryRun: flag('show what would be deleted, and delete nothing'),
+};
+
+export type DownOptions = Values<typeof options> & {
   /** The command that the user typed, where it was another than `down`. */
   command?: string;
-  dryRun?: boolean;
-}
+};
+
+export default command({
+  summary: 'remove the cluster: its droplets, firewall and VPC',
+  options,
+  examples: [
+    ['belt down', 'asks for the cluster’s name'],
+    ['BELT_CLUSTER=test belt down --yes', 'another cluster, without asking'],
+  ],
+  run: (context, _given, options) => down(context, options),
+});
 
 /** What belt made for a cluster. */
 export interface Everything {
@@ -34,7 +47,7 @@ export interface Everything {
 }
 
 /** `belt down` — removes the whole cluster: droplets, then their firewall, then their VPC. Only what belt made. */
-export async function down(context: Context, options: DownOptions): Promise<void> {
+async function down(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
   const { out } = context;
   const all = await everything(context, cluster);

@@ -1,13 +1,27 @@
+import { command, flag, type Values } from '../cli/command.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Node } from '../fleet.ts';
 
-export interface IpOptions {
-  private?: boolean;
-}
+const options = {
+  private: flag('the address inside the VPC'),
+};
+
+export type IpOptions = Values<typeof options>;
+
+export default command({
+  arguments: '[pattern...]',
+  summary: 'print the addresses of nodes, one per line',
+  options,
+  examples: [
+    ['belt ip node2', ''],
+    ['belt ip node[1:4] --private', 'in the order asked for'],
+  ],
+  run: (context, { pattern }, options) => ip(context, pattern, options),
+});
 
 /** `belt ip` — the address of each node, one a line, in the order asked for. */
-export async function ip(context: Context, patterns: readonly string[], options: IpOptions): Promise<void> {
+async function ip(context: Context, patterns: readonly string[], options: IpOptions): Promise<void> {
   const fleet = await context.fleet();
   const nodes = patterns.length > 0 ? await fleet.select(patterns) : await fleet.list();
   const rows = nodes.map((node) => ({ name: node.name, address: address(node, options) }));

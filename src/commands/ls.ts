@@ -1,3 +1,4 @@
+import { command, flag, type Values } from '../cli/command.ts';
 import type { Droplet } from '../cloud/schemas.ts';
 import { ownTags } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
@@ -5,16 +6,31 @@ import { clusterDroplets } from '../fleet/cluster-droplets.ts';
 import { named } from '../fleet/named.ts';
 import { naturalCompare } from '../patterns/index.ts';
 
-export interface LsOptions {
-  wide?: boolean;
-  all?: boolean;
-}
+const options = {
+  wide: flag('with region, size, private address, image and monthly price'),
+  all: flag('every droplet of the account, belt’s or not'),
+};
+
+type LsOptions = Values<typeof options>;
+
+export default command({
+  arguments: '[pattern...]',
+  summary: 'list the cluster’s droplets',
+  options,
+  examples: [
+    ['belt ls', ''],
+    ['belt ls node[1:4] web-* @tag:db', 'ranges, globs and selectors'],
+    ['belt ls -q', 'names only'],
+    ['belt ls --json', 'for programs'],
+  ],
+  run: (context, { pattern }, options) => ls(context, pattern, options),
+});
 
 const HEADER = ['ID', 'Name', 'Public IPv4', 'Status', 'Tags'];
 const WIDE = ['ID', 'Name', 'Public IPv4', 'Status', 'Private IPv4', 'Region', 'Size', 'Image', 'USD/month', 'Tags'];
 
 /** `belt ls` — the cluster's droplets, as DigitalOcean knows them now. */
-export async function ls(context: Context, patterns: readonly string[], options: LsOptions): Promise<void> {
+async function ls(context: Context, patterns: readonly string[], options: LsOptions): Promise<void> {
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
   const droplets = (await (options.all ? cloud.droplets({}) : clusterDroplets(context, cluster))).sort(

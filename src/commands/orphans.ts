@@ -1,3 +1,4 @@
+import { command, flag, type Values } from '../cli/command.ts';
 import type { Droplet } from '../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
@@ -12,9 +13,21 @@ import { ownCluster } from './cluster/exists.ts';
 import { clusterWords } from './cluster/words.ts';
 import { remedies } from './orphans/remedies.ts';
 
-export interface OrphansOptions {
-  swarm?: boolean;
-}
+const options = {
+  swarm: flag('also those that are not in the swarm of their cluster, which is asked'),
+};
+
+export type OrphansOptions = Values<typeof options>;
+
+export default command({
+  summary: 'belt’s droplets that no cluster known here has, or that never became ready',
+  options,
+  examples: [
+    ['belt orphans', 'exit code 0: none, 4: some'],
+    ['belt orphans --json', 'for programs'],
+  ],
+  run: (context, _given, options) => orphans(context, options),
+});
 
 interface Orphan extends Droplet {
   cluster: string | undefined;
@@ -24,7 +37,7 @@ interface Orphan extends Droplet {
 const HEADER = ['ID', 'Name', 'Cluster', 'Age', 'Status', 'Why', 'USD/month'];
 
 /** `belt orphans` — belt's droplets that no cluster known here has, or that never became ready; they are billed. */
-export async function orphans(context: Context, options: OrphansOptions): Promise<number> {
+async function orphans(context: Context, options: OrphansOptions): Promise<number> {
   const { out } = context;
   const droplets = await beltsDroplets(context);
   const known = await knownNames(context, droplets);

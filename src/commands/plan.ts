@@ -1,3 +1,5 @@
+import { command } from '../cli/command.ts';
+import { removing } from '../cli/options.ts';
 import { isRight } from '../cluster/plan.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
@@ -5,6 +7,16 @@ import { clusterSpec } from './shared/spec.ts';
 import { observe, type RemovalRequest } from './up/observe.ts';
 import { checkOrder } from './up/order.ts';
 import { pricesFor, pricesOf, showPlan } from './up/show.ts';
+
+export default command({
+  summary: 'what up would do to the cluster in .belt.yaml, with the price',
+  options: removing,
+  examples: [
+    ['belt plan', 'exit code 0: nothing to do, 4: changes or differences'],
+    ['belt plan --json', 'for programs'],
+  ],
+  run: (context, _given, options) => plan(context, options),
+});
 
 export interface PlanOptions extends RemovalRequest {
   /** Takes nodes out of other swarms. */

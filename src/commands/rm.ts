@@ -1,3 +1,5 @@
+import { command, flag, type Values } from '../cli/command.ts';
+import { timeout, yes } from '../cli/options.ts';
 import type { Droplet } from '../cloud/schemas.ts';
 import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
 import { activeNode, knownNodes } from '../config/choices.ts';
@@ -18,14 +20,26 @@ import { agreedRemoval } from './shared/agreed-removal.ts';
 import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { clusterSpec, fileOf } from './shared/spec.ts';
 
-export interface RmOptions {
-  yes?: boolean;
-  any?: boolean;
-  force?: boolean;
-  dryRun?: boolean;
-  /** Seconds. */
-  timeout: number;
-}
+const options = {
+  yes,
+  any: flag('also droplets that are not the cluster’s, each by its name or id'),
+  force: flag('also where the swarm would lose its quorum, or cannot be asked'),
+  dryRun: flag('show what would be deleted, and delete nothing'),
+  timeout: timeout(600, 'give up on what the swarm does not let go by then'),
+};
+
+export type RmOptions = Values<typeof options>;
+
+export default command({
+  arguments: '<pattern...>',
+  summary: 'take nodes out of the swarm and delete their droplets',
+  options,
+  examples: [
+    ['belt rm node[3:4]', 'asks first'],
+    ['belt rm 18511682 -y', 'by id, without asking'],
+  ],
+  run: (context, { pattern }, options) => rm(context, pattern, options),
+});
 
 /** What the words mean now. */
 interface Found {
@@ -38,7 +52,7 @@ interface Found {
 }
 
 /** `belt rm` — shows what will be deleted, asks, takes it out of the swarm, deletes it and waits until it is gone. */
-export async function rm(context: Context, words: readonly string[], options: RmOptions): Promise<void> {
+async function rm(context: Context, words: readonly string[], options: RmOptions): Promise<void> {
   const look = () => find(context, words, options);
   if (options.dryRun) {
     const found = await look();

@@ -1,11 +1,21 @@
+import { command } from '../cli/command.ts';
+import { yes } from '../cli/options.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { connect, SshError } from '../ssh/connection.ts';
 import { sha256Fingerprint } from '../ssh/fingerprint.ts';
 import { agreed, confirm } from './shared/agree.ts';
 
+export default command({
+  arguments: '<node>',
+  summary: 'pin the host key that a droplet shows now',
+  options: { yes },
+  examples: [['belt trust node1', 'after comparing the fingerprint with its console']],
+  run: (context, { node }, options) => trust(context, node, options),
+});
+
 /** `belt trust` — pins the host key that a droplet shows now, after a person said that it is the right one. */
-export async function trust(context: Context, word: string, options: { yes?: boolean }): Promise<void> {
+async function trust(context: Context, word: string, options: { yes?: boolean }): Promise<void> {
   const fleet = await context.fleet();
   const [node, ...others] = await fleet.select([word]);
   if (!node || others.length > 0)

@@ -1,3 +1,5 @@
+import { command, flag, type Values } from '../cli/command.ts';
+import { concurrency, removing, rollback, timeout, yes } from '../cli/options.ts';
 import { CloudError } from '../cloud/errors.ts';
 import { managersOf } from '../cluster/plan.ts';
 import { sameSteps } from '../cluster/steps.ts';
@@ -26,22 +28,34 @@ import { retire } from './up/retire.ts';
 import { pricesFor, pricesOf, showPlan } from './up/show.ts';
 import { tellVerdict, type Verdict, verdictFields, verdictOf } from './up/verdict.ts';
 
-export interface UpOptions {
-  yes?: boolean;
-  prune?: boolean;
-  replace?: string[];
-  rollback?: boolean;
-  /** Takes nodes out of other swarms. */
-  force?: boolean;
-  dryRun?: boolean;
-  /** Seconds. */
-  timeout: number;
-  concurrency: number;
+const options = {
+  ...removing,
+  yes,
+  rollback,
+  dryRun: flag('the same as belt plan'),
+  timeout: timeout(600, 'give up on a node that has not joined by then'),
+  concurrency,
+};
+
+export type UpOptions = Values<typeof options> & {
   /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
   goOn?: string;
   /** What stands before other commands, where they would be: `BELT_CLUSTER=shop `. */
   prefix?: string;
-}
+};
+
+export default command({
+  summary: 'make the cluster what .belt.yaml says',
+  options,
+  examples: [
+    ['belt up', 'shows the plan and asks'],
+    ['belt up --yes', 'again after anything: completed steps are kept'],
+    ['belt up --prune', 'after nodes were taken out of the file'],
+    ['belt up --replace node3', 'a droplet that died'],
+    ['belt up --yes --json', 'for programs: an event a line, the last is end'],
+  ],
+  run: (context, _given, options) => up(context, options),
+});
 
 /** What is to be done: shown, agreed to, carried out. */
 interface Agenda {

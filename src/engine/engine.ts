@@ -1,4 +1,4 @@
-// One Docker Engine over one SSH connection: its API through the unix socket on the host (design §7). Structured answers,
+// One Docker Engine over one SSH connection: its API through the unix socket on the host (docs/design.md §7). Structured answers,
 // no text to parse, no join token in an argv.
 import type Docker from 'dockerode';
 import pLimit from 'p-limit';

@@ -1,4 +1,4 @@
-// Ready means: SSH with the pinned key, a command that really ran, cloud-init finished, and an engine that answers (design §5).
+// Ready means: SSH with the pinned key, a command that really ran, cloud-init finished, and an engine that answers (docs/design.md §5).
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Connection, SshHost } from '../ssh/connection.ts';

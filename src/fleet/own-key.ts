@@ -1,4 +1,4 @@
-// A node that still presents the host key of its user data gets its own (design §6).
+// A node that still presents the host key of its user data gets one of its own (docs/design.md §6).
 import type { Context } from '../context.ts';
 import type { Node } from '../fleet.ts';
 import type { Connection } from '../ssh/connection.ts';

@@ -22,9 +22,15 @@ export interface ColourWish {
 const same: Paint = (text) => text;
 const PLAIN: Colours = { red: same, green: same, yellow: same, cyan: same, dim: same, bold: same };
 
-/** Whether to paint: a terminal, no NO_COLOR (https://no-color.org), no `--no-color`, no TERM=dumb. */
-export function wantsColour(wish: ColourWish): boolean {
-  return wish.terminal && !wish.refused && !wish.env['NO_COLOR'] && wish.env['TERM'] !== 'dumb';
+/**
+ * Whether to paint: on a terminal that is not dumb, or with FORCE_COLOR (https://force-color.org); never with `--no-color` or
+ * NO_COLOR (https://no-color.org).
+ */
+export function wantsColour({ terminal, env, refused }: ColourWish): boolean {
+  if (refused || env['NO_COLOR']) return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced) return forced !== '0' && forced !== 'false';
+  return terminal && env['TERM'] !== 'dumb';
 }
 
 /** The paints for one stream; chalk is loaded only where there is something to paint. */

@@ -10,15 +10,14 @@ import { columnsOf, wrap } from './wrap.ts';
 export interface Explaining {
   stderr: OutStream;
   env: Readonly<Record<string, string | undefined>>;
-  /** As they were typed. */
-  words: readonly string[];
+  /** How the user wants to be answered. */
+  wishes: { json?: boolean | undefined; debug?: boolean | undefined; color?: boolean | undefined };
   secrets: Secrets;
 }
 
 /** Prints the error, with secrets hidden and foreign text escaped; returns the exit code. With `--json` it is one line of JSON. */
-export async function explain(error: unknown, { stderr, env, words: typed, secrets }: Explaining): Promise<number> {
-  const words = ownWords(typed);
-  if (words.includes('--json')) {
+export async function explain(error: unknown, { stderr, env, wishes, secrets }: Explaining): Promise<number> {
+  if (wishes.json) {
     const hidden = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.hide(value) : value);
     stderr.write(`${visibleJson(JSON.stringify({ error: documentOf(error) }, hidden))}\n`);
     return exitCodeOf(error);
@@ -26,7 +25,7 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
   const { red, dim, bold } = await colours({
     terminal: stderr.isTTY === true,
     env,
-    refused: words.includes('--no-color'),
+    refused: wishes.color === false,
   });
   const say = (text: string) => stderr.write(`${text}\n`);
   const one = (text: string) => visible(secrets.hide(text));
@@ -34,7 +33,7 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
   const columns = columnsOf(stderr);
   const message = (text: string) => wrap(several(text), columns, 'error: '.length);
   const hint = (text: string) => say(`${dim('hint:')} ${wrap(several(text), columns, 'hint: '.length)}`);
-  const debug = words.includes('--debug') && error instanceof Error;
+  const debug = wishes.debug === true && error instanceof Error;
   if (!(error instanceof BeltError)) {
     say(`${red('error:')} ${message(`internal error: ${wordsOf(error)}`)}`);
     if (debug) say(dim(several(error.stack ?? '')));
@@ -51,15 +50,6 @@ export async function explain(error: unknown, { stderr, env, words: typed, secre
   if (error.hint !== undefined) hint(error.hint);
   if (debug) say(dim(several([error.stack, causeOf(error)].join('\n'))));
   return exitCodeOf(error);
-}
-
-/** Options with a value, before `docker`. */
-const VALUED: readonly string[] = ['--host', '--config'];
-
-/** Without docker's own arguments. */
-function ownWords(words: readonly string[]): readonly string[] {
-  const docker = words.findIndex((word, n) => word === 'docker' && !VALUED.includes(words[n - 1] ?? ''));
-  return docker < 0 ? words : words.slice(0, docker);
 }
 
 /** The error as programs read it. */

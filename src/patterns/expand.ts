@@ -4,7 +4,7 @@ import { parse } from './parse.ts';
 import { spanValue } from './print.ts';
 import type { Item, Part, Pattern, Sequence, Span } from './types.ts';
 
-/** How many names the words of one command may make (design §4). */
+/** How many names the words of one command may make (docs/design.md §4). */
 const DEFAULT_LIMIT = 10_000;
 
 export interface ExpandOptions {

@@ -15,7 +15,7 @@ interface Cursor {
 const MAX_DEPTH = 20;
 
 /**
- * Reads one word of the name grammar (design §4): items separated by commas, each optionally prefixed with `!`.
+ * Reads one word of the name grammar (docs/design.md §4): items separated by commas, each optionally prefixed with `!`.
  * Throws a PatternError that points at the column.
  */
 export function parse(word: string): Pattern {

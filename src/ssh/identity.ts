@@ -42,7 +42,7 @@ const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 const MOST_OFFERED = 5;
 
 /**
- * The identities to log in with: only the configured key, else the agent's and then the default files (design §6). A default
+ * The identities to log in with: only the configured key, else the agent's and then the default files (docs/design.md §6). A default
  * file that is encrypted is only opened when there is nothing else.
  * @throws BeltError naming the key that cannot be read, or saying that there is none.
  */

@@ -98,7 +98,7 @@ describe('what others say', () => {
 
   test.skipIf(process.platform !== 'linux')('a result that cannot be kept is an error', async () => {
     answer = listed;
-    for (const words of ['ls', 'ls --json', 'version', 'help']) {
+    for (const words of ['ls', 'ls --json', 'version', 'help', 'ls --help', '--version']) {
       const { code, stderr } = await w.shell(`belt ${words} > /dev/full`);
       expect([words, code, stderr]).toEqual([
         words,
@@ -106,18 +106,13 @@ describe('what others say', () => {
         'error: cannot write to standard output: no space left on device\n',
       ]);
     }
-    const printed = await w.shell('belt --version > /dev/full');
-    expect([printed.code, printed.stderr]).toEqual([
-      1,
-      expect.stringMatching(/^error: cannot write to .*no space left/),
-    ]);
     const gone = await w.shell('belt ls > /dev/full 2> /dev/full');
     expect(gone.code).toBe(1);
   });
 
   test('a reader that has seen enough is no error', async () => {
     const { stdout, stderr } = await w.shell('belt help | head -n 1');
-    expect(stdout).toMatch(/^Usage/);
+    expect(stdout).toMatch(/^Docker Swarm on DigitalOcean/);
     expect(stderr).toBe('');
   });
 
@@ -137,11 +132,6 @@ describe('what others say', () => {
   });
 
   test('a folder that was deleted is told as such', async () => {
-    const printed = await w.shell('belt --version > /dev/full');
-    expect([printed.code, printed.stderr]).toEqual([
-      1,
-      expect.stringMatching(/^error: cannot write to .*no space left/),
-    ]);
     const gone = await w.shell(`mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${BELT}" ls`);
     expect([gone.code, gone.stderr]).toEqual([
       2,

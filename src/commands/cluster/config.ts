@@ -1,11 +1,19 @@
+import { command } from '../../cli/command.ts';
 import { clusterPart } from '../../config/cluster/write.ts';
 import { type Context, withCluster } from '../../context.ts';
 import { descriptionOf } from '../shared/description.ts';
 import { notDescribed, specIn } from '../shared/spec.ts';
 import { clusterName } from './words.ts';
 
+export default command({
+  arguments: '[name]',
+  summary: 'print a cluster’s description, as .belt.yaml would hold it',
+  examples: [['belt cluster config shop', '']],
+  run: (context, { name }) => clusterConfig(context, name),
+});
+
 /** `belt cluster config` — prints the description, as .belt.yaml would hold it. */
-export async function clusterConfig(context: Context, word: string | undefined): Promise<void> {
+async function clusterConfig(context: Context, word: string | undefined): Promise<void> {
   const name = word === undefined ? (await context.settings()).cluster : clusterName(word);
   const found = await descriptionOf(context, name);
   if (!found) throw await notDescribed(context, name);

@@ -1,3 +1,4 @@
+import { command, flag, list, type Values } from '../../cli/command.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { describeCluster } from '../../cluster/describe.ts';
@@ -18,14 +19,26 @@ import { askSwarm, namedManagers, troubleIn, trustWords, untrustedIn } from './a
 import { noSuchCluster } from './exists.ts';
 import { clusterName } from './words.ts';
 
-export interface ImportOptions {
-  /** Names, ranges, globs, `@tag:NAME`: which droplets are managers, where the swarm cannot be asked. */
-  manager?: string[];
-  force?: boolean;
-}
+const options = {
+  manager: list('<pattern>', 'which are managers, where the swarm cannot be asked; repeatable'),
+  force: flag('overwrite an existing description'),
+};
+
+export type ImportOptions = Values<typeof options>;
+
+export default command({
+  arguments: '<name>',
+  summary: 'describe a cluster that somebody made elsewhere, from its droplets and its swarm',
+  options,
+  examples: [
+    ['belt cluster import shop', 'asks a manager whose host key is trusted'],
+    ['belt cluster import shop --manager @tag:manager', 'without the swarm'],
+  ],
+  run: (context, { name }, options) => clusterImport(context, name, options),
+});
 
 /** `belt cluster import` — the description of a cluster from its droplets, its swarm and its network. */
-export async function clusterImport(context: Context, word: string, options: ImportOptions): Promise<void> {
+async function clusterImport(context: Context, word: string, options: ImportOptions): Promise<void> {
   const name = clusterName(word);
   const shown = await shownPath(context, name);
   await checkUndescribed(context, name, options);

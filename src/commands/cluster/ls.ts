@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { command } from '../../cli/command.ts';
 import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import type { SwarmNode } from '../../engine/engine.ts';
@@ -6,6 +7,15 @@ import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { compact, naturalCompare } from '../../patterns/index.ts';
 import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from './account.ts';
 import { askSwarm, whyUnknown } from './ask.ts';
+
+export default command({
+  summary: 'list the clusters: those described here, and those in the account',
+  examples: [
+    ['belt cluster ls', ''],
+    ['belt cluster ls -q', 'names only'],
+  ],
+  run: clusterLs,
+});
 
 const HEADER = ['CLUSTER', 'ACTIVE', 'LEADER', 'MANAGERS', '#NODES'];
 /** Clusters whose swarms are asked at a time. */
@@ -23,7 +33,7 @@ interface Row {
 }
 
 /** `belt cluster ls` — the clusters that are described here and those that the account has droplets of. */
-export async function clusterLs(context: Context): Promise<void> {
+async function clusterLs(context: Context): Promise<void> {
   const { out } = context;
   const clusters = await clustersOf(context, await beltsDroplets(context));
   if (out.quiet && !out.json) return out.lines(clusters.map(({ name }) => name));

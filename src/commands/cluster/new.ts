@@ -1,3 +1,5 @@
+import { command } from '../../cli/command.ts';
+import { described } from '../../cli/options.ts';
 import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { changed, emptyCluster } from '../../config/cluster/write.ts';
@@ -8,8 +10,20 @@ import { hasDroplets } from './exists.ts';
 import { choose } from './use.ts';
 import { changeOf, clusterName, type DescribeOptions } from './words.ts';
 
+export default command({
+  arguments: '<name>',
+  summary: 'describe a new cluster under .belt/clusters, and choose it',
+  options: described,
+  examples: [
+    ["belt cluster new shop --manager 'm[1:3]' --worker 'w[1:6]'", ''],
+    ['belt cluster new shop --manager 3 --worker 6', 'shop-manager1 to 3, shop-worker1 to 6'],
+    ['belt cluster new shop --worker-size s-2vcpu-4gb --worker 2 --label tier=web', ''],
+  ],
+  run: (context, { name }, options) => clusterNew(context, name, options),
+});
+
 /** `belt cluster new` — writes the description of a cluster that does not exist yet, and chooses it. */
-export async function clusterNew(context: Context, word: string, options: DescribeOptions): Promise<void> {
+async function clusterNew(context: Context, word: string, options: DescribeOptions): Promise<void> {
   const name = clusterName(word);
   const shown = await shownPath(context, name);
   const change = changeOf(name, undefined, { ...options, manager: options.manager ?? ['1'] });

@@ -1,13 +1,35 @@
+import { command, type Values } from '../../cli/command.ts';
+import { concurrency, nodes, timeout, yes } from '../../cli/options.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { type UpOptions, up } from '../up.ts';
+import { up } from '../up.ts';
 import { updateDescription } from './update.ts';
-import { clusterName, clusterWords, type DescribeOptions, saysSomething } from './words.ts';
+import { clusterName, clusterWords, saysSomething } from './words.ts';
+
+const options = {
+  ...nodes,
+  yes,
+  timeout: timeout(600, 'give up on a node that has not joined by then'),
+  concurrency,
+};
+
+type ProvisionOptions = Values<typeof options>;
+
+export default command({
+  arguments: '[name]',
+  summary: 'make a cluster what its description says: belt up, by name',
+  options,
+  examples: [
+    ['belt cluster provision shop', ''],
+    ['belt cluster provision shop --worker 6 --worker-size 2gb', 'changes it first'],
+  ],
+  run: (context, { name }, options) => clusterProvision(context, name, options),
+});
 
 /** `belt cluster provision` — `up` on a cluster, after its description was changed as the words say. Gives the exit code. */
-export async function clusterProvision(
+async function clusterProvision(
   context: Context,
   word: string | undefined,
-  options: DescribeOptions & UpOptions,
+  options: ProvisionOptions,
 ): Promise<number> {
   const { cluster } = await context.settings();
   const name = word === undefined ? cluster : clusterName(word);

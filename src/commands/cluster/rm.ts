@@ -1,15 +1,31 @@
+import { command, flag, type Values } from '../../cli/command.ts';
 import { isSameCluster } from '../../cloud/tags.ts';
 import { removeDescription } from '../../config/cluster/folder.ts';
 import { chosenCluster, setChosenCluster } from '../../config/projects.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { type DownOptions, everything, isNothing, takeDown } from '../down.ts';
+import { everything, isNothing, takeDown } from '../down.ts';
 import { agreed, confirm } from '../shared/agree.ts';
 import { type Description, descriptionOf } from '../shared/description.ts';
 import { noSuchCluster } from './exists.ts';
 import { clusterName } from './words.ts';
 
+const options = {
+  yes: flag('do not ask for the cluster’s name', 'y'),
+  force: flag('also where machines of others would be left in a swarm without managers'),
+};
+
+type ClusterRmOptions = Values<typeof options>;
+
+export default command({
+  arguments: '<name>',
+  summary: 'remove a cluster: what belt down removes, and its description',
+  options,
+  examples: [['belt cluster rm shop', 'asks for its name']],
+  run: (context, { name }, options) => clusterRm(context, name, options),
+});
+
 /** `belt cluster rm` — `down` for a cluster, and its description away. */
-export async function clusterRm(context: Context, word: string, options: DownOptions): Promise<void> {
+async function clusterRm(context: Context, word: string, options: ClusterRmOptions): Promise<void> {
   const name = clusterName(word);
   const { out } = context;
   const description = await descriptionOf(context, name);
@@ -25,7 +41,12 @@ export async function clusterRm(context: Context, word: string, options: DownOpt
   else if (description) out.note(`${description.shown} still describes ${name}: belt up would recreate it`);
 }
 
-async function askAlone(context: Context, name: string, { shown }: Description, { yes }: DownOptions): Promise<void> {
+async function askAlone(
+  context: Context,
+  name: string,
+  { shown }: Description,
+  { yes }: ClusterRmOptions,
+): Promise<void> {
   const consent = { yes, asks: 'rm asks before it removes a description', hint: 'add --yes if you are sure' };
   const ask = () => confirm(context, `Only ${shown} is left of ${name}. Remove it?`);
   await agreed(context, consent, ask);

@@ -1,3 +1,4 @@
+import { command } from '../../cli/command.ts';
 import type { Droplet, Firewall, Vpc } from '../../cloud/schemas.ts';
 import { monthlyCost } from '../../cloud/sizes.ts';
 import { clusterTag } from '../../cloud/tags.ts';
@@ -11,6 +12,13 @@ import { described, inOrder, type KnownCluster, managersIn } from './account.ts'
 import { askSwarm, whyUnknown } from './ask.ts';
 import { noSuchCluster, ownCluster } from './exists.ts';
 import { clusterName } from './words.ts';
+
+export default command({
+  arguments: '[name]',
+  summary: 'one cluster: its droplets, their roles, its network and what it costs',
+  examples: [['belt cluster show shop', '']],
+  run: (context, { name }) => clusterShow(context, name),
+});
 
 const HEADER = ['Node', 'ID', 'Role', 'Status', 'Public IPv4', 'Private IPv4', 'Region', 'Size', 'USD/month'];
 
@@ -28,7 +36,7 @@ interface Row {
 }
 
 /** `belt cluster show` — one cluster, as far as it is described, made and paid for. */
-export async function clusterShow(context: Context, word: string | undefined): Promise<void> {
+async function clusterShow(context: Context, word: string | undefined): Promise<void> {
   const { cluster: active } = await context.settings();
   const name = word === undefined ? active : clusterName(word);
   const cloud = await context.cloud();

@@ -1,3 +1,5 @@
+import { command } from '../../cli/command.ts';
+import { described } from '../../cli/options.ts';
 import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { changed } from '../../config/cluster/write.ts';
@@ -7,12 +9,19 @@ import { descriptionOf } from '../shared/description.ts';
 import { notDescribed } from '../shared/spec.ts';
 import { changeOf, clusterName, type DescribeOptions, saysSomething } from './words.ts';
 
+export default command({
+  arguments: '[name]',
+  summary: 'change a description; belt up carries it out',
+  options: described,
+  examples: [
+    ['belt cluster update shop --worker 8', 'counts on from the names that there are'],
+    ['belt cluster update --label tier=web', 'the chosen cluster'],
+  ],
+  run: (context, { name }, options) => clusterUpdate(context, name, options),
+});
+
 /** `belt cluster update` — changes a description; the droplets stay as they are until `up`. */
-export async function clusterUpdate(
-  context: Context,
-  word: string | undefined,
-  options: DescribeOptions,
-): Promise<void> {
+async function clusterUpdate(context: Context, word: string | undefined, options: DescribeOptions): Promise<void> {
   const { cluster } = await context.settings();
   const name = word === undefined ? cluster : clusterName(word);
   if (!saysSomething(options)) {

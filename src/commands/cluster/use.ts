@@ -1,10 +1,18 @@
+import { command } from '../../cli/command.ts';
 import { setChosenCluster } from '../../config/projects.ts';
 import type { Context } from '../../context.ts';
 import { checkExists, ownCluster } from './exists.ts';
 import { clusterName } from './words.ts';
 
+export default command({
+  arguments: '<name>',
+  summary: 'choose the cluster that commands are about',
+  examples: [['belt cluster use shop', '']],
+  run: (context, { name }) => clusterUse(context, name),
+});
+
 /** `belt cluster use` — chooses the cluster that commands are about. */
-export async function clusterUse(context: Context, word: string): Promise<void> {
+async function clusterUse(context: Context, word: string): Promise<void> {
   const name = clusterName(word);
   await checkExists(context, name);
   await choose(context, name);

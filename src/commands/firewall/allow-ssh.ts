@@ -1,12 +1,26 @@
 import { isIP } from 'node:net';
+import { command, flag } from '../../cli/command.ts';
 import { isInRanges, RANGE_EXAMPLES, readRange } from '../../config/cluster/network.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { agreed, confirm } from '../shared/agree.ts';
 import { changeFirewall } from './change.ts';
 
+export default command({
+  arguments: '<cidr...>',
+  summary: 'let these addresses use SSH, and no others',
+  options: {
+    yes: flag('do not ask, even if this machine would be shut out', 'y'),
+  },
+  examples: [
+    ['belt firewall allow-ssh 203.0.113.0/24 198.51.100.7', 'an office, and a home'],
+    ['belt firewall allow-ssh 0.0.0.0/0 ::/0', 'anywhere'],
+  ],
+  run: (context, { cidr }, options) => allowSsh(context, cidr, options),
+});
+
 /** `belt firewall allow-ssh` — who may use SSH from now on, instead of those who might. */
-export async function allowSsh(context: Context, words: readonly string[], { yes }: { yes?: boolean }): Promise<void> {
+async function allowSsh(context: Context, words: readonly string[], { yes }: { yes?: boolean }): Promise<void> {
   const from = [...new Set(words.map(rangeIn))];
   await changeFirewall(context, { kind: 'allow-ssh', from }, () => checkStaysIn(context, from, yes));
 }

@@ -1,3 +1,4 @@
+import { command } from '../../cli/command.ts';
 import type { Firewall } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { isBetweenNodes, isForEverybody, type Rule } from '../../cluster/firewall.ts';
@@ -5,10 +6,19 @@ import { peersWords, portsWords } from '../../cluster/firewall-traffic.ts';
 import type { Context } from '../../context.ts';
 import { findFirewall } from '../shared/firewall.ts';
 
+export default command({
+  summary: 'who reaches which port of the cluster’s nodes',
+  examples: [
+    ['belt firewall show', ''],
+    ['belt firewall show --json', 'with what goes out'],
+  ],
+  run: firewallShow,
+});
+
 const HEADER = ['Rule', 'Protocol', 'Port', 'From'];
 
 /** `belt firewall show` — who reaches which port of the cluster's nodes, as DigitalOcean has it now. */
-export async function firewallShow(context: Context): Promise<void> {
+async function firewallShow(context: Context): Promise<void> {
   const { out } = context;
   const { cluster, sshPort } = await context.settings();
   const firewall = findFirewall(await (await context.cloud()).firewalls(), cluster);

@@ -1,15 +1,31 @@
+import { command, flag, oneOf, type Values } from '../../cli/command.ts';
+import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { sandboxEnv as environment, findSandbox, SANDBOX_VARIABLES } from '../../sandbox/control.ts';
-import { type NamedSandbox, sandboxFolder } from './place.ts';
-import { type Shell, setLines, unsetLines } from './shell-words.ts';
+import { sandboxFolder } from './place.ts';
+import { setLines, unsetLines } from './shell-words.ts';
 
-export interface SandboxEnvOptions extends NamedSandbox {
-  unset?: boolean;
-  shell?: Shell;
-}
+const options = {
+  name: sandboxName,
+  unset: flag('print shell lines that restore the variables as they were before'),
+  shell: oneOf('<name>', ['sh', 'fish'], 'sh is for bash and zsh too'),
+};
+
+export type SandboxEnvOptions = Values<typeof options>;
+
+export default command({
+  summary: 'print shell lines that point belt (or doctl, Terraform …) at it',
+  options,
+  examples: [
+    ['eval "$(belt sandbox env)"', ''],
+    ['eval "$(belt sandbox env --unset)"', 'back to the real account'],
+    ['belt sandbox env --shell fish | source', 'the same in fish'],
+  ],
+  run: (context, _given, options) => sandboxEnv(context, options),
+});
 
 /** `belt sandbox env` — shell words that point belt, or another DigitalOcean client, at the sandbox, and back. */
-export async function sandboxEnv(context: Context, { name, unset, shell }: SandboxEnvOptions): Promise<void> {
+async function sandboxEnv(context: Context, { name, unset, shell }: SandboxEnvOptions): Promise<void> {
   const { out, env } = context;
   if (shell === undefined && !out.json && /(^|\/)fish$/.test(env['SHELL'] ?? '')) {
     out.note('these lines are for sh, bash and zsh; for fish: belt sandbox env --shell fish | source');

@@ -1,9 +1,18 @@
+import { command } from '../../cli/command.ts';
+import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { sandboxStatus as readStatus } from '../../sandbox/control.ts';
 import { type NamedSandbox, sandboxFolder } from './place.ts';
 
+export default command({
+  summary: 'its droplets, and the API requests so far',
+  options: { name: sandboxName },
+  examples: [['belt sandbox status --json', '']],
+  run: (context, _given, options) => sandboxStatus(context, options),
+});
+
 /** `belt sandbox status` — its droplets, and the API requests so far, in all and by endpoint. */
-export async function sandboxStatus(context: Context, { name }: NamedSandbox): Promise<void> {
+async function sandboxStatus(context: Context, { name }: NamedSandbox): Promise<void> {
   const status = await readStatus(sandboxFolder(context), name);
   const { out } = context;
   if (out.json) return out.document(status);

@@ -1,9 +1,18 @@
+import { command } from '../../cli/command.ts';
+import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { noSandbox, stopSandbox } from '../../sandbox/control.ts';
 import { type NamedSandbox, sandboxFolder, tellKept } from './place.ts';
 
+export default command({
+  summary: 'stop it and remove all its droplets',
+  options: { name: sandboxName },
+  examples: [['belt sandbox stop', '']],
+  run: (context, _given, options) => sandboxStop(context, options),
+});
+
 /** `belt sandbox stop` — ends it and its droplets, and removes its folder, but for the user's descriptions of clusters. */
-export async function sandboxStop(context: Context, { name }: NamedSandbox): Promise<void> {
+async function sandboxStop(context: Context, { name }: NamedSandbox): Promise<void> {
   const folder = sandboxFolder(context);
   const { running, kept } = await stopSandbox(folder, name);
   tellKept(context, kept);

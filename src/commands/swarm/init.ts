@@ -1,3 +1,5 @@
+import { command } from '../../cli/command.ts';
+import { guarded } from '../../cli/options.ts';
 import { activeNode } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
@@ -8,11 +10,20 @@ import { withMember } from '../shared/member.ts';
 import { chooseManager } from '../up/choose.ts';
 import { type GuardOptions, guardSwarm } from './guard.ts';
 
+export default command({
+  arguments: '[node]',
+  summary: 'start a swarm on a node',
+  description: 'make a node (else the active one) the first manager of a swarm',
+  options: guarded,
+  examples: [['belt swarm init node1', 'over its private address']],
+  run: (context, { node }, options) => swarmInit(context, node, options),
+});
+
 /**
  * `belt swarm init` — makes a node the first manager of a new swarm, over its private address; the swarm's ports are shut to
  * the outside before.
  */
-export async function swarmInit(context: Context, word: string | undefined, options: GuardOptions): Promise<void> {
+async function swarmInit(context: Context, word: string | undefined, options: GuardOptions): Promise<void> {
   const { cluster } = await context.settings();
   const named = word ?? activeNode(await context.state(), cluster);
   if (named === undefined) throw await noActiveNode(context);

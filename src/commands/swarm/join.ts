@@ -1,3 +1,5 @@
+import { command, flag, type Values } from '../../cli/command.ts';
+import { guarded, timeout } from '../../cli/options.ts';
 import { swarmPorts } from '../../cluster/firewall.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, Interrupted, NodesFailed, UsageError } from '../../errors.ts';
@@ -11,17 +13,31 @@ import type { Member } from '../../swarm/member.ts';
 import { type Failure, throwFailures } from '../shared/failures.ts';
 import { withMember } from '../shared/member.ts';
 import { chooseManager } from '../up/choose.ts';
-import { type GuardOptions, guardSwarm } from './guard.ts';
+import { guardSwarm } from './guard.ts';
 
-export interface SwarmJoinOptions extends GuardOptions {
-  manager?: boolean;
-  force?: boolean;
-  /** Seconds. */
-  timeout: number;
-}
+const options = {
+  ...guarded,
+  manager: flag('join as managers, one after another'),
+  force: flag('take nodes out of another swarm first'),
+  timeout: timeout(120, 'give up on a node that has not joined by then'),
+};
+
+export type SwarmJoinOptions = Values<typeof options>;
+
+export default command({
+  arguments: '<manager> <pattern...>',
+  summary: 'join nodes to its swarm, or a new one',
+  description: 'join nodes to the manager’s swarm, made first if there is none',
+  options,
+  examples: [
+    ['belt swarm join node1 node[2:4]', 'three workers'],
+    ['belt swarm join node1 node[2:3] --manager', 'two more managers'],
+  ],
+  run: (context, { manager, pattern }, options) => swarmJoin(context, manager, pattern, options),
+});
 
 /** `belt swarm join` — nodes into the manager's swarm, which is made first if there is none; a line a node as it joins. */
-export async function swarmJoin(
+async function swarmJoin(
   context: Context,
   managerWord: string,
   patterns: readonly string[],

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Droplet } from '../../../src/cloud/schemas.ts';
-import { type LsOptions, ls } from '../../../src/commands/ls.ts';
+import ls from '../../../src/commands/ls.ts';
 import type { Context } from '../../../src/context.ts';
 import { aDroplet } from '../cloud/things.ts';
 import { anOut } from '../output/terminal.ts';
 
-async function listed(droplets: Droplet[], options: LsOptions = {}, { quiet = false, json = false } = {}) {
+async function listed(droplets: Droplet[], options = {}, { quiet = false, json = false } = {}) {
   const { out, stdout, stderr } = await anOut({ terminal: false, quiet, json });
   const context = {
     out,
@@ -14,7 +14,7 @@ async function listed(droplets: Droplet[], options: LsOptions = {}, { quiet = fa
     state: async () => ({ readJson: () => undefined }),
     fleet: async () => ({ remember: async () => {} }),
   };
-  await ls(context as unknown as Context, [], options);
+  await ls.run(context as unknown as Context, { pattern: [] }, options);
   return { stdout: stdout.written, stderr: stderr.written };
 }
 

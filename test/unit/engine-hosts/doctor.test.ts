@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { doctorLines } from '../../../src/commands/sandbox/doctor.ts';
+import { doctorLines } from '../../../src/commands/sandbox/engine-hosts.ts';
 import { diagnose, type Findings } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 
 const WELL: Findings = {

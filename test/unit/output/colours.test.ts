@@ -10,6 +10,10 @@ describe('colour', () => {
     ['with --no-color', { ...terminal, refused: true }, false],
     ['with NO_COLOR', { ...terminal, env: { NO_COLOR: '1' } }, false],
     ['with NO_COLOR set to nothing, which is as if it were not set', { ...terminal, env: { NO_COLOR: '' } }, true],
+    ['in a pipe, with FORCE_COLOR', { ...terminal, terminal: false, env: { FORCE_COLOR: '1' } }, true],
+    ['with FORCE_COLOR=0', { ...terminal, env: { FORCE_COLOR: '0' } }, false],
+    ['with NO_COLOR and FORCE_COLOR', { ...terminal, env: { NO_COLOR: '1', FORCE_COLOR: '1' } }, false],
+    ['with --no-color and FORCE_COLOR', { ...terminal, refused: true, env: { FORCE_COLOR: '1' } }, false],
     ['on a terminal that has none', { ...terminal, env: { TERM: 'dumb' } }, false],
   ])('%s', async (_where, wish, wanted) => {
     expect(wantsColour(wish)).toBe(wanted);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { wishesOf } from '../../../src/cli/globals.ts';
 import { BeltError, NodesFailed, UsageError } from '../../../src/errors.ts';
 import { Declined } from '../../../src/output/declined.ts';
 import { explain } from '../../../src/output/explain.ts';
@@ -7,7 +8,7 @@ import { Screen } from './terminal.ts';
 
 async function explained(error: unknown, { words = ['ls'], secrets = new Secrets() } = {}) {
   const stderr = new Screen({ terminal: false });
-  const code = await explain(error, { stderr, env: {}, words, secrets });
+  const code = await explain(error, { stderr, env: {}, wishes: wishesOf(words), secrets });
   return { code, text: stderr.written };
 }
 

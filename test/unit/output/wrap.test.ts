@@ -55,7 +55,7 @@ const HINT = 'power them on in the control panel, then: belt --host node1 docker
 async function explained(terminal: boolean): Promise<string> {
   const stderr = new Screen({ terminal });
   const error = new BeltError(MESSAGE, { lines: [LINE], hint: HINT });
-  await explain(error, { stderr, env: { NO_COLOR: '1' }, words: ['ls'], secrets: new Secrets() });
+  await explain(error, { stderr, env: { NO_COLOR: '1' }, wishes: {}, secrets: new Secrets() });
   return stderr.written;
 }
 

@@ -1,0 +1,94 @@
+// A sandbox in this process: its hosts, its keys, its API. daemon.ts gives it a process of its own; tests run it in theirs.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import ssh2 from 'ssh2';
+import { BOOK_KEY_ID } from './account/keys.ts';
+import { type Api, startApi } from './api/server.ts';
+import { engineHosts } from './engine-hosts/index.ts';
+import { simulatedHosts } from './hosts/index.ts';
+import { library } from './images/library.ts';
+import { keyPath, type SandboxInfo } from './info.ts';
+import { type SandboxOptions, withDefaults } from './options.ts';
+import { holdSshPort } from './ports.ts';
+import { seededRandom } from './random.ts';
+import type { Hosts } from './types.ts';
+
+export interface SandboxSetup {
+  name: string;
+  /** This sandbox's own folder. */
+  folder: string;
+  options: Partial<SandboxOptions>;
+  /** Where image layers are kept. */
+  imagesFolder: string;
+}
+
+export interface RunningSandbox {
+  info: SandboxInfo;
+  api: Api;
+  /** Ends the API, and every host with what it left on the machine. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox; it answers when this resolves. */
+export async function runSandbox(setup: SandboxSetup, log: (line: string) => void): Promise<RunningSandbox> {
+  const { name, folder, imagesFolder } = setup;
+  const options = withDefaults(setup.options);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const hosts = await makeHosts({ options, folder, imagesFolder, log });
+  const tokens = { full: newToken(), readOnly: newToken() };
+  const publicKeys = [{ name: 'sandbox', publicKey: makeKey(folder) }];
+  const api = await startApi({ name, hosts, tokens, options, publicKeys, log });
+  const info: SandboxInfo = {
+    name,
+    folder,
+    apiUrl: api.url,
+    sshPort: hosts.sshPort,
+    options,
+    pid: process.pid,
+    token: tokens.full,
+    readOnlyToken: tokens.readOnly,
+    sshKeyPath: keyPath(folder),
+    sshKeyId: BOOK_KEY_ID,
+    startedAt: Date.now(),
+  };
+  return {
+    info,
+    api,
+    close: async () => {
+      await api.close();
+      await hosts.close();
+    },
+  };
+}
+
+async function makeHosts({
+  options,
+  folder,
+  imagesFolder,
+  log,
+}: {
+  options: SandboxOptions;
+  folder: string;
+  imagesFolder: string;
+  log: (line: string) => void;
+}): Promise<Hosts> {
+  if (options.hosts === 'engine') return await engineHosts({ folder, library: library(imagesFolder), log });
+  return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), log });
+}
+
+/** Makes the key pair that every droplet of the book lets in; returns the public half. */
+function makeKey(folder: string): string {
+  let pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
+  // ssh2 now and then writes a key that nothing can parse.
+  while ([pair.private, pair.public].some((text) => ssh2.utils.parseKey(text) instanceof Error)) {
+    pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
+  }
+  writeFileSync(keyPath(folder), pair.private, { mode: 0o600 });
+  writeFileSync(`${keyPath(folder)}.pub`, `${pair.public}\n`);
+  return pair.public;
+}
+
+/** A token of DigitalOcean's shape. */
+function newToken(): string {
+  return `dop_v1_${randomBytes(32).toString('hex')}`;
+}

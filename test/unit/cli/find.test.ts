@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../../../src/cli.ts';
+import type { Edges } from '../../../src/context.ts';
+import { Screen } from '../output/terminal.ts';
+
+/** What the words print, or the error with its hint. */
+async function outcome(line: string): Promise<string> {
+  const stdout = new Screen();
+  try {
+    await runCli(line.split(' ').filter(Boolean), { stdout } as unknown as Edges);
+    return stdout.written.split('\n')[0]!;
+  } catch (error) {
+    const { message, hint } = error as { message: string; hint?: string };
+    return `${message} / ${hint}`;
+  }
+}
+
+const BELT = 'Docker Swarm on DigitalOcean: names to droplets to a swarm, over SSH.';
+
+describe('a line of words', () => {
+  test.each([
+    ['', BELT],
+    ['help', BELT],
+    ['--help', BELT],
+    ['--json', BELT],
+    ['help help', BELT],
+    ['--version', '0.0.0-test'],
+    ['swarm --help', 'Usage: belt swarm <command>'],
+    ['--json swarm --quiet -h', 'Usage: belt swarm <command>'],
+    ['help sandbox image', 'Usage: belt sandbox image <command>'],
+    ['--config other.yaml rm --help', 'Usage: belt rm [options] <pattern...>'],
+    ['lss', "unknown command 'lss' / did you mean ls?"],
+    ['swarm jion', "unknown command 'swarm jion' / did you mean join?"],
+    ['help swarm jion', "unknown command 'swarm jion' / did you mean join?"],
+    ['help ls foo', "unknown command 'ls foo' / see: belt help"],
+    ['swarm', 'belt swarm needs a command after it / see: belt help swarm'],
+    ['sandbox image', 'belt sandbox image needs a command after it / see: belt help sandbox image'],
+    ['swarm --foo', "unknown option '--foo' / see: belt help swarm"],
+    ['--foo ls', "unknown option '--foo' / see: belt help"],
+    ['--jsn ls', "unknown option '--jsn' / did you mean --json?"],
+    ['ls --wid', "unknown option '--wid' / did you mean --wide?"],
+    ['--host', "option '--host <pattern>' argument missing / see: belt help"],
+    ['--host node1', BELT],
+    ['swarm join', 'belt swarm join needs a manager / see: belt help swarm join'],
+    ['swarm join m1', 'belt swarm join needs a pattern / see: belt help swarm join'],
+    ['constructor', "unknown command 'constructor' / see: belt help"],
+    [
+      'create 1gb a --timeout 0',
+      "option '--timeout <seconds>' argument '0' is invalid. It must be more than 0. / see: belt help create",
+    ],
+    [
+      'sandbox start --hosts real',
+      "option '--hosts <kind>' argument 'real' is invalid. Allowed choices are simulated, engine. / see: belt help sandbox start",
+    ],
+  ])('belt %s', async (line, expected) => {
+    expect(await outcome(line)).toBe(expected);
+  });
+});
