@@ -15,11 +15,11 @@ import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { rollBack } from './shared/rollback.ts';
 
 const options = {
-  region: text('<slug>', 'where (region in .belt.yaml)'),
-  image: text('<id|slug>', 'from what (image in .belt.yaml)'),
+  region: text('<slug>', 'the region (default: region in .belt.yaml)'),
+  image: text('<id|slug>', 'the image (default: image in .belt.yaml)'),
   tag: list('<name>', 'a tag of your own; repeatable'),
   userData: text('<file>', 'cloud-init user data of your own, added to belt’s'),
-  vpc: text('<uuid>', 'the VPC (else the region’s default one)'),
+  vpc: text('<uuid>', 'the VPC (default: the region’s)'),
   sshKey: list('<id|fingerprint|name>', 'a key of your account; repeatable'),
   ipv6: flag('with an IPv6 address'),
   monitoring: flag('with DigitalOcean’s monitoring agent'),
@@ -39,7 +39,7 @@ export type CreateOptions = Values<typeof options>;
 export default command({
   arguments: '[words...]',
   usage: '[options] <size> <pattern...>',
-  summary: 'make droplets and wait until each is ready',
+  summary: 'create droplets and wait until each is ready',
   options,
   examples: [
     ['belt create 512mb node[1:4]', 'node1 to node4'],

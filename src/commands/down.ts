@@ -18,7 +18,7 @@ import { vpcDescription } from './up/network.ts';
 
 const options = {
   yes: flag('do not ask for the cluster’s name', 'y'),
-  force: flag('also where machines of others would be left in a swarm without managers'),
+  force: flag('even if other machines would be left in a swarm without managers'),
   dryRun: flag('show what would be deleted, and delete nothing'),
 };
 

@@ -22,8 +22,8 @@ import { clusterSpec, fileOf } from './shared/spec.ts';
 
 const options = {
   yes,
-  any: flag('also droplets that are not the cluster’s, each by its name or id'),
-  force: flag('also where the swarm would lose its quorum, or cannot be asked'),
+  any: flag('also droplets outside the cluster, each by its name or id'),
+  force: flag('even if the swarm would lose its quorum or cannot be queried'),
   dryRun: flag('show what would be deleted, and delete nothing'),
   timeout: timeout(600, 'give up on what the swarm does not let go by then'),
 };
@@ -32,7 +32,7 @@ export type RmOptions = Values<typeof options>;
 
 export default command({
   arguments: '<pattern...>',
-  summary: 'take nodes out of the swarm and delete their droplets',
+  summary: 'remove nodes from the swarm and delete their droplets',
   options,
   examples: [
     ['belt rm node[3:4]', 'asks first'],

@@ -8,7 +8,7 @@ import { agreed, confirm } from './shared/agree.ts';
 
 export default command({
   arguments: '<node>',
-  summary: 'pin the host key that a droplet shows now',
+  summary: 'pin the host key that a droplet presents now',
   options: { yes },
   examples: [['belt trust node1', 'after comparing the fingerprint with its console']],
   run: (context, { node }, options) => trust(context, node, options),

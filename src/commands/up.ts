@@ -45,7 +45,7 @@ export type UpOptions = Values<typeof options> & {
 };
 
 export default command({
-  summary: 'make the cluster what .belt.yaml says',
+  summary: 'make the cluster match .belt.yaml',
   options,
   examples: [
     ['belt up', 'shows the plan and asks'],

@@ -28,7 +28,7 @@ export type ImportOptions = Values<typeof options>;
 
 export default command({
   arguments: '<name>',
-  summary: 'describe a cluster that somebody made elsewhere, from its droplets and its swarm',
+  summary: 'describe a cluster that was created elsewhere, from its droplets and swarm',
   options,
   examples: [
     ['belt cluster import shop', 'asks a manager whose host key is trusted'],

@@ -16,7 +16,7 @@ type ProvisionOptions = Values<typeof options>;
 
 export default command({
   arguments: '[name]',
-  summary: 'make a cluster what its description says: belt up, by name',
+  summary: 'make a cluster match its description: belt up, by name',
   options,
   examples: [
     ['belt cluster provision shop', ''],

@@ -11,7 +11,7 @@ import { clusterName } from './words.ts';
 
 const options = {
   yes: flag('do not ask for the cluster’s name', 'y'),
-  force: flag('also where machines of others would be left in a swarm without managers'),
+  force: flag('even if other machines would be left in a swarm without managers'),
 };
 
 type ClusterRmOptions = Values<typeof options>;

@@ -15,7 +15,7 @@ import { clusterName } from './words.ts';
 
 export default command({
   arguments: '[name]',
-  summary: 'one cluster: its droplets, their roles, its network and what it costs',
+  summary: 'show one cluster: droplets, roles, network and cost',
   examples: [['belt cluster show shop', '']],
   run: (context, { name }) => clusterShow(context, name),
 });

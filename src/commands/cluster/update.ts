@@ -11,7 +11,7 @@ import { changeOf, clusterName, type DescribeOptions, saysSomething } from './wo
 
 export default command({
   arguments: '[name]',
-  summary: 'change a description; belt up carries it out',
+  summary: 'change a description; belt up applies it',
   options: described,
   examples: [
     ['belt cluster update shop --worker 8', 'counts on from the names that there are'],

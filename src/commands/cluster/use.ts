@@ -6,7 +6,7 @@ import { clusterName } from './words.ts';
 
 export default command({
   arguments: '<name>',
-  summary: 'choose the cluster that commands are about',
+  summary: 'choose the cluster that commands act on',
   examples: [['belt cluster use shop', '']],
   run: (context, { name }) => clusterUse(context, name),
 });

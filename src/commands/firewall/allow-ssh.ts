@@ -8,9 +8,9 @@ import { changeFirewall } from './change.ts';
 
 export default command({
   arguments: '<cidr...>',
-  summary: 'let these addresses use SSH, and no others',
+  summary: 'allow SSH only from these addresses',
   options: {
-    yes: flag('do not ask, even if this machine would be shut out', 'y'),
+    yes: flag('do not ask, even if this machine would be locked out', 'y'),
   },
   examples: [
     ['belt firewall allow-ssh 203.0.113.0/24 198.51.100.7', 'an office, and a home'],

@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts';
 import { findFirewall } from '../shared/firewall.ts';
 
 export default command({
-  summary: 'who reaches which port of the cluster’s nodes',
+  summary: 'show who can reach which port of the cluster’s nodes',
   examples: [
     ['belt firewall show', ''],
     ['belt firewall show --json', 'with what goes out'],

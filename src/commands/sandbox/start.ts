@@ -12,7 +12,7 @@ const options = {
   name: sandboxName,
   bootSeconds: number('<mean>', 2, 'how long droplets take to become active'),
   apiLatency: number('<ms>', 20, 'how long each API request takes'),
-  listLag: number('<seconds>', 2, 'how far lists of droplets may lag behind, at most'),
+  listLag: number('<seconds>', 2, 'how far lists of droplets may lag behind at most'),
   seed: number('<n>', 1, 'the same seed gives the same times and ids'),
   fault: list('<spec>', 'something to break, KIND[=COUNT][@WHERE]; an unknown KIND lists them all; repeatable'),
   dropletLimit: number('<n>', 1000, 'how many droplets the account may have'),

@@ -13,7 +13,7 @@ import { type GuardOptions, guardSwarm } from './guard.ts';
 export default command({
   arguments: '[node]',
   summary: 'start a swarm on a node',
-  description: 'make a node (else the active one) the first manager of a swarm',
+  description: 'make a node (default: the active one) the first manager of a swarm',
   options: guarded,
   examples: [['belt swarm init node1', 'over its private address']],
   run: (context, { node }, options) => swarmInit(context, node, options),

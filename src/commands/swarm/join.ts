@@ -18,7 +18,7 @@ import { guardSwarm } from './guard.ts';
 const options = {
   ...guarded,
   manager: flag('join as managers, one after another'),
-  force: flag('take nodes out of another swarm first'),
+  force: flag('remove nodes from another swarm first'),
   timeout: timeout(120, 'give up on a node that has not joined by then'),
 };
 
@@ -26,8 +26,8 @@ export type SwarmJoinOptions = Values<typeof options>;
 
 export default command({
   arguments: '<manager> <pattern...>',
-  summary: 'join nodes to its swarm, or a new one',
-  description: 'join nodes to the manager’s swarm, made first if there is none',
+  summary: 'join nodes to a manager’s swarm',
+  description: 'join nodes to the manager’s swarm, created first if there is none',
   options,
   examples: [
     ['belt swarm join node1 node[2:4]', 'three workers'],
