@@ -3,7 +3,7 @@
 export interface Clock {
   /** ms since the epoch. */
   now(): number;
-  /** Resolves after so many ms; rejects with the signal's reason when that is aborted first. */
+  /** Resolves after this many ms; rejects with the signal's reason when that is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

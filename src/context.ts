@@ -1,5 +1,5 @@
 // Every side effect of belt enters through this one object: main.ts builds it for a person, tests build it differently.
-// The rooms load when a command first asks for them.
+// Modules load when a command first needs them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
@@ -14,7 +14,7 @@ import type { Secrets } from './output/mask.ts';
 import { Out, type OutStream } from './output/out.ts';
 import type { TerminalIn } from './ssh/forward.ts';
 
-/** Options that stand before or after any command. */
+/** Options that are accepted before or after any command. */
 export interface GlobalOptions {
   config?: string | undefined;
   host?: string | undefined;
@@ -22,10 +22,10 @@ export interface GlobalOptions {
   quiet?: boolean | undefined;
   trace?: boolean | undefined;
   debug?: boolean | undefined;
-  /** Of the commands that have it, in seconds. */
+  /** For the commands that have it, in seconds. */
   timeout?: number | undefined;
   color?: boolean | undefined;
-  /** Files in docker's words are meant on the node. */
+  /** File names in docker's arguments refer to the node. */
   nodeFiles?: boolean | undefined;
 }
 
@@ -33,14 +33,14 @@ export interface Edges {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   home: string;
-  /** Opened by the first who asks for it: what a command does not read is left to the next one of a script. */
+  /** Opened on first use: what a command does not read is left for the next one in a script. */
   readonly stdin: TerminalIn;
   /** Whether it is a terminal, known without opening it. */
   stdinIsTerminal: boolean;
   stdout: OutStream;
   stderr: OutStream;
   interrupts: Interrupts;
-  /** What nothing on stderr may tell; main.ts hides it in errors as well. */
+  /** What must not appear on stderr; main.ts hides it in errors as well. */
   secrets: Secrets;
   /** The machine's own, where there is none. */
   clock?: Clock;
@@ -52,11 +52,11 @@ export interface Context extends Edges {
   options: GlobalOptions;
   /** Aborted by the first Ctrl-C that no command handles itself. */
   signal: AbortSignal;
-  /** ms since the epoch; nothing that is asked of a node goes on for long after it. Set for the part of a command that `--timeout` bounds. */
+  /** ms since the epoch; no request to a node lasts long beyond it. Set for the part of a command that `--timeout` bounds. */
   deadline?: number | undefined;
-  /** Whether a person can be asked: stdin and stderr are terminals. */
+  /** Whether a user can be prompted: stdin and stderr are terminals. */
   interactive: boolean;
-  /** Takes a line for `--trace`, secrets hidden; undefined without it. */
+  /** Prints a line of `--trace`, with secrets hidden; undefined without `--trace`. */
   trace: ((line: string) => void) | undefined;
   settings(): Promise<Settings>;
   /** The .belt.yaml in use, read once. */
@@ -131,13 +131,13 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
   return context;
 }
 
-/** Nearly always there is none: then nothing is loaded for it. */
+/** Usually there is none: then nothing is loaded for it. */
 async function oldStateOf(context: Context, settings: Settings): Promise<OldState | undefined> {
   if (!existsSync(join(settings.projectFolder, '.belt'))) return undefined;
   return (await import('./user-state.ts')).oldState(context, settings);
 }
 
-/** The same, about another cluster than the one that was chosen. */
+/** The same context for a cluster other than the chosen one. */
 export function withCluster(context: Context, cluster: string): Context {
   const other: Context = {
     ...context,

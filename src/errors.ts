@@ -1,6 +1,6 @@
-// Every way belt can fail that a user can meet. A room throws one of these; main.ts alone turns it into text and an exit code.
+// Every failure that a user can meet. Modules throw one of these; only main.ts turns it into text and an exit code.
 
-/** What the process returns, as the README documents it (0 is done). */
+/** The exit codes, as documented in the README (0 is success). */
 export const EXIT = {
   failed: 1,
   usage: 2,
@@ -18,7 +18,7 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** Something the user can understand and mend. The message names the part at fault. */
+/** Something the user can understand and fix. The message names the part at fault. */
 export class BeltError extends Error {
   override readonly name: string = 'BeltError';
   readonly exitCode: number = EXIT.failed;
@@ -32,7 +32,7 @@ export class BeltError extends Error {
   }
 }
 
-/** The words were wrong: nothing was tried. */
+/** Usage error: nothing was attempted. */
 export class UsageError extends BeltError {
   override readonly name: string = 'UsageError';
   override readonly exitCode: number = EXIT.usage;
@@ -67,7 +67,7 @@ export class Unreachable extends BeltError {
   override readonly exitCode: number = EXIT.unreachable;
 }
 
-/** The user pressed Ctrl-C (or the process was asked to end). The message says what exists and how to go on. */
+/** The user pressed Ctrl-C (or the process was asked to end). The message says what exists and how to continue. */
 export class Interrupted extends BeltError {
   override readonly name: string = 'Interrupted';
   override readonly exitCode: number = EXIT.interrupted;

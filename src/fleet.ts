@@ -19,30 +19,30 @@ import {
 } from './ssh/identity.ts';
 import type { OwnHostKeyOptions } from './ssh/own-host-key.ts';
 
-/** A droplet of the cluster, as far as reaching it goes. */
+/** What is needed to reach a droplet of the cluster. */
 export type Node = KnownNode;
 
 export interface Fleet {
-  /** The cluster's droplets, asked of DigitalOcean now, in natural order. */
+  /** The cluster's droplets, freshly requested from DigitalOcean, in natural order. */
   list(): Promise<Droplet[]>;
-  /** The nodes that the words name, from DigitalOcean. @throws UsageError naming the first word that names none */
+  /** The nodes that the words match, from DigitalOcean. @throws UsageError naming the first word that matches none */
   select(words: readonly string[]): Promise<Node[]>;
-  /** Like select, from the cache where that knows every word by its plain name: no request. */
+  /** Like select, but without a request if every word is the plain name of a cached node. */
   locate(words: readonly string[]): Promise<Node[]>;
   /** Connects; when the cached address does not lead to the node, asks DigitalOcean where it is now. */
   connect(node: Node, options?: ReachPatience): Promise<Connection>;
-  /** What SSH must know of a node: address, login, pinned keys. */
+  /** What SSH needs to know about a node: address, login, pinned keys. */
   host(node: Node): Promise<SshHost>;
-  /** Whether the node made a host key of its own, which it does at the first login. */
+  /** Whether the node generated its own host key, which it does at the first login. */
   hasOwnKey(node: Node): boolean;
-  /** Whether it still has the host key with which belt made it here: nobody has logged in to it. */
+  /** Whether it still has the host key that belt created it with: nobody has logged in to it. */
   isUntouched(node: Node): boolean;
   identities(): Promise<Identities>;
   /** Pins one host key for these nodes. */
   pin(nodes: readonly Node[], key: Buffer): Promise<void>;
   /** Pins the key that came with their user data for those of the nodes that have none. */
   introduce(nodes: readonly Node[], key: Buffer): Promise<void>;
-  /** Has a node that shows the key of its user data make one of its own; others are left alone. @throws BeltError */
+  /** Has a node that still presents the key of its user data generate its own; others are left alone. @throws BeltError */
   ownHostKey(node: Node, connection: Connection, options: OwnKeyOptions): Promise<void>;
   /** Forgets droplets that are gone. */
   forget(nodes: readonly Node[]): Promise<void>;
@@ -63,7 +63,7 @@ export async function openFleet(context: Context): Promise<Fleet> {
   // By the droplet's id: few hosts take many connections in a short time.
   const kept = new Map<number, Connection>();
 
-  /** The keys to show a node, the one that it is known to have first. */
+  /** The keys to offer to a node, the one that it is known to accept first. */
   const logins = async ({ id }: Node): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
     const found = await fleet.identities();
     const fingerprints = [...knownLogins(state, id), ...settings.sshKeyFingerprints];

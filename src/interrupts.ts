@@ -1,13 +1,13 @@
-// Ctrl-C, SIGTERM, SIGHUP and their kind, and a reader that went away: told to the handlers that there are, else the end of
+// Ctrl-C, SIGTERM, SIGHUP and the like, and a reader that went away: passed to the registered handlers, else they end
 // the command.
 import { Interrupted } from './errors.ts';
 
 const READER_GONE_MS = 3_000;
 
-/** So many of these signals within so long end belt at once, also where they are passed on. */
+/** This many of these signals within this time end belt at once, even where they are passed on. */
 const IMPATIENT = { signals: 3, withinMs: 1_000 };
 
-/** What a person at a keyboard, or a supervisor that loses patience, sends again. */
+/** Signals that an impatient person or supervisor repeats. */
 const ENDS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 
 export type InterruptHandler = (signal: NodeJS.Signals) => void;
@@ -32,11 +32,11 @@ export class Interrupts {
     return this.#controller.signal;
   }
 
-  /** Adds a handler; gives back how to take it away. */
+  /** Adds a handler; returns a function that removes it. */
   readonly on = (handler: InterruptHandler): (() => void) => addTo(this.#handlers, handler);
 
   /**
-   * Adds a handler that passes signals on to a program elsewhere: it gets each of them, and decides what they end. Only three
+   * Adds a handler that passes signals on to a program elsewhere: it gets every one and decides what to do. Only three
    * within a second end belt at once.
    */
   readonly forward = (handler: InterruptHandler): (() => void) => addTo(this.#forwarding, handler);

@@ -1,4 +1,4 @@
-// The entry: builds the edges, runs the words, and is the one place where belt exits.
+// The entry point: builds the context, runs the command, and is the only place where belt exits.
 import events from 'node:events';
 import os from 'node:os';
 import { isatty } from 'node:tty';
@@ -12,9 +12,9 @@ import { Secrets } from './output/mask.ts';
 void main();
 
 async function main(): Promise<void> {
-  // What a library in the bundle calls is not for users to read of (docker-modem's url.parse on newer Nodes).
+  // Users need not see deprecation warnings about bundled libraries (docker-modem's url.parse on newer Nodes).
   process.noDeprecation = !process.argv.includes('--debug');
-  // Hundreds of nodes wait for one signal: that is no leak, and no warning to print.
+  // Hundreds of nodes wait for one signal: that is not a leak.
   events.setMaxListeners(0);
   const unwritable = { stdout: false };
   const interrupts = new Interrupts(() => process.exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted), Date.now);
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
     process.on(signal, () => interrupts.raise(signal));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that went away (`belt ls | head -1`) is no fault; what cannot be kept (`belt ls > full-disk`) is.
+    // A reader that went away (`belt ls | head -1`) is not an error; output that cannot be written (`belt ls > full-disk`) is.
     if (error.code !== 'EPIPE' && !unwritable.stdout) {
       unwritable.stdout = true;
       process.stderr.write(
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     interrupts.raise('SIGPIPE');
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    // Nowhere to tell it, and the result is not on it.
+    // There is nowhere to report it, and results do not go there.
     if (error.code === 'EPIPE') interrupts.raise('SIGPIPE');
   });
   const { env } = process;
@@ -45,10 +45,10 @@ async function main(): Promise<void> {
     const { explain } = await import('./output/explain.ts');
     code = await explain(error, { stderr: process.stderr, env, wishes: wishesOf(words), secrets });
   }
-  // Connections that nobody waits for any more must not hold the process up; what was printed must be out.
+  // Abandoned connections must not keep the process alive, but all output must be flushed.
   const printing = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
   await Promise.all(printing.map((stream) => new Promise((done) => stream.write('', done))));
-  // What a write that failed says comes a moment after it.
+  // The error of a failed write arrives a moment later.
   await new Promise((done) => setImmediate(done));
   process.exit(unwritable.stdout ? EXIT.failed : code);
 }
@@ -60,7 +60,7 @@ const CANNOT_WRITE: Readonly<Record<string, string>> = {
   EFBIG: 'the file is too large',
 };
 
-/** Each is asked for when a command needs it: printing help needs none. */
+/** Each is created when a command needs it: printing help needs none. */
 function edgesOf(interrupts: Interrupts, secrets: Secrets): Edges {
   return {
     env: process.env,
@@ -86,15 +86,18 @@ function currentFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new UsageError('the current folder does not exist any more', { hint: 'go to another one: cd', cause });
+    throw new UsageError('the current folder no longer exists', { hint: 'change to another one: cd', cause });
   }
 }
 
-/** @throws UsageError when the system knows none for the user */
+/** @throws UsageError when the user has none */
 function homeFolder(): string {
   try {
     return os.homedir();
   } catch (cause) {
-    throw new UsageError('this user has no home folder', { hint: 'name one: export HOME=/path/to/a/folder', cause });
+    throw new UsageError('this user has no home directory', {
+      hint: 'set one: export HOME=/path/to/a/directory',
+      cause,
+    });
   }
 }

@@ -1,4 +1,4 @@
-// Whether a process runs, and whether it is the one that once said who it is: process ids are used again.
+// Whether a process is running, and whether it is the same one as before: process ids are reused.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,7 +7,7 @@ export interface ProcessIdentity {
   pid: number;
   /** When the process began, as its system counts; empty where the system does not say. */
   start: string;
-  /** The host, its boot and its space of process ids: what is written elsewhere cannot be asked for here. */
+  /** The host, its boot and its PID namespace: processes elsewhere cannot be checked from here. */
   host: string;
 }
 

@@ -1,5 +1,5 @@
-// Words for a POSIX shell: ssh hands the remote one a single string, and user data is a script. What was typed has to come
-// out unchanged.
+// Words for a POSIX shell: ssh hands the remote one a single string, and user data is a script. What was typed has to arrive
+// unchanged.
 import { UsageError } from './errors.ts';
 
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
@@ -9,7 +9,7 @@ const RESERVED =
   /^(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|in|function|time|coproc)$|^[A-Za-z_][A-Za-z0-9_]*\+?=/;
 
 /**
- * The word as a POSIX shell reads it back byte for byte: bare where nothing in it means anything to a shell, else in
+ * The word as a POSIX shell reads it back byte for byte: bare where nothing in it is special to a shell, else in
  * single quotes. Throws a UsageError for a NUL, which no program can be given.
  */
 export function quoteWord(word: string): string {

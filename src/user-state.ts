@@ -1,4 +1,4 @@
-// The state of the account that a command works with, and what an older belt left of it beside .belt.yaml.
+// The state of the account in use, and what an older belt left of it next to .belt.yaml.
 import { openAccountState } from './config/account.ts';
 import type { Settings } from './config/index.ts';
 import { adoptChoice, adoptOldState, findOldState, type OldState } from './config/old-state.ts';
@@ -7,19 +7,19 @@ import type { State } from './config/state.ts';
 import type { Context } from './context.ts';
 
 /**
- * What is to be taken over of an older `.belt/`; undefined when there is nothing, or the user does not want it. Asks on a
- * terminal where the folder may have come with a clone; elsewhere it warns. The chosen cluster is taken over at once.
+ * What to adopt from an older `.belt/`; undefined when there is nothing, or the user declines. Asks on a
+ * terminal where the folder may have come with a clone; elsewhere it warns. The chosen cluster is adopted at once.
  */
 export async function oldState(context: Context, settings: Settings): Promise<OldState | undefined> {
   const old = findOldState(settings, context);
   if (!old) return undefined;
   const { folder, holds, refused, trusted } = old;
   if (refused !== undefined) {
-    context.out.warn(`${folder} is ignored (${holds}): ${refused}; if nothing of it is yours: rm -r ${folder}`);
+    context.out.warn(`${folder} is ignored (${holds}): ${refused}; if none of it is yours: rm -r ${folder}`);
     return undefined;
   }
   if (!trusted && !context.interactive) {
-    const ways = 'run belt on a terminal to take it over, or: belt trust NODE';
+    const ways = 'run belt in a terminal to adopt it, or: belt trust NODE';
     context.out.warn(`${folder} is ignored (${holds}): it may have come with the folder; ${ways}`);
     return undefined;
   }
@@ -34,10 +34,7 @@ export async function oldState(context: Context, settings: Settings): Promise<Ol
 async function agrees(context: Context, { folder, holds }: OldState): Promise<boolean> {
   context.out.note(`${folder} holds ${holds}. belt keeps these in your own state folder now.`);
   const { confirm } = await import('./output/prompt.ts');
-  return confirm(
-    context,
-    'Did you make it on this machine, and it did not come with the folder? Then it is moved over.',
-  );
+  return confirm(context, 'Did you create it on this machine, rather than get it with the folder? If so, it is moved.');
 }
 
 /** @throws BeltError; whatever asking for the account throws, for a token that is seen for the first time */

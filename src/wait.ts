@@ -1,9 +1,9 @@
-// Every wait of belt: looking again until something is so, trying again until something works, and a limit on what may hang.
-// Each has a clock, a signal and an end (design rule 7).
+// All of belt's waiting: polling until a condition holds, retrying until something works, and time limits.
+// Each has a clock, a signal and a deadline (design rule 7).
 import type { Clock } from './clock.ts';
 import { BeltError } from './errors.ts';
 
-/** What a timer can take; a longer one would end at once. */
+/** The longest delay of a timer; a longer one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** What every wait needs. */
@@ -15,14 +15,14 @@ export interface Waiting {
   deadline: number;
 }
 
-/** Something did not come to an end in the time that it had. */
+/** Something did not finish in time. */
 export class TimedOut extends BeltError {
   override readonly name: string = 'TimedOut';
 }
 
 /**
- * Looks until there is something to see, every `intervalMs`, or after a growing pause where a function says it from the number
- * of looks so far. At the deadline it looks no more and gives undefined. What `look` throws ends the wait.
+ * Calls `look` until it returns a value, every `intervalMs`, or after a growing pause where that is a function of the number
+ * of looks so far. Returns undefined at the deadline. What `look` throws ends the wait.
  */
 export async function poll<T>(
   look: () => Promise<T | undefined> | T | undefined,
@@ -40,8 +40,8 @@ export async function poll<T>(
 }
 
 /**
- * Tries until it works. An error that `isPassing` does not call passing is thrown at once; the last one at the deadline, or when
- * the pauses are used up. Between two tries it pauses as `pausesMs` says: a list, or a function of the number of tries so far
+ * Retries until it works. An error that is not `isPassing` is thrown at once; the last one at the deadline, or when
+ * the pauses are used up. Between two tries it pauses according to `pausesMs`: a list, or a function of the number of tries so far
  * and of the error, which gives none when there is nothing to wait for.
  */
 export async function retry<T>(
@@ -56,7 +56,7 @@ export async function retry<T>(
   }: Waiting & {
     isPassing: (error: unknown) => boolean;
     pausesMs: readonly number[] | ((tries: number, error: unknown) => number | undefined);
-    /** Told of each failure that is tried again. */
+    /** Called for each failure that is retried. */
     onFailure?: (error: unknown) => void;
   },
 ): Promise<T> {
@@ -82,8 +82,8 @@ export const backOff =
     Math.min(mostMs, firstMs * 2 ** Math.min(tries - 1, 30));
 
 /**
- * What the task gives, or an error when it takes longer than `timeoutMs` or the signal is aborted, whatever the task does. The
- * task's own signal is aborted then, so that it can let go of what it holds.
+ * The task's result, or an error when it takes longer than `timeoutMs` or the signal is aborted, whatever the task does. The
+ * task's own signal is aborted then, so that it can release what it holds.
  * @throws TimedOut saying `late`, or what `late` makes of it
  */
 export async function limited<T>(

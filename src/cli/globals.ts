@@ -11,8 +11,8 @@ interface GlobalOption {
 
 export const GLOBALS: readonly GlobalOption[] = [
   { flags: '--host <pattern>', summary: 'nodes for `belt docker`: a name, range, glob or @selector', first: true },
-  { flags: '--node-files', summary: 'files in the words of `belt docker` are the node’s own', first: true },
-  { flags: '--config <file>', summary: 'instead of the .belt.yaml that is found' },
+  { flags: '--node-files', summary: 'file names after `belt docker` refer to the node', first: true },
+  { flags: '--config <file>', summary: 'use this file instead of the .belt.yaml that is found' },
   { flags: '--json', summary: 'results and errors as JSON' },
   { flags: '-q, --quiet', summary: 'no notes; names only in lists' },
   { flags: '--trace', summary: 'print each API request and SSH command, with its duration' },

@@ -7,15 +7,15 @@ import { addCommand, addGroup, belt, COLUMNS, exampleText } from './parser.ts';
 
 const VARIABLES = [
   ['DIGITALOCEAN_ACCESS_TOKEN', 'your account’s token'],
-  ['BELT_CLUSTER', 'the cluster that commands are about'],
-  ['BELT_STATE_DIR', 'where belt keeps what it knows, instead of ~/.belt'],
+  ['BELT_CLUSTER', 'the cluster that commands act on'],
+  ['BELT_STATE_DIR', 'where belt keeps its state, instead of ~/.belt'],
   ['NO_COLOR, FORCE_COLOR', 'never, always in colour'],
 ] as const;
 
 const EXIT_CODES = [
   ['0', 'done'],
   ['1', 'failed'],
-  ['2', 'wrong usage: nothing was tried'],
+  ['2', 'usage error'],
   ['3', 'some nodes failed, the others are done'],
   ['4', 'changes are pending (plan, orphans)'],
   ['130', 'interrupted'],
@@ -66,7 +66,7 @@ async function beltPage(): Promise<string> {
       return [title, await Promise.all(names.map(summaryOf))] as const;
     }),
   );
-  const help = ['help [command]', 'what a command takes, with examples'] as const;
+  const help = ['help [command]', 'show help for a command, with examples'] as const;
   const options = GLOBALS.map(({ flags, summary }) => [flags, summary] as const);
   return [
     'Docker Swarm on DigitalOcean: names to droplets to a swarm, over SSH.',

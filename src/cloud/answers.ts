@@ -1,10 +1,10 @@
-// DigitalOcean's answers, one by one or page by page, read as its API describes them.
+// Reads DigitalOcean's responses, singly or page by page, as its API describes them.
 import { z } from 'zod';
 import { BeltError } from '../errors.ts';
-import { Ambiguous, CloudError, NOT_TOLD } from './errors.ts';
+import { Ambiguous, CloudError, UNKNOWN_ID } from './errors.ts';
 import { everyPage, isPlausibleTotal, type Page } from './paging.ts';
 
-/** Told of an item that cannot be read and is left out. */
+/** Called for an item that cannot be read and is skipped. */
 export type OnSkipped = (line: string) => void;
 
 /** Every item of a list, whatever the number of pages. */
@@ -15,8 +15,8 @@ export const pages = <T extends { id?: number | string; slug?: string | undefine
 ): Promise<T[]> => everyPage(key, async (page) => pageOf(key, item, { answer: await fetch(page), onSkipped }));
 
 /**
- * What of one page can be read.
- * @throws BeltError when it is no page, or nothing on it can be read: that is not the same as nothing
+ * What can be read of one page.
+ * @throws BeltError when it is not a page, or nothing on it can be read: that is not the same as an empty page
  */
 export function pageOf<T>(
   key: string,
@@ -25,52 +25,52 @@ export function pageOf<T>(
 ): Page<T> {
   const total = totalOf(answer);
   const list = isObject(answer) ? answer[key] : undefined;
-  // A list that is null stands for an empty one where the total says so as well.
+  // A null list means an empty one only if the total agrees.
   if (list === null && total === 0) return { items: [], held: 0, total };
-  if (!Array.isArray(list)) throw unreadable(key, `${key} is no list`);
+  if (!Array.isArray(list)) throw unreadable(key, `${key} is not a list`);
   const read = list.map((one) => item.safeParse(one));
   const items = read.flatMap((one) => (one.success ? [one.data] : []));
   const reasons = read.flatMap((one) => (one.success ? [] : [reasonOf(one.error)]));
   if (items.length === 0 && reasons[0] !== undefined) throw unreadable(key, reasons[0]);
-  for (const reason of reasons) onSkipped(`one of the ${key} in the answer is left out: ${reason}`);
+  for (const reason of reasons) onSkipped(`invalid entry in the list of ${key}: ${reason}`);
   return { items, held: list.length, total };
 }
 
-/** How many items a list has, as it says; undefined where it does not say so, or cannot mean it. */
+/** The stated total of a list; undefined where it is missing or implausible. */
 export function totalOf(answer: unknown): number | undefined {
   const total = isObject(answer) && isObject(answer['meta']) ? answer['meta']['total'] : undefined;
   return isPlausibleTotal(total) ? total : undefined;
 }
 
-/** The answer, or undefined for a 404 of DigitalOcean's own: what stands between here and there may say 404 as well. */
+/** The answer, or undefined for a 404 from DigitalOcean itself: something in between may answer 404 as well. */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof CloudError && error.status === 404 && error.id !== NOT_TOLD) return undefined;
+    if (error instanceof CloudError && error.status === 404 && error.id !== UNKNOWN_ID) return undefined;
     throw error;
   }
 }
 
-/** What the answer has under a name. @throws BeltError naming the part that cannot be read */
+/** The answer's value under a key. @throws BeltError naming the part that cannot be read */
 export function one<T>(key: string, item: z.ZodType<T>, answer: unknown): T {
   const result = z.object({ [key]: item }).safeParse(answer);
   if (result.success) return result.data[key] as T;
   throw unreadable(key, reasonOf(result.error));
 }
 
-/** The same of an answer that says what was made. @throws Ambiguous: it may be there whatever the answer looks like */
+/** The same for an answer about something created. @throws Ambiguous: it may exist whatever the answer looks like */
 export function made<T>(key: string, item: z.ZodType<T>, { answer, request }: { answer: unknown; request: string }): T {
   const result = z.object({ [key]: item }).safeParse(answer);
   if (result.success) return result.data[key] as T;
-  throw new Ambiguous(`${request}: DigitalOcean's answer cannot be read: ${reasonOf(result.error)}`, {
+  throw new Ambiguous(`${request}: cannot read DigitalOcean's response: ${reasonOf(result.error)}`, {
     hint: 'run the same command again',
   });
 }
 
 const unreadable = (key: string, reason: string): BeltError =>
-  new BeltError(`DigitalOcean's answer is not what its API describes: ${key}: ${reason}`, {
-    hint: 'check api_url; if it is right, this is a bug of belt: please report it',
+  new BeltError(`DigitalOcean's response does not match its API: ${key}: ${reason}`, {
+    hint: 'check api_url; if it is right, this is a bug in belt: please report it',
   });
 
 function reasonOf({ issues: [issue] }: z.ZodError): string {

@@ -1,4 +1,4 @@
-// belt's own rate limit, so that it seldom meets DigitalOcean's: 250 requests a minute and 5,000 an hour
+// belt's own rate limit, so that it rarely hits DigitalOcean's: 250 requests a minute and 5,000 an hour
 // (https://docs.digitalocean.com/reference/api/digitalocean/#section/Introduction/Rate-Limit).
 import type { Clock } from '../clock.ts';
 

@@ -1,4 +1,4 @@
-// DigitalOcean as belt uses it: do-wrapper is the map of the API, belt's transport carries it, zod checks what comes back.
+// The DigitalOcean client: do-wrapper knows the API, belt's transport sends the requests, zod checks the responses.
 import DoWrapper from 'do-wrapper';
 import type { ZodType } from 'zod';
 import { messageOf } from '../errors.ts';
@@ -26,20 +26,20 @@ export interface CreateRequest {
 }
 
 export interface Cloud extends Networks {
-  /** The account that the token is of. */
+  /** The account that the token belongs to. */
   account(): Promise<Account>;
-  /** How many droplets the account has; undefined where the answer does not say it. */
+  /** How many droplets the account has; undefined where the answer does not say. */
   dropletCount(): Promise<number | undefined>;
   /** Every droplet of the account, or those with a tag. `onSkipped` is told what of this list cannot be read; it may throw. */
   droplets(filter?: { tag?: string; name?: string; onSkipped?: OnSkipped }): Promise<Droplet[]>;
-  /** One droplet; undefined when there is none of this id. */
+  /** One droplet; undefined when there is none with this id. */
   droplet(id: number): Promise<Droplet | undefined>;
   /**
    * A droplet for each name, in the order of the names.
-   * @throws Ambiguous with those that the answer names, when it does not name them all: the others may exist as well
+   * @throws Ambiguous with those in the answer, when it does not list them all: the others may exist as well
    */
   createDroplets(request: CreateRequest): Promise<Droplet[]>;
-  /** Deletes a droplet; one that is gone already counts as deleted. */
+  /** Deletes a droplet; one that is already gone counts as deleted. */
   deleteDroplet(id: number): Promise<void>;
   sizes(): Promise<Size[]>;
   regions(): Promise<Region[]>;
@@ -53,7 +53,7 @@ export interface Cloud extends Networks {
 /** do-wrapper leaves an empty tag out of the query. */
 const NO_TAG = '';
 
-/** do-wrapper's request options, as its modules hand them to the helper that belt replaces. */
+/** do-wrapper's request options, as its modules pass them to the helper that belt replaces. */
 interface WrapperRequest {
   actionPath: string;
   method?: ApiRequest['method'];
@@ -61,7 +61,7 @@ interface WrapperRequest {
   body?: unknown;
 }
 
-/** The client; every answer is checked and every failure is one of cloud/errors.ts. `onSkipped` is told what cannot be read. */
+/** The client; every answer is checked and every failure is one of cloud/errors.ts. `onSkipped` is called for what cannot be read. */
 export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: OnSkipped } = {}): Cloud {
   const wrapper = wrapped(send);
   const every = <T extends { id?: number | string; slug?: string | undefined }>(
@@ -95,7 +95,7 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
     sizes: () => every('sizes', items.size, (page) => wrapper.sizes.get(NO_TAG, false, page, PAGE_SIZE)),
     regions: () => every('regions', items.region, (page) => wrapper.regions.getAll(NO_TAG, false, page, PAGE_SIZE)),
     image: async (ref) => {
-      // Such a name would be part of the way to another address.
+      // Such a name would change the path of the request.
       if (/^\.{0,2}$/.test(ref)) return undefined;
       const answer = await unlessMissing(wrapper.images.getByIdOrSlug(encodeURIComponent(ref)));
       return answer && one('image', items.image, answer);
@@ -111,18 +111,18 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
   };
 }
 
-/** What of the answer to a create request can be read: an id and a name are enough. */
+/** What can be read of the answer to a create request: an id and a name are enough. */
 function createdDroplets(
   { names, tags }: CreateRequest,
   { answer, onSkipped }: { answer: unknown; onSkipped: OnSkipped },
 ): Droplet[] {
   const read = readable(answer, onSkipped);
-  // The tags are those that were asked for, also where the answer leaves them out.
+  // The tags are those of the request, even if the answer leaves them out.
   const tagged = read.map((droplet) => (droplet.tags.length > 0 ? droplet : { ...droplet, tags: [...tags] }));
   const droplets = names.flatMap((name) => tagged.find((droplet) => droplet.name === name) ?? []);
   if (droplets.length === names.length) return droplets;
   const unnamed = names.filter((name) => !droplets.some((droplet) => droplet.name === name));
-  throw new Ambiguous(`POST /v2/droplets: DigitalOcean's answer does not say what became of ${compact(unnamed)}`, {
+  throw new Ambiguous(`POST /v2/droplets: DigitalOcean's response does not say what happened to ${compact(unnamed)}`, {
     droplets,
     hint: 'run the same command again',
   });

@@ -1,4 +1,4 @@
-// What DigitalOcean's API can answer instead of what was asked for.
+// The failures of DigitalOcean's API.
 import { BeltError, type ErrorDetails, messageOf } from '../errors.ts';
 import { visible } from '../output/visible.ts';
 import { rightsFor } from './rights.ts';
@@ -8,7 +8,7 @@ import type { Droplet } from './schemas.ts';
 export class CloudError extends BeltError {
   override readonly name: string = 'CloudError';
   readonly status: number;
-  /** DigitalOcean's own word for it: `unprocessable_entity`, `not_found` … */
+  /** DigitalOcean's own id for it: `unprocessable_entity`, `not_found` … */
   readonly id: string;
 
   constructor(status: number, id: string, message: string, details: ErrorDetails = {}) {
@@ -18,14 +18,14 @@ export class CloudError extends BeltError {
   }
 }
 
-/** Whether the token was refused, or may not do what was asked. */
+/** Whether the token was rejected, or lacks the permission. */
 export const isRefusal = (error: unknown): error is CloudError =>
   error instanceof CloudError && (error.status === 401 || error.status === 403);
 
-/** The request was sent and nobody knows whether all of it was carried out: look before asking again (design rule 3). */
+/** The request was sent, but it is unknown whether it was fully carried out: check before repeating it (design rule 3). */
 export class Ambiguous extends BeltError {
   override readonly name = 'Ambiguous';
-  /** The droplets that the answer to a create request named, as far as it could be read. */
+  /** The droplets in the answer to a create request, as far as it could be read. */
   readonly droplets: readonly Droplet[];
 
   constructor(message: string, { droplets = [], ...details }: ErrorDetails & { droplets?: readonly Droplet[] } = {}) {
@@ -46,45 +46,45 @@ export class Offline extends BeltError {
   }
 }
 
-/** Why the API gives no answer, in words that need no address beside them. */
+/** Why the API does not answer, without its address. */
 export function whyNoAnswer(error: unknown): string {
   if (error instanceof Offline && error.reason !== undefined) return `DigitalOcean does not answer: ${error.reason}`;
   return messageOf(error);
 }
 
 const TOKENS = 'https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
-const TOKEN_HINT = `make a token at ${TOKENS}`;
-/** What a refusal says where the token is to blame; other things may be forbidden as well. */
+const TOKEN_HINT = `create a token at ${TOKENS}`;
+/** What a refusal says when the token is to blame; other things may be forbidden as well. */
 const UNAUTHORIZED = /not authorized|do not have access/i;
 
-/** What DigitalOcean says when the account may have no more droplets. */
+/** What DigitalOcean says when the account cannot have more droplets. */
 const OVER_LIMIT = /exceed your droplet limit/;
 export const LIMIT_HINT =
-  'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
+  'create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team';
 
-/** The id of an error whose answer does not say it: somebody else than DigitalOcean may have given that answer. */
-export const NOT_TOLD = 'unknown';
+/** The id of an error whose answer has none: that answer may not come from DigitalOcean. */
+export const UNKNOWN_ID = 'unknown';
 
-/** Text that came over the network, as it may stand in a line of belt's: no controls, and no more than `most` characters. */
+/** Text from the network made safe for belt's output: no control characters, and at most `most` characters. */
 export function foreignText(text: string, { most = 300 }: { most?: number } = {}): string {
   const cut = text.length > most ? `${text.slice(0, most - 1)}…` : text;
   return visible(cut);
 }
 
-/** The error for an answer that is not a success. `hide` takes out of texts what nobody may read. */
+/** The error for an answer that is not a success. `hide` removes secrets from texts. */
 export function cloudError(
   { method, path }: { method: string; path: string },
   { status, body, hide = (text) => text }: { status: number; body: unknown; hide?: (text: string) => string },
 ): CloudError {
-  const told = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? foreignText(hide(value)) : undefined);
-  const id = textOf(told['id']) ?? NOT_TOLD;
-  const message = textOf(told['message']) ?? `status ${status}`;
+  const id = textOf(fields['id']) ?? UNKNOWN_ID;
+  const message = textOf(fields['message']) ?? `status ${status}`;
   if (status === 401) return new CloudError(status, id, 'DigitalOcean refused the token', { hint: TOKEN_HINT });
   if (status === 403 && UNAUTHORIZED.test(message)) {
     const rights = rightsFor(method, path).join(' or ') || `for ${method} ${path}`;
     return new CloudError(status, id, `the token lacks the right ${rights}`, {
-      hint: `make one that has it (full access has all) at ${TOKENS}`,
+      hint: `create one that has it (full access has all) at ${TOKENS}`,
     });
   }
   if (OVER_LIMIT.test(message)) {
@@ -93,7 +93,7 @@ export function cloudError(
   return new CloudError(status, id, `DigitalOcean: ${message.replace(/\.$/, '')} (${method} ${path}: ${status})`);
 }
 
-/** belt was asked to do something that needs a token, and there is none. */
+/** The error for a command that needs a token when there is none. */
 export function noToken(): BeltError {
-  return new BeltError('there is no DigitalOcean token', { hint: TOKEN_HINT });
+  return new BeltError('no DigitalOcean token is set', { hint: TOKEN_HINT });
 }

@@ -1,4 +1,4 @@
-// One HTTP exchange: sent, answered in full within its time and size, or broken off. Knows nothing of what is asked.
+// One HTTP exchange: sent and answered in full within its limits of time and size, or aborted. Independent of its content.
 import http from 'node:http';
 import https from 'node:https';
 
@@ -10,9 +10,9 @@ export interface ExchangeOptions {
   agent: http.Agent;
   /** Ends it at once. */
   signal: AbortSignal;
-  /** Within which the answer must be there to its last byte, in ms. */
+  /** The time for the complete answer. */
   timeoutMs: number;
-  /** What its body may weigh. */
+  /** The size limit of its body. */
   mostBytes: number;
 }
 
@@ -20,18 +20,18 @@ export interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
   text: string;
-  /** What a proxy answered when it was asked for a connection, where that was not yes: nothing was sent then. */
+  /** The status with which a proxy refused the connection: then nothing was sent. */
   proxyStatus: number | undefined;
 }
 
-/** No answer takes more than this: 200 droplets are some 500 kB. */
+/** No answer is larger than this: 200 droplets are some 500 kB. */
 export const MOST_BYTES = 32 * 1024 * 1024;
 const TOO_LARGE = 'EMSGSIZE';
 
-/** The exchange did not come to its end. */
+/** The exchange was not completed. */
 export class BrokenOff extends Error {
   override readonly name = 'BrokenOff';
-  /** Node's word for it. */
+  /** Node's error code. */
   readonly code: string;
   /** Whether there was a connection: then the request may have arrived. Without one nothing was sent. */
   readonly connected: boolean;
@@ -58,7 +58,7 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
       clearTimeout(timer);
       signal.removeEventListener('abort', interrupted);
     };
-    // A request that waits for its connection tells nobody that it was destroyed.
+    // A request that waits for its connection emits no event when it is destroyed.
     const fail = (error: NodeJS.ErrnoException) => {
       end();
       reject(new BrokenOff(error, { connected }));
@@ -69,7 +69,7 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
     signal.addEventListener('abort', interrupted, { once: true });
     if (signal.aborted) interrupted();
     sent.on('error', fail);
-    // A proxy's agent tells it (https-proxy-agent).
+    // Reported by the proxy agent (https-proxy-agent).
     sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode === 200) return;
       end();
@@ -78,7 +78,7 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
     });
     sent.on('socket', (socket) => {
       connected = sent.reusedSocket || (!isSecure && !socket.connecting);
-      // Before TLS has seen the certificate, nothing of the request is on its way.
+      // Before TLS has verified the certificate, nothing of the request is sent.
       if (!connected) socket.once(isSecure ? 'secureConnect' : 'connect', () => (connected = true));
     });
     sent.on('response', (response) => {
@@ -103,6 +103,6 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
 
 const coded = (code: string, message: string): NodeJS.ErrnoException => Object.assign(new Error(message), { code });
 
-const timedOut = (timeoutMs: number) => coded('ETIMEDOUT', `no answer within ${timeoutMs / 1000} s`);
+const timedOut = (timeoutMs: number) => coded('ETIMEDOUT', `no response within ${timeoutMs / 1000} s`);
 
-const tooLarge = (mostBytes: number) => coded(TOO_LARGE, `the answer is larger than ${mostBytes / 1024 / 1024} MB`);
+const tooLarge = (mostBytes: number) => coded(TOO_LARGE, `the response is larger than ${mostBytes / 1024 / 1024} MB`);

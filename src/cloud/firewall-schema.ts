@@ -1,9 +1,9 @@
-// Cloud firewalls as DigitalOcean answers them. A rule that belt cannot express is kept as it came: belt replaces firewalls whole,
-// and what it left out would be gone.
+// Cloud firewalls as DigitalOcean returns them. A rule that belt cannot express is kept verbatim: belt replaces whole firewalls,
+// so anything it left out would be lost.
 import { z } from 'zod';
 import { maybeText, numericId, some, text } from './lenient.ts';
 
-/** Kinds of sources and destinations that belt writes no rule for, and must not lose where somebody else did. */
+/** Kinds of sources and destinations that belt never writes, but must preserve where somebody else did. */
 const OTHER_TARGETS = ['droplet_ids', 'load_balancer_uids', 'kubernetes_ids'] as const;
 const KNOWN_TARGETS: readonly string[] = ['addresses', 'tags', ...OTHER_TARGETS];
 const texts = z.array(z.string()).nullish();
@@ -18,7 +18,7 @@ const targets = z
     others: Object.fromEntries(OTHER_TARGETS.flatMap((kind) => (given[kind]?.length ? [[kind, given[kind]]] : []))),
   }));
 
-/** Whether nothing is said beside what is known: a rule with more to it may mean something else. */
+/** Whether there are only known fields: a rule with others may mean something else. */
 const hasNoMore = (given: Record<string, unknown>, known: readonly string[]): boolean =>
   Object.entries(given).every(([key, value]) => known.includes(key) || isNothing(value));
 
@@ -79,7 +79,7 @@ function sorted(rules: readonly unknown[], schema: typeof inbound): { read: Read
   };
 }
 
-/** A cloud firewall. Droplets named one by one are not belt's way. */
+/** A cloud firewall. belt never assigns individual droplets. */
 export type Firewall = z.infer<typeof firewallAnswer>;
-/** What a firewall lets through: `ports` as `80`, `8000-8010` or `0` for all. */
+/** What a firewall allows: `ports` as `80`, `8000-8010` or `0` for all. */
 export type FirewallRule = ReadRule;

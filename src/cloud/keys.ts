@@ -1,4 +1,4 @@
-// Which of the account's SSH keys a droplet is made with.
+// Selects the account's SSH keys that a droplet is created with.
 import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
@@ -25,7 +25,7 @@ export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]
     const [key, another] = called(keys, word);
     if (another) {
       throw new UsageError(`the account has several SSH keys named "${word}"`, {
-        hint: `name one by its id: ${key!.id} or ${another.id}`,
+        hint: `use an id instead: ${key!.id} or ${another.id}`,
       });
     }
     if (key) return key;
@@ -39,7 +39,7 @@ export function namedKeys(keys: readonly AccountKey[], wanted: readonly string[]
   });
 }
 
-/** One by what is its own; several only by a name. */
+/** An id or fingerprint matches one key; a name may match several. */
 function called(keys: readonly AccountKey[], word: string): AccountKey[] {
   const bare = word.toLowerCase().replace(/^md5:/, '');
   const sha256 = word.replace(/^sha256:/i, '').replace(/=+$/, '');
@@ -76,7 +76,7 @@ export async function ensureKey(
   try {
     return { key: await cloud.addKey(keyName(local), local.publicKey.trim()), added: true };
   } catch (error) {
-    // Somebody added it meanwhile, or an answer got lost after it was added.
+    // Somebody added it in the meantime, or the answer got lost after it was added.
     const now = error instanceof CloudError && error.status !== 422 ? undefined : findKey(await cloud.keys(), local);
     if (!now) throw error;
     return { key: now, added: false };

@@ -1,11 +1,11 @@
-// How answers are read: what is odd about a field costs that field, what is odd about an item costs that item, and no list is
-// lost for it (design rule 3).
+// Lenient parsing of answers: an odd field only costs that field, an odd item only that item, and never the whole
+// list (design rule 3).
 import { z } from 'zod';
 
-/** What a field says that DigitalOcean left out, or that belt cannot read. */
+/** The value of a field that is missing or cannot be read. */
 export const UNKNOWN = 'unknown';
 
-/** A text that has to be one, or the fallback. */
+/** A text, or the fallback. */
 export const text = (fallback: string) => z.string().catch(fallback);
 export const maybeText = z.string().optional().catch(undefined);
 export const maybeNumber = z.number().optional().catch(undefined);
@@ -20,10 +20,10 @@ export const numericId = z.union([
     .transform(Number),
 ]);
 
-/** What of a list can be read; nothing where it is no list. */
+/** The readable items of a list; none if it is not a list. */
 export const some = <T>(item: z.ZodType<T>) => z.array(z.unknown()).catch([]).transform(readable(item));
 
-/** The same, or undefined where it is no list: nothing is known then. */
+/** The same, or undefined if it is not a list. */
 export const maybeSome = <T>(item: z.ZodType<T>) =>
   z
     .array(z.unknown())

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 export interface Part {
-  /** As cloud-init calls it; undefined for a message that brings its headers, such as an archive in the archive. */
+  /** cloud-init's name for it; undefined for a message with its own headers, such as a nested archive. */
   type: string | undefined;
   content: string | Buffer;
 }
@@ -38,7 +38,7 @@ const base64 = (content: string | Buffer): string =>
       .match(/.{1,76}/g) ?? []
   ).join('\n');
 
-/** A line that none of the bodies has, whatever is in them; the same bodies give the same. */
+/** A line that occurs in none of the bodies; deterministic for the same bodies. */
 function boundaryFor(bodies: readonly string[]): string {
   for (let text = bodies.join('\n'); ; ) {
     const boundary = `==belt-${createHash('sha256').update(text).digest('hex').slice(0, 24)}==`;

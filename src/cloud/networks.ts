@@ -1,4 +1,4 @@
-// VPCs and cloud firewalls. do-wrapper does not know the one and not all of the other: belt's transport reaches them.
+// VPCs and cloud firewalls. do-wrapper lacks the former and parts of the latter, so these use belt's transport directly.
 import { made, type OnSkipped, one, pages, unlessMissing } from './answers.ts';
 import { PAGE_SIZE } from './paging.ts';
 import { type Firewall, type FirewallRule, items, type Vpc } from './schemas.ts';
@@ -15,7 +15,7 @@ interface RuleOrder {
   };
 }
 
-/** What a firewall is to be. */
+/** The desired state of a firewall. */
 export interface FirewallOrder {
   name: string;
   tags: readonly string[];
@@ -29,15 +29,15 @@ export interface Networks {
   vpcs(): Promise<Vpc[]>;
   /** DigitalOcean chooses a range where none is given. */
   createVpc(vpc: { name: string; region: string; description: string; ip_range?: string }): Promise<Vpc>;
-  /** Deletes a VPC; one that is gone already counts as deleted. */
+  /** Deletes a VPC; one that is already gone counts as deleted. */
   deleteVpc(uuid: string): Promise<void>;
   /** A tag must exist before a firewall can name it. One that exists is left as it is. */
   createTag(name: string): Promise<void>;
   firewalls(): Promise<Firewall[]>;
   createFirewall(order: FirewallOrder): Promise<Firewall>;
-  /** Replaces the firewall whole, but for rules that belt cannot express: they stay as they are. */
+  /** Replaces the whole firewall, except for rules that belt cannot express. */
   updateFirewall(found: Pick<Firewall, 'id' | 'foreign'>, order: FirewallOrder): Promise<Firewall>;
-  /** Deletes a firewall; one that is gone already counts as deleted. */
+  /** Deletes a firewall; one that is already gone counts as deleted. */
   deleteFirewall(id: string): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export function networks(send: Transport, onSkipped: OnSkipped): Networks {
 const vpcPath = (uuid: string): string => `/v2/vpcs/${encodeURIComponent(uuid)}`;
 const firewallPath = (id: string): string => `/v2/firewalls/${encodeURIComponent(id)}`;
 
-/** Ports are said of ICMP too: the API's description wants them of every rule. */
+/** Includes ports for ICMP too: the API's description requires them in every rule. */
 function bodyOf({ name, tags, dropletIds = [], inbound, outbound }: FirewallOrder, foreign?: Firewall['foreign']) {
   const peers = ({ peers: { addresses, tags: named, others } }: RuleOrder) => ({
     ...(addresses.length > 0 && { addresses }),

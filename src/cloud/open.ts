@@ -13,7 +13,7 @@ export interface OpenOptions {
   trace: ((line: string) => void) | undefined;
   /** Where a proxy may be named. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** What the command was told: `timeout` in seconds bounds the waiting for rate limits. */
+  /** The command's options: `timeout` in seconds bounds the waiting for rate limits. */
   options?: { timeout?: number | undefined };
 }
 

@@ -1,4 +1,4 @@
-// What an exchange with the API means: the body that was asked for, a limit, something that passes, or the error to throw.
+// Interprets an exchange with the API: the requested body, a rate limit, a transient failure, or the error to throw.
 import { BeltError } from '../errors.ts';
 import { Ambiguous, cloudError, foreignText, Offline } from './errors.ts';
 import type { Answer, BrokenOff } from './exchange.ts';
@@ -7,7 +7,7 @@ import type { ApiRequest } from './transport.ts';
 export type Outcome =
   | { kind: 'done'; body: unknown }
   | { kind: 'limited' }
-  /** `passing`: trying again may help. A request that may have been carried out is never tried again if it makes something. */
+  /** `passing`: retrying may help. A request that may have been carried out is never retried if it creates something. */
   | { kind: 'failed'; error: Error; passing: boolean };
 
 export interface Asked {
@@ -16,15 +16,15 @@ export interface Asked {
   host: string;
   /** The proxy in between. */
   proxy: string | undefined;
-  /** Hides what nobody may read. */
+  /** Hides secrets. */
   hide: (text: string) => string;
 }
 
-const PROXY_HINT = 'check HTTPS_PROXY, with the user and password that it asks for: http://USER:PASSWORD@HOST:PORT';
+const PROXY_HINT = 'check HTTPS_PROXY, with the user and password that it requires: http://USER:PASSWORD@HOST:PORT';
 const NETWORK_HINT =
-  'a proxy, a login page of the network, or a wrong api_url answers in its place: open a web page, then run the same command again';
+  'a proxy, a captive portal or a wrong api_url answered instead: open a web page to log in, then run the same command again';
 const CERTIFICATE_HINT =
-  'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; else check the clock and the network';
+  'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; otherwise check the clock and the network';
 
 /** What an answer means. */
 export function outcomeOf(answer: Answer, asked: Asked): Outcome {
@@ -42,7 +42,7 @@ export function outcomeOf(answer: Answer, asked: Asked): Outcome {
   return { kind: 'failed', error, passing: status === 408 || status >= 500 };
 }
 
-/** A success has JSON; only what was deleted has nothing to say. */
+/** A success has JSON; only a deletion has an empty body. */
 function success(answer: Answer, asked: Asked): Outcome {
   const { status, text } = answer;
   const { method } = asked.request;
@@ -50,9 +50,9 @@ function success(answer: Answer, asked: Asked): Outcome {
   const body = parsed(text);
   if (body !== undefined) return { kind: 'done', body };
   if (isPage(answer)) return fromElsewhere(answer, asked, method === 'POST');
-  const what = `${nameOf(asked)}: DigitalOcean's answer ${text.trim() === '' ? 'is empty' : 'is not JSON'}`;
+  const what = `${nameOf(asked)}: DigitalOcean's response ${text.trim() === '' ? 'is empty' : 'is not JSON'}`;
   if (method === 'POST') return unsure(what);
-  const error = new BeltError(what, { hint: 'run the same command again; if it stays so, check api_url' });
+  const error = new BeltError(what, { hint: 'run the same command again; if it keeps failing, check api_url' });
   return { kind: 'failed', error, passing: true };
 }
 
@@ -63,7 +63,7 @@ export function brokenOff(broken: BrokenOff, asked: Asked): Outcome {
   const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   const unreached = `cannot reach DigitalOcean at ${host}${through}`;
   if (isCertificateFault(broken)) {
-    // Newer Nodes add what one who runs Node could do: `…; if the root CA is installed locally, try running Node.js with …`.
+    // Newer Nodes add advice for people who run Node: `…; if the root CA is installed locally, try running Node.js with …`.
     const [fault] = reason.split('; if the root CA');
     const error = new Offline(`${unreached}: its certificate is not trusted: ${fault}`, {
       hint: CERTIFICATE_HINT,
@@ -94,34 +94,34 @@ const unsure = (message: string, hint?: string): Outcome => ({
   passing: false,
 });
 
-/** The proxy was asked for a connection and gave none. */
+/** The proxy refused the connection. */
 function refusedByProxy(status: number, { host, proxy }: Asked): Outcome {
-  const answered = Number.isNaN(status) ? 'its answer is not HTTP' : `it answered ${status}`;
-  const why = status === 407 ? 'it asks for a user and password (407)' : answered;
-  const error = new Offline(`the proxy ${proxy} does not let belt through to ${host}: ${why}`, {
-    hint: status === 407 ? PROXY_HINT : `check HTTPS_PROXY and what that proxy allows, or name ${host} in NO_PROXY`,
+  const answered = Number.isNaN(status) ? 'its response is not HTTP' : `it answered ${status}`;
+  const why = status === 407 ? 'it requires a user and password (407)' : answered;
+  const error = new Offline(`the proxy ${proxy} refused to connect to ${host}: ${why}`, {
+    hint: status === 407 ? PROXY_HINT : `check HTTPS_PROXY and what that proxy allows, or add ${host} to NO_PROXY`,
   });
   return { kind: 'failed', error, passing: status >= 500 };
 }
 
-/** A captive portal, a proxy, another service: whoever it was, DigitalOcean did not say that. */
+/** A captive portal, a proxy or another service: the answer is not DigitalOcean's. */
 function fromElsewhere({ status, headers }: Answer, asked: Asked, isUnsure: boolean): Outcome {
   const where = hostOf(headers.location);
   const how = status >= 200 && status < 300 ? `a web page (${status})` : `status ${status}${where && ` to ${where}`}`;
-  const message = asked.hide(`${nameOf(asked)}: the answer came from something else than DigitalOcean: ${how}`);
+  const message = asked.hide(`${nameOf(asked)}: the response did not come from DigitalOcean: ${how}`);
   const hint = status === 407 ? PROXY_HINT : NETWORK_HINT;
   if (isUnsure) return unsure(message, hint);
   return { kind: 'failed', error: new BeltError(message, { hint }), passing: false };
 }
 
-/** Only where to: the rest may hold anything. */
+/** Only the host: the rest may contain anything. */
 const hostOf = (location: string | undefined): string =>
   location !== undefined && URL.canParse(location) ? foreignText(new URL(location).host, { most: 100 }) : '';
 
 const isPage = ({ headers, text }: Answer): boolean =>
   /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html|head|body|script|meta|\?xml)/i.test(text);
 
-/** undefined for what is no JSON. */
+/** undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -1,5 +1,5 @@
-// The user's own user data, checked before anything is paid for. What cloud-init does not know by its first words it ignores
-// without telling anybody (https://docs.cloud-init.io/en/latest/explanation/format.html), and so it does with broken YAML.
+// Checks the user's own user data before anything is paid for. cloud-init ignores what it does not recognize by its first line
+// without a message (https://docs.cloud-init.io/en/latest/explanation/format.html), and so it does with broken YAML.
 import { parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import type { Part } from './mime.ts';
@@ -44,7 +44,7 @@ const TYPES = `it takes ${[...BY_TYPE.keys()].join(', ')}`;
 const LOOKED_INTO = /^text\/(plain|x-not-multipart|x-shellscript)$/;
 const GZIP = /^application\/(x-)?(gzip(-compressed|ped)?|gunzip|compress(ed)?)$/;
 
-/** The part of the archive that it becomes. @throws UsageError for what cloud-init would ignore, or take for something else */
+/** The part of the archive that it becomes. @throws UsageError for what cloud-init would ignore or misinterpret */
 export function readOwn(bytes: Buffer, path: string): OwnUserData {
   const fault: Fault = (reason, hint, line = 0) => {
     throw new UsageError(`${path}${line > 0 ? `:${line}` : ''}: ${reason}`, { ...(hint && { hint }) });
@@ -88,7 +88,7 @@ function checkConfig(text: string, fault: Fault): void {
   const config = yamlIn(text, fault);
   checkFilesForSwarm(config, fault);
   if (config === null || (typeof config === 'object' && !Array.isArray(config))) return;
-  fault('cloud-init would ignore it: after #cloud-config it expects keys with values', 'such as: packages: [jq]', 1);
+  fault('cloud-init would ignore it: after #cloud-config it expects a mapping of keys', 'such as: packages: [jq]', 1);
 }
 
 /** A list of texts, or of `{type, content}`. */
@@ -110,7 +110,7 @@ interface Entry {
 
 function checkEntry(entry: Entry | null, fault: Fault): void {
   const { type, content } = entry ?? {};
-  if (typeof content !== 'string') return fault('it is neither a text nor has it a content that is one');
+  if (typeof content !== 'string') return fault('it is neither text nor a mapping with text under content');
   const text = content.trimStart();
   if (typeof type === 'string' && !BY_TYPE.has(type)) fault(`cloud-init ignores the type ${type}`, TYPES);
   const kind = typeof type === 'string' ? BY_TYPE.get(type) : (kindOf(text) ?? BY_TYPE.get('text/cloud-config'));
@@ -118,7 +118,7 @@ function checkEntry(entry: Entry | null, fault: Fault): void {
 }
 
 function yamlIn(text: string, fault: Fault): unknown {
-  // PyYAML reads YAML 1.1, takes keys that stand twice, and one document alone.
+  // PyYAML reads YAML 1.1, accepts duplicate keys, and reads only one document.
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
   const [error] = document.errors;
   if (error) {
@@ -143,23 +143,19 @@ function checkPatch(text: string, fault: Fault): void {
 function checkInclude(text: string, fault: Fault): void {
   const urls = text.split('\n').map((line) => line.replace(/^#include(-once)?/i, '').trim());
   const wanted = urls.map((url, n) => ({ url, line: n + 1 })).filter(({ url }) => url !== '' && !url.startsWith('#'));
-  if (wanted.length === 0) fault('it includes nothing: cloud-init expects an address a line after #include');
+  if (wanted.length === 0) fault('it includes nothing: cloud-init expects one URL per line after #include');
   for (const { url, line } of wanted) {
     if (!URL.canParse(url) || !/^(https?|file):/i.test(url)) {
-      fault(
-        `cloud-init cannot include ${JSON.stringify(url)}`,
-        'name an address such as https://example.com/init.sh',
-        line,
-      );
+      fault(`cloud-init cannot include ${JSON.stringify(url)}`, 'use a URL such as https://example.com/init.sh', line);
     }
   }
 }
 
-/** What it renders to is known on the droplet alone, but for its first words. */
+/** What it renders to is only known on the droplet, except for its first line. */
 function checkTemplate(text: string, fault: Fault): void {
   const rest = text.replace(/^.*\n?/, '').trimStart();
   if (kindOf(rest) !== undefined || /^\{[%{#]/.test(rest)) return;
-  fault('cloud-init would ignore what the template renders', 'its second line is to be #cloud-config or #!/bin/sh', 2);
+  fault('cloud-init would ignore what the template renders', 'its second line must be #cloud-config or #!/bin/sh', 2);
 }
 
 function checkScript(text: string, fault: Fault): void {
@@ -173,9 +169,9 @@ function checkMessage(text: string, fault: Fault): void {
   const message = readMessage(text);
   const { type, boundary, body } = message;
   if (!type.startsWith('multipart/')) return checkPart(type, decoded(message), fault);
-  if (boundary === undefined) return fault('the MIME archive names no boundary in its Content-Type');
+  if (boundary === undefined) return fault('the MIME archive has no boundary in its Content-Type');
   const parts = partsOf(body, boundary);
-  if (parts.length === 0) fault(`the MIME archive has no part: no line is --${boundary}`);
+  if (parts.length === 0) fault(`the MIME archive has no parts: there is no line --${boundary}`);
   parts.forEach((part, n) => {
     checkMessage(part, (reason, hint, line = 0) =>
       fault(`part ${n + 1}${line > 0 ? `, line ${line}` : ''}: ${reason}`, hint),

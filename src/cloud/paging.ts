@@ -4,26 +4,26 @@ import { BeltError } from '../errors.ts';
 
 export const PAGE_SIZE = 200;
 const SIDE_BY_SIDE = 8;
-/** A list that goes on after so many pages is read no further. */
+/** A list with more pages than this is not read further. */
 export const MOST_PAGES = 250;
 
 export interface Page<T> {
   items: readonly T[];
   /** How many items it holds, with those that could not be read. */
   held: number;
-  /** How many the whole list has, as it says; undefined where that is not known. */
+  /** The stated total of the whole list; undefined where that is unknown. */
   total: number | undefined;
 }
 
 type Item = { id?: number | string; slug?: string | undefined };
 
-/** Whether a list can have so many items. */
+/** Whether a list can have this many items. */
 export const isPlausibleTotal = (total: unknown): total is number =>
   Number.isInteger(total) && (total as number) >= 0 && (total as number) <= MOST_PAGES * PAGE_SIZE;
 
 /**
- * Every item of a list, once, in the list's order. The first page tells how many there are, and the others are fetched side by
- * side; what the pages really hold decides. When the list changed meanwhile so that an item may have slipped between two pages,
+ * Every item of a list, once, in the list's order. The first page says how many there are, and the others are fetched in
+ * parallel; what counts is what the pages really contain. If the list changed in the meantime so that an item may have slipped between two pages,
  * it is read once more.
  * @throws BeltError when the list goes on after `MOST_PAGES` pages
  */
@@ -55,7 +55,7 @@ async function sideBySide<T>(
   fetch: (page: number) => Promise<Page<T>>,
 ): Promise<Page<T>[]> {
   const count = Math.ceil(total / held);
-  // A short first page with more to come: either the pages are smaller than was asked for, or the total is wrong.
+  // A short first page with more to come: either the pages are smaller than requested, or the total is wrong.
   const limit = pLimit({ concurrency: held < PAGE_SIZE ? 1 : SIDE_BY_SIDE, rejectOnClear: true });
   let ended = false;
   const numbers = Array.from({ length: Math.max(0, Math.min(MOST_PAGES, count) - 1) }, (_, index) => index + 2);
@@ -73,7 +73,7 @@ async function sideBySide<T>(
   return read.filter((page) => page !== undefined);
 }
 
-/** Where nobody says how many there are: page after page, until one brings nothing new. */
+/** Without a total: page after page, until one has nothing new. */
 async function oneByOne<T extends Item>(
   what: string,
   first: Page<T>,
@@ -91,7 +91,7 @@ async function oneByOne<T extends Item>(
 }
 
 const goesOn = (what: string): BeltError =>
-  new BeltError(`DigitalOcean's list of ${what} goes on after ${MOST_PAGES} pages: belt reads no further`, {
+  new BeltError(`DigitalOcean's list of ${what} has more than ${MOST_PAGES} pages: belt stops reading there`, {
     hint: 'check api_url',
   });
 

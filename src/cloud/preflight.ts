@@ -1,4 +1,4 @@
-// What can be known before the first droplet is paid for.
+// Checks what can be checked before the first droplet is paid for.
 import { BeltError, UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import type { Cloud } from './client.ts';
@@ -10,10 +10,10 @@ import { oldSlugs } from './sizes.ts';
 export interface Plan {
   size: string;
   image: string;
-  /** Every region in which droplets are to be made. */
+  /** Every region in which droplets will be created. */
   regions: readonly string[];
   vpcUuid: string | undefined;
-  /** How many droplets are to be made. */
+  /** How many droplets will be created. */
   count: number;
 }
 
@@ -23,12 +23,12 @@ export interface Offer {
   regions: Region[];
   image: Image | undefined;
   vpc: Vpc | undefined;
-  /** Undefined where DigitalOcean does not say it: then it is not checked. */
+  /** Undefined where DigitalOcean does not say: then it is not checked. */
   dropletLimit: number | undefined;
   dropletCount: number | undefined;
 }
 
-/** Asks for everything that `checkPlan` needs, side by side: six requests, a seventh for a VPC. */
+/** Requests everything that `checkPlan` needs, in parallel: six requests, a seventh for a VPC. */
 export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUuid'>): Promise<Offer> {
   const [sizes, regions, image, vpc, { dropletLimit }, dropletCount] = await Promise.all([
     cloud.sizes(),
@@ -43,7 +43,7 @@ export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUui
 
 /**
  * Checks a plan against the offer.
- * @throws UsageError naming the size, region, image or VPC that will not do, with the nearest that would;
+ * @throws UsageError naming the size, region, image or VPC that is not available, with the nearest that is;
  * BeltError when the account's droplet limit would be exceeded.
  */
 export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise<{ size: Size; image: Image }> {
@@ -102,7 +102,7 @@ function checkLimit({ count }: Plan, { dropletCount, dropletLimit }: Offer): voi
   );
 }
 
-/** Whether it is in a region. One that does not say where it is may be anywhere: DigitalOcean decides. */
+/** Whether it is available in a region. One without regions may be anywhere: DigitalOcean decides. */
 const isIn = ({ regions }: { regions: readonly string[] | undefined }, slug: string): boolean =>
   regions?.includes(slug) ?? true;
 
@@ -111,7 +111,7 @@ const places = ({ regions }: { regions: readonly string[] | undefined }): string
 function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
   const region = regionOf(slug, offer.regions);
   if (!region.available)
-    throw new UsageError(`region ${slug} takes no new droplets`, { hint: 'choose another --region' });
+    throw new UsageError(`region ${slug} does not accept new droplets`, { hint: 'choose another --region' });
   if (!size.available || !isIn(size, slug)) {
     const others = offer.sizes.filter((one) => one.available && isIn(one, slug));
     const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;
@@ -120,13 +120,13 @@ function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void
     });
   }
   if (!isIn(image, slug)) {
-    throw new UsageError(`image ${image.slug ?? image.id} is not in region ${slug}`, {
+    throw new UsageError(`image ${image.slug ?? image.id} is not available in region ${slug}`, {
       hint: `it is in ${places(image)}`,
     });
   }
   if ((image.min_disk_size ?? 0) > (size.disk ?? Number.POSITIVE_INFINITY)) {
     throw new UsageError(
-      `image ${image.slug ?? image.id} needs a disk of ${image.min_disk_size} GB and size ${size.slug} has ${size.disk}`,
+      `image ${image.slug ?? image.id} needs a disk of ${image.min_disk_size} GB, but size ${size.slug} has ${size.disk} GB`,
       { hint: 'choose a larger size' },
     );
   }
@@ -156,7 +156,7 @@ async function noImage(cloud: Pick<Cloud, 'images'>, ref: string): Promise<Usage
   );
 }
 
-/** The nearest of what there is (and of other words for it), else the first of what there is. */
+/** The nearest of the available ones (and of other names for them), else the first few. */
 function suggestion(
   word: string,
   offered: readonly { slug: string }[],

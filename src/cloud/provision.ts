@@ -1,4 +1,4 @@
-// Droplets from names: ten a request, never a request repeated blindly (design rules 2 and 3).
+// Creates droplets from names: ten per request, and no request is repeated blindly (design rules 2 and 3).
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
 import { BeltError, messageOf } from '../errors.ts';
@@ -9,7 +9,7 @@ import { lowestOfEach, Rivals, type Verdict } from './rivals.ts';
 import type { Droplet } from './schemas.ts';
 import { hasTag } from './tags.ts';
 
-/** DigitalOcean takes at most ten names a request. */
+/** DigitalOcean accepts at most ten names per request. */
 export const NAMES_A_REQUEST = 10;
 
 /** Everything about a droplet but its name. */
@@ -20,13 +20,13 @@ export interface Batch {
   blueprint: Blueprint;
 }
 
-/** What another run made first. */
+/** A droplet that another run created first. */
 export interface Lost {
-  /** This run's own, where it had made one. */
+  /** This run's own, if it had created one. */
   made?: Droplet;
   /** The droplet of this name that stays. */
   stays: Droplet;
-  /** Why this run's own is still there. */
+  /** Why this run's own still exists. */
   error?: BeltError;
 }
 
@@ -34,33 +34,33 @@ export interface ProvisionOptions {
   cloud: Pick<Cloud, 'createDroplets' | 'droplets' | 'droplet' | 'deleteDroplet'>;
   clock: Clock;
   signal: AbortSignal;
-  /** The tag that the cluster's droplets carry. */
+  /** The tag of the cluster's droplets. */
   clusterTag: string;
-  /** The tag that only this run's droplets carry. */
+  /** The tag of this run's droplets only. */
   runTag: string;
   concurrency: number;
-  /** Stops looking for what may have been made, ms since the epoch. */
+  /** Stops looking for what may have been created, ms since the epoch. */
   deadline: number;
-  /** Told before a request is sent, so that the run can be resumed after a kill. */
+  /** Called before a request is sent, so that the run can be resumed after a kill. */
   onRequest: (names: readonly string[]) => void;
-  /** Told of droplets as soon as they are known to exist. */
+  /** Called for droplets as soon as they are known to exist. */
   onMade: (droplets: readonly Droplet[]) => void;
-  /** Told of each droplet of this run that stays: no other run made one of its name before. */
+  /** Called for each droplet of this run that stays: no other run created one with its name before. */
   onStays: (droplet: Droplet, trouble?: unknown) => void;
-  /** Told of each name that another run made first. This run's own is removed then. */
+  /** Called for each name that another run created first. This run's own is then removed. */
   onLost: (name: string, lost: Lost) => void;
-  /** Told which names could not be made, and why. */
+  /** Called for the names that could not be created, with the reason. */
   onFailed: (names: readonly string[], error: BeltError) => void;
 }
 
-/** How often names are asked for when answers get lost or a key is not known everywhere yet. */
+/** How often names are requested when answers get lost or a key is not known everywhere yet. */
 const TRIES = 3;
 /**
- * After an answer that says nothing a droplet may show as late as this, in ms; only then it is known that there is none. A list
- * lags behind, and a request that was cut off may still be at work.
+ * After an inconclusive answer a droplet may show up as late as this; only then is it known that there is none. A list
+ * lags behind, and an aborted request may still be in progress.
  */
 export const IN_DOUBT_MS = 60_000;
-/** Looks that it takes at least. */
+/** The minimum number of looks. */
 const LOOKS = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -77,8 +77,8 @@ export function batches(names: readonly string[], blueprint: Blueprint): Batch[]
 }
 
 /**
- * Creates the batches side by side, and waits until each droplet is known to be the one of its name that stays. A batch that fails
- * fails alone; an abort ends all and rejects.
+ * Creates the batches in parallel, and waits until each droplet is known to be the one of its name that stays. A batch that fails
+ * does not affect the others; an abort ends all and rejects.
  */
 export async function provision(all: readonly Batch[], options: ProvisionOptions): Promise<void> {
   const limit = pLimit({ concurrency: options.concurrency, rejectOnClear: true });
@@ -95,7 +95,7 @@ export async function provision(all: readonly Batch[], options: ProvisionOptions
           if (!(error instanceof BeltError)) throw error;
           options.onFailed([...request.missing], error);
         } finally {
-          // Whatever its end, what it made is made; the next request does not wait for it.
+          // However it ends, what it created exists; the next request does not wait for it.
           settling.push(...request.settling);
         }
       }),
@@ -118,11 +118,11 @@ class Request {
     this.#options = options;
   }
 
-  /** Creates what is missing, and takes out of it what came to be. @throws when the rest cannot be made */
+  /** Creates what is missing, and updates the missing names. @throws when the rest cannot be created */
   async send(): Promise<void> {
     const { clock, signal, onRequest } = this.#options;
     for (let tries = 1; this.missing.size > 0; tries++) {
-      // A batch that waited for its turn must not be told of, let alone sent, after an interrupt.
+      // A batch that waited for its turn must not be announced, let alone sent, after an interrupt.
       signal.throwIfAborted();
       this.#passOver(await this.#rivals.taken([...this.missing]));
       if (this.missing.size === 0) return;
@@ -132,17 +132,17 @@ class Request {
       const doubt = await this.#post(names);
       if (this.missing.size === 0) return;
       if (doubt instanceof Ambiguous) await this.#find(doubt);
-      // DigitalOcean refused: nothing of it can exist.
+      // DigitalOcean refused: none of it can exist.
       else await clock.sleep(KEY_PAUSE_MS, signal);
       if (this.missing.size > 0 && tries >= TRIES) throw doubt;
     }
   }
 
-  /** Gives why some may be missing still. @throws BeltError when they are refused for good */
+  /** Returns why some may still be missing. @throws BeltError when they are refused for good */
   async #post(names: string[]): Promise<BeltError> {
     try {
       this.#made(await this.#options.cloud.createDroplets({ ...this.#blueprint, names }));
-      return new Ambiguous('POST /v2/droplets: the answer does not name them all');
+      return new Ambiguous('POST /v2/droplets: the response does not list them all');
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (error instanceof Ambiguous) this.#made(error.droplets);
@@ -151,7 +151,7 @@ class Request {
     }
   }
 
-  /** What came to be since it was looked for: the late droplets of a try before are this run's own. */
+  /** What has been created since the last look: late droplets of an earlier try are this run's own. */
   #passOver(taken: readonly Droplet[]): void {
     this.#made(taken.filter(({ tags }) => hasTag(tags, this.#options.runTag)));
     for (const stays of taken) {
@@ -176,8 +176,8 @@ class Request {
   }
 
   /**
-   * After an answer that says nothing: looks for the names under this run's tag until all of them are found, or it is known that the
-   * others were not made. @throws Ambiguous when that cannot be told in time
+   * After an inconclusive answer: looks for the names under this run's tag until all of them are found, or it is known that the
+   * others were not created. @throws Ambiguous when that is not known in time
    */
   async #find(doubt: Ambiguous): Promise<void> {
     const { cloud, clock, runTag, signal, deadline } = this.#options;
@@ -228,7 +228,7 @@ class Request {
   }
 }
 
-/** Removes what of this run is not to stay, and tells what became of the droplet. */
+/** Removes droplets of this run that must not stay, and reports what became of them. */
 export async function resolveRivals(
   { stays, spare, trouble: unread }: Verdict,
   made: Droplet,

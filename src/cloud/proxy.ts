@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A proxy as it may be shown: without its user and password. */
+/** A proxy in a form that may be shown: without its user and password. */
 export interface HttpProxy {
   url: URL;
   shown: string;
@@ -13,8 +13,8 @@ export interface HttpProxy {
 const VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy'] as const;
 
 /**
- * The proxy for a target; undefined where there is none. What runs on this machine (the sandbox) is reached without.
- * @throws UsageError when what the variable holds is no HTTP proxy
+ * The proxy for a target; undefined where there is none. This machine (the sandbox) is reached without one.
+ * @throws UsageError when the variable is not an HTTP proxy
  */
 export async function proxyFor(target: URL, env: Environment): Promise<HttpProxy | undefined> {
   const isSet = VARIABLES.some((name) => env[name] || env[name.toUpperCase()]);
@@ -35,7 +35,7 @@ export async function proxyAgent({ url }: HttpProxy, options: AgentOptions): Pro
   return new HttpsProxyAgent(url, options as object) as unknown as Agent;
 }
 
-/** proxy-from-env reads the process's own environment: while it looks, that is the one that was given. */
+/** proxy-from-env reads the process's own environment, so that is replaced while it runs. */
 function withEnvironment<T>(env: Environment, look: () => T): T {
   const own = process.env;
   process.env = { ...env };
@@ -53,7 +53,7 @@ const nameOf = (env: Environment, text: string): string =>
 
 const noProxy = (name: string, why: string): UsageError =>
   new UsageError(`the variable ${name} ${why}: belt goes through http:// and https:// proxies`, {
-    hint: `set ${name} to http://HOST:PORT, or name the API's host in NO_PROXY`,
+    hint: `set ${name} to http://HOST:PORT, or add the API's host to NO_PROXY`,
   });
 
 const isLoopback = (hostname: string): boolean => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);

@@ -1,4 +1,4 @@
-// DigitalOcean's rate limit as its answers tell it: it holds for every request, and the waiting for it ends.
+// DigitalOcean's rate limit, from the headers of its answers: it applies to every request, and waiting for it is bounded.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { BeltError } from '../errors.ts';
@@ -8,9 +8,9 @@ import { foreignText } from './errors.ts';
 export interface RateLimitOptions {
   clock: Clock;
   signal: AbortSignal;
-  /** Told when belt has to wait. */
+  /** Called when belt has to wait. */
   onWait?: ((line: string) => void) | undefined;
-  /** How long belt waits for the limit in all, in ms. */
+  /** How long belt waits for the limit in total. */
   budgetMs?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface RateLimit {
   /** Waits until requests are welcome again. */
   past(): Promise<void>;
   /**
-   * A request was refused, so many times in a row.
+   * A request was refused, this many times in a row.
    * @throws BeltError when belt waits no longer
    */
   met(headers: IncomingHttpHeaders, timesInARow: number): void;
@@ -28,13 +28,13 @@ export interface RateLimit {
 export const LONGEST_WAIT_MS = 120_000;
 /** All waits of a process for the limit, where the command has no `--timeout`. */
 export const WAIT_BUDGET_MS = 300_000;
-/** A request that is refused so often in a row is given up. */
+/** A request that is refused this often in a row is given up. */
 export const MOST_IN_A_ROW = 12;
-/** Requests that were under way side by side meet one limit, and say so once. */
+/** Requests in flight at the same time hit the same limit, which is reported once. */
 const SAME_LIMIT_MS = 500;
 /** DigitalOcean counts by the minute and by the hour: a wait of more than two is nonsense. */
 const LONGEST_SANE_MS = 7_200_000;
-/** Where the answer says nothing of use. */
+/** When the answer has no usable header. */
 const PLAIN_WAIT_MS = 1_000;
 /** Whatever the answer says, the pauses grow. */
 const floorMs = backOff(250, 30_000);
@@ -50,16 +50,16 @@ export function rateLimit({ clock, signal, onWait, budgetMs = WAIT_BUDGET_MS }: 
     },
     met: (headers, timesInARow) => {
       const now = clock.now();
-      const told = toldMs(headers, now);
-      if (told !== undefined && told > LONGEST_WAIT_MS) throw tooLong(headers, told, now);
+      const statedMs = waitMsOf(headers, now);
+      if (statedMs !== undefined && statedMs > LONGEST_WAIT_MS) throw tooLong(headers, statedMs, now);
       if (timesInARow >= MOST_IN_A_ROW) throw givenUp(`a request was refused ${timesInARow} times in a row`);
-      const then = now + Math.max(floorMs(timesInARow), told ?? PLAIN_WAIT_MS);
+      const then = now + Math.max(floorMs(timesInARow), statedMs ?? PLAIN_WAIT_MS);
       if (then <= until) return;
-      // Side by side, requests wait for the same time.
+      // Concurrent requests wait until the same time.
       waitedMs += then - Math.max(now, until);
       if (waitedMs > budgetMs) throw givenUp(`waiting for it takes more than ${Math.ceil(budgetMs / 1000)} s in all`);
       if (then > until + SAME_LIMIT_MS) {
-        onWait?.(`DigitalOcean's rate limit is reached: going on in ${Math.ceil((then - now) / 1000)} s`);
+        onWait?.(`DigitalOcean's rate limit is reached: retrying in ${Math.ceil((then - now) / 1000)} s`);
       }
       until = then;
     },
@@ -67,14 +67,14 @@ export function rateLimit({ clock, signal, onWait, budgetMs = WAIT_BUDGET_MS }: 
 }
 
 /** `retry-after` comes only with the limit a minute; else `ratelimit-reset` says when the oldest request expires. */
-function toldMs(headers: IncomingHttpHeaders, now: number): number | undefined {
+function waitMsOf(headers: IncomingHttpHeaders, now: number): number | undefined {
   const after = secondsOf(headers['retry-after']);
   if (after !== undefined) return after * 1000;
   const reset = secondsOf(headers['ratelimit-reset']);
   return reset === undefined ? undefined : Math.max(0, reset * 1000 - now);
 }
 
-/** A number of seconds, also an absurd one; undefined for what is none, or less than 0. */
+/** A number of seconds, even an absurd one; undefined if it is not a number or negative. */
 function secondsOf(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || header.trim() === '') return undefined;
   const seconds = Number(header);
@@ -83,13 +83,16 @@ function secondsOf(header: string | string[] | undefined): number | undefined {
 
 function tooLong(headers: IncomingHttpHeaders, waitMs: number, now: number): BeltError {
   if (waitMs <= LONGEST_SANE_MS) {
-    return new BeltError(`DigitalOcean's hourly limit is used up until ${new Date(now + waitMs).toISOString()}`, {
-      hint: 'run the same command again then',
-    });
+    return new BeltError(
+      `DigitalOcean's hourly rate limit is exhausted until ${new Date(now + waitMs).toISOString()}`,
+      {
+        hint: 'run the same command again after that',
+      },
+    );
   }
   const [name, value] = ['retry-after', 'ratelimit-reset'].map((key) => [key, headers[key]]).find(([, at]) => at)!;
   return givenUp(
-    `the answer says ${name}: ${foreignText(String(value), { most: 40 })}, which is longer than belt waits`,
+    `the response says ${name}: ${foreignText(String(value), { most: 40 })}, which is longer than belt waits`,
   );
 }
 

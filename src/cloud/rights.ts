@@ -1,7 +1,7 @@
-// Which rights (scopes) a token needs for a request: DigitalOcean's API description says it of each endpoint (`security`), and a
-// test compares. There is no request that asks what a token may do: it is known when it may not.
+// Which rights (scopes) a token needs for a request: DigitalOcean's API description lists them for each endpoint (`security`), and a
+// test compares them. No request tells what a token may do: that only shows when it is refused.
 
-/** The paths that belt asks, the longer before what they begin with. */
+/** The paths that belt requests, longer ones before their prefixes. */
 const RESOURCES = [
   ['/v2/account/keys', 'ssh_key'],
   ['/v2/account', 'account'],
@@ -23,8 +23,8 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The rights that a request of belt's needs; none for a path that belt does not ask. Whoever may make droplets may not
- * therefore tag them, and belt tags all of its own (https://docs.digitalocean.com/reference/api/scopes/droplet/create).
+ * The rights that one of belt's requests needs; none for other paths. The right to create droplets does not
+ * include tagging them, and belt tags all of its own (https://docs.digitalocean.com/reference/api/scopes/droplet/create).
  */
 export function rightsFor(method: string, path: string): string[] {
   const [, resource] = RESOURCES.find(([start]) => path === start || path.startsWith(`${start}/`)) ?? [];

@@ -1,5 +1,5 @@
-// Two runs may make one name at the same time, with nothing between them but the account. The droplet with the lowest id stays,
-// in every run's eyes: it was made first, so every list that shows a run its own droplet shows it that one as well.
+// Two runs may create the same name at the same time, with nothing in common but the account. The droplet with the lowest id stays,
+// for every run: it was created first, so every list that shows a run its own droplet shows that one as well.
 import type { Clock } from '../clock.ts';
 import { backOff, poll } from '../wait.ts';
 import type { Cloud } from './client.ts';
@@ -11,31 +11,31 @@ export interface RivalsOptions {
   cloud: Pick<Cloud, 'droplets' | 'droplet'>;
   clock: Clock;
   signal: AbortSignal;
-  /** The tag that the cluster's droplets carry. */
+  /** The tag of the cluster's droplets. */
   clusterTag: string;
-  /** The tag that only this run's droplets carry. */
+  /** The tag of this run's droplets only. */
   runTag: string;
-  /** Waits no longer than this for a list that shows what was made, ms since the epoch. */
+  /** Waits no longer than this for a list that shows what was created, ms since the epoch. */
   deadline: number;
 }
 
-/** What became of a droplet that this run made. */
+/** What became of a droplet that this run created. */
 export interface Verdict {
   /** The one of its name that stays. */
   stays: Droplet;
   /** This run's others of that name. */
   spare: Droplet[];
-  /** Why no list could be read, where nobody could be asked. */
+  /** Why no list could be read, if that was the case. */
   trouble?: unknown;
 }
 
-/** A list that is so old still says what is there right before a request. */
+/** A list this recent still counts as current right before a request. */
 const FRESH_MS = 1_000;
-/** A droplet that does not show in the list for so long is taken as it is: nobody can be told anything about it. */
+/** A droplet that does not show up in the list for this long is accepted as it is: nothing can be found out about it. */
 const SHOWS_WITHIN_MS = 60_000;
-/** A token that is refused so often in a row is refused for good: then nobody can be told anything either. */
+/** A token that is refused this often in a row is refused for good: then nothing can be found out either. */
 const REFUSALS = 2;
-/** One that so many lists did not show is asked for by its id, a few at a time. */
+/** One that is missing from this many lists is requested by its id, a few at a time. */
 const MISSED_BEFORE_ASKING = 3;
 const ASKED_AT_ONCE = 4;
 const FIRST_PAUSE_MS = 250;
@@ -76,10 +76,10 @@ export class Rivals {
     this.#options = options;
   }
 
-  /** Those of the names that the cluster has already. @throws BeltError when that cannot be told */
+  /** Those of the names that the cluster has already. @throws BeltError when that is unknown */
   async taken(names: readonly string[]): Promise<Droplet[]> {
     const list = await this.#list(this.#options.clock.now() - FRESH_MS);
-    const verdicts = await Promise.all(names.map((name) => this.#standing(list.filter((one) => one.name === name))));
+    const verdicts = await Promise.all(names.map((name) => this.#existing(list.filter((one) => one.name === name))));
     return verdicts.flatMap(([lowest]) => lowest ?? []);
   }
 
@@ -98,10 +98,10 @@ export class Rivals {
   /** Which of these droplets of one name stays; those of the list that are gone are left out. */
   async verdict(own: Droplet, list: readonly Droplet[]): Promise<Verdict> {
     const rivals = list.filter(({ id, name }) => name === own.name && id !== own.id);
-    const standing = [own, ...(await this.#standing(rivals))].sort((a, b) => a.id - b.id);
-    const [stays = own] = standing;
+    const existing = [own, ...(await this.#existing(rivals))].sort((a, b) => a.id - b.id);
+    const [stays = own] = existing;
     const isOwn = (one: Droplet) => one.id === own.id || hasTag(one.tags, this.#options.runTag);
-    const spare = standing.filter((one) => one !== stays && isOwn(one));
+    const spare = existing.filter((one) => one !== stays && isOwn(one));
     return { stays: stays.id === own.id ? own : stays, spare };
   }
 
@@ -113,7 +113,7 @@ export class Rivals {
         this.#looks++;
         await this.#settleSome().catch(() => signal.throwIfAborted());
         if (this.#pending.size > 0) return undefined;
-        // At once: whoever comes next begins to look again.
+        // At once: the next caller starts a new look.
         this.#looking = undefined;
         return true;
       },
@@ -159,7 +159,7 @@ export class Rivals {
     this.#pending.delete(id);
   }
 
-  /** A list that was asked for at this time or later; who asks meanwhile gets the same. */
+  /** A list that was requested at this time or later; concurrent callers share it. */
   #list(sinceMs: number): Promise<Droplet[]> {
     if (this.#last && this.#last.atMs >= sinceMs) return this.#last.list;
     const { cloud, clock, clusterTag } = this.#options;
@@ -172,8 +172,8 @@ export class Rivals {
     return list;
   }
 
-  /** Those that exist, lowest first: a list shows for a while what was deleted. */
-  async #standing(droplets: readonly Droplet[]): Promise<Droplet[]> {
+  /** Those that still exist, lowest id first: a list shows deleted droplets for a while. */
+  async #existing(droplets: readonly Droplet[]): Promise<Droplet[]> {
     const asked = droplets.map(({ id }) => this.#options.cloud.droplet(id));
     const found = (await Promise.all(asked)).flatMap((droplet) => droplet ?? []);
     return found.sort((a, b) => a.id - b.id);

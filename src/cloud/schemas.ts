@@ -1,5 +1,5 @@
-// DigitalOcean's answers, checked where they enter and typed from there on. Only what belt uses is kept, and only an item's id is
-// needed (lenient.ts). Source of the shapes: DigitalOcean's OpenAPI description.
+// DigitalOcean's answers, validated on entry and typed from there on. Only what belt uses is kept, and only an item's id is
+// required (lenient.ts). Source of the shapes: DigitalOcean's OpenAPI description.
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { firewallAnswer } from './firewall-schema.ts';
@@ -7,7 +7,7 @@ import { maybeFlag, maybeNumber, maybeSome, maybeText, numericId, some, text, UN
 
 export type { Firewall, FirewallRule } from './firewall-schema.ts';
 
-/** Where belt connects to: what is no address is none. Types that belt does not know are of no use to it. */
+/** Where belt connects to: anything but an address counts as none. Unknown types are ignored. */
 const address = z.object({ ip_address: z.string().refine(isIPv4), type: z.string() });
 const networks = z.object({ v4: some(address) }).catch({ v4: [] });
 const named = z.object({ slug: maybeText }).catch({ slug: undefined });
@@ -36,7 +36,7 @@ const dropletAnswer = z
   .transform((d) => ({
     id: d.id,
     name: d.name,
-    /** `new`, `active`, `off`, `archive`, or what DigitalOcean says else. */
+    /** `new`, `active`, `off`, `archive`, or another status of DigitalOcean's. */
     status: d.status,
     memoryMiB: d.memory,
     vcpus: d.vcpus,
@@ -61,7 +61,7 @@ const keyAnswer = z.object({ id: numericId, fingerprint: text(''), name: text(''
 /** A public SSH key of the account. */
 export type AccountKey = z.infer<typeof keyAnswer>;
 
-/** A number or a list that is missing is not known: nothing is refused for it. */
+/** A missing number or list counts as unknown: nothing is rejected because of it. */
 const sizeAnswer = z.object({
   slug: z.string().min(1),
   memory: maybeNumber,
@@ -105,7 +105,7 @@ const accountAnswer = z
   })
   .transform((a) => ({
     dropletLimit: a.droplet_limit,
-    /** Of the team where there is one: what its members share. */
+    /** That of the team if there is one, since its members share the resources. */
     uuid: a.team?.uuid ?? a.uuid,
     name: a.team?.name,
     email: a.email,
@@ -114,7 +114,7 @@ const accountAnswer = z
 /** The account that the token is of. */
 export type Account = z.infer<typeof accountAnswer>;
 
-/** What stands in an answer under a name: one of a kind, or a list of them. */
+/** The contents of an answer by key: one item, or a list of them. */
 export const items = {
   account: accountAnswer,
   droplet: dropletAnswer,

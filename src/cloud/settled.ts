@@ -1,26 +1,26 @@
-// Things that the account has once by their name (VPCs, firewalls, keys): made once, whatever becomes of the answers.
+// Things with a unique name in the account (VPCs, firewalls, keys): created once, whatever happens to the answers.
 import type { Clock } from '../clock.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import { Ambiguous, CloudError } from './errors.ts';
 
 export interface MakeOnceOptions<T> {
   make: () => Promise<T>;
-  /** Looks whether it is there. */
+  /** Looks whether it exists. */
   find: () => Promise<T | undefined>;
   clock: Clock;
   signal: AbortSignal;
 }
 
-/** How often it is asked for before belt gives up. */
+/** How often it is requested before belt gives up. */
 const TRIES = 4;
-/** How long a request that was cut off may still be at work, in ms. */
+/** How long an aborted request may still be in progress, in ms. */
 const SETTLE_MS = 2_000;
 /** What DigitalOcean answers when a name is taken. */
 const TAKEN = [409, 422];
 
 /**
- * Makes it; after an ambiguous answer belt looks before it asks again (design rule 2). One that another run made meanwhile counts as made.
- * @throws BeltError when it was refused, or no answer was a clear one
+ * Creates it; after an ambiguous answer belt looks before it repeats the request (design rule 2). One that another run created in the meantime counts.
+ * @throws BeltError when it was refused, or no answer was conclusive
  */
 export async function makeOnce<T>({ make, find, clock, signal }: MakeOnceOptions<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

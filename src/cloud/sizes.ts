@@ -1,4 +1,4 @@
-// Size slugs: the book's old ones and today's.
+// Size slugs: the old ones from the book and the current ones.
 
 /** The slugs of 2016 and the Basic droplets that came after them (docs/design.md §5). */
 const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
@@ -17,17 +17,17 @@ const OLD_SLUGS: ReadonlyMap<string, string> = new Map([
 export const HOURS_A_MONTH = 672;
 const HOURS_A_DAY = 24;
 
-/** What droplets cost a month, in USD. */
+/** What droplets cost per month, in USD. */
 export const monthlyCost = (droplets: readonly { priceMonthly?: number | undefined }[]): number =>
   droplets.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
 
-/** What a monthly cost is a day, in USD. */
+/** A monthly cost per day, in USD. */
 export const dailyCost = (monthly: number): number => (monthly / HOURS_A_MONTH) * HOURS_A_DAY;
 
-/** The words of the book that still name a size. */
+/** The book's names that still work for a size. */
 export const oldSlugs: readonly string[] = [...OLD_SLUGS.keys()];
 
-/** Today's slug for a size as a user may write it. */
+/** The current slug for a size as a user may write it. */
 export const currentSize = (slug: string): string => OLD_SLUGS.get(slug.toLowerCase()) ?? slug;
 
 /** Whether a word is a size: an old slug, one of those offered, or, where these are not known yet, one that looks like it. */

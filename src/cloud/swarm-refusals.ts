@@ -1,4 +1,4 @@
-// What dockerd refuses together with Swarm, where user data asks for it: found before a droplet is paid for that could never join.
+// Finds dockerd settings in user data that do not work with Swarm, before paying for a droplet that could never join.
 import { gunzipSync } from 'node:zlib';
 import { type Fault, MOST_UNPACKED } from './user-text.ts';
 
@@ -21,12 +21,12 @@ const REFUSALS: readonly Refusal[] = [
   {
     pattern: new RegExp(`${json('live-restore', 'true\\b')}|--live-restore(?!\\s*=\\s*["']?(false|0)\\b)(?![\\w-])`),
     what: 'live-restore',
-    hint: 'take it out: a swarm starts the tasks of a node that is away elsewhere',
+    hint: 'remove it: a swarm restarts the tasks of a lost node on other nodes',
   },
   {
     pattern: new RegExp(`${json('firewall-backend', '\\\\?"nftables')}|--firewall-backend[\\s=]+["']?nftables`),
     what: 'the nftables firewall backend',
-    hint: 'take it out: overlay networks need iptables',
+    hint: 'remove it: overlay networks need iptables',
     unless: new RegExp(`${json('iptables', 'false\\b')}|--iptables=false`),
   },
   {
@@ -41,7 +41,7 @@ export function checkForSwarm(text: string, fault: Fault): void {
   const lines = text.split('\n');
   for (const { pattern, what, hint, unless } of REFUSALS) {
     const at = lines.findIndex((line) => !/^\s*#/.test(line) && pattern.test(line));
-    if (at >= 0 && !unless?.test(text)) fault(`Docker refuses ${what} together with Swarm`, hint, at + 1);
+    if (at >= 0 && !unless?.test(text)) fault(`Docker does not support ${what} with Swarm`, hint, at + 1);
   }
 }
 

@@ -1,4 +1,4 @@
-// How belt's droplets are told from others: by their tags, which the cloud keeps (design rule 1).
+// belt recognizes its droplets by their tags, which the cloud keeps (design rule 1).
 
 export const BELT_TAG = 'belt';
 const CLUSTER_PREFIX = 'belt-cluster-';
@@ -11,32 +11,32 @@ export const runTag = (run: string): string => `${RUN_PREFIX}${run}`;
 export const hasTag = (tags: readonly string[], tag: string): boolean =>
   tags.some((one) => one.toLowerCase() === tag.toLowerCase());
 
-/** Whether belt made the droplet. */
+/** Whether belt created the droplet. */
 export const isBelts = (tags: readonly string[]): boolean => hasTag(tags, BELT_TAG);
 
-/** Whether belt made it for this cluster: it carries both tags. Only such a droplet is belt's to change or delete. */
+/** Whether belt created it for this cluster: it has both tags. belt only changes or deletes such droplets. */
 export const isOfCluster = (tags: readonly string[], cluster: string): boolean =>
   isBelts(tags) && hasTag(tags, clusterTag(cluster));
 
-/** Whether it is this cluster's and no other's: what belt may delete without being told its very name. */
+/** Whether it belongs to this cluster and no other: belt may delete it without being given its name. */
 export const isOnlyOfCluster = (tags: readonly string[], cluster: string): boolean =>
   isOfCluster(tags, cluster) && clusterNamesOf(tags).every((name) => isSameCluster(name, cluster));
 
-/** Whether two names are of one cluster: their tags are the same at DigitalOcean. */
+/** Whether two names refer to the same cluster: DigitalOcean treats their tags as equal. */
 export const isSameCluster = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** The tags that the user gave. */
 export const ownTags = (tags: readonly string[]): string[] =>
   tags.filter((tag) => !hasTag([tag], BELT_TAG) && !startsWith(tag, CLUSTER_PREFIX) && !startsWith(tag, RUN_PREFIX));
 
-/** The run that made the droplet. */
+/** The run that created the droplet. */
 export const runOf = (tags: readonly string[]): string | undefined =>
   tags.find((tag) => startsWith(tag, RUN_PREFIX))?.slice(RUN_PREFIX.length);
 
-/** The cluster that the droplet is of; the first where somebody tagged it for several. */
+/** The droplet's cluster; the first if somebody tagged it for several. */
 export const clusterOf = (tags: readonly string[]): string | undefined => clusterNamesOf(tags)[0];
 
-/** Every cluster whose tag the droplet carries. */
+/** Every cluster whose tag the droplet has. */
 export const clusterNamesOf = (tags: readonly string[]): string[] =>
   tags.filter((tag) => startsWith(tag, CLUSTER_PREFIX)).map((tag) => tag.slice(CLUSTER_PREFIX.length));
 

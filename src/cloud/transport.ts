@@ -1,4 +1,4 @@
-// Requests to the API, sent with care: keep-alive, a proxy where there is one, repeats where they are safe, rate limits, a trace.
+// Sends requests to the API: keep-alive, proxies, retries where they are safe, rate limits, tracing.
 // do-wrapper's own transport has a fixed address and none of these.
 import http from 'node:http';
 import https from 'node:https';
@@ -30,24 +30,24 @@ export interface TransportOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Takes a line for each request. */
   trace?: ((line: string) => void) | undefined;
-  /** Told when belt has to wait for a rate limit. */
+  /** Called when belt has to wait for a rate limit. */
   onWait?: ((line: string) => void) | undefined;
-  /** How long belt waits for rate limits in all, in ms. */
+  /** How long belt waits for rate limits in total. */
   limitBudgetMs?: number | undefined;
   /** How long one request may take, in ms. */
   timeoutMs?: number;
-  /** What one answer may weigh. */
+  /** The size limit of one answer. */
   mostBytes?: number;
 }
 
-/** Sends a request and gives the parsed body (null for 204). Throws CloudError, Ambiguous, Offline or another BeltError. */
+/** Sends a request and returns the parsed body (null for 204). Throws CloudError, Ambiguous, Offline or another BeltError. */
 export type Transport = (request: ApiRequest) => Promise<unknown>;
 
 const TIMEOUT_MS = 20_000;
 /** Pauses before the second, third … try of a request that may be repeated. */
 const RETRY_PAUSES_MS = [300, 900, 2_700];
 
-/** What connects to the API, and through what. */
+/** How to connect to the API. */
 interface Way {
   agent: http.Agent;
   proxy: HttpProxy | undefined;
@@ -132,7 +132,7 @@ function headersFor(token: string, payload: string | undefined): http.OutgoingHt
   };
 }
 
-/** The host is the API's, whatever stands in the path. */
+/** The host is the API's, whatever the path contains. */
 function address(base: URL, request: ApiRequest): URL {
   const target = new URL(base.origin);
   target.pathname = base.pathname.replace(/\/$/, '') + request.path;

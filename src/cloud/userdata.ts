@@ -1,5 +1,5 @@
 // The cloud-init user data that belt gives a droplet: the host key of the run, its Docker engine, and the user's own data
-// beside that.
+// in addition.
 import type { DropletSpec } from '../config/cluster/types.ts';
 import { UsageError } from '../errors.ts';
 import { engineHook } from './engine/hook.ts';
@@ -28,7 +28,7 @@ export interface UserDataParts extends DropletSpec {
   own?: OwnUserData | undefined;
 }
 
-/** belt's part: the host key by which the first contact is verified (cloud-init, module cc_ssh, `ssh_keys`). */
+/** belt's part: the host key that verifies the first connection (cloud-init, module cc_ssh, `ssh_keys`). */
 export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
   const indented = privateKey
     .trimEnd()
@@ -59,10 +59,10 @@ export function userData({ hostKey, engine, swap, dataPathPort, install, own }: 
   ]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {
-    const most = `and DigitalOcean takes ${MOST_USER_DATA_BYTES}`;
+    const most = `and DigitalOcean's limit is ${MOST_USER_DATA_BYTES}`;
     if (own === undefined) {
       throw new UsageError(`the user data is too large: ${bytes} bytes, ${most}`, {
-        hint: 'write less under engine: of the cluster; it is all sent to each droplet',
+        hint: 'shorten engine: of the cluster; all of it is sent to each droplet',
       });
     }
     throw new UsageError(`${own.path} is too large: ${bytes} bytes with belt's part, ${most}`, {
@@ -72,7 +72,7 @@ export function userData({ hostKey, engine, swap, dataPathPort, install, own }: 
   return whole;
 }
 
-/** A part of belt's own, by its first line. */
+/** One of belt's own parts, typed by its first line. */
 function typed(content: string): Part {
   if (content.startsWith('#cloud-config')) return { type: 'text/cloud-config', content };
   return { type: content.startsWith('#!') ? 'text/x-shellscript' : 'text/cloud-boothook', content };

@@ -1,4 +1,4 @@
-// One list poll for the whole fleet, never a poll a droplet (design rule 5).
+// Polls one list for the whole fleet, never each droplet (design rule 5).
 import type { Clock } from '../clock.ts';
 import type { Cloud } from './client.ts';
 import type { Droplet } from './schemas.ts';
@@ -8,15 +8,15 @@ export interface WatchOptions {
   clock: Clock;
   /** Ends the watch; its abort is not an error. */
   signal: AbortSignal;
-  /** The tag that the watched droplets carry. */
+  /** The tag of the watched droplets. */
   tag: string;
-  /** Told of every droplet at every look. */
+  /** Called for every droplet at every look. */
   onSeen: (droplet: Droplet) => void;
-  /** Told once of a watched droplet that is gone: its creation failed, or somebody deleted it. */
+  /** Called once for a watched droplet that is gone: its creation failed, or somebody deleted it. */
   onGone: (id: number) => void;
-  /** Told of a look that failed; the watch goes on. */
+  /** Called for a failed look; the watch continues. */
   onTrouble: (error: unknown) => void;
-  /** Told of a list that was answered, whatever is in it. */
+  /** Called for every list that was received, whatever its contents. */
   onAnswer?: () => void;
 }
 
@@ -32,11 +32,11 @@ export interface Watch {
 /** Between two looks while addresses are missing, and when all are known and only a failure could show. */
 const EAGER_MS = 2_000;
 const PATIENT_MS = 10_000;
-/** A list of so many droplets costs one request; larger fleets are looked at less often. */
+/** A list of this many droplets costs one request; larger fleets are polled less often. */
 const DROPLETS_A_REQUEST = 200;
-/** Lists lag behind: a droplet that is missing from so many in a row is asked for by its id. Only that says that it is gone. */
+/** Lists lag behind: a droplet that is missing from this many in a row is requested by its id. Only that proves that it is gone. */
 const LOOKS_BEFORE_ASKING = 2;
-/** So many at a time, each of which is a request. */
+/** This many at a time, each of which is a request. */
 const ASKED_AT_ONCE = 4;
 
 /** Looks until the signal is aborted. The first look comes soon, then eagerly while any address is missing. */
@@ -86,7 +86,7 @@ export function watch(options: WatchOptions): Watch {
     let waitedMs = 0;
     while (!options.signal.aborted) {
       try {
-        // In short steps: a droplet that is added meanwhile ends a patient pause.
+        // In short steps: a droplet that is added in the meantime ends a long pause.
         await options.clock.sleep(EAGER_MS, options.signal);
         waitedMs += EAGER_MS;
         if (watched.size === 0 || waitedMs < pauseMs()) continue;

@@ -1,4 +1,4 @@
-// A cluster's description from what is there: droplets, their swarm, their network. Pure.
+// Writes a cluster's description from its droplets, swarm and network. Pure.
 import {
   type Availability,
   type ClusterSpec,
@@ -14,9 +14,9 @@ import type { KnownDroplet, KnownMember } from './known.ts';
 export interface Found {
   cluster: string;
   droplets: readonly (KnownDroplet & { image: string })[];
-  /** What each droplet is in the swarm, by id; undefined when the swarm could not be asked. */
+  /** Each droplet's swarm entry, by id; undefined when the swarm could not be queried. */
   entries: ReadonlyMap<number, KnownMember> | undefined;
-  /** Which are managers, by name, where the swarm could not be asked. */
+  /** The managers by name, for when the swarm could not be queried. */
   managers: ReadonlySet<string>;
   /** The name of the VPC that they are in, unless it is the region's default one. */
   vpc: string | undefined;
@@ -30,7 +30,7 @@ interface FoundNode extends Omit<NodeGroup, 'names'> {
   joined: boolean;
 }
 
-/** The spec that comes nearest to what is there, and a line for each thing that it cannot say or that nobody could tell. */
+/** The spec that comes closest to the actual cluster, and a line for each thing that it cannot express or that is unknown. */
 export function describeCluster(found: Found): { spec: ClusterSpec; unsure: string[] } {
   const { cluster, vpc, entries } = found;
   const nodes = found.droplets.map((droplet) => nodeOf(found, droplet));
@@ -45,9 +45,9 @@ export function describeCluster(found: Found): { spec: ClusterSpec; unsure: stri
   };
   const outside = nodes.filter(({ joined }) => !joined).map(({ name }) => name);
   const unsure = [
-    ...(entries === undefined ? ['the swarm could not be asked: labels and availability are not known'] : []),
+    ...(entries === undefined ? ['the swarm could not be queried: labels and availability are not known'] : []),
     ...(entries !== undefined && outside.length > 0
-      ? [`${compact(outside)}: in no swarm, taken for ${outside.length === 1 ? 'a worker' : 'workers'}`]
+      ? [`${compact(outside)}: not in a swarm, described as ${outside.length === 1 ? 'a worker' : 'workers'}`]
       : []),
     ...managers.unsure,
     ...firewallDoubts(found, spec),
@@ -70,7 +70,7 @@ function nodeOf({ entries, managers }: Found, droplet: Found['droplets'][number]
   };
 }
 
-/** Managers are one group in a description: what most of them are is said of all. */
+/** A description has one group of managers: it gets the values that most of them have. */
 function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: string[] } {
   const size = commonest(nodes.map((node) => node.size!));
   const region = commonest(nodes.map((node) => node.region!));
@@ -89,11 +89,11 @@ function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: 
     availability,
   };
   const unsure = nodes.flatMap((node) => [
-    ...(node.size === size ? [] : [`${node.name}: its size is ${node.size}, and the description says ${size}`]),
-    ...(node.region === region ? [] : [`${node.name}: it is in ${node.region}, and the description says ${region}`]),
+    ...(node.size === size ? [] : [`${node.name}: its size is ${node.size}, but the description says ${size}`]),
+    ...(node.region === region ? [] : [`${node.name}: it is in ${node.region}, but the description says ${region}`]),
     ...(node.availability === availability
       ? []
-      : [`${node.name}: it is set to ${node.availability}, and belt up would set it to ${availability}`]),
+      : [`${node.name}: it is set to ${node.availability}, but belt up would set it to ${availability}`]),
   ]);
   return { group, unsure };
 }
@@ -120,7 +120,7 @@ function workerGroups(nodes: readonly FoundNode[]): NodeGroup[] {
   return [...groups.values()];
 }
 
-/** What the firewall says, read back as the file would say it. */
+/** The firewall as the file would describe it. */
 function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | 'swarm'> {
   if (!firewall) return { firewall: null, swarm: { defaultAddrPool: [] } };
   const toNodes = firewall.inbound.filter(({ peers }) => peers.tags.length > 0);
@@ -137,7 +137,9 @@ function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | '
 function firewallDoubts({ firewall, holds }: Found, spec: ClusterSpec): string[] {
   const wanted = firewallFor(spec, holds);
   if (!firewall)
-    return ['it has no cloud firewall: take "firewall: false" out of the description, and belt up makes one'];
+    return ['it has no cloud firewall: remove "firewall: false" from the description, and belt up creates one'];
   if (!wanted || sameFirewall(wanted, firewall)) return [];
-  return [`firewall ${firewall.name}: it has rules that the description cannot say, and belt up would replace them`];
+  return [
+    `firewall ${firewall.name}: it has rules that the description cannot express, and belt up would replace them`,
+  ];
 }

@@ -1,20 +1,20 @@
-// How a node differs from the file where `up` does not put it right: what it is, and the words that do. Pure.
+// How a node differs from the file where `up` does not fix it: the difference, and the command that helps. Pure.
 import type { ClusterSpec, EngineSpec, NodeGroup } from '../config/cluster/types.ts';
 import type { KnownDroplet, KnownMember, Standing } from './known.ts';
 
-/** Why a node does not work as the file says. */
+/** Why a node is not working as described. */
 export interface Trouble {
   /** Continues its name: `is powered off`. */
   text: string;
-  /** What helps; nothing that it names deletes what something else would mend. */
+  /** The fix; it never suggests deleting what can be repaired otherwise. */
   hint: string;
   /** Whether it passes by itself within a minute, as after a restart or an election. */
   passing: boolean;
 }
 
-/** What differs from the file and works all the same. */
+/** A difference from the file that does no harm. */
 export interface Drift {
-  /** Continues its name: `has the size s-1vcpu-1gb, and the file says s-1vcpu-2gb`. */
+  /** Continues its name: `has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb`. */
   text: string;
   /** The same in a few words, for a list: `differs in size`. */
   short: string;
@@ -33,7 +33,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   const helps = (text: string, hint: string, passing = false): Trouble => ({ text, hint, passing });
   if (where === 'off') return helps('is powered off', `power it on in the control panel, or ${recreate}`);
   if (where === 'foreign' && !force) {
-    return helps('is in another swarm', `take it out of that one and into this: ${prefix}belt up --force`);
+    return helps('is in another swarm', `move it to this one: ${prefix}belt up --force`);
   }
   if (where === 'untrusted' && member === undefined) {
     return helps('has a host key that is not known here', `${prefix}belt trust ${name}`);
@@ -45,7 +45,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
     if (where === 'silent') {
       const cycle = 'power-cycle it in the control panel';
       return helps(
-        `is ${state} in the swarm and does not answer (${why})`,
+        `is ${state} in the swarm but does not answer (${why})`,
         `${cycle}, or ${recreate}`,
         state === 'unknown',
       );
@@ -54,7 +54,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   }
   if (role === 'manager' && reachability !== undefined && reachability !== 'reachable') {
     return helps(
-      `is a manager that the others do not reach (${reachability})`,
+      `is a manager that the others cannot reach (${reachability})`,
       `see: ${prefix}belt --host ${name} docker info`,
       true,
     );
@@ -65,14 +65,14 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   return undefined;
 }
 
-/** Of nodes that say that they are one entry of the swarm none counts as joined. */
+/** When several nodes claim to be the same swarm entry, none of them counts as joined. */
 export const clonesTrouble = (name: string, others: readonly string[], prefix: string): Trouble => ({
-  text: `and ${others.join(', ')} say that they are the same node of the swarm`,
-  hint: `one is a copy of the other's disk; have the copy leave, then run up again: ${prefix}belt --host ${name} docker swarm leave --force`,
+  text: `and ${others.join(', ')} claim to be the same node of the swarm`,
+  hint: `one is a copy of the other's disk; make the copy leave the swarm, then run up again: ${prefix}belt --host ${name} docker swarm leave --force`,
   passing: false,
 });
 
-/** A droplet of the name that lost the cluster's tag: a second one would only be billed. */
+/** A droplet with the node's name that lost the cluster's tag: creating a second one would only cost money. */
 export const strayTrouble = (name: string, id: number, tag: string, prefix: string): Trouble => ({
   text: `exists (droplet ${id}) without the tag ${tag}`,
   hint: `tag the droplet ${name} with belt and ${tag} in the control panel, then: ${prefix}belt up`,
@@ -85,11 +85,11 @@ export const extraDrift = ({ id, belts }: KnownDroplet, prefix: string): Drift =
   short: 'is not in the file',
   hint:
     belts === false
-      ? "belt did not make it: take the cluster's tag off it in the control panel"
+      ? "belt did not create it: remove the cluster's tag from it in the control panel"
       : `remove it: ${prefix}belt up --prune`,
 });
 
-/** What only a new droplet would mend. */
+/** Differences that only recreating the droplet would fix. */
 export function driftOf(
   { engine }: Pick<ClusterSpec, 'engine'>,
   group: NodeGroup,
@@ -101,7 +101,7 @@ export function driftOf(
   const says = (what: string, is: string | undefined, wanted: string | undefined) =>
     wanted === undefined || is === undefined || wanted === is
       ? []
-      : [differs(what, `has the ${what} ${is}, and the file says ${wanted}`)];
+      : [differs(what, `has the ${what} ${is}, but the file says ${wanted}`)];
   return [
     ...says('size', droplet.size, group.size),
     ...says('region', droplet.region, group.region),
@@ -114,7 +114,7 @@ export function driftOf(
 const comparable = (one: string | undefined, other: string | undefined): boolean =>
   /^\d+$/.test(one ?? '') === /^\d+$/.test(other ?? '');
 
-/** What is changed under `engine:` holds for new droplets alone. */
+/** Changes under `engine:` only apply to new droplets. */
 function engineDrift(
   wanted: EngineSpec,
   { version, labels }: NonNullable<KnownMember['engine']>,
@@ -124,14 +124,14 @@ function engineDrift(
   const lacks = lacking.map(([key, value]) => `${key}=${value}`).join(', ');
   return [
     ...(wanted.version !== undefined && version !== '' && !isVersion(version, wanted.version)
-      ? [differs('engine version', `has the engine ${version}, and the file says ${wanted.version}`)]
+      ? [differs('engine version', `has the engine ${version}, but the file says ${wanted.version}`)]
       : []),
     ...(lacking.length > 0
-      ? [differs('engine labels', `has an engine without the ${lacking.length === 1 ? 'label' : 'labels'} ${lacks}`)]
+      ? [differs('engine labels', `is missing the engine ${lacking.length === 1 ? 'label' : 'labels'} ${lacks}`)]
       : []),
   ];
 }
 
-/** Whether `28.2.2` is of `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
+/** Whether `28.2.2` matches `28`, `28.2` or `28.2.2`; Debian's own is called `20.10.24+dfsg1`. */
 const isVersion = (version: string, wanted: string): boolean =>
   `${version.replace(/[+~-].*/, '')}.`.startsWith(`${wanted}.`);

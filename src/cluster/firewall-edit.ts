@@ -1,4 +1,4 @@
-// A cluster's firewall with something opened or shut: the one that stands, and the one that a description wants. Pure.
+// Opens and closes ports in a cluster's firewall: in the existing one and in the description. Pure.
 import { type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
 import {
   type ClusterFirewall,
@@ -17,14 +17,14 @@ export type FirewallEdit =
   | { kind: 'open' | 'close'; ports: readonly OpenPort[] }
   | { kind: 'allow-ssh'; from: readonly string[] };
 
-/** What a description wants after the edit. */
+/** The described firewall after the edit. */
 export function editSpec(spec: FirewallSpec, edit: FirewallEdit): FirewallSpec {
   if (edit.kind === 'allow-ssh') return { ...spec, sshFrom: [...edit.from] };
   const change = edit.kind === 'open' ? withPort : withoutPort;
   return { ...spec, open: edit.ports.reduce(change, spec.open) };
 }
 
-/** The firewall after the edit; rules that it is not about stay as they are, whoever made them. */
+/** The firewall after the edit; unrelated rules stay, whoever created them. */
 export function editFirewall(firewall: ClusterFirewall, edit: FirewallEdit, holds: Holds): ClusterFirewall {
   return { ...firewall, tags: withTag(firewall.tags, holds.tag), inbound: editRules(firewall.inbound, edit, holds) };
 }
@@ -40,14 +40,14 @@ function editRules(rules: readonly Rule[], edit: FirewallEdit, { tag, sshPort }:
   return edit.ports.reduce(edit.kind === 'open' ? opened : (left, port) => shut(left, port, tag), rules);
 }
 
-/** With a rule for everybody, in place of those that say less. */
+/** Adds a rule for everybody, replacing narrower ones. */
 function opened(rules: readonly Rule[], port: OpenPort): readonly Rule[] {
   if (isOpen(rules, port)) return rules;
   const less = (each: Rule) => each.protocol === port.protocol && isOfAddresses(each) && covers([port], rangeOf(each));
   return [...rules.filter((each) => !less(each)), rule(port.protocol, rangeText(port), WORLD, [])];
 }
 
-/** Without what lets anybody in from outside. */
+/** Removes what lets in anybody from outside. */
 const shut = (rules: readonly Rule[], port: OpenPort, tag: string): Rule[] =>
   rules.flatMap((each) =>
     each.protocol !== port.protocol || isBetweenNodes(each, tag)

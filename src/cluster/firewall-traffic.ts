@@ -1,9 +1,9 @@
-// What firewalls let through, however their rules are written: compared, and in words. Pure.
+// Compares and describes the traffic that firewalls allow, however their rules are written. Pure.
 import { WORLD } from '../config/cluster/types.ts';
 import { type ClusterFirewall, isBetweenNodes, type Peers, type Rule, rangeOf, rangeText } from './firewall.ts';
 import { covers, EVERY_PORT, minus, type Range } from './ports.ts';
 
-/** Traffic of one protocol with one other side. */
+/** Traffic of one protocol with one peer. */
 interface Flow {
   way: 'from' | 'to';
   protocol: Rule['protocol'];
@@ -18,14 +18,14 @@ export interface TrafficChange {
   shuts: string[];
 }
 
-/** Whether two firewalls let the same through to the same droplets. */
+/** Whether two firewalls allow the same traffic to the same droplets. */
 export function sameFirewall(one: ClusterFirewall, other: ClusterFirewall): boolean {
   const { opens, shuts } = trafficChange(one, other, '');
   const tagsOf = ({ tags }: ClusterFirewall) => JSON.stringify([...new Set(tags)].toSorted());
   return opens.length + shuts.length === 0 && tagsOf(one) === tagsOf(other);
 }
 
-/** What is let through after a change, and what no longer is. `tag` is that of the cluster's droplets. */
+/** What a change opens and what it closes. `tag` is that of the cluster's droplets. */
 export function trafficChange(before: ClusterFirewall, after: ClusterFirewall, tag: string): TrafficChange {
   const [old, now] = [flowsOf(before, tag), flowsOf(after, tag)];
   return { opens: lines(beyond(now, old)), shuts: lines(beyond(old, now)) };
@@ -52,7 +52,7 @@ function together(words: readonly string[]): string {
   return ['everybody', ...words.filter((word) => !WORLD.includes(word))].join(', ');
 }
 
-/** Each other side in words of its own. */
+/** Each peer in words. */
 const peerWords = ({ addresses, tags, others = {} }: Peers, tag: string): string[] => [
   ...addresses.map(withMask),
   ...tags.map((each) => (each === tag ? 'its nodes' : `droplets tagged ${each}`)),
@@ -89,7 +89,7 @@ function flowsOf({ inbound, outbound }: ClusterFirewall, tag: string): Map<strin
 
 const keyOf = ({ way, protocol, peer }: Omit<Flow, 'ranges'>): string => `${way} ${protocol} ${peer}`;
 
-/** The traffic that others do not let through, be it as everybody's. */
+/** The traffic that the others do not allow, not even through a rule for everybody. */
 function beyond(flows: ReadonlyMap<string, Flow>, others: ReadonlyMap<string, Flow>): Flow[] {
   return [...flows.values()].flatMap((flow) => {
     const through = [flow.peer, ...wider(flow.peer)].flatMap(
@@ -104,7 +104,7 @@ function beyond(flows: ReadonlyMap<string, Flow>, others: ReadonlyMap<string, Fl
 const wider = (peer: string): string[] =>
   /^[\da-f.:]+\/\d+$/i.test(peer) ? WORLD.filter((range) => isIPv6(range) === isIPv6(peer)) : [];
 
-/** Those that are about the same ports are one line. */
+/** One line for all flows on the same ports. */
 function lines(flows: readonly Flow[]): string[] {
   const byPorts = new Map<string, string[]>();
   for (const { way, protocol, peer, ranges } of flows) {

@@ -6,7 +6,7 @@ import { EVERY_PORT, minus, type Range } from './ports.ts';
 export interface Peers {
   addresses: readonly string[];
   tags: readonly string[];
-  /** Kinds that belt writes no rule for and must not lose, by the names that the API has for them. */
+  /** Kinds of peers that belt never writes but must preserve, by their API names. */
   others?: Readonly<Record<string, readonly (string | number)[]>>;
 }
 
@@ -19,13 +19,13 @@ export interface Rule {
 
 export interface ClusterFirewall {
   name: string;
-  /** It holds for the droplets with these tags. */
+  /** It applies to the droplets with these tags. */
   tags: readonly string[];
   inbound: readonly Rule[];
   outbound: readonly Rule[];
 }
 
-/** What of a cluster its firewall is about. */
+/** What a cluster's firewall depends on. */
 export interface Holds {
   /** The tag of its droplets. */
   tag: string;
@@ -33,7 +33,7 @@ export interface Holds {
 }
 
 /**
- * What the nodes of a swarm need of each other, beside ICMP.
+ * The ports that swarm nodes need between each other, besides ICMP.
  * https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts
  */
 export const swarmPorts = (dataPathPort = DATA_PATH_PORT): OpenPort[] => [
@@ -44,7 +44,7 @@ export const swarmPorts = (dataPathPort = DATA_PATH_PORT): OpenPort[] => [
 ];
 
 /**
- * What nobody outside may reach of a swarm's nodes: its own ports, and those of an engine that listens to the network, which
+ * The ports that must be closed to the outside: the swarm's own, and those of an engine that listens on the network, which
  * gives root to whoever asks (https://docs.docker.com/engine/security/protect-access/).
  */
 export function guardedPorts(dataPathPort?: number): OpenPort[] {
@@ -52,7 +52,7 @@ export function guardedPorts(dataPathPort?: number): OpenPort[] {
   return [{ ...management!, first: 2375 }, ...others];
 }
 
-/** A firewall that shuts these ports to all but the cluster's nodes, and lets everything else through. */
+/** A firewall that closes these ports to all but the cluster's nodes, and allows everything else. */
 export function swarmFirewall(
   cluster: string,
   { tag, ports }: Pick<Holds, 'tag'> & { ports: readonly OpenPort[] },
@@ -79,10 +79,10 @@ export function swarmFirewall(
   };
 }
 
-/** A firewall's name may have no `_` and no `:`, and a cluster's no `.`. */
+/** Firewall names cannot contain `_` or `:`, cluster names cannot contain `.`. */
 export const firewallName = (cluster: string): string => `belt-${cluster.replaceAll('_', '.').replaceAll(':', '..')}`;
 
-/** What the firewall is to be; undefined where the file wants none. */
+/** The desired firewall; undefined where the file wants none. */
 export function firewallFor(
   { name, firewall, swarm }: Pick<ClusterSpec, 'name' | 'firewall' | 'swarm'>,
   { tag, sshPort }: Holds,
@@ -103,7 +103,7 @@ export function firewallFor(
   };
 }
 
-/** The same the other way round: what a file would say of a firewall, as far as it can. */
+/** The reverse: the description of a firewall, as far as one can express it. */
 export function specOf({ inbound }: ClusterFirewall, { sshPort }: Pick<Holds, 'sshPort'>): FirewallSpec {
   const outside = inbound.filter(({ peers }) => peers.addresses.length > 0);
   const ssh = outside.find(({ protocol, ports }) => protocol === 'tcp' && ports === String(sshPort));
@@ -133,11 +133,11 @@ export function rangeOf({ ports }: Pick<Rule, 'ports'>): Range {
   return { first, last };
 }
 
-/** Whether a rule is about the cluster's own nodes alone. */
+/** Whether a rule only concerns the cluster's own nodes. */
 export const isBetweenNodes = ({ peers }: Rule, tag: string): boolean =>
   peers.addresses.length === 0 && isEmpty(peers.others) && peers.tags.every((each) => each === tag);
 
-/** Whether a rule is about addresses alone: none of them is more than everybody. */
+/** Whether a rule names only addresses, so that a rule for everybody covers it. */
 export const isOfAddresses = ({ peers }: Rule): boolean => peers.tags.length === 0 && isEmpty(peers.others);
 
 /** Whether a rule lets everybody through. */

@@ -1,17 +1,17 @@
-// What is known of a cluster's droplets and of their swarm's entries.
+// What is known about a cluster's droplets and their swarm entries.
 import type { Availability, Role } from '../config/cluster/types.ts';
 
-/** A droplet of the cluster, as far as a plan goes. */
+/** What a plan needs to know about a droplet. */
 export interface KnownDroplet {
   id: number;
   name: string;
   size: string;
   region: string;
   image?: string | undefined;
-  /** DigitalOcean's word: `active`, `off` … */
+  /** DigitalOcean's status: `active`, `off` … */
   status?: string | undefined;
   privateAddress?: string | undefined;
-  /** False for one that carries the cluster's tag and that belt did not make. */
+  /** False for one that has the cluster's tag but was not created by belt. */
   belts?: boolean | undefined;
 }
 
@@ -24,26 +24,26 @@ export interface KnownMember {
   /** `ready`, `down` … */
   state: string;
   address: string;
-  /** Of a manager: whether the others reach it. */
+  /** Managers only: whether the others can reach it. */
   reachability?: string | undefined;
   labels: Readonly<Record<string, string>>;
   engine?: { version: string; labels: Readonly<Record<string, string>> };
 }
 
 /**
- * Where a droplet stands, by what its own engine says: in the cluster's swarm; in none (`out`); one whose entry was removed
+ * A droplet's membership as its own engine reports it: in the cluster's swarm; in none (`out`); its entry was removed
  * (`expelled`); in another swarm (`foreign`); locked since it restarted; or nobody knows, as it does not answer (`silent`), its host key
  * is not known here (`untrusted`), or it is powered off.
  */
 export type Where = 'in' | 'out' | 'expelled' | 'foreign' | 'locked' | 'silent' | 'untrusted' | 'off';
 
-/** What a droplet is in the swarm. */
+/** A droplet's place in the swarm. */
 export interface Standing {
   where: Where;
-  /** Its entry; of one that cannot be asked, the entry with its address. */
+  /** Its entry; for a droplet that does not answer, the entry with its address. */
   member?: KnownMember | undefined;
   /** Why it does not answer. */
   why?: string | undefined;
-  /** Others whose engines say that they are the same entry. */
+  /** Other nodes whose engines claim the same entry. */
   clones?: readonly string[] | undefined;
 }

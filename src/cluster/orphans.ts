@@ -1,4 +1,4 @@
-// Which of belt's droplets nobody here would miss: found by what is known of them. Pure.
+// Finds belt's droplets that appear to be forgotten. Pure.
 import type { KnownDroplet } from './known.ts';
 
 export interface Suspect extends KnownDroplet {
@@ -8,32 +8,32 @@ export interface Suspect extends KnownDroplet {
   cluster: string | undefined;
   /** The run that made it. */
   run: string | undefined;
-  /** It was made here, and nobody logged in to it since. */
+  /** It was created here, and nobody has logged in to it since. */
   neverReached: boolean;
 }
 
 export interface Knowledge {
-  /** Clusters that are described here, that commands here are about, or some of whose droplets were made here. */
+  /** Clusters that are described here, in use here, or with droplets that were created here. */
   clusters: ReadonlySet<string>;
   /** Runs that were recorded here and have not ended. */
   unfinished: ReadonlySet<string>;
-  /** Ids of droplets that are not in the swarm of their cluster, as far as swarms were asked. */
+  /** Ids of droplets that are not in their cluster's swarm, as far as swarms were queried. */
   outside: ReadonlySet<number>;
   /** ms since the epoch. */
   now: number;
 }
 
-/** How long a droplet may be `new` before it is taken for stuck: as long as belt waits for one to be ready. */
+/** How long a droplet may be `new` before it counts as stuck: as long as belt waits for one to be ready. */
 const BOOTS_WITHIN_MS = 600_000;
 
-/** Why a droplet is an orphan, each reason in some words; empty for one that is not. */
+/** Why a droplet is an orphan, one short text per reason; empty for one that is not. */
 export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, now }: Knowledge): string[] {
   const { id, cluster, run, status, createdAt, neverReached } = droplet;
   const isUnfinished = run !== undefined && unfinished.has(run);
   return [
-    ...(cluster === undefined ? ['of no cluster'] : []),
-    ...(cluster !== undefined && !clusters.has(cluster) ? ['cluster not known here'] : []),
-    ...(isUnfinished ? ['its run did not end'] : []),
+    ...(cluster === undefined ? ['not in a cluster'] : []),
+    ...(cluster !== undefined && !clusters.has(cluster) ? ['unknown cluster'] : []),
+    ...(isUnfinished ? ['interrupted run'] : []),
     ...(neverReached && !isUnfinished ? ['never logged in to'] : []),
     ...(status === 'new' && now - Date.parse(createdAt) > BOOTS_WITHIN_MS ? ['still not active'] : []),
     ...(status === 'off' || status === 'archive' ? [`it is ${status}, and billed`] : []),

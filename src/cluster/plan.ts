@@ -1,4 +1,4 @@
-// What has to happen so that a cluster is as its spec says: a value, worked out from what is there. Pure.
+// Plans how to make a cluster match its spec, from its observed state. Pure.
 import type { Availability, ClusterSpec, NodeGroup } from '../config/cluster/types.ts';
 import {
   clonesTrouble,
@@ -13,63 +13,63 @@ import type { KnownDroplet, KnownMember, Standing, Where } from './known.ts';
 
 export interface Actual {
   droplets: readonly KnownDroplet[];
-  /** By droplet id. One that is not here is in no swarm. */
+  /** By droplet id. One that is missing here is not in a swarm. */
   standings: ReadonlyMap<number, Standing>;
-  /** `none`: no node is in a swarm. `unknown`: nobody could be asked. */
+  /** `none`: no node is in a swarm. `unknown`: no node could be queried. */
   swarm: { autolock?: boolean | undefined } | 'none' | 'unknown';
-  /** Entries whose droplets are gone or are other nodes by now, as was proven. */
+  /** Entries whose droplets are proven to be gone or to be other nodes by now. */
   stale?: readonly KnownMember[];
-  /** Ids of droplets that lost the cluster's tag, by name: they must not be made a second time. */
+  /** Ids of droplets that lost the cluster's tag, by name: they must not be created a second time. */
   strays?: ReadonlyMap<string, number>;
 }
 
 export interface PlanOptions {
-  /** Takes nodes out of foreign swarms. */
+  /** Removes nodes from other swarms. */
   force?: boolean | undefined;
-  /** What stands before commands in hints, where they would be about another cluster: `BELT_CLUSTER=shop `. */
+  /** Prefix of commands in hints when they would act on another cluster: `BELT_CLUSTER=shop `. */
   prefix?: string | undefined;
   /** The tag of the cluster's droplets. */
   tag?: string | undefined;
 }
 
-/** What becomes of a node's membership. */
+/** How a node's membership changes. */
 export type SwarmChange = 'init' | 'join' | 'promote' | 'demote';
 
 export interface NodePlan {
   name: string;
   group: NodeGroup;
-  /** The droplet that there is; without one it is created. */
+  /** The existing droplet; without one it is created. */
   droplet: KnownDroplet | undefined;
   member: KnownMember | undefined;
   /** Whether a droplet is to be created. */
   create: boolean;
-  /** Whether it leaves the swarm that it is in first. */
+  /** Whether it first leaves the swarm that it is in. */
   leave: boolean;
   swarm: SwarmChange | undefined;
-  /** Whether it is locked since it restarted, and is to be opened. */
+  /** Whether it has been locked since it restarted and will be unlocked. */
   unlock: boolean;
-  /** Labels to set: belt adds and changes them, and leaves others alone. */
+  /** Labels to add or change; others are left alone. */
   labels: Readonly<Record<string, string>>;
   availability: Availability | undefined;
-  /** Why it is not as the file says, though `up` does nothing about it. */
+  /** Why it does not match the file, though `up` does nothing about it. */
   trouble: Trouble | undefined;
-  /** What differs from the file and only a new droplet would mend. */
+  /** Differences from the file that only recreating it would fix. */
   drift: Drift[];
-  /** Why nobody can tell what it is in the swarm, in a few words; undefined where that is known. */
+  /** Why its membership is unknown, in a few words; undefined where it is known. */
   unknown: string | undefined;
 }
 
 export interface ClusterPlan {
   nodes: NodePlan[];
-  /** Droplets of the cluster that the file does not name: they are removed with `--prune` alone. */
+  /** Droplets of the cluster that the file does not name: only `--prune` removes them. */
   extra: (KnownDroplet & { drift: Drift })[];
   /** Entries of the swarm to be removed. */
   stale: readonly KnownMember[];
-  /** What the autolock of the swarm that there is becomes; undefined where it stays. */
+  /** The new autolock setting of the existing swarm; undefined where it stays. */
   autolock: boolean | undefined;
 }
 
-/** Compares. The first manager that there is, or is to be, starts a swarm where there is none. */
+/** Compares the spec with the observed state. Where there is no swarm, the first manager, existing or new, starts one. */
 export function planCluster(spec: ClusterSpec, actual: Actual, options: PlanOptions = {}): ClusterPlan {
   const { prefix = '' } = options;
   const wanted = spec.groups.flatMap((group) => group.names.map((name) => ({ name, group })));
@@ -92,11 +92,11 @@ export function planCluster(spec: ClusterSpec, actual: Actual, options: PlanOpti
   };
 }
 
-/** Whether `up` has nothing to do about a node. */
+/** Whether `up` has nothing to do for a node. */
 export const isSettled = ({ create, leave, swarm, unlock, labels, availability }: NodePlan): boolean =>
   !create && !leave && swarm === undefined && !unlock && Object.keys(labels).length === 0 && availability === undefined;
 
-/** Whether a node is as the file says. */
+/** Whether a node matches the file. */
 export const isRight = (node: NodePlan): boolean =>
   isSettled(node) && node.unknown === undefined && node.trouble === undefined && node.drift.length === 0;
 
@@ -153,12 +153,12 @@ function present(
   const unknown = swarm === 'unknown';
   const cloned = clones.length > 0;
   const leave = !cloned && (where === 'expelled' || (where === 'foreign' && force));
-  // One that does not answer may still be booting: it is waited for, and joins.
+  // One that does not answer may still be booting: wait for it, then join it.
   const joins = leave || where === 'out' || (where === 'silent' && member === undefined);
   const enters = joins && !unknown && !cloned;
   const reached = member !== undefined && !cloned;
   const change = enters ? (founds ? 'init' : 'join') : reached ? roleChange(group, member) : undefined;
-  const told = cloned
+  const trouble = cloned
     ? clonesTrouble(droplet.name, clones, prefix)
     : troubleOf(droplet.name, standing, { force, prefix });
   return {
@@ -172,7 +172,7 @@ function present(
     unlock: where === 'locked',
     labels: enters || reached ? labelChanges(group, member) : {},
     availability: enters || reached ? availabilityChange(group, member) : undefined,
-    trouble: enters || unknown ? undefined : told,
+    trouble: enters || unknown ? undefined : trouble,
     drift: driftOf(spec, group, droplet, { member, prefix }),
     unknown: unknown || (enters && where === 'silent') ? UNKNOWN[where] : undefined,
   };

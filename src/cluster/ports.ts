@@ -1,4 +1,4 @@
-// Ranges of ports, put together and taken apart. Pure.
+// Adds and subtracts ranges of ports. Pure.
 import type { OpenPort } from '../config/cluster/types.ts';
 
 /** Both ends included. */
@@ -9,7 +9,7 @@ export interface Range {
 
 export const EVERY_PORT: Range = { first: 1, last: 65_535 };
 
-/** What is left of the ranges without some others. */
+/** The ranges minus some others. */
 export const minus = <T extends Range>(ranges: readonly T[], gone: readonly Range[]): T[] =>
   gone.reduce<T[]>((left, out) => left.flatMap((range) => cut(range, out)), [...ranges]);
 
@@ -25,13 +25,13 @@ function cut<T extends Range>(range: T, out: Range): T[] {
 /** Whether all of a range is in some others. */
 export const covers = (ranges: readonly Range[], range: Range): boolean => minus([range], ranges).length === 0;
 
-/** The ports with one more; what it holds already is not said twice. */
+/** The ports with one more, without overlaps. */
 export const withPort = (ports: readonly OpenPort[], more: OpenPort): OpenPort[] =>
   covers(alike(ports, more), more)
     ? [...ports]
     : [...ports.filter((port) => port.protocol !== more.protocol || !covers([more], port)), more];
 
-/** The ports without one, which may be in the middle of a range. */
+/** The ports minus one, which may be in the middle of a range. */
 export const withoutPort = (ports: readonly OpenPort[], gone: OpenPort): OpenPort[] =>
   ports.flatMap((port) => (port.protocol === gone.protocol ? minus([port], [gone]) : port));
 

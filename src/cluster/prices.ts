@@ -1,4 +1,4 @@
-// What a cluster costs now, and once a plan is carried out. Pure.
+// What a cluster costs now and after a plan is applied. Pure.
 
 /** USD a month. `least`: some prices are not known, and the sum is of the others. */
 export interface Cost {

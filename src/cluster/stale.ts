@@ -1,4 +1,4 @@
-// Which entries of the swarm are of droplets that are gone, and which droplets of the account are the cluster's without its tag. Pure.
+// Finds swarm entries whose droplets are gone, and droplets of the cluster that lost its tag. Pure.
 import type { KnownMember } from './known.ts';
 
 /** A droplet of the account. */
@@ -8,26 +8,26 @@ export interface AccountDroplet {
   privateAddress?: string | undefined;
 }
 
-/** A droplet of the cluster and whether its engine answered: of one that did, its entry is known. */
+/** A droplet of the cluster and whether its engine answered: if so, its entry is known. */
 export interface AskedDroplet extends AccountDroplet {
   answered: boolean;
 }
 
 export interface Unclaimed {
-  /** Entries that no droplet of the cluster is. */
+  /** Entries that belong to no droplet of the cluster. */
   entries: readonly KnownMember[];
   /** The cluster's droplets. */
   droplets: readonly AskedDroplet[];
   /** Names that the cluster's nodes have or are to have. */
   names: ReadonlySet<string>;
-  /** Every droplet of the account; undefined where nobody asked for them. */
+  /** Every droplet of the account; undefined where they were not requested. */
   account: readonly AccountDroplet[] | undefined;
 }
 
 /**
- * Those that are proven dead: a droplet of the cluster has the entry's address, and its engine says that it is another node; or the
+ * Those that are proven dead: a droplet of the cluster has the entry's address, and its engine reports another node; or the
  * entry has the name of one of the cluster's nodes, and no droplet of the account has its address. All others may be members that
- * are none of belt's.
+ * belt does not manage.
  */
 export const staleEntries = ({ entries, droplets, names, account }: Unclaimed): KnownMember[] =>
   entries.filter(({ address, hostname }) => {
@@ -39,7 +39,7 @@ export const staleEntries = ({ entries, droplets, names, account }: Unclaimed): 
     );
   });
 
-/** Whether only the account's droplets tell whether some of the entries are dead. */
+/** Whether the account's droplets are needed to tell whether some of the entries are dead. */
 export const needsAccount = ({ entries, droplets, names }: Omit<Unclaimed, 'account'>): boolean =>
   entries.some(
     ({ address, hostname }) =>

@@ -1,19 +1,19 @@
-// A plan as a list of steps: what is shown, agreed to and carried out. Pure.
+// A plan as a list of steps: what is shown, confirmed and applied. Pure.
 import type { Availability, Role } from '../config/cluster/types.ts';
 import { type ClusterPlan, isSettled, type NodePlan } from './plan.ts';
 
 export type Step =
-  /** Out of the swarm and deleted; a droplet of its name follows where it is recreated. */
+  /** Removed from the swarm and deleted; when it is recreated, a droplet of the same name follows. */
   | { kind: 'remove'; node: string; droplet: number; recreate: boolean }
   | { kind: 'vpc'; vpc: string; region: string }
   | { kind: 'firewall'; firewall: string; change: 'create' | 'update' }
   | { kind: 'unlock'; node: string }
   | { kind: 'create'; node: string }
-  /** Out of the swarm that it is in. */
+  /** Leaves the swarm that it is in. */
   | { kind: 'leave'; node: string }
   | { kind: 'init'; node: string }
   | { kind: 'join'; node: string; role: Role }
-  /** What the swarm's entry of a node becomes; what is not named stays. */
+  /** Changes to a node's swarm entry; what is not named stays. */
   | {
       kind: 'change';
       node: string;
@@ -22,10 +22,10 @@ export type Step =
       availability?: Availability;
     }
   | { kind: 'autolock'; on: boolean }
-  /** An entry of a droplet that is gone, off the swarm's list. */
+  /** Removes the stale swarm entry of a droplet that is gone. */
   | { kind: 'forget'; entry: string; hostname: string };
 
-/** What a plan works on beside the nodes. */
+/** What a plan works on besides the nodes. */
 export interface Surroundings {
   /** Droplets that are removed first. */
   removals: readonly { id: number; name: string }[];
@@ -34,7 +34,7 @@ export interface Surroundings {
   firewall?: { name: string; change: 'create' | 'update' } | undefined;
 }
 
-/** In the order in which they are carried out; those of one kind side by side, and each node goes on as soon as it can. */
+/** In the order in which they are applied; steps of one kind run in parallel, and each node continues as soon as it can. */
 export function stepsOf({ nodes, stale, autolock }: ClusterPlan, { removals, vpc, firewall }: Surroundings): Step[] {
   const recreated = new Set(nodes.filter(({ create }) => create).map(({ name }) => name));
   return [
@@ -72,11 +72,11 @@ function nodeSteps({ name, group, create, leave, swarm, unlock, labels, availabi
   ];
 }
 
-/** Whether two plans are the same to who agreed to one of them. */
+/** Whether somebody who confirmed one plan has confirmed the other. */
 export const sameSteps = (one: readonly Step[], other: readonly Step[]): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
-/** A step in a few words, beside its node's name. */
+/** A step in a few words, to be shown next to its node's name. */
 export function stepWords(step: Step): string[] {
   switch (step.kind) {
     case 'remove':
@@ -104,11 +104,11 @@ export function stepWords(step: Step): string[] {
     case 'autolock':
       return [`swarm: autolock will be turned ${step.on ? 'on' : 'off'}`];
     case 'forget':
-      return [`${step.hostname}: the swarm's entry of a droplet that is gone will be removed`];
+      return [`${step.hostname}: stale swarm entry, will be removed`];
   }
 }
 
-/** How many changes the steps are: all that is done to one node is one. */
+/** How many changes the steps make: everything done to one node counts as one. */
 export function countChanges(steps: readonly Step[]): number {
   const keys = steps.map((step) => ('node' in step ? `node ${step.node}` : JSON.stringify(step)));
   return new Set(keys).size;

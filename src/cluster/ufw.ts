@@ -1,4 +1,4 @@
-// What a node's own ufw lets in, read off `ufw status` (man 8 ufw). Pure.
+// What a node's own ufw allows, parsed from `ufw status` (man 8 ufw). Pure.
 import type { OpenPort } from '../config/cluster/types.ts';
 import { covers, EVERY_PORT, type Range } from './ports.ts';
 

@@ -25,7 +25,9 @@ async function active(context: Context, word: string | undefined): Promise<void>
   }
   const [node, ...others] = await (await context.fleet()).select([word]);
   if (!node || others.length > 0) {
-    throw new UsageError(`"${word}" names ${others.length + 1} nodes; only one can be active`, { hint: 'name one' });
+    throw new UsageError(`"${word}" matches ${others.length + 1} nodes; only one can be active`, {
+      hint: 'choose one',
+    });
   }
   setActiveNode(state, cluster, node.name);
   say(context, node.name);

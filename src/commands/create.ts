@@ -15,11 +15,11 @@ import { throwFailures, throwRefusal } from './shared/failures.ts';
 import { rollBack } from './shared/rollback.ts';
 
 const options = {
-  region: text('<slug>', 'where (region in .belt.yaml)'),
-  image: text('<id|slug>', 'from what (image in .belt.yaml)'),
+  region: text('<slug>', 'the region (default: region in .belt.yaml)'),
+  image: text('<id|slug>', 'the image (default: image in .belt.yaml)'),
   tag: list('<name>', 'a tag of your own; repeatable'),
   userData: text('<file>', 'cloud-init user data of your own, added to belt’s'),
-  vpc: text('<uuid>', 'the VPC (else the region’s default one)'),
+  vpc: text('<uuid>', 'the VPC (default: the region’s)'),
   sshKey: list('<id|fingerprint|name>', 'a key of your account; repeatable'),
   ipv6: flag('with an IPv6 address'),
   monitoring: flag('with DigitalOcean’s monitoring agent'),
@@ -39,7 +39,7 @@ export type CreateOptions = Values<typeof options>;
 export default command({
   arguments: '[words...]',
   usage: '[options] <size> <pattern...>',
-  summary: 'make droplets and wait until each is ready',
+  summary: 'create droplets and wait until each is ready',
   options,
   examples: [
     ['belt create 512mb node[1:4]', 'node1 to node4'],
@@ -54,7 +54,7 @@ export default command({
 /** `belt create` — droplets from names, each ready before the table is printed. Nothing is made before all was checked. */
 export async function create(context: Context, words: readonly string[], options: CreateOptions): Promise<void> {
   if (options.showUserData && !options.dryRun) {
-    throw new UsageError('--show-user-data shows what would be sent, and this would send it', {
+    throw new UsageError('--show-user-data only shows what would be sent', {
       hint: 'add --dry-run',
     });
   }
@@ -86,10 +86,10 @@ async function send(context: Context, before: CreatePlan, options: CreateOptions
   throwFailures(
     made.failures,
     planned.names.length,
-    'see what stands: belt ls · make what is missing: the same command with --missing',
+    'see what exists: belt ls · create what is missing: the same command with --missing',
   );
 }
 
 function tellAllExist({ out }: Context, { names }: CreatePlan): void {
-  out.note(`nothing to make: ${compact(names)} ${names.length === 1 ? 'exists' : 'exist'}`);
+  out.note(`nothing to create: ${compact(names)} ${names.length === 1 ? 'exists' : 'exist'}`);
 }

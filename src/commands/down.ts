@@ -18,7 +18,7 @@ import { vpcDescription } from './up/network.ts';
 
 const options = {
   yes: flag('do not ask for the cluster’s name', 'y'),
-  force: flag('also where machines of others would be left in a swarm without managers'),
+  force: flag('even if other machines would be left in a swarm without managers'),
   dryRun: flag('show what would be deleted, and delete nothing'),
 };
 
@@ -54,7 +54,7 @@ async function down(context: Context, options: DownOptions): Promise<void> {
   if (!isNothing(all)) return takeDown(context, options);
   for (const { text } of leftLines(all, cluster)) out.warn(text);
   if (out.json) return out.document([]);
-  out.line(all.left.length === 0 ? `${cluster}: nothing of it is left` : `${cluster}: belt has nothing left of it`);
+  out.line(all.left.length === 0 ? `${cluster}: nothing to delete` : `${cluster}: nothing of belt's to delete`);
 }
 
 /** What is there, and what taking it down means. */
@@ -105,8 +105,8 @@ async function carryOut(
     await report(context, { cluster, gone, force });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may be left', {
-      hint: `go on: ${again}`,
+    throw new Interrupted('interrupted: the droplets are gone; the firewall or the VPC may remain', {
+      hint: `continue: ${again}`,
     });
   }
 }
@@ -150,10 +150,12 @@ function leftLines({ left }: Everything, cluster: string): Line[] {
   return [
     ...(strange.length > 0
       ? [
-          `${namesOf(strange)}: with the tag of ${cluster}, not made by belt: left alone (belt rm --any NAME deletes one)`,
+          `${namesOf(strange)}: has the tag of ${cluster}, but was not created by belt: left alone (belt rm --any NAME deletes one)`,
         ]
       : []),
-    ...shared.map(({ name, tags }) => `${name}: of several clusters (${clusterNamesOf(tags).join(', ')}): left alone`),
+    ...shared.map(
+      ({ name, tags }) => `${name}: belongs to several clusters (${clusterNamesOf(tags).join(', ')}): left alone`,
+    ),
   ].map((text) => ({ text, warn: true }));
 }
 
@@ -188,7 +190,7 @@ async function removeVpc({ clock, signal, out }: Context, cloud: Cloud, vpc: Vpc
   } catch (error) {
     signal.throwIfAborted();
     if (!hasMembers(error)) throw error;
-    out.warn(`VPC ${vpc.name} is left: something that belt did not make is in it`);
+    out.warn(`VPC ${vpc.name} is kept: it contains something that belt did not create`);
   }
 }
 
@@ -203,7 +205,7 @@ interface Gone {
 async function checkNoneCame(context: Context, { again, ...gone }: Gone & { again: string }): Promise<void> {
   const came = (await notGone(context, gone)).filter(({ tags }) => isOnlyOfCluster(tags, gone.cluster));
   if (came.length === 0) return;
-  throw new BeltError(`${namesOf(came)} ${came.length === 1 ? 'was' : 'were'} made meanwhile`, {
+  throw new BeltError(`${namesOf(came)} ${came.length === 1 ? 'was' : 'were'} created in the meantime`, {
     hint: `${billedLine(came)} · run the same command again: ${again}`,
   });
 }
@@ -217,7 +219,7 @@ async function notGone(context: Context, { cluster, gone, force }: Gone): Promis
 /** What carries the cluster's tag and is still there costs money all the same. */
 async function report(context: Context, gone: Gone): Promise<void> {
   const left = await notGone(context, gone);
-  context.out.note(left.length === 0 ? `${gone.cluster}: nothing of it is billed any more` : billedLine(left));
+  context.out.note(left.length === 0 ? `${gone.cluster}: nothing is billed any more` : billedLine(left));
 }
 
 const billedLine = (droplets: readonly Droplet[]): string =>

@@ -61,18 +61,18 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
 /** The words that several commands begin with. */
 export const GROUPS: Readonly<Record<string, Group>> = {
   cluster: {
-    summary: 'many clusters: describe, choose, make and remove them',
+    summary: 'several clusters: describe, choose, create and remove them',
     examples: [
       ["belt cluster new shop --manager 'm[1:3]' --worker 6", 'then: belt up'],
       ['belt cluster use shop', 'every command is about shop now'],
     ],
   },
   swarm: {
-    summary: 'make and grow a swarm',
+    summary: 'create and extend a swarm',
     examples: [['belt swarm join node1 node[2:4]', 'a swarm of four']],
   },
   firewall: {
-    summary: 'what the cluster’s cloud firewall lets in: show and change it',
+    summary: 'show and change what the cluster’s cloud firewall allows',
     examples: [['belt firewall open 80 443', 'for everybody, and in the cluster’s description too']],
   },
   sandbox: {

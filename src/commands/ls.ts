@@ -42,7 +42,7 @@ async function ls(context: Context, patterns: readonly string[], options: LsOpti
   const chosen = patterns.length > 0 ? await named(context, patterns, droplets, { unknownRoles: 'warn' }) : droplets;
   show(context, chosen, options);
   if (droplets.length === 0 && !options.all && !context.out.json) {
-    context.out.note(`no droplets in cluster ${cluster}; make some: belt create SIZE node[1:3]`);
+    context.out.note(`no droplets in cluster ${cluster}; create some: belt create SIZE node[1:3]`);
   }
 }
 

@@ -14,13 +14,13 @@ import { clusterWords } from './cluster/words.ts';
 import { remedies } from './orphans/remedies.ts';
 
 const options = {
-  swarm: flag('also those that are not in the swarm of their cluster, which is asked'),
+  swarm: flag('also those that are not in their cluster’s swarm, which is queried'),
 };
 
 export type OrphansOptions = Values<typeof options>;
 
 export default command({
-  summary: 'belt’s droplets that no cluster known here has, or that never became ready',
+  summary: 'belt’s droplets that belong to no known cluster or never became ready',
   options,
   examples: [
     ['belt orphans', 'exit code 0: none, 4: some'],
@@ -83,7 +83,7 @@ async function outsideOfSwarms(
     clusters.map(async ({ name, spec, droplets: own }) => {
       const view = await askSwarm(context, own, managersIn(spec));
       const why = whyUnknown(name, view);
-      if (why !== undefined) context.out.warn(`${name}: its swarm cannot be asked: ${why}`);
+      if (why !== undefined) context.out.warn(`${name}: cannot query the swarm: ${why}`);
       return view.swarm ? own.filter((droplet) => !view.memberOf(droplet)).map(({ id }) => id) : [];
     }),
   );

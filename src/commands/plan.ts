@@ -9,7 +9,7 @@ import { checkOrder } from './up/order.ts';
 import { pricesFor, pricesOf, showPlan } from './up/show.ts';
 
 export default command({
-  summary: 'what up would do to the cluster in .belt.yaml, with the price',
+  summary: 'show what up would do to the cluster in .belt.yaml, with the price',
   options: removing,
   examples: [
     ['belt plan', 'exit code 0: nothing to do, 4: changes or differences'],

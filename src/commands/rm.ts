@@ -22,8 +22,8 @@ import { clusterSpec, fileOf } from './shared/spec.ts';
 
 const options = {
   yes,
-  any: flag('also droplets that are not the cluster’s, each by its name or id'),
-  force: flag('also where the swarm would lose its quorum, or cannot be asked'),
+  any: flag('also droplets outside the cluster, each by its name or id'),
+  force: flag('even if the swarm would lose its quorum or cannot be queried'),
   dryRun: flag('show what would be deleted, and delete nothing'),
   timeout: timeout(600, 'give up on what the swarm does not let go by then'),
 };
@@ -32,7 +32,7 @@ export type RmOptions = Values<typeof options>;
 
 export default command({
   arguments: '<pattern...>',
-  summary: 'take nodes out of the swarm and delete their droplets',
+  summary: 'remove nodes from the swarm and delete their droplets',
   options,
   examples: [
     ['belt rm node[3:4]', 'asks first'],
@@ -67,7 +67,7 @@ async function rm(context: Context, words: readonly string[], options: RmOptions
     lines: async ({ removals, gone, left }) => [
       ...(await removalLines(context, removals)),
       ...left.map((text) => ({ text, warn: true })),
-      ...gone.map((name) => ({ text: `${name}: gone already` })),
+      ...gone.map((name) => ({ text: `${name}: already gone` })),
     ],
     isNothing: ({ removals }) => removals.every((removal) => isEmpty(removal)),
     ask: ({ leaving }) => confirm(context, leaving.length > 0 ? `Delete ${countOf(leaving)}?` : 'Remove this?'),
@@ -120,7 +120,9 @@ async function tellAfter(
   const again = removed.filter(({ name, tags }) => isOfCluster(tags, cluster) && inFile.has(name));
   if (!described || again.length === 0) return;
   const [names, it] = [compact(again.map(({ name }) => name)), again.length === 1 ? 'it' : 'them'];
-  context.out.note(`${fileOf(described)} still names ${names}: take ${it} out, or the next belt up makes ${it} again`);
+  context.out.note(
+    `${fileOf(described)} still names ${names}: remove ${it} there, or the next belt up creates ${it} again`,
+  );
 }
 
 /** @throws UsageError for a word that names nothing that may go */
@@ -140,11 +142,11 @@ async function find(context: Context, words: readonly string[], { any, force }: 
   );
   const unknown = open.find((name) => !ghosts.has(name));
   if (unknown !== undefined) {
-    const hint = 'if you are sure, --any removes it all the same, by its name or id';
+    const hint = 'if you are sure, --any removes it anyway, by its name or id';
     throw await noSuchNode(context, unknown, { words, nodes: tagged, hint });
   }
   if (leaving.length === 0 && missing.length === 0) {
-    throw new UsageError(`${words.join(' ')} leaves no node to remove`, { hint: 'see: belt ls' });
+    throw new UsageError(`${words.join(' ')} matches no node to remove`, { hint: 'see: belt ls' });
   }
   const gone = missing.filter((name) => !ghosts.has(name));
   return { leaving, removals, gone, left: leftAlone(words, strays, { cluster, leaving }) };
@@ -170,13 +172,13 @@ function checkStrays(names: readonly string[], strays: readonly Droplet[], clust
   const stray = strays.find(({ id, name }) => names.includes(name) || names.includes(String(id)));
   if (!stray) return;
   throw new UsageError(whyLeft(stray, cluster), {
-    hint: 'if you are sure, --any removes it all the same, by its name or id',
+    hint: 'if you are sure, --any removes it anyway, by its name or id',
   });
 }
 
 function whyLeft({ name, tags }: Droplet, cluster: string): string {
-  if (!isBelts(tags)) return `${name} carries the tag of ${cluster}, and was not made by belt`;
-  return `${name} is of several clusters: ${clusterNamesOf(tags).join(', ')}`;
+  if (!isBelts(tags)) return `${name} has the tag of ${cluster}, but was not created by belt`;
+  return `${name} belongs to several clusters: ${clusterNamesOf(tags).join(', ')}`;
 }
 
 /** What the words would match among them. Role words are left out: they are about the swarm. */

@@ -8,7 +8,7 @@ import { agreed, confirm } from './shared/agree.ts';
 
 export default command({
   arguments: '<node>',
-  summary: 'pin the host key that a droplet shows now',
+  summary: 'pin the host key that a droplet presents now',
   options: { yes },
   examples: [['belt trust node1', 'after comparing the fingerprint with its console']],
   run: (context, { node }, options) => trust(context, node, options),
@@ -19,7 +19,7 @@ async function trust(context: Context, word: string, options: { yes?: boolean })
   const fleet = await context.fleet();
   const [node, ...others] = await fleet.select([word]);
   if (!node || others.length > 0)
-    throw new UsageError(`"${word}" names ${others.length + 1} nodes`, { hint: 'name one' });
+    throw new UsageError(`"${word}" matches ${others.length + 1} nodes`, { hint: 'choose one' });
   const host = await fleet.host(node);
   const key = await connect({ ...host, hostKeys: [] }, { timeoutMs: 15_000, signal: context.signal }).then(
     () => undefined,
@@ -28,10 +28,10 @@ async function trust(context: Context, word: string, options: { yes?: boolean })
       throw error;
     },
   );
-  if (!key) throw new BeltError(`${node.name} showed no host key`);
+  if (!key) throw new BeltError(`${node.name} did not present a host key`);
   if (host.hostKeys.some((pinned) => pinned.equals(key)))
-    return context.out.line(`${node.name}: this key is pinned already`);
-  context.out.note(`${node.name} (${host.address}) shows the host key ${sha256Fingerprint(key)}`);
+    return context.out.line(`${node.name}: this key is already pinned`);
+  context.out.note(`${node.name} (${host.address}) presents the host key ${sha256Fingerprint(key)}`);
   const consent = { yes: options.yes, asks: 'trust asks first', hint: 'compare the fingerprint, then add -y' };
   const ask = () => confirm(context, 'Is that the key that its console shows?');
   await agreed(context, consent, ask);

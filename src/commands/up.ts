@@ -45,11 +45,11 @@ export type UpOptions = Values<typeof options> & {
 };
 
 export default command({
-  summary: 'make the cluster what .belt.yaml says',
+  summary: 'make the cluster match .belt.yaml',
   options,
   examples: [
     ['belt up', 'shows the plan and asks'],
-    ['belt up --yes', 'again after anything: what is done stays done'],
+    ['belt up --yes', 'again after anything: completed steps are kept'],
     ['belt up --prune', 'after nodes were taken out of the file'],
     ['belt up --replace node3', 'a droplet that died'],
     ['belt up --yes --json', 'for programs: an event a line, the last is end'],
@@ -100,7 +100,7 @@ async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions
     if (steps.length === 0) return await conclude(context, spec, agenda.observed, options);
     await show(context, spec, agenda);
     const consent = { yes: false, asks: 'up asks before it changes anything', hint: 'add --yes if you are sure' };
-    await agreed(context, consent, () => confirm(context, 'Do this?'));
+    await agreed(context, consent, () => confirm(context, 'Apply these changes?'));
     // While the question stood, another run may have done some of it.
     const outcome = await alone(context, options, async () => {
       const now = await prepare(context, spec, options);
@@ -110,7 +110,7 @@ async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions
     if (outcome.verdict) return outcome.verdict;
     agenda = outcome.now;
     if (agenda.observed.steps.length > 0)
-      context.out.note('the cluster changed meanwhile; this is what is left to do:');
+      context.out.note('the cluster changed in the meantime; this is what is left to do:');
   }
 }
 
@@ -189,7 +189,11 @@ async function attempt({ signal }: Context, work: () => Promise<Applied>): Promi
 async function onceMore(context: Context, spec: ClusterSpec, first: Applied, options: UpOptions): Promise<Applied> {
   const { names, dead } = recreation(first);
   if (names.length === 0) return first;
-  context.out.tell('recreate', { nodes: names }, `${compact(names)} never came up: recreating`);
+  context.out.tell(
+    'recreate',
+    { nodes: names },
+    `${compact(names)} never became reachable; recreating ${names.length === 1 ? 'it' : 'them'}`,
+  );
   const failures = await retire(context, dead, options.goOn);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
@@ -213,9 +217,9 @@ function checkSame({ plan }: Observed, failed: readonly string[], { goOn = AGAIN
   const gone = plan.nodes.filter(({ name, create }) => create && !failed.includes(name)).map(({ name }) => name);
   if (gone.length === 0) return;
   throw new BeltError(
-    `${compact(gone)} went away meanwhile: somebody else removed ${gone.length === 1 ? 'it' : 'them'}`,
+    `${compact(gone)} disappeared in the meantime: somebody else deleted ${gone.length === 1 ? 'it' : 'them'}`,
     {
-      hint: `see what stands: ${prefix}belt ls · if the cluster is to be made again: ${goOn}`,
+      hint: `see what exists: ${prefix}belt ls · to create the cluster again: ${goOn}`,
     },
   );
 }
@@ -240,8 +244,8 @@ async function failed(
   // What DigitalOcean refuses to all of them is not about single nodes.
   if (failures.length === plan.nodes.length && failures[0]?.error instanceof CloudError) throwRefusal(failures);
   // With --replace once more, what another run recreated meanwhile would go again.
-  const again = replace.length > 0 ? `go on without --replace: ${goOn}` : 'run the same command again';
-  throwFailures(all, plan.nodes.length, `${again}: what is done stays done`);
+  const again = replace.length > 0 ? `continue without --replace: ${goOn}` : 'run the same command again';
+  throwFailures(all, plan.nodes.length, `${again}: completed steps are kept`);
 }
 
 /** Nodes that did not work before, and about which nothing was tried. */

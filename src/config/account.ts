@@ -1,5 +1,5 @@
-// Where the state of an account is. What is known of one account's droplets never holds for another's, nor for another API that
-// claims to be of the same account. Which account a token is of is asked once and remembered, without the token.
+// Locates the state of an account. What is known about one account's droplets never applies to another's, nor to another API that
+// claims to serve the same account. Which account a token belongs to is asked once and remembered, without the token.
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openState, type State } from './state.ts';
@@ -9,9 +9,9 @@ type Access = Pick<Settings, 'stateFolder' | 'apiUrl' | 'accessToken'>;
 
 interface Accounts {
   salt: string;
-  /** By a hash of token and API: the folder's name. */
+  /** Folder names, by a hash of token and API. */
   folders: Record<string, string>;
-  /** By API: the folder in use last, for commands that have no token and need none. */
+  /** By API: the folder last used, for commands that run without a token. */
   last: Record<string, string>;
 }
 
@@ -36,7 +36,7 @@ export async function openAccountState(access: Access, ask: () => Promise<string
   return open(name);
 }
 
-/** A folder that cannot be written to costs a request a command, no more. */
+/** If the folder cannot be written to, each command costs one more request. */
 function remember(root: State, { apiUrl, accessToken = '', name }: Access & { name: string }): void {
   try {
     root.update(FILE, (text) => {
@@ -46,7 +46,7 @@ function remember(root: State, { apiUrl, accessToken = '', name }: Access & { na
       return `${JSON.stringify(known, undefined, 1)}\n`;
     });
   } catch {
-    // What must be written says so itself.
+    // Whoever has to write reports the failure itself.
   }
 }
 

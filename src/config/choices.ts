@@ -1,5 +1,5 @@
-// What the user chose and what a run was about to do, kept in the user's state folder. Whatever stands there may be damaged or
-// of another version: what is not as it was written counts as missing.
+// What the user chose and what a run was about to do, kept in the user's state folder. The files may be damaged or
+// from another version: what cannot be understood counts as missing.
 import { isIP } from 'node:net';
 import type { State } from './state.ts';
 
@@ -19,11 +19,11 @@ export interface Run {
   startedAt: number;
   /** The public half of the host key that the run's droplets start with: pins them even if belt is killed. */
   hostKey: string;
-  /** Names by request: sent and not yet answered. A droplet of these may still come to be. */
+  /** Names by request: sent and not yet answered. Their droplets may still be created. */
   inFlight: string[];
   /** When the last request was sent, ms since the epoch. */
   sentAt: number;
-  /** The ids of the droplets that it is known to have made: lists may not show them yet. */
+  /** Ids of the droplets it is known to have created: lists may not show them yet. */
   made?: number[];
   /** Whose run it is. */
   process?: { pid: number; start: string; host: string };
@@ -32,12 +32,12 @@ export interface Run {
 const ACTIVE = 'active.json';
 const AGREED_KEYS = 'agreed-keys.json';
 
-/** DigitalOcean compares tags without case: `Shop` and `shop` are one cluster. A colon is no character for every file system. */
+/** DigitalOcean compares tags without case: `Shop` and `shop` are one cluster. Some file systems do not allow colons. */
 export const clusterKey = (cluster: string): string => cluster.toLowerCase();
 const fileKey = (cluster: string): string => clusterKey(cluster).replaceAll(':', '=');
 const nodesFile = (cluster: string): string => `nodes-${fileKey(cluster)}.json`;
 
-/** The file of a run; undefined for an id that belt did not make: it may come from a droplet's tag. */
+/** The file of a run; undefined for an id that belt did not generate: it may come from a droplet's tag. */
 const runFile = (id: string): string | undefined => (/^[\w-]{1,64}$/.test(id) ? `runs/${id}.json` : undefined);
 
 /** The active node of a cluster. */
@@ -49,22 +49,22 @@ export function setActiveNode(state: State, cluster: string, name: string | unde
     const nodes = activeNodes(parsed(text));
     if (name === undefined) nodes.delete(clusterKey(cluster));
     else nodes.set(clusterKey(cluster), name);
-    // On a full disk nothing can be written, and a droplet that is gone must be forgotten all the same.
+    // On a full disk nothing can be written, but a droplet that is gone must still be forgotten.
     return nodes.size === 0 ? undefined : `${JSON.stringify(Object.fromEntries(nodes))}\n`;
   });
 }
 
-/** By cluster. A cluster may be named like a property of every object. */
+/** By cluster, without a prototype: a cluster may be named like a property of every object. */
 const activeNodes = (kept: unknown): Map<string, string> =>
   new Map(Object.entries(isRecord(kept) ? kept : {}).filter((entry): entry is [string, string] => isText(entry[1])));
 
-/** The nodes that belt saw last in this cluster of this account. */
+/** The nodes that belt last saw in this cluster of this account. */
 export function knownNodes(state: State, cluster: string): KnownNode[] {
   const nodes = state.readJson(nodesFile(cluster));
   return Array.isArray(nodes) ? nodes.filter(isKnownNode) : [];
 }
 
-/** Of what is given only what reaching a node takes is kept. */
+/** Keeps only what is needed to reach a node. */
 export const rememberNodes = (state: State, cluster: string, nodes: readonly KnownNode[]): void =>
   state.writeJson(
     nodesFile(cluster),
@@ -105,7 +105,7 @@ export function removeRun(state: State, id: string): void {
   if (file) state.remove(file);
 }
 
-/** Runs of a cluster, or of all, that were cut off, or are still at work elsewhere. */
+/** Runs of a cluster, or of all, that were interrupted or are still in progress elsewhere. */
 export const unfinishedRuns = (state: State, cluster?: string): Run[] =>
   state
     .list('runs')

@@ -17,7 +17,7 @@ export interface Search {
 export interface ConfigFile {
   /** Absolute. */
   path: string;
-  /** As messages name it: from the current folder, or whole when it is not below. */
+  /** As messages name it: relative to the current folder, or absolute when it is elsewhere. */
   shown: string;
   text: string;
   /** The permission bits. */
@@ -25,8 +25,8 @@ export interface ConfigFile {
   /** What paths in it are relative to, absolute: its own folder. A pipe has none: there it is the current one. */
   folder: string;
   /**
-   * Whether belt came upon it in a project. Such a file may have come with a clone: it does not decide where a token goes that
-   * it does not hold, nor which key is given to new droplets. What is in the home or was named by `--config` is the user's word.
+   * Whether it was found in a project. Such a file may have come with a clone: it does not decide where a token goes that
+   * it does not contain, nor which key is given to new droplets. What is in the home or was passed with `--config` is trusted.
    */
   fromProject: boolean;
 }
@@ -34,7 +34,7 @@ export interface ConfigFile {
 /**
  * The file that `--config` names, else the first .belt.yaml from the current folder upwards, else the one in the home.
  * Throws a UsageError when the named file is missing, when a file is there and cannot be read, or when one that was found may
- * be somebody else's: it belongs to another user, everybody can write to it, or it is a link out of the project.
+ * be somebody else's: it belongs to another user, is writable by everybody, or is a symbolic link out of the project.
  */
 export async function findConfigFile(search: Search): Promise<ConfigFile | undefined> {
   const { configFile, cwd, home, files, signal } = search;
@@ -42,9 +42,9 @@ export async function findConfigFile(search: Search): Promise<ConfigFile | undef
     const path = resolve(cwd, configFile);
     const file = configFile === '' ? undefined : await reading(search, path, () => files.named(path, { signal }));
     if (file) return described(search, path, file, { fromProject: false });
-    throw new UsageError(`--config ${configFile === '' ? "''" : configFile}: there is no such file`);
+    throw new UsageError(`--config ${configFile === '' ? "''" : configFile}: no such file`);
   }
-  // The current folder is told without links, the home as HOME has it.
+  // The current folder is reported without symbolic links, the home as HOME has it.
   const homes = [resolve(home), files.real(home)];
   for (const folder of new Set([...withParents(resolve(cwd)), resolve(home)])) {
     const path = join(folder, FILE_NAME);
@@ -68,7 +68,7 @@ function described(
   }
   const named = search.configFile !== undefined;
   throw new UsageError(`${shown} ${file.refused}`, {
-    hint: file.hint ?? (named ? undefined : `if you trust it, name it: --config ${shown}`),
+    hint: file.hint ?? (named ? undefined : `if you trust it, pass it explicitly: --config ${shown}`),
   });
 }
 

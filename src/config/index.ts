@@ -1,3 +1,3 @@
-// Settings: what belt was told.
+// The settings of belt.
 export { nodeFiles } from './node-files.ts';
 export { type ConfigFile, loadSettings, type Settings } from './settings.ts';

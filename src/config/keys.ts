@@ -1,5 +1,5 @@
 // Every setting there is, in one table: its key in .belt.yaml, its variable, what it may be, and what it means.
-// loadSettings, the warnings for misspellings and .belt.yaml.example (by a test) all follow it.
+// loadSettings, the warnings about misspellings and .belt.yaml.example (checked by a test) are all derived from it.
 import * as kinds from './kinds.ts';
 import type { Settings } from './types.ts';
 
@@ -9,7 +9,7 @@ export interface Key<Setting extends keyof Settings = keyof Settings> {
   readonly section: Section;
   /** The key under its section in .belt.yaml. */
   readonly name: string;
-  /** The environment variable that beats the file. */
+  /** The environment variable that takes precedence over the file. */
   readonly env: string;
   readonly setting: Setting;
   readonly kind: kinds.Kind<Settings[Setting] extends (infer Each)[] ? Each : NonNullable<Settings[Setting]>>;
@@ -22,7 +22,7 @@ export interface Key<Setting extends keyof Settings = keyof Settings> {
 
 type Row<Setting extends keyof Settings> = Omit<Key<Setting>, 'section' | 'name' | 'env'>;
 
-/** The one cast: a list of keys cannot say that each row's kind fits its setting; this function's types do. */
+/** The only cast: the type of a list of keys cannot express that each row's kind fits its setting; this function's types do. */
 function key<Setting extends keyof Settings>(row: Key<Setting>): Key {
   return row as unknown as Key;
 }
@@ -41,17 +41,17 @@ export const KEYS: readonly Key[] = [
   digitalocean('ssh_user', {
     setting: 'sshUser',
     kind: kinds.userName,
-    about: 'the user that belt logs in as',
+    about: 'the user to log in as',
     fallback: 'root',
   }),
   digitalocean('ssh_key_fingerprint', {
     setting: 'sshKeyFingerprints',
     kind: kinds.sshKeys,
     about:
-      'the keys that new droplets let in: a key id, a fingerprint (MD5 or SHA256) or a name in your account, or a list of them',
+      'the SSH keys that can log in to new droplets: a key id, a fingerprint (MD5 or SHA256) or a name in your account, or a list of them',
     fallback: [],
   }),
-  digitalocean('size', { setting: 'size', kind: kinds.slug, about: 'the size of new droplets where none is named' }),
+  digitalocean('size', { setting: 'size', kind: kinds.slug, about: 'the size of new droplets if none is given' }),
   digitalocean('ssh_port', {
     setting: 'sshPort',
     kind: kinds.port,
@@ -61,12 +61,12 @@ export const KEYS: readonly Key[] = [
   digitalocean('ssh_key_path', {
     setting: 'sshKeyPath',
     kind: kinds.path,
-    about: 'your private key (else the agent, else ~/.ssh/id_ed25519 and id_rsa)',
+    about: 'your private key (default: the agent, then ~/.ssh/id_ed25519 and id_rsa)',
   }),
   digitalocean('vpc_uuid', {
     setting: 'vpcUuid',
     kind: kinds.uuid,
-    about: 'the VPC of new droplets (else the default one of the region)',
+    about: 'the VPC of new droplets (default: that of the region)',
   }),
   digitalocean('tags', { setting: 'tags', kind: kinds.tags, about: 'more tags for new droplets', fallback: [] }),
   digitalocean('ipv6', {
@@ -96,7 +96,7 @@ export const KEYS: readonly Key[] = [
   digitalocean('access_token', {
     setting: 'accessToken',
     kind: kinds.token,
-    about: 'the API token; the environment is the better place for it',
+    about: 'the API token; better kept in the environment',
     secret: true,
   }),
   key({
@@ -105,15 +105,15 @@ export const KEYS: readonly Key[] = [
     env: 'BELT_CLUSTER',
     setting: 'cluster',
     kind: kinds.clusterName,
-    about: 'which cluster the commands are about; its droplets carry the tag belt-cluster-NAME',
+    about: 'the cluster that commands act on; its droplets have the tag belt-cluster-NAME',
     fallback: 'default',
   }),
 ];
 
-/** Where belt keeps its state; environment alone. */
+/** Where belt keeps its state; only from the environment. */
 export const STATE_VARIABLE = 'BELT_STATE_DIR';
 
-/** Every setting with a fallback, at it. */
+/** The settings that have a fallback, at their fallback. */
 export function fallbacks(): Partial<Settings> {
   return Object.fromEntries(
     KEYS.filter(({ fallback }) => fallback !== undefined).map(({ setting, fallback }) => [

@@ -1,4 +1,4 @@
-// What a setting's value may look like. Each kind reads text, wherever it came from, and says what it wants.
+// The kinds of values that settings have. Each kind parses text, wherever it came from, and describes what it expects.
 import { isAbsolute, join, resolve } from 'node:path';
 
 /** What a path is relative to. */
@@ -10,13 +10,13 @@ export interface Place {
 export interface Kind<T> {
   /** Completes "must be …". */
   readonly wants: string;
-  /** Which of YAML's scalars may stand for it. */
+  /** Which YAML scalars it accepts. */
   readonly takes: readonly ('text' | 'number' | 'boolean')[];
   /** One value, or several: a YAML list, or text with commas. */
   readonly many: boolean;
-  /** A fix for the usual mistake. */
+  /** The fix for the usual mistake. */
   readonly hint?: string;
-  /** The value, or undefined when the text is none of this kind. */
+  /** The value, or undefined when the text is not of this kind. */
   read(text: string, place: Place): T | undefined;
 }
 
@@ -117,12 +117,12 @@ export const clusterName: Kind<string> = {
  */
 export const apiUrl: Kind<string> = {
   ...one,
-  wants: 'an https:// address (http:// for this machine alone)',
+  wants: 'an https:// URL (http:// only for this machine)',
   read(text) {
     const [, host] = /^https?:\/\/([^/\\?#@\s]*[^/\\?#@\s:])(?:\/|\/v2\/?)?$/i.exec(text) ?? [];
     if (host === undefined || !URL.canParse(text)) return undefined;
     const { protocol, hostname, port: portPart, origin } = new URL(text);
-    // The parser reads 127.1, 0x7f000001, ①②⑦.0.0.1 and localh%6fst as hosts that are written otherwise.
+    // The parser normalizes hosts such as 127.1, 0x7f000001, ①②⑦.0.0.1 and localh%6fst.
     const written = portPart === '' ? host.toLowerCase().replace(/:(443|80)?$/, '') : host.toLowerCase();
     if (written !== (portPart === '' ? hostname : `${hostname}:${portPart}`) || hostname.endsWith('.'))
       return undefined;

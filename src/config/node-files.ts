@@ -1,4 +1,4 @@
-// The real files behind loadSettings. What belt comes upon is not trusted for its place: somebody else may have put it there.
+// The real files behind loadSettings. A file that is merely found is not trusted: somebody else may have put it there.
 import {
   closeSync,
   constants,
@@ -21,7 +21,7 @@ const LARGEST_BYTES = 1024 * 1024;
 const PIPE_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 const TOO_LARGE: RefusedFile = { refused: 'is larger than 1 MiB' };
-/** Opening a pipe that nobody writes to must not hold belt. */
+/** Opening a pipe that nobody writes to must not block belt. */
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 export const nodeFiles: SettingsFiles = {
@@ -89,7 +89,7 @@ function foundFile(path: string, home: boolean): SettingsFile | RefusedFile {
 
 const BELONGS: RefusedFile = { refused: 'belongs to another user' };
 
-/** Whether it is the user's, or root's. Windows tells no owner. */
+/** Whether it belongs to the user or to root. Windows reports no owner. */
 const isOwn = ({ uid }: Stats): boolean => process.getuid === undefined || [0, process.getuid()].includes(uid);
 
 /** In the home a link is the user's own. In a project it may have come with it, and lead to any file of the user's. */
@@ -97,9 +97,9 @@ function refusedLink(path: string, home: boolean): RefusedFile | undefined {
   try {
     const target = realpathSync(path);
     if (home || target.startsWith(withEnd(realpathSync(dirname(path))))) return undefined;
-    return { refused: 'is a link that leads out of its folder' };
+    return { refused: 'is a symbolic link out of its folder' };
   } catch (error) {
-    if (isMissing(error)) return { refused: 'is a link that leads nowhere' };
+    if (isMissing(error)) return { refused: 'is a broken symbolic link' };
     throw error;
   }
 }
@@ -108,12 +108,12 @@ const withEnd = (folder: string): string => (folder.endsWith(sep) ? folder : fol
 
 function othersMayWrite(path: string, { mode }: Stats): RefusedFile | undefined {
   if (process.platform === 'win32') return undefined;
-  if ((mode & 0o002) !== 0) return { refused: 'can be written by everybody', hint: `chmod o-w ${path}` };
+  if ((mode & 0o002) !== 0) return { refused: 'is writable by everybody', hint: `chmod o-w ${path}` };
   const folder = dirname(path);
   const folderMode = statSync(folder).mode;
   // In a folder such as /tmp only the owner of a file can put another in its place.
   const isOpen = (folderMode & 0o002) !== 0 && (folderMode & 0o1000) === 0;
-  return isOpen ? { refused: 'is in a folder that everybody can write to', hint: `chmod o-w ${folder}` } : undefined;
+  return isOpen ? { refused: 'is in a folder that is writable by everybody', hint: `chmod o-w ${folder}` } : undefined;
 }
 
 function wholeFile(fd: number, stats: Stats): SettingsFile | RefusedFile {
@@ -136,8 +136,8 @@ async function pipeText(fd: number, signal: AbortSignal = new AbortController().
     }
   };
   const whole = await poll(read, { clock: systemClock, signal, deadline, intervalMs: LOOK_EVERY_MS });
-  if (whole === undefined) return { refused: `did not end within ${PIPE_WITHIN_MS / 1000} s` };
-  // A pipe is between the user's own processes.
+  if (whole === undefined) return { refused: `was not complete within ${PIPE_WITHIN_MS / 1000} s` };
+  // A pipe connects the user's own processes.
   return whole === 'too large' ? TOO_LARGE : { text: whole.toString('utf8'), mode: 0o600, regular: false };
 }
 

@@ -1,6 +1,6 @@
-// The `.belt/` of an older belt, which kept the host keys and the choices beside .belt.yaml. Whoever cloned a repository owns what
+// The `.belt/` of an older belt, which kept host keys and choices next to .belt.yaml. Whoever clones a repository owns what
 // came with it, so a folder's owner proves nothing: in a project the user is asked. What is in the home, or where BELT_STATE_DIR
-// points, is taken over when nobody else can have written to it.
+// points, is adopted when nobody else can have written to it.
 import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -12,9 +12,9 @@ import type { Settings } from './types.ts';
 
 export interface OldState {
   folder: string;
-  /** What of it matters: `host keys, the active node`. */
+  /** What it contains: `host keys, the active node`. */
   holds: string;
-  /** Why it is not taken over, whatever the user says. */
+  /** Why it is not adopted, whatever the user answers. */
   refused?: string;
   /** Nobody but the user can have put it there. */
   trusted: boolean;
@@ -32,10 +32,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   [CLUSTER]: 'the chosen cluster',
   [RUNS]: 'interrupted runs',
 };
-/** A droplet's pin, and the address that stood beside it. */
+/** A droplet's pin and the address next to it. */
 const PIN = /^belt-\d{1,16}(,\S+)? (ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]+( interim)?$/;
 
-/** What an older belt left beside .belt.yaml; undefined when there is nothing, or it was dealt with. */
+/** What an older belt left next to .belt.yaml; undefined when there is nothing, or it was handled already. */
 export function findOldState(
   settings: Pick<Settings, 'projectFolder' | 'stateFolder'>,
   { home }: { home: string },
@@ -63,7 +63,7 @@ export function adoptChoice(
   remove(join(folder, CLUSTER));
 }
 
-/** Moves the rest to the account's state; what that knows already holds. @throws BeltError */
+/** Moves the rest to the account's state, which takes precedence. @throws BeltError */
 export function adoptOldState({ folder }: OldState, account: State): void {
   const old = openState(folder);
   const pins = (old.read(HOST_KEYS) ?? '').split('\n').filter((line) => PIN.test(line) && hasAddresses(line));
@@ -106,17 +106,17 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // What is left is asked about again.
+    // Whatever remains is asked about again.
   }
 }
 
-/** Why somebody else may have written it; undefined when nothing says so. */
+/** Why somebody else may have written it; undefined when nothing suggests so. */
 function whyRefused(folder: string, names: readonly string[]): string | undefined {
   for (const path of [folder, ...names.map((name) => join(folder, name))]) {
     const stats = lstatSync(path);
     const isFolder = path === folder || path === join(folder, RUNS);
-    if (stats.isSymbolicLink()) return `${path} is a link`;
-    if (isFolder ? !stats.isDirectory() : !stats.isFile()) return `${path} is no ${isFolder ? 'folder' : 'file'}`;
+    if (stats.isSymbolicLink()) return `${path} is a symbolic link`;
+    if (isFolder ? !stats.isDirectory() : !stats.isFile()) return `${path} is not a ${isFolder ? 'folder' : 'file'}`;
     if (process.getuid !== undefined && stats.uid !== process.getuid()) return `${path} belongs to another user`;
     if (process.platform !== 'win32' && (stats.mode & 0o022) !== 0) return `others can write to ${path}`;
   }

@@ -13,26 +13,26 @@ type Place = Pick<Settings, 'stateFolder' | 'projectFolder'>;
 interface Choices {
   /** What `belt cluster use` chose. */
   cluster?: string;
-  /** An older `.belt/` of the project was looked at, and its pins were taken over, or not. */
+  /** Whether an older `.belt/` of the project was handled, by adopting its pins or not. */
   adopted?: boolean;
 }
 
 const FILE = 'projects.json';
 
-/** The cluster that was chosen here; undefined where none was. @throws UsageError when that cannot be told */
+/** The cluster that was chosen here; undefined where none was. @throws UsageError when that cannot be read */
 export function chosenCluster(place: Place): string | undefined {
   const { cluster } = choicesOf(place);
   if (cluster === undefined) return undefined;
   const name = typeof cluster === 'string' ? clusterName.read(cluster, { folder: '/', home: '/' }) : undefined;
-  // Another cluster than the chosen one must not be worked on by accident.
+  // A command must not act on another cluster than the chosen one by accident.
   if (name === undefined) throw damaged(place);
   return name;
 }
 
-/** Chooses the cluster that commands are about here; undefined for the one that .belt.yaml names. @throws BeltError */
+/** Chooses the cluster that commands act on here; undefined for the one that .belt.yaml names. @throws BeltError */
 export const setChosenCluster = (place: Place, cluster: string | undefined): void => change(place, { cluster });
 
-/** Whether an older `.belt/` of the project was dealt with. */
+/** Whether an older `.belt/` of the project was handled. */
 export const isAdopted = (place: Place): boolean => choicesOf(place).adopted === true;
 
 /** @throws BeltError */
@@ -62,7 +62,7 @@ function projects(place: Place, text: string | undefined): Map<string, Choices> 
 }
 
 const damaged = ({ stateFolder }: Place): UsageError =>
-  new UsageError(`${join(stateFolder, FILE)} is damaged: it does not say which cluster was chosen`, {
+  new UsageError(`${join(stateFolder, FILE)} is corrupt: it does not say which cluster was chosen`, {
     hint: 'remove it, then choose again: belt cluster use NAME',
   });
 

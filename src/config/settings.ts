@@ -1,4 +1,4 @@
-// What belt was told: the environment, then .belt.yaml, then the defaults. Knows no cloud and no terminal.
+// Loads the settings: the environment, then .belt.yaml, then the defaults. Independent of cloud and terminal.
 import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type ConfigFile, findConfigFile } from './find.ts';
@@ -22,7 +22,7 @@ export interface SettingsSource {
 
 export interface LoadedSettings {
   settings: Settings;
-  /** A line for each thing that is odd but no error (a token that others can read). */
+  /** A line for each thing that is odd but not an error (a token that others can read). */
   warnings: string[];
   /** The file in use. It was read once: a pipe cannot be read again. */
   file: ConfigFile | undefined;
@@ -36,7 +36,7 @@ interface FileValues {
 }
 
 /**
- * The settings. A variable beats the file; one that is empty is not set. Without a file the YAML parser is not loaded.
+ * The settings. A variable takes precedence over the file; an empty one counts as not set. Without a file the YAML parser is not loaded.
  * Throws a UsageError that names the file, line and column, or the variable, and never shows the token.
  */
 export async function loadSettings(source: SettingsSource): Promise<LoadedSettings> {
@@ -58,22 +58,22 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
     ...(values.cluster !== undefined && { fileCluster: values.cluster }),
     ...(file && { configFile: file.path }),
     ...place,
-  } as Settings; // whole: keys.ts has a fallback for every setting that is not optional
+  } as Settings; // complete: keys.ts has a fallback for every setting that is not optional
   return { settings, warnings, file };
 }
 
-/** Where the cluster's name comes from, given what each place says of it. `file` is the file that names one. */
+/** Where the cluster's name comes from. `file` is the file that names one. */
 const clusterSource = (variable: string | undefined, chosen: string | undefined, file: string | undefined): string =>
   variable !== undefined ? 'BELT_CLUSTER' : chosen !== undefined ? 'belt cluster use' : (file ?? 'default');
 
-/** A token goes to the API that came from as trusted a place: a project's file names it for its own token alone. */
+/** A token is only sent to an API address from an equally trusted place: a project's file can only set it for its own token. */
 function checkTokensWay({ shown }: ConfigFile, { values, at }: FileValues, fromEnvironment: Partial<Settings>): void {
   const { accessToken, apiUrl } = fromEnvironment;
   if (values.apiUrl === undefined || apiUrl !== undefined || accessToken === undefined) return;
   throw new UsageError(
-    `${at.apiUrl ?? shown}: api_url would have the token of your environment sent to ${values.apiUrl}`,
+    `${at.apiUrl ?? shown}: api_url would send the token from your environment to ${values.apiUrl}`,
     {
-      hint: `if you trust that address: export DIGITALOCEAN_API_URL=${values.apiUrl} (or name the file: --config ${shown})`,
+      hint: `if you trust that address: export DIGITALOCEAN_API_URL=${values.apiUrl} (or pass the file: --config ${shown})`,
     },
   );
 }
@@ -83,7 +83,7 @@ async function readFile({ home }: SettingsSource, file: ConfigFile): Promise<Fil
   const { text, shown, folder, mode } = file;
   const read = readYaml({ text, shown, place: { folder, home } });
   if (read.values.accessToken !== undefined && (mode & 0o077) !== 0) {
-    read.warnings.push(`${shown} holds a token and others can read it: chmod 600 ${shown}`);
+    read.warnings.push(`${shown} contains a token and others can read it: chmod 600 ${shown}`);
   }
   return read;
 }
@@ -98,7 +98,7 @@ function readEnvironment({ env, cwd, home }: SettingsSource): Partial<Settings> 
   return Object.fromEntries(set);
 }
 
-/** BELT_STATE_DIR, else where the XDG Base Directory Specification has state; it wants absolute paths alone. */
+/** BELT_STATE_DIR, else the state folder of the XDG Base Directory Specification, which only allows absolute paths. */
 function stateFolder({ env, cwd, home }: SettingsSource): string {
   const place: Place = { folder: cwd, home };
   const named = env[STATE_VARIABLE] && path.read(env[STATE_VARIABLE], place);

@@ -1,5 +1,5 @@
-// Files in a folder that belt alone writes. No link is followed, nothing of somebody else's is read or written over, and a
-// file is replaced whole: under a name that nobody can guess, on the disk before it takes the place of the old one.
+// Files in a folder that only belt writes. No symbolic link is followed, nothing of somebody else's is read or overwritten, and a
+// file is replaced atomically: written and synced under a name that nobody can guess, then renamed over the old one.
 import {
   closeSync,
   constants,
@@ -18,13 +18,13 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { BeltError } from '../errors.ts';
 
-/** A folder that is belt's from here down. What stands above it is the user's affair. */
+/** A folder that belongs to belt from here down. What is above it is up to the user. */
 export interface OwnFolder {
   /** Absolute. */
   root: string;
-  /** A user may keep the whole folder elsewhere, by a link of their own. A folder that came with a project may not. */
+  /** Users may keep the whole folder elsewhere behind a symbolic link; a folder that came with a project may not be one. */
   mayBeLink?: boolean;
-  /** Others of the user's group may write to it, as to the rest of a project. */
+  /** The user's group may write to it, as to the rest of a project. */
   groupMayWrite?: boolean;
   /** What the user can do when it cannot be written to. */
   hint?: string;
@@ -45,7 +45,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file',
   EEXIST: 'its folder is a file',
   EISDIR: 'it is a folder',
-  ELOOP: 'it is a link',
+  ELOOP: 'it is a symbolic link',
   EMFILE: 'too many files are open',
   ENFILE: 'the system has too many open files',
   ENAMETOOLONG: 'its name is too long',
@@ -53,9 +53,9 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const LIMIT = 'close some programs or raise the limit (ulimit -n 4096), then run the same command again';
 const HINTS: Readonly<Record<string, string>> = { EMFILE: LIMIT, ENFILE: LIMIT };
-const MEND = 'free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again';
+const MEND = 'free some space or fix the folder (BELT_STATE_DIR sets another), then run the same command again';
 
-/** A file or folder that belt will not touch: what is wrong with it, and the words that mend it. */
+/** A file or folder that belt will not touch: what is wrong with it, and the command that fixes it. */
 class Refused extends Error {
   constructor(
     reason: string,
@@ -65,7 +65,7 @@ class Refused extends Error {
   }
 }
 
-/** The file's text; undefined when there is none. @throws BeltError for one that is a link, somebody else's or too large */
+/** The file's text; undefined when there is none. @throws BeltError for one that is a symbolic link, somebody else's or too large */
 export function readOwnFile(folder: OwnFolder, path: string): string | undefined {
   let fd: number | undefined;
   try {
@@ -81,7 +81,7 @@ export function readOwnFile(folder: OwnFolder, path: string): string | undefined
   }
 }
 
-/** Replaces a file in one step, 0600; its folders are made, 0700. @throws BeltError */
+/** Replaces a file atomically, 0600; creates its folders, 0700. @throws BeltError */
 export function replaceOwnFile(folder: OwnFolder, path: string, text: string): void {
   const fresh = freshName(path);
   try {
@@ -106,7 +106,7 @@ export function removeOwnFile(folder: OwnFolder, path: string): void {
   }
 }
 
-/** Makes the folders that are missing. @throws BeltError when a file in the last of them could not be written */
+/** Creates the missing folders. @throws BeltError when a file in the last of them could not be written */
 export function checkWritable(folder: OwnFolder, path: string): void {
   const probe = freshName(join(path, 'probe'));
   try {
@@ -118,7 +118,7 @@ export function checkWritable(folder: OwnFolder, path: string): void {
   }
 }
 
-/** A name beside the file's that nobody can guess; such names are not listed. */
+/** A name next to the file's that nobody can guess; such names are not listed. */
 export const freshName = (path: string): string => `${path}.${crypto.randomUUID()}.new`;
 
 export function isMissing(error: unknown): boolean {
@@ -137,7 +137,7 @@ export function fileError({ hint = MEND }: OwnFolder, verb: string, path: string
   });
 }
 
-/** Makes the folders from the root down to this one, each for the user alone. */
+/** Creates the folders from the root down to this one, each only accessible to the user. */
 export function makeFolders(folder: OwnFolder, path: string): void {
   mkdirSync(dirname(folder.root), { recursive: true, mode: 0o700 });
   for (const each of foldersTo(folder, path)) {
@@ -145,7 +145,7 @@ export function makeFolders(folder: OwnFolder, path: string): void {
       try {
         mkdirSync(each, { mode: 0o700 });
       } catch (error) {
-        // Another belt was quicker: what it made is looked at like any other.
+        // Another belt was quicker: what it created is checked like any other.
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     }
@@ -166,7 +166,7 @@ function foldersTo({ root }: OwnFolder, path: string): string[] {
 function checkFolder({ root, mayBeLink = false, groupMayWrite = false }: OwnFolder, path: string): void {
   const link = lstatSync(path);
   if (link.isSymbolicLink() && !(mayBeLink && path === root)) {
-    throw new Refused(`${path} is a link`, `put a folder in its place: rm ${path}`);
+    throw new Refused(`${path} is a symbolic link`, `replace it with a folder: rm ${path}`);
   }
   const stats = statSync(path);
   if (!stats.isDirectory()) throw Object.assign(new Error('ENOTDIR'), { code: 'ENOTDIR' });
@@ -205,6 +205,6 @@ function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // There was none: the error to tell is another.
+    // There was none: another error is the one to report.
   }
 }

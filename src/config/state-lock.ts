@@ -1,7 +1,7 @@
 // A lock for the moment in which a file is read, changed and written again. Whoever holds it needs it for milliseconds.
 //
-// Dates are not believed: a holder is dead when its process is, or when this process saw the same lock for too long by a clock
-// that nobody can set. Every wait ends.
+// Timestamps are not trusted: a holder is dead when its process is, or when this process saw the same lock for too long by a clock
+// that nobody can set. Every wait is bounded.
 import { closeSync, constants, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -10,7 +10,7 @@ import { isAlive } from '../processes.ts';
 import { freshName, isMissing } from './state-files.ts';
 
 export interface LockTimes {
-  /** A lock that is seen unchanged for so long was left behind. */
+  /** A lock that stays unchanged for this long was left behind. */
   staleMs: number;
   /** When to give up. */
   patienceMs: number;
@@ -19,7 +19,7 @@ export interface LockTimes {
 const TIMES: LockTimes = { staleMs: 5_000, patienceMs: 15_000 };
 const PAUSE_MS = 5;
 
-/** Takes the lock, and gives what releases it. @throws BeltError naming the lock when it stays taken; the system's error else */
+/** Takes the lock and returns a function that releases it. @throws BeltError naming the lock when it stays taken; the system's error else */
 export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIMES): () => void {
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: crypto.randomUUID() });
   const start = performance.now();
@@ -40,11 +40,11 @@ export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIME
 }
 
 const stillTaken = (path: string, ms: number) =>
-  new BeltError(`another belt holds ${path} for more than ${Math.round(ms / 1000)} s`, {
+  new BeltError(`another belt has held ${path} for more than ${Math.round(ms / 1000)} s`, {
     hint: `if none is running, remove it: rm ${path}`,
   });
 
-/** What the new lock says; undefined when there is one already. On a full disk it says nothing, and holds all the same. */
+/** What the new lock says; undefined when there is one already. On a full disk it is empty, but still counts. */
 function taken(path: string, text: string): string | undefined {
   let fd: number;
   try {
@@ -63,7 +63,7 @@ function taken(path: string, text: string): string | undefined {
   }
 }
 
-/** What the lock says; undefined when it is gone or is no file that can be read. */
+/** The lock's content; undefined when it is gone or cannot be read. */
 function holder(path: string): string | undefined {
   try {
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -88,7 +88,7 @@ function isDead(text: string | undefined): boolean {
   }
 }
 
-/** Takes a dead lock out of the way, and puts it back when it turns out to be another one that was taken meanwhile. */
+/** Moves a dead lock out of the way, and puts it back if it turns out to be a newer one. */
 function takeAway(path: string, dead: string | undefined): void {
   const aside = freshName(path);
   try {
@@ -101,7 +101,7 @@ function takeAway(path: string, dead: string | undefined): void {
     try {
       linkSync(aside, path);
     } catch {
-      // A third took it.
+      // A third process took it.
     }
   }
   remove(aside);

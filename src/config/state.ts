@@ -19,9 +19,9 @@ export interface State {
   readonly folder: string;
   /** A file's text, undefined when there is none. */
   read(name: string): string | undefined;
-  /** Replaces a file in one step, 0600. Throws BeltError when the disk is full or the folder read-only. */
+  /** Replaces a file atomically, 0600. Throws BeltError when the disk is full or the folder read-only. */
   write(name: string, text: string): void;
-  /** Replaces a file by what `change` makes of it, or removes it; another belt that does so meanwhile waits. Throws like write. */
+  /** Replaces a file with what `change` returns, or removes it; other belts that do so at the same time wait. Throws like write. */
   update(name: string, change: (text: string | undefined) => string | undefined): void;
   /** One that is not there counts as removed. Throws BeltError like write. */
   remove(name: string): void;
@@ -30,11 +30,11 @@ export interface State {
   /** A JSON file's value; an unreadable one counts as missing, since it is only a cache. */
   readJson<T = unknown>(name: string): T | undefined;
   writeJson(name: string, value: unknown): void;
-  /** For those that delete: what is gone must be forgotten afterwards. @throws BeltError when nothing could be written */
+  /** For commands that delete: what is gone must be forgotten afterwards. @throws BeltError when nothing could be written */
   checkWritable(): void;
 }
 
-/** Belt's own folder; it is made at the first write. `own` says from where on it is belt's: from itself, unless told otherwise. */
+/** Belt's own folder; it is created at the first write. `own` is where belt's part of the path begins: by default the folder itself. */
 export function openState(folder: string, own: OwnFolder = { root: folder }): State {
   const pathOf = (name: string) => join(folder, checkedName(name));
   const state: State = {
@@ -66,7 +66,7 @@ export function openState(folder: string, own: OwnFolder = { root: folder }): St
   return state;
 }
 
-/** @throws BeltError for a name that leads out of the folder, whoever made it up */
+/** @throws BeltError for a name that leads out of the folder */
 function checkedName(name: string): string {
   const parts = name.split(/[/\\]/);
   if (isAbsolute(name) || name.includes('\0') || parts.some((part) => part === '..' || part === '')) {

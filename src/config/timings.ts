@@ -5,20 +5,20 @@ import type { State } from './state.ts';
 
 const FILE = 'timings.json';
 
-/** By kind, then by phase: pairs of ms. What is not such a pair is passed over. */
+/** By kind, then by phase: pairs of ms. Anything else is ignored. */
 export function readTimings(state: State): Timings {
   const kept = read(state);
   const kinds = isRecord(kept) ? Object.entries(kept) : [];
   return new Map(kinds.flatMap(([kind, phases]) => (isRecord(phases) ? [[kind, samplesOf(phases)]] : [])));
 }
 
-/** Adds what a run took; a folder that cannot be written to is no reason to fail. */
+/** Adds the times of a run; does not fail if the folder cannot be written to. */
 export function rememberTimings(state: State, timings: Timings): void {
   if (timings.size === 0) return;
   try {
     state.writeJson(FILE, Object.fromEntries(mergedTimings(timings, readTimings(state))));
   } catch {
-    // The next run claims less.
+    // The next run just estimates less.
   }
 }
 

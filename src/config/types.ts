@@ -1,4 +1,4 @@
-/** What belt was told, by the environment, .belt.yaml and its defaults, checked. */
+/** The checked settings from the environment, .belt.yaml and the defaults. */
 export interface Settings {
   accessToken?: string;
   /** A scheme and a host, and nothing after them. */
@@ -20,11 +20,11 @@ export interface Settings {
   ipv6: boolean;
   monitoring: boolean;
   backups: boolean;
-  /** The cluster that commands are about: BELT_CLUSTER's, else the chosen one, else the file's, else `default`. */
+  /** The cluster that commands act on: BELT_CLUSTER's, else the chosen one, else the file's, else `default`. */
   cluster: string;
   /** Where that name comes from: `BELT_CLUSTER`, `belt cluster use`, the file, `the command`, or `default`. */
   clusterFrom: string;
-  /** The cluster that .belt.yaml names, whichever is worked on. */
+  /** The cluster that .belt.yaml names, whichever is in use. */
   fileCluster?: string;
   /** The file in use, absolute. */
   configFile?: string;
@@ -43,7 +43,7 @@ export interface SettingsFile {
   regular: boolean;
 }
 
-/** A file that is there and is not to be believed, or not to be read. */
+/** A file that exists but is not trusted or not readable. */
 export interface RefusedFile {
   /** Completes the file's name: `belongs to another user`. */
   refused: string;
@@ -52,12 +52,12 @@ export interface RefusedFile {
 
 /** The part of the file system that settings come from. */
 export interface SettingsFiles {
-  /** What the user named, a pipe too; undefined when there is none. Throws when it cannot be read (EACCES, EISDIR …). */
+  /** A file that the user named, which may be a pipe; undefined when there is none. Throws when it cannot be read (EACCES, EISDIR …). */
   named(path: string, options: { signal?: AbortSignal | undefined }): Promise<SettingsFile | RefusedFile | undefined>;
-  /** What belt came upon, in the home or above the current folder. Throws like `named`. */
+  /** A file that was found, in the home or above the current folder. Throws like `named`. */
   found(path: string, options: { home: boolean }): SettingsFile | RefusedFile | undefined;
-  /** The path without links; as it is where there is nothing. */
+  /** The path without symbolic links; unchanged where there is nothing. */
   real(path: string): string;
-  /** What `belt cluster use` chose for a project. @throws UsageError when that cannot be told */
+  /** What `belt cluster use` chose for a project. @throws UsageError when that cannot be read */
   chosenCluster(place: Pick<Settings, 'stateFolder' | 'projectFolder'>): string | undefined;
 }

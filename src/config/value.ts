@@ -1,4 +1,4 @@
-// One value, from the file or the environment, read as its key wants it.
+// Reads one value, from the file or the environment, as its key requires.
 import { UsageError } from '../errors.ts';
 import type { Key } from './keys.ts';
 import type { Place } from './kinds.ts';
@@ -14,7 +14,7 @@ export interface Given {
 
 const LONGEST_SHOWN = 60;
 
-/** The key's value: one, or for a key of many a list. Throws a UsageError that names where and what it must be. */
+/** The key's value, or a list for a key of many. Throws a UsageError that says where and what it must be. */
 export function readValue({ kind, secret }: Key, given: readonly Given[], place: Place): unknown {
   const values = given.map(({ type, text, at }) => {
     const value = type !== 'other' && kind.takes.includes(type) ? kind.read(text, place) : undefined;

@@ -1,5 +1,5 @@
-// YAML as both readers of .belt.yaml take it: duplicate keys are errors, merge keys and aliases are followed, and what would
-// grow beyond measure by its aliases is refused. Each error has its file, line and column.
+// YAML as both readers of .belt.yaml understand it: duplicate keys are errors, merge keys and aliases are followed, and what would
+// explode through its aliases is rejected. Each error has its file, line and column.
 import {
   type Alias,
   type Document,
@@ -28,21 +28,21 @@ export interface YamlFile {
   where(node: unknown): string;
   /** What an alias stands for; any other node itself. */
   resolved(node: unknown): unknown;
-  /** The pairs of a mapping, with those that merge keys bring in. */
+  /** The pairs of a mapping, including those from merge keys. */
   pairs(map: YAMLMap): Pair[];
   /** All of it as plain values. */
   plain(): unknown;
 }
 
-/** How many nodes aliases may stand for, all together. */
+/** How many nodes all aliases together may expand to. */
 const MOST_ALIASED = 20_000;
 /** Keys of the user's own, to hang anchors on. */
 const OWN_KEY = /^x-/;
 
-/** @throws UsageError for text that is not YAML, keys given twice, aliases that stand for too much or for themselves */
+/** @throws UsageError for text that is not YAML, keys given twice, aliases that expand to too much or to themselves */
 export function parseYaml({ text, shown }: YamlText): YamlFile {
   const lines = new LineCounter();
-  // Its own check of keys compares each with each.
+  // The parser's own check compares every pair of keys.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true });
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -67,14 +67,14 @@ export function parseYaml({ text, shown }: YamlText): YamlFile {
   };
 }
 
-/** Whether belt leaves a key alone, as Compose does. */
+/** Whether belt ignores a key, as Compose does. */
 export const isOwnKey = (name: string | undefined): boolean => name !== undefined && OWN_KEY.test(name);
 
 /** A scalar's text; undefined for a mapping, a list, or the merge key. */
 export const textOf = (node: unknown): string | undefined =>
   isScalar(node) && typeof node.value !== 'symbol' ? String(node.value) : undefined;
 
-/** The parser's reason in one line. What it quotes of the file may be a token: that is left out. */
+/** The parser's reason in one line. What it quotes from the file may be a token, so quotes are removed. */
 function reasonOf({ message }: { message: string }): string {
   if (message === 'Maximum call stack size exceeded') return 'it is nested too deeply';
   return message
@@ -112,9 +112,9 @@ function checkedTargets(contents: unknown, where: (node: unknown) => string): Ma
     const target = anchors.get(alias.source);
     if (target === undefined) throw new UsageError(`${where(alias)}: the alias has no anchor before it`);
     const size = sizes.get(target) ?? 1;
-    if (size === 0) throw new UsageError(`${where(alias)}: the alias stands for what it is in`);
+    if (size === 0) throw new UsageError(`${where(alias)}: the alias refers to a value that contains it`);
     aliased += size;
-    if (aliased > MOST_ALIASED) throw new UsageError(`${where(alias)}: aliases stand for more than belt will read`);
+    if (aliased > MOST_ALIASED) throw new UsageError(`${where(alias)}: aliases expand to more than belt will read`);
     targets.set(alias, target);
     return size;
   };
@@ -167,7 +167,7 @@ function mergeSources(value: unknown, resolved: (node: unknown) => unknown): unk
   return isSeq(found) ? found.items.map(resolved) : [found];
 }
 
-/** By the key's text. What the mapping says itself beats what it merges, and the first merged one beats the next. */
+/** By the key's text. The mapping's own keys take precedence over merged ones, and earlier merges over later ones. */
 function mergedPairs(map: YAMLMap, resolved: (node: unknown) => unknown): Map<unknown, Pair> {
   const own = map.items.filter((pair) => !isMerge(pair));
   const merged = new Map<unknown, Pair>(own.map((pair) => [textOf(resolved(pair.key)) ?? pair, pair]));

@@ -19,7 +19,7 @@ interface YamlSource {
 interface YamlSettings {
   values: Partial<Settings>;
   warnings: string[];
-  /** Where each value stands: `.belt.yaml:5:12`. */
+  /** Where each value is: `.belt.yaml:5:12`. */
   at: Partial<Record<keyof Settings, string>>;
 }
 
@@ -51,13 +51,13 @@ function readTop(reading: Reading): [Key, unknown][] {
     const name = textOf(reading.resolved(key));
     const section = SECTIONS.find((one) => one === name);
     if (section) return readSection(reading, section, reading.resolved(value));
-    if (!isOwnKey(name)) tellOther(reading, key);
+    if (!isOwnKey(name)) warnOfSection(reading, key);
     return [];
   });
 }
 
-/** What looks like a section of belt's is an error; any other may be there for another program. */
-function tellOther(reading: Reading, key: unknown): void {
+/** A section that looks like one of belt's is an error; others may belong to another program. */
+function warnOfSection(reading: Reading, key: unknown): void {
   const unknown = unknownKey(reading, key, { known: SECTIONS });
   if (unknown.help !== '') throw unknown.error;
   reading.warnings.push(`${unknown.error.message} is ignored`);
@@ -105,7 +105,7 @@ function given({ where }: Reading, node: unknown, name: string): Given {
   if (isSeq(node)) return { type: 'other', text: 'a list', at };
   if (isMap(node)) return { type: 'other', text: 'a mapping', at };
   if (!isScalar(node) || node.value === null) return { type: 'other', text: 'nothing', at };
-  // A number's text, not its value: YAML 1.1 would read the fingerprint 12:34:… as a number to base 60.
+  // A number's text, not its value: YAML 1.1 would read the fingerprint 12:34:… as a base-60 number.
   if (typeof node.value === 'number') return { type: 'number', text: node.source ?? String(node.value), at };
   if (typeof node.value === 'boolean') return { type: 'boolean', text: String(node.value), at };
   return { type: 'text', text: String(node.value), at };
@@ -124,7 +124,7 @@ function unknownKey(
   return { error: new UsageError(`${reading.where(node)}: unknown key ${JSON.stringify(name)}${help}`), help };
 }
 
-/** A key with nothing behind it, or with an empty text, is as good as no key. */
+/** A key with no value or an empty text counts as missing. */
 function isNothing(node: unknown): boolean {
   return node === null || (isScalar(node) && (node.value === null || node.value === ''));
 }

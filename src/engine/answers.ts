@@ -77,13 +77,13 @@ export const apiNodeId = z.string().regex(/^[0-9a-z]{1,64}$/i);
 
 export type ApiNode = z.infer<typeof apiNode>;
 
-/** An engine's answer as what it is to be. @throws EngineError naming the node and the part that is wrong */
+/** An engine's answer, validated. @throws EngineError naming the node and the part that is wrong */
 export function checked<T>(node: string, shape: z.ZodType<T>, answer: unknown): T {
   const { success, data, error } = shape.safeParse(answer);
   if (success) return data;
   const [issue] = error.issues;
   const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
-  throw new EngineError(node, 0, `its Docker engine gave an answer that is not what its API describes${where}`);
+  throw new EngineError(node, 0, `its Docker engine's response does not match its API${where}`);
 }
 
 export const swarmTask = (task: ApiTask): SwarmTask => ({
@@ -112,7 +112,7 @@ export function swarmNode(node: ApiNode): SwarmNode {
   };
 }
 
-/** A manager's own address is 0.0.0.0 or a loopback one in some versions; where it is reached stands beside it. */
+/** In some versions a manager's own address is 0.0.0.0 or a loopback one; its reachable address is next to it. */
 function addressOf({ Status, ManagerStatus }: ApiNode): string {
   const address = Status.Addr ?? '';
   return /^(0\.0\.0\.0|127\..*|)$/.test(address) ? (ManagerStatus?.Addr ?? '').replace(/:\d+$/, '') : address;

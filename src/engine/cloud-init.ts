@@ -1,23 +1,23 @@
-// cloud-init on a node: waiting for its end, and what it has to say then.
+// Waits for cloud-init on a node and reads its result.
 import { z } from 'zod';
 import { BeltError } from '../errors.ts';
 import type { Connection, Patience } from '../ssh/connection.ts';
 import { SshError } from '../ssh/connection.ts';
 
 export interface CloudInit {
-  /** `error`: a part of it failed. `degraded`: it went on, with something to complain of. */
+  /** `error`: a part of it failed. `degraded`: it finished with warnings. */
   end: 'done' | 'degraded' | 'error';
-  /** Its errors, or where it is degraded what it calls recoverable ones, each with its level. */
+  /** Its errors, or if it is degraded its recoverable ones, each with its level. */
   complaints: string[];
 }
 
-/** What every version of it keeps, as JSON; `cloud-init status --format json` came with 23.1. */
+/** Its status as JSON, which every version writes; `cloud-init status --format json` came with 23.1. */
 const STATUS_FILE = '/run/cloud-init/status.json';
 
 /** Exit codes of `cloud-init status` (https://docs.cloud-init.io/en/latest/explanation/return_codes.html); 127 where there is none. */
 const ENDS: Readonly<Record<number, CloudInit['end']>> = { 1: 'error', 2: 'degraded' };
 
-/** Waits until cloud-init is done. @throws BeltError when it is not in time */
+/** Waits until cloud-init is done. @throws BeltError when it does not finish in time */
 export async function cloudInit(connection: Connection, { signal, timeoutMs }: Patience): Promise<CloudInit> {
   try {
     const { code } = await connection.run('cloud-init status --wait', { signal, timeoutMs });
@@ -37,7 +37,7 @@ const stage = z.object({
   recoverable_errors: z.record(z.string(), texts).nullish().catch(undefined),
 });
 
-/** What the stages in cloud-init's status file complain of, each once; none where the file cannot be read. */
+/** The complaints in cloud-init's status file, without duplicates; none if the file cannot be read. */
 export function complaintsIn(json: string, end: 'degraded' | 'error'): string[] {
   const stages = stagesIn(json);
   const found = stages.flatMap(({ errors, recoverable_errors: recoverable }) =>
@@ -60,7 +60,7 @@ function stagesIn(json: string): z.infer<typeof stage>[] {
 const MOST_COMPLAINTS = 3;
 const MOST_CHARS = 200;
 
-/** What a person should know of how it ended; undefined where all went well. */
+/** What the user should know about how it ended; undefined if all went well. */
 export function cloudInitWords({ end, complaints }: CloudInit): string | undefined {
   if (end === 'done') return undefined;
   const shown = complaints.slice(0, MOST_COMPLAINTS).map((text) => cut(text));

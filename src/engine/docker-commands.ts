@@ -183,7 +183,7 @@ volume rm, volume remove: force:f |
 volume update: | availability
 `;
 
-/** Options that its client takes and does not show, and those that it has where buildx is installed. */
+/** Options that its client accepts but does not show, and those that it has if buildx is installed. */
 const MORE: Readonly<Record<string, string>> = {
   'container create': '| net net-alias dns-opt',
   'container run': '| net net-alias dns-opt',
@@ -195,7 +195,7 @@ const MORE: Readonly<Record<string, string>> = {
 /** Options before the command. */
 const GLOBALS = 'debug:D tls tlsverify version:v | config context:c host:H log-level:l tlscacert tlscert tlskey';
 
-/** What follows the first word that is no option belongs to the container, or is another word. */
+/** Commands for which everything after the first non-option belongs to the container, or is not an option. */
 const STOPS_AT_WORD: ReadonlySet<string> = new Set([
   'container commit',
   'container create',
@@ -207,7 +207,7 @@ const STOPS_AT_WORD: ReadonlySet<string> = new Set([
 ]);
 
 export interface CommandShape {
-  /** With the word of its group: `container ls`, also for `ps`. */
+  /** Including its group: `container ls`, also for `ps`. */
   name: string;
   /** Long names; all of them take a value or none. */
   options: ReadonlyMap<string, 'switch' | 'value'>;
@@ -216,7 +216,7 @@ export interface CommandShape {
   stopsAtWord: boolean;
 }
 
-/** What may stand before docker's command. */
+/** The options that are accepted before docker's command. */
 export const globalShape = (): CommandShape => shapeOf('docker', [GLOBALS], { stopsAtWord: true });
 
 /** The command that the words begin with, and how many of them name it; undefined where docker itself has no such command. */

@@ -1,22 +1,22 @@
-// What docker's client would read or write beside it: files, folders and variables. That client runs on the node, and whoever
-// types a file's name means one of this machine. Pure.
+// What docker's client would read or write locally: files, folders and variables. That client runs on the node, but whoever
+// types a file's name means one on this machine. Pure.
 
 import { quoteWord } from '../quote.ts';
 import { shapeOf } from './docker-commands.ts';
 import { isStdin } from './docker-input.ts';
 import { type DockerLine, parse, readDockerLine, valuesOf } from './docker-line.ts';
 
-/** Something that docker would take from the node, or leave there. */
+/** Something that docker would read or write on the node. */
 export interface OfNode {
   /** A file, folder or variable as it was typed. */
   what: string;
   /** `would read image.tar on the node`. */
   deed: string;
-  /** What does it from here, for a hint. */
+  /** How to do it from here, for a hint. */
   way: string;
 }
 
-/** This machine, as far as it decides what is meant. */
+/** What belt needs to know about this machine to decide what is meant. */
 export interface Here {
   cwd: string;
   home: string;
@@ -27,7 +27,7 @@ export interface Here {
 
 type Finds = (line: DockerLine, here: Here) => (OfNode | undefined)[];
 
-/** What docker would take from the node, or leave there, where this machine's is meant; the first is told. */
+/** What docker would read or write on the node although this machine's is meant; the first is reported. */
 export function ofTheNode(line: DockerLine, here: Here): OfNode[] {
   if (line.isHelp) return [];
   const finds = line.command === undefined ? PLUGINS[line.words[0] ?? ''] : COMMANDS[line.command];
@@ -53,7 +53,7 @@ function ofClient({ globals }: DockerLine): (OfNode | undefined)[] {
   );
 }
 
-/** A file of variables has no `-`, but the device. */
+/** Files of variables cannot be `-`, but can be the device. */
 const envFiles: Finds = (line) =>
   each(line, 'env-file', (file) => reads(file, `--env-file /dev/stdin < ${quoteWord(file)}`));
 
@@ -64,12 +64,12 @@ const variables =
     each(line, option, (name) =>
       name.includes('=') || !isSet(name)
         ? undefined
-        : { what: name, deed: `would take ${name} from the node's environment`, way: `${typed} ${name}="$${name}"` },
+        : { what: name, deed: `would read ${name} from the node's environment`, way: `${typed} ${name}="$${name}"` },
     );
 
-const MOUNT_WAY = 'mount a path of the node, or copy into a volume: tar -c … | belt docker cp - CONTAINER:/PATH';
+const MOUNT_WAY = 'mount a path on the node, or copy into a volume: tar -c … | belt docker cp - CONTAINER:/PATH';
 
-/** A path that is this machine's: a relative one, and one that is in this folder or home and exists. */
+/** A path on this machine: a relative one, or an existing one in this folder or the home. */
 function mounted(source: string, { cwd, home, exists }: Here): OfNode | undefined {
   const isRelative = /^\.\.?(\/|$)/.test(source);
   const isBelow = (folder: string) => folder !== '/' && (source === folder || source.startsWith(`${folder}/`));
@@ -127,7 +127,7 @@ const build: Finds = (line, here) => {
     }),
     ...each(line, 'build-context', (value) => {
       const source = value.split('=').slice(1).join('=');
-      return /^[a-z-]+:\/\//.test(source) ? undefined : reads(source, 'put it into the context');
+      return /^[a-z-]+:\/\//.test(source) ? undefined : reads(source, 'put it in the build context');
     }),
     ...variables('build-arg', '--build-arg')(line, here),
   ];
@@ -221,7 +221,7 @@ const COMMANDS: Readonly<Record<string, Finds>> = {
   'swarm init': authority,
   'swarm update': authority,
   'trust key generate': ({ args: [name = ''], ...line }) => [
-    writes(`${valuesOf(line, 'dir').map((folder) => `${folder}/`)}${name}.pub`, 'run it with a docker of this machine'),
+    writes(`${valuesOf(line, 'dir').map((folder) => `${folder}/`)}${name}.pub`, 'run it with docker on this machine'),
   ],
   'trust key load': ({ args: [file] }) =>
     file === undefined ? [] : [reads(file, 'belt docker trust key load /dev/stdin < KEY')],
@@ -237,7 +237,7 @@ const COMPOSE = shapeOf(
   { stopsAtWord: true },
 );
 
-/** Of a project that is known by its name, these ask the engine alone. */
+/** For a project that is given by name, these only query the engine. */
 const WITHOUT_FILE = /^(down|events|exec|images|kill|logs|pause|port|ps|restart|rm|start|stats|stop|top|unpause|wait)$/;
 
 const compose: Finds = ({ words }) => {
@@ -255,7 +255,7 @@ const compose: Finds = ({ words }) => {
   return [...found, reads('compose.yaml', way('compose.yaml'))];
 };
 
-/** Commands of plugins that are told apart well enough. */
+/** Commands of plugins that are recognized. */
 const PLUGINS: Readonly<Record<string, Finds>> = {
   buildx: ({ words: [, verb = '', ...rest] }, here) => {
     if (verb === 'build' || verb === 'b') return build(readDockerLine(['build', ...rest]), here);

@@ -1,10 +1,10 @@
-// Whether docker reads its stdin, by what was typed. What it does not read is not belt's to take: the next command of a script
+// Whether docker reads its stdin, judging by its arguments. belt must not consume what docker does not read: the next command of a script
 // may be waiting for it. Pure.
 import { type DockerLine, isOn, valuesOf } from './docker-line.ts';
 
 /**
  * `none`: it reads nothing. `stream`: bytes, wherever they come from. `terminal`: it may ask, hide what is typed or refuse a
- * terminal, so it has to see one where there is one.
+ * terminal, so it needs one if there is one.
  */
 export type DockerInput = 'none' | 'stream' | 'terminal';
 
@@ -76,14 +76,14 @@ const READS: Readonly<Record<string, Reads>> = {
   'volume prune': asks,
 };
 
-/** Whether docker reads its stdin, and how. Words that are not docker's own are a plugin's: nothing is known of them. */
+/** Whether docker reads its stdin, and how. Unknown commands belong to a plugin: nothing is known about them. */
 export function dockerInput(line: DockerLine): DockerInput {
   if (line.isHelp) return 'none';
   if (line.command === undefined) return 'terminal';
   const reads = (READS[line.command] ?? fromDevice)(line);
   if (typeof reads === 'string') return reads;
   if (reads) return 'terminal';
-  // A newer docker's option: it may be one that reads.
+  // An option of a newer docker, which may read stdin.
   return line.hasUnknownOptions ? 'stream' : 'none';
 }
 

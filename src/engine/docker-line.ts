@@ -1,4 +1,4 @@
-// What the user typed after `docker`, taken apart as docker's own client does it. Pure.
+// Parses what the user typed after `docker`, as docker's own client does. Pure.
 // Options are read as pflag does: https://pkg.go.dev/github.com/spf13/pflag#section-readme (command line flag syntax).
 import { type CommandShape, commandAt, globalShape } from './docker-commands.ts';
 
@@ -17,7 +17,7 @@ export interface DockerLine {
   /** All words from the command on. */
   words: readonly string[];
   options: readonly DockerOption[];
-  /** What is neither the command nor an option nor an option's value. */
+  /** Everything but the command, options and their values. */
   args: readonly string[];
   /** An option is not known here: what it means for the words after it is a guess. */
   hasUnknownOptions: boolean;
@@ -25,7 +25,7 @@ export interface DockerLine {
   isHelp: boolean;
 }
 
-/** Takes docker's words apart. No words make it fail. */
+/** Parses docker's arguments. Never fails. */
 export function readDockerLine(words: readonly string[]): DockerLine {
   const before = parse(words, globalShape());
   const found = commandAt(before.args);
@@ -57,7 +57,7 @@ export function isOn({ options }: Pick<DockerLine, 'options'>, name: string): bo
   return value !== undefined && (value === '' || /^(1|t|true)$/i.test(value));
 }
 
-/** These have docker talk to another engine than the node's. */
+/** Whether these options point docker at an engine other than the node's. */
 export const isElsewhere = ({ globals }: DockerLine): boolean =>
   globals.some(({ name }) => name === 'host' || name === 'context');
 

@@ -9,7 +9,7 @@ export interface StackOfNode {
   files: string[];
 }
 
-/** What a stack's text would take from the node; nothing where it is no YAML, which docker tells by itself. */
+/** What a stack's text would read from the node; nothing if it is not YAML, which docker reports itself. */
 export function stackOfNode(text: string, here: Pick<Here, 'isSet'>): StackOfNode {
   const documents = parseAllDocuments(text);
   const found: StackOfNode = { variables: [], files: [] };
@@ -44,7 +44,7 @@ function variablesIn(text: string, { isSet }: Pick<Here, 'isSet'>): string[] {
   return [...text.matchAll(VARIABLE)].flatMap(([, escaped, plain, braced, fallback]) => {
     const name = plain ?? braced;
     if (escaped !== undefined || name === undefined) return [];
-    // Where it has none here either, the default, or docker's own refusal, is what is meant.
+    // If it has no value here either, the default or docker's own error is what is meant.
     return fallback === undefined || isSet(name) ? [name] : [];
   });
 }
@@ -68,7 +68,7 @@ function filesIn(stack: unknown): string[] {
   return [...kept, ...read].filter(isText);
 }
 
-/** The folder of a bind mount that is named from where the stack is. */
+/** The folder of a bind mount whose path is relative to the stack. */
 function boundFolder(volume: unknown): string | undefined {
   const { type, source } = fieldsOf(volume);
   const folder = isText(volume) && volume.includes(':') ? volume.split(':')[0] : type === 'bind' ? source : undefined;

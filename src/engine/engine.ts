@@ -28,15 +28,15 @@ import { transport } from './transport.ts';
 
 export { EngineError } from './error.ts';
 
-/** What an engine may take to answer a question, to change something, and to start, join or leave a swarm. */
+/** Time limits for an engine to answer a query, to change something, and to start, join or leave a swarm. */
 const LOOK_MS = 15_000;
 const CHANGE_MS = 30_000;
 const MEMBERSHIP_MS = 60_000;
-/** At the end of the caller's time an engine that answers is still heard. */
+/** Even at the deadline, an engine that answers is still heard. */
 const LEAST_MS = 500;
 /** stock sshd allows 10 channels a connection. */
 const CALLS_AT_ONCE = 6;
-/** The networks of an address pool, as docker's client has them; the API gives them no addresses where it is not told. */
+/** The subnet size in an address pool, the default of docker's client; the API assigns no addresses without it. */
 const SUBNET_BITS = 24;
 /** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
 const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
@@ -72,19 +72,19 @@ export interface SwarmNode {
   reachability: string | undefined;
   leader: boolean;
   labels: Record<string, string>;
-  /** Its engine as the node told of it; the version is empty where it did not yet. */
+  /** Its engine as reported by the node; the version is empty until it is reported. */
   engine: { version: string; labels: Record<string, string> };
 }
 
 /** A task that has a container, or is about to have one (Engine API, `GET /tasks`). */
 export interface SwarmTask {
   serviceId: string;
-  /** Undefined while no node was found for it. */
+  /** Undefined until it is assigned to a node. */
   nodeId: string | undefined;
   /** Of a replicated service; tasks of a global one have none. */
   slot: number | undefined;
   state: string;
-  /** What the swarm wants it to be. */
+  /** The desired state. */
   wanted: string;
 }
 
@@ -117,7 +117,7 @@ export interface Engine {
   /** Resolves when the engine answers. @throws when it does not */
   ping(): Promise<void>;
   swarm(): Promise<SwarmInfo>;
-  /** Makes this engine the first manager of a new swarm and gives its node id. */
+  /** Makes this engine the first manager of a new swarm and returns its node id. */
   init(advertiseAddress: string, options?: InitOptions): Promise<string>;
   join(request: JoinRequest): Promise<void>;
   leave(options: { force: boolean }): Promise<void>;
@@ -125,16 +125,16 @@ export interface Engine {
   joinTokens(): Promise<{ worker: string; manager: string }>;
   /** Changes the swarm's spec; the rest of it stays. */
   updateSwarm(change: { autolock: boolean }): Promise<void>;
-  /** The secret that opens managers that restarted; empty where they do not lock themselves. Never print it. */
+  /** The secret that unlocks managers that restarted; empty if they do not lock themselves. Never print it. */
   unlockKey(): Promise<string>;
-  /** Opens this engine, which locked itself. */
+  /** Unlocks this engine. */
   unlock(key: string): Promise<void>;
   nodes(): Promise<SwarmNode[]>;
-  /** One node by its id; undefined when this manager's swarm has none such. */
+  /** One node by its id; undefined when this manager's swarm does not have it. */
   node(id: string): Promise<SwarmNode | undefined>;
-  /** Changes a node's spec; when somebody else changed it meanwhile, once more from what it is then. */
+  /** Changes a node's spec; if somebody else changed it in the meantime, retries from the current one. */
   updateNode(id: string, change: NodeChange): Promise<void>;
-  /** Takes a node off the list: one that is down or, with `force`, any that is no manager. One that is not listed counts as removed. */
+  /** Removes a node's entry: one that is down or, with `force`, any that is not a manager. A missing one counts as removed. */
   removeNode(id: string, options?: { force?: boolean }): Promise<void>;
   /** The tasks of all services, those that ended left out. */
   tasks(): Promise<SwarmTask[]>;
@@ -144,17 +144,17 @@ export interface Engine {
   tasksOn(id: string): Promise<number>;
 }
 
-/** Whether the connection was cut: nobody knows whether what was asked is done, or is being done still. */
+/** Whether the connection was cut: it is unknown whether the request was carried out, or still is. */
 export const isCutOff = (error: unknown): boolean => error instanceof SshError && error.refusal === 'lost';
 
-/** Whether the engine kept silent for as long as it was given: like a cut connection, nobody knows what is done. */
+/** Whether the engine did not answer in time: as after a cut connection, the outcome is unknown. */
 export const isLate = (error: unknown): boolean => error instanceof EngineError && error.isLate;
 
-/** How long an engine is waited for: no call goes on after the signal is aborted, or much longer than the deadline. */
+/** How long to wait for an engine: no call lasts beyond the signal's abort, or much beyond the deadline. */
 export interface EnginePatience {
   clock: Clock;
   signal: AbortSignal;
-  /** ms since the epoch; without it each call has a limit of its own alone. */
+  /** ms since the epoch; without it, only the limit of each call applies. */
   deadline?: number | undefined;
 }
 
@@ -162,7 +162,7 @@ export interface EnginePatience {
 export const engine = (connection: Connection, patience: EnginePatience): Engine =>
   engineOver(async () => connection, patience);
 
-/** The same by connections that come and go: `connect` gives one that lives. A look that was cut off is repeated once. */
+/** The same over connections that come and go: `connect` returns a live one. A query that was cut off is repeated once. */
 export function engineOver(connect: () => Promise<Connection>, patience: EnginePatience): Engine {
   const { clock, signal, deadline = Number.POSITIVE_INFINITY } = patience;
   const limit = pLimit(CALLS_AT_ONCE);
@@ -232,12 +232,12 @@ export function engineOver(connect: () => Promise<Connection>, patience: EngineP
   };
 }
 
-/** Asks the engine of the node with this name; what it refuses is an EngineError. */
+/** Calls the engine of the node with this name; a refusal is an EngineError. */
 export type Call = <T>(ask: (docker: Docker, name: string) => Promise<T>) => Promise<T>;
 
 const isLive = ({ Status: { State: state } }: ApiTask): boolean => LIVE.test(state);
 
-/** What a manager is asked about the nodes of its swarm. */
+/** The calls to a manager about the nodes of its swarm. */
 const nodeCalls = (
   call: Call,
   look: Call,
@@ -250,7 +250,7 @@ const nodeCalls = (
       throw error;
     }
   },
-  // What it sets is the same the second time.
+  // It is idempotent.
   updateNode: (id, change) => look((docker, name) => updateNode(docker, name, id, change)),
   removeNode: async (id, { force = false } = {}) => {
     try {

@@ -1,4 +1,4 @@
-// What an engine is asked about the lock of its swarm: managers that lock themselves when they restart, and what opens them
+// The calls about a swarm's autolock: managers that lock themselves when they restart, and the key that unlocks them
 // (https://docs.docker.com/engine/swarm/swarm_manager_locking/).
 import type Docker from 'dockerode';
 import { apiSwarm, apiUnlockKey, checked } from './answers.ts';
@@ -25,7 +25,7 @@ export const lockCalls = (call: Call): Pick<Engine, 'updateSwarm' | 'unlockKey' 
     }),
 });
 
-/** dockerode has no words for these. */
+/** dockerode has no methods for these. */
 const dial = ({ modem }: Docker, request: { path: string; method: string; options?: object }): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const done = (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer));

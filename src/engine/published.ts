@@ -1,4 +1,4 @@
-// The ports that a `docker service create` or `update` publishes, read from the words that the user typed. Pure.
+// The ports that a `docker service create` or `update` publishes, from the arguments that the user typed. Pure.
 import type { OpenPort } from '../config/cluster/types.ts';
 import { isElsewhere, readDockerLine, valuesOf } from './docker-line.ts';
 

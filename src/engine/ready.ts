@@ -18,32 +18,32 @@ export interface ReadyOptions {
   limit: <T>(task: () => Promise<T>) => Promise<T>;
   /** The node entered a phase, or the last error in it changed. */
   onPhase: (phase: Phase, trouble?: string) => void;
-  /** Told once what the host answers commands with while it runs none. */
+  /** Called once with the answer of a host that does not run commands yet. */
   onNotice: (answer: string) => void;
-  /** What else is done at the first login, beside the waiting. */
+  /** What else to do at the first login, besides waiting. */
   onLogin: (connection: Connection) => Promise<void>;
 }
 
 export interface Ready {
   /** Whether the host has a Docker engine at all; a plain image has none. */
   engine: boolean;
-  /** How cloud-init ended: after an error the node works, and something in its user data did not. */
+  /** How cloud-init ended: after an error the node works, but something in its user data did not. */
   cloudInit: CloudInit;
-  /** Where there is no engine: what the script that was to install it said, if it did. */
+  /** If there is no engine: what the installation script reported, if anything. */
   engineTrouble?: string | undefined;
 }
 
-/** As cloud-init's own configuration has it, on every image of DigitalOcean's. */
+/** Set in cloud-init's own configuration, on all of DigitalOcean's images. */
 const CLOUD_INIT_LOG = '/var/log/cloud-init-output.log';
 
 const POLL_MS = 250;
-/** Between a connection that was lost and the next one: few hosts take many in a short time. */
+/** Between a lost connection and the next one: hosts rarely allow many in a short time. */
 const LOST_PAUSE_MS = 2_000;
 /** Between a command that was not run and the next connection: an image whose sshd is set so may also limit connections (ufw). */
 const NOTICE_PAUSE_MS = 6_500;
-/** A droplet answers SSH within a minute of having an address; one that has not in this time will not. */
+/** A droplet answers SSH within a minute of having an address; one that has not by then never will. */
 const SSH_WITHIN_MS = 240_000;
-/** cloud-init starts the engine before it ends; what takes longer than this after it does not start by itself. */
+/** cloud-init starts the engine before it ends; an engine that takes longer than this will not start by itself. */
 const ENGINE_WITHIN_MS = 180_000;
 
 /** Waits until the host is ready. @throws BeltError with the last error at the deadline, its own or that of a phase */
@@ -68,7 +68,7 @@ export function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
   return retry(attempt, {
     ...options,
     // A host that is still booting may drop a connection, or run nothing; anything else is final. sshd reads its configuration for
-    // each connection alone, so that only another one can tell.
+    // each connection separately, so only another one can tell.
     isPassing: (error) => wasLost || error instanceof NotRun,
     pausesMs: (_tries, error) => (error instanceof NotRun ? NOTICE_PAUSE_MS : LOST_PAUSE_MS),
     onFailure: (error) => {
@@ -81,7 +81,7 @@ export function ready(host: SshHost, options: ReadyOptions): Promise<Ready> {
   });
 }
 
-/** At the end of its time a host that answers at once is still heard. */
+/** Even at the deadline, a host that answers at once is still heard. */
 const LEAST_MS = 500;
 
 const within = (ms: number, { clock, deadline }: ReadyOptions): number => Math.min(deadline, clock.now() + ms);
@@ -97,7 +97,7 @@ async function insideReady(connection: Connection, options: ReadyOptions): Promi
   return { engine: false, cloudInit: ended, engineTrouble: engineTrouble(stdout) };
 }
 
-/** The last complaint of belt's part of the user data (cloud/engine/install.ts). */
+/** The last error from belt's part of the user data (cloud/engine/install.ts). */
 const engineTrouble = (log: string): string | undefined =>
   log
     .split('\n')

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 
 const TRIES = 5;
 
-/** When somebody else changed it meanwhile, does it once more, from what it is then. */
+/** If somebody else changed it in the meantime, retries from the current version. */
 export async function inSequence(change: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {

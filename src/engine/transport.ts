@@ -1,5 +1,5 @@
 // One request to a Docker Engine, over a channel of the SSH connection. dockerode builds the requests, this sends them: its own
-// transport reads the DOCKER_ variables of belt's environment, waits for ever, and keeps silent when an answer breaks off.
+// transport reads the DOCKER_ variables of belt's environment, waits forever, and ignores truncated answers.
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
@@ -8,7 +8,7 @@ import type { Connection } from '../ssh/connection.ts';
 import { EngineError } from './error.ts';
 
 const SOCKET = '/var/run/docker.sock';
-/** No answer that belt asks for is longer. */
+/** No answer that belt requests is longer. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /** A request as dockerode's methods give it to their transport. */
@@ -36,7 +36,7 @@ export const transport = (connection: Connection, signal: AbortSignal): Docker['
 async function send(connection: Connection, dialled: Dialled, signal: AbortSignal): Promise<unknown> {
   const channel = await connection.unixSocket(SOCKET, { signal }).catch((error) => {
     if (error instanceof Error && /open failed$/.test(error.message)) {
-      throw silent(connection, `nothing listens on ${SOCKET}`);
+      throw silent(connection, `nothing is listening on ${SOCKET}`);
     }
     throw error;
   });
@@ -83,21 +83,21 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
       request.destroy();
       reject(error);
     };
-    // Counted on the channel: headers and chunk sizes can be without end as well.
+    // Counted on the channel: headers and chunk sizes can be endless as well.
     let bytes = 0;
     channel.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) fail(new Error(`its answer is longer than ${MOST_BYTES >> 20} MB`));
+      if (bytes > MOST_BYTES) fail(new Error(`its response is longer than ${MOST_BYTES >> 20} MB`));
     });
     request.on('error', fail);
-    request.on('upgrade', () => fail(new Error('its answer is not HTTP')));
+    request.on('upgrade', () => fail(new Error('its response is not HTTP')));
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', fail);
       response.on('close', () => {
         signal.removeEventListener('abort', abort);
-        if (!response.complete) return fail(new Error('its answer broke off'));
+        if (!response.complete) return fail(new Error('its response was cut off'));
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
       });
     });
@@ -123,7 +123,7 @@ function addressed({ path, method, options = {} }: Dialled): { path: string; bod
   };
 }
 
-/** The answer as JSON; undefined when it is none. */
+/** The answer as JSON; undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

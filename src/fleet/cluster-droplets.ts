@@ -1,4 +1,4 @@
-// The droplets of a cluster as they are, for every command: DigitalOcean's lists lag behind what was made and deleted, and can be wrong.
+// The actual droplets of a cluster, for every command: DigitalOcean's lists lag behind creations and deletions, and can be wrong.
 import pLimit from 'p-limit';
 import type { Droplet } from '../cloud/schemas.ts';
 import { clusterTag, isOfCluster } from '../cloud/tags.ts';
@@ -11,7 +11,7 @@ const ASKED_AT_ONCE = 8;
 export interface Doubts {
   /** Further droplets that may be the cluster's, by id. */
   further?: readonly number[];
-  /** Listed droplets that may no longer be as listed; each is checked. */
+  /** Listed droplets that may be out of date; each is checked. */
   doubted?: (list: readonly Droplet[]) => readonly Droplet[];
   /** Warns of what of the list cannot be read, and goes on without it: for what only shows or reaches droplets. */
   partial?: boolean | undefined;

@@ -1,20 +1,20 @@
-// Why the swarm of a cluster cannot be asked, and what brings it back: in words, for every command that needs it.
+// Explains why the swarm of a cluster cannot be queried and how to fix it, for every command that needs it.
 import { BeltError, messageOf } from '../errors.ts';
 import type { Node } from '../fleet.ts';
 import { compact } from '../patterns/index.ts';
 import { SshError } from '../ssh/errors.ts';
 import type { NodeAnswer, SwarmView } from './swarm-view.ts';
 
-/** A node with DigitalOcean's word for its state, where that is known. */
+/** A node with its DigitalOcean status, where that is known. */
 export type WatchedNode = Node & { status?: string | undefined };
 
 export interface DiagnoseOptions {
-  /** What stands before commands, where they would be about another cluster: `BELT_CLUSTER=shop `. */
+  /** Prefix of commands when they would act on another cluster: `BELT_CLUSTER=shop `. */
   prefix?: string | undefined;
 }
 
 /**
- * The error for a swarm that cannot be asked, or of which nobody can tell whether it exists: who is missing, and what helps. Undefined
+ * The error for a swarm that cannot be queried, or that may or may not exist: which nodes are missing, and what helps. Undefined
  * where a manager lists the nodes, and where every node answered and is in no swarm.
  */
 export function diagnose<N extends WatchedNode>(
@@ -32,7 +32,7 @@ export function diagnose<N extends WatchedNode>(
   return undefined;
 }
 
-/** Why a node cannot be asked, as a sentence about it: `m2 is powered off`. Undefined for one that answers. */
+/** Why a node cannot be queried, as a sentence: `m2 is powered off`. Undefined for one that answers. */
 export function whySilent<N extends WatchedNode>({ node, swarm, untrusted, error }: NodeAnswer<N>): string | undefined {
   if (swarm !== undefined) return undefined;
   if (node.status === 'off') return `${node.name} is powered off`;
@@ -41,10 +41,10 @@ export function whySilent<N extends WatchedNode>({ node, swarm, untrusted, error
   return why.startsWith(node.name) ? why : `${node.name} does not answer (${why})`;
 }
 
-/** Why a node did not answer; its name and address stand beside it already. */
+/** Why a node did not answer, without its name and address. */
 export const reasonOf = (error: unknown): string => (error instanceof SshError ? error.short : messageOf(error));
 
-/** What makes silent nodes answer, none of which deletes anything. */
+/** How to make silent nodes answer; nothing here deletes anything. */
 export function remedies(answers: readonly NodeAnswer<WatchedNode>[], prefix = ''): string[] {
   const silent = answers.filter(({ swarm }) => swarm === undefined);
   const off = silent.filter(({ node }) => node.status === 'off');
@@ -64,13 +64,13 @@ export function trustWords([first = '', ...others]: readonly string[], prefix = 
 
 function lockedOut(locked: readonly Node[], prefix: string): BeltError {
   const names = locked.map(({ name }) => name);
-  const restarted = names.length === 1 ? 'is locked since it restarted' : 'are locked since they restarted';
-  return new BeltError(`${compact(names)} ${restarted}, and no other manager can tell the swarm's unlock key`, {
-    hint: `give it the key that you kept: ${prefix}belt --host ${names[0]} docker swarm unlock`,
+  const restarted = names.length === 1 ? 'has been locked since it restarted' : 'have been locked since they restarted';
+  return new BeltError(`${compact(names)} ${restarted}, and no other manager can provide the swarm's unlock key`, {
+    hint: `unlock it with the key that you saved: ${prefix}belt --host ${names[0]} docker swarm unlock`,
   });
 }
 
-/** Managers answer and none of them can decide anything: the quorum is lost, or a leader is being elected. */
+/** Managers answer but none has a leader: the quorum is lost, or an election is in progress. */
 function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N, prefix: string): BeltError {
   const { swarm } = view.answerOf(leaderless)!;
   const up = view.leaderless;
@@ -82,17 +82,19 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   const needed = Math.floor(all / 2) + 1;
   const answer = `${up.length} of ${all} managers ${up.length === 1 ? 'answers' : 'answer'} (${compact(up.map(({ name }) => name))})`;
   if (up.length >= needed) {
-    return new BeltError(`the swarm has no leader just now: ${answer}`, {
-      hint: 'it elects one: run the same command again in a few seconds',
+    return new BeltError(`the swarm has no leader right now: ${answer}`, {
+      hint: 'it is electing one: run the same command again in a few seconds',
     });
   }
   const foreign = all - known;
   const who = [
     ...missing.map((one) => whySilent(one)!),
-    ...(foreign > 0 ? [`${foreign} ${foreign === 1 ? 'manager is' : 'managers are'} no droplet of the cluster`] : []),
+    ...(foreign > 0
+      ? [`${foreign} ${foreign === 1 ? 'manager is not a droplet' : 'managers are not droplets'} of the cluster`]
+      : []),
   ];
   const reasons = who.length > 0 ? `: ${who.join(', ')}` : '';
-  return new BeltError(`the swarm has lost its quorum: ${answer}, and ${needed} have to${reasons}`, {
+  return new BeltError(`the swarm has lost its quorum: ${answer}, and ${needed} must${reasons}`, {
     hint: [
       ...remedies(missing, prefix),
       `if they are lost for good, rebuild the swarm from ${leaderless.name}: ${prefix}belt --host ${leaderless.name} docker swarm init --force-new-cluster`,
@@ -100,7 +102,7 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   });
 }
 
-/** Nodes say that they are in a swarm, and no manager of it can be asked. */
+/** Nodes report that they are in a swarm, but none of its managers can be queried. */
 function withoutManager<N extends WatchedNode>(
   view: SwarmView<N>,
   inside: readonly NodeAnswer<N>[],
@@ -115,7 +117,7 @@ function withoutManager<N extends WatchedNode>(
   const likely = silent.filter((answer) => addresses.has(answer.node.privateAddress ?? ''));
   const missing = likely.length > 0 ? likely : silent;
   const why = missing.map((one) => whySilent(one)!).join(', ');
-  // Where they only lack trust here, they run: that swarm is not lost.
+  // If only their host keys are unknown here, they are running: that swarm is not lost.
   const isLost = missing.some(({ untrusted }) => !untrusted);
   return new BeltError(
     `${node.name} is in a swarm (${swarm!.state}), and none of its managers answers${why ? `: ${why}` : ''}`,
@@ -124,7 +126,7 @@ function withoutManager<N extends WatchedNode>(
         ...remedies(missing, prefix),
         ...(isLost
           ? [
-              `if they will not come back, the swarm is lost: ${prefix}belt down, then ${prefix}belt up makes a new one (containers and volumes go)`,
+              `if they will not come back, the swarm is lost: ${prefix}belt down, then ${prefix}belt up creates a new one (containers and volumes are lost)`,
             ]
           : []),
         `see: ${prefix}belt --host ${node.name} docker info`,
@@ -133,7 +135,7 @@ function withoutManager<N extends WatchedNode>(
   );
 }
 
-/** No node that answers is in a swarm, and others did not answer: to start a second one beside theirs would be worse. */
+/** No node that answers is in a swarm, but others did not answer: starting a second swarm next to theirs would be worse. */
 function unknown<N extends WatchedNode>(view: SwarmView<N>, prefix: string): BeltError {
   const silent = view.answers.filter(({ swarm }) => swarm === undefined);
   const untrusted = silent.filter((answer) => answer.untrusted);

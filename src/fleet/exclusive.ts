@@ -1,9 +1,9 @@
-// One run at a time changes a cluster, of those that share a state folder. Runs elsewhere are told apart by the cloud alone.
+// Among runs that share a state folder, only one at a time changes a cluster. Runs elsewhere only meet in the cloud.
 //
 // A queue of claims, each in a file of its own that only its process writes (Lamport's bakery). No lock library does what is
-// needed here: proper-lockfile and its kind tell a dead holder by the lock's date. A killed run would hold the next for ten
-// seconds, a date in the future for ever, and a run that was suspended for a while would lose its lock and go on; and where two
-// take over a lock that went stale, the second removes the first one's. A claim is of a process, so the process is asked for.
+// needed here: proper-lockfile and the like detect a dead holder by the lock's timestamp. A killed run would block the next for ten
+// seconds, a timestamp in the future forever, and a run that was suspended would lose its lock and continue; and when two
+// take over a stale lock, the second removes the first one's. A claim belongs to a process, so the process is checked.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import type { State } from '../config/state.ts';
@@ -12,33 +12,33 @@ import { BeltError } from '../errors.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from '../processes.ts';
 import { poll } from '../wait.ts';
 
-/** What a run that changes a cluster says of itself to others. */
+/** What a run that changes a cluster tells others about itself. */
 interface Claim extends ProcessIdentity {
   id: string;
   /** The command, such as `belt up`. */
   what: string;
-  /** When it came, ms since the epoch. */
+  /** When it arrived, ms since the epoch. */
   since: number;
-  /** Its place in the queue; none while it still looks which one is free. */
+  /** Its place in the queue; undefined while it is still looking for a free one. */
   place?: number;
 }
 
 export interface ExclusiveOptions {
-  /** Gives up after waiting so long for other runs. */
+  /** Gives up after waiting this long for other runs. */
   timeoutMs?: number;
 }
 
 const PATIENCE_MS = 600_000;
 const LOOK_EVERY_MS = 100;
-/** What a process on another host left behind is swept away after this time. It never holds anybody up. */
+/** Claims left behind by a process on another host are removed after this time. They never block anybody. */
 const FOREIGN_AFTER_MS = 24 * 3_600_000;
 
-/** The queues that this run is at the head of: what it calls inside does not wait for it. */
+/** The queues that this run is at the head of: nested calls do not wait. */
 const held = new AsyncLocalStorage<ReadonlySet<string>>();
 
 /**
- * Does the work while no other belt of this state folder changes the cluster; `what` says to others what is being done, such as
- * `belt up`. While another run is at work it waits, and says for whom. Calls inside of the work go through at once.
+ * Does the work while no other belt with this state folder changes the cluster; `what` tells others what is being done, such as
+ * `belt up`. While another run is at work it waits and says for whom. Nested calls go through at once.
  * @throws BeltError when the others take too long, or the state folder cannot be written; the signal's reason when interrupted
  */
 export async function exclusively<T>(
@@ -66,7 +66,7 @@ export async function exclusively<T>(
 
 const fileOf = (queue: string, { id }: { id: string }): string => `${queue}/${id}.json`;
 
-/** A run first says that it comes, then takes the place behind everybody: nobody who looks in between overlooks it. */
+/** A run first announces itself, then takes the last place: so nobody who looks in between misses it. */
 function enter({ clock }: Context, state: State, queue: string, what: string): Claim {
   const claim: Claim = { id: randomBytes(8).toString('hex'), what, since: clock.now(), ...thisProcess() };
   state.writeJson(fileOf(queue, claim), claim);
@@ -111,11 +111,11 @@ async function reachHead(context: Context, { state, queue, claim, cluster, timeo
   );
   if (free || waitsFor === undefined) return;
   throw new BeltError(`another run is still changing the cluster ${cluster}: ${described(waitsFor)}`, {
-    hint: 'run the same command again when it has ended',
+    hint: 'run the same command again when it has finished',
   });
 }
 
-/** One that has no place yet may take one before this. */
+/** A claim that has no place yet may take an earlier one. */
 const isBefore = (one: Claim, other: Claim): boolean => {
   const [place, theirs] = [one.place ?? 0, other.place ?? 0];
   return place < theirs || (place === theirs && one.id < other.id);
@@ -124,19 +124,19 @@ const isBefore = (one: Claim, other: Claim): boolean => {
 const described = ({ what, pid, since }: Claim): string =>
   `\`${what}\` (process ${pid}, since ${new Date(since).toTimeString().slice(0, 8)})`;
 
-/** The claims of other runs whose process is still there. */
+/** The claims of other runs whose process is still alive. */
 function others(state: State, queue: string, own: Claim): Claim[] {
   return state.list(queue).flatMap((file) => {
     const claim = readClaim(state, `${queue}/${file}`);
     if (claim === undefined || claim.id === own.id) return [];
     if (claim.host === own.host && isRunning(claim)) return [claim];
-    // Ids are never used twice: nobody else's claim can be removed by this.
+    // Ids are never reused, so this cannot remove somebody else's claim.
     if (claim.host === own.host || Math.abs(own.since - claim.since) > FOREIGN_AFTER_MS) leave(state, queue, claim);
     return [];
   });
 }
 
-/** What is no claim holds nobody up. */
+/** A file that is not a claim blocks nobody. */
 function readClaim(state: State, path: string): Claim | undefined {
   const claim = state.readJson<Partial<Claim>>(path);
   const { id, what, pid, host, since, place } = claim ?? {};

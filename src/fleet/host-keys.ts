@@ -10,28 +10,28 @@ import { interimKey, type PinnedHost, pinnedKeys, withoutHosts, withPins } from 
 const KNOWN_HOSTS = 'known_hosts';
 
 export interface HostKeys {
-  /** The keys that a node may show; none when nobody knows one here. */
+  /** The keys that a node may present; empty when none is known here. */
   of(node: Node): Buffer[];
-  /** The key that came with the node's user data, while it has made none of its own. */
+  /** The key from the node's user data, until it has generated its own. */
   interim(node: Node): Buffer | undefined;
-  /** Pins one key for these nodes, in place of all others. @throws BeltError when that cannot be written */
+  /** Pins one key for these nodes, replacing all others. @throws BeltError when that cannot be written */
   pin(nodes: readonly Node[], key: Buffer): void;
-  /** Pins the key that came with their user data for those of the nodes that have none. Throws like pin. */
+  /** Pins the key from their user data for those nodes that have none. Throws like pin. */
   introduce(nodes: readonly Node[], key: Buffer): void;
-  /** Both keys are the node's, until one of them is pinned. Throws like pin. */
+  /** Accepts both keys for the node, until one of them is pinned. Throws like pin. */
   replacing(node: Node, interim: Buffer, next: Buffer): void;
   forget(nodes: readonly Node[]): void;
 }
 
 /** The host keys in a state folder, for nodes that answer SSH on `port`. */
 export function openHostKeys(state: State, port: number): HostKeys {
-  // What is no address could stand for other hosts in the file: the droplet's id is enough.
+  // Anything but an address could match other hosts in the file: the droplet's id is enough.
   const hostOf = ({ id, publicAddress = '' }: Node): PinnedHost => ({
     id,
     address: isIP(publicAddress) === 0 ? '' : publicAddress,
     port,
   });
-  /** Before it has a pin: the key with which its run made it. */
+  /** Before it has a pin: the key that its run created it with. */
   const ofRun = (node: Node): Buffer | undefined => {
     const run = runOf(node.tags);
     return run ? keyBytes(readRun(state, run)?.hostKey ?? '') : undefined;

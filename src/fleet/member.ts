@@ -1,4 +1,4 @@
-// A node of the fleet as the swarm room knows it.
+// A node of the fleet as the swarm module sees it.
 import type { Context } from '../context.ts';
 import { engineOver } from '../engine/engine.ts';
 import { Interrupted } from '../errors.ts';
@@ -8,17 +8,17 @@ import type { Member } from '../swarm/member.ts';
 
 export interface HeldMember {
   member: Member;
-  /** Ends its connection. */
+  /** Closes its connection. */
   end: () => void;
 }
 
 export interface MemberPatience {
-  /** Nothing that is asked of the node goes on for long after this time, ms since the epoch; the context's own without it. */
+  /** No request to the node lasts long beyond this time, ms since the epoch; by default the context's deadline. */
   deadline?: number | undefined;
 }
 
 /**
- * A node's engine, until `end` or an interrupt; connected to again when the connection was cut.
+ * A node's engine, until `end` or an interrupt; reconnects when the connection is lost.
  * @throws BeltError when the node cannot be reached
  */
 export async function holdMember(context: Context, node: Node, { deadline }: MemberPatience = {}): Promise<HeldMember> {
@@ -51,13 +51,13 @@ export async function holdMember(context: Context, node: Node, { deadline }: Mem
   };
 }
 
-/** How nodes are reached: over SSH, or as a test says. */
+/** How nodes are reached: over SSH, or replaced in tests. */
 export interface Reach {
   hold: typeof holdMember;
   use: typeof withMember;
 }
 
-/** Uses a node's engine; its connection lasts as long as that takes. */
+/** Uses a node's engine; the connection lasts until `use` ends. */
 export async function withMember<T>(
   context: Context,
   node: Node,
@@ -68,7 +68,7 @@ export async function withMember<T>(
   try {
     return await use(member);
   } catch (error) {
-    // What a command says of its own interruption is kept.
+    // A command's own message about its interruption is kept.
     if (!(error instanceof Interrupted)) context.signal.throwIfAborted();
     throw error;
   } finally {

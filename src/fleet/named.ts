@@ -1,4 +1,4 @@
-// The nodes that words name: the one way to choose, for every command; and what to say of a word that names none.
+// Resolves words to nodes, for every command, and explains words that match none.
 import { isBelts, isOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -6,21 +6,21 @@ import type { Node } from '../fleet.ts';
 import { compact, literals, nearest, needsRoles, select } from '../patterns/index.ts';
 
 export interface ChooseOptions {
-  /** What becomes of nodes of which a role word decides, and whose role cannot be told: an error without it. */
+  /** What to do with nodes whose role is unknown when a role word decides; by default an error. */
   unknownRoles?: 'refuse' | 'warn';
 }
 
-/** Nodes that words name. */
+/** The nodes that words match. */
 export interface Chosen<N> {
   chosen: N[];
-  /** Words that name none, names of a range one by one. */
+  /** Words that match none, names of a range one by one. */
   missing: string[];
 }
 
 /**
- * Chooses among these nodes; the swarm is asked where a word needs it.
+ * Chooses among these nodes; queries the swarm where a word needs it.
  * @throws UsageError for a bad word
- * @throws BeltError when a role decides that cannot be told
+ * @throws BeltError when an unknown role decides
  */
 export async function choose<N extends Node>(
   context: Context,
@@ -40,7 +40,7 @@ export async function choose<N extends Node>(
   return { chosen: chosen.map(({ id }) => byId.get(id)!), missing };
 }
 
-/** The nodes of the cluster that the words name. @throws UsageError naming those that there are not */
+/** The nodes of the cluster that the words match. @throws UsageError naming those that do not exist */
 export async function named<N extends Node>(
   context: Context,
   words: readonly string[],
@@ -51,20 +51,20 @@ export async function named<N extends Node>(
   const [first] = missing;
   if (first === undefined) return chosen;
   const names = nodes.map(({ name }) => name);
-  // The end of a range is no slip of the finger, and neither are several.
+  // The end of a range is not a typo, and neither are several names.
   const near = missing.length === 1 && literals(words).includes(first) ? nearest(first, names) : [];
   const guess = near.length > 0 ? `did you mean ${near.join(', ')}?` : undefined;
   throw await noneThere(context, missing, { words, nodes, guess });
 }
 
-/** The error for a word of those that name nodes to delete, and that names none. It guesses none: the guess would be deleted. */
+/** The error for a word that names a node to delete but matches none. It suggests no other: the guess would be deleted. */
 export async function noSuchNode(
   context: Context,
   word: string,
   { words, nodes, hint }: { words: readonly string[]; nodes: readonly Node[]; hint?: string },
 ): Promise<UsageError> {
   const written = literals(words);
-  // One that is written out may name a droplet elsewhere; those of a range are told together.
+  // A name that is written out may be a droplet elsewhere; those of a range are reported together.
   const isAlone = written.includes(word) || isPattern(word) || needsRoles(words);
   const missing = isAlone ? [word] : select(words, nodes).missing.filter((name) => !written.includes(name));
   return noneThere(context, missing, { words, nodes, elsewhereHint: hint });
@@ -75,11 +75,11 @@ interface Asked {
   nodes: readonly Node[];
   /** What the user may have meant. */
   guess?: string | undefined;
-  /** What to do about a droplet that is not the cluster's. */
+  /** What to do about a droplet outside the cluster. */
   elsewhereHint?: string | undefined;
 }
 
-/** The error for words that name no node of the cluster; at least one. */
+/** The error for words, at least one, that match no node of the cluster. */
 async function noneThere(
   context: Context,
   missing: readonly string[],
@@ -87,15 +87,15 @@ async function noneThere(
 ): Promise<UsageError> {
   const { cluster } = await context.settings();
   const [first = ''] = missing;
-  // Only what was written out can mean a droplet elsewhere: patterns stay in the cluster.
+  // Only a name that is written out can be a droplet elsewhere: patterns only match in the cluster.
   const foreign = literals(words).includes(first) ? await elsewhere(context, first) : undefined;
   if (foreign && isOfCluster(foreign.tags, cluster)) {
-    return new UsageError(`the droplet "${first}" is so new that DigitalOcean's list of droplets lacks it`, {
+    return new UsageError(`the droplet "${first}" is so new that DigitalOcean does not list it yet`, {
       hint: 'run the same command again in a few seconds',
     });
   }
   if (foreign) {
-    const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not made by belt';
+    const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not created by belt';
     return new UsageError(`the droplet "${first}" ${made}`, { hint: elsewhereHint });
   }
   const hint = guess ?? whatThereIs(nodes);
@@ -109,11 +109,11 @@ async function noneThere(
 /** A glob or a selector, which may match nothing. */
 const isPattern = (word: string): boolean => /^@|[*?]/.test(word);
 
-/** Longer than this, names are no hint. */
+/** Lists of names longer than this do not help. */
 const LONGEST_HINT = 120;
 
 function whatThereIs(nodes: readonly Node[]): string {
-  if (nodes.length === 0) return 'make one: belt create 1gb node1';
+  if (nodes.length === 0) return 'create one: belt create 1gb node1';
   const names = compact(nodes.map(({ name }) => name));
   if (names.length > LONGEST_HINT) return 'see: belt ls';
   return nodes.length === 1 ? `there is ${names}` : `there are ${names}`;

@@ -100,7 +100,7 @@ export async function runOnMany(
 /** Why a node's command does not begin. */
 type Stop = Pick<NodeEnd, 'exitCode' | 'error'>;
 
-const INTERRUPTED: Stop = { exitCode: EXIT.interrupted, error: 'interrupted before it began' };
+const INTERRUPTED: Stop = { exitCode: EXIT.interrupted, error: 'interrupted before it started' };
 
 const failedBefore = ({ name }: Node): Stop => ({ exitCode: EXIT.failed, error: `not run: ${name} failed before` });
 

@@ -1,5 +1,5 @@
-// A node's own firewall, beside the cloud's: DigitalOcean's images with Docker have ufw on, which shuts a swarm's ports also within the
-// VPC. belt's boot hook sets it right on droplets that belt makes; on others it is told of.
+// A node's own firewall, besides the cloud's: DigitalOcean's images with Docker have ufw enabled, which blocks a swarm's ports even within the
+// VPC. belt's boot hook fixes that on droplets that belt creates; on others there is a warning.
 import { portList } from '../cluster/firewall.ts';
 import { shutByUfw } from '../cluster/ufw.ts';
 import type { OpenPort } from '../config/cluster/types.ts';
@@ -27,7 +27,7 @@ export class OwnFirewalls {
       try {
         await this.#check(node, ports);
       } catch (error) {
-        this.#context.trace?.(`${node.name} its own firewall cannot be asked: ${messageOf(error)}`);
+        this.#context.trace?.(`${node.name} cannot query its own firewall: ${messageOf(error)}`);
       }
     };
     await Promise.all(
@@ -49,7 +49,7 @@ export class OwnFirewalls {
       const shut = shutByUfw(stdout, ports, VPC_INTERFACE);
       if (shut.length === 0) return;
       const remedy = `ssh ${user}@${address} ${sudo}ufw allow in on ${VPC_INTERFACE}`;
-      out.warn(`ufw on ${node.name} shuts ${portList(shut)} on ${VPC_INTERFACE}: ${remedy}`, { node: node.name });
+      out.warn(`ufw on ${node.name} blocks ${portList(shut)} on ${VPC_INTERFACE}: ${remedy}`, { node: node.name });
     } finally {
       connection.end();
     }

@@ -1,11 +1,11 @@
-// A node that still shows the host key of its user data gets one of its own (docs/design.md §6).
+// A node that still presents the host key of its user data gets one of its own (docs/design.md §6).
 import type { Context } from '../context.ts';
 import type { Node } from '../fleet.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { makeOwnHostKey, type OwnHostKeyOptions } from '../ssh/own-host-key.ts';
 import type { HostKeys } from './host-keys.ts';
 
-/** Does nothing for a node that has one. Both keys stay pinned until the new one is proven. @throws BeltError */
+/** Does nothing for a node that has its own. Both keys stay pinned until the new one is proven. @throws BeltError */
 export async function ownHostKey(
   context: Context,
   hostKeys: HostKeys,

@@ -1,4 +1,4 @@
-// A connection to a node, whatever its address is by now.
+// Connects to a node, even if its address has changed.
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
@@ -9,22 +9,22 @@ import { retry } from '../wait.ts';
 import { type Limit, sshLimitNow } from './shut-out.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
-/** At the end of the caller's time a node that answers at once is still reached. */
+/** Even at the deadline, a node that answers at once is still reached. */
 const LEAST_MS = 500;
-/** sshd drops connections beyond MaxStartups (10 unauthenticated ones) at random: that passes. */
+/** sshd drops connections beyond MaxStartups (10 unauthenticated ones) at random: worth a retry. */
 const DROPPED_PAUSES_MS = [1_000, 4_000];
-/** A new host key that is not proven by then is proven by the next login: who connects wants to get on. */
+/** A new host key that is not proven by then is left to the next login: the caller should not wait for it. */
 const PROOF_MS = 5_000;
 
-/** How long a node is waited for. */
+/** How long to wait for a node. */
 export interface ReachPatience {
-  /** Ends it; the context's own signal without it. */
+  /** Aborts it; by default the context's signal. */
   signal?: AbortSignal | undefined;
   /** ms since the epoch. */
   deadline?: number | undefined;
 }
 
-/** Connects; asks where the node is now when the address that is known does not lead to it. @throws BeltError */
+/** Connects; requests the node's current address if the known one does not lead to it. @throws BeltError */
 export async function reach(
   context: Context,
   fleet: Fleet,
@@ -35,9 +35,9 @@ export async function reach(
     return await firstLogin(context, fleet, node, await dial(context, fleet, node, patience));
   } catch (error) {
     if (!(error instanceof SshError) || error.refusal === 'auth' || isOver(context, patience)) throw error;
-    // The cached address may be another machine's by now: the pinned key says so before anything is sent.
+    // The cached address may be another machine's by now: the pinned key reveals that before anything is sent.
     const now = await freshNode(context, node).catch(() => undefined);
-    if (now === 'gone') throw new BeltError(`${node.name} does not exist any more`, { hint: 'see: belt ls' });
+    if (now === 'gone') throw new BeltError(`${node.name} no longer exists`, { hint: 'see: belt ls' });
     if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) {
       throw await withReason(context, fleet, error, now);
     }
@@ -51,7 +51,7 @@ const limits = new WeakMap<Fleet, Promise<Limit | undefined>>();
 const COUNTED =
   'if you reached it a moment ago, its own firewall may limit SSH connections (ufw limit: five in 30 s): wait 30 s, then try again';
 
-/** The same error; where nothing answered and it is known why, its hint says so. */
+/** The same error, with a hint where nothing answered for a known reason. */
 async function withReason(
   context: Context,
   fleet: Fleet,
@@ -72,14 +72,14 @@ const withHint = (error: SshError, hint: string): SshError => Object.assign(erro
 const isOver = ({ clock }: Context, { deadline }: ReachPatience): boolean =>
   deadline !== undefined && clock.now() >= deadline;
 
-/** A droplet that was made without waiting for it is met here for the first time. */
+/** The first login to a droplet that was created without waiting for it. */
 async function firstLogin(context: Context, fleet: Fleet, node: Node, connection: Connection): Promise<Connection> {
   try {
     const deadline = context.clock.now() + PROOF_MS;
     await fleet.ownHostKey(node, connection, { limit: (task) => task(), deadline });
   } catch (error) {
     context.signal.throwIfAborted();
-    // It works by the key that it has; the next login tries again.
+    // The current key still works; the next login tries again.
     context.trace?.(`${node.name} ssh keeps the host key of its user data: ${messageOf(error)}`);
   }
   return connection;

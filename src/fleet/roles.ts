@@ -1,4 +1,4 @@
-// Which nodes are managers and which are workers: the swarm says, and each node's own engine says which entry it is.
+// Determines the role of each node: the swarm lists the roles, and each node's own engine says which entry it is.
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Node } from '../fleet.ts';
@@ -14,7 +14,7 @@ export async function withRoles<N extends Node>(context: Context, nodes: readonl
   return rolesIn(view, nodes);
 }
 
-/** The same of nodes that were asked. */
+/** The same for nodes that were queried already. */
 export const rolesIn = <N extends Node>(view: SwarmView<N>, nodes: readonly N[]): WithRole<N>[] =>
   nodes.map((node) => ({ ...node, role: roleOf(view, node) }));
 
@@ -25,22 +25,22 @@ function roleOf<N extends Node>(view: SwarmView<N>, node: N): SelectableRole {
   return answer?.swarm === undefined || answer.swarm.state === 'locked' ? 'unknown' : 'none';
 }
 
-/** Of nodes of which a role word decides, and whose role is unknown. */
+/** The error for nodes whose role is unknown when a role word decides. */
 export function roleUnknown(nodes: readonly Pick<Node, 'name'>[]): BeltError {
   const names = compact(nodes.map(({ name }) => name));
   const [is, it, does] = nodes.length === 1 ? ['is a manager', 'it', 'does'] : ['are managers', 'they', 'do'];
   return new BeltError(`cannot tell whether ${names} ${is}: ${it} ${does} not answer`, {
-    hint: `name the nodes instead of their role, or see why: belt --host ${nodes[0]?.name} docker info`,
+    hint: `use node names instead of a role, or see why: belt --host ${nodes[0]?.name} docker info`,
   });
 }
 
 function noManager(view: SwarmView): BeltError {
   const [silent] = view.answers.filter(({ swarm }) => swarm === undefined);
   if (view.outside.length === view.answers.length) {
-    return new BeltError('no node of the cluster is in a swarm', { hint: 'make one: belt swarm init node1' });
+    return new BeltError('no node of the cluster is in a swarm', { hint: 'create one: belt swarm init node1' });
   }
   const why = silent ? `: ${silent.node.name}: ${messageOf(silent.error)}` : '';
-  return new BeltError(`no manager of the swarm can be asked who is a manager${why}`, {
-    hint: silent?.untrusted ? `trust it: belt trust ${silent.node.name}` : 'name the nodes instead of their role',
+  return new BeltError(`no manager of the swarm can be queried for the roles${why}`, {
+    hint: silent?.untrusted ? `trust it: belt trust ${silent.node.name}` : 'use node names instead of a role',
   });
 }

@@ -1,5 +1,5 @@
-// The swarm that droplets form, as each of their own engines tells it: the one place where nodes of the cloud are matched with
-// nodes of the swarm, by the id that a node's own engine says, never by name or address alone (design rule 4).
+// The swarm that droplets form, as reported by each of their engines: the only place where nodes of the cloud are matched with
+// nodes of the swarm, by the id that a node's own engine reports, never just by name or address (design rule 4).
 import pLimit from 'p-limit';
 import type { Context } from '../context.ts';
 import { engine, type SwarmInfo, type SwarmNode } from '../engine/engine.ts';
@@ -8,16 +8,16 @@ import type { Node } from '../fleet.ts';
 import { connect } from '../ssh/connection.ts';
 import { limited } from '../wait.ts';
 
-/** What a node's own engine says. */
+/** What a node's own engine reports. */
 export interface NodeAnswer<N extends Node = Node> {
   node: N;
   /** Its engine's membership; undefined when it did not answer. */
   swarm?: SwarmInfo;
   /** The swarm's nodes as it lists them: from a manager whose swarm has a leader. */
   members?: SwarmNode[];
-  /** Why it did not answer or, of a manager, why it could not list the nodes (its swarm has no leader). */
+  /** Why it did not answer or, for a manager, why it could not list the nodes (its swarm has no leader). */
   error?: unknown;
-  /** Its host key is not known here, so it was not asked. */
+  /** Its host key is not known here, so it was not queried. */
   untrusted?: true;
 }
 
@@ -31,14 +31,14 @@ export interface ViewedSwarm<N extends Node = Node> {
   autolock: boolean | undefined;
 }
 
-/** What droplets say of the swarm that they form. */
+/** What droplets report about the swarm that they form. */
 export class SwarmView<N extends Node = Node> {
-  /** In the order of the nodes that were asked. */
+  /** In the order of the nodes that were queried. */
   readonly answers: readonly NodeAnswer<N>[];
-  /** Of several swarms the one that most of the nodes are in; undefined when no manager of one could list its nodes. */
+  /** The swarm, of several the one that most of the nodes are in; undefined when no manager could list its nodes. */
   readonly swarm: ViewedSwarm<N> | undefined;
   readonly #byId: ReadonlyMap<number, NodeAnswer<N>>;
-  /** Entries that an engine said are its own. */
+  /** Entries that an engine claims as its own. */
   readonly #claimed: ReadonlySet<string>;
 
   constructor(answers: readonly NodeAnswer<N>[]) {
@@ -53,8 +53,8 @@ export class SwarmView<N extends Node = Node> {
   }
 
   /**
-   * The node's entry in the swarm: the one whose id its own engine says. Of a node that cannot be asked (off, frozen, locked) the
-   * entry with its address that no other node claims. Undefined for a node that answered and is in no swarm, or in another one.
+   * The node's entry in the swarm: the one with the id that its own engine reports. For a node that cannot be queried (off, frozen, locked) the
+   * entry with its address that no other node claims. Undefined for a node that answered and is in another swarm or none.
    */
   memberOf(node: Pick<N, 'id' | 'privateAddress'>): SwarmNode | undefined {
     const members = this.swarm?.members ?? [];
@@ -65,7 +65,7 @@ export class SwarmView<N extends Node = Node> {
     return own.find(({ state }) => state === 'ready') ?? own.find(({ state }) => state === 'unknown') ?? own[0];
   }
 
-  /** Nodes that answered and are in no swarm. */
+  /** Nodes that answered and are not in a swarm. */
   get outside(): N[] {
     return this.#where(({ swarm }) => swarm?.state === 'inactive');
   }
@@ -76,7 +76,7 @@ export class SwarmView<N extends Node = Node> {
     return this.#unlisted().filter((node) => !expelled.includes(node));
   }
 
-  /** Nodes that take themselves for members of this view's swarm, by the managers that they know, and whose entry was removed. */
+  /** Nodes that consider themselves members of this view's swarm, judging by the managers that they know, but whose entry was removed. */
   get expelled(): N[] {
     const managers = new Set(
       (this.swarm?.members ?? []).filter(({ role }) => role === 'manager').map(({ address }) => address),
@@ -84,12 +84,12 @@ export class SwarmView<N extends Node = Node> {
     return this.#unlisted().filter((node) => {
       const { swarm } = this.answerOf(node)!;
       const known = swarm!.managers.map((address) => address.replace(/:\d+$/, ''));
-      // A manager knows the swarm's id, and its own list holds its own address.
+      // A manager knows the swarm's id, and its list includes its own address.
       return !swarm!.manager && known.length > 0 && known.every((address) => managers.has(address));
     });
   }
 
-  /** Nodes that say that they are the same entry of the swarm, in groups: all but one of a group are copies of another's disk. */
+  /** Groups of nodes that claim the same swarm entry: all but one of a group are copies of another's disk. */
   get clones(): N[][] {
     const byEntry = new Map<string, N[]>();
     for (const { node, swarm } of this.answers) {
@@ -98,7 +98,7 @@ export class SwarmView<N extends Node = Node> {
     return [...byEntry.values()].filter((nodes) => nodes.length > 1);
   }
 
-  /** The view with newer answers in place of those of the same nodes. */
+  /** The view with newer answers replacing those of the same nodes. */
   with(newer: readonly NodeAnswer<N>[]): SwarmView<N> {
     const fresh = new Map(newer.map((answer) => [answer.node.id, answer]));
     return new SwarmView(this.answers.map((answer) => fresh.get(answer.node.id) ?? answer));
@@ -113,7 +113,7 @@ export class SwarmView<N extends Node = Node> {
     return this.#where(({ swarm }) => swarm === undefined);
   }
 
-  /** Managers that answer and whose swarm has no leader: it lost its quorum, or elects a leader just now. */
+  /** Managers that answer and whose swarm has no leader: it lost its quorum, or an election is in progress. */
   get leaderless(): N[] {
     return this.#where(({ swarm, members }) => swarm?.manager === true && swarm.state === 'active' && !members);
   }
@@ -123,22 +123,22 @@ export class SwarmView<N extends Node = Node> {
   }
 }
 
-/** For one node: connection, login and three questions. */
+/** For one node: connection, login and three requests. */
 const PATIENCE_MS = 10_000;
-/** At the end of the caller's time a node that answers at once is still heard. */
+/** Even at the deadline, a node that answers at once is still heard. */
 const LEAST_MS = 500;
-/** Which part of it connecting may take: a host that drops what is sent to it is told as one. */
+/** The part of it that connecting may take, so that a host that drops packets is reported as such. */
 const CONNECT_PART = 0.5;
 const AT_ONCE = 32;
 
 export interface ViewOptions {
-  /** For each node, in ms; 10 s without it. */
+  /** For each node; 10 s by default. */
   timeoutMs?: number;
-  /** Ends it, beside the context's own. */
+  /** Aborts it, in addition to the context's own. */
   signal?: AbortSignal;
 }
 
-/** Asks every node, side by side; a node that does not answer in time is a silent one. @throws when interrupted */
+/** Queries every node in parallel; a node that does not answer in time counts as silent. @throws when interrupted */
 export async function viewSwarm<N extends Node>(
   context: Context,
   nodes: readonly N[],
@@ -149,7 +149,7 @@ export async function viewSwarm<N extends Node>(
   return new SwarmView(answers);
 }
 
-/** Asks one node. Whatever keeps it from answering is in the answer. @throws when interrupted */
+/** Queries one node. Any failure is part of the result. @throws when interrupted */
 export async function askNode<N extends Node>(
   context: Context,
   node: N,
@@ -184,7 +184,7 @@ async function ask<N extends Node>(
   if (host.hostKeys.length === 0) {
     return { node, untrusted: true, error: new BeltError(`the host key of ${node.name} is not known here`) };
   }
-  // Not by fleet.connect: where a node does not answer, that asks DigitalOcean for its address once more.
+  // Not through fleet.connect: if a node does not answer, that requests its address from DigitalOcean again.
   const connection = await connect(host, { timeoutMs: connectMs, signal });
   const stop = () => connection.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -203,7 +203,7 @@ async function ask<N extends Node>(
   }
 }
 
-/** The swarm that most of the nodes are in, by what one of its managers lists. */
+/** The swarm that most of the nodes are in, as listed by one of its managers. */
 function largest<N extends Node>(answers: readonly NodeAnswer<N>[]): ViewedSwarm<N> | undefined {
   const ids = answers.flatMap(({ swarm }) => swarm?.nodeId || []);
   const own = (members: readonly SwarmNode[]) => members.filter(({ id }) => ids.includes(id)).length;

@@ -1,5 +1,5 @@
-// What `--trace` tells of a forwarded docker command: which one it is, and no value. Passwords, `-e` and `--build-arg` stand
-// among its words, and there is no telling them from others.
+// What `--trace` shows of a forwarded docker command: which one it is, without values. Passwords, `-e` and `--build-arg` are
+// among its arguments and cannot be told apart from others.
 
 /** Commands whose next word is a command as well. */
 const GROUPS = new Set(
@@ -21,6 +21,6 @@ export function traceWords(words: readonly string[]): string {
     if (GROUPS.has(command) && next !== undefined && COMMAND.test(next)) named.push(next);
   }
   const more = words.length - named.length;
-  const rest = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'word' : 'words'}`;
+  const rest = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'argument' : 'arguments'}`;
   return `${['docker', ...named].join(' ')}${rest}`;
 }

@@ -1,4 +1,4 @@
-// What a user reads when something went wrong.
+// Prints errors for users and programs.
 import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageError } from '../errors.ts';
 import { colours } from './colours.ts';
 import { Declined } from './declined.ts';
@@ -15,7 +15,7 @@ export interface Explaining {
   secrets: Secrets;
 }
 
-/** Prints the error, secrets hidden and foreign text as data; gives the exit code. With `--json` it is one line of JSON. */
+/** Prints the error, with secrets hidden and foreign text escaped; returns the exit code. With `--json` it is one line of JSON. */
 export async function explain(error: unknown, { stderr, env, wishes, secrets }: Explaining): Promise<number> {
   if (wishes.json) {
     const hidden = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.hide(value) : value);
@@ -35,7 +35,7 @@ export async function explain(error: unknown, { stderr, env, wishes, secrets }: 
   const hint = (text: string) => say(`${dim('hint:')} ${wrap(several(text), columns, 'hint: '.length)}`);
   const debug = wishes.debug === true && error instanceof Error;
   if (!(error instanceof BeltError)) {
-    say(`${red('error:')} ${message(`belt went wrong: ${wordsOf(error)}`)}`);
+    say(`${red('error:')} ${message(`internal error: ${wordsOf(error)}`)}`);
     if (debug) say(dim(several(error.stack ?? '')));
     else hint('run it again with --debug to see where, and please report it');
     return exitCodeOf(error);
@@ -52,7 +52,7 @@ export async function explain(error: unknown, { stderr, env, wishes, secrets }: 
   return exitCodeOf(error);
 }
 
-/** What programs read. */
+/** The error as programs read it. */
 function documentOf(error: unknown): object {
   if (!(error instanceof BeltError)) {
     return { kind: 'Defect', message: wordsOf(error), exitCode: exitCodeOf(error) };
@@ -67,7 +67,7 @@ function nodeOf({ name, error }: NodeFailure): object {
   return { name, message: messageOf(error), ...(hint !== undefined && { hint }) };
 }
 
-/** Whatever was thrown, in words; never none. */
+/** Describes whatever was thrown; never empty. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
   if (error instanceof Error) return error.message || error.name;

@@ -1,12 +1,12 @@
 // Secrets never reach a log, a trace or an error.
 
-/** What is hidden wherever it stands, whoever it belongs to. */
+/** What is always hidden, whoever it belongs to. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  // A private key of any kind (PEM), also one that is cut off, or whose lines are escaped.
+  // A private key of any kind (PEM), even if truncated or with escaped newlines.
   [/-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(?:[\s\S]*?-----END \1-----|[\s\S]*)/g, '-----BEGIN $1-----•••'],
   // A swarm's join token: `SWMTKN-1-<digest>-<secret>` (moby, ca/certificates.go).
   [/SWMTKN-1-[0-9a-z]+-[0-9a-z]+/g, 'SWMTKN-•••'],
-  // What opens the locked managers of a swarm: `SWMKEY-1-<base64>` (swarmkit, manager/encryption).
+  // What unlocks the managers of a swarm: `SWMKEY-1-<base64>` (swarmkit, manager/encryption).
   [/SWMKEY-1-[A-Za-z0-9+/]+/g, 'SWMKEY-•••'],
   // DigitalOcean's tokens: personal, OAuth, refresh.
   [/\bdo[opr]_v1_[A-Za-z0-9]{16,}/g, '•••'],
@@ -16,13 +16,13 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1•••@'],
 ];
 
-/** A secret as it is, and as an API or a proxy may echo it. */
+/** A secret verbatim, and as an API or a proxy may echo it. */
 function formsOf(secret: string): string[] {
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
   return [secret, encodeURIComponent(secret), base64, base64.replaceAll('+', '-').replaceAll('/', '_')];
 }
 
-/** The secrets of one run: those that it was given, and all that look like one. */
+/** The secrets of one run: those it was given, and everything that looks like one. */
 export class Secrets {
   #known: readonly string[] = [];
 
@@ -30,7 +30,7 @@ export class Secrets {
     this.add(...secrets);
   }
 
-  /** What is hidden from here on; one too short to be a secret is not. */
+  /** Adds secrets to hide; values too short to be a secret are ignored. */
   add(...secrets: readonly (string | undefined)[]): void {
     const long = secrets
       .map((secret) => secret?.trim())

@@ -1,5 +1,5 @@
-// The two voices of belt: results on stdout, everything else on stderr. Whatever is printed by them is data: controls in it are
-// escaped, and secrets hidden but in results.
+// Output: results on stdout, everything else on stderr. Whatever is printed is treated as data: control characters are
+// escaped, and secrets are hidden except in results.
 import type { Writable } from 'node:stream';
 import type { Colours } from './colours.ts';
 import { Secrets } from './mask.ts';
@@ -18,9 +18,9 @@ export interface OutOptions {
   json: boolean;
   /** The paints for stderr. */
   colours: Colours;
-  /** stderr is a terminal on which lines can be taken off again. */
+  /** stderr is a terminal on which lines can be redrawn. */
   live: boolean;
-  /** What is hidden on stderr, and in events. */
+  /** What to hide on stderr and in events. */
   secrets?: Secrets;
 }
 
@@ -55,7 +55,7 @@ export class Out {
     this.lines([text]);
   }
 
-  /** On a terminal the last column goes on in lines of its own where it does not fit. */
+  /** On a terminal the last column wraps where it does not fit. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
     this.lines(
       table(
@@ -66,7 +66,7 @@ export class Out {
     );
   }
 
-  /** One JSON document, indented for people who read it all the same. */
+  /** One JSON document, indented for people who read it anyway. */
   document(value: unknown): void {
     this.#result(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
   }
@@ -78,7 +78,7 @@ export class Out {
 
   /**
    * From here on the result is events: one JSON object a line on stdout, each with its name and time, and notes are among
-   * them. stderr keeps warnings and errors. `clock` gives ms since the epoch.
+   * them. stderr keeps warnings and errors. `clock` returns ms since the epoch.
    */
   startEvents(clock: { now(): number }): void {
     this.#eventClock = clock;
@@ -100,7 +100,7 @@ export class Out {
     );
   }
 
-  /** Something that happened: words for people or, with the same words, an event for programs. */
+  /** Something that happened: a line for people, or an event with the same text for programs. */
   tell(name: string, fields: object, text: string): void {
     if (this.tellsEvents) this.event(name, { ...fields, text });
     else if (!this.quiet) this.#say(`${wrap(this.safe(text), columnsOf(this.stderr))}\n`);
@@ -111,7 +111,7 @@ export class Out {
     this.tell('note', {}, text);
   }
 
-  /** `fields` say for programs what it is about. */
+  /** `fields` say what it is about, for programs. */
   warn(text: string, fields: object = {}): void {
     this.event('warning', { ...fields, text });
     const lines = wrap(this.safe(text), columnsOf(this.stderr), 'warning: '.length);
@@ -123,7 +123,7 @@ export class Out {
     this.#say(`${this.colours.dim(`trace: ${this.safe(text)}`)}\n`);
   }
 
-  /** A text as it may be printed on stderr, for what is written there without these methods. */
+  /** A text that is safe to print on stderr, for what is written there without these methods. */
   safe(text: string): string {
     return visibleLines(this.#secrets.hide(text));
   }
@@ -133,7 +133,7 @@ export class Out {
     return visible(this.#secrets.hide(text));
   }
 
-  /** A live display registers how to take itself off the screen before anything else is printed. */
+  /** A live display registers a function that clears it before anything else is printed. */
   onPrint(clear: (() => void) | undefined): void {
     this.#beforeNote = clear;
   }

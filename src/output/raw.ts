@@ -14,8 +14,8 @@ interface RawOptions {
 }
 
 /**
- * Makes the terminal raw until what this gives is called. A job in the background leaves it alone until it is in front: the
- * system would stop it. After a stop it is made raw anew, since the shell set it to its own mode meanwhile.
+ * Makes the terminal raw until the returned function is called. A background job leaves it alone until it is in the foreground: the
+ * system would stop it. After a stop it is made raw again, since the shell has restored its own mode.
  */
 export function enterRaw(stdin: Keys, { passOutput, onKeys }: RawOptions): () => void {
   let isRaw = false;

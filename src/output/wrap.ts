@@ -1,11 +1,11 @@
-// Sentences on a terminal, broken at spaces: it would cut them in the middle of a word. In a pipe a line stays one line.
+// Wraps sentences at spaces on a terminal, which would break them in the middle of a word. In a pipe a line stays one line.
 
-/** How wide a stream's terminal is; undefined for what is none, or does not tell. */
+/** The width of a stream's terminal; undefined if it is not a terminal or does not report one. */
 export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
   return stream.isTTY && stream.columns ? stream.columns : undefined;
 }
 
-/** Narrower than this, lines of whole words are no easier to read. */
+/** Below this width, wrapped lines are no easier to read. */
 const NARROWEST = 20;
 
 /**

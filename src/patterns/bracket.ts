@@ -1,4 +1,4 @@
-// What stands between [ and ]: numbers, letters, ranges of them, with commas between.
+// Parses what is between [ and ]: numbers, letters and ranges, separated by commas.
 import { fault, type PatternError } from './errors.ts';
 import type { Span } from './types.ts';
 
@@ -9,7 +9,7 @@ interface Piece {
   column: number;
 }
 
-/** The spans of a bracket's inside. Throws a PatternError that points into the word. */
+/** The spans inside a bracket. Throws a PatternError that points into the word. */
 export function parseSpans(inside: Piece): Span[] {
   if (inside.text === '') {
     throw fault({
@@ -41,7 +41,7 @@ function parseSpan(piece: Piece): Span {
   if (kind === 'letters' && isUpper(from) !== isUpper(to)) {
     throw fault({
       ...piece,
-      reason: `the range ${piece.text} mixes small and capital letters`,
+      reason: `the range ${piece.text} mixes lowercase and uppercase letters`,
       hint: `write ${replaced(piece, `${from}:${isUpper(from) ? to.toUpperCase() : to.toLowerCase()}`)}`,
     });
   }
@@ -88,21 +88,20 @@ function mixed(piece: Piece): PatternError {
   return fault({
     ...piece,
     reason: `${piece.text} mixes letters and digits in one bracket`,
-    hint: 'a list of any words is written in braces, as in {1,a}',
+    hint: 'write a list of words in braces, as in {1,a}',
   });
 }
 
 function unreadable(piece: Piece): PatternError {
-  if (piece.text === '')
-    return fault({ ...piece, reason: 'an item in the brackets is empty', hint: 'take a comma out' });
+  if (piece.text === '') return fault({ ...piece, reason: 'an item in the brackets is empty', hint: 'remove a comma' });
   const range = /^(\w+)(?:-|\.\.\.?)(\w+)$/.exec(piece.text);
   const usable = range && kindOf(range[1]!) !== undefined && kindOf(range[1]!) === kindOf(range[2]!);
   return fault({
     ...piece,
-    reason: `"${piece.text}" is neither a number, a letter nor a range of them`,
+    reason: `"${piece.text}" is not a number, a letter or a range`,
     hint: usable
       ? `write ${replaced(piece, `${range[1]}:${range[2]}`)}`
-      : 'a range is written FROM:TO or FROM:TO:STEP, as in [1:4]; a list of any words in braces, as in {web,db}',
+      : 'write a range as FROM:TO or FROM:TO:STEP, as in [1:4], and a list of words in braces, as in {web,db}',
   });
 }
 

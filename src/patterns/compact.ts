@@ -11,12 +11,12 @@ interface Cut {
 
 // An address with a port has five runs, and its host's is the last but one: four runs are enough.
 const MOST_CUTS = 4;
-// A number that Number holds exactly.
+// A number that Number represents exactly.
 const MOST_DIGITS = 15;
 
 /**
  * A pattern that makes exactly these names (the order is by family, numbers rising): `node[1:3,7],web`.
- * Names are droplets' names or addresses: none of `, [ ] { } !` stands in them.
+ * Names are droplet names or addresses, so they contain none of `, [ ] { } !`.
  */
 export function compact(names: readonly string[]): string {
   const familyOf = chooseFamilies([...new Set(names)]);
@@ -31,7 +31,7 @@ export function compact(names: readonly string[]): string {
   return [...families.values()].map(printFamily).join(',');
 }
 
-/** For each name the cut that it shares with most others, or undefined when it stands alone. */
+/** For each name the cut that it shares with most others, or undefined when it shares none. */
 function chooseFamilies(names: readonly string[]): Map<string, Cut | undefined> {
   const byKey = new Map<string, Cut[]>();
   for (const cut of names.flatMap(cutsOf)) {
@@ -69,7 +69,7 @@ function printFamily(cuts: readonly Cut[]): string {
   return `${first.before}[${printRuns(cuts.map(({ digits }) => digits)).join(',')}]${first.after}`;
 }
 
-/** Rising numbers as ranges: 1 2 3 7 → 1:3 7. A range pads to the width of its first, so each next one has to fit. */
+/** Ascending numbers as ranges: 1 2 3 7 → 1:3 7. A range pads to the width of its first number, so the others must fit it. */
 function printRuns(numbers: readonly string[]): string[] {
   const runs: { first: string; last: string }[] = [];
   for (const digits of [...numbers].sort(naturalCompare)) {

@@ -27,7 +27,7 @@ export function fault({ word, column, reason, hint }: Fault): PatternError {
   return new PatternError(`${shorten(word)}: ${reason}`, { hint, lines: pointTo(word, column) });
 }
 
-/** The word, and below it a caret under the column (from 0). A long word is cut to what stands around the column. */
+/** The word, and below it a caret under the column (from 0). A long word is cut to the part around the column. */
 export function pointTo(word: string, column: number): string[] {
   const start = word.length <= LINE_WIDTH ? 0 : Math.max(0, column - LINE_WIDTH / 2);
   const end = Math.min(word.length, start + LINE_WIDTH);

@@ -8,7 +8,7 @@ import type { Item, Part, Pattern, Sequence, Span } from './types.ts';
 const DEFAULT_LIMIT = 10_000;
 
 export interface ExpandOptions {
-  /** How many names the words may make, those named twice and those taken out again included. */
+  /** How many names the words may make, including duplicates and excluded names. */
   limit?: number;
 }
 
@@ -21,9 +21,9 @@ export interface Expanded {
 }
 
 /**
- * The names that the words choose, in order, each once, in the place where it first stood.
+ * The names that the words choose, in order, each once, where it first appeared.
  * Throws a PatternError for a word that cannot be read, for more names than the limit, and for an exclusion with
- * nothing before it. An exclusion that takes nothing out is no error.
+ * nothing before it. An exclusion that matches nothing is not an error.
  */
 export function expand(words: readonly string[], options: ExpandOptions = {}): string[] {
   const names = new Set<string>();
@@ -47,7 +47,7 @@ export function expandItems(words: readonly string[], options: ExpandOptions = {
   );
 }
 
-/** How many names a pattern makes (those it takes out not counted), reckoned without making one. */
+/** How many names a pattern makes (not counting exclusions), computed without making any. */
 export function count(pattern: Pattern): number {
   return sum(pattern.items.filter((item) => !item.excluded).map((item) => sequenceCount(item.sequence)));
 }
@@ -70,8 +70,8 @@ function nothingBefore(word: string, item: Item) {
   return fault({
     word,
     column: item.column,
-    reason: 'nothing stands before it to take names out of',
-    hint: `put it behind what to choose, as in 'node[1:4],!node3'`,
+    reason: 'there is nothing before it to exclude names from',
+    hint: `put it after the names to choose from, as in 'node[1:4],!node3'`,
   });
 }
 
@@ -81,7 +81,7 @@ function tooMany(word: string, item: Item, { total, limit }: { total: number; li
   return fault({
     word,
     column: part && part.kind !== 'text' ? part.column : item.column,
-    reason: `that makes ${made} names, and ${limit.toLocaleString('en-US')} is the most`,
+    reason: `that makes ${made} names; the limit is ${limit.toLocaleString('en-US')}`,
     hint: 'write a smaller range',
   });
 }

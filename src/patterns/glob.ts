@@ -1,4 +1,4 @@
-// `web-*` and `db?`. Two pointers and no regular expression: a*a*a*a*b must not take for ever.
+// `web-*` and `db?`. Two pointers and no regular expression: a*a*a*a*b must not take exponential time.
 
 /** Whether a word holds a wildcard. */
 export function isGlob(word: string): boolean {

@@ -1,4 +1,4 @@
-// Names of nodes, and the patterns that stand for many. Pure: knows no cloud, no network, no files.
+// Node names, and the patterns that expand to many of them. Pure: no cloud, no network, no files.
 export { compact } from './compact.ts';
 export { checkDropletName } from './droplet-name.ts';
 export { AmbiguousName, PatternError } from './errors.ts';

@@ -3,8 +3,8 @@
 const TOKENS = /\d+|\D+/g;
 
 /**
- * Compares two names, runs of digits by their value. A total order: names that differ only in zeros (node1, node01)
- * are told apart by their characters, so a sort always gives the same list.
+ * Compares two names, with runs of digits compared by value. A total order: names that differ only in zeros (node1, node01)
+ * are ordered by their characters, so a sort always gives the same list.
  */
 export function naturalCompare(a: string, b: string): number {
   const left = a.match(TOKENS) ?? [];

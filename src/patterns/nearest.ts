@@ -3,7 +3,7 @@ import { naturalCompare } from './natural.ts';
 
 /**
  * The candidates that a person who typed `word` may have meant, best first: those within a third of its length in
- * Damerau-Levenshtein distance (at least 1), and those that begin with it. Upper and lower case are the same here.
+ * Damerau-Levenshtein distance (at least 1), and those that begin with it. Case is ignored.
  */
 export function nearest(word: string, candidates: readonly string[], options: { most?: number } = {}): string[] {
   const typed = word.toLowerCase();

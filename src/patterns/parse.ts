@@ -11,22 +11,22 @@ interface Cursor {
   depth: number;
 }
 
-// Nobody nests this deep, and a word of a million braces must not exhaust the stack.
+// Deeper than anybody nests; without a limit a word of a million braces would exhaust the stack.
 const MAX_DEPTH = 20;
 
 /**
- * Reads one word of the name grammar (docs/design.md §4): items between commas, each with `!` before it or not.
+ * Reads one word of the name grammar (docs/design.md §4): items separated by commas, each optionally prefixed with `!`.
  * Throws a PatternError that points at the column.
  */
 export function parse(word: string): Pattern {
-  if (word === '') throw fault({ word: "''", column: 0, reason: 'an empty word names nothing', hint: 'write a name' });
+  if (word === '') throw fault({ word: "''", column: 0, reason: 'a name cannot be empty', hint: 'write a name' });
   const odd = /[\s\u0000-\u001f\u007f-\u009f]/.exec(word);
   if (odd) {
     throw fault({
       word,
       column: odd.index,
-      reason: `${odd[0] === ' ' ? 'a space' : 'a control character'} may not stand in a name`,
-      hint: 'separate patterns with a comma, or give each as a word of its own',
+      reason: `names cannot contain ${odd[0] === ' ' ? 'spaces' : 'control characters'}`,
+      hint: 'separate patterns with a comma, or pass each as its own argument',
     });
   }
   const cursor: Cursor = { word, at: 0, depth: 0 };
@@ -48,8 +48,8 @@ function parseItem(cursor: Cursor): Item {
   throw fault({
     word: cursor.word,
     column: Math.min(column, cursor.word.length - 1),
-    reason: excluded ? '"!" stands before nothing' : 'a name is missing beside the comma',
-    hint: excluded ? 'write the name to take out after it, as in !node3' : 'take the comma out',
+    reason: excluded ? '"!" has no name after it' : 'a name is missing next to the comma',
+    hint: excluded ? 'write the name to exclude after it, as in !node3' : 'remove the comma',
   });
 }
 
@@ -81,7 +81,7 @@ function parseBracket(cursor: Cursor): Part {
     throw fault({
       word,
       column: end,
-      reason: `"${word[end]}" may not stand between [ and ]`,
+      reason: `"${word[end]}" is not allowed between [ and ]`,
       hint: 'put the brackets inside the braces, as in {web[1:2],db}',
     });
   }
@@ -117,7 +117,7 @@ function emptyChoice({ word, at }: Cursor, where: { column: number; start: numbe
     word,
     column: nothing ? where.column : where.start,
     reason: nothing ? 'the braces are empty' : 'an item in the braces is empty',
-    hint: nothing ? 'write words in them, as in {web,db}' : 'take a comma out',
+    hint: nothing ? 'write words in them, as in {web,db}' : 'remove a comma',
   });
 }
 
@@ -132,6 +132,6 @@ function unopened({ word, at }: Cursor): PatternError {
     word,
     column: at,
     reason: `"${word[at]}" has no "${open}" before it`,
-    hint: `take it out, or open it with "${open}"`,
+    hint: `remove it, or open it with "${open}"`,
   });
 }

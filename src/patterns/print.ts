@@ -23,7 +23,7 @@ function printSpan(span: Span): string {
   return span.step === 1 ? range : `${range}:${span.step}`;
 }
 
-/** One value of a span as it stands in a name: a letter, or a number with the span's zeros. */
+/** One value of a span as it appears in a name: a letter, or a number with the span's zeros. */
 export function spanValue(span: Span, value: number): string {
   return span.kind === 'letters' ? String.fromCharCode(value) : String(value).padStart(span.width, '0');
 }

@@ -1,4 +1,4 @@
-// Which of the nodes that exist the user's words mean.
+// Selects nodes by the user's words.
 import { UsageError } from '../errors.ts';
 import { AmbiguousName } from './errors.ts';
 import { expandItems } from './expand.ts';
@@ -12,7 +12,7 @@ export interface Selectable {
   name: string;
   tags: readonly string[];
   /**
-   * What it is in the swarm: `none` of a node that is in none, `unknown` where that cannot be told. Undefined while nobody asked:
+   * Its role in the swarm: `none` outside of a swarm, `unknown` where that cannot be determined. Undefined until it was queried:
    * then a role word is an error (see `needsRoles`).
    */
   role?: SelectableRole | undefined;
@@ -21,15 +21,15 @@ export interface Selectable {
 export type SelectableRole = 'manager' | 'worker' | 'none' | 'unknown';
 
 export interface Selection<T> {
-  /** In the order asked for, each once. */
+  /** In the requested order, each once. */
   chosen: T[];
   /** Names, globs and selectors that matched nothing, as the user wrote them. */
   missing: string[];
-  /** Those of which a role word decides, and whose role is unknown. Taken out by none, and chosen by none. */
+  /** Candidates whose role is unknown, where a role word would decide. They are neither selected nor excluded. */
   unsure: T[];
 }
 
-/** A role word was read before anybody asked the swarm: a fault of the program, which must never mean "everything". */
+/** A role word was evaluated before the swarm was queried: a bug, which must never select everything. */
 export class RolesUnresolved extends Error {
   override readonly name = 'RolesUnresolved';
 }
@@ -37,7 +37,7 @@ export class RolesUnresolved extends Error {
 const SELECTORS = ['@all', '@manager', '@worker', '@tag:NAME'];
 
 /**
- * The candidates that the words mean: names and ranges in the order asked for, globs and selectors (`@all`,
+ * The candidates that the words mean: names and ranges in the requested order, globs and selectors (`@all`,
  * `@manager`, `@worker`, `@tag:NAME`) in natural order, a droplet's id where no candidate has that very name, and
  * exclusions of all of these. An exclusion that matches nothing is not missing.
  * Throws a PatternError for a bad pattern, AmbiguousName for a name that several share, a UsageError for an unknown
@@ -56,7 +56,7 @@ export function select<T extends Selectable>(words: readonly string[], candidate
       for (const candidate of found) {
         if (excluded) chosen.delete(candidate);
         else chosen.add(candidate);
-        // A word that says it by itself settles it.
+        // A word that names the candidate outright decides, whatever its role.
         if (!isRole(name)) unsure.delete(candidate);
       }
       if (found.length === 0 && open.length === 0 && !excluded) missing.add(name);
@@ -73,8 +73,8 @@ export function needsRoles(words: readonly string[]): boolean {
 const isRole = (name: string): boolean => name === '@manager' || name === '@worker';
 
 /**
- * The names and ids that are written out, one by one, and not taken out: what a person names, and no range, glob or selector
- * does. Throws a PatternError for a bad pattern.
+ * The names and ids that are written out one by one and not excluded: what a person names, unlike a range, glob or selector.
+ * Throws a PatternError for a bad pattern.
  */
 export function literals(words: readonly string[]): string[] {
   const plain = expandItems(words).filter(({ excluded, plain: isPlain }) => isPlain && !excluded);
@@ -101,12 +101,12 @@ function selector(word: string): (candidate: Selectable) => boolean {
   if (isRole(word)) return (candidate) => `@${resolved(word, candidate)}` === word;
   const hint = `selectors are ${SELECTORS.join(', ')}`;
   const [, tag] = /^@tag:(.*)$/.exec(word) ?? [];
-  if (tag === '') throw new UsageError('@tag: names no tag', { hint: 'write @tag:NAME' });
-  // Tags that differ in case alone are one tag at DigitalOcean.
+  if (tag === '') throw new UsageError('@tag: the tag name is missing', { hint: 'write @tag:NAME' });
+  // DigitalOcean compares tags case-insensitively.
   if (tag !== undefined) return ({ tags }) => tags.some((one) => globMatches(tag.toLowerCase(), one.toLowerCase()));
   const [near] = nearest(word, [...SELECTORS, '@tag']);
   const meant = near === undefined ? '' : ` (did you mean ${near === '@tag' ? '@tag:NAME' : near}?)`;
-  throw new UsageError(`${word}: there is no such selector${meant}`, { hint });
+  throw new UsageError(`${word}: no such selector${meant}`, { hint });
 }
 
 function resolved(word: string, { name, role }: Selectable): SelectableRole {
@@ -118,6 +118,6 @@ function resolved(word: string, { name, role }: Selectable): SelectableRole {
 function ambiguous(name: string, named: readonly Selectable[]): AmbiguousName {
   const ids = named.map(({ id }) => id).sort((a, b) => a - b);
   return new AmbiguousName(
-    `${name}: ${named.length} droplets have this name (ids ${ids.join(', ')}): name one by its id`,
+    `${name}: ${named.length} droplets have this name (ids ${ids.join(', ')}): use an id instead`,
   );
 }

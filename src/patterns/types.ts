@@ -7,7 +7,7 @@ export interface Pattern {
   readonly items: readonly Item[];
 }
 
-/** One name, or many, that the word chooses or (`!`) takes out again. */
+/** One name or many, which the word selects or (`!`) excludes. */
 export interface Item {
   readonly excluded: boolean;
   readonly sequence: Sequence;
@@ -15,7 +15,7 @@ export interface Item {
   readonly column: number;
 }
 
-/** Parts that stand side by side: their values multiply, the left one slowest. */
+/** Parts side by side: their values multiply, the leftmost varying slowest. */
 export type Sequence = readonly Part[];
 
 export type Part = Text | Bracket | Braces;

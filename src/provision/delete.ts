@@ -1,4 +1,4 @@
-// Droplets are deleted, waited for until they are gone, and forgotten. What they were in a swarm is not asked here.
+// Deletes droplets, waits until they are gone, and forgets them. Their swarm is not considered here.
 import pLimit from 'p-limit';
 import type { Cloud } from '../cloud/client.ts';
 import type { Droplet } from '../cloud/schemas.ts';
@@ -11,7 +11,7 @@ import { poll } from '../wait.ts';
 const AT_ONCE = 8;
 const POLL_MS = 1_000;
 const GONE_WITHIN_MS = 120_000;
-/** Where leaving the swarm took all the time: a deletion is seen within seconds. */
+/** Used when leaving the swarm took all the time: a deletion takes effect within seconds. */
 const LEAST_MS = 5_000;
 
 /** A droplet that is not gone, and why. */
@@ -22,15 +22,15 @@ export interface RemovalFailure {
 }
 
 export interface DeleteOptions {
-  /** Told of each droplet once DigitalOcean took the request to delete it. */
+  /** Called for each droplet once DigitalOcean accepted the request to delete it. */
   onDeleted?: (droplet: Droplet) => void;
-  /** Told of each droplet that is gone. */
+  /** Called for each droplet that is gone. */
   onGone?: (droplet: Droplet) => void;
   /** Gives up waiting until they are gone by then, ms since the epoch; after 2 minutes in any case. */
   deadline?: number;
 }
 
-/** Deletes droplets and forgets them; gives those that are not gone. @throws when interrupted */
+/** Deletes droplets and forgets them; returns those that are not gone. @throws when interrupted */
 export async function deleteDroplets(
   context: Context,
   droplets: readonly Droplet[],
@@ -55,13 +55,13 @@ export async function deleteDroplets(
   return [...failures, ...(await untilGone(context, deleted.flat(), options))];
 }
 
-/** Has a droplet deleted; it may still be there for a moment. */
+/** Requests the deletion of a droplet; it may still exist for a moment. */
 export async function deleteOne(context: Context, droplet: Droplet, { onDeleted }: DeleteOptions = {}): Promise<void> {
   await (await context.cloud()).deleteDroplet(droplet.id);
   onDeleted?.(droplet);
 }
 
-/** Waits until droplets that were deleted are gone, and forgets those; gives the others. @throws when interrupted */
+/** Waits until deleted droplets are gone, and forgets those; returns the others. @throws when interrupted */
 export async function untilGone(
   context: Context,
   droplets: readonly Droplet[],
@@ -90,16 +90,16 @@ export async function untilGone(
   }
   return failed(
     (name) =>
-      new BeltError(`${name} was deleted, and DigitalOcean still has it`, {
+      new BeltError(`${name} was deleted, but DigitalOcean still lists it`, {
         hint: 'run the same command again in a few minutes; until then: belt ls',
       }),
   );
 }
 
-/** Up to so many are asked for one by one. */
+/** Up to this many are requested one by one. */
 const FEW = 4;
 
-/** Ids of those that exist. Only the answer for an id says that there is none: a list may lack one that exists. */
+/** Ids of those that exist. Only the request for an id proves that there is none: a list may lack one that exists. */
 async function stillThere(cloud: Cloud, droplets: readonly Droplet[], tag: string): Promise<Set<number>> {
   const listed = new Set(droplets.length > FEW ? (await cloud.droplets({ tag })).map(({ id }) => id) : []);
   const unlisted = droplets.filter(({ id }) => !listed.has(id));

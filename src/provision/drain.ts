@@ -1,4 +1,4 @@
-// Tasks move off nodes that leave: each node is free once what ran on it runs elsewhere.
+// Drains nodes that leave: a node is free once its tasks run elsewhere.
 import type { Context } from '../context.ts';
 import type { Engine, SwarmNode, SwarmTask } from '../engine/engine.ts';
 
@@ -13,8 +13,8 @@ const POLL_MS = 500;
 type Running = ReadonlyMap<string, number>;
 
 /**
- * Sets the nodes to drain, and gives for each when it is free: resolved with the names of the services that were not running
- * elsewhere by the deadline, none as a rule. Nodes that are down have nothing that could move.
+ * Sets the nodes to drain, and returns a promise for each: it resolves with the names of the services that were not running
+ * elsewhere by the deadline, usually none. Nodes that are down have no tasks to move.
  */
 export async function drain(
   context: Context,
@@ -44,7 +44,7 @@ export async function drain(
   return new Map(nodes.map((node) => [node.id, ready.includes(node) ? free(node) : Promise.resolve([])]));
 }
 
-/** Services that still have a task on the node, or less running on the nodes that stay than ran before. */
+/** Services that still have a task on the node, or fewer tasks running on the remaining nodes than before. */
 function unmoved(
   tasks: readonly SwarmTask[],
   {
@@ -59,7 +59,7 @@ function unmoved(
   return [...new Set([...servicesOf(tasks.filter(({ nodeId }) => nodeId === id)), ...behind])];
 }
 
-/** Of replicated services alone: a task of a global one does not move. */
+/** Replicated services only: tasks of a global one do not move. */
 function runningIn(tasks: readonly SwarmTask[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { serviceId, slot, state, wanted } of tasks) {

@@ -1,4 +1,4 @@
-// Nodes out of a swarm, in the order in which it misses them least: no new work, no vote, no membership, no entry.
+// Removes nodes from a swarm, in the least disruptive order: drain, demote, leave, remove the entry.
 import pLimit from 'p-limit';
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
@@ -14,7 +14,7 @@ import type { Stage } from './stages.ts';
 export interface LeaveOptions {
   /** Gives up at this time, ms since the epoch. */
   deadline: number;
-  /** What the swarm refuses is told, and the node goes all the same. */
+  /** If the swarm refuses, warns and removes the node anyway. */
   force: boolean;
   onStage: (droplet: Droplet, stage: Stage) => void;
   reach: Reach;
@@ -22,14 +22,14 @@ export interface LeaveOptions {
 
 const AT_ONCE = 6;
 const POLL_MS = 500;
-/** Tasks get so long to move. */
+/** How long tasks get to move. */
 const DRAINED_WITHIN_MS = 60_000;
 const DEMOTED_WITHIN_MS = 60_000;
 const LEFT_WITHIN_MS = 30_000;
-/** A node that left is seen as down after so long; then its entry is taken off whatever the swarm thinks of it. */
+/** A node that left shows as down within this time; after that its entry is removed whatever its state. */
 const DOWN_WITHIN_MS = 20_000;
 
-/** Takes the nodes of one swarm out of it, each as soon as it can be; gives for each when it is out. Rejected: it stays in. */
+/** Removes the nodes from one swarm, each as soon as possible; returns a promise for each. A rejected one stays in. */
 export async function leaveSwarm(
   context: Context,
   engine: Engine,
@@ -72,7 +72,7 @@ async function whenFree(
 ): Promise<void> {
   const stuck = await free;
   onStage(droplet, 'drained');
-  if (stuck.length > 0) out.warn(`${droplet.name}: not all tasks of ${stuck.join(', ')} run elsewhere yet; going on`);
+  if (stuck.length > 0) out.warn(`${droplet.name}: not all tasks of ${stuck.join(', ')} run elsewhere yet; continuing`);
 }
 
 /**
@@ -112,22 +112,22 @@ function demotions(
   return demoted;
 }
 
-/** Does a step; when forced, what fails is told and the next step follows. */
+/** Does a step; when forced, a failure is only a warning. */
 async function eased(context: Context, { name }: { name: string }, { force }: LeaveOptions, step: () => Promise<void>) {
   try {
     await step();
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force) throw error;
-    context.out.warn(`${name}: ${messageOf(error)}; going on (--force)`);
+    context.out.warn(`${name}: ${messageOf(error)}; continuing (--force)`);
   }
 }
 
-/** A swarm that elects a leader, or just lost one, answers nothing for a moment. */
+/** During an election a swarm answers nothing for a moment. */
 const isElecting = (error: unknown): boolean =>
   /does not have a leader|context deadline|no elected/i.test(messageOf(error));
 
-/** Gives its vote back. @throws BeltError when the swarm would lose its quorum by it, or does not let it go in time */
+/** Demotes a manager. @throws BeltError when the swarm would lose its quorum, or does not demote it in time */
 export async function demote(
   context: Context,
   engine: Engine,
@@ -163,12 +163,12 @@ export async function demote(
     intervalMs: POLL_MS,
   });
   if (!done)
-    throw new BeltError(`${hostname} is still a manager: the swarm did not let it go in time`, {
+    throw new BeltError(`${hostname} is still a manager: the swarm did not demote it in time`, {
       hint: 'run the same command again',
     });
 }
 
-/** Its engine leaves; its entries are taken off the list. */
+/** Its engine leaves; its entries are removed. */
 async function leaveAndForget(
   context: Context,
   engine: Engine,
@@ -177,7 +177,7 @@ async function leaveAndForget(
   options: LeaveOptions,
 ): Promise<void> {
   const nodeId = view.answerOf(droplet)?.swarm?.nodeId;
-  // Only the engine that is this node can leave; one that says nothing is taken off the list and then deleted.
+  // Only the node's own engine can leave; if it does not answer, its entry is removed and then the droplet is deleted.
   const left = nodeId !== undefined && nodeId === entry?.id && (await leave(context, droplet, options));
   if (left) options.onStage(droplet, 'left');
   for (const one of [...(entry ? [entry] : []), ...stale]) {
@@ -206,7 +206,7 @@ async function leave(context: Context, droplet: Droplet, options: LeaveOptions):
   }
 }
 
-/** Takes an entry off the list, of a node that is no manager any more. @throws BeltError when the swarm keeps it */
+/** Removes the entry of a node that is no longer a manager. @throws BeltError when the swarm keeps it */
 export async function takeOff(
   context: Context,
   engine: Engine,
@@ -227,6 +227,6 @@ export async function takeOff(
     },
     { clock, signal, deadline: within(context, DOWN_WITHIN_MS, options), intervalMs: POLL_MS },
   );
-  // Its droplet is deleted next: nothing of it comes back.
+  // Its droplet is deleted next, so it cannot come back.
   if (!isDown) await engine.removeNode(id, { force: true });
 }

@@ -1,9 +1,9 @@
-// The swarm of nodes that are to go, seen through as few connections as tell what there is to know.
+// Looks at the swarm of the nodes to remove, with as few connections as possible.
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { SwarmView, type ViewOptions, viewSwarm } from '../fleet/swarm-view.ts';
 
-/** Asks those that leave, then the managers that they name, and all others where these do not say enough. @throws when interrupted */
+/** Queries those that leave, then the managers that they name, and all others if that is not enough. @throws when interrupted */
 export async function lookAtLeaving(
   context: Context,
   leaving: readonly Droplet[],

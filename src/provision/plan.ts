@@ -1,4 +1,4 @@
-// A removal that is worked out and may be done: what a person is asked about and what is then carried out.
+// Plans a removal: what the user is asked about and what is then carried out.
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
@@ -11,7 +11,7 @@ import { lostQuorum, partsOf, type RemovalOrder, type SwarmPart } from './remova
 
 export interface Removal {
   leaving: readonly Droplet[];
-  /** What of each swarm leaves it; none where no node is in one. */
+  /** The part of the removal in each swarm; empty where no node is in one. */
   parts: SwarmPart[];
   view: SwarmView<Droplet>;
   /** Guards that `--force` skipped, each in a sentence. */
@@ -19,15 +19,15 @@ export interface Removal {
 }
 
 export interface PlanRemovalOptions extends RemovalOrder {
-  /** What the nodes said, where they were asked already: those that leave and those that stay. */
+  /** The answers of the nodes, both leaving and staying, if they were queried already. */
   view?: SwarmView<Droplet>;
-  /** Goes on where the swarm would lose its quorum, or cannot be asked. */
+  /** Continues even if the swarm would lose its quorum or cannot be queried. */
   force?: boolean | undefined;
 }
 
 /**
- * Asks the swarm what the removal of these droplets means for it; changes nothing.
- * @throws BeltError when the swarm would lose its quorum, or when that cannot be told, unless forced
+ * Determines what the removal of these droplets means for the swarm; changes nothing.
+ * @throws BeltError when the swarm would lose its quorum, or when that is unknown, unless forced
  */
 export async function planRemoval(context: Context, options: PlanRemovalOptions): Promise<Removal> {
   const { leaving, staying, force = false } = options;
@@ -42,27 +42,27 @@ export async function planRemoval(context: Context, options: PlanRemovalOptions)
   return { leaving, parts, view, skipped: refusals.map(({ message }) => message) };
 }
 
-/** The ways that keep the swarm first. */
+/** The alternatives, with those that keep the swarm first. */
 function lossOf(refusal: string, { leaving, swarm }: SwarmPart): BeltError {
   const managers = leaving.filter(({ entry }) => entry !== undefined && isVoter(entry));
   const alone = managers.find(({ entry }) => lostQuorum(swarm.members, [entry!]) === undefined);
   const ways = [
     ...(alone && managers.length > 1 ? [`one at a time: belt rm ${alone.droplet.name}`] : []),
     'bring back managers that are down, or add others first',
-    'to remove all of it: belt down',
-    'all the same: --force',
+    'to remove the whole cluster: belt down',
+    'to do it anyway: --force',
   ];
   return new BeltError(refusal, { hint: ways.join(' · ') });
 }
 
-/** Why it cannot be told what the removal does; undefined when it can. */
+/** Why the effect of the removal is unknown; undefined when it is known. */
 async function unknown(
   context: Context,
   view: SwarmView<Droplet>,
   parts: readonly SwarmPart[],
   { leaving, staying }: RemovalOrder,
 ): Promise<BeltError[] | undefined> {
-  // With every droplet of the cluster its swarm ends, in whatever state it is.
+  // If every droplet of the cluster goes, so does its swarm, whatever its state.
   if (parts.length > 0 || staying.length === 0) return undefined;
   const isOpen = await openOf(context, view);
   const [going, kept] = [leaving.filter(isOpen), staying.filter(isOpen)];
@@ -71,16 +71,16 @@ async function unknown(
   return error && [error];
 }
 
-/** Tells of a node whether it may be in a swarm, for all that is known. */
+/** Returns a predicate: whether a node may be in a swarm, as far as is known. */
 async function openOf(context: Context, view: SwarmView<Droplet>): Promise<(droplet: Droplet) => boolean> {
   const fleet = await context.fleet();
   return (droplet) => {
     const swarm = view.answerOf(droplet)?.swarm;
     if (swarm) return swarm.state !== 'inactive';
-    // One that never was up, or that nobody logged in to since this belt made it, has joined nothing.
+    // A node that never came up, or that nobody has logged in to since this belt created it, has not joined anything.
     return droplet.status !== 'new' && !fleet.isUntouched(droplet);
   };
 }
 
-/** What is said of the whole of it in the question. */
+/** Whether the removal dissolves the whole swarm, which the question mentions. */
 export const dissolvedBy = ({ parts }: Removal): boolean => parts.some(({ dissolves }) => dissolves);

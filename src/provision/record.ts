@@ -1,4 +1,4 @@
-// What a removal is about, kept until it is done: the same command, run again after a kill, knows what is gone already.
+// Records a removal until it is done: the same command, run again after a kill, knows what is already gone.
 import type { Droplet } from '../cloud/schemas.ts';
 import { removedNames, setRemovedNames } from '../config/choices.ts';
 import type { Context } from '../context.ts';
@@ -10,14 +10,14 @@ export async function beginRemoval(context: Context, leaving: readonly Pick<Drop
   setRemovedNames(await context.state(), cluster, (before) => [...new Set([...before, ...names])]);
 }
 
-/** These are gone, and the user was told. */
+/** These are gone, and the user has been informed. */
 export async function endRemoval(context: Context, gone: readonly Pick<Droplet, 'name'>[]): Promise<void> {
   const { cluster } = await context.settings();
   const names = new Set(gone.map(({ name }) => name));
   setRemovedNames(await context.state(), cluster, (before) => before.filter((name) => !names.has(name)));
 }
 
-/** Names of droplets whose removal began here and was not brought to its end. */
+/** Names of droplets whose removal began here and did not finish. */
 export async function beganToRemove(context: Context): Promise<ReadonlySet<string>> {
   const { cluster } = await context.settings();
   return new Set(removedNames(await context.state(), cluster));

@@ -1,29 +1,29 @@
-// What a removal means for the swarm, worked out before anything is asked or changed: who leaves, whose votes go, what may not go.
+// What a removal means for the swarm, determined before anything is asked or changed: who leaves, which votes go, what must stay.
 import type { Droplet } from '../cloud/schemas.ts';
 import type { SwarmNode } from '../engine/engine.ts';
 import { SwarmView, type ViewedSwarm } from '../fleet/swarm-view.ts';
 import { compact } from '../patterns/index.ts';
 import { isVoter, quorumWithout, survives } from '../swarm/quorum.ts';
 
-/** A droplet that is to be deleted. */
+/** A droplet to delete. */
 export interface Leaving {
   droplet: Droplet;
   /** Its node in the swarm. */
   entry: SwarmNode | undefined;
-  /** Entries that it left behind: nobody is them any more. */
+  /** Stale entries that it left behind. */
   stale: SwarmNode[];
 }
 
-/** What of one swarm leaves it. */
+/** The part of a removal in one swarm. */
 export interface SwarmPart {
   view: SwarmView<Droplet>;
   swarm: ViewedSwarm<Droplet>;
   leaving: Leaving[];
   /** Entries without a droplet that were named. */
   ghosts: SwarmNode[];
-  /** All that lives of the swarm leaves: it ends, and nothing has to be moved or handed over. */
+  /** Every live node of the swarm leaves: it ends, and nothing has to be moved or handed over. */
   dissolves: boolean;
-  /** Why it must not be done, in words; undefined when the swarm can do without them. */
+  /** Why it must not be done; undefined when the swarm can do without them. */
   refusal: string | undefined;
 }
 
@@ -31,13 +31,13 @@ export interface RemovalOrder {
   leaving: readonly Droplet[];
   /** The other droplets of the cluster. */
   staying: readonly Droplet[];
-  /** Names that name no droplet: an entry of a swarm that is down and has this name is taken off. */
+  /** Names without a droplet: a swarm entry with such a name that is down is removed. */
   gone?: readonly string[];
   /** Names of droplets that belt deleted or began to: the swarm may show them as ready for some seconds more. */
   began?: ReadonlySet<string>;
 }
 
-/** The swarms that the nodes of a view are in: one, as a rule. */
+/** The swarms that the nodes of a view are in: usually one. */
 export function swarmsIn(view: SwarmView<Droplet>): SwarmView<Droplet>[] {
   if (view.swarm === undefined) return [];
   const foreign = new Set(view.foreign.map(({ id }) => id));
@@ -45,7 +45,7 @@ export function swarmsIn(view: SwarmView<Droplet>): SwarmView<Droplet>[] {
   return [view, ...swarmsIn(new SwarmView(view.answers.filter(({ node }) => foreign.has(node.id))))];
 }
 
-/** Which part of the removal each swarm sees. */
+/** The part of the removal in each swarm. */
 export function partsOf(view: SwarmView<Droplet>, order: RemovalOrder): SwarmPart[] {
   let left = order.leaving;
   return swarmsIn(view).map((one) => {
@@ -57,7 +57,7 @@ export function partsOf(view: SwarmView<Droplet>, order: RemovalOrder): SwarmPar
 
 function membership(view: SwarmView<Droplet>, droplet: Droplet): Leaving {
   const entry = view.memberOf(droplet);
-  // One whose engine says nothing may be any of the entries with its address: the best of them is taken, no other.
+  // A node that does not answer may be any of the entries with its address: only the best match is used.
   const answered = view.answerOf(droplet)?.swarm !== undefined;
   const stale = (view.swarm?.members ?? []).filter(
     (one) =>

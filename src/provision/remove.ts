@@ -1,5 +1,5 @@
-// The one way in which droplets go (design rule 5): quorum, drain, wait, demote, leave, entry off the list, droplet deleted, state
-// forgotten. `rm`, `down`, `cluster rm`, `up --prune`, `--replace` and `--rollback` all take it.
+// The only way to remove droplets (design rule 5): check the quorum, drain, wait, demote, leave, remove the entry, delete the droplet,
+// forget the state. `rm`, `down`, `cluster rm`, `up --prune`, `--replace` and `--rollback` all use it.
 //
 //   const removal = await planRemoval(context, { leaving, staying });   looks, refuses what costs the quorum
 //   await tellRemoval(context, removal);                               before the question
@@ -19,13 +19,13 @@ import type { SwarmPart } from './removal.ts';
 import { Stages } from './stages.ts';
 
 export interface RemoveOptions {
-  /** The command that goes on after an interrupt. */
+  /** The command to continue after an interrupt. */
   again: string;
-  /** Gives up on what the swarm does not let go by then, in ms; 10 minutes without it. */
+  /** Gives up on nodes that have not left the swarm by then; 10 minutes by default. */
   timeoutMs?: number;
-  /** Told of each droplet that is gone. */
+  /** Called for each droplet that is gone. */
   onGone?: (droplet: Droplet) => void;
-  /** How nodes are reached; over SSH without it. */
+  /** How nodes are reached; over SSH by default. */
   reach?: Reach;
 }
 
@@ -33,7 +33,7 @@ const AT_ONCE = 8;
 const TIMEOUT_MS = 600_000;
 
 /**
- * Carries a removal out, each node by itself; gives those that failed, which stay as they are.
+ * Carries out a removal, each node independently; returns those that failed, which stay as they are.
  * @throws BeltError before anything is done when the state folder cannot be written
  * @throws Interrupted saying how far each node is
  */
@@ -51,13 +51,13 @@ export async function remove(context: Context, removal: Removal, options: Remove
     return failures;
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    throw new Interrupted(`interrupted: ${stages}`, { hint: `go on: ${options.again}` });
+    throw new Interrupted(`interrupted: ${stages}`, { hint: `continue: ${options.again}` });
   }
 }
 
 /**
- * Names that the record needs no more. A swarm that was to end as a whole has its entries still, also of the droplets that are
- * gone: as long as a droplet of it is left, the record alone tells that nobody is them.
+ * Names that the record no longer needs. A swarm that was to be dissolved still has its entries, even for droplets that are
+ * gone: as long as one of its droplets is left, only the record shows that these are stale.
  */
 function doneWith({ leaving, parts }: Removal, failures: readonly RemovalFailure[]): { name: string }[] {
   const failed = new Set(failures.map(({ id }) => id));
@@ -75,10 +75,10 @@ interface Work extends RemoveOptions {
   stages: Stages;
 }
 
-/** What a manager says that another run took out meanwhile. */
+/** The answer of a manager that another run removed in the meantime. */
 const isNoManager = ({ error }: RemovalFailure): boolean => /is not a swarm manager/i.test(messageOf(error));
 
-/** Where the manager that was asked stopped being one, what is left goes through another one. */
+/** If the manager in use stops being one, continues through another. */
 async function withAnother(context: Context, removal: Removal, work: Work): Promise<RemovalFailure[]> {
   const failures = await carryOut(context, removal, work);
   const refused = new Set(failures.filter(isNoManager).map(({ id }) => id));
@@ -87,14 +87,14 @@ async function withAnother(context: Context, removal: Removal, work: Work): Prom
   const going = new Set(removal.leaving.map(({ id }) => id));
   const staying = removal.view.answers.map(({ node }) => node).filter(({ id }) => !going.has(id));
   const others = failures.filter((failure) => !refused.has(failure.id));
-  context.trace?.('the manager that was asked is none any more: asking another');
+  context.trace?.('the manager that was asked is no longer one: asking another');
   try {
     const again = await planRemoval(context, { leaving, staying, force: removal.skipped.length > 0 });
     return [...others, ...(await carryOut(context, again, work))];
   } catch (error) {
     context.signal.throwIfAborted();
     const why = messageOf(error);
-    const hint = `${work.stages}; go on: ${work.again}`;
+    const hint = `${work.stages}; continue: ${work.again}`;
     return [...others, ...leaving.map(({ id, name }) => ({ id, name, error: new BeltError(why, { hint }) }))];
   }
 }
@@ -142,7 +142,7 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
   }
 }
 
-/** What keeps all of them from leaving is each one's own failure. */
+/** What keeps all of them from leaving is reported as a failure of each. */
 async function leaveOrFail(
   context: Context,
   engine: Engine,
@@ -159,7 +159,7 @@ async function leaveOrFail(
   }
 }
 
-/** A manager that stays and whose swarm has a leader. @throws BeltError when none can be asked, unless forced */
+/** A remaining manager whose swarm has a leader. @throws BeltError when none can be queried, unless forced */
 async function stayingManager(
   context: Context,
   part: SwarmPart,
@@ -174,12 +174,12 @@ async function stayingManager(
   } catch (error) {
     context.signal.throwIfAborted();
     if (!force) throw error;
-    context.out.warn(`${messageOf(error)}; going on (--force)`);
+    context.out.warn(`${messageOf(error)}; continuing (--force)`);
     return undefined;
   }
   if (force) return undefined;
   const names = swarm.members.filter(isVoter).filter(({ id }) => leaving.every(({ entry }) => entry?.id !== id));
-  throw new BeltError(`no manager that stays can be asked: ${names.map(({ hostname }) => hostname).join(', ')}`, {
+  throw new BeltError(`no remaining manager can be queried: ${names.map(({ hostname }) => hostname).join(', ')}`, {
     hint: names[0] ? `if its host key is not known here: belt trust ${names[0].hostname}` : 'see: belt docker node ls',
   });
 }
@@ -194,10 +194,6 @@ async function takeOffGhosts(
   for (const ghost of ghosts) {
     if (isVoter(ghost)) await demote(context, member.engine, ghost, options);
     await takeOff(context, member.engine, ghost, options);
-    context.out.tell(
-      'forgotten',
-      { node: ghost.hostname },
-      `${ghost.hostname} is gone; its entry in the swarm was removed`,
-    );
+    context.out.tell('forgotten', { node: ghost.hostname }, `${ghost.hostname}: stale swarm entry removed`);
   }
 }

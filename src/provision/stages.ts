@@ -1,7 +1,7 @@
-// How far each node of a removal has come: what is told when it is interrupted.
+// The progress of each node of a removal, reported when it is interrupted.
 import { compact } from '../patterns/index.ts';
 
-/** In the order in which they come. `out`: of the swarm. `deleted`: DigitalOcean took the request. */
+/** In order. `out`: out of the swarm. `deleted`: DigitalOcean accepted the request. */
 export type Stage = 'kept' | 'drained' | 'demoted' | 'left' | 'out' | 'deleted' | 'gone';
 
 interface Named {
@@ -29,7 +29,7 @@ export class Stages {
     return some.#nodes.length > 0 ? some : undefined;
   }
 
-  /** Such as `w1 is gone; w2 is drained; w3 is as it was`. */
+  /** Such as `w1 is gone; w2 is drained; w3 is unchanged`. */
   toString(): string {
     const groups = SENTENCES.flatMap(([stage, one, many]) => {
       const names = this.#nodes.filter(({ id }) => (this.#stages.get(id) ?? 'kept') === stage).map(({ name }) => name);
@@ -42,13 +42,9 @@ export class Stages {
 const SENTENCES: readonly (readonly [Stage, string, string])[] = [
   ['gone', 'is gone', 'are gone'],
   ['deleted', 'is being deleted', 'are being deleted'],
-  [
-    'out',
-    'is out of the swarm, and its droplet is still there',
-    'are out of the swarm, and their droplets are still there',
-  ],
-  ['left', 'left the swarm, and its droplet is still there', 'left the swarm, and their droplets are still there'],
-  ['demoted', 'is drained and no manager any more', 'are drained and no managers any more'],
+  ['out', 'is out of the swarm, but its droplet still exists', 'are out of the swarm, but their droplets still exist'],
+  ['left', 'left the swarm, but its droplet still exists', 'left the swarm, but their droplets still exist'],
+  ['demoted', 'is drained and no longer a manager', 'are drained and no longer managers'],
   ['drained', 'is drained', 'are drained'],
-  ['kept', 'is as it was', 'are as they were'],
+  ['kept', 'is unchanged', 'are unchanged'],
 ];

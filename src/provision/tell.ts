@@ -1,4 +1,4 @@
-// What a person reads before a removal is agreed to: of which cluster and account, which droplets, and what they are in the swarm.
+// What the user reads before confirming a removal: the cluster and account, the droplets, and their place in the swarm.
 import { isIP } from 'node:net';
 import type { Droplet } from '../cloud/schemas.ts';
 import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
@@ -27,18 +27,18 @@ async function accountName(context: Context): Promise<string> {
     return name ?? email ?? uuid ?? 'without a name';
   } catch {
     context.signal.throwIfAborted();
-    return 'that the token may not read';
+    return 'unknown (the token may not read it)';
   }
 }
 
-/** A line of what is told before the question. */
+/** A line printed before the question. */
 export interface Line {
   text: string;
   /** It is a warning. */
   warn?: boolean;
 }
 
-/** What a person reads of removals: what will be deleted, and what that means. */
+/** What the user reads about removals: what will be deleted, and what that means. */
 export async function removalLines(context: Context, removals: readonly Removal[]): Promise<Line[]> {
   const { cluster } = await context.settings();
   const leaving = removals.flatMap((removal) => removal.leaving);
@@ -49,10 +49,10 @@ export async function removalLines(context: Context, removals: readonly Removal[
   return [
     note(await whereAmI(context)),
     ...(leaving.length > 0
-      ? [note(`${countOf(leaving)} will be deleted, with all that is on ${leaving.length === 1 ? 'it' : 'them'}:`)]
+      ? [note(`${countOf(leaving)} and all data on ${leaving.length === 1 ? 'it' : 'them'} will be deleted:`)]
       : []),
     ...aligned(removals.flatMap((removal) => removal.leaving.map((droplet) => rowOf(removal, droplet)))).map(note),
-    ...ghosts.map(({ hostname }) => note(`  ${hostname}: no droplet; its entry in the swarm will be removed`)),
+    ...ghosts.map(({ hostname }) => note(`  ${hostname}: stale swarm entry, will be removed`)),
     ...(removals.some(dissolvedBy) ? [note('this removes the whole swarm')] : []),
     ...foreignLines(leaving, cluster).map(warning),
     ...removals.flatMap(({ skipped }) => skipped.map((reason) => warning(`--force: ${reason}`))),
@@ -78,15 +78,17 @@ function aligned(rows: readonly string[][]): string[] {
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd());
 }
 
-/** What belt did not make for this cluster, or not for it alone. */
+/** What belt did not create for this cluster, or not only for it. */
 function foreignLines(leaving: readonly Droplet[], cluster: string): string[] {
   const strange = leaving.filter(({ tags }) => !isBelts(tags)).map(({ name }) => name);
   const others = leaving.filter(({ tags }) => isBelts(tags) && !isOfCluster(tags, cluster));
   const shared = leaving.filter(({ tags }) => isOfCluster(tags, cluster) && !isOnlyOfCluster(tags, cluster));
   return [
-    ...(strange.length > 0 ? [`${compact(strange)}: not made by belt`] : []),
-    ...others.map(({ name, tags }) => `${name}: of ${clusterNamesOf(tags)[0] ?? 'no cluster'}, not of ${cluster}`),
-    ...shared.map(({ name, tags }) => `${name}: of several clusters: ${clusterNamesOf(tags).join(', ')}`),
+    ...(strange.length > 0 ? [`${compact(strange)}: not created by belt`] : []),
+    ...others.map(
+      ({ name, tags }) => `${name}: belongs to ${clusterNamesOf(tags)[0] ?? 'no cluster'}, not to ${cluster}`,
+    ),
+    ...shared.map(({ name, tags }) => `${name}: belongs to several clusters: ${clusterNamesOf(tags).join(', ')}`),
   ];
 }
 

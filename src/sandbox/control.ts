@@ -1,4 +1,4 @@
-// What belt's commands do with sandboxes: start one in the background, ask it, end it.
+// Manages sandboxes for belt's commands: starts one in the background, queries it, stops it.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,14 +24,14 @@ export interface StartOptions {
 }
 
 export interface StartedSandbox extends SandboxInfo {
-  /** What an earlier one of the name, which was killed, left of the user's. */
+  /** User files left behind by an earlier sandbox of the same name that was killed. */
   kept: Kept | undefined;
 }
 
 /** Starts a sandbox in the background and waits until it answers. */
 export async function startSandbox(start: StartOptions): Promise<StartedSandbox> {
   checkName(start.name);
-  // A wrong word is told here, before anything starts.
+  // Reports bad options here, before anything starts.
   (start.options.faults ?? []).map(parseFaults);
   mkdirSync(start.folder, { recursive: true, mode: 0o700 });
   const release = claim(join(start.folder, `.${start.name}.starting`), start.name);
@@ -53,8 +53,8 @@ async function launch({
   const folder = join(root, name);
   const running = readInfo(folder);
   if (running && isRunning(running)) {
-    throw new BeltError(`the sandbox "${name}" runs already (process ${running.pid})`, {
-      hint: `end it: ${commandLine('stop', name)} (or give the new one another --name)`,
+    throw new BeltError(`the sandbox "${name}" is already running (process ${running.pid})`, {
+      hint: `stop it: ${commandLine('stop', name)} (or give the new one another --name)`,
     });
   }
   // What a sandbox that was killed left behind belongs to droplets that are gone.
@@ -67,19 +67,19 @@ async function launch({
   );
   const info = readInfo(folder);
   if (!info) {
-    throw new BeltError(`the sandbox "${name}" started and ended again: ${lastLine(logPath(folder))}`);
+    throw new BeltError(`the sandbox "${name}" exited after it started: ${lastLine(logPath(folder))}`);
   }
   return { ...info, kept };
 }
 
 export interface Ended {
-  /** It ran until now. */
+  /** Whether it was running. */
   running: boolean;
-  /** What of its folder is not removed. */
+  /** What was kept from its folder. */
   kept: Kept | undefined;
 }
 
-/** Ends a sandbox and removes its folder, but for what the user described there. */
+/** Stops a sandbox and removes its folder, except for the user's cluster descriptions. */
 export async function stopSandbox(root: string, name: string): Promise<Ended> {
   checkName(name);
   const folder = join(root, name);
@@ -91,7 +91,7 @@ export async function stopSandbox(root: string, name: string): Promise<Ended> {
   return { running, kept: await removeAll(folder) };
 }
 
-/** Removes what is left of sandboxes that run no more; gives their names, and what was kept of them. */
+/** Removes the leftovers of sandboxes that no longer run; returns their names, and what was kept. */
 export async function cleanSandboxes(root: string): Promise<{ name: string; kept: Kept | undefined }[]> {
   const running = new Set(listSandboxes(root).map(({ name }) => name));
   // Names begin with a letter or digit: a sandbox that is just starting has a file beside its folder.
@@ -102,7 +102,7 @@ export async function cleanSandboxes(root: string): Promise<{ name: string; kept
   return cleaned;
 }
 
-/** The folder, and what it has noted that is not in it; gives what it kept. */
+/** Removes the folder, and what its record lists outside of it; returns what was kept. */
 async function removeAll(folder: string): Promise<Kept | undefined> {
   if (existsSync(recordPath(folder))) {
     const { removeLeftovers } = await import('./engine-hosts/leftovers.ts');
@@ -126,8 +126,8 @@ export function findSandbox(root: string, name: string): SandboxInfo {
 /** The error for a name that no running sandbox has. */
 export function noSandbox(root: string, name: string): BeltError {
   const others = listSandboxes(root).map((info) => info.name);
-  return new BeltError(`no sandbox "${name}" runs`, {
-    hint: others.length > 0 ? `these do: ${others.join(', ')} (--name)` : `start one: ${commandLine('start', name)}`,
+  return new BeltError(`sandbox "${name}" is not running`, {
+    hint: others.length > 0 ? `running: ${others.join(', ')} (--name)` : `start one: ${commandLine('start', name)}`,
   });
 }
 
@@ -139,12 +139,12 @@ export function listSandboxes(root: string): SandboxInfo[] {
     .filter((info) => info !== undefined && isRunning(info)) as SandboxInfo[];
 }
 
-/** Asks a running sandbox how it is. */
+/** Gets the status of a running sandbox. */
 export async function sandboxStatus(root: string, name: string): Promise<SandboxStatus> {
   return (await ask(findSandbox(root, name), 'GET', '/sandbox/status')) as SandboxStatus;
 }
 
-/** Breaks something on a running sandbox, in the words of `--fault`. */
+/** Injects faults into a running sandbox, in the syntax of `--fault`. */
 export async function addSandboxFaults(root: string, name: string, spec: string): Promise<void> {
   await ask(findSandbox(root, name), 'POST', '/sandbox/faults', { spec });
 }
@@ -206,14 +206,14 @@ function spawnUntilReady(execPath: string, words: string[], log: string): Promis
     });
     child.once('error', reject);
     child.once('exit', (code, signal) =>
-      reject(new BeltError(lastLine(log) ?? `the sandbox ended at once (${signal ?? code})`)),
+      reject(new BeltError(lastLine(log) ?? `the sandbox exited immediately (${signal ?? code})`)),
     );
   });
 }
 
 function checkName(name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9-]*$/.test(name)) {
-    throw new UsageError(`"${name}" is no name for a sandbox`, { hint: 'use letters, digits and dashes' });
+    throw new UsageError(`invalid sandbox name "${name}"`, { hint: 'use letters, digits and dashes' });
   }
 }
 

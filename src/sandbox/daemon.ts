@@ -26,7 +26,7 @@ async function main(): Promise<void> {
 
   writeInfo(info);
   log(`ready at ${info.apiUrl}, SSH on port ${info.sshPort}`);
-  // Whoever started it (control.ts) waits for this word.
+  // control.ts, which started it, waits for this message.
   process.send?.('ready');
 }
 
@@ -38,7 +38,7 @@ process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error
 process.on('unhandledRejection', (reason) => log(`unhandled: ${reason instanceof Error ? reason.stack : reason}`));
 
 main().catch((error) => {
-  // The last line of the log is what the user is told.
+  // The last line of the log is shown to the user.
   process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);
 });

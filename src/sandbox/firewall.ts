@@ -1,9 +1,9 @@
-// What a cloud firewall comes to for one machine: plain addresses and ports. Who wrote the rules, and where, it does not know.
+// The effect of cloud firewalls on one machine: plain addresses and ports, independent of where the rules come from.
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 export type FirewallProtocol = 'tcp' | 'udp' | 'icmp';
 
-/** One kind of traffic that is let through. */
+/** One kind of traffic that is allowed. */
 export interface FirewallRule {
   readonly protocol: FirewallProtocol;
   /** First and last port, both included; absent for all ports, and for ICMP. */
@@ -12,7 +12,7 @@ export interface FirewallRule {
   readonly addresses: readonly string[];
 }
 
-/** All that is let through; everything else is dropped without a word. Replies to what was let through pass. */
+/** Everything that is allowed; everything else is silently dropped. Replies to allowed traffic pass. */
 export interface FirewallRules {
   readonly inbound: readonly FirewallRule[];
   readonly outbound: readonly FirewallRule[];

@@ -1,9 +1,9 @@
-// The files of a sandbox's folder: what it says of itself when it runs, its log, its key.
+// The files in a sandbox's folder: its info while it runs, its log, its key.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxOptions } from './options.ts';
 
-/** How to reach a sandbox. Holds its tokens: the file is for its owner alone. */
+/** How to reach a sandbox. Contains its tokens: only its owner may read the file. */
 export interface SandboxInfo {
   name: string;
   folder: string;
@@ -28,7 +28,7 @@ export const keyPath = (folder: string) => join(folder, 'id_ed25519');
 export const recordPath = (folder: string) => join(folder, 'engine.json');
 export const statePath = (folder: string) => join(folder, 'state');
 
-/** Writes the info at once or not at all. */
+/** Writes the info atomically. */
 export function writeInfo(info: SandboxInfo): void {
   const path = infoPath(info.folder);
   const fresh = `${path}.${info.pid}`;

@@ -1,5 +1,5 @@
-// What a user wrote into a sandbox's folder is not the sandbox's to delete: descriptions of clusters, which belt keeps in its
-// state folder where BELT_STATE_DIR names one.
+// The sandbox must not delete what a user wrote into its folder: descriptions of clusters, which belt keeps in its
+// state folder if BELT_STATE_DIR is set.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { statePath } from './info.ts';
@@ -11,7 +11,7 @@ export interface Kept {
   folder: string;
 }
 
-/** Moves the descriptions in a sandbox's folder to one beside it that nothing deletes; undefined when there are none. */
+/** Moves the descriptions from a sandbox's folder to one next to it that nothing deletes; undefined when there are none. */
 export function keepDescriptions(sandboxFolder: string): Kept | undefined {
   const from = join(statePath(sandboxFolder), 'clusters');
   const files = existsSync(from) ? readdirSync(from).filter((file) => file.endsWith('.yaml')) : [];

@@ -1,4 +1,4 @@
-// What a sandbox can be told when it starts, and what it does when it is told nothing.
+// The options of a sandbox, and their defaults.
 import { UsageError } from '../errors.ts';
 
 export interface RateLimit {
@@ -48,7 +48,7 @@ const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
   faults: [],
 };
 
-/** Fills what was left out with the defaults. */
+/** Fills in the defaults. */
 export function withDefaults(options: Partial<SandboxOptions>): SandboxOptions {
   return { ...structuredClone(DEFAULT_OPTIONS), ...options };
 }

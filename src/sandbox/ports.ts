@@ -1,4 +1,4 @@
-// Which ports and addresses of this machine a sandbox can have.
+// Finds ports and addresses on this machine for a sandbox.
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { BeltError } from '../errors.ts';
 import { loopbackAddress } from './account/addresses.ts';

@@ -1,10 +1,10 @@
-// Whether a sandbox's process lives, and its end.
+// Checks and ends a sandbox's process.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BeltError } from '../errors.ts';
 import { isAlive } from '../processes.ts';
 import type { SandboxInfo } from './info.ts';
 
-/** Whether the process that wrote the info still runs. A process id may have gone to another program since. */
+/** Whether the process that wrote the info is still running. Its process id may have been reused since. */
 export function isRunning({ pid, folder }: SandboxInfo): boolean {
   if (!isAlive(pid)) {
     return false;
@@ -17,7 +17,7 @@ export function isRunning({ pid, folder }: SandboxInfo): boolean {
   }
 }
 
-/** Makes sure that one process at a time starts a sandbox of this name; gives back how to let go. */
+/** Makes sure that one process at a time starts a sandbox of this name; returns a function that releases it. */
 export function claim(path: string, name: string): () => void {
   try {
     writeFileSync(path, String(process.pid), { flag: 'wx' });
@@ -58,7 +58,7 @@ async function ended(pid: number, withinMs: number): Promise<boolean> {
   return !isAlive(pid);
 }
 
-/** An id that is gone is no error: the process may have ended by itself. */
+/** A missing process is not an error: it may have ended by itself. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -1,4 +1,4 @@
-// Random numbers that a run can repeat: each thing draws from its own seed, so concurrency changes nothing.
+// Reproducible random numbers: each thing draws from its own seed, so concurrency changes nothing.
 import { createHash } from 'node:crypto';
 
 /** Draws the next number in [0, 1). */

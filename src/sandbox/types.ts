@@ -1,9 +1,9 @@
-// What the sandbox's two halves say to each other: api/ makes droplets and calls hosts/, which answers SSH and Docker.
-// hosts/ knows no API; api/ knows no SSH.
+// The interface between the sandbox's two halves: api/ creates droplets and calls hosts/, which answers SSH and Docker.
+// hosts/ is independent of the API; api/ is independent of SSH.
 
 import type { FirewallRules } from './firewall.ts';
 
-/** A droplet as its host must know it. */
+/** What a host needs to know about its droplet. */
 export interface Machine {
   readonly id: number;
   name: string;
@@ -36,15 +36,15 @@ export interface BootTimes {
   engineMs: number;
 }
 
-/** What the sandbox was told to break on this host. */
+/** The faults injected into this host. */
 export interface HostFaults {
   /** SSH never opens. */
   neverSsh?: boolean;
-  /** So many SSH connections are cut in the middle of their first command. */
+  /** This many SSH connections are cut in the middle of their first command. */
   sshResets?: number;
-  /** So many SSH connections are let in within 30 s. */
+  /** This many SSH connections are let in within 30 s. */
   sshLimit?: number;
-  /** So many SSH connections are cut while the engine starts or joins a swarm. */
+  /** This many SSH connections are cut while the engine starts or joins a swarm. */
   joinResets?: number;
   /** For so long after SSH opened first, commands are answered with a notice and not run. */
   noticeMs?: number;
@@ -63,9 +63,9 @@ export interface Host {
   readonly record: HostRecord;
   /** Starts it: SSH opens after `boot.sshMs`, the engine after `boot.engineMs` more. Resolves at once. */
   powerOn(boot: BootTimes): Promise<void>;
-  /** Ends it as pulling the plug does: connections are reset, its engine is Down in the swarm. State on disk stays. */
+  /** Ends it like a power cut: connections are reset, its engine is Down in the swarm. State on disk stays. */
   powerOff(): Promise<void>;
-  /** Asks its system to power off; pulls the plug when that takes too long. */
+  /** Asks its system to power off; cuts the power when that takes too long. */
   shutdown(): Promise<void>;
   /**
    * Filters new connections, of the public and the private side, from now on; connections that stand stay. A host that
@@ -79,7 +79,7 @@ export interface Host {
   destroy(): Promise<void>;
 }
 
-/** What a host tells of its own accord. */
+/** The events that a host reports by itself. */
 export interface HostEvents {
   /** Somebody on the host powered it off. */
   poweredOff(): void;

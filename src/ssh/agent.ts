@@ -1,18 +1,18 @@
-// The keys that an ssh-agent holds: who they are, and logging in with one of them.
+// Lists the keys of an ssh-agent, and logs in with one of them.
 import ssh2 from 'ssh2';
 import { systemClock } from '../clock.ts';
 import { limited } from '../wait.ts';
 import { keyLine, md5Fingerprint } from './fingerprint.ts';
 import type { Identity } from './identity.ts';
 
-/** What an agent may take to list its keys. */
+/** How long an agent may take to list its keys. */
 const LIST_MS = 3_000;
-/** What it may take to sign: a key in hardware waits for its user's touch. */
+/** How long it may take to sign: a hardware key waits for its user's touch. */
 const SIGN_MS = 30_000;
 
 /**
- * What the agent holds; nothing when there is no agent at the socket, since files are tried next.
- * @throws TimedOut when it accepts and stays silent; the signal's reason
+ * The agent's keys; none when there is no agent at the socket, since files are tried next.
+ * @throws TimedOut when it accepts the connection but does not answer; the signal's reason
  */
 export function agentIdentities(socket: string, signal: AbortSignal): Promise<Identity[]> {
   const list = () =>
@@ -25,11 +25,11 @@ export function agentIdentities(socket: string, signal: AbortSignal): Promise<Id
   return limited(list, { clock: systemClock, signal, timeoutMs: LIST_MS, late });
 }
 
-/** A key of the agent's as a way to log in. */
+/** An agent's key as a login method. */
 export const agentWith = (socket: string, { publicKey }: Pick<Identity, 'publicKey'>): ssh2.BaseAgent =>
   new OneKey(ssh2.createAgent(socket), parsed(publicKey)!);
 
-/** Whether the agent behind a way to log in is being waited for, perhaps for its user's touch. */
+/** Whether the agent behind a login method is busy, perhaps waiting for its user's touch. */
 export const isAgentBusy = (method: ssh2.AnyAuthMethod): boolean =>
   method.type === 'agent' && method.agent instanceof OneKey && method.agent.isSigning;
 

@@ -1,14 +1,14 @@
-// What a command prints, kept in memory, up to a limit.
+// Collects a command's output in memory, up to a limit.
 
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Bytes that may still be kept, shared by streams that are kept at the same time. */
+/** A budget of bytes, shared by streams that are collected at the same time. */
 export interface Room {
   left: number;
 }
 
-/** A stream that keeps what it gets. Beyond `most` bytes, or when the room is used up, it takes the rest and forgets it. */
+/** A stream that collects what is written to it. Beyond `most` bytes, or when the budget is used up, it discards the rest. */
 export class Collector extends Writable {
   /** Something was left out. */
   truncated = false;
@@ -26,7 +26,7 @@ export class Collector extends Writable {
     const size = Math.min(chunk.length, this.#left, this.#room.left);
     if (size < chunk.length) {
       this.truncated = true;
-      // No gap: what comes after the first loss is not kept either.
+      // No gaps: what comes after the first loss is discarded as well.
       this.#left = 0;
     } else this.#left -= size;
     this.#room.left -= size;
@@ -34,7 +34,7 @@ export class Collector extends Writable {
     done();
   }
 
-  /** All of it as text, a character that was cut at the end left out; the room is free again. */
+  /** All of it as text, without a truncated character at the end; frees the budget. */
   take(): string {
     const bytes = Buffer.concat(this.#chunks.splice(0));
     this.#room.left += bytes.length;

@@ -13,7 +13,7 @@ import { openTcp } from './tcp.ts';
 
 export { SshError } from './errors.ts';
 
-/** A host as belt must know it to log in. */
+/** What belt needs to know to log in to a host. */
 export interface SshHost {
   /** The node's name, for messages. */
   name: string;
@@ -22,16 +22,16 @@ export interface SshHost {
   user: string;
   /** In this order, each at most once. */
   auth: ssh2.AnyAuthMethod[];
-  /** Told which of `auth` let belt in, by its place there. */
+  /** Called with the index in `auth` of the method that worked. */
   onLogin?: (index: number) => void;
   /** The only host keys that are accepted, as wire bytes. */
   hostKeys: readonly Buffer[];
 }
 
 export interface ConnectOptions {
-  /** For TCP, handshake and login together, in ms; an agent that waits for its user's touch may take longer. */
+  /** For TCP, handshake and login together; an agent that waits for its user's touch may take longer. */
   timeoutMs: number;
-  /** For TCP alone. */
+  /** For TCP only. */
   tcpTimeoutMs?: number;
   signal?: AbortSignal;
   /** Runs handshake and login when there is room for them: they are CPU work. */
@@ -45,15 +45,15 @@ export interface Patience {
   timeoutMs?: number | undefined;
 }
 
-/** What a host may take to open a channel, and a command of belt's own to end. */
+/** How long a host may take to open a channel, or one of belt's own commands to finish. */
 const CHANNEL_MS = 20_000;
 const COMMAND_MS = 60_000;
-/** What a command of belt's own may print. */
+/** How much one of belt's own commands may print. */
 const MOST_OUTPUT = 32 * 1024 * 1024;
-/** How often it is looked whether a busy agent is done. */
+/** How often to check whether a busy agent is done. */
 const AGENT_POLL_MS = 250;
 
-/** What a remote command ended with. */
+/** How a remote command ended. */
 export interface ExecResult {
   /** 128 + n when a signal ended it. */
   code: number;
@@ -61,7 +61,7 @@ export interface ExecResult {
   stderr: string;
 }
 
-// No chacha20: its WebAssembly costs every start more than it brings, and every sshd since 2014 has AES-GCM (.config/build.mjs).
+// No chacha20: its WebAssembly slows down every start for little gain, and every sshd since 2014 has AES-GCM (.config/build.mjs).
 // group-exchange blocks for more than a second; everything that sshd has offered since 2014 has curve25519.
 const KEX: ssh2.KexAlgorithm[] = [
   'curve25519-sha256',
@@ -107,7 +107,7 @@ function login(
     };
     const fail = (error: unknown) => {
       settle();
-      // Errors that come after this one are of the same dead connection.
+      // Later errors come from the same dead connection.
       client.on('error', () => {});
       client.destroy();
       reject(error);
@@ -115,13 +115,13 @@ function login(
     const abort = () => fail(signal?.reason);
     function late() {
       if (host.auth.some(isAgentBusy)) timer = setTimeout(late, AGENT_POLL_MS);
-      else fail(new SshError(host, 'timeout', 'no SSH answer in time'));
+      else fail(new SshError(host, 'timeout', 'SSH timed out'));
     }
     if (signal?.aborted) return fail(signal.reason);
     if (socket.destroyed) return fail(new SshError(host, 'lost', 'the connection was closed'));
     signal?.addEventListener('abort', abort, { once: true });
     client.on('error', (error: Error & { level?: string }) => {
-      // An agent that does not answer: ssh2 goes on with the next way to log in.
+      // An agent that does not answer: ssh2 continues with the next login method.
       if (error.level !== 'agent') fail(refusal(host, error, isKnown ? undefined : shown));
     });
     client.on('close', () => fail(new SshError(host, 'lost', 'the connection was closed')));
@@ -139,7 +139,7 @@ function login(
       keepaliveCountMax: 4,
       authHandler: () => host.auth[tried++] ?? (false as never),
       algorithms: { kex: KEX, cipher: CIPHERS, serverHostKey: hostKeyTypes(host.hostKeys) },
-      // Never an async function: ssh2 takes its promise for a yes.
+      // Must not be async: ssh2 would take the promise for a yes.
       hostVerifier: (key: Buffer, verdict: (known: boolean) => void) => {
         shown = key;
         isKnown = host.hostKeys.some((pinned) => pinned.equals(key));
@@ -158,7 +158,7 @@ function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] 
   return wanted.length > 0 ? wanted : ['ssh-ed25519', 'ecdsa-sha2-nistp256', ...rsa];
 }
 
-/** A live connection. Every channel of it ends with `end`. */
+/** A live connection. `end` closes all of its channels. */
 export class Connection {
   readonly host: SshHost;
   /** The key that the host showed, one of those that are pinned; wire bytes. */
@@ -183,7 +183,7 @@ export class Connection {
     return this.#lost !== undefined;
   }
 
-  /** Starts a remote command. @throws SshError when the connection is lost, or the host starts none in time */
+  /** Starts a remote command. @throws SshError when the connection is lost, or the host does not start it in time */
   exec(command: string, options: ssh2.ExecOptions = {}, patience: Patience = {}): Promise<RemoteCommand> {
     return this.#open(patience, (opened, failed) => {
       this.#client.exec(command, options, (error, channel) => {
@@ -197,13 +197,13 @@ export class Connection {
   }
 
   /**
-   * Runs a command of belt's own to its end and gives what it printed.
+   * Runs one of belt's own commands to its end and returns its output.
    * @throws SshError when the connection is lost before that, or it takes longer than a minute or `timeoutMs`; BeltError when it
    * prints more than 32 MB
    */
   run(command: string, { signal, timeoutMs = COMMAND_MS }: Patience = {}): Promise<ExecResult> {
     const { host } = this;
-    const late = () => new SshError(host, 'timeout', `\`${command}\` did not end (${seconds(timeoutMs)})`);
+    const late = () => new SshError(host, 'timeout', `\`${command}\` timed out (${seconds(timeoutMs)})`);
     return limited(
       async (own) => {
         const { channel, ended } = await this.exec(command, {}, { signal: own });
@@ -234,12 +234,12 @@ export class Connection {
     });
   }
 
-  /** Has the host open a channel; one that comes when nobody waits any more is closed. */
+  /** Has the host open a channel; one that arrives too late is closed. */
   #open<T>(
     { signal = NEVER, timeoutMs = CHANNEL_MS }: Patience,
     ask: (opened: (value: T, channel: Duplex) => void, failed: (error: Error) => void) => void,
   ): Promise<T> {
-    const late = () => new SshError(this.host, 'timeout', `it opens no SSH channel (${seconds(timeoutMs)})`);
+    const late = () => new SshError(this.host, 'timeout', `it does not open an SSH channel (${seconds(timeoutMs)})`);
     const task = (own: AbortSignal) =>
       new Promise<T>((resolve, reject) => {
         const lost = () => reject(this.lostError());
@@ -253,7 +253,7 @@ export class Connection {
             else resolve(value);
           }, reject);
         } catch (error) {
-          // ssh2 knows that its socket is gone before it says so.
+          // ssh2 knows that its socket is gone before it reports it.
           this.#lost ??= error as Error;
           lost();
         }
@@ -261,13 +261,13 @@ export class Connection {
     return limited(task, { clock: systemClock, signal, timeoutMs, late });
   }
 
-  /** The error of whoever was using it when it was lost. */
+  /** The error for whoever was using it when it was lost. */
   lostError(): SshError {
     return new SshError(
       this.host,
       'lost',
       'the connection was lost',
-      'what ran there may go on; run the same command again',
+      'the command may still be running there; run the same command again',
     );
   }
 

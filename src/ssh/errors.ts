@@ -3,17 +3,17 @@ import { Unreachable } from '../errors.ts';
 import type { SshHost } from './connection.ts';
 import { sha256Fingerprint } from './fingerprint.ts';
 
-/** Why a connection failed, as far as the caller must know it to decide what to do. */
+/** Why a connection failed, as far as the caller's decisions depend on it. */
 export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost';
 
 export class SshError extends Unreachable {
   override readonly name = 'SshError';
   readonly refusal: Refusal;
-  /** The cause in few words, for progress displays: "connection refused". */
+  /** The cause in a few words, for progress displays: "connection refused". */
   readonly short: string;
   /** The key that the host presented, when that was refused. */
   hostKey: Buffer | undefined;
-  /** It was waited for, and could not be reached to the end. */
+  /** It was waited for but not reached before the deadline. */
   late = false;
 
   constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
@@ -23,7 +23,7 @@ export class SshError extends Unreachable {
   }
 }
 
-/** Whether nothing answered at all, as where the host is off or a firewall shuts it. */
+/** Whether nothing answered at all, as when the host is off or behind a firewall. */
 export const isSilence = ({ refusal }: SshError): boolean => refusal === 'no-route' || refusal === 'timeout';
 
 /** ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused. */
@@ -37,22 +37,22 @@ export function refusal(
     return new SshError(
       host,
       'auth',
-      `it refuses the SSH keys that it was shown, and looks at no more (too many authentication failures)`,
-      'set ssh_key_path to the key that the droplet was made with',
+      `it rejected the SSH keys that it was offered and accepts no more (too many authentication failures)`,
+      'set ssh_key_path to the key that the droplet was created with',
     );
   }
   if (error.level === 'client-authentication') {
     return new SshError(
       host,
       'auth',
-      `it refuses the SSH key for ${host.user}`,
-      'set ssh_user, and ssh_key_path to a key that the droplet was made with',
+      `it rejected the SSH key for ${host.user}`,
+      'set ssh_user, and ssh_key_path to a key that the droplet was created with',
     );
   }
-  // sshd drops what is beyond its MaxStartups before it says who it is.
+  // sshd drops connections beyond its MaxStartups before it identifies itself.
   if (/before handshake/.test(error.message)) return new SshError(host, 'lost', 'the connection was closed');
-  if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'no SSH answer in time');
-  // The server said goodbye in words of its own: its code is a number (RFC 4253, section 11.1).
+  if (error.level === 'client-timeout') return new SshError(host, 'timeout', 'SSH timed out');
+  // The server sent a disconnect message: its code is a number (RFC 4253, section 11.1).
   if (typeof error.code === 'number') return new SshError(host, 'lost', `it closed the connection: ${error.message}`);
   if (error.level === 'client-socket' || error.code) return socketRefusal(host, error as NodeJS.ErrnoException);
   return new SshError(host, 'handshake', `SSH: ${error.message}`);
@@ -66,8 +66,8 @@ export function socketRefusal(
   const words: Record<string, string> = {
     ECONNREFUSED: 'connection refused',
     ETIMEDOUT: 'no answer',
-    EHOSTUNREACH: 'no route to it',
-    ENETUNREACH: 'the network cannot be reached',
+    EHOSTUNREACH: 'no route to host',
+    ENETUNREACH: 'the network is unreachable',
     ECONNRESET: 'the connection was reset',
   };
   const wasOpen = code === 'ECONNRESET' || code === 'EPIPE';
@@ -88,7 +88,7 @@ function hostKeyError(host: SshHost, key: Buffer): SshError {
   return new SshError(
     host,
     'host-key',
-    `its host key is not the pinned one: ${presented}, and ${pinned} is pinned`,
+    `its host key does not match the pinned one: ${presented}, but ${pinned} is pinned`,
     `another machine may answer there; if you know why the key changed: belt trust ${host.name}`,
   );
 }

@@ -8,26 +8,26 @@ import { withoutReturns } from './returns.ts';
 export type TerminalIn = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
 export type TerminalOut = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
-/** A terminal of the command's own on the host. */
+/** A terminal on the host for the command. */
 export interface Pty {
   /** `TERM` */
   term: string;
   /**
-   * Makes the terminal here raw, so that every key reaches the one on the host, and calls back when keys can be read; gives
-   * back how to undo it. Without it the command only writes, and the terminal here is left as it is.
+   * Makes the local terminal raw, so that every key reaches the one on the host, and calls back when keys can be read; returns
+   * a function that undoes it. Without it the command only writes, and the local terminal is left alone.
    */
   enterRaw?: (onKeys: () => void) => () => void;
 }
 
 export interface ForwardOptions {
-  /** undefined: the command gets no input, and nothing is read here. */
+  /** undefined: the command gets no input, and nothing is read locally. */
   stdin: TerminalIn | undefined;
   stdout: TerminalOut;
-  /** A command with a terminal of its own writes all to stdout. */
+  /** A command with a terminal writes everything to stdout. */
   stderr: TerminalOut;
   /** undefined: the command runs in pipes. */
   pty: Pty | undefined;
-  /** Registers what a signal to belt does; gives back how to take that away again. */
+  /** Registers a handler for signals to belt; returns a function that removes it. */
   onSignal: (handler: (signal: NodeJS.Signals) => void) => () => void;
 }
 
@@ -35,7 +35,7 @@ export interface ForwardOptions {
 const READER_GONE = 141;
 
 /**
- * Runs a command and gives its exit code. `command` must be one simple command: it is started with `exec`.
+ * Runs a command and returns its exit code. `command` must be one simple command: it is started with `exec`.
  * @throws SshError when the connection is lost
  */
 export async function forward(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
@@ -59,7 +59,7 @@ async function run(
 ): Promise<number> {
   const { stdin, stdout, stderr, pty } = options;
   // sshd delivers no signal to root's commands, and a command without a pty outlives its connection. So the shell says
-  // which process it becomes, and a signal is sent to that by a command of its own.
+  // which process it becomes, and a signal is sent to it by a separate command.
   const { channel, ended } = await connection.exec(
     pty ? `echo $$; exec ${command}` : `echo $$ >&2; exec ${command}`,
     pty ? { pty: ptyRequest(pty, options) } : {},
@@ -70,7 +70,7 @@ async function run(
   const told = pty ? takePid(channel, screen) : takePid(channel.stderr, stderr);
   const stdoutDrained = pty ? undefined : pipeOut(channel, stdout);
   signals.began(channel, told.pid);
-  // What is typed before would be echoed into the line with the process id.
+  // Anything typed earlier would be echoed into the line with the process id.
   const onKeys = () => void told.pid.then(() => channel.writable && stdin?.pipe(channel));
   const leave = pty ? inTerminal(channel, pty, { ...options, onKeys }) : undefined;
   // A terminal has no end of input; a pipe without one would be waited for.
@@ -88,7 +88,7 @@ async function run(
   }
 }
 
-/** Makes this terminal raw and keeps the other's size the same; gives back how to end that. */
+/** Makes this terminal raw and keeps the remote one's size in sync; returns a function that stops it. */
 function inTerminal(
   channel: ssh2.ClientChannel,
   { enterRaw }: Pty,
@@ -116,11 +116,11 @@ function ptyRequest({ term, enterRaw }: Pty, options: ForwardOptions): ssh2.Pseu
 const screenOf = ({ stdout, stderr }: ForwardOptions): TerminalOut => (stdout.isTTY || !stderr.isTTY ? stdout : stderr);
 const sizeOf = ({ rows = 24, columns = 80 }: TerminalOut) => ({ rows, cols: columns });
 
-/** Has signals reach the process on the host, in the order in which they came, as soon as it is known. */
+/** Forwards signals to the process on the host, in order, as soon as its id is known. */
 class Signals {
   /** Nobody reads the command's output any more. */
   readerGone = false;
-  /** Where the command's id and its channel are known from. */
+  /** Resolves the channel once the command's process id is known. */
   began!: (channel: ssh2.ClientChannel, pid: Promise<number | undefined>) => void;
   #last: Promise<void>;
   readonly #deliver: (signal: NodeJS.Signals) => Promise<void>;

@@ -1,4 +1,4 @@
-// The user's own keys: which private keys belt may log in with, and the public halves that it can give to DigitalOcean.
+// The user's keys: the private keys to log in with, and the public halves to give to DigitalOcean.
 import { join } from 'node:path';
 import type ssh2 from 'ssh2';
 import { BeltError, messageOf } from '../errors.ts';
@@ -15,11 +15,11 @@ export interface IdentityOptions {
   /** Asks for a passphrase; undefined where there is no terminal. */
   askPassphrase: ((path: string) => Promise<string>) | undefined;
   signal: AbortSignal;
-  /** Told what is passed over, and why. */
+  /** Called with what is skipped and why. */
   onWarning?: (text: string) => void;
 }
 
-/** One way to log in, with the public key that the droplet must know. */
+/** A login method, with the public key that the droplet must know. */
 export interface Identity {
   /** `type base64 comment`. */
   publicKey: string;
@@ -38,12 +38,12 @@ export interface Identities {
 
 /** In OpenSSH's order. */
 const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
-/** sshd hangs up at the sixth key that it does not know (MaxAuthTries). */
+/** sshd disconnects at the sixth unknown key (MaxAuthTries). */
 const MOST_OFFERED = 5;
 
 /**
- * The identities to log in with: the configured key alone, else the agent's and then the usual files (docs/design.md §6). A usual
- * file that is encrypted is opened only when there is nothing else.
+ * The identities to log in with: only the configured key, else the agent's and then the default files (docs/design.md §6). A default
+ * file that is encrypted is only opened when there is nothing else.
  * @throws BeltError naming the key that cannot be read, or saying that there is none.
  */
 export async function loadIdentities(options: IdentityOptions): Promise<Identities> {
@@ -57,26 +57,26 @@ export async function loadIdentities(options: IdentityOptions): Promise<Identiti
   }
   if (list.length === 0 && files[0] !== undefined) list.push(await fileIdentity(files[0], options));
   if (list.length > 0) return { list, agentSocket };
-  throw new BeltError('there is no SSH key to log in with', {
-    hint: 'make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+  throw new BeltError('no SSH key to log in with', {
+    hint: 'create one with `ssh-keygen -t ed25519`, or set ssh_key_path in .belt.yaml',
   });
 }
 
 const usualFiles = (home: string): string[] =>
   USUAL_KEYS.map((name) => join(home, '.ssh', name)).filter((path) => isReadable(path));
 
-/** A usual file, unless it must not be used: then others are. */
+/** A default file, or undefined if it must not be used: then others are tried. */
 function usable(path: string, { onWarning }: IdentityOptions): KeyFile[] {
   try {
     const file = readKeyFile(path);
     return file.state === 'public' ? [] : [file];
   } catch (error) {
-    onWarning?.(`${messageOf(error)}: it is not used`);
+    onWarning?.(`${messageOf(error)}: ignoring it`);
     return [];
   }
 }
 
-/** The identity to give to new droplets: that of a usual file where there is one, else the first. */
+/** The identity to give to new droplets: that of a default file if there is one, else the first. */
 export function ownIdentity({ list }: Identities, home: string): Identity {
   const usual = usualFiles(home).flatMap((path) => {
     try {
@@ -90,7 +90,7 @@ export function ownIdentity({ list }: Identities, home: string): Identity {
 }
 
 /**
- * The identities in the order in which a host is shown them, at most five: those with one of these fingerprints (MD5 or SHA256)
+ * The identities in the order in which they are offered to a host, at most five: those with one of these fingerprints (MD5 or SHA256)
  * first, then `own`, the one that new droplets get, then the others.
  */
 export function loginOrder({ list }: Identities, own: Identity, fingerprints: readonly string[]): Identity[] {
@@ -103,7 +103,7 @@ const fingerprintsOf = ({ publicKey, fingerprint }: Identity): string[] => {
   return bytes ? [fingerprint, sha256Fingerprint(bytes)] : [fingerprint];
 };
 
-/** How to show a server identities, in their order and without the `none` round. */
+/** How to offer identities to a server, in order and without the `none` round trip. */
 export function authMethods({ list, agentSocket }: Identities, username: string): ssh2.AnyAuthMethod[] {
   return list.slice(0, MOST_OFFERED).flatMap((identity): ssh2.AnyAuthMethod[] => {
     if (identity.key) return [{ type: 'publickey', username, key: identity.key }];
@@ -112,14 +112,14 @@ export function authMethods({ list, agentSocket }: Identities, username: string)
   });
 }
 
-/** What the agent holds; nothing from one that keeps silent. */
+/** The agent's keys; none if it does not answer. */
 async function heldBy({ agentSocket, signal, onWarning }: IdentityOptions): Promise<Identity[]> {
   if (agentSocket === undefined) return [];
   try {
     return await agentIdentities(agentSocket, signal);
   } catch (error) {
     signal.throwIfAborted();
-    onWarning?.(`${messageOf(error)}: only key files are tried`);
+    onWarning?.(`${messageOf(error)}: trying key files only`);
     return [];
   }
 }
@@ -132,8 +132,8 @@ async function configured(path: string, options: IdentityOptions): Promise<Ident
   if (held) return held;
   const privatePath = path.replace(/\.pub$/, '');
   if (privatePath !== path && isReadable(privatePath)) return fileIdentity(readKeyFile(privatePath), options);
-  throw new BeltError(`${path} is a public key, and its private half is neither beside it nor in the ssh-agent`, {
-    hint: 'add the private half to the agent with ssh-add, or name it with ssh_key_path',
+  throw new BeltError(`${path} is a public key, and its private half is neither next to it nor in the ssh-agent`, {
+    hint: 'add the private half to the agent with ssh-add, or set ssh_key_path to it',
   });
 }
 
@@ -146,14 +146,14 @@ async function fileIdentity(file: KeyFile, options: IdentityOptions): Promise<Id
   const { path, state } = file;
   if (state === 'unreadable' || state === 'public') {
     throw new BeltError(`${path} is not a private key that belt can read`, {
-      hint: 'name an OpenSSH or PEM private key with ssh_key_path',
+      hint: 'set ssh_key_path to an OpenSSH or PEM private key',
     });
   }
   const held = state === 'encrypted' ? await inAgent(file, options) : undefined;
   if (held) return held;
   const key = file.open(state === 'encrypted' ? await passphrase(file, options) : undefined);
   if (key === undefined) {
-    throw new BeltError(`the passphrase does not open ${path}`, { hint: 'run the same command again' });
+    throw new BeltError(`wrong passphrase for ${path}`, { hint: 'run the same command again' });
   }
   const bytes = key.getPublicSSH();
   const publicKey = `${keyLine(bytes)} ${key.comment || path}`;
@@ -165,7 +165,7 @@ function passphrase({ path, publicBytes }: KeyFile, { askPassphrase, agentSocket
   const isUnknown = publicBytes === undefined && agentSocket !== undefined;
   throw new BeltError(`the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase`, {
     hint: isUnknown
-      ? `if the agent holds it, write its public half beside it: ssh-keygen -y -f ${path} > ${path}.pub`
+      ? `if the agent has it, write its public half next to it: ssh-keygen -y -f ${path} > ${path}.pub`
       : `add it to the agent: ssh-add ${path}`,
   });
 }

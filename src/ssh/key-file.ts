@@ -1,4 +1,4 @@
-// Private key files as OpenSSH, OpenSSL and others write them: what can be told of one without its passphrase, and opening it.
+// Reads private key files as written by OpenSSH, OpenSSL and others: what is known without the passphrase, and how to open them.
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import ssh2 from 'ssh2';
@@ -6,7 +6,7 @@ import { BeltError } from '../errors.ts';
 import { keyBytes } from './fingerprint.ts';
 
 const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
 };
@@ -15,11 +15,11 @@ const PKCS8 = /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/;
 
 export interface KeyFile {
   path: string;
-  /** `public`: the file is the public half. `unreadable`: nothing that belt knows. */
+  /** `public`: the file is the public half. `unreadable`: an unknown format. */
   state: 'open' | 'encrypted' | 'public' | 'unreadable';
-  /** The public half as wire bytes, from the file itself or the `.pub` beside it. */
+  /** The public half as wire bytes, from the file itself or the `.pub` next to it. */
   publicBytes: Buffer | undefined;
-  /** Opens a private key; undefined when the passphrase is not the right one, or the file is none. */
+  /** Opens a private key; undefined when the passphrase is wrong, or the file is not a private key. */
   open(passphrase?: string): ssh2.ParsedKey | undefined;
 }
 
@@ -56,7 +56,7 @@ function readText(path: string): string {
   }
 }
 
-/** As OpenSSH has it: a private key of one's own that others may read is not used. */
+/** Like OpenSSH, refuses a private key of the user's own that others can read. */
 function checkMode(path: string): void {
   const { mode, uid } = statSync(path);
   if (process.getuid === undefined || uid !== process.getuid() || (mode & 0o077) === 0) return;
@@ -99,7 +99,7 @@ function asSsh2Reads(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return String(key.export({ type: 'pkcs1', format: 'pem' }));
   if (key.asymmetricKeyType === 'ec') return String(key.export({ type: 'sec1', format: 'pem' }));
   if (key.asymmetricKeyType === 'ed25519') return openSshEd25519(key);
-  throw new Error(`${key.asymmetricKeyType} keys are none of SSH's`);
+  throw new Error(`${key.asymmetricKeyType} keys are not SSH keys`);
 }
 
 /** OpenSSH's own format (its PROTOCOL.key), which alone has ed25519. */
@@ -131,7 +131,7 @@ function field(value: string | Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** The public half that stands in clear in OpenSSH's own format, encrypted or not. */
+/** The public half, which OpenSSH's own format holds in clear, encrypted or not. */
 function inClear(text: string): Buffer | undefined {
   const body = Buffer.from(OPENSSH.exec(text)?.[1] ?? '', 'base64');
   let at = 'openssh-key-v1\0'.length;

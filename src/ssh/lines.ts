@@ -1,11 +1,11 @@
-// Output of many hosts in one place: whole lines, each with its host before it.
+// Output of many hosts in one place: whole lines, each prefixed with its host.
 import { Writable } from 'node:stream';
 
-/** A line that is longer than this many bytes is passed on in pieces of that size: one line must not fill the memory. */
+/** A line longer than this many bytes is passed on in pieces of this size: one line must not fill the memory. */
 export const LONGEST_LINE = 1024 * 1024;
 
 /**
- * A stream that hands on whole lines (bytes, without the newline); what is left at its end is a line too, and so is each piece
+ * A stream that passes on whole lines (bytes, without the newline); the rest at its end counts as a line too, and so does each piece
  * of a line that is too long.
  */
 export function lineStream(onLine: (line: Buffer) => void): Writable {
@@ -48,7 +48,7 @@ export function lineStream(onLine: (line: Buffer) => void): Writable {
   });
 }
 
-/** A stream that writes every line to `target` behind `prefix`. Slow readers slow the host down. */
+/** A stream that writes every line to `target`, prefixed with `prefix`. Slow readers slow the host down. */
 export function prefixed(prefix: string, target: Writable): Writable {
   const head = Buffer.from(prefix);
   const lines = lineStream((line) => target.write(Buffer.concat([head, line, NEWLINE])));
@@ -63,7 +63,7 @@ export function prefixed(prefix: string, target: Writable): Writable {
   });
 }
 
-/** Goes on when the target takes more, or never will. */
+/** Continues when the target takes more, or never will. */
 function whenWritable(target: Writable, done: () => void): void {
   const events = ['drain', 'error', 'close'];
   const go = () => {

@@ -1,10 +1,10 @@
-// The process id that a remote shell tells before it becomes the command: taken out of what the command prints.
+// Extracts the process id that a remote shell prints before it becomes the command.
 import type { Readable, Writable } from 'node:stream';
 
 /** Passes everything on and resolves when that is done; the target stays open. */
 export function pipeOut(source: Readable, target: Writable): Promise<void> {
   source.pipe(target, { end: false });
-  // A target that broke takes no more, and what is not read would hold the channel open for ever.
+  // A broken target takes no more, and unread data would hold the channel open forever.
   const drop = () => source.resume();
   target.once('error', drop);
   return new Promise((resolve) => {

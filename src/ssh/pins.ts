@@ -1,5 +1,5 @@
 // The host keys that belt knows, in OpenSSH's known_hosts format (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). A droplet is
-// known as `belt-ID`, since addresses are used again; its address stands beside that, so that plain `ssh` can use the file.
+// known as `belt-ID`, since addresses are reused; its address is listed next to that, so that plain `ssh` can use the file.
 import { keyBytes, keyLine } from './fingerprint.ts';
 
 export interface PinnedHost {
@@ -11,11 +11,11 @@ export interface PinnedHost {
 export interface Pin {
   host: PinnedHost;
   key: Buffer;
-  /** The host got it with its user data and is to make one of its own. */
+  /** The host got it with its user data and has yet to generate its own. */
   interim?: boolean;
 }
 
-/** Stands behind an interim key, where the format has a comment. */
+/** Marks an interim key, in the comment field of the format. */
 const INTERIM = 'interim';
 
 /** The name of a droplet in the file: what `ssh -o HostKeyAlias=` takes. */
@@ -38,7 +38,7 @@ export function interimKey(file: string | undefined, id: number): Buffer | undef
   return found && keyBytes(found.key);
 }
 
-/** The file with these keys pinned for these droplets: what it held for them, or for their addresses, is gone. */
+/** The file with these keys pinned for these droplets, replacing what it had for them or for their addresses. */
 export function withPins(file: string | undefined, pins: readonly Pin[]): string {
   const without = withoutHosts(
     file,
@@ -50,7 +50,7 @@ export function withPins(file: string | undefined, pins: readonly Pin[]): string
   return without + added.join('');
 }
 
-/** The file without these droplets, and with their addresses taken from whoever held them before. */
+/** The file without these droplets, and without their addresses in the entries of others. */
 export function withoutHosts(file: string | undefined, hosts: readonly PinnedHost[]): string {
   const aliases = new Set(hosts.map(({ id }) => hostAlias(id)));
   const addresses = new Set(hosts.map(hostAddress));
@@ -67,7 +67,7 @@ interface Entry {
   key: string;
 }
 
-/** Those of one droplet. Only lines that can be its own are taken apart: the file is read for each connection. */
+/** The entries of one droplet. Only lines that can be its own are parsed: the file is read for each connection. */
 function entriesOf(file: string | undefined, id: number): Entry[] {
   const alias = hostAlias(id);
   return entries(file, (line) => line.includes(alias)).filter(({ hosts }) => hosts.includes(alias));

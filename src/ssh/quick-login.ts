@@ -1,4 +1,4 @@
-// Two round trips fewer at every login. ssh2 asks for the service and waits, then asks whether the server would take the
+// Saves two round trips at every login. ssh2 asks for the service and waits, then asks whether the server would take the
 // key and waits, then signs. Both questions may be left out (RFC 4252, section 7: a signed request needs no query first;
 // RFC 4253, section 10: requests may follow one another), so the signed request goes out right behind the handshake,
 // which is when the host key was verified. ssh2 has no public way to it. It pays: `belt docker version` at 40 ms of round trip
@@ -16,7 +16,7 @@ interface Protocol {
   ): void;
 }
 
-/** To be called right after `connect`. Where the first way to log in is no key at hand, nothing changes. */
+/** To be called right after `connect`. Does nothing if the first login method is not a parsed key. */
 export function quickLogin(client: ssh2.Client, [first]: readonly ssh2.AnyAuthMethod[]): void {
   const protocol = (client as unknown as { _protocol?: Protocol })._protocol;
   if (protocol === undefined || first === undefined || first.type !== 'publickey') return;

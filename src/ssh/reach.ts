@@ -1,5 +1,5 @@
-// Waiting for a host that is booting. Each try is the login itself: many hosts refuse the sixth connection in 30 s (ufw's limit), and
-// OpenSSH since 9.8 keeps out for a while who connects without a login, or fails at one.
+// Waits for a host that is booting. Each try is the login itself: many hosts refuse the sixth connection in 30 s (ufw's limit), and
+// OpenSSH since 9.8 penalizes clients that connect without logging in, or fail to log in.
 import type { Clock } from '../clock.ts';
 import { backOff, retry } from '../wait.ts';
 import { type Connection, connect, SshError, type SshHost } from './connection.ts';
@@ -17,20 +17,20 @@ export interface ReachOptions {
 
 const TCP_TIMEOUT_MS = 3_000;
 const LOGIN_TIMEOUT_MS = 15_000;
-/** At the deadline a host that answers at once is still reached. */
+/** Even at the deadline, a host that answers at once is still reached. */
 const LEAST_MS = 1_000;
 /** sshd may answer some seconds before cloud-init wrote the droplet's authorized keys. */
 const AUTH_PATIENCE_MS = 45_000;
 /** A port that is closed while the host boots opens within seconds. */
 const CLOSED_PAUSES_MS = [500, 1_500, 2_000];
 const CLOSED_FOR_MS = 45_000;
-/** Five tries in 30 s: what a host that limits its connections lets through, each time. */
+/** Five tries in 30 s: as many as a host that limits connections allows. */
 const LIMITED_PAUSE_MS = 6_500;
 const dropped = backOff(2_500, 15_000);
 const refused = (times: number): number => 5_000 * Math.min(times, 3);
 
 /**
- * A connection to the host as soon as it can be had.
+ * Connects to the host as soon as that is possible.
  * @throws SshError: at once for a host key that is not the pinned one, after a while for a refused login, the last error
  * at the deadline.
  */
@@ -59,7 +59,7 @@ export async function reach(host: SshHost, options: ReachOptions): Promise<Conne
   }
 }
 
-/** How long to leave a host alone, by what it did. */
+/** How long to pause before the next try, depending on how the last one failed. */
 class Pauses {
   readonly #clock: Clock;
   readonly #startMs: number;
@@ -80,7 +80,7 @@ class Pauses {
       return refused(++this.#auth);
     }
     if (refusal !== 'no-route' && refusal !== 'timeout') return dropped(++this.#dropped);
-    // It let belt in, or let it try, and shut: or it is shut for longer than a boot takes. It may count connections.
+    // It accepted a connection before it closed, or has been closed for longer than a boot takes: it may limit connections.
     const counts = this.#auth + this.#dropped > 0 || this.#clock.now() - this.#startMs > CLOSED_FOR_MS;
     return counts ? LIMITED_PAUSE_MS : CLOSED_PAUSES_MS[Math.min(this.#closed++, CLOSED_PAUSES_MS.length - 1)]!;
   }

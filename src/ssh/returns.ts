@@ -1,12 +1,12 @@
-// A terminal on a host writes a return before each newline, and a terminal here does so too.
+// A terminal on a host writes a carriage return before each newline, and so does the local one.
 import { Writable } from 'node:stream';
 
 const RETURN = 13;
 
-/** A stream that takes the return before each newline away, and hands the rest on to the target. */
+/** A stream that removes the carriage return before each newline and passes the rest on to the target. */
 export function withoutReturns(target: Writable): Writable {
   let held = '';
-  // What cannot be written any more is nobody's loss: the target has told of it.
+  // What can no longer be written is lost: the target has reported it.
   const put = (text: string, done: () => void) => target.write(Buffer.from(text, 'latin1'), () => done());
   return new Writable({
     write(chunk: Buffer, _encoding, done) {

@@ -1,4 +1,4 @@
-// A TCP connection to a host, before anything is said on it.
+// Opens a TCP connection to a host.
 import net from 'node:net';
 import { SshError, socketRefusal } from './errors.ts';
 
@@ -7,7 +7,7 @@ export interface TcpOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** @throws SshError when nobody takes it in time; the signal's reason */
+/** @throws SshError when it is not accepted in time; the signal's reason */
 export function openTcp(
   host: { name: string; address: string; port: number },
   { timeoutMs, signal }: TcpOptions,

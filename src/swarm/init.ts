@@ -11,8 +11,8 @@ export interface Initialised {
 }
 
 /**
- * Makes a node the first manager of a new swarm, unless it is a manager already. Where no address pool is named, its overlay networks
- * take theirs beside the VPC.
+ * Makes a node the first manager of a new swarm, unless it is a manager already. Without an explicit address pool, its overlay networks
+ * use one outside the VPC.
  * @throws BeltError when it is a worker of some swarm, or its swarm is locked or broken
  */
 export async function init(member: Member, options: InitOptions = {}): Promise<Initialised> {

@@ -1,4 +1,4 @@
-// Nodes into a swarm: workers side by side, managers one after another, each followed until it is in.
+// Joins nodes to a swarm: workers in parallel, managers one after another, each followed until it is in.
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
 import { EngineError, isCutOff, isLate, type SwarmInfo } from '../engine/engine.ts';
@@ -8,7 +8,7 @@ import { advertiseAddress, type Member } from './member.ts';
 
 export type Role = 'worker' | 'manager';
 
-/** What nodes need to join: taken from a manager. */
+/** What nodes need to join, obtained from a manager. */
 export interface Target {
   manager: Member;
   /** `host:port` of the managers. */
@@ -25,11 +25,11 @@ export interface JoinOptions {
   signal: AbortSignal;
   /** Gives up on a node at this time, ms since the epoch. */
   deadline: number;
-  /** Takes a node out of another swarm first. */
+  /** Removes a node from another swarm first. */
   force: boolean;
 }
 
-/** How a node came to be in: it joined now, or was in this swarm before (then with the role that it has). */
+/** How a node got in: it joined now, or was in this swarm before (then with the role that it has). */
 export interface Joined {
   already: boolean;
   role: Role;
@@ -38,21 +38,21 @@ export interface Joined {
 /** How many workers join at a time. */
 export const WORKERS_AT_ONCE = 32;
 const POLL_MS = 250;
-/** How often a join is asked for when the connection was cut and the engine knows of none. */
+/** How often to request a join when the connection was cut and the engine is not joining. */
 const ASKS = 3;
-/** An engine that was asked before the connection was cut has begun by then. */
+/** By then, an engine that got the request before the connection was cut has started. */
 const BEGUN_MS = 1_000;
-/** What an engine says when it gave a join up because no manager answered it. */
+/** What an engine reports when it gave up joining because no manager answered. */
 const UNANSWERED = /DeadlineExceeded|Unavailable|i\/o timeout|connection refused/;
-/** What a manager says to a token that was rotated meanwhile. */
+/** How a manager rejects a token that was rotated in the meantime. */
 const TOKEN_REFUSED = /join token/i;
 /** Seven managers at most (https://docs.docker.com/engine/swarm/admin_guide/). */
 const MOST_MANAGERS = 7;
 
-/** Asks a manager for what others need to join it. */
+/** Gets from a manager what others need to join it. */
 export async function target(manager: Member): Promise<Target> {
   const [swarm, tokens] = await Promise.all([manager.engine.swarm(), manager.engine.joinTokens()]);
-  // It lists itself, with the port that it listens on.
+  // It lists itself, including the port that it listens on.
   const own = swarm.managers.find((address) => hostOf(address) === swarm.nodeAddress) ?? `${swarm.nodeAddress}:2377`;
   const others = swarm.managers.filter((address) => address !== own);
   return { manager, addresses: [own, ...others], tokens, clusterId: swarm.clusterId, dataPathPort: swarm.dataPathPort };
@@ -61,14 +61,14 @@ export async function target(manager: Member): Promise<Target> {
 /** `10.0.0.1:2377`, `[fd00::1]:2377`. */
 const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
-/** Uses a node's engine; its connection is held only while `use` runs. */
+/** Uses a node's engine; its connection is only held while `use` runs. */
 export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>;
 
 /** Told once of a node that no manager answered so far; it goes on trying. May look for the reason, and must come to an end. */
 export type OnUnanswered<N> = (node: N) => Promise<void>;
 
 /**
- * Lets nodes in as they come: workers side by side, managers one after another, each reachable before the next, since a
+ * Joins nodes as they arrive: workers in parallel, managers one after another, each reachable before the next, since a
  * manager that joins raises the quorum.
  */
 export class Joiner<N> {
@@ -93,7 +93,7 @@ export class Joiner<N> {
       this.#options.signal.throwIfAborted();
       if (this.#unreachable && role === 'manager') throw atRisk(this.#unreachable);
       const { clock, deadline } = this.#options;
-      if (clock.now() >= deadline) throw new BeltError('not asked to join: the time was up', AGAIN);
+      if (clock.now() >= deadline) throw new BeltError('not asked to join: timed out', AGAIN);
       let looked: Promise<void> | undefined;
       const onUnanswered = () => {
         looked ??= this.#onUnanswered?.(node);
@@ -113,7 +113,7 @@ export class Joiner<N> {
 }
 
 export interface JoinEvents<N> {
-  /** Told of each node as it is in or failed. */
+  /** Called for each node once it is in or failed. */
   onEnd: (node: N, end: Joined | Error) => void;
   onUnanswered?: OnUnanswered<N>;
 }
@@ -137,7 +137,7 @@ export async function joinAll<N>(
 
 const AGAIN = { hint: 'run the same command again, with a longer --timeout' };
 
-/** A manager joined, which raised the quorum, and the others do not reach it. */
+/** A manager joined, which raised the quorum, but the others cannot reach it. */
 class UnreachableManager extends BeltError {
   readonly node: string;
 
@@ -156,7 +156,7 @@ function atRisk({ node }: UnreachableManager): BeltError {
   );
 }
 
-/** A sentence about a number of managers that a user should think about; undefined when it is a good one. */
+/** Advice about the number of managers; undefined when it is a good one. */
 export function managerAdvice(count: number): string | undefined {
   if (count > MOST_MANAGERS) return `${count} managers: more than ${MOST_MANAGERS} slow the swarm down`;
   if (count % 2 === 0 && count > 0) {
@@ -186,18 +186,18 @@ async function join(member: Member, role: Role, options: Joining): Promise<Joine
   return { already: false, role };
 }
 
-/** Its join came to nothing before any swarm let it in: there is nothing to lose by asking again. */
+/** Its join failed before any swarm accepted it: asking again is safe. */
 const gaveUp = ({ state, nodeId, error }: SwarmInfo): boolean =>
   state === 'error' && nodeId === '' && UNANSWERED.test(error);
 
 function elsewhere(member: Member, state: string): BeltError {
   const what = state === 'active' ? 'is in another swarm' : `is in a swarm that is ${state}`;
-  return new BeltError(`${member.name} ${what}`, { hint: '--force takes it out of that one first' });
+  return new BeltError(`${member.name} ${what}`, { hint: '--force removes it from that one first' });
 }
 
 type Asked = 'asked' | 'cut off';
 
-/** Asks the engine to join; when the token was rotated meanwhile, once more with the swarm's token of now. */
+/** Asks the engine to join; if the token was rotated in the meantime, once more with the current one. */
 async function ask(member: Member, role: Role, options: Joining): Promise<Asked> {
   const { target: known } = options;
   const used = known.tokens[role];
@@ -205,7 +205,7 @@ async function ask(member: Member, role: Role, options: Joining): Promise<Asked>
     return await askWith(member, role, options);
   } catch (error) {
     if (!(error instanceof EngineError) || !TOKEN_REFUSED.test(messageOf(error))) throw error;
-    // Those that come after it need the new ones as well.
+    // The following nodes need the new ones as well.
     Object.assign(known, await target(known.manager));
     if (known.tokens[role] === used) throw error;
     return askWith(member, role, options);
@@ -225,14 +225,14 @@ async function askWith(
     });
   } catch (error) {
     if (isCutOff(error) || isLate(error)) return 'cut off';
-    // After 20 s the engine stops waiting, and goes on trying by itself.
+    // After 20 s the engine stops waiting and keeps trying in the background.
     if (!(error instanceof EngineError && /Timeout was reached/.test(error.message))) throw error;
     onUnanswered();
   }
   return 'asked';
 }
 
-/** Waits until the engine says that it is in; asks again when it gave up, some 35 s after it was asked. */
+/** Waits until the engine reports that it is in; asks again if it gave up, which it does after some 35 s. */
 async function settle(member: Member, role: Role, options: Joining & { asked: Asked }): Promise<void> {
   const { clock, deadline, signal } = options;
   let { asked } = options;
@@ -271,7 +271,7 @@ function stillTrying({ name }: Member, error: string): BeltError {
   });
 }
 
-/** Waits until the other managers reach the new one; before that, one more would put the quorum at risk. */
+/** Waits until the other managers can reach the new one; before that, another one would put the quorum at risk. */
 async function reachable(member: Member, { target: known, ...waiting }: Joining): Promise<void> {
   const { nodeId } = await member.engine.swarm();
   let last: string | undefined;

@@ -1,4 +1,4 @@
-// How many managers a swarm can do without (https://docs.docker.com/engine/swarm/raft/). Pure.
+// How many managers a swarm can lose (https://docs.docker.com/engine/swarm/raft/). Pure.
 
 /** A manager or worker, as a manager lists it. */
 export interface Voter {
@@ -12,14 +12,14 @@ export interface Quorum {
   managers: number;
   /** How many of them can be reached. */
   reachable: number;
-  /** How many of them have to be reachable so that the swarm can decide anything. */
+  /** How many of them must be reachable for the quorum. */
   needed: number;
 }
 
-/** Whether it has a vote: one that is being demoted has it until the swarm let it go. */
+/** Whether it has a vote: one that is being demoted keeps it until that is done. */
 export const isVoter = ({ role, reachability }: Voter): boolean => role === 'manager' || reachability !== undefined;
 
-/** The quorum once the managers with these ids are managers no more. */
+/** The quorum without the managers with these ids. */
 export function quorumWithout(members: readonly Voter[], gone: ReadonlySet<string>): Quorum {
   const left = members.filter((member) => isVoter(member) && !gone.has(member.id));
   const reachable = left.filter(({ reachability }) => reachability === 'reachable').length;
@@ -27,7 +27,7 @@ export function quorumWithout(members: readonly Voter[], gone: ReadonlySet<strin
 }
 
 /**
- * Whether the swarm can do without all of these: a single manager may go where the others can still decide. Of several at once, those
+ * Whether the swarm survives losing all of these: a single manager may go if the others keep the quorum. Of several at once, those
  * that stay and can be reached have to be a majority of the managers that there are now, so that the swarm would survive even if
  * they vanished in one moment.
  */
@@ -38,5 +38,5 @@ export function survives(members: readonly Voter[], gone: ReadonlySet<string>): 
   return holds(quorum) && (going <= 1 || quorum.reachable * 2 > voters.length);
 }
 
-/** Whether the swarm could still decide. */
+/** Whether the swarm would still have a quorum. */
 export const holds = ({ reachable, needed }: Quorum): boolean => reachable >= needed;

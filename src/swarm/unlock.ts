@@ -3,10 +3,10 @@ import { EngineError } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 import type { Member } from './member.ts';
 
-/** The command with which a person gives a node the key. */
+/** The command to unlock a node by hand. */
 export const unlockWords = (name: string): string => `belt --host ${name} docker swarm unlock`;
 
-/** Opens a manager with the key. One that is open already is left as it is. @throws BeltError when it is not the key */
+/** Unlocks a manager with the key; does nothing if it is not locked. @throws BeltError when the key is wrong */
 export async function unlock({ name, engine }: Member, key: string): Promise<void> {
   try {
     await engine.unlock(key);
@@ -14,8 +14,8 @@ export async function unlock({ name, engine }: Member, key: string): Promise<voi
     if (!(error instanceof EngineError) || error.status === 0) throw error;
     if (error.status === 409) return;
     if (error.status !== 400) throw error;
-    throw new BeltError(`${name} is locked, and the swarm's key of today does not open it`, {
-      hint: `give it the key of the time before its restart: ${unlockWords(name)}`,
+    throw new BeltError(`${name} is locked, and the swarm's current key does not unlock it`, {
+      hint: `unlock it with the key from before its restart: ${unlockWords(name)}`,
     });
   }
 }

@@ -68,7 +68,7 @@ export const rightsIn = (method: string, path: string): string[] =>
 export function validateResponse(response: { method: string; path: string; status: number; body?: unknown }): string[] {
   const { method, path, status, body } = response;
   const operation = find(method, path);
-  // What is not described is not played either; a HEAD is described by its GET.
+  // What is not described is not supported either; a HEAD is described by its GET.
   if (!operation) {
     return status === 501 || method === 'HEAD'
       ? []

@@ -234,7 +234,7 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     expect((await api.call('POST /v2/droplets', { ...ORDER, name: 'x' }, READ_ONLY)).status).toBe(403);
     expect((await api.call('GET /v2/volumes')).body).toMatchObject({
       id: 'not_implemented',
-      message: 'GET /v2/volumes: not played by the sandbox',
+      message: 'GET /v2/volumes: not supported by the sandbox',
     });
     expect((await api.call('POST /v2/droplets', '{"name":')).status).toBe(400);
     for (const kind of ['401', '403', '429', '429-hour', '500', '502', '503']) {

@@ -68,8 +68,8 @@ describe('a sandbox in the background', () => {
   it('a second of the same name is refused, one of another name is not', async () => {
     const info = await start('default');
     await expect(start('default')).rejects.toMatchObject({
-      message: `the sandbox "default" runs already (process ${info.pid})`,
-      hint: 'end it: belt sandbox stop (or give the new one another --name)',
+      message: `the sandbox "default" is already running (process ${info.pid})`,
+      hint: 'stop it: belt sandbox stop (or give the new one another --name)',
     });
     await start('two');
     expect(listSandboxes(folder).map(({ name }) => name)).toEqual(['default', 'two']);
@@ -86,7 +86,7 @@ describe('a sandbox in the background', () => {
     const { pid } = await start('one');
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => listSandboxes(folder)).toEqual([]);
-    await expect(sandboxStatus(folder, 'one')).rejects.toMatchObject({ message: 'no sandbox "one" runs' });
+    await expect(sandboxStatus(folder, 'one')).rejects.toMatchObject({ message: 'sandbox "one" is not running' });
     expect((await start('one')).pid).not.toBe(pid);
   });
 
@@ -97,8 +97,8 @@ describe('a sandbox in the background', () => {
     });
     await expect(start('one', { port })).rejects.toThrow(/EADDRINUSE/);
     server.close();
-    await expect(start('one', { faults: ['boom'] })).rejects.toThrow('--fault boom: "boom" is no kind of fault');
-    await expect(start('../one')).rejects.toThrow('"../one" is no name for a sandbox');
+    await expect(start('one', { faults: ['boom'] })).rejects.toThrow('--fault boom: "boom" is not a kind of fault');
+    await expect(start('../one')).rejects.toThrow('invalid sandbox name "../one"');
     expect(listSandboxes(folder)).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe('a sandbox in the background', () => {
       (await fetch(`${apiUrl}/v2/droplets`, { headers: { authorization: `Bearer ${token}` } })).status;
     await addSandboxFaults(folder, 'one', '503@GET/v2/droplets');
     expect([await list(), await list()]).toEqual([503, 200]);
-    await expect(addSandboxFaults(folder, 'one', 'boom')).rejects.toThrow('"boom" is no kind of fault');
+    await expect(addSandboxFaults(folder, 'one', 'boom')).rejects.toThrow('"boom" is not a kind of fault');
     expect((await sandboxStatus(folder, 'one')).requests.byStatus).toEqual({ '200': 1, '503': 1 });
     await resetSandboxRequests(folder, 'one');
     expect((await sandboxStatus(folder, 'one')).requests.total).toBe(0);

@@ -6,7 +6,7 @@ import { world } from './world.ts';
 const config = (more: string) => `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
 cluster: {name: shop, managers: {nodes: m1, size: s-1vcpu-1gb}${more}}
 `;
-const HINT = 'hint: name another range, or none: belt takes one beside the VPC';
+const HINT = 'hint: choose another range, or leave it out: belt picks one outside the VPC';
 
 describe('the address pool of overlay networks', () => {
   const w = world();

@@ -29,7 +29,7 @@ const missed = (w: World, by: string, name: string) =>
 
 const KEEP =
   "autolock is on: managers that restart need the swarm's unlock key; see it, and keep it: belt --host m1 docker swarm unlock-key";
-const RIGHT = { code: 0, stdout: 'shop: 4 nodes, all as the file says\n' };
+const RIGHT = { code: 0, stdout: 'shop: 4 nodes, up to date\n' };
 
 describe('a swarm that is started with autolock', () => {
   const w = world();
@@ -65,7 +65,7 @@ describe('a swarm that is started with autolock', () => {
     const { code, stderr, stdout } = await belt('up --yes --trace --debug');
     expect({ code, stderr, stdout: stdout.split('\n').at(-2) }).toEqual({
       code: 0,
-      stderr: expect.stringContaining('\nm2: was locked since it restarted; unlocked with the key that m'),
+      stderr: expect.stringContaining('\nm2: was locked since it restarted; unlocked with the key from m'),
       stdout: RIGHT.stdout.trim(),
     });
     expect(stderr).not.toContain('m2: it is ');
@@ -85,8 +85,8 @@ describe('a swarm that is started with autolock', () => {
       code: 3,
       error: [
         'error: 1 of 4 failed: m3',
-        "  m3 is locked, and the swarm's key of today does not open it (give it the key of the time before its restart: belt --host m3 docker swarm unlock)",
-        'hint: run the same command again: what is done stays done',
+        "  m3 is locked, and the swarm's current key does not unlock it (unlock it with the key from before its restart: belt --host m3 docker swarm unlock)",
+        'hint: run the same command again: completed steps are kept',
         '',
       ],
     });
@@ -101,8 +101,8 @@ describe('a swarm that is started with autolock', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: lines(
-        "error: m[1:3] are locked since they restarted, and no other manager can tell the swarm's unlock key",
-        'hint: give it the key that you kept: belt --host m1 docker swarm unlock',
+        "error: m[1:3] have been locked since they restarted, and no other manager can provide the swarm's unlock key",
+        'hint: unlock it with the key that you saved: belt --host m1 docker swarm unlock',
       ),
     });
     for (const name of ['m1', 'm3'])

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const TOKEN_HINT =
-  'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+  'create a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
 
 interface Refusal extends RunOptions {
   code?: number;
@@ -37,23 +37,23 @@ describe.concurrent('a pattern that cannot be read: a caret under the column', (
   it.each([
     ['node[4:1]', 'node[4:1]: the range 4:1 runs backwards', '       ^', 'write node[1:4]'],
     ['node[', 'node[: "[" is never closed', '      ^', 'close it with "]"'],
-    ['node]', 'node]: "]" has no "[" before it', '      ^', 'take it out, or open it with "["'],
+    ['node]', 'node]: "]" has no "[" before it', '      ^', 'remove it, or open it with "["'],
     ['node[]', 'node[]: the brackets are empty', '      ^', 'write a range in them, as in [1:4]'],
     ['node[1:4:0]', 'node[1:4:0]: the step of 1:4:0 must be 1 or more', '           ^', 'write node[1:4]'],
-    ['node[1-4]', 'node[1-4]: "1-4" is neither a number, a letter nor a range of them', '       ^', 'write node[1:4]'],
+    ['node[1-4]', 'node[1-4]: "1-4" is not a number, a letter or a range', '       ^', 'write node[1:4]'],
     [
       'node[1:20000]',
-      'node[1:20000]: that makes 20,000 names, and 10,000 is the most',
+      'node[1:20000]: that makes 20,000 names; the limit is 10,000',
       '      ^',
       'write a smaller range',
     ],
     ['{web,db', '{web,db: "{" is never closed', '  ^', 'close it with "}"'],
-    ['a,,b', 'a,,b: a name is missing beside the comma', '    ^', 'take the comma out'],
+    ['a,,b', 'a,,b: a name is missing next to the comma', '    ^', 'remove the comma'],
     [
       '!node3',
-      '!node3: nothing stands before it to take names out of',
+      '!node3: there is nothing before it to exclude names from',
       '  ^',
-      "put it behind what to choose, as in 'node[1:4],!node3'",
+      "put it after the names to choose from, as in 'node[1:4],!node3'",
     ],
   ])('%s', (pattern, message, caret, hint) =>
     refused(['create', '512mb', pattern], [`error: ${message}`, `  ${pattern}`, caret, `hint: ${hint}`]),
@@ -69,10 +69,10 @@ describe.concurrent('a pattern that cannot be read: a caret under the column', (
 
 describe.concurrent("a name that is no droplet's", () => {
   it.each([
-    ['node_1', '"_" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '      ^'],
-    ['nöde', '"ö" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '   ^'],
-    ['web-*', '"*" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', '      ^'],
-    ['web-', '"-" may not end a droplet\'s name (a letter or a digit may)', '     ^'],
+    ['node_1', 'a droplet name cannot contain "_" (only letters, digits, "-" and ".")', '      ^'],
+    ['nöde', 'a droplet name cannot contain "ö" (only letters, digits, "-" and ".")', '   ^'],
+    ['web-*', 'a droplet name cannot contain "*" (only letters, digits, "-" and ".")', '      ^'],
+    ['web-', 'a droplet name must end with a letter or a digit, not "-"', '     ^'],
   ])('%s', (name, message, caret) =>
     refused(['create', '512mb', name], [`error: ${name}: ${message}`, `  ${name}`, caret]),
   );
@@ -80,7 +80,7 @@ describe.concurrent("a name that is no droplet's", () => {
 
 describe.concurrent('the token', () => {
   it('is missing', () =>
-    refused('create 512mb node1', ['error: there is no DigitalOcean token', `hint: ${TOKEN_HINT}`], {
+    refused('create 512mb node1', ['error: no DigitalOcean token is set', `hint: ${TOKEN_HINT}`], {
       code: 1,
       env: { DIGITALOCEAN_ACCESS_TOKEN: '' },
     }));
@@ -98,7 +98,7 @@ describe.concurrent('the token', () => {
       stdout: '',
       stderr: lines(
         'error: the token lacks the right droplet:create or tag:create',
-        `hint: make one that has it (full access has all) at ${TOKEN_HINT.replace('make a token at ', '')}`,
+        `hint: create one that has it (full access has all) at ${TOKEN_HINT.replace('create a token at ', '')}`,
       ),
     });
     expect(await names(w)).toEqual([]);
@@ -127,7 +127,7 @@ describe.concurrent('what the account does not offer', () => {
 
 describe.concurrent('what the account does not offer, more of it', () => {
   it.each([
-    ['create 512mb node1 --region fra1', 'image 18153887 is not in region fra1', 'it is in sgp1'],
+    ['create 512mb node1 --region fra1', 'image 18153887 is not available in region fra1', 'it is in sgp1'],
     [
       'create 512mb node1 --vpc 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
       'there is no VPC 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
@@ -140,20 +140,18 @@ describe.concurrent('what the account does not offer, more of it', () => {
       'create 512mb node[1:6]',
       [
         "error: 6 more droplets would exceed the account's droplet limit: 0 of 5 are in use",
-        'hint: ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team',
+        'hint: create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team',
       ],
       { code: 1 },
     ));
 
   it('user data that is not there, or larger than DigitalOcean takes', async () => {
-    await refused('create 512mb node1 --user-data setup.sh', [
-      'error: cannot read --user-data setup.sh: there is no such file',
-    ]);
+    await refused('create 512mb node1 --user-data setup.sh', ['error: cannot read --user-data setup.sh: no such file']);
     w.write('huge.sh', `#!/bin/sh\n${'# nothing\n'.repeat(7000)}`);
     const { code, stderr } = await w.belt('create 512mb node1 --user-data huge.sh');
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^error: huge\.sh is too large: 7\d{4} bytes with belt's part, and DigitalOcean takes 65536\nhint: have a short script fetch the rest\n$/,
+      /^error: huge\.sh is too large: 7\d{4} bytes with belt's part, and DigitalOcean's limit is 65536\nhint: have a short script fetch the rest\n$/,
     );
   });
 
@@ -174,7 +172,7 @@ describe.concurrent('neither a configuration nor options', () => {
     refused(
       'create 512mb node1',
       [
-        'error: neither a region nor an image is named',
+        'error: neither a region nor an image is set',
         'hint: add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
       ],
       bare('neither'),
@@ -182,13 +180,13 @@ describe.concurrent('neither a configuration nor options', () => {
   it('no image', () =>
     refused(
       'create 512mb node1 --region sgp1',
-      ['error: no image is named', 'hint: add --image ubuntu-24-04-x64, or image: to .belt.yaml'],
+      ['error: no image is set', 'hint: add --image ubuntu-24-04-x64, or image: to .belt.yaml'],
       bare('imageless'),
     ));
   it('no region', () =>
     refused(
       'create 512mb node1 --image docker-20-04',
-      ['error: no region is named for node1', 'hint: add --region sgp1, or region: to .belt.yaml'],
+      ['error: no region is set for node1', 'hint: add --region sgp1, or region: to .belt.yaml'],
       bare('nowhere'),
     ));
 });
@@ -202,10 +200,7 @@ describe.concurrent('the private key', () => {
   it('is not there', () =>
     refused(
       'create 512mb node1',
-      [
-        `error: cannot read the SSH key ${key('nowhere')}: there is no such file`,
-        'hint: set ssh_key_path to your private key',
-      ],
+      [`error: cannot read the SSH key ${key('nowhere')}: no such file`, 'hint: set ssh_key_path to your private key'],
       withKey('nowhere'),
     ));
 
@@ -224,7 +219,7 @@ describe.concurrent('the private key', () => {
       'create 512mb node1',
       [
         `error: ${key('letter')} is not a private key that belt can read`,
-        'hint: name an OpenSSH or PEM private key with ssh_key_path',
+        'hint: set ssh_key_path to an OpenSSH or PEM private key',
       ],
       withKey('letter'),
     );
@@ -249,7 +244,7 @@ describe.concurrent('the private key', () => {
     await refused(
       'create 512mb node1',
       [
-        `error: belt could not log in to these droplets: they would let in the key 816630 (sandbox), and belt has ${key('other')} (${fingerprint})`,
+        `error: belt could not log in to these droplets: they would accept the key 816630 (sandbox), but belt has ${key('other')} (${fingerprint})`,
         'hint: set ssh_key_path to the private half of that key, or name another with --ssh-key',
       ],
       withKey('other'),
@@ -260,8 +255,8 @@ describe.concurrent('the private key', () => {
     refused(
       'create 512mb node1',
       [
-        'error: there is no SSH key to log in with',
-        'hint: make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+        'error: no SSH key to log in with',
+        'hint: create one with `ssh-keygen -t ed25519`, or set ssh_key_path in .belt.yaml',
       ],
       { in: other, code: 1, env: { DIGITALOCEAN_SSH_KEY_PATH: undefined } },
     ));

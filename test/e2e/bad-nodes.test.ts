@@ -49,18 +49,18 @@ describe.concurrent('a node that does not exist', () => {
   });
 
   it.each([
-    ['active node[1:2]', '"node[1:2]" names 2 nodes; only one can be active'],
-    ['swarm init node[1:2]', '"node[1:2]" names 2 nodes; one starts the swarm'],
-    ['swarm join node[1:2] db1', '"node[1:2]" names 2 nodes; one manager lets the others in'],
+    ['active node[1:2]', '"node[1:2]" matches 2 nodes; only one can be active'],
+    ['swarm init node[1:2]', '"node[1:2]" matches 2 nodes; only one can start the swarm'],
+    ['swarm join node[1:2] db1', '"node[1:2]" matches 2 nodes; give one manager'],
   ])('belt %s: one is meant', async (words, message) => {
-    expect(await w.belt(words)).toEqual(refusal(2, `error: ${message}`, 'hint: name one'));
+    expect(await w.belt(words)).toEqual(refusal(2, `error: ${message}`, 'hint: choose one'));
   });
 
   it('a selector that does not exist', async () => {
     expect(await w.belt('--host @al docker ps')).toEqual(
       refusal(
         2,
-        'error: @al: there is no such selector (did you mean @all?)',
+        'error: @al: no such selector (did you mean @all?)',
         'hint: selectors are @all, @manager, @worker, @tag:NAME',
       ),
     );
@@ -80,7 +80,7 @@ describe('a host key that is not the pinned one', () => {
   afterAll(() => writeFileSync(file(), pins));
 
   const PRESENTED = /SHA256:[\w+/]{43}/g;
-  const WRONG = 'node1 (127.1.0.1): its host key is not the pinned one: it presented KEY, and KEY is pinned';
+  const WRONG = 'node1 (127.1.0.1): its host key does not match the pinned one: it presented KEY, but KEY is pinned';
   const HINT = 'hint: another machine may answer there; if you know why the key changed: belt trust node1';
 
   it.each(['--host node1 docker swarm init', 'swarm init node1', 'swarm join node1 node2', 'swarm join node2 node1'])(
@@ -110,8 +110,8 @@ describe('a host key that is not the pinned one', () => {
     expect({ ...asked, stderr: asked.stderr.replace(PRESENTED, 'KEY') }).toEqual(
       refusal(
         2,
-        'node1 (127.1.0.1) shows the host key KEY',
-        'error: trust asks first, and there is no terminal to ask on',
+        'node1 (127.1.0.1) presents the host key KEY',
+        'error: trust asks first, but there is no terminal to ask on',
         'hint: compare the fingerprint, then add -y',
       ),
     );
@@ -137,7 +137,7 @@ describe('a name that two droplets share', () => {
     async (words) => {
       const [first, second] = ids;
       expect(await w.belt(words)).toEqual(
-        refusal(2, `error: node2: 2 droplets have this name (ids ${first}, ${second}): name one by its id`),
+        refusal(2, `error: node2: 2 droplets have this name (ids ${first}, ${second}): use an id instead`),
       );
     },
   );
@@ -165,9 +165,9 @@ describe('belt rm', () => {
       refusal(
         2,
         'cluster default, sandbox',
-        '1 droplet will be deleted, with all that is on it:',
+        '1 droplet and all data on it will be deleted:',
         `  db1  ${(await w.status()).droplets.find(({ name }) => name === 'db1')?.id}  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  not in a swarm`,
-        'error: rm asks before it deletes, and there is no terminal to ask on',
+        'error: rm asks before it deletes, but there is no terminal to ask on',
         'hint: add -y if you are sure',
       ),
     );
@@ -181,23 +181,23 @@ describe('belt rm', () => {
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /\nerror: the token lacks the right droplet:delete\nhint: make one that has it \(full access has all\)/,
+      /\nerror: the token lacks the right droplet:delete\nhint: create one that has it \(full access has all\)/,
     );
     expect(await names(w)).toEqual(before);
   });
 
   it.each([
-    ['foreign', 'the droplet "foreign" was not made by belt'],
+    ['foreign', 'the droplet "foreign" was not created by belt'],
     ['blue', 'the droplet "blue" belongs to another cluster'],
-    ['db1 foreign', 'the droplet "foreign" was not made by belt'],
+    ['db1 foreign', 'the droplet "foreign" was not created by belt'],
   ])('belt rm -y %s: needs --any', async (which, message) => {
     const before = await names(w);
     expect(await w.belt(`rm -y ${which}`)).toEqual(
-      refusal(2, `error: ${message}`, 'hint: if you are sure, --any removes it all the same, by its name or id'),
+      refusal(2, `error: ${message}`, 'hint: if you are sure, --any removes it anyway, by its name or id'),
     );
     expect(await names(w)).toEqual(before);
     expect((await w.belt('--host foreign docker ps')).stderr).toBe(
-      lines('error: the droplet "foreign" was not made by belt', 'hint: see: belt ls --all'),
+      lines('error: the droplet "foreign" was not created by belt', 'hint: see: belt ls --all'),
     );
   });
 

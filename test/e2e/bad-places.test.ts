@@ -78,16 +78,14 @@ describe('a wrong .belt.yaml: file, line and column', () => {
     expect(await w.belt('--config token.yaml ls -q', { env })).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'warning: token.yaml holds a token and others can read it: chmod 600 token.yaml\n',
+      stderr: 'warning: token.yaml contains a token and others can read it: chmod 600 token.yaml\n',
     });
     chmodSync(path, 0o600);
     expect(await w.belt('--config token.yaml ls -q', { env })).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('a file that is not there', async () => {
-    expect(await w.belt('--config nowhere.yaml ls')).toEqual(
-      refusal(2, 'error: --config nowhere.yaml: there is no such file'),
-    );
+    expect(await w.belt('--config nowhere.yaml ls')).toEqual(refusal(2, 'error: --config nowhere.yaml: no such file'));
   });
 
   it('a variable of the wrong kind', async () => {
@@ -97,7 +95,7 @@ describe('a wrong .belt.yaml: file, line and column', () => {
     expect(await w.belt('ls', { env: { DIGITALOCEAN_API_URL: 'http://example.com' } })).toEqual(
       refusal(
         2,
-        'error: DIGITALOCEAN_API_URL must be an https:// address (http:// for this machine alone), not "http://example.com"',
+        'error: DIGITALOCEAN_API_URL must be an https:// URL (http:// only for this machine), not "http://example.com"',
       ),
     );
   });
@@ -119,7 +117,7 @@ describe.concurrent('no network', () => {
   );
 });
 
-const HINT = 'hint: free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again';
+const HINT = 'hint: free some space or fix the folder (BELT_STATE_DIR sets another), then run the same command again';
 
 describe('a file where the state folder should be', () => {
   it('nothing is made, and the line says why', async () => {

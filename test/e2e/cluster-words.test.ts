@@ -28,10 +28,10 @@ describe('a cluster beside the file’s own', () => {
       'cluster new shop --manager m[1:3] --manager-size s-1vcpu-1gb --worker 2 --worker-size s-2vcpu-2gb --label tier=web --vpc shop';
     const { code, stdout, stderr } = await w.belt(words);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'shop\n' });
-    expect(stderr).toBe(`described in ${shown('shop')}; see: belt plan · make it: belt up\n`);
+    expect(stderr).toBe(`described in ${shown('shop')}; review it: belt plan · create it: belt up\n`);
     expect((await w.belt('cluster config')).stdout).toBe(
       lines(
-        '# Yours to change: `belt plan` shows what a change would do.',
+        '# Edit this file as you like: `belt plan` shows what a change would do.',
         '',
         'cluster:',
         '  name: shop',
@@ -51,11 +51,11 @@ describe('a cluster beside the file’s own', () => {
   it('new refuses a name that exists', async () => {
     expect(said(await w.belt('cluster new shop'))).toMatchObject({
       code: 2,
-      error: `the cluster shop exists: ${shown('shop')} describes it`,
+      error: `the cluster shop already exists: ${shown('shop')} describes it`,
     });
     expect(said(await w.belt('cluster new web'))).toMatchObject({
       code: 2,
-      error: 'the cluster web exists: .belt.yaml describes it',
+      error: 'the cluster web already exists: .belt.yaml describes it',
     });
   });
 
@@ -63,7 +63,7 @@ describe('a cluster beside the file’s own', () => {
     const { code, stdout } = await w.belt('up --yes');
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 5 nodes, all as the file says',
+      last: 'shop: 5 nodes, up to date',
     });
     const { droplets } = await w.status();
     expect(droplets.map(({ name }) => name).toSorted()).toEqual(['m1', 'm2', 'm3', 'shop-worker1', 'shop-worker2']);
@@ -116,7 +116,7 @@ describe('a cluster beside the file’s own', () => {
     await w.belt('cluster use shop');
     expect([await cluster({}), await cluster({ BELT_CLUSTER: 'web' })]).toEqual(['shop', 'web']);
     const { stderr } = await w.belt('cluster use web', { env: { BELT_CLUSTER: 'shop' } });
-    expect(stderr).toBe('warning: BELT_CLUSTER=shop beats it while it is set\n');
+    expect(stderr).toBe('warning: BELT_CLUSTER=shop takes precedence\n');
     // The file's own cluster is no choice: another name in the file is followed.
     w.write('.belt.yaml', FILE.replace('web', 'site'));
     expect(await cluster({})).toBe('site');
@@ -126,7 +126,7 @@ describe('a cluster beside the file’s own', () => {
   it('what the file says of one cluster is never made under another’s name', async () => {
     expect(said(await w.belt('up --yes', { env: { BELT_CLUSTER: 'stage' } }))).toEqual({
       code: 2,
-      error: 'nothing here describes the cluster stage',
+      error: 'no file describes the cluster stage',
       hint: 'describe it: belt cluster new stage · from its droplets: belt cluster import stage',
     });
     expect(said(await w.belt('plan', { env: { BELT_CLUSTER: 'shpo' } })).hint).toBe('did you mean shop?');
@@ -138,7 +138,7 @@ describe('a cluster beside the file’s own', () => {
     writeFileSync(path, JSON.stringify({ [w.cwd]: { cluster: 'a b' } }));
     expect(said(await w.belt('ls'))).toEqual({
       code: 2,
-      error: `${path} is damaged: it does not say which cluster was chosen`,
+      error: `${path} is corrupt: it does not say which cluster was chosen`,
       hint: 'remove it, then choose again: belt cluster use NAME',
     });
     writeFileSync(path, kept);
@@ -150,13 +150,13 @@ describe('a cluster beside the file’s own', () => {
     const { code, stderr } = await w.belt('cluster update shop --label tier=front');
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${shown('shop')} is changed; carry it out: belt cluster provision shop\n`,
+      stderr: `${shown('shop')} updated; apply it: belt cluster provision shop\n`,
     });
     expect(readFileSync(path, 'utf8')).toContain('  # for the shop\n  workers:');
     const up = await w.belt('cluster provision shop --worker 3 --yes');
     expect({ code: up.code, last: up.stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 6 nodes, all as the file says',
+      last: 'shop: 6 nodes, up to date',
     });
     const labels = await w.belt('--host m1 docker node inspect shop-worker3 --format {{.Spec.Labels}}', {
       env: { BELT_CLUSTER: 'shop' },
@@ -178,7 +178,7 @@ describe('a cluster beside the file’s own', () => {
     await w.belt('cluster use shop');
     expect(said(await w.belt('cluster rm shop'))).toMatchObject({
       code: 2,
-      error: 'cluster rm shop asks before it deletes, and there is no terminal to ask on',
+      error: 'cluster rm shop asks before it deletes, but there is no terminal to ask on',
     });
     const { code, stderr } = await w.belt('cluster rm shop --yes');
     expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({
@@ -223,20 +223,20 @@ describe('a colleague’s cluster', () => {
       ),
     );
     expect(stderr).toBe(
-      'warning: shop: its swarm cannot be asked: the host key of db is not known here (BELT_CLUSTER=shop belt trust db)\n',
+      'warning: shop: cannot query the swarm: the host key of db is not known here (BELT_CLUSTER=shop belt trust db)\n',
     );
   });
 
   it('new does not describe beside it, import needs the swarm’s word', async () => {
     expect(said(await w.belt('cluster new shop', own))).toEqual({
       code: 2,
-      error: 'the cluster shop exists: droplets carry its tag',
-      hint: 'take it up as it is: belt cluster import shop',
+      error: 'the cluster shop already exists: droplets have its tag',
+      hint: 'adopt it as it is: belt cluster import shop',
     });
     expect(said(await w.belt('cluster import shop', own))).toMatchObject({
       code: 1,
       error:
-        'only the swarm of shop knows its roles, and the host key of its droplets (db,m[1:2],w[1:2]) is not known here',
+        'only the swarm of shop knows its roles, but the host key of its droplets (db,m[1:2],w[1:2]) is not known here',
     });
     const trusted = await w.belt('trust w1 -y', { env: { ...own.env, BELT_CLUSTER: 'shop' } });
     expect(trusted.stdout).toBe('w1: pinned\n');
@@ -257,7 +257,7 @@ describe('a colleague’s cluster', () => {
     await w.belt('cluster use shop', own);
     const plan = await w.belt('plan --json', own);
     expect({ code: plan.code, changes: JSON.parse(plan.stdout).changes }).toEqual({ code: 0, changes: 0 });
-    expect(said(await w.belt('cluster import shop', own)).hint).toBe('--force writes over it');
+    expect(said(await w.belt('cluster import shop', own)).hint).toBe('--force overwrites it');
   });
 
   it('without its swarm the user says who manages, and is told what is not known', async () => {
@@ -265,7 +265,7 @@ describe('a colleague’s cluster', () => {
     const { code, stderr } = await w.belt('cluster import shop --force --manager m*', bare);
     expect({ code, warning: stderr.split('\n')[0] }).toEqual({
       code: 0,
-      warning: 'warning: the swarm could not be asked: labels and availability are not known',
+      warning: 'warning: the swarm could not be queried: labels and availability are not known',
     });
   });
 });
@@ -282,8 +282,8 @@ describe('wrong words', () => {
     ['cluster new x --manager n1 --worker n[1:2]', 'n1 cannot be a manager and a worker'],
     ['cluster new x --label tier', '--label must be key=value, not "tier"'],
     ['cluster new x --label tier=web', 'clusters/x.yaml has no workers'],
-    ['cluster update', 'nothing is said that update could change'],
-    ['cluster provision nope', 'nothing here describes the cluster nope'],
+    ['cluster update', 'nothing to update: no options given'],
+    ['cluster provision nope', 'no file describes the cluster nope'],
   ])('%s', async (words, message) => {
     const { code, error } = said(await w.belt(words));
     expect({ code, error }).toEqual({ code: 2, error: expect.stringContaining(message) });

@@ -5,7 +5,7 @@ import type { Outcome } from './world.ts';
 /** Phases that are over, which are worth a line only where they took a second, and steps back: they depend on the machine. */
 const BETWEEN = /^\S+: ((has an address|SSH answers|cloud-init finished|Docker answers) \([\d.]+ s\)|back to .*)$/;
 const COUNTS = /^\d+ of \d+ ready, /;
-const NODES = /^(\S+): (made \([\d.]+ s\)|ready after [\d.]+ s|failed after [\d.]+ s: .*)$/;
+const NODES = /^(\S+): (created \([\d.]+ s\)|ready after [\d.]+ s|failed after [\d.]+ s: .*)$/;
 
 export interface Apart extends Outcome {
   /** A line a node and change, sorted, its seconds as `N s`. */
@@ -26,4 +26,4 @@ export function apart({ code, stdout, stderr }: Outcome): Apart {
 
 /** The lines of nodes that are made, and become ready. */
 export const cameUp = (...names: string[]): string[] =>
-  names.flatMap((name) => [`${name}: made (N s)`, `${name}: ready after N s`]).toSorted();
+  names.flatMap((name) => [`${name}: created (N s)`, `${name}: ready after N s`]).toSorted();

@@ -64,7 +64,7 @@ describe('what is printed', () => {
       ),
       stderr: '',
       nodes: [
-        'node10: made (N s)',
+        'node10: created (N s)',
         'node10: ready after N s',
         'node1: ready after N s',
         'node2: ready after N s',
@@ -72,19 +72,19 @@ describe('what is printed', () => {
     });
     expect(await w.belt('create 1gb node10 --missing -q')).toEqual({ code: 0, stdout: 'node10\n', stderr: '' });
     expect(apart(await w.belt('create 1gb node10 --missing'))).toMatchObject({
-      stderr: 'nothing to make: node10 exists\n',
+      stderr: 'nothing to create: node10 exists\n',
       nodes: ['node10: ready after N s'],
     });
   });
 
   it.each([
-    ['node1', 'node1 exists already'],
-    ['node[1:3]', 'node[1:2] exist already'],
+    ['node1', 'node1 already exists'],
+    ['node[1:3]', 'node[1:2] already exist'],
   ])('%s: names that exist are an error before anything is made', async (names, message) => {
     expect(await w.belt(`create 512mb ${names}`)).toEqual({
       code: 2,
       stdout: '',
-      stderr: lines(`error: ${message}`, 'hint: choose other names, or make only the others: --missing'),
+      stderr: lines(`error: ${message}`, 'hint: choose other names, or create only the missing ones: --missing'),
     });
     expect(well(await w.belt('ls -q'))).toBe(lines('node1', 'node2', 'node10'));
   });

@@ -116,7 +116,7 @@ describe('a host that does not answer', () => {
       stdout: '',
       stderr: lines(
         'error: node3 (127.1.0.3): the connection was lost',
-        'hint: what ran there may go on; run the same command again',
+        'hint: the command may still be running there; run the same command again',
       ),
     });
   });
@@ -141,12 +141,12 @@ describe('an address that is out of date', () => {
     const { code, stdout, stderr } = await w.belt('--host gone1 docker version');
     expect({ stdout, stderr }).toEqual({
       stdout: '',
-      stderr: lines('error: gone1 does not exist any more', 'hint: see: belt ls'),
+      stderr: lines('error: gone1 no longer exists', 'hint: see: belt ls'),
     });
     expect(code).toBe(1);
   });
 
-  it('of a droplet that a colleague made anew: its key is not known here, and belt does not go on', async () => {
+  it('of a droplet that a colleague recreated: its key is not known here, and belt does not go on', async () => {
     expect((await w.belt('rm -y --force old1', { env: elsewhere })).code).toBe(0);
     expect((await w.belt('create 512mb old1', { env: elsewhere })).code).toBe(0);
     const { publicAddress } = await droplet('old1');
@@ -164,7 +164,7 @@ describe('an address that is out of date', () => {
     expect((await w.belt('--host old1 docker version --format here')).stdout).toBe('here\n');
   });
 
-  it('of a droplet that was made anew here: the new one answers', async () => {
+  it('of a droplet that was recreated here: the new one answers', async () => {
     const stale = { BELT_STATE_DIR: join(w.home, 'stale') };
     const nodes = () => stateFile(w, 'nodes-default.json', stale.BELT_STATE_DIR);
     expect((await w.belt('create 512mb new1', { env: stale })).code).toBe(0);

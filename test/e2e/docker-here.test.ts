@@ -111,7 +111,7 @@ describe.concurrent('where it would go', () => {
     async (value) => {
       expect(told(await w.belt('docker version', { env: { DOCKER_HOST: value } }))).toEqual({
         code: 2,
-        error: `DOCKER_HOST is ${value}, and no node of cluster default is there`,
+        error: `DOCKER_HOST is ${value}, but no node of cluster default has this address`,
         hint: 'unset DOCKER_HOST for the active node, or name one: belt --host node1 docker …',
       });
     },
@@ -120,7 +120,7 @@ describe.concurrent('where it would go', () => {
   it('words that no host takes are refused', async () => {
     const words = Array.from({ length: 3 }, () => 'x'.repeat(100_000));
     expect(told(await w.belt(['docker', 'exec', 'web', 'echo', ...words])).error).toBe(
-      'the words after docker are 294 KiB long, and a host takes 128 KiB',
+      'the arguments of docker are 294 KiB long; the limit of a host is 128 KiB',
     );
   });
 });
@@ -157,7 +157,7 @@ describe('at a terminal', () => {
     const at = terminal(w, 'belt docker version --format here 2> err; belt docker ps --bogus 2> err; echo $?');
     expect(await at.ended).toBe(0);
     expect(at.screen()).toBe('here\r\n125\r\n');
-    expect(readFileSync(join(w.cwd, 'err'), 'utf8')).toMatch(/^docker ps --bogus: not played /);
+    expect(readFileSync(join(w.cwd, 'err'), 'utf8')).toMatch(/^docker ps --bogus: not supported /);
   });
 
   it('a job in the background goes on', async () => {

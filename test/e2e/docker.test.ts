@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.end());
 
-const NOT_PLAYED = 'not played by simulated hosts: belt sandbox start --hosts engine';
+const NOT_PLAYED = 'not supported by simulated hosts: belt sandbox start --hosts engine';
 const said = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 
 describe.concurrent('the words reach docker byte for byte', () => {

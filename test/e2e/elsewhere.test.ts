@@ -25,14 +25,14 @@ it('what its description lacks is to be added there', async () => {
   expect({ code, error: stderr.slice(stderr.indexOf('error:')) }).toEqual({
     code: 2,
     error: lines(
-      'error: no image is named for m1',
+      'error: no image is set for m1',
       `hint: add image: to its group in ${SHOWN}, or under digitalocean: in .belt.yaml`,
     ),
   });
   w.write('.belt.yaml', SETTINGS.replace('region: sgp1, ', ''));
   await w.belt('cluster update shop --vpc shop');
   expect((await w.belt('cluster provision shop --yes')).stderr).toBe(
-    lines('error: no region is named', `hint: add region: to ${SHOWN}`),
+    lines('error: no region is set', `hint: add region: to ${SHOWN}`),
   );
   w.write('.belt.yaml', SETTINGS);
 });
@@ -46,7 +46,7 @@ it('provision that is interrupted says words that are about that cluster, and th
   });
   child.kill('SIGINT');
   const { code, stderr } = await outcome;
-  const hint = /^hint: go on: (.*) · or remove: (.*)$/m.exec(stderr);
+  const hint = /^hint: continue: (.*) · or remove: (.*)$/m.exec(stderr);
   expect({ code, words: hint?.slice(1) }).toEqual({
     code: 130,
     words: ['belt cluster provision shop', 'BELT_CLUSTER=shop belt rm m1,shop-worker1'],
@@ -61,7 +61,7 @@ it('provision that failed says how to finish and how to clean', async () => {
   await mend(w);
   expect(code).toBe(3);
   expect(stderr).toMatch(
-    /^m1,shop-worker1 stand, .* · finish: belt cluster provision shop · remove: BELT_CLUSTER=shop belt down$/m,
+    /^m1,shop-worker1 exist, .* · finish: belt cluster provision shop · remove: BELT_CLUSTER=shop belt down$/m,
   );
   expect((await w.shell('BELT_CLUSTER=shop belt down --yes')).code).toBe(0);
 });

@@ -48,7 +48,7 @@ describe('a list that says that there is nothing', () => {
     const colleague = { env: { ...held.env, BELT_STATE_DIR: `${w.cwd}/colleague` } };
     expect(await w.belt('ip m1', colleague)).toMatchObject({
       code: 2,
-      stderr: `error: the droplet "m1" is so new that DigitalOcean's list of droplets lacks it
+      stderr: `error: the droplet "m1" is so new that DigitalOcean does not list it yet
 hint: run the same command again in a few seconds
 `,
     });
@@ -59,7 +59,7 @@ hint: run the same command again in a few seconds
     // Nor by rm, which would find no other member of the swarm and take the manager.
     expect((await w.belt('rm -y m1', options)).stderr).toContain('without m1 the swarm would lose its quorum');
     const shown = await w.belt('down', options);
-    expect(shown.stderr).toContain('2 droplets will be deleted');
+    expect(shown.stderr).toContain('2 droplets and all data on them will be deleted');
     expect(await account(w)).toMatchObject({ droplets: ['m1', 'w1'], firewalls: ['belt-shop'] });
     const outcome = await w.belt('down --yes', options);
     expect(outcome, outcome.stderr).toMatchObject({ code: 0, stdout: 'm1: removed\nw1: removed\n' });
@@ -81,7 +81,7 @@ describe('a list that lags', () => {
     const { code, stdout, stderr } = await w.belt('up --yes --prune');
     expect({ code, stdout: stdout.trimEnd().split('\n').at(-1) }, stderr).toEqual({
       code: 0,
-      stdout: 'shop: 2 nodes, all as the file says',
+      stdout: 'shop: 2 nodes, up to date',
     });
   });
 
@@ -123,7 +123,7 @@ describe('a list that still shows a cluster that is gone', () => {
     expect({ code, stdout: stdout.trimEnd().split('\n').at(-1) }, stderr).toEqual(
       words === 'plan'
         ? { code: 4, stdout: expect.stringContaining('create, join as worker') }
-        : { code: 0, stdout: 'shop: 2 nodes, all as the file says' },
+        : { code: 0, stdout: 'shop: 2 nodes, up to date' },
     );
   });
 });
@@ -181,8 +181,7 @@ describe('a list with an entry that cannot be read', () => {
     await w.end();
   });
 
-  const REFUSED =
-    /^error: cannot tell which droplets shop has: one of the droplets in the answer is left out: id: .*$/m;
+  const REFUSED = /^error: cannot tell which droplets shop has: invalid entry in the list of droplets: id: .*$/m;
 
   it.each(['down --yes', 'rm -y m1', 'up --yes', 'up --yes --prune', 'create s-1vcpu-1gb w1 --missing'])(
     'is not taken for the whole by %s',
@@ -198,7 +197,7 @@ describe('a list with an entry that cannot be read', () => {
     expect(await w.belt('ls -q', options)).toMatchObject({
       code: 0,
       stdout: 'm1\nw2\n',
-      stderr: expect.stringMatching(/^warning: one of the droplets in the answer is left out: id: /),
+      stderr: expect.stringMatching(/^warning: invalid entry in the list of droplets: id: /),
     });
   });
 

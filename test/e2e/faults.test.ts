@@ -10,8 +10,8 @@ const HEADER = 'ID              Name    Public IPv4     Memory  VCPUs   Disk';
 const row = (n: number, address = n) =>
   `${18511680 + n}        node${n}   ${`127.1.0.${address}`.padEnd(16)}512     1       10`;
 const TABLE = lines(HEADER, row(1), row(2), row(3), row(4));
-const GO_ON = 'hint: see what stands: belt ls · make what is missing: the same command with --missing';
-const LIMIT = "DigitalOcean's rate limit is reached: going on in 1 s";
+const GO_ON = 'hint: see what exists: belt ls · create what is missing: the same command with --missing';
+const LIMIT = "DigitalOcean's rate limit is reached: retrying in 1 s";
 
 /** An answer that says nothing is looked into for a minute. */
 const PATIENCE_MS = 150_000;
@@ -95,7 +95,11 @@ describe.concurrent('belt create ends with a true report', () => {
       code: 3,
       stdout: lines(HEADER, row(1), row(2), row(4)),
       stderr: lines('error: 1 of 4 failed: node3', `  node3: ${gone}`, GO_ON),
-      nodes: [...cameUp('node1', 'node2', 'node4'), 'node3: made (N s)', `node3: failed after N s: ${gone}`].toSorted(),
+      nodes: [
+        ...cameUp('node1', 'node2', 'node4'),
+        'node3: created (N s)',
+        `node3: failed after N s: ${gone}`,
+      ].toSorted(),
     });
     expect(await names(w)).toEqual(['node1', 'node2', 'node4']);
     // Its address is given again.
@@ -104,7 +108,7 @@ describe.concurrent('belt create ends with a true report', () => {
     expect(await names(w)).toEqual(NAMES);
   });
 
-  it('a droplet that never answers SSH: removed and made anew, all is well', async () => {
+  it('a droplet that never answers SSH: removed and recreated, all is well', async () => {
     const w = await broken('no-ssh@node2');
     const failed = 'node2: failed after N s: not reachable in time: connection refused';
     const report = {
@@ -118,13 +122,13 @@ describe.concurrent('belt create ends with a true report', () => {
     };
     expect(apart(await w.belt(`${CREATE} --timeout 5`))).toEqual({
       ...report,
-      nodes: [...cameUp('node1', 'node3', 'node4'), 'node2: made (N s)', failed].toSorted(),
+      nodes: [...cameUp('node1', 'node3', 'node4'), 'node2: created (N s)', failed].toSorted(),
     });
     // It exists: --missing makes nothing, and says again that it does not answer.
     expect(apart(await w.belt(`${CREATE} --timeout 3 --missing`))).toEqual({
       ...report,
       nodes: [...['node1', 'node3', 'node4'].map((name) => `${name}: ready after N s`), failed].toSorted(),
-      stderr: `nothing to make: node[1:4] exist\n${report.stderr}`,
+      stderr: `nothing to create: node[1:4] exist\n${report.stderr}`,
     });
     expect((await w.belt('rm -y node2')).code).toBe(0);
     expect((await w.belt(`${CREATE} --missing`)).code).toBe(0);
@@ -185,7 +189,7 @@ describe.concurrent('belt create ends with a true report', () => {
     const { code, stdout, stderr } = await w.belt(CREATE);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: DigitalOcean's hourly limit is used up until 20\S+Z\nhint: run the same command again then\n$/,
+      /^error: DigitalOcean's hourly rate limit is exhausted until 20\S+Z\nhint: run the same command again after that\n$/,
     );
     expect(await posts(w)).toBe(1);
     expect(await names(w)).toEqual([]);

@@ -56,7 +56,7 @@ describe('who gets in', () => {
     const before = await writes(w);
     expect(told(await w.belt('firewall allow-ssh 203.0.113.0/24'))).toEqual({
       code: 2,
-      error: 'allow-ssh asks before it shuts out this machine (127.0.0.1), and there is no terminal to ask on',
+      error: 'allow-ssh asks before it locks out this machine (127.0.0.1), but there is no terminal to ask on',
       hint: 'add 127.0.0.1, or --yes if you are sure',
     });
     expect(await writes(w)).toBe(before);
@@ -68,7 +68,7 @@ describe('who gets in', () => {
     const { id } = firewalls[0]!;
     await api(w, 'DELETE', `/v2/firewalls/${id}/tags`, { tags: ['belt-cluster-shop'] });
     expect((await w.belt('firewall show')).stderr).toBe(
-      'warning: belt-shop does not hold for belt-cluster-shop: belt up mends it\n',
+      'warning: belt-shop does not apply to belt-cluster-shop: belt up fixes it\n',
     );
     expect((await w.belt('plan')).stderr).toContain(
       lines('firewall belt-shop: will be changed', '  applies to its droplets again'),
@@ -77,7 +77,7 @@ describe('who gets in', () => {
     expect((await w.belt('plan')).stderr).toContain(
       lines(
         'firewall belt-shop: will be created',
-        `  of what reaches the droplets now, only this stays open: ${w.env['DIGITALOCEAN_SSH_PORT']}/tcp from everybody`,
+        `  of what can reach the droplets now, only this stays open: ${w.env['DIGITALOCEAN_SSH_PORT']}/tcp from everybody`,
       ),
     );
     await up(w);
@@ -90,7 +90,7 @@ describe('who gets in', () => {
     const { stdout, stderr } = await w.belt('firewall allow-ssh 198.51.100.0/24');
     expect({ stdout, note: stderr.split('\n')[0] }).toEqual({
       stdout: lines('SSH: from 198.51.100.0/24'),
-      note: 'no node could be asked by SSH whether this machine is among these addresses',
+      note: 'no node could be reached over SSH to check whether this machine is among these addresses',
     });
     expect((await w.belt('firewall allow-ssh 127.0.0.0/8 --yes')).code).toBe(0);
     await until('it is open', answers);

@@ -55,11 +55,11 @@ describe('belt firewall', () => {
       code: 0,
       stdout: lines('80/tcp: open', '53/udp: open'),
       stderr: lines(
-        '.belt.yaml is yours: write this in it, under cluster:, or the next belt up undoes it',
+        '.belt.yaml is yours to edit: add this under cluster:, or the next belt up undoes it',
         '  firewall: {open: [80, 53/udp]}',
       ),
     });
-    expect((await w.belt('plan')).stderr).toContain('  shuts 80/tcp from everybody\n');
+    expect((await w.belt('plan')).stderr).toContain('  closes 80/tcp from everybody\n');
     const { stderr } = await w.belt('firewall open 8000-8010');
     const line = stderr.split('\n')[1]!;
     expect(line).toBe('  firewall: {open: [80, 53/udp, 8000-8010]}');
@@ -72,13 +72,17 @@ describe('belt firewall', () => {
     const before = await writes(w);
     expect(await w.belt('firewall open 80 8005')).toEqual({
       code: 0,
-      stdout: lines('80/tcp: open already', '8005/tcp: open already'),
+      stdout: lines('80/tcp: open (unchanged)', '8005/tcp: open (unchanged)'),
       stderr: '',
     });
-    expect(await w.belt('firewall close 99')).toEqual({ code: 0, stdout: lines('99/tcp: shut already'), stderr: '' });
+    expect(await w.belt('firewall close 99')).toEqual({
+      code: 0,
+      stdout: lines('99/tcp: closed (unchanged)'),
+      stderr: '',
+    });
     expect(await w.belt('firewall allow-ssh 0.0.0.0/0 ::/0')).toEqual({
       code: 0,
-      stdout: lines('SSH: from 0.0.0.0/0, ::/0 already'),
+      stdout: lines('SSH: from 0.0.0.0/0, ::/0 (unchanged)'),
       stderr: '',
     });
     expect(await writes(w)).toBe(before);
@@ -121,21 +125,21 @@ describe('belt firewall', () => {
   });
 
   it.each([
-    ['open http', '"http" is no port', 'such as 80, 8000-8010 or 53/udp'],
-    ['open 80 0', '"0" is no port', 'such as 80, 8000-8010 or 53/udp'],
-    ['close 90-80', '"90-80" is no port', 'such as 80, 8000-8010 or 53/udp'],
+    ['open http', 'invalid port "http"', 'such as 80, 8000-8010 or 53/udp'],
+    ['open 80 0', 'invalid port "0"', 'such as 80, 8000-8010 or 53/udp'],
+    ['close 90-80', 'invalid port "90-80"', 'such as 80, 8000-8010 or 53/udp'],
     [
       'open 2377',
-      "2377/tcp is the swarm's own port, for its nodes alone",
-      'what the nodes need of each other is open between them, and shut to all others',
+      "2377/tcp is the swarm's own port, only for its nodes",
+      'what the nodes need from each other is open between them and closed to everybody else',
     ],
     [
       'close 4000-5000/udp',
-      "4789/udp, in 4000-5000/udp, is the swarm's own port, for its nodes alone",
-      'what the nodes need of each other is open between them, and shut to all others',
+      "4789/udp, in 4000-5000/udp, is the swarm's own port, only for its nodes",
+      'what the nodes need from each other is open between them and closed to everybody else',
     ],
-    ['allow-ssh 203.0.113.0/33', '"203.0.113.0/33" is no address and no range of them', 'such as 203.0.113.0/24'],
-    ['allow-ssh office', '"office" is no address and no range of them', 'such as 203.0.113.0/24'],
+    ['allow-ssh 203.0.113.0/33', '"203.0.113.0/33" is not an IP address or CIDR range', 'such as 203.0.113.0/24'],
+    ['allow-ssh office', '"office" is not an IP address or CIDR range', 'such as 203.0.113.0/24'],
     ['open', 'belt firewall open needs a port', 'see: belt help firewall open'],
   ])('%s is refused before anything is asked', async (words, error, hint) => {
     const before = (await w.status()).requests.total;
@@ -169,9 +173,9 @@ describe('a cluster that belt describes, and one that nothing does', () => {
   it('the description follows, with its comments', async () => {
     expect(await w.belt('firewall open 443 8080')).toMatchObject({
       code: 0,
-      stderr: lines('.belt/clusters/shop.yaml says so too'),
+      stderr: lines('.belt/clusters/shop.yaml is updated too'),
     });
-    expect((await w.belt('firewall close 8080')).stdout).toBe(lines('8080/tcp: shut'));
+    expect((await w.belt('firewall close 8080')).stdout).toBe(lines('8080/tcp: closed'));
     expect((await w.belt('firewall allow-ssh 127.0.0.0/8')).stdout).toBe(lines('SSH: from 127.0.0.0/8'));
     expect(readFileSync(path, 'utf8')).toContain(
       lines(
@@ -191,16 +195,16 @@ describe('a cluster that belt describes, and one that nothing does', () => {
     const other = { env: { BELT_CLUSTER: 'my_tools' } };
     expect(told(await w.belt('firewall open 80', other))).toMatchObject({
       code: 2,
-      error: 'the cluster my_tools has no droplets, and nothing here describes it',
+      error: 'the cluster my_tools has no droplets and is not described here',
     });
     await w.belt('create 512mb t1', other);
     expect((await w.belt('firewall show', other)).stderr).toBe(
-      'my_tools has no firewall: every port is open to everybody · belt up, or belt firewall open, makes one\n',
+      'my_tools has no firewall: every port is open to everybody · create one: belt up, or belt firewall open\n',
     );
     expect(await w.belt('firewall open 80', other)).toEqual({
       code: 0,
       stdout: lines('80/tcp: open'),
-      stderr: `firewall belt-my.tools: made; from outside it lets in ${w.env['DIGITALOCEAN_SSH_PORT']}/tcp from everybody; 80/tcp from everybody, and nothing else\n`,
+      stderr: `firewall belt-my.tools: created; from outside it allows only ${w.env['DIGITALOCEAN_SSH_PORT']}/tcp from everybody; 80/tcp from everybody\n`,
     });
     expect((await firewalls(w)).map(({ name, tags }) => [name, tags])).toEqual([
       ['belt-shop', ['belt-cluster-shop']],

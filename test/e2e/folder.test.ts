@@ -59,8 +59,8 @@ describe('an API of the repository', () => {
       code: 2,
       stdout: '',
       stderr: lines(
-        `error: .belt.yaml:2:12: api_url would have the token of your environment sent to ${url}`,
-        `hint: if you trust that address: export DIGITALOCEAN_API_URL=${url} (or name the file: --config .belt.yaml)`,
+        `error: .belt.yaml:2:12: api_url would send the token from your environment to ${url}`,
+        `hint: if you trust that address: export DIGITALOCEAN_API_URL=${url} (or pass the file: --config .belt.yaml)`,
       ),
     });
     expect(heard).toEqual([]);
@@ -90,7 +90,7 @@ describe('a .belt/ of the repository', () => {
     expect(stderr).toBe(
       lines(
         `warning: ${repo}/.belt is ignored (host keys, the active node, the chosen cluster): it may have come with the folder; ` +
-          'run belt on a terminal to take it over, or: belt trust NODE',
+          'run belt in a terminal to adopt it, or: belt trust NODE',
         'error: no node is active',
         'hint: choose one: belt active node1 (or name it: belt --host node1 docker …)',
       ),
@@ -103,10 +103,10 @@ describe('a .belt/ of the repository', () => {
 
   it('on a terminal the user is asked about it, once', async () => {
     const at = terminal(w, `cd ${repo}; belt ls -q; belt ls -q`);
-    await at.shows('Then it is moved over.');
+    await at.shows('If so, it is moved.');
     at.type('n\r');
     expect(await at.ended).toBe(0);
-    expect(at.screen().split('is moved over').length).toBe(2);
+    expect(at.screen().split('it is moved.').length).toBe(2);
     expect(at.screen().match(/^node1\r$/gm)).toHaveLength(2);
   });
 });
@@ -132,7 +132,7 @@ describe('a key of the repository', () => {
     expect(stderr.replace(/SHA256:[\w+/]{43}/, 'KEY')).toBe(
       lines(
         `error: .belt.yaml:4:17 names the SSH key ${repo}/deploy_key (KEY), which is not in the account; ` +
-          'belt asks before it adds a key of a project, and there is no terminal',
+          'belt asks before it adds a key named by a project, but there is no terminal to ask on',
         `hint: if it is yours: export DIGITALOCEAN_SSH_KEY_PATH=${repo}/deploy_key`,
       ),
     );
@@ -142,12 +142,12 @@ describe('a key of the repository', () => {
   it('a no on a terminal adds nothing, a yes does', async () => {
     const line = `cd ${repo}; unset DIGITALOCEAN_SSH_KEY_PATH; belt create 512mb new1`;
     const no = terminal(w, line);
-    await no.shows('into new droplets as root?');
+    await no.shows('new droplets as root?');
     no.type('n\r');
     expect(await no.ended).toBe(1);
     expect([await inAccount(), await names(w)]).toEqual([before, ['node1']]);
     const yes = terminal(w, line);
-    await yes.shows('into new droplets as root?');
+    await yes.shows('new droplets as root?');
     yes.type('y\r');
     expect(await yes.ended).toBe(0);
     expect(await inAccount()).toBe(before + 1);
@@ -176,7 +176,7 @@ describe('odd places', () => {
   it('a current folder that was deleted is one clear line', async () => {
     const { code, stderr } = await w.shell('mkdir gone && cd gone && rmdir ../gone && belt ls');
     expect(code).toBe(2);
-    expect(stderr).toContain('the current folder does not exist any more');
+    expect(stderr).toContain('the current folder no longer exists');
   });
 
   it('the account is asked for once: belt docker needs no request after that', async () => {

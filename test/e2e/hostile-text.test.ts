@@ -135,7 +135,7 @@ describe('what others say', () => {
     const gone = await w.shell(`mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${BELT}" ls`);
     expect([gone.code, gone.stderr]).toEqual([
       2,
-      'error: the current folder does not exist any more\nhint: go to another one: cd\n',
+      'error: the current folder no longer exists\nhint: change to another one: cd\n',
     ]);
   });
 });

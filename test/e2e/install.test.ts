@@ -33,7 +33,7 @@ describe('a plain image', () => {
     const { code, stdout } = await w.belt('up --yes');
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 2 nodes, all as the file says',
+      last: 'shop: 2 nodes, up to date',
     });
     await w.belt('down --yes');
   });
@@ -46,8 +46,8 @@ describe('a plain image', () => {
     expect(JSON.parse(labels.stdout)).toEqual(["tier=it's", 'a=']);
     w.write('.belt.yaml', config('{version: "27.5", labels: {tier: web}}'));
     const told = ['m1', 'w1'].flatMap((name) => [
-      `${name} has the engine 28.2.2, and the file says 27.5; recreate it: belt up --replace ${name}`,
-      `${name} has an engine without the label tier=web; recreate it: belt up --replace ${name}`,
+      `${name} has the engine 28.2.2, but the file says 27.5; recreate it: belt up --replace ${name}`,
+      `${name} is missing the engine label tier=web; recreate it: belt up --replace ${name}`,
     ]);
     const plan = await w.belt('plan');
     expect({ code: plan.code, told: plan.stderr.split('\n').slice(0, 4) }).toEqual({ code: 4, told });
@@ -57,7 +57,7 @@ describe('a plain image', () => {
       code: 4,
       stderr: lines(...told.map((line) => `warning: ${line}`)),
       last:
-        'shop: 0 of 2 nodes as the file says; m1 differs in engine version, m1 differs in engine labels, ' +
+        'shop: 0 of 2 nodes up to date; m1 differs in engine version, m1 differs in engine labels, ' +
         'w1 differs in engine version, w1 differs in engine labels',
     });
     expect(await writes(w)).toBe(before);
@@ -68,7 +68,7 @@ describe('a plain image', () => {
     w.write('.belt.yaml', config('{version: "17"}'));
     const { code, stderr } = await w.belt('create 512mb old1');
     expect(code).toBe(3);
-    expect(stderr).toContain('old1: image ubuntu-24-04-x64 brings no Docker engine, and none was installed');
+    expect(stderr).toContain('old1: image ubuntu-24-04-x64 has no Docker and it could not be installed');
     expect((await onHost(w, 'old1', 'cat /var/log/cloud-init-output.log')).stdout).toContain('no version 17');
     await w.belt('rm -y old1');
   });
@@ -106,9 +106,9 @@ describe('--dry-run', () => {
         'node2   sgp1    s-1vcpu-1gb   18153887  0.009     6.00',
       ),
       stderr: lines(
-        "tags: belt, belt-cluster-default, web, and one of the run's own",
+        'tags: belt, belt-cluster-default, web, and one for this run',
         'SSH keys: 816630 (sandbox)',
-        '2 to create, for 12.00 USD a month, 0.018 an hour; nothing was made',
+        '2 to create, for 12.00 USD a month, 0.018 an hour; nothing was created',
       ),
     });
     expect(await writes(w)).toBe(0);
@@ -119,7 +119,7 @@ describe('--dry-run', () => {
     const { code, stdout, stderr } = await w.belt('create 1gb node1 --dry-run --show-user-data --user-data own.yaml');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Content-Type: multipart\/mixed/);
-    expect(stdout).toContain('ed25519_private: |\n    <made for each run>\n');
+    expect(stdout).toContain('ed25519_private: |\n    <generated for each run>\n');
     expect(stdout).not.toContain('PRIVATE KEY');
     for (const part of [
       'download.docker.com',
@@ -144,7 +144,7 @@ describe('--dry-run', () => {
     expect(await w.belt('create 1gb node1 --show-user-data')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: --show-user-data shows what would be sent, and this would send it\nhint: add --dry-run\n',
+      stderr: 'error: --show-user-data only shows what would be sent\nhint: add --dry-run\n',
     });
   });
 
@@ -157,8 +157,8 @@ describe('--dry-run', () => {
       code: 2,
       stdout: '',
       stderr: lines(
-        'error: live.sh:2: Docker refuses live-restore together with Swarm',
-        'hint: take it out: a swarm starts the tasks of a node that is away elsewhere',
+        'error: live.sh:2: Docker does not support live-restore with Swarm',
+        'hint: remove it: a swarm restarts the tasks of a lost node on other nodes',
       ),
     });
     expect(await writes(w)).toBe(0);
@@ -172,9 +172,12 @@ describe('--dry-run', () => {
     expect((await w.belt('up --yes')).code).toBe(0);
     const before = await writes(w);
     const [m1, w1] = (await w.status()).droplets.map(({ id }) => id);
-    const doomed = [`m1: will be deleted (${m1}, s-1vcpu-1gb, sgp1)`, `w1: will be deleted (${w1}, s-1vcpu-1gb, sgp1)`];
-    expect(await w.belt('rm w1 --dry-run')).toEqual({ code: 0, stdout: lines(doomed[1]!), stderr: '' });
-    const all = lines(...doomed, 'firewall belt-shop: will be deleted');
+    const toRemove = [
+      `m1: will be deleted (${m1}, s-1vcpu-1gb, sgp1)`,
+      `w1: will be deleted (${w1}, s-1vcpu-1gb, sgp1)`,
+    ];
+    expect(await w.belt('rm w1 --dry-run')).toEqual({ code: 0, stdout: lines(toRemove[1]!), stderr: '' });
+    const all = lines(...toRemove, 'firewall belt-shop: will be deleted');
     expect(await w.belt('down --dry-run')).toEqual({ code: 0, stdout: all, stderr: '' });
     expect((await w.belt('up --dry-run')).code).toBe(0);
     expect(await writes(w)).toBe(before);

@@ -70,7 +70,7 @@ describe('belt create is interrupted', () => {
     await w.end();
   });
 
-  it('while it checks: nothing was made', async () => {
+  it('while it checks: nothing was created', async () => {
     const outcome = await held.interrupted(CREATE, (interrupt) => ({
       before: (request) => (asksSizes(request) ? interrupt() : undefined),
     }));
@@ -86,8 +86,8 @@ describe('belt create is interrupted', () => {
       code: 130,
       stdout: '',
       stderr: lines(
-        'error: interrupted: nothing was made, early[1:12] may come to exist',
-        'hint: go on: belt create 512mb early[1:12] --missing · or remove: belt rm early[1:12]',
+        'error: interrupted: nothing was created, early[1:12] may still be created',
+        'hint: continue: belt create 512mb early[1:12] --missing · or remove: belt rm early[1:12]',
       ),
     });
     expect(await names(w)).toEqual([]);
@@ -102,8 +102,8 @@ describe('belt create is interrupted', () => {
       code: 130,
       stdout: '',
       stderr: lines(
-        'error: interrupted: node[1:10] exist, node[11:12] may come to exist',
-        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
+        'error: interrupted: node[1:10] exist, node[11:12] may still be created',
+        'hint: continue: belt create 512mb node[1:12] --missing · or remove: belt rm node[1:12]',
       ),
     });
     expect(await names(w)).toEqual(TWELVE.filter((name) => name !== 'node11' && name !== 'node12'));
@@ -114,10 +114,10 @@ describe('belt create is interrupted', () => {
       after: (request) => (isPost(request) ? stop(interrupt) : undefined),
     }));
     expect(outcome.code).toBe(130);
-    expect(outcome.stderr.replace(/^a(nother)? run .*\n/, '')).toBe(
+    expect(outcome.stderr.replace(/^an(other| interrupted) run .*\n/, '')).toBe(
       lines(
         'error: interrupted: node[11:12] exist',
-        'hint: go on: belt create 512mb node[1:12] --missing · or remove: belt rm node[11:12]',
+        'hint: continue: belt create 512mb node[1:12] --missing · or remove: belt rm node[11:12]',
       ),
     );
     expect(await names(w)).toEqual(TWELVE);
@@ -143,14 +143,14 @@ describe('belt create is interrupted', () => {
     expect(apart(await outcome)).toEqual({
       code: 130,
       stdout: '',
-      nodes: ['web1: made (N s)', 'web2: made (N s)', 'web3: made (N s)'],
+      nodes: ['web1: created (N s)', 'web2: created (N s)', 'web3: created (N s)'],
       stderr: lines(
         'error: interrupted: web[1:3] exist',
-        'hint: go on: belt create 512mb web[1:3] --missing · or remove: belt rm web[1:3]',
+        'hint: continue: belt create 512mb web[1:3] --missing · or remove: belt rm web[1:3]',
       ),
     });
     const on = apart(await held.belt('create 512mb web[1:3] --missing'));
-    expect({ code: on.code, stderr: on.stderr }).toEqual({ code: 0, stderr: 'nothing to make: web[1:3] exist\n' });
+    expect({ code: on.code, stderr: on.stderr }).toEqual({ code: 0, stderr: 'nothing to create: web[1:3] exist\n' });
     expect(await held.belt('--host web[1:3] docker version --format here')).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -189,7 +189,7 @@ describe('belt swarm join is interrupted', () => {
     const told = /^error: interrupted: (\S+) may not be in the swarm\nhint: (.*)\n$/m.exec(stderr);
     expect({ code, hint: told?.[2] }).toEqual({
       code: 130,
-      hint: 'run the same command again: a node that is in counts as done',
+      hint: 'run the same command again: nodes that are already in it are skipped',
     });
     // Every node is either told as joined or named as in doubt.
     const doubt = (await w.belt(['ls', '-q', told![1]!])).stdout.trim().split('\n');

@@ -39,7 +39,7 @@ cluster:
     expect({ code, error: stderr.slice(stderr.indexOf('error:')) }).toEqual({
       code: 2,
       error: expect.stringMatching(
-        /^error: the user data is too large: \d+ bytes, and DigitalOcean takes 65536\nhint: write less under engine: of the cluster; it is all sent to each droplet\n$/,
+        /^error: the user data is too large: \d+ bytes, and DigitalOcean's limit is 65536\nhint: shorten engine: of the cluster; all of it is sent to each droplet\n$/,
       ),
     });
     expect(await writes(w)).toBe(before);
@@ -64,7 +64,7 @@ describe('create --rollback', () => {
       code: 3,
       stdout: '',
       stderr: lines(
-        'rolled back: 3 of 3 droplets are gone',
+        'rolled back: 3 of 3 droplets deleted',
         'error: 1 of 4 failed: node2',
         '  node2 (ADDRESS): not reachable in time: connection refused',
         'hint: run the same command again',
@@ -87,7 +87,7 @@ describe('create --rollback', () => {
     const { code, stderr } = await w.belt('create 512mb node2 --rollback --timeout 4');
     await mend(w);
     expect(code).toBe(3);
-    expect(stderr).toContain('rolled back: 0 of 1 droplets are gone\n');
+    expect(stderr).toContain('rolled back: 0 of 1 droplets deleted\n');
     expect(stderr).toContain('DigitalOcean: Unexpected server-side error (DELETE /v2/droplets/');
     expect(await names(w)).toEqual(['node2', 'old1']);
   });

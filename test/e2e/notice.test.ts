@@ -21,7 +21,7 @@ describe.concurrent('a droplet that answers commands with a notice', () => {
     const { code, stderr, nodes } = apart(await w.belt('create 512mb node[1:2]'));
     expect({ code, stderr, nodes }).toEqual({
       code: 0,
-      stderr: lines(`node1: its image is still setting itself up and runs no commands yet (${NOTICE}): waiting`),
+      stderr: lines(`node1: its image is still being set up and cannot run commands yet (${NOTICE}): waiting`),
       nodes: cameUp('node1', 'node2'),
     });
     expect(await w.belt('--host node1 docker version --format {{.Server.Version}}')).toMatchObject({ code: 0 });
@@ -32,7 +32,7 @@ describe.concurrent('a droplet that answers commands with a notice', () => {
     const { code, stderr } = apart(await w.belt('create 512mb node[1:2] --timeout 3'));
     expect(code).toBe(3);
     expect(stderr).toContain(
-      `error: 1 of 2 failed: node1\n  node1: it runs no command yet, and answers each with "${NOTICE}"`,
+      `error: 1 of 2 failed: node1\n  node1: it cannot run commands yet and answers each with "${NOTICE}"`,
     );
   });
 });

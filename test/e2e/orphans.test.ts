@@ -33,7 +33,7 @@ describe('droplets that nobody here would miss', () => {
     expect(code).toBe(4);
     expect(stdout.split('\n')[0]).toMatch(/^ID +Name +Cluster +Age +Status +Why +USD\/month$/);
     expect(stdout.split('\n').slice(1)).toEqual([
-      expect.stringMatching(/^\d+ +lost1 +lost +\d+s +active +cluster not known here +6\.00$/),
+      expect.stringMatching(/^\d+ +lost1 +lost +\d+s +active +unknown cluster +6\.00$/),
       '',
     ]);
     expect(stderr).toBe(
@@ -60,7 +60,7 @@ describe('droplets that nobody here would miss', () => {
     const { code, stderr } = await w.belt('orphans');
     expect({ code, advice: stderr.split('\n')[1] }).toEqual({
       code: 4,
-      advice: `default: node2: power it on in the control panel · remove, if it is not to come back (a swarm whose manager it is loses that): belt rm ${id}`,
+      advice: `default: node2: power it on in the control panel · remove, if it is not to come back (if it is a manager, its swarm loses it): belt rm ${id}`,
     });
     await api(w, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_on' });
     await until('it is on', async () => (await w.status()).droplets.find((one) => one.id === id)?.status === 'active');
@@ -95,8 +95,8 @@ describe('droplets that nobody here would miss', () => {
     const { orphans, usd } = JSON.parse(stdout);
     expect({ code, usd: usd.monthly }).toEqual({ code: 4, usd: 12 });
     expect(orphans.map(({ name, why }: { name: string; why: string[] }) => [name, why])).toEqual([
-      ['node3', ['its run did not end']],
-      ['node4', ['its run did not end']],
+      ['node3', ['interrupted run']],
+      ['node4', ['interrupted run']],
     ]);
     expect(readFileSync(join(runs(), record!), 'utf8')).toContain('"cluster":"default"');
     const { stderr } = await w.belt('orphans');

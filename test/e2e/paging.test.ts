@@ -41,8 +41,8 @@ describe(`an account with ${COUNT} droplets of belt's and others`, () => {
       code: 2,
       stdout: '',
       stderr: lines(
-        'error: node[440:450] exist already',
-        'hint: choose other names, or make only the others: --missing',
+        'error: node[440:450] already exist',
+        'hint: choose other names, or create only the missing ones: --missing',
       ),
     });
   });

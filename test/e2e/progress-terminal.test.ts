@@ -81,7 +81,7 @@ describe('^C', () => {
     expect(await at.ended).toBe(130);
     expect(rendered(at.screen(), 80)).toEqual([
       'error: interrupted: stop[1:2] exist',
-      'hint: go on: belt create 512mb stop[1:2] --missing · or remove:',
+      'hint: continue: belt create 512mb stop[1:2] --missing · or remove:',
       '  belt rm stop[1:2]',
     ]);
   });
@@ -99,6 +99,6 @@ describe('a terminal that', () => {
     const at = terminal(w, 'TERM=dumb belt create 512mb dumb1 > /dev/null');
     expect(await at.ended).toBe(0);
     expect(at.screen()).not.toContain(ESCAPE);
-    expect(at.screen()).toMatch(/^dumb1: made \(\d\.\d s\)\r\n[\s\S]*dumb1: ready after \d+(\.\d)? s\r\n$/);
+    expect(at.screen()).toMatch(/^dumb1: created \(\d\.\d s\)\r\n[\s\S]*dumb1: ready after \d+(\.\d)? s\r\n$/);
   });
 });

@@ -19,7 +19,7 @@ describe('a service that publishes a port', () => {
   });
   afterAll(() => w.end());
 
-  const SHUT = '8080/tcp is shut in the firewall belt-shop; for everybody: belt firewall open 8080\n';
+  const SHUT = '8080/tcp is closed in the firewall belt-shop; to open: belt firewall open 8080\n';
   const create = (name: string, words = '', globals = '') =>
     w.belt(`${globals} docker service create --name ${name} --no-resolve-image -d ${words} nginx`);
 
@@ -31,7 +31,7 @@ describe('a service that publishes a port', () => {
       stderr: SHUT,
     });
     expect((await w.belt('docker service update -d --publish-add 8081:80 --publish-add 53:53/udp web')).stderr).toBe(
-      '8081/tcp and 53/udp are shut in the firewall belt-shop; for everybody: belt firewall open 8081 53/udp\n',
+      '8081/tcp and 53/udp are closed in the firewall belt-shop; to open: belt firewall open 8081 53/udp\n',
     );
   });
 
@@ -65,6 +65,6 @@ describe('a service that publishes a port', () => {
     const { code, stderr } = await w.belt(`--trace ${words.replace('traced', 'again').replace('8085', '8086')}`);
     await mend(w);
     expect(code).toBe(0);
-    expect(stderr).toContain('trace: published ports: not looked at: the token lacks the right firewall:read\n');
+    expect(stderr).toContain('trace: published ports: not checked: the token lacks the right firewall:read\n');
   });
 });

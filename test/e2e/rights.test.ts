@@ -4,7 +4,7 @@ import { api, breakIt, info, lines, mend, names } from './probe.ts';
 import { type World, world } from './world.ts';
 
 const HINT =
-  'hint: make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+  'hint: create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
 const lacks = (right: string) => lines(`error: the token lacks the right ${right}`, HINT);
 const errorOf = (stderr: string) => stderr.slice(stderr.indexOf('error:'));
 
@@ -79,8 +79,8 @@ describe('belt create', () => {
     await breakIt(w, '403=always@DELETE/v2/droplets');
     const { code, stderr } = await w.belt('create 512mb node2 --rollback --timeout 4');
     expect(code).toBe(3);
-    expect(stderr).toContain('rolled back: 0 of 1 droplets are gone\n');
-    expect(stderr).toContain('  node2: the token lacks the right droplet:delete (make one that has it');
+    expect(stderr).toContain('rolled back: 0 of 1 droplets deleted\n');
+    expect(stderr).toContain('  node2: the token lacks the right droplet:delete (create one that has it');
     expect(await names(w)).toContain('node2');
   });
 });

@@ -63,7 +63,7 @@ describe('belt rm in a swarm of three managers and two workers', () => {
     expect(code).toBe(2);
     expect(stderr.split('\n').slice(0, 4)).toEqual([
       'cluster shop (BELT_CLUSTER), sandbox',
-      '2 droplets will be deleted, with all that is on them:',
+      '2 droplets and all data on them will be deleted:',
       expect.stringMatching(/^ {2}m1 .* active {2}manager \(leader\), ready$/),
       expect.stringMatching(/^ {2}w2 .* active {2}worker, ready$/),
     ]);
@@ -88,7 +88,7 @@ describe('belt rm in a swarm of three managers and two workers', () => {
     const refused = await w.belt('rm -y w1');
     expect(told(refused)).toEqual({
       code: 1,
-      error: 'the swarm has lost its quorum: 1 of 2 managers answers (m2), and 2 have to: m3 is powered off',
+      error: 'the swarm has lost its quorum: 1 of 2 managers answers (m2), and 2 must: m3 is powered off',
       hint: expect.stringMatching(
         /^power m3 on in the control panel · .*belt --host m2 docker swarm init --force-new-cluster/,
       ),
@@ -142,19 +142,19 @@ describe('what belt does not take', () => {
       env: { BELT_CLUSTER: 'shop' },
     });
     expect(stdout).toMatch(/^n1: will be deleted .*\n$/);
-    expect(stderr).toContain('tagged carries the tag of shop, and was not made by belt: it is left alone');
+    expect(stderr).toContain('tagged has the tag of shop, but was not created by belt: it is left alone');
   });
 
   it.each([
-    ['tagged', 'tagged carries the tag of shop, and was not made by belt'],
-    ['both', 'both is of several clusters: shop, blue'],
+    ['tagged', 'tagged has the tag of shop, but was not created by belt'],
+    ['both', 'both belongs to several clusters: shop, blue'],
   ])('BELT_CLUSTER=shop belt rm -y %s: needs --any', async (name, error) => {
     for (const cluster of ['shop', 'SHOP']) {
       const end = told(await w.belt(`rm -y ${name}`, { env: { BELT_CLUSTER: cluster } }));
       expect(end).toEqual({
         code: 2,
         error: error.replace('of shop,', `of ${cluster},`),
-        hint: 'if you are sure, --any removes it all the same, by its name or id',
+        hint: 'if you are sure, --any removes it anyway, by its name or id',
       });
     }
     expect(await names(w)).toContain(name);
@@ -163,8 +163,8 @@ describe('what belt does not take', () => {
   it('down leaves them, and says so', async () => {
     const { code, stdout, stderr } = await w.belt('down --yes', { env: { BELT_CLUSTER: 'Shop' } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'n1: removed\n' });
-    expect(stderr).toContain('tagged: with the tag of Shop, not made by belt: left alone');
-    expect(stderr).toContain('both: of several clusters (shop, blue): left alone');
+    expect(stderr).toContain('tagged: has the tag of Shop, but was not created by belt: left alone');
+    expect(stderr).toContain('both: belongs to several clusters (shop, blue): left alone');
     expect(stderr).toContain('still billed: tagged,both, 2 droplets, 12.00 USD a month');
     expect(await names(w)).toEqual(['both', 'tagged', 'theirs']);
   });
@@ -172,7 +172,7 @@ describe('what belt does not take', () => {
   it('each goes by its name with --any, after it was said that belt did not make it', async () => {
     const { code, stderr } = await w.belt('rm -y --any tagged theirs both', { env: { BELT_CLUSTER: 'shop' } });
     expect(code).toBe(0);
-    expect(stderr).toContain('warning: tagged,theirs: not made by belt');
+    expect(stderr).toContain('warning: tagged,theirs: not created by belt');
     expect(await names(w)).toEqual([]);
   });
 
@@ -186,10 +186,10 @@ describe('what belt does not take', () => {
     w.write('.belt.yaml', file('mine', 'm1'));
     expect(told(await w.belt('up --yes'))).toMatchObject({
       code: 1,
-      error: 'there is a firewall named belt-mine that belt did not make',
+      error: 'there is a firewall named belt-mine that belt did not create',
     });
     expect(await names(w)).toEqual([]);
-    expect((await w.belt('down --yes')).stdout).toBe('mine: nothing of it is left\n');
+    expect((await w.belt('down --yes')).stdout).toBe('mine: nothing to delete\n');
     const { firewalls } = (await api(w, 'GET', '/v2/firewalls')) as { firewalls: { name: string }[] };
     expect(firewalls.map(({ name }) => name)).toContain('belt-mine');
   });

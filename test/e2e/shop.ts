@@ -16,7 +16,7 @@ cluster:
   firewall: {open: [80]}
 `;
 export const SHOP_NAMES = ['db', 'm1', 'm2', 'm3', 'w1', 'w2', 'w3', 'w4'];
-export const SHOP_DONE = 'shop: 8 nodes, all as the file says';
+export const SHOP_DONE = 'shop: 8 nodes, up to date';
 
 const LISTED = '{{.Hostname}} {{.Status}} {{.Availability}} {{.ManagerStatus}}';
 const INSPECTED = '{{.Description.Hostname}} {{.Spec.Role}} {{.Spec.Labels}}';

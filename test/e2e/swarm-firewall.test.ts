@@ -16,7 +16,7 @@ const openIn = ({ inbound_rules: rules }: Firewall) =>
   rules.filter(({ sources }) => sources.addresses?.includes('0.0.0.0/0')).map((r) => `${r.protocol} ${r.ports}`);
 
 const PORTS = '2375-2377, 7946/tcp and 4789, 7946/udp';
-const MADE = `firewall belt-default: made; it shuts ${PORTS} to all but the cluster's nodes, and nothing else\n`;
+const MADE = `firewall belt-default: created; it closes ${PORTS} to all but the cluster's nodes, and nothing else\n`;
 
 const w: World = world();
 beforeAll(async () => {
@@ -121,7 +121,7 @@ describe('swarm join', () => {
     const { code, stderr } = await w.belt('swarm join node1 node2');
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `warning: ${PORTS}: no firewall is made, since it would shut out friend, in the swarm and none of the cluster's droplets\n`,
+      stderr: `warning: ${PORTS}: no firewall is created, since it would lock out friend, which are in the swarm but are not the cluster's droplets\n`,
     });
     expect(await firewalls(w)).toEqual([]);
     expect((await w.belt('rm friend -y', other)).code).toBe(0);
@@ -154,7 +154,7 @@ describe('swarm join', () => {
     const { code, stderr } = await w.belt('swarm join node1 node2');
     expect({ code, warning: stderr.split('\n')[0] }).toEqual({
       code: 0,
-      warning: `warning: ${PORTS}: no firewall is made, since there is one named belt-default that belt did not make`,
+      warning: `warning: ${PORTS}: no firewall is created, since there is one named belt-default that belt did not create`,
     });
     expect((await firewalls(w)).map(({ tags, inbound_rules }) => [tags ?? [], inbound_rules ?? []])).toEqual([
       [[], []],
@@ -169,7 +169,7 @@ describe('swarm join', () => {
       const right = request.startsWith('GET') ? 'firewall:read' : 'firewall:create';
       expect({ code, stderr: masked(stderr).split('\n')[0] }).toEqual({
         code: 0,
-        stderr: `warning: ${PORTS} of the nodes may be open to the internet, since no firewall can be made: the token lacks the right ${right}; make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN`,
+        stderr: `warning: ${PORTS} of the nodes may be open to the internet, since no firewall can be created: the token lacks the right ${right}; create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN`,
       });
     },
   );
@@ -178,8 +178,8 @@ describe('swarm join', () => {
 describe('belt firewall, where all but the swarm’s ports is open', () => {
   it('opens, closes and shows', async () => {
     expect((await w.belt('swarm init node1')).code).toBe(0);
-    expect((await w.belt('firewall open 80')).stdout).toBe('80/tcp: open already\n');
-    expect((await w.belt('firewall close 80')).stdout).toBe('80/tcp: shut\n');
+    expect((await w.belt('firewall open 80')).stdout).toBe('80/tcp: open (unchanged)\n');
+    expect((await w.belt('firewall close 80')).stdout).toBe('80/tcp: closed\n');
     expect((await w.belt('firewall show')).stdout).toBe(
       lines(
         'Rule    Protocol  Port        From',
@@ -214,7 +214,7 @@ describe('belt firewall, where all but the swarm’s ports is open', () => {
     );
     const { stderr } = await w.belt('--config up.yaml plan');
     expect(stderr).toContain('firewall belt-default: will be changed');
-    expect(stderr).toMatch(/shuts .*from everybody/);
+    expect(stderr).toMatch(/closes .*from everybody/);
     expect((await w.belt('--config up.yaml up --yes')).code).toBe(0);
     const [made, ...others] = await firewalls(w);
     expect(others).toEqual([]);

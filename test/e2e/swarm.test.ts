@@ -39,7 +39,7 @@ describe('belt swarm init', () => {
       code: 0,
       stdout: 'db1: Swarm initialized: current node (ID) is now a manager.\n',
       stderr: expect.stringMatching(
-        /^firewall belt-default: made; [^\n]*\ndb1 is the active node: belt docker talks to it\n$/,
+        /^firewall belt-default: created; [^\n]*\ndb1 is the active node: belt docker talks to it\n$/,
       ),
     });
     const { privateAddress } = (await w.status()).droplets.find(({ name }) => name === 'db1')!;
@@ -84,13 +84,13 @@ describe('belt swarm join', () => {
     expect(await run(`swarm join node1 ${node}`)).toEqual({
       code: 1,
       stdout: '',
-      stderr: lines('error: db1 is in another swarm', 'hint: --force takes it out of that one first'),
+      stderr: lines('error: db1 is in another swarm', 'hint: --force removes it from that one first'),
     });
     expect(await members('db1')).toEqual(['db1:Leader']);
     expect(await run(`swarm join node1 db[1:2]`)).toEqual({
       code: 3,
       stdout: lines(...joined('db2')),
-      stderr: lines('error: 1 of 2 failed: db1', '  db1 is in another swarm (--force takes it out of that one first)'),
+      stderr: lines('error: 1 of 2 failed: db1', '  db1 is in another swarm (--force removes it from that one first)'),
     });
     expect(await run(`swarm join node1 ${node} --force`)).toEqual({
       code: 0,

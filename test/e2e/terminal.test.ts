@@ -240,7 +240,7 @@ describe('belt rm', () => {
   it('asks; y is one', async () => {
     const at = terminal(w, 'belt rm node3');
     await at.shows('Delete 1 droplet? [y/N]');
-    expect(at.screen()).toContain('1 droplet will be deleted, with all that is on it:\r\n  node3  ');
+    expect(at.screen()).toContain('1 droplet and all data on it will be deleted:\r\n  node3  ');
     expect(at.screen()).not.toMatch(/removed/);
     at.type('y\r');
     expect(await at.ended).toBe(0);
@@ -271,7 +271,7 @@ describe('an encrypted key', () => {
     await at.shows('Passphrase for ');
     at.type('open barley\r');
     expect(await at.ended).toBe(1);
-    expect(at.screen()).toContain(`error:\x1b[39m the passphrase does not open ${join(w.cwd, 'locked')}\r\n`);
+    expect(at.screen()).toContain(`error:\x1b[39m wrong passphrase for ${join(w.cwd, 'locked')}\r\n`);
     expect(at.screen()).not.toContain('barley');
   });
 

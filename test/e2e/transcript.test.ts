@@ -83,7 +83,7 @@ describe("the book's session", () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: lines(
-        "firewall belt-default: made; it shuts 2375-2377, 7946/tcp and 4789, 7946/udp to all but the cluster's nodes, and nothing else",
+        "firewall belt-default: created; it closes 2375-2377, 7946/tcp and 4789, 7946/udp to all but the cluster's nodes, and nothing else",
       ),
     });
     // Each as it joins: in any order.
@@ -155,7 +155,7 @@ describe("the book's session", () => {
     expect(stderr).toBe(
       lines(
         'cluster default, sandbox',
-        '4 droplets will be deleted, with all that is on them:',
+        '4 droplets and all data on them will be deleted:',
         '  node1  18511681  127.1.0.1  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
         '  node2  18511682  127.1.0.2  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
         '  node3  18511683  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
@@ -167,7 +167,7 @@ describe("the book's session", () => {
     expect(await w.belt('ls')).toEqual({
       code: 0,
       stdout: 'ID              Name    Public IPv4     Status  Tags\n',
-      stderr: 'no droplets in cluster default; make some: belt create SIZE node[1:3]\n',
+      stderr: 'no droplets in cluster default; create some: belt create SIZE node[1:3]\n',
     });
     const gone = await w.belt('docker version');
     expect(gone).toEqual({

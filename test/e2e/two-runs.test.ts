@@ -53,7 +53,9 @@ describe.concurrent('two runs of create at once', () => {
       for (const run of runs) ended(run, 0, 3);
       for (const { code, stderr } of runs) {
         if (code === 3)
-          expect(stderr).toMatch(/(another run made it at the same time \(droplet \d+\)|it exists).*belt trust r\d-\d/);
+          expect(stderr).toMatch(
+            /(another run created it at the same time \(droplet \d+\)|it exists).*belt trust r\d-\d/,
+          );
       }
     }
     const all = await names(apart);
@@ -87,7 +89,7 @@ describe.concurrent('after a kill', () => {
     const next = w.start(CREATE, gated);
     await new Promise<void>((resolve) => {
       next.child.stderr!.on('data', () => {
-        if (next.so().stderr.includes('a run that was cut off may still be making x[1:3]: waiting to see')) resolve();
+        if (next.so().stderr.includes('an interrupted run may still be creating x[1:3]: waiting')) resolve();
       });
     });
     letThrough();

@@ -46,10 +46,10 @@ describe('a droplet that never comes up', () => {
     await breakIt(w, fault);
     const { code, stderr, stdout } = await w.belt('up --yes --timeout 6');
     await mend(w);
-    expect(stderr).toContain(`${name} never came up: recreating\n`);
+    expect(stderr).toContain(`${name} never became reachable; recreating it\n`);
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 5 nodes, all as the file says',
+      last: 'shop: 5 nodes, up to date',
     });
     expect(await names(w)).toEqual(NAMES);
     expect(await members(w)).toEqual(RIGHT);
@@ -62,7 +62,7 @@ describe('a droplet that never comes up', () => {
     await mend(w);
     expect(code).toBe(3);
     expect(stderr).toContain(
-      'm1 m2 m3 w1 w2 stand, 1.07 USD a day · finish: belt up · remove: belt down\n'.replace(
+      'm1 m2 m3 w1 w2 exist, 1.07 USD a day · finish: belt up · remove: belt down\n'.replace(
         'm1 m2 m3 w1 w2',
         'm[1:3],w[1:2]',
       ),
@@ -73,7 +73,7 @@ describe('a droplet that never comes up', () => {
     const again = await w.belt('up --yes --replace w1 --timeout 20');
     expect({ code: again.code, last: again.stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 5 nodes, all as the file says',
+      last: 'shop: 5 nodes, up to date',
     });
     expect(await names(w)).toEqual(NAMES);
     expect((await w.belt('down --yes')).code).toBe(0);
@@ -109,11 +109,11 @@ describe('two droplets of one name', () => {
       stdout: '',
       stderr: lines(
         `error: w1: 2 droplets have this name (${own}, ${droplet.id})`,
-        `hint: see which one is in use: belt ls · the oldest, ${own}, stays as a rule: belt rm ${droplet.id}`,
+        `hint: see which one is in use: belt ls · usually the oldest, ${own}, is kept: belt rm ${droplet.id}`,
       ),
     };
     expect(await w.belt('plan')).toEqual(refused);
-    const waited = 'w1: two droplets have this name; a run elsewhere may be removing one: waiting to see\n';
+    const waited = 'w1: two droplets have this name; a run elsewhere may be removing one: waiting\n';
     expect(await w.belt('up --yes')).toEqual({ ...refused, stderr: waited + refused.stderr });
     expect(await names(w)).toEqual(['m1', 'w1', 'w1']);
   });
@@ -154,7 +154,7 @@ describe('--replace, --prune and --rollback', () => {
     const { code, stdout, stderr } = await w.belt('up --yes');
     expect({ code, stdout, stderr }).toEqual({
       code: 4,
-      stdout: 'shop: 5 of 5 nodes as the file says; w3 is not in the file\n',
+      stdout: 'shop: 5 of 5 nodes up to date; w3 is not in the file\n',
       stderr: expect.stringMatching(/^warning: w3 is not in the file \(droplet \d+\); remove it: belt up --prune\n$/),
     });
     expect(await names(w)).toContain('w3');
@@ -163,7 +163,7 @@ describe('--replace, --prune and --rollback', () => {
   it('up asks before it removes anything', async () => {
     const { code, stderr } = await w.belt('up --prune');
     expect(code).toBe(2);
-    expect(stderr).toContain('1 droplet will be deleted, with all that is on it:');
+    expect(stderr).toContain('1 droplet and all data on it will be deleted:');
     expect(await names(w)).toContain('w3');
   });
 
@@ -215,7 +215,7 @@ describe('--replace, --prune and --rollback', () => {
     const { code, stderr } = await w.belt('up --yes --rollback --timeout 6');
     await mend(w);
     expect(code).toBe(3);
-    expect(stderr).toContain('rolled back: 3 of 3 droplets are gone\n');
+    expect(stderr).toContain('rolled back: 3 of 3 droplets deleted\n');
     expect(await names(w)).toEqual(NAMES);
     expect(await members(w)).toEqual(RIGHT);
   });

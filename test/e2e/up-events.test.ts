@@ -49,7 +49,7 @@ describe('a log of belt up', () => {
   it('reads well: a line a change, and what belt did', async () => {
     const started = w.start('up --yes');
     const made = () => apart({ code: 0, ...started.so() }).nodes;
-    await until('they are made', () => NODES.every((name) => made().includes(`${name}: made (N s)`)));
+    await until('they are made', () => NODES.every((name) => made().includes(`${name}: created (N s)`)));
     started.child.kill('SIGINT');
     const { code, stderr, nodes } = apart(await started.outcome);
     expect({ code, stderr, nodes }).toEqual({
@@ -58,19 +58,19 @@ describe('a log of belt up', () => {
         'VPC shop: will be created in sgp1',
         'firewall belt-shop: will be created',
         '3 nodes, a firewall and a VPC to create; the cluster will cost 18.00 USD a month, 0.027 an hour',
-        'firewall belt-shop: made',
-        'VPC shop: made in sgp1',
+        'firewall belt-shop: created',
+        'VPC shop: created in sgp1',
         'error: interrupted: m1,w[1:2] exist',
-        'hint: go on: belt up · or remove: belt rm m1,w[1:2]',
+        'hint: continue: belt up · or remove: belt rm m1,w[1:2]',
         '',
       ].join('\n'),
-      nodes: NODES.map((name) => `${name}: made (N s)`),
+      nodes: NODES.map((name) => `${name}: created (N s)`),
     });
   });
 
   it('while it waits for what an earlier run made: counts; no colour in any of it', async () => {
     const { code, stdout, stderr } = await w.belt('up --yes');
-    expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'shop: 3 nodes, all as the file says' });
+    expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'shop: 3 nodes, up to date' });
     // Those that do not answer yet when it looks; on a slow machine some have come up meanwhile.
     expect(stderr).toMatch(/^\d of [1-3] ready, \d+ s: (booting|waiting for (SSH|Docker)|running cloud-init) \d/);
     expect(stderr).not.toContain('\x1b');
@@ -85,7 +85,7 @@ describe('a log of belt up', () => {
   it('names the phases that took time', async () => {
     const { stderr } = await w.belt('create 512mb slow1');
     expect(stderr).toMatch(
-      /^slow1: made \(0\.\d s\)\nslow1: has an address \(\d+(\.\d)? s\)\n(slow1: .* \(\d+(\.\d)? s\)\n)*slow1: ready after \d+(\.\d)? s\n$/,
+      /^slow1: created \(0\.\d s\)\nslow1: has an address \(\d+(\.\d)? s\)\n(slow1: .* \(\d+(\.\d)? s\)\n)*slow1: ready after \d+(\.\d)? s\n$/,
     );
   });
 });

@@ -7,15 +7,14 @@ import { brokenWorlds, finishes, notable, standing } from './up-faults.ts';
 
 const broken = brokenWorlds();
 
-const AGAIN = 'hint: run the same command again: what is done stays done';
+const AGAIN = 'hint: run the same command again: completed steps are kept';
 const TOKEN = [
   'error: DigitalOcean refused the token',
-  'hint: make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
+  'hint: create a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
 ];
 const LIMIT_HINT =
-  'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team';
-const CANNOT_ASK =
-  'warning: DigitalOcean cannot be asked what stands: DigitalOcean refused the token; what belt saw last:';
+  'create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team';
+const CANNOT_ASK = 'warning: cannot ask DigitalOcean what exists: DigitalOcean refused the token; what belt saw last:';
 
 const ALL = SHOP_NAMES;
 const WORKERS = 'w[1:4],db';
@@ -38,7 +37,7 @@ const CASES: Case[] = [
     code: 3,
     stand: without('w1'),
     report: [
-      'w1 never came up: recreating',
+      'w1 never became reachable; recreating it',
       '*',
       'error: 1 of 8 failed: w1',
       '  w1: the droplet is gone: DigitalOcean failed to make it, or somebody deleted it',
@@ -53,7 +52,7 @@ const CASES: Case[] = [
     report: [
       '*',
       'error: 1 of 8 failed: w1',
-      '  w1: its Docker engine does not answer: nothing listens on /var/run/docker.sock',
+      '  w1: its Docker engine does not answer: nothing is listening on /var/run/docker.sock',
       AGAIN,
     ],
   },
@@ -65,8 +64,8 @@ const CASES: Case[] = [
     report: [
       '*',
       'error: 8 of 8 failed: m[1:3],w[1:4],db',
-      '  m1: its Docker engine does not answer: nothing listens on /var/run/docker.sock',
-      '  m[2:3],w[1:4],db: it waited for m1 to start the swarm, which failed: m1: its Docker engine does not answer: nothing listens on /var/run/docker.sock',
+      '  m1: its Docker engine does not answer: nothing is listening on /var/run/docker.sock',
+      '  m[2:3],w[1:4],db: it waited for m1 to start the swarm, which failed: m1: its Docker engine does not answer: nothing is listening on /var/run/docker.sock',
       AGAIN,
     ],
   },
@@ -109,7 +108,7 @@ const CASES: Case[] = [
     stand: [],
     report: [
       ...['m1', 'm2', 'm3'].map((name) => `${name}: removed`),
-      'rolled back: 3 of 3 droplets are gone',
+      'rolled back: 3 of 3 droplets deleted',
       `error: 5 of 8 failed: ${WORKERS}`,
       `  ${WORKERS}: the account's droplet limit is reached (${LIMIT_HINT})`,
       'hint: run the same command again',
@@ -166,7 +165,7 @@ const CASES: Case[] = [
     code: 3,
     stand: ALL,
     report: [
-      'error: DigitalOcean: Unexpected server-side error (GET /v2/droplets: 500); m[1:3],w[1:4],db were ordered and are billed, as far as known',
+      'error: DigitalOcean: Unexpected server-side error (GET /v2/droplets: 500); m[1:3],w[1:4],db were requested and are billed, as far as is known',
       'hint: when DigitalOcean answers again: belt up',
     ],
   },
@@ -213,7 +212,7 @@ describe.concurrent('belt up ends with a true report', () => {
       said: lines(
         await standing(w),
         'error: the token lacks the right tag:create',
-        'hint: make one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
+        'hint: create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN',
       ),
     });
     await finishes(w);
@@ -225,7 +224,7 @@ describe.concurrent('belt up ends with a true report', () => {
     expect({ code, said: notable(stderr) }).toEqual({
       code: 3,
       said: lines(
-        'w1 never came up: recreating',
+        'w1 never became reachable; recreating it',
         'w1: removed',
         await standing(w),
         'error: 1 of 8 failed: w1',

@@ -8,7 +8,7 @@ const broken = brokenWorlds();
 
 /** How often it tells of a limit depends on how close together the answers came. */
 const saidOnce = (text: string): string =>
-  text.replace(/(DigitalOcean's rate limit is reached: going on in \d s\n)+/g, `${LIMIT}\n`);
+  text.replace(/(DigitalOcean's rate limit is reached: retrying in \d s\n)+/g, `${LIMIT}\n`);
 
 describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
   it("with others who use the account's limit up: it waits for the minute to pass, and says so", async () => {
@@ -16,7 +16,7 @@ describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
     // Its two minutes' worth of requests are three where lists are asked for once more.
     const outcome = await w.belt('up --yes', { timeoutMs: 200_000 });
     expectDone(outcome);
-    expect(notable(outcome.stderr)).toMatch(/^(DigitalOcean's rate limit is reached: going on in \d\d s\n)+$/);
+    expect(notable(outcome.stderr)).toMatch(/^(DigitalOcean's rate limit is reached: retrying in \d\d s\n)+$/);
     await expectShop(w);
   });
 
@@ -41,7 +41,7 @@ describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
     ['ssh-reset=3', 3, []],
     ['join-reset@m1,join-reset@m2,join-reset=2@w1', 3, []],
     ['engine-late=3@m1,engine-late=5@w1', 3, []],
-    ['errored@m1,errored@db', 5, ['m1,db never came up: recreating']],
+    ['errored@m1,errored@db', 5, ['m1,db never became reachable; recreating them']],
   ])('--fault %s', async (fault, count, said) => {
     const w = await broken(`--fault ${fault}`);
     // A request whose answer nobody got is in doubt for a minute.
@@ -72,7 +72,7 @@ describe.concurrent('belt up ends well', { timeout: 240_000 }, () => {
     const w = await broken('--fault no-ssh@w1');
     const outcome = await w.belt('up --yes --timeout 8');
     expectDone(outcome);
-    expect(notable(outcome.stderr)).toBe(lines('w1 never came up: recreating', 'w1: removed'));
+    expect(notable(outcome.stderr)).toBe(lines('w1 never became reachable; recreating it', 'w1: removed'));
     await isRight(w);
   });
 });

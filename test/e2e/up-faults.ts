@@ -7,11 +7,11 @@ import { api, lines, mend } from './probe.ts';
 import { expectDone, expectShop, SHOP, SHOP_DONE } from './shop.ts';
 import { type World, world } from './world.ts';
 
-export const LIMIT = "DigitalOcean's rate limit is reached: going on in 1 s";
+export const LIMIT = "DigitalOcean's rate limit is reached: retrying in 1 s";
 
 /** What `up` says when all goes well. */
 const EVERYDAY = [
-  /^(VPC shop|firewall belt-shop): (will be created|made)( in sgp1)?$/,
+  /^(VPC shop|firewall belt-shop): (will be created|created)( in sgp1)?$/,
   /^(\d to (create|change)|(\d nodes?(, | and ))?(a firewall and a VPC|a firewall|a VPC) to create)(, \d to change)?; the cluster (costs [\d.]+ USD a month now, and will cost|costs|will cost) 48.00 USD a month, 0.071 an hour$/,
   /^m1 is the active node: belt docker talks to it$/,
   /^\S+: (started the swarm|joined the swarm as a (worker|manager)|has the label tier=web|is set to drain)$/,
@@ -44,10 +44,10 @@ export async function standing(w: World): Promise<string> {
   const { droplets } = (await api(w, 'GET', '/v2/droplets?per_page=200')) as {
     droplets: { name: string; size: { price_monthly: number } }[];
   };
-  if (droplets.length === 0) return 'no droplet stands, nothing is billed · finish: belt up';
+  if (droplets.length === 0) return 'no droplets exist, nothing is billed · finish: belt up';
   const names = droplets.map(({ name }) => name);
   const daily = dailyCost(droplets.reduce((sum, { size }) => sum + size.price_monthly, 0));
-  const stand = names.length === 1 ? 'stands' : 'stand';
+  const stand = names.length === 1 ? 'exists' : 'exist';
   return `${compact(names)} ${stand}, ${daily.toFixed(2)} USD a day · finish: belt up · remove: belt down`;
 }
 
@@ -59,7 +59,7 @@ export async function isRight(w: World): Promise<void> {
 }
 
 /** Within seconds of a run that gave up on a request, the next one waits for what that may still make. */
-const LOOKING = /^a run that was cut off may still be making \S+: waiting to see\n/;
+const LOOKING = /^an interrupted run may still be creating \S+: waiting\n/;
 
 /** Without the fault, `up` ends in the right cluster, and says nothing that is not everyday. */
 export async function finishes(w: World): Promise<void> {

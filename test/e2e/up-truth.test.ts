@@ -15,7 +15,7 @@ cluster:
   firewall: false
 `;
 const ALL = ['m1', 'm2', 'm3', 'w1', 'w2'];
-const RIGHT = { code: 0, last: 'shop: 5 nodes, all as the file says' };
+const RIGHT = { code: 0, last: 'shop: 5 nodes, up to date' };
 
 async function up(w: World, words = '') {
   const { code, stdout, stderr } = await w.belt(`up --yes ${words}`);
@@ -72,10 +72,8 @@ describe('a cluster of which something is not as the file says', () => {
     await onHost(w, 'w1', 'docker swarm leave');
     await onHost(w, 'w1', `docker swarm init --advertise-addr ${(await droplet(w, 'w1')).privateAddress}`);
     const refused = await up(w);
-    expect(refused).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes as the file says; w1 is in another swarm' });
-    expect(refused.stderr).toContain(
-      'warning: w1 is in another swarm; take it out of that one and into this: belt up --force\n',
-    );
+    expect(refused).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes up to date; w1 is in another swarm' });
+    expect(refused.stderr).toContain('warning: w1 is in another swarm; move it to this one: belt up --force\n');
     expect((await w.belt('plan')).code).toBe(4);
     expect(await up(w, '--force')).toMatchObject(RIGHT);
     expect(await entries(w)).toEqual(ENTRIES);
@@ -84,7 +82,7 @@ describe('a cluster of which something is not as the file says', () => {
   it('one that is powered off is told, with what helps, and is right again once it is on', async () => {
     await act(w, 'w2', 'power_off');
     const off = await up(w);
-    expect(off).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes as the file says; w2 is powered off' });
+    expect(off).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes up to date; w2 is powered off' });
     expect(off.stderr).toBe(
       'warning: w2 is powered off; power it on in the control panel, or recreate it: belt up --replace w2\n',
     );
@@ -110,15 +108,15 @@ describe('a cluster of which something is not as the file says', () => {
     w.write('.belt.yaml', file());
     expect(differs).toMatchObject({
       code: 4,
-      last: 'shop: 3 of 5 nodes as the file says; w1 differs in size, w2 differs in size',
+      last: 'shop: 3 of 5 nodes up to date; w1 differs in size, w2 differs in size',
     });
-    const line = 'has the size s-1vcpu-1gb, and the file says s-1vcpu-2gb; recreate it: belt up --replace';
+    const line = 'has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb; recreate it: belt up --replace';
     expect({ code: plan.code, stderr: plan.stderr }).toEqual({
       code: 4,
       stderr: lines(
         `w1 ${line} w1`,
         `w2 ${line} w2`,
-        'nothing that up would change, 2 not as the file says; the cluster costs 30.00 USD a month, 0.045 an hour',
+        'nothing for up to change, 2 out of date; the cluster costs 30.00 USD a month, 0.045 an hour',
       ),
     });
   });
@@ -129,9 +127,7 @@ describe('a cluster of which something is not as the file says', () => {
     w.write('.belt.yaml', file());
     expect(plan.code).toBe(4);
     expect(plan.stderr).toMatch(/^w2 is not in the file \(droplet \d+\); remove it: belt up --prune\n/);
-    expect(plan.stderr).toContain(
-      'nothing that up would change, 1 not as the file says; the cluster costs 30.00 USD a month',
-    );
+    expect(plan.stderr).toContain('nothing for up to change, 1 out of date; the cluster costs 30.00 USD a month');
     expect(pruning.stderr).toContain(
       '1 to remove; the cluster costs 30.00 USD a month now, and will cost 24.00 USD a month',
     );
@@ -145,7 +141,7 @@ describe('a cluster of which something is not as the file says', () => {
     const lost = await up(w);
     expect(lost).toMatchObject({
       code: 3,
-      last: 'shop: 4 of 5 nodes as the file says; m2 exists without the tag belt-cluster-shop',
+      last: 'shop: 4 of 5 nodes up to date; m2 exists without the tag belt-cluster-shop',
     });
     expect({ posts: await posts(w), names: await names(w), entries: await entries(w) }).toEqual({
       posts: before,
@@ -172,7 +168,7 @@ describe('a cluster of which something is not as the file says', () => {
     expect(await up(w)).toMatchObject(RIGHT);
     expect(await entries(w)).toContain('gpu Down');
     expect((await w.belt('plan')).stderr).toMatch(
-      /^gpu \(10\.\S+, down\) is in the swarm and is no droplet of the cluster; it is left alone$/m,
+      /^gpu \(10\.\S+, down\) is in the swarm, but is not a droplet of the cluster; it is left alone$/m,
     );
   });
 
@@ -190,23 +186,23 @@ describe('a cluster of which something is not as the file says', () => {
   it('what another run did while the question stood is not done again', async () => {
     w.write('.belt.yaml', file({ workers: 'w[1:4]' }));
     const at = terminal(w, 'belt up');
-    await at.shows('Do this?');
+    await at.shows('Apply these changes?');
     expect((await w.belt('up --yes')).code).toBe(0);
     at.type('y\r');
     expect(await at.ended).toBe(0);
-    expect(at.screen()).toContain('shop: 7 nodes, all as the file says');
+    expect(at.screen()).toContain('shop: 7 nodes, up to date');
     expect((await names(w)).filter((name) => name !== 'gpu')).toEqual([...ALL, 'w3', 'w4']);
   });
 
   it('where another run did some of it, the rest is shown and asked about', async () => {
     w.write('.belt.yaml', file({ workers: 'w[1:6]' }));
     const at = terminal(w, 'belt up');
-    await at.shows('Do this?');
+    await at.shows('Apply these changes?');
     w.write('other/.belt.yaml', file({ workers: 'w[1:5]' }));
     expect((await w.belt('up --yes --config other/.belt.yaml')).code).toBe(0);
     at.type('y\r');
-    await at.shows('the cluster changed meanwhile; this is what is left to do:');
-    await at.shows(/1 to create;[\s\S]*Do this\?/);
+    await at.shows('the cluster changed in the meantime; this is what is left to do:');
+    await at.shows(/1 to create;[\s\S]*Apply these changes\?/);
     expect(await names(w)).not.toContain('w6');
     at.type('n\r');
     expect(await at.ended).toBe(1);
@@ -232,7 +228,7 @@ describe('a cluster of which something is not as the file says', () => {
     });
     expect(await w.belt('trust m1 -y')).toMatchObject({ code: 0 });
     // The others are what the manager says, until they are trusted.
-    expect((await up(w)).last).toBe('shop: 8 nodes, all as the file says');
+    expect((await up(w)).last).toBe('shop: 8 nodes, up to date');
   });
 });
 
@@ -248,11 +244,7 @@ describe('plan', () => {
     ['region', file().replace('region: sgp1', 'region: spg1'), 'there is no region "spg1"'],
     ['image', file().replace('docker-20-04', 'docker-20-05'), 'there is no image "docker-20-05"'],
     ['size', file({ size: 's-1vcpu-3gb' }), 'there is no size "s-1vcpu-3gb"'],
-    [
-      'size at all',
-      file().replace(', size: s-1vcpu-1gb}\ncluster', '}\ncluster'),
-      'no size is named for w1 and others',
-    ],
+    ['size at all', file().replace(', size: s-1vcpu-1gb}\ncluster', '}\ncluster'), 'no size is set for w1 and others'],
   ])('checks what create --dry-run checks: there is no such %s', async (_what, text, message) => {
     w.write('.belt.yaml', text);
     const { code, stdout, stderr } = await w.belt('plan');
@@ -288,7 +280,7 @@ describe('plan', () => {
 
   it('right after Ctrl-C of up: what still boots is not ready yet, and nothing is to be removed', async () => {
     const started = w.start('up --yes');
-    await until('belt knows of them', () => started.so().stderr.includes('made ('), 60_000);
+    await until('belt knows of them', () => started.so().stderr.includes('created ('), 60_000);
     started.child.kill('SIGINT');
     expect((await started.outcome).code).toBe(130);
     const { code, stdout, stderr } = await w.belt('plan');

@@ -66,7 +66,7 @@ describe('a cluster from its file', () => {
     const { code, stderr } = await w.belt('up');
     expect(code).toBe(2);
     expect(stderr).toContain(
-      'error: up asks before it changes anything, and there is no terminal to ask on\nhint: add --yes if you are sure\n',
+      'error: up asks before it changes anything, but there is no terminal to ask on\nhint: add --yes if you are sure\n',
     );
     expect(await writes(w)).toBe(0);
   });
@@ -77,14 +77,14 @@ describe('a cluster from its file', () => {
     expect((await w.belt('active')).stdout).toBe('m1\n');
     expect({ code, last: stdout.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: 'shop: 6 nodes, all as the file says',
+      last: 'shop: 6 nodes, up to date',
     });
     expect(await members(w)).toEqual(RIGHT);
   });
 
   it('up again changes nothing, and says so', async () => {
     const before = await writes(w);
-    expect(await w.belt('up')).toEqual({ code: 0, stdout: 'shop: 6 nodes, all as the file says\n', stderr: '' });
+    expect(await w.belt('up')).toEqual({ code: 0, stdout: 'shop: 6 nodes, up to date\n', stderr: '' });
     expect((await w.belt('plan -q')).code).toBe(0);
     expect(await writes(w)).toBe(before);
   });
@@ -179,8 +179,8 @@ describe('a VPC and a firewall, and all of it away again', () => {
       lines(
         'firewall belt-shop: will be changed',
         '  opens 443/tcp from everybody',
-        '  shuts 8080/tcp from everybody',
-        '  shuts 53/udp from everybody',
+        '  closes 8080/tcp from everybody',
+        '  closes 53/udp from everybody',
       ),
     );
     expect(JSON.parse((await w.belt('plan --json')).stdout)).toMatchObject({
@@ -201,7 +201,7 @@ describe('a VPC and a firewall, and all of it away again', () => {
     const { code, stderr } = await w.belt('down');
     expect({ code, error: stderr.split('\n').find((line) => line.startsWith('error')) }).toEqual({
       code: 2,
-      error: 'error: down asks before it deletes, and there is no terminal to ask on',
+      error: 'error: down asks before it deletes, but there is no terminal to ask on',
     });
     expect(await writes(w)).toBe(before);
     const away = await w.belt('down --yes');
@@ -212,11 +212,11 @@ describe('a VPC and a firewall, and all of it away again', () => {
     expect(away.stderr.trim().split('\n').slice(-3)).toEqual([
       'firewall belt-shop will be deleted',
       'VPC shop will be deleted',
-      'shop: nothing of it is billed any more',
+      'shop: nothing is billed any more',
     ]);
     expect((await ask(w, '/v2/firewalls'))['firewalls']).toEqual([]);
     expect((await ask(w, '/v2/vpcs'))['vpcs']!.some(({ name }) => name === 'shop')).toBe(false);
-    expect(await w.belt('down --yes')).toEqual({ code: 0, stdout: 'shop: nothing of it is left\n', stderr: '' });
+    expect(await w.belt('down --yes')).toEqual({ code: 0, stdout: 'shop: nothing to delete\n', stderr: '' });
   });
 });
 
@@ -226,9 +226,9 @@ describe('what will not do', () => {
   afterAll(() => w.end());
 
   it.each([
-    ['no cluster', BOOK, '.belt.yaml describes no cluster: cluster has no managers'],
+    ['no cluster', BOOK, '.belt.yaml does not describe a cluster: cluster has no managers'],
     ['a size that there is not', CLUSTER.replace('s-4vcpu-8gb', 's-4vcpu-9gb'), 'there is no size "s-4vcpu-9gb"'],
-    ['no image', CLUSTER.replace('image: docker-20-04, ', ''), 'no image is named for m1 and others'],
+    ['no image', CLUSTER.replace('image: docker-20-04, ', ''), 'no image is set for m1 and others'],
   ])('%s', async (_what, text, message) => {
     w.write('.belt.yaml', text);
     const { code, stderr } = await w.belt('up --yes');

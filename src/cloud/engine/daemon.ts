@@ -1,10 +1,10 @@
-// What belt writes into the engine's /etc/docker/daemon.json: what the file says of the engine, and defaults for what nobody says
+// What belt writes into the engine's /etc/docker/daemon.json: the engine settings of the file, and defaults for the rest
 // (https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file).
 import type { EngineSpec } from '../../config/cluster/types.ts';
 import { quoteWord } from '../../quote.ts';
 
 /**
- * Without a limit the log of one container fills the disk (https://docs.docker.com/engine/logging/drivers/local/). The options go with
+ * Without a limit the log of one container fills the disk (https://docs.docker.com/engine/logging/drivers/local/). The options belong to
  * the driver: dockerd does not start with those of another one.
  */
 const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file': '5' } };
@@ -15,25 +15,25 @@ const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file
  */
 const SWARM_OVER_VPC = { 'swarm-default-advertise-addr': 'eth1' };
 
-/** What the file says of the engine. Without `live-restore`: a swarm does not go with it. */
+/** The engine settings of the file. Without `live-restore`, which a swarm does not support. */
 export function daemonConfig({ labels, registryMirrors, logDriver, logOpts }: EngineSpec): Record<string, unknown> {
   const pairs = Object.entries(labels);
   return {
     ...(pairs.length > 0 && { labels: pairs.map(([key, value]) => `${key}=${value}`) }),
     ...(registryMirrors.length > 0 && { 'registry-mirrors': registryMirrors }),
     ...(logDriver !== undefined && { 'log-driver': logDriver }),
-    // Options of an image's own go with its driver: another one would refuse them.
+    // An image's own options belong to its driver: another one would reject them.
     ...((logDriver !== undefined || Object.keys(logOpts).length > 0) && { 'log-opts': logOpts }),
   };
 }
 
-/** What holds where neither the file nor the droplet's own daemon.json says it. */
+/** Defaults for what neither the file nor the droplet's own daemon.json sets. */
 function defaultsFor({ logDriver, logOpts }: EngineSpec): Record<string, unknown> {
   const saysOfLogs = logDriver !== undefined || Object.keys(logOpts).length > 0;
   return { ...SWARM_OVER_VPC, ...(!saysOfLogs && LOGS) };
 }
 
-/** A daemon.json that is there stays, but for what the file says. cloud-init itself is Python: it is there. */
+/** An existing daemon.json is kept except for what the file sets. Python is available, since cloud-init needs it. */
 const MERGE = `import json, os, sys
 path, defaults, chosen = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 own = {}
@@ -53,7 +53,7 @@ if merged != own:
 `;
 
 /**
- * Lines that find the MTU of the VPC's interface where overlay networks have to be told of it. They take 1500 for what carries them,
+ * Lines that find the MTU of the VPC's interface if overlay networks need it. They assume 1500 for the underlying network,
  * and subtract what their own headers take (moby, libnetwork/drivers/overlay, maxMTU): where eth1 carries less, large packets are
  * lost or cut up. `default-network-opts` of an engine holds for every overlay network that is made on it, that of the routing mesh too
  * (moby, daemon/network.go, createNetwork and setupIngress), so that `ingress` need not be made once more. Engines before 24.0 do not
@@ -68,10 +68,10 @@ const FIND_MTU = [
   'fi',
 ];
 
-/** Where the script is on a droplet: what user data writes after the hook, and an engine that is installed, have it run again. */
+/** Where the script is on a droplet: it runs again after user data has written its files and after an engine is installed. */
 export const CONFIGURE = '/var/lib/cloud/instance/belt-configure-docker';
 
-/** A script that configures the engine, and restarts one that runs where that changed something. */
+/** A script that configures the engine, and restarts a running one if something changed. */
 export function configureScript(engine: EngineSpec): string {
   const chosen = daemonConfig(engine);
   const defaults = defaultsFor(engine);
@@ -84,16 +84,16 @@ export function configureScript(engine: EngineSpec): string {
     'before=$(cat "$file" 2> /dev/null)',
     ...FIND_MTU,
     'if command -v python3 > /dev/null 2>&1; then',
-    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$mtu" || echo "belt: $file is left as it is" >&2`,
+    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$mtu" || echo "belt: $file is left unchanged" >&2`,
     'elif [ ! -e "$file" ]; then',
     `  printf '%s\\n' ${whole} > "$file"`,
     'else',
-    '  echo "belt: $file is left as it is: there is no python3 to add to it" >&2',
+    '  echo "belt: $file is left unchanged: python3 is needed to add to it" >&2',
     'fi',
     '[ "$before" = "$(cat "$file" 2> /dev/null)" ] || ! systemctl is-active -q docker 2> /dev/null || systemctl restart docker',
   ].join('\n');
 }
 
-/** Whatever the droplet's locale, it reads the same. */
+/** ASCII only, so that it reads the same in any locale. */
 const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replaceAll(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,5 +1,5 @@
 // The part of user data that runs early in every boot, before Docker starts: the engine's configuration, and the metadata
-// service shut to containers. A boothook, other than `write_files` or `bootcmd`, takes no key from the user's own cloud-config.
+// service closed to containers. Unlike `write_files` or `bootcmd`, a boothook uses no key of the user's own cloud-config.
 import { DATA_PATH_PORT, type EngineSpec } from '../../config/cluster/types.ts';
 import { CONFIGURE, configureScript } from './daemon.ts';
 import { keepFromUpgrades } from './upgrades.ts';
@@ -8,24 +8,24 @@ import { keepFromUpgrades } from './upgrades.ts';
 const METADATA_RULE = 'PREROUTING -d 169.254.169.254/32 -j DROP';
 
 /**
- * Lines for a shell that shut the metadata service to containers. What the droplet itself asks does not go through
+ * Shell lines that close the metadata service to containers. Requests of the droplet itself do not go through
  * PREROUTING, and Docker, which puts its own rules first in FORWARD, does not touch this table's. Containers that share the
  * host's network are the host to it.
  */
 export const CLOSE_METADATA = [
   'if command -v iptables > /dev/null 2>&1; then',
   `  iptables -w -t raw -C ${METADATA_RULE} 2> /dev/null || iptables -w -t raw -I ${METADATA_RULE} ||`,
-  "    echo 'belt: the metadata service could not be shut to containers' >&2",
+  "    echo 'belt: could not block containers from the metadata service' >&2",
   'fi',
 ];
 
-/** A swarm's ports between its nodes, but for that of overlay traffic (`swarmPorts` in cluster/firewall.ts). */
+/** A swarm's ports between its nodes, except for overlay traffic (`swarmPorts` in cluster/firewall.ts). */
 const SWARM_PORTS = ['2377 tcp', '7946 tcp', '7946 udp'];
 
 /**
- * Lines that set an image's own firewall right, where one is on. DigitalOcean's images with Docker shut a swarm's ports, also within
+ * Lines that fix an image's own firewall, if it is enabled. DigitalOcean's images with Docker block a swarm's ports, even within
  * the VPC, and refuse the sixth SSH connection from one address within 30 s (https://github.com/digitalocean/droplet-1-clicks,
- * common/scripts/014-ufw-docker.sh). Who may come in is for the cloud firewall to say.
+ * common/scripts/014-ufw-docker.sh). Access is up to the cloud firewall.
  */
 const openOwnFirewall = (dataPathPort: number): string[] => [
   'if command -v ufw > /dev/null 2>&1 && status=$(ufw status 2> /dev/null); then',
@@ -40,7 +40,7 @@ const openOwnFirewall = (dataPathPort: number): string[] => [
   'fi',
 ];
 
-/** The boothook. It configures the engine once: what is changed on the droplet later stays. */
+/** The boothook. It configures the engine only once: later changes on the droplet are kept. */
 export function engineHook(engine: EngineSpec, dataPathPort = DATA_PATH_PORT): string {
   return [
     '#cloud-boothook',

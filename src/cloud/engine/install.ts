@@ -6,9 +6,9 @@ import { CONFIGURE } from './daemon.ts';
 import { CLOSE_METADATA } from './hook.ts';
 import { holdEngine } from './upgrades.ts';
 
-/** Seconds that apt waits for another one's lock: a fresh droplet may be busy with its own upgrades. */
+/** Seconds that apt waits for the lock: a fresh droplet may be busy with its own upgrades. */
 const LOCK_SECONDS = 300;
-/** apt's lists have a lock that it does not wait for; a mirror or the network may not be there yet. */
+/** apt does not wait for the lock on its lists; a mirror or the network may not be up yet. */
 const TRIES = 10;
 const PAUSE_SECONDS = 6;
 
@@ -22,7 +22,7 @@ const HEAD = [
   '  tries=1',
   '  until "$@"; do',
   `    [ "$tries" -ge ${TRIES} ] && return 1`,
-  `    say "trying again in ${PAUSE_SECONDS} s: $*"`,
+  `    say "retrying in ${PAUSE_SECONDS} s: $*"`,
   '    tries=$((tries + 1))',
   `    sleep ${PAUSE_SECONDS}`,
   '  done',
@@ -32,12 +32,12 @@ const HEAD = [
   '  else wget -q -T 20 -t 1 -O "$2" "$1"; fi',
   '}',
   `apt() { apt-get -o DPkg::Lock::Timeout=${LOCK_SECONDS} "$@"; }`,
-  'command -v dockerd > /dev/null 2>&1 && { say "Docker is there already: left as it is"; exit 0; }',
+  'command -v dockerd > /dev/null 2>&1 && { say "Docker is already installed: left unchanged"; exit 0; }',
   'export DEBIAN_FRONTEND=noninteractive',
 ];
 
 const TAIL = [
-  `command -v dockerd > /dev/null 2>&1 || fail "there is no dockerd after all"`,
+  `command -v dockerd > /dev/null 2>&1 || fail "dockerd is missing after the installation"`,
   '# iptables may have come with it.',
   ...CLOSE_METADATA,
   '# What depends on the version of the engine can be known only now.',
@@ -46,7 +46,7 @@ const TAIL = [
   '',
 ];
 
-/** The script. The version is the newest that begins with the one that is wanted, or the newest of all. */
+/** The script. Installs the newest version with the wanted prefix, or the newest of all. */
 export function installScript(engine: EngineSpec): string {
   const { version = '', installUrl } = engine;
   const how = installUrl === undefined ? fromRepository(engine) : fromScript(installUrl);
@@ -59,25 +59,25 @@ const fromScript = (url: string): string[] => [
   'script=$(mktemp) config=$(mktemp)',
   '# The script calls apt by itself: this has it wait too.',
   `echo 'DPkg::Lock::Timeout "${LOCK_SECONDS}";' > "$config"`,
-  'attempt fetch "$url" "$script" || fail "$url cannot be fetched"',
+  'attempt fetch "$url" "$script" || fail "cannot fetch $url"',
   'VERSION="$version" APT_CONFIG="$config" sh "$script" || fail "the script from $url failed"',
 ];
 
-/** Docker's own words for Debian and Ubuntu (https://docs.docker.com/engine/install/ubuntu/). */
+/** Docker's own instructions for Debian and Ubuntu (https://docs.docker.com/engine/install/ubuntu/). */
 const fromRepository = (engine: EngineSpec): string[] => [
   '. /etc/os-release',
   'case $ID in',
   '  debian|ubuntu) ;;',
-  '  *) fail "there are no packages for $PRETTY_NAME: take an image that brings Docker, or set engine.install_url" ;;',
+  '  *) fail "there are no packages for $PRETTY_NAME: choose an image with Docker, or set engine.install_url" ;;',
   'esac',
   'from=https://download.docker.com/linux/$ID key=/etc/apt/keyrings/docker.asc',
   'mkdir -p /etc/apt/keyrings /etc/apt/sources.list.d',
-  'attempt fetch "$from/gpg" "$key" || fail "$from/gpg cannot be fetched"',
+  'attempt fetch "$from/gpg" "$key" || fail "cannot fetch $from/gpg"',
   'chmod a+r "$key"',
   'echo "deb [arch=$(dpkg --print-architecture) signed-by=$key] $from $VERSION_CODENAME stable" > /etc/apt/sources.list.d/docker.list',
   "# Another repository's trouble does not matter, and a lock or the network may: what counts is that Docker is listed.",
   'listed() { apt update -q; [ -n "$(apt-cache madison docker-ce)" ]; }',
-  'attempt listed || fail "$from has nothing for $VERSION_CODENAME, or cannot be read"',
+  'attempt listed || fail "$from has no packages for $VERSION_CODENAME, or is unreachable"',
   '# The newest of a package that begins with the version: 5:28.2.2-1~ubuntu.24.04~noble for 28, 28.2 and 28.2.2.',
   'pick() {',
   '  apt-cache madison "$1" | while IFS=\' |\' read -r _ found _; do',
@@ -88,7 +88,7 @@ const fromRepository = (engine: EngineSpec): string[] => [
   'if [ -n "$version" ]; then',
   '  engine=$(pick docker-ce) client=$(pick docker-ce-cli)',
   `  there=$(apt-cache madison docker-ce | cut -d'|' -f2 | sed 's/^ *[0-9]*://; s/-.*//' | head -n 8 | tr '\\n' ' ')`,
-  '  [ -n "$engine" ] || fail "there is no version $version for $PRETTY_NAME, but ${there:-none at all}"',
+  '  [ -n "$engine" ] || fail "no version $version for $PRETTY_NAME; available: ${there:-none}"',
   'fi',
   '# What the repository does not have for a distribution is no reason to be without an engine.',
   `plugins=; for plugin in ${pluginPackages(engine).join(' ')}; do`,

@@ -4,7 +4,7 @@ import type { Swap } from '../../config/cluster/types.ts';
 import { CONFIGURE } from './daemon.ts';
 import { makeSwap } from './swap.ts';
 
-/** The script. Its exit code is other than 0 where something could not be done, so that `cloud-init status` tells. */
+/** The script. Its exit code is other than 0 where something could not be done, so that `cloud-init status` reports it. */
 export const prepareScript = (swap: Swap | undefined): string =>
   [
     '#!/bin/sh',

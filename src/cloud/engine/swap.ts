@@ -1,14 +1,14 @@
-// A swap file: on a small droplet an image pull or an update of a service is where the kernel kills dockerd otherwise.
+// A swap file: without it, an image pull or a service update on a small droplet can get dockerd killed by the kernel.
 import type { Swap } from '../../config/cluster/types.ts';
 
 const FILE = '/swapfile';
 const DEFAULT_MIB = 1024;
-/** What the kernel tells of 2 GiB is some less. KiB. */
+/** In KiB; the kernel reports somewhat less than 2 GiB. */
 const LITTLE_MEMORY = 1_700_000;
 /** What stays free on the disk, in KiB. */
 const SPARE = 1_048_576;
 
-/** Lines that make it, where the file says how large, or the droplet has less than 2 GiB of memory and no swap. */
+/** Lines that create it, if the file sets a size, or the droplet has less than 2 GiB of memory and no swap. */
 export function makeSwap(swap: Swap | undefined): string[] {
   if (swap === false) return [];
   const size = swap ?? DEFAULT_MIB;
@@ -25,10 +25,10 @@ export function makeSwap(swap: Swap | undefined): string[] {
     `if [ -z "$used" ] && [ ! -e ${FILE} ]${little} && ! systemd-detect-virt -c -q; then`,
     '  set -- $(df -Pk / | sed -n 2p)',
     `  if [ "$4" -lt ${size * 1024 + SPARE} ]; then`,
-    `    echo "belt: there is no room for ${size} MiB of swap on the disk" >&2; failed=1`,
+    `    echo "belt: not enough disk space for ${size} MiB of swap" >&2; failed=1`,
     '  elif ! (umask 077; swap); then',
     `    swapoff ${FILE} 2> /dev/null; rm -f ${FILE}`,
-    '    echo "belt: the swap file could not be made" >&2; failed=1',
+    '    echo "belt: could not create the swap file" >&2; failed=1',
     '  fi',
     'fi',
   ];

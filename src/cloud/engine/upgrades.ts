@@ -1,14 +1,14 @@
-// Upgrades of the engine that nobody asked for: each restarts Docker, and every container with it. Where all managers do so in one
-// night's hour, the swarm loses its quorum.
+// Unattended upgrades of the engine: each restarts Docker, and every container with it. If all managers do so in the same
+// hour of the night, the swarm loses its quorum.
 import type { EngineSpec } from '../../config/cluster/types.ts';
 
-/** The packages that bring the engine, of Docker's own repository and of the distributions'. */
+/** The packages of the engine, from Docker's own repository and from the distributions. */
 const PACKAGES = ['docker-ce', 'docker-ce-cli', 'docker\\.io', 'docker-cli', 'containerd', 'containerd\\.io'];
 
 const FILE = '/etc/apt/apt.conf.d/52belt-docker';
 
 /**
- * Lines that keep unattended-upgrades from the engine, whichever repository it is from. needrestart, which runs after every upgrade,
+ * Lines that exclude the engine from unattended-upgrades, whichever repository it is from. needrestart, which runs after every upgrade,
  * leaves Docker alone by itself (its needrestart.conf, `qr(^docker) => 0`).
  */
 export const keepFromUpgrades = ({ automaticUpgrades }: EngineSpec): string[] =>
@@ -23,8 +23,8 @@ export const keepFromUpgrades = ({ automaticUpgrades }: EngineSpec): string[] =>
         'fi',
       ];
 
-/** A line that keeps every upgrade from the engine, where the file says which version it is to be. */
+/** A line that holds the engine back from every upgrade, if the file sets its version. */
 export const holdEngine = ({ version, automaticUpgrades }: EngineSpec): string[] =>
   version === undefined || automaticUpgrades
     ? []
-    : ['apt-mark hold docker-ce docker-ce-cli || say "docker-ce could not be held at its version" >&2'];
+    : ['apt-mark hold docker-ce docker-ce-cli || say "could not hold docker-ce at its version" >&2'];

@@ -25,7 +25,7 @@ export async function askSwarm<N extends Node>(
   const signal = AbortSignal.any([context.signal, end.signal]);
   const endAfter = (ms: number) =>
     void clock.sleep(ms, signal).then(
-      () => end.abort(new BeltError('no answer in time')),
+      () => end.abort(new BeltError('timed out')),
       () => {},
     );
   endAfter(PATIENCE_MS);

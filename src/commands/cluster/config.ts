@@ -7,7 +7,7 @@ import { clusterName } from './words.ts';
 
 export default command({
   arguments: '[name]',
-  summary: 'print a cluster’s description, as .belt.yaml would hold it',
+  summary: 'print a cluster’s description in the format of .belt.yaml',
   examples: [['belt cluster config shop', '']],
   run: (context, { name }) => clusterConfig(context, name),
 });

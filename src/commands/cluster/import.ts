@@ -28,7 +28,7 @@ export type ImportOptions = Values<typeof options>;
 
 export default command({
   arguments: '<name>',
-  summary: 'describe a cluster that somebody made elsewhere, from its droplets and its swarm',
+  summary: 'describe a cluster that was created elsewhere, from its droplets and swarm',
   options,
   examples: [
     ['belt cluster import shop', 'asks a manager whose host key is trusted'],
@@ -53,7 +53,8 @@ async function clusterImport(context: Context, word: string, options: ImportOpti
   if (droplets.length === 0) throw await noSuchCluster(context, name);
   const chosen = await chosenManagers(context, droplets, options);
   const view = await askSwarm(context, droplets, chosen);
-  if (view.swarm && chosen.length > 0) context.out.note('the swarm knows its managers: --manager is not needed');
+  if (view.swarm && chosen.length > 0)
+    context.out.note('the swarm already knows its managers: --manager is not needed');
   if (!view.swarm && chosen.length === 0) throw rolesUnknown(name, droplets, view);
   const own = vpcs.filter(({ id }) => droplets.every(({ vpcUuid }) => vpcUuid === id));
   const { spec, unsure } = describeCluster({
@@ -83,7 +84,7 @@ async function checkUndescribed(context: Context, name: string, { force }: Impor
     throw new UsageError(`${found.shown} describes ${name}`, { hint: 'what differs from it: belt plan' });
   }
   if (found && !force) {
-    throw new UsageError(`${found.shown} describes ${name}`, { hint: '--force writes over it' });
+    throw new UsageError(`${found.shown} describes ${name}`, { hint: '--force overwrites it' });
   }
 }
 
@@ -116,14 +117,14 @@ function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmVie
     const who = manager ? 'a manager' : 'its droplets';
     const names = manager ? manager.name : compact(unknown.map((node) => node.name));
     return new BeltError(
-      `only the swarm of ${name} knows its roles, and the host key of ${who} (${names}) is not known here`,
+      `only the swarm of ${name} knows its roles, but the host key of ${who} (${names}) is not known here`,
       {
         hint: `${trustWords(name, untrusted.name)}${manager ? '' : ' (a manager’s)'}, then the same command again · or name the managers: --manager ${untrusted.name}`,
       },
     );
   }
   if (trouble !== undefined) {
-    return new BeltError(`only the swarm of ${name} knows its roles, and it cannot be asked: ${trouble}`, {
+    return new BeltError(`only the swarm of ${name} knows its roles, but cannot query the swarm: ${trouble}`, {
       hint: `run the same command again, or name the managers: --manager ${droplets[0]!.name}`,
     });
   }
@@ -131,6 +132,6 @@ function rolesUnknown(name: string, droplets: readonly Droplet[], view: SwarmVie
 }
 
 const noManager = (name: string, droplets: readonly Droplet[]): BeltError =>
-  new BeltError(`the droplets of ${name} are in no swarm: nobody knows which are to be managers`, {
+  new BeltError(`the droplets of ${name} are not in a swarm: it is unknown which of them should be managers`, {
     hint: `name them: belt cluster import ${name} --manager ${droplets[0]!.name}`,
   });

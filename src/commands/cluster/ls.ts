@@ -57,7 +57,7 @@ async function row(context: Context, known: KnownCluster, active: string): Promi
   const { name, description, spec, droplets } = known;
   const view = await askSwarm(context, droplets, managersIn(spec));
   const why = whyUnknown(name, view);
-  if (why !== undefined) context.out.warn(`${name}: its swarm cannot be asked: ${why}`);
+  if (why !== undefined) context.out.warn(`${name}: cannot query the swarm: ${why}`);
   return {
     cluster: name,
     active: name === active,

@@ -34,20 +34,20 @@ async function clusterNew(context: Context, word: string, options: DescribeOptio
   await choose(context, name);
   if (context.out.json) return context.out.document({ cluster: name, described: shown });
   context.out.line(name);
-  context.out.note(`described in ${shown}; see: belt plan · make it: belt up`);
+  context.out.note(`described in ${shown}; review it: belt plan · create it: belt up`);
 }
 
 /** @throws UsageError when there is such a cluster. Without a token only this folder can be asked. */
 async function checkFree(context: Context, name: string): Promise<void> {
   const found = await descriptionOf(context, name);
   if (found) {
-    throw new UsageError(`the cluster ${name} exists: ${found.shown} describes it`, {
-      hint: found.keeper === 'belts' ? `change it: belt cluster update ${name}` : 'change it there',
+    throw new UsageError(`the cluster ${name} already exists: ${found.shown} describes it`, {
+      hint: found.keeper === 'belts' ? `change it: belt cluster update ${name}` : 'edit it there',
     });
   }
   const { accessToken } = await context.settings();
   if (accessToken === undefined || !(await hasDroplets(context, name))) return;
-  throw new UsageError(`the cluster ${name} exists: droplets carry its tag`, {
-    hint: `take it up as it is: belt cluster import ${name}`,
+  throw new UsageError(`the cluster ${name} already exists: droplets have its tag`, {
+    hint: `adopt it as it is: belt cluster import ${name}`,
   });
 }

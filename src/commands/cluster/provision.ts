@@ -16,7 +16,7 @@ type ProvisionOptions = Values<typeof options>;
 
 export default command({
   arguments: '[name]',
-  summary: 'make a cluster what its description says: belt up, by name',
+  summary: 'make a cluster match its description: belt up, by name',
   options,
   examples: [
     ['belt cluster provision shop', ''],
@@ -35,7 +35,7 @@ async function clusterProvision(
   const name = word === undefined ? cluster : clusterName(word);
   if (saysSomething(options)) {
     const shown = await updateDescription(context, name, options);
-    context.out.note(`${shown} is changed`);
+    context.out.note(`${shown} updated`);
   }
   const { yes, timeout, concurrency } = options;
   const about = name === cluster ? {} : { goOn: `belt cluster provision ${name}`, prefix: clusterWords(name) };

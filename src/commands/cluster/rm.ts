@@ -11,7 +11,7 @@ import { clusterName } from './words.ts';
 
 const options = {
   yes: flag('do not ask for the cluster’s name', 'y'),
-  force: flag('also where machines of others would be left in a swarm without managers'),
+  force: flag('even if other machines would be left in a swarm without managers'),
 };
 
 type ClusterRmOptions = Values<typeof options>;
@@ -32,13 +32,13 @@ async function clusterRm(context: Context, word: string, options: ClusterRmOptio
   const all = await everything(context, name);
   if (!isNothing(all)) await takeDown(withCluster(context, name), { ...options, command: `cluster rm ${name}` });
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
-  else if (description) out.line(`${name}: nothing of it is left`);
+  else if (description) out.line(`${name}: nothing to delete`);
   else throw await noSuchCluster(context, name);
   const settings = await context.settings();
   removeDescription(await context.descriptions(), name);
   if (isSameCluster(chosenCluster(settings) ?? '', name)) setChosenCluster(settings, undefined);
   if (description?.keeper === 'belts') out.note(`${description.shown}: removed`);
-  else if (description) out.note(`${description.shown} describes ${name} still: belt up would make it again`);
+  else if (description) out.note(`${description.shown} still describes ${name}: belt up would recreate it`);
 }
 
 async function askAlone(
@@ -48,7 +48,7 @@ async function askAlone(
   { yes }: ClusterRmOptions,
 ): Promise<void> {
   const consent = { yes, asks: 'rm asks before it removes a description', hint: 'add --yes if you are sure' };
-  const ask = () => confirm(context, `Nothing of ${name} is left but ${shown}. Remove that?`);
+  const ask = () => confirm(context, `Only ${shown} is left of ${name}. Remove it?`);
   await agreed(context, consent, ask);
   if (context.out.json) context.out.document([]);
   else context.out.line(`${name}: removed`);

@@ -15,7 +15,7 @@ import { clusterName } from './words.ts';
 
 export default command({
   arguments: '[name]',
-  summary: 'one cluster: its droplets, their roles, its network and what it costs',
+  summary: 'show one cluster: droplets, roles, network and cost',
   examples: [['belt cluster show shop', '']],
   run: (context, { name }) => clusterShow(context, name),
 });
@@ -52,7 +52,7 @@ async function clusterShow(context: Context, word: string | undefined): Promise<
   }
   const view = await askSwarm(context, droplets, managersIn(known.spec));
   const why = whyUnknown(name, view);
-  if (why !== undefined) context.out.warn(`its swarm cannot be asked: ${why}`);
+  if (why !== undefined) context.out.warn(`cannot query the swarm: ${why}`);
   const network = {
     firewall: findFirewall(firewalls, name),
     vpcs: vpcs.filter(({ id }) => droplets.some(({ vpcUuid }) => vpcUuid === id)),

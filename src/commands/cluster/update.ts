@@ -11,7 +11,7 @@ import { changeOf, clusterName, type DescribeOptions, saysSomething } from './wo
 
 export default command({
   arguments: '[name]',
-  summary: 'change a description; belt up carries it out',
+  summary: 'change a description; belt up applies it',
   options: described,
   examples: [
     ['belt cluster update shop --worker 8', 'counts on from the names that there are'],
@@ -25,14 +25,12 @@ async function clusterUpdate(context: Context, word: string | undefined, options
   const { cluster } = await context.settings();
   const name = word === undefined ? cluster : clusterName(word);
   if (!saysSomething(options)) {
-    throw new UsageError('nothing is said that update could change', { hint: 'see: belt help cluster update' });
+    throw new UsageError('nothing to update: no options given', { hint: 'see: belt help cluster update' });
   }
   const shown = await updateDescription(context, name, options);
   if (context.out.json) return context.out.document({ cluster: name, described: shown });
   context.out.line(name);
-  context.out.note(
-    `${shown} is changed; carry it out: ${name === cluster ? 'belt up' : `belt cluster provision ${name}`}`,
-  );
+  context.out.note(`${shown} updated; apply it: ${name === cluster ? 'belt up' : `belt cluster provision ${name}`}`);
 }
 
 /** Changes the description as the words say; gives where it is. @throws UsageError when it is not belt's to change */
@@ -41,7 +39,7 @@ export async function updateDescription(context: Context, name: string, options:
   if (!found) throw await notDescribed(context, name);
   const { shown, keeper } = found;
   if (keeper === 'users') {
-    throw new UsageError(`${name} is described in ${shown}, which is yours to change`, {
+    throw new UsageError(`${name} is described in ${shown}, which belt does not edit`, {
       hint: `edit it there, then: belt up`,
     });
   }

@@ -6,7 +6,7 @@ import { clusterName } from './words.ts';
 
 export default command({
   arguments: '<name>',
-  summary: 'choose the cluster that commands are about',
+  summary: 'choose the cluster that commands act on',
   examples: [['belt cluster use shop', '']],
   run: (context, { name }) => clusterUse(context, name),
 });
@@ -24,5 +24,5 @@ async function clusterUse(context: Context, word: string): Promise<void> {
 export async function choose(context: Context, name: string): Promise<void> {
   setChosenCluster(await context.settings(), name === (await ownCluster(context)) ? undefined : name);
   const variable = context.env['BELT_CLUSTER']?.trim();
-  if (variable && variable !== name) context.out.warn(`BELT_CLUSTER=${variable} beats it while it is set`);
+  if (variable && variable !== name) context.out.warn(`BELT_CLUSTER=${variable} takes precedence`);
 }

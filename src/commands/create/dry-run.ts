@@ -6,7 +6,7 @@ import { table } from '../../output/table.ts';
 import type { CreatePlan } from './plan.ts';
 
 const HEADER = ['Name', 'Region', 'Size', 'Image', 'USD/hour', 'USD/month'];
-const SECRET = '<made for each run>';
+const SECRET = '<generated for each run>';
 
 /** The table, or with `showUserData` the user data, is the result; the rest are notes. */
 export function showDryRun(context: Context, plan: CreatePlan, { showUserData }: { showUserData?: boolean }): void {
@@ -36,11 +36,11 @@ function notes(plan: CreatePlan): string[] {
   const [hour, month] = prices(plan, count);
   const extras = Object.entries({ ipv6, monitoring, backups }).flatMap(([name, on]) => (on ? [name] : []));
   return [
-    `tags: ${tags.join(', ')}, and one of the run's own`,
+    `tags: ${tags.join(', ')}, and one for this run`,
     `SSH keys: ${plan.keys.map(({ id, name }) => (id === 0 ? name : `${id} (${name})`)).join(', ')}`,
     ...(vpc === undefined ? [] : [`VPC: ${vpc}`]),
     ...(extras.length > 0 ? [`with ${extras.join(', ')}`] : []),
-    `${count} to create, for ${month} USD a month, ${hour} an hour${backups ? ', and the backups' : ''}; nothing was made`,
+    `${count} to create, for ${month} USD a month, ${hour} an hour${backups ? ', and the backups' : ''}; nothing was created`,
   ];
 }
 

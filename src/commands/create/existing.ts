@@ -28,7 +28,7 @@ export async function existingDroplets(context: Context, names: readonly string[
     const inDoubt = (run: Run) => (clock.now() < doubtEndsAt(run, startMs) ? missingOf(run, droplets) : []);
     const open = runs.flatMap(inDoubt).filter((name) => names.includes(name) && !there.has(name));
     if (open.length > 0) {
-      if (!told) out.note(`a run that was cut off may still be making ${compact(open)}: waiting to see`);
+      if (!told) out.note(`an interrupted run may still be creating ${compact(open)}: waiting`);
       told = true;
       return undefined;
     }
@@ -98,9 +98,7 @@ export function oneOfEach({ out }: Context, droplets: readonly Droplet[]): Dropl
   const { stay, others } = lowestOfEach(droplets);
   for (const { id, name } of others) {
     const first = stay.find((droplet) => droplet.name === name);
-    out.warn(
-      `two droplets are called ${name}: ${first?.id} is used, and ${id} is left alone; remove it: belt rm ${id}`,
-    );
+    out.warn(`two droplets are named ${name}: ${first?.id} is used, and ${id} is left alone; remove it: belt rm ${id}`);
   }
   return stay;
 }

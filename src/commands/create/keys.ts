@@ -63,12 +63,15 @@ async function checkAgreed(context: Context, { source, publicKey }: Identity): P
   const what = `${sshKeyNamedAt} names the SSH key ${source} (${fingerprint}), which is not in the account`;
   const hint = `if it is yours: export DIGITALOCEAN_SSH_KEY_PATH=${source}`;
   if (!context.interactive) {
-    throw new UsageError(`${what}; belt asks before it adds a key of a project, and there is no terminal`, { hint });
+    throw new UsageError(
+      `${what}; belt asks before it adds a key named by a project, but there is no terminal to ask on`,
+      { hint },
+    );
   }
   context.out.note(`${what}.`);
   const { confirm } = await import('../../output/prompt.ts');
-  const question = 'Add it to the account, and let whoever has it into new droplets as root?';
-  if (!(await confirm(context, question))) throw new BeltError('the key was not added, and nothing was made', { hint });
+  const question = 'Add it to the account, so that whoever has it can log in to new droplets as root?';
+  if (!(await confirm(context, question))) throw new BeltError('the key was not added; nothing was created', { hint });
   agreeToKey(state, fingerprint);
 }
 
@@ -80,7 +83,7 @@ async function checkLogin(context: Context, chosen: readonly AccountKey[]): Prom
   const theirs = chosen.map(({ id, name }) => `${id} (${name})`).join(', ');
   const ours = list.map(({ source, fingerprint }) => `${source} (${fingerprint})`).join(', ');
   throw new BeltError(
-    `belt could not log in to these droplets: they would let in the key ${theirs}, and belt has ${ours}`,
+    `belt could not log in to these droplets: they would accept the key ${theirs}, but belt has ${ours}`,
     {
       hint: 'set ssh_key_path to the private half of that key, or name another with --ssh-key',
     },

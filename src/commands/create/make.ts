@@ -144,7 +144,7 @@ function madeElsewhere(name: string, { made, stays, error }: Lost): MadeElsewher
         ? `, and this run could not remove its own: ${error.message}`
         : ', and this run removed its own';
   const remove = made !== undefined && error ? `belt rm ${made.id} · ` : '';
-  return new MadeElsewhere(`another run made it at the same time (droplet ${stays.id})${own}`, {
+  return new MadeElsewhere(`another run created it at the same time (droplet ${stays.id})${own}`, {
     hint: `${remove}its host key is not known here: belt trust ${name}`,
   });
 }

@@ -42,7 +42,7 @@ export interface CreatePlan extends Planned {
   keys: AccountKey[];
 }
 
-/** @throws UsageError or BeltError naming what will not do; nothing was made then */
+/** @throws UsageError or BeltError naming what will not do; nothing was created then */
 export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<CreatePlan> {
   const settings = await context.settings();
   const image = options.image ?? settings.image;
@@ -118,9 +118,9 @@ async function notListedAnyMore(
 /** A first `create` lacks both, and is told both at once. */
 function noImage(region: string | undefined): UsageError {
   if (region !== undefined) {
-    return new UsageError('no image is named', { hint: 'add --image ubuntu-24-04-x64, or image: to .belt.yaml' });
+    return new UsageError('no image is set', { hint: 'add --image ubuntu-24-04-x64, or image: to .belt.yaml' });
   }
-  return new UsageError('neither a region nor an image is named', {
+  return new UsageError('neither a region nor an image is set', {
     hint: 'add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
   });
 }
@@ -144,7 +144,7 @@ function noSuchSize(word: string, sizes: readonly Size[]): UsageError {
   );
   const meant = near.length > 0 ? `did you mean ${near.join(', ')}? ` : '';
   return new UsageError(`there is no size ${JSON.stringify(word)}`, {
-    hint: `${meant}for a droplet of this name, write it behind a size: belt create s-1vcpu-1gb ${word}`,
+    hint: `${meant}for a droplet with this name, put it after a size: belt create s-1vcpu-1gb ${word}`,
   });
 }
 
@@ -162,7 +162,7 @@ function bytesOf(file: string, path: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message;
     throw new UsageError(`cannot read --user-data ${path}: ${why}`);
   }
 }
@@ -171,8 +171,8 @@ function without(names: string[], existing: readonly Droplet[], { missing }: Cre
   const taken = new Set(existing.map(({ name }) => name));
   if (taken.size > 0 && !missing) {
     const which = compact([...taken]);
-    throw new UsageError(`${which} ${taken.size === 1 ? 'exists' : 'exist'} already`, {
-      hint: 'choose other names, or make only the others: --missing',
+    throw new UsageError(`${which} already ${taken.size === 1 ? 'exists' : 'exist'}`, {
+      hint: 'choose other names, or create only the missing ones: --missing',
     });
   }
   return names.filter((name) => !taken.has(name));
@@ -200,7 +200,7 @@ function byRegion(
 const prefixOf = (name: string): string | undefined => /^([a-z]{3}\d)-./.exec(name)?.[1];
 
 const noRegion = (name: string): UsageError =>
-  new UsageError(`no region is named for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
+  new UsageError(`no region is set for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
 
 /** What the droplets of a cluster have in common, whatever their size and region. */
 export function common(

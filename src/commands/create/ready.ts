@@ -28,7 +28,7 @@ export async function nodeReady(
   const fleet = await context.fleet();
   const host = await fleet.host(droplet);
   if (host.hostKeys.length === 0) {
-    throw new BeltError('it exists, and its host key is not known here', { hint: `belt trust ${droplet.name}` });
+    throw new BeltError('it exists, but its host key is not known here', { hint: `belt trust ${droplet.name}` });
   }
   const { limit, deadline } = options;
   const startMs = context.clock.now();
@@ -41,14 +41,14 @@ export async function nodeReady(
     });
   const onNotice = (answer: string) =>
     context.out.note(
-      `${droplet.name}: its image is still setting itself up and runs no commands yet${answer && ` (${answer})`}: waiting`,
+      `${droplet.name}: its image is still being set up and cannot run commands yet${answer && ` (${answer})`}: waiting`,
     );
   const state = await ready(host, { ...options, clock: context.clock, onLogin, onNotice });
   context.trace?.(`${droplet.name} ready ${context.clock.now() - startMs} ms after it had an address`);
   if (options.needsEngine && !state.engine) {
     const why = state.engineTrouble ?? cloudInitWords(state.cloudInit) ?? 'see `cloud-init status --long` there';
-    throw new BeltError(`image ${droplet.image} brings no Docker engine, and none was installed: ${why}`, {
-      hint: `then remove it and make it again: belt rm ${droplet.name}`,
+    throw new BeltError(`image ${droplet.image} has no Docker and it could not be installed: ${why}`, {
+      hint: `then delete it and create it again: belt rm ${droplet.name}`,
     });
   }
   const complaint = cloudInitWords(state.cloudInit);

@@ -42,14 +42,15 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
   const seen = made.filter((name) => !run.unseen.has(name));
   const ordered = made.filter((name) => run.unseen.has(name));
   const parts = [
-    ...(made.length === 0 ? ['nothing was made'] : []),
+    ...(made.length === 0 ? ['nothing was created'] : []),
     ...(seen.length > 0 ? [`${compact(seen)} ${seen.length === 1 ? 'exists' : 'exist'}`] : []),
-    ...(ordered.length > 0 ? [`${compact(ordered)} ${ordered.length === 1 ? 'was' : 'were'} ordered`] : []),
-    ...(unknown.length > 0 ? [`${compact(unknown)} may come to exist`] : []),
+    ...(ordered.length > 0 ? [`${compact(ordered)} ${ordered.length === 1 ? 'was' : 'were'} requested`] : []),
+    ...(unknown.length > 0 ? [`${compact(unknown)} may still be created`] : []),
   ];
   const some = [...made, ...unknown];
   throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
-    hint: some.length > 0 ? `go on: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `go on: ${goOn}`,
+    hint:
+      some.length > 0 ? `continue: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `continue: ${goOn}`,
   });
 }
 
@@ -61,8 +62,8 @@ export function throwSilence(failures: readonly NodeFailure[], goOn: string): vo
   const [first] = failures;
   if (!(first?.error instanceof ApiSilent) || !failures.every(({ error }) => error instanceof ApiSilent)) return;
   const names = failures.map(({ name }) => name);
-  const were = names.length === 1 ? 'was ordered and is' : 'were ordered and are';
-  throw new NodesFailed(`${first.error.why}; ${compact(names)} ${were} billed, as far as known`, {
+  const were = names.length === 1 ? 'was requested and is' : 'were requested and are';
+  throw new NodesFailed(`${first.error.why}; ${compact(names)} ${were} billed, as far as is known`, {
     failures,
     hint: `when DigitalOcean answers again: ${goOn}`,
   });

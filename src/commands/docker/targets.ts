@@ -15,7 +15,7 @@ export async function targets(context: Context): Promise<Node[]> {
   const { host } = context.options;
   if (host !== undefined) {
     const nodes = await fleet.locate([host]);
-    if (nodes.length === 0) throw new UsageError(`--host ${host} names no node`, { hint: 'see: belt ls' });
+    if (nodes.length === 0) throw new UsageError(`--host ${host} matches no node`, { hint: 'see: belt ls' });
     return nodes;
   }
   const machine = context.env['DOCKER_MACHINE_NAME'];
@@ -43,9 +43,12 @@ async function nodeAt(context: Context, host: string): Promise<Node> {
     nodes.find(({ name }) => name.toLowerCase() === host.toLowerCase());
   if (found) return found;
   const { cluster } = await context.settings();
-  throw new UsageError(`DOCKER_HOST is ${context.env['DOCKER_HOST']}, and no node of cluster ${cluster} is there`, {
-    hint: 'unset DOCKER_HOST for the active node, or name one: belt --host node1 docker …',
-  });
+  throw new UsageError(
+    `DOCKER_HOST is ${context.env['DOCKER_HOST']}, but no node of cluster ${cluster} has this address`,
+    {
+      hint: 'unset DOCKER_HOST for the active node, or name one: belt --host node1 docker …',
+    },
+  );
 }
 
 /** An error of connecting: where the user did not name the node, it says which one it was, and names another. */

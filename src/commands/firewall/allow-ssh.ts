@@ -8,9 +8,9 @@ import { changeFirewall } from './change.ts';
 
 export default command({
   arguments: '<cidr...>',
-  summary: 'let these addresses use SSH, and no others',
+  summary: 'allow SSH only from these addresses',
   options: {
-    yes: flag('do not ask, even if this machine would be shut out', 'y'),
+    yes: flag('do not ask, even if this machine would be locked out', 'y'),
   },
   examples: [
     ['belt firewall allow-ssh 203.0.113.0/24 198.51.100.7', 'an office, and a home'],
@@ -28,7 +28,7 @@ async function allowSsh(context: Context, words: readonly string[], { yes }: { y
 function rangeIn(word: string): string {
   const range = readRange(word);
   if (range !== undefined) return range;
-  throw new UsageError(`${JSON.stringify(word)} is no address and no range of them`, { hint: RANGE_EXAMPLES });
+  throw new UsageError(`${JSON.stringify(word)} is not an IP address or CIDR range`, { hint: RANGE_EXAMPLES });
 }
 
 /** Asks before this machine is shut out. @throws BeltError when the user does not agree */
@@ -36,15 +36,15 @@ async function checkStaysIn(context: Context, from: readonly string[], yes: bool
   if (yes || from.includes('0.0.0.0/0')) return;
   const address = await ownAddress(context);
   if (address === undefined) {
-    context.out.note('no node could be asked by SSH whether this machine is among these addresses');
+    context.out.note('no node could be reached over SSH to check whether this machine is among these addresses');
     return;
   }
   if (isInRanges(address, from)) return;
   const consent = {
-    asks: `allow-ssh asks before it shuts out this machine (${address})`,
+    asks: `allow-ssh asks before it locks out this machine (${address})`,
     hint: `add ${address}, or --yes if you are sure`,
   };
-  const question = `This machine (${address}) would be shut out. Do it all the same?`;
+  const question = `This machine (${address}) would be locked out. Do it anyway?`;
   await agreed(context, consent, () => confirm(context, question));
 }
 
@@ -62,7 +62,7 @@ async function ownAddress(context: Context): Promise<string | undefined> {
       // sshd sets it: the client's address, its port, and the server's two.
       const { stdout } = await connection.run('printenv SSH_CONNECTION', { signal: context.signal });
       const [address = ''] = stdout.split(' ');
-      if (isIP(address) === 0) throw new Error(`${node.name} does not say where this machine comes from`);
+      if (isIP(address) === 0) throw new Error(`${node.name} does not say which address this machine has`);
       return address;
     } finally {
       connection.end();

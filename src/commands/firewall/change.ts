@@ -51,9 +51,9 @@ const plainFirewall = (cluster: string, spec: ClusterSpec | undefined, holds: Ho
   )!;
 
 const madeWords = (made: ClusterFirewall, { tag }: Holds): string =>
-  `firewall ${made.name}: made; from outside it lets in ${fromOutside(made, tag).join('; ')}, and nothing else`;
+  `firewall ${made.name}: created; from outside it allows only ${fromOutside(made, tag).join('; ')}`;
 
 const noCluster = (cluster: string): UsageError =>
-  new UsageError(`the cluster ${cluster} has no droplets, and nothing here describes it`, {
+  new UsageError(`the cluster ${cluster} has no droplets and is not described here`, {
     hint: 'see: belt cluster ls',
   });

@@ -4,7 +4,7 @@ import { portsIn } from './ports.ts';
 
 export default command({
   arguments: '<port...>',
-  summary: 'shut ports to all but the cluster’s nodes',
+  summary: 'close ports to all but the cluster’s nodes',
   examples: [['belt firewall close 8080', '']],
   run: (context, { port }) => changeFirewall(context, { kind: 'close', ports: portsIn(port) }),
 });

@@ -35,11 +35,11 @@ function rewriting(context: Context, description: Description, firewall: Firewal
   return async () => {
     const { cluster } = await context.settings();
     writeDescription(await context.descriptions(), cluster, text);
-    context.out.note(`${shown} says so too`);
+    context.out.note(`${shown} is updated too`);
   };
 }
 
 function advice({ shown }: Description, { firewall }: ClusterSpec, now: FirewallSpec): string {
   const why = firewall ? 'or the next belt up undoes it' : 'or belt up leaves the firewall alone, as it says now';
-  return `${shown} is yours: write this in it, under cluster:, ${why}\n${firewallLine(now)}`;
+  return `${shown} is yours to edit: add this under cluster:, ${why}\n${firewallLine(now)}`;
 }

@@ -8,5 +8,5 @@ export const portsIn = (words: readonly string[]): OpenPort[] =>
   words.map((word) => {
     const port = readPort(word);
     if (port) return port;
-    throw new UsageError(`${JSON.stringify(word)} is no port`, { hint: PORT_EXAMPLES });
+    throw new UsageError(`invalid port ${JSON.stringify(word)}`, { hint: PORT_EXAMPLES });
   });

@@ -17,7 +17,7 @@ const PATIENCE_MS = 1_000;
 export function lookAtPorts(context: Context, words: readonly string[]): (() => Promise<void>) | undefined {
   const ports = publishedPorts(words);
   if (ports.length === 0) return undefined;
-  const failed = (error: unknown) => context.trace?.(`published ports: not looked at: ${messageOf(error)}`);
+  const failed = (error: unknown) => context.trace?.(`published ports: not checked: ${messageOf(error)}`);
   const look = shutPorts(context, ports).catch(failed);
   return async () => {
     const patience = context.clock.sleep(PATIENCE_MS, context.signal).catch(() => undefined);
@@ -42,5 +42,5 @@ async function shutPorts(context: Context, ports: readonly OpenPort[]) {
 
 function advice(firewall: string, shut: readonly OpenPort[]): string {
   const [names, is] = [shut.map(portName).join(' and '), shut.length === 1 ? 'is' : 'are'];
-  return `${names} ${is} shut in the firewall ${firewall}; for everybody: belt firewall open ${shut.map(portText).join(' ')}`;
+  return `${names} ${is} closed in the firewall ${firewall}; to open: belt firewall open ${shut.map(portText).join(' ')}`;
 }

@@ -23,8 +23,8 @@ export function checkReserved(
       });
     }
     if (reserved) {
-      throw new UsageError(`${within(port, reserved)} the swarm's own port, for its nodes alone`, {
-        hint: 'what the nodes need of each other is open between them, and shut to all others',
+      throw new UsageError(`${within(port, reserved)} the swarm's own port, only for its nodes`, {
+        hint: 'what the nodes need from each other is open between them and closed to everybody else',
       });
     }
   }

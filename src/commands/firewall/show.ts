@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts';
 import { findFirewall } from '../shared/firewall.ts';
 
 export default command({
-  summary: 'who reaches which port of the cluster’s nodes',
+  summary: 'show who can reach which port of the cluster’s nodes',
   examples: [
     ['belt firewall show', ''],
     ['belt firewall show --json', 'with what goes out'],
@@ -26,10 +26,10 @@ async function firewallShow(context: Context): Promise<void> {
   if (out.json) return out.document({ cluster, firewall: firewall ? documentOf(firewall, tag, sshPort) : null });
   if (!firewall) {
     return out.note(
-      `${cluster} has no firewall: every port is open to everybody · belt up, or belt firewall open, makes one`,
+      `${cluster} has no firewall: every port is open to everybody · create one: belt up, or belt firewall open`,
     );
   }
-  if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not hold for ${tag}: belt up mends it`);
+  if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not apply to ${tag}: belt up fixes it`);
   const { inbound, outbound } = firewall.foreign;
   const unread = inbound.length + outbound.length;
   if (unread > 0) {

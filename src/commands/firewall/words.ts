@@ -10,9 +10,9 @@ export const portName = (port: OpenPort): string => `${rangeText(port)}/${port.p
 /** A line a port, or one about SSH; what was so before is said to be. `before` is undefined where there was no firewall. */
 export function doneLines(edit: FirewallEdit, before: ClusterFirewall | undefined, holds: Holds): string[] {
   const already = (part: FirewallEdit) =>
-    before !== undefined && sameFirewall(before, editFirewall(before, part, holds)) ? ' already' : '';
+    before !== undefined && sameFirewall(before, editFirewall(before, part, holds)) ? ' (unchanged)' : '';
   if (edit.kind === 'allow-ssh') return [`SSH: from ${edit.from.join(', ')}${already(edit)}`];
   const { kind } = edit;
-  const state = kind === 'open' ? 'open' : 'shut';
+  const state = kind === 'open' ? 'open' : 'closed';
   return edit.ports.map((port) => `${portName(port)}: ${state}${already({ kind, ports: [port] })}`);
 }

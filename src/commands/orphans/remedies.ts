@@ -31,7 +31,7 @@ export function remedies(strays: readonly Stray[], where: Whereabouts): string[]
   const { cluster } = where;
   if (cluster === undefined) {
     const tagging = `${clusterTag('NAME')}, in the control panel`;
-    return [`of no cluster: keep: put a cluster's tag back: ${tagging} · remove: belt rm --any ${idsOf(strays)}`];
+    return [`not in a cluster: keep: put a cluster's tag back: ${tagging} · remove: belt rm --any ${idsOf(strays)}`];
   }
   if (!where.known) {
     return [`${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`];
@@ -64,7 +64,7 @@ function powerOn({ id, name }: Stray, where: Whereabouts): string {
 
 /** What its removal costs the swarm, in brackets; undefined where that is the quorum, by the managers that run now. */
 function costOf(name: string, { managers, running }: Whereabouts): string | undefined {
-  if (managers === undefined) return ' (a swarm whose manager it is loses that)';
+  if (managers === undefined) return ' (if it is a manager, its swarm loses it)';
   if (!managers.includes(name)) return '';
   const voters = managers.map((id) => ({
     id,

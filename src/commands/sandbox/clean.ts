@@ -14,6 +14,6 @@ async function sandboxClean(context: Context): Promise<void> {
   const cleaned = await cleanSandboxes(sandboxFolder(context));
   for (const { kept } of cleaned) tellKept(context, kept);
   if (context.out.json) return context.out.document(cleaned.map(({ name }) => name));
-  if (cleaned.length === 0) return context.out.line('nothing is left behind');
-  context.out.lines(cleaned.map(({ name }) => `sandbox "${name}": what it left is removed`));
+  if (cleaned.length === 0) return context.out.line('nothing to clean up');
+  context.out.lines(cleaned.map(({ name }) => `sandbox "${name}": leftovers removed`));
 }

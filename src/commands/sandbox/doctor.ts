@@ -7,7 +7,7 @@ import { doctorLines } from './engine-hosts.ts';
 import { imagesFolder, sandboxFolder } from './place.ts';
 
 export default command({
-  summary: 'whether engine hosts can run here, and what is missing',
+  summary: 'check whether engine hosts can run here',
   examples: [['belt sandbox doctor', '']],
   run: sandboxDoctor,
 });

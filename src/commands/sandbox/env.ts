@@ -7,7 +7,7 @@ import { setLines, unsetLines } from './shell-words.ts';
 
 const options = {
   name: sandboxName,
-  unset: flag('print shell lines that restore the variables as they were before'),
+  unset: flag('print shell lines that restore the previous variables'),
   shell: oneOf('<name>', ['sh', 'fish'], 'sh is for bash and zsh too'),
 };
 

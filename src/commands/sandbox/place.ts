@@ -30,6 +30,6 @@ export function tellKept({ out }: Pick<Context, 'out'>, kept: Kept | undefined):
   if (kept === undefined) return;
   const { clusters, folder } = kept;
   out.warn(
-    `the sandbox's folder held what describes ${clusters.join(', ')}: kept in ${folder} (belt looks in .belt/clusters)`,
+    `the sandbox's folder contained the descriptions of ${clusters.join(', ')}: kept in ${folder} (belt looks in .belt/clusters)`,
   );
 }

@@ -12,7 +12,7 @@ const options = {
   name: sandboxName,
   bootSeconds: number('<mean>', 2, 'how long droplets take to become active'),
   apiLatency: number('<ms>', 20, 'how long each API request takes'),
-  listLag: number('<seconds>', 2, 'how far lists of droplets may lag behind, at most'),
+  listLag: number('<seconds>', 2, 'how far lists of droplets may lag behind at most'),
   seed: number('<n>', 1, 'the same seed gives the same times and ids'),
   fault: list('<spec>', 'something to break, KIND[=COUNT][@WHERE]; an unknown KIND lists them all; repeatable'),
   dropletLimit: number('<n>', 1000, 'how many droplets the account may have'),
@@ -57,7 +57,7 @@ async function sandboxStart(context: Context, options: SandboxStartOptions): Pro
   tellKept(context, info.kept);
   if (context.out.json)
     return context.out.document({ name: info.name, apiUrl: info.apiUrl, sshPort: info.sshPort, pid: info.pid });
-  context.out.line(`sandbox "${info.name}" answers at ${info.apiUrl}`);
+  context.out.line(`sandbox "${info.name}" is running at ${info.apiUrl}`);
   if (options.hosts === 'engine') context.out.note(SUBSTITUTES);
   for (const limit of limits) context.out.note(limit);
   context.out.note(`point belt at it: eval "$(belt sandbox env${nameFlag(options.name)})"`);

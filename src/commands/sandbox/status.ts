@@ -5,7 +5,7 @@ import { sandboxStatus as readStatus } from '../../sandbox/control.ts';
 import { type NamedSandbox, sandboxFolder } from './place.ts';
 
 export default command({
-  summary: 'its droplets, and the API requests so far',
+  summary: 'show its droplets and the API requests so far',
   options: { name: sandboxName },
   examples: [['belt sandbox status --json', '']],
   run: (context, _given, options) => sandboxStatus(context, options),

@@ -21,7 +21,7 @@ export async function agreed(context: Context, consent: Consent, ask: () => Prom
     if (await ask()) return;
     throw new Declined();
   }
-  throw new UsageError(`${consent.asks}, and there is no terminal to ask on`, { hint: consent.hint });
+  throw new UsageError(`${consent.asks}, but there is no terminal to ask on`, { hint: consent.hint });
 }
 
 /** Asks a question that takes y or n. */

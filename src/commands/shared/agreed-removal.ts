@@ -54,7 +54,7 @@ export async function agreedRemoval<Found, Result>(
         return textOf(lines) === seen ? { result: await begin(found) } : undefined;
       });
       if (end) return end.result;
-      context.out.note('this changed meanwhile:');
+      context.out.note('this changed in the meantime:');
     }
   } catch (error) {
     if (working || !context.signal.aborted) throw error;

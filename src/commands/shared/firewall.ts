@@ -23,8 +23,8 @@ export function ownFirewall<T extends Made>(firewalls: readonly T[], cluster: st
   const found = findFirewall(firewalls, cluster);
   if (found || !firewalls.some((firewall) => hasName(firewall, cluster))) return found;
   const name = firewallName(cluster);
-  throw new BeltError(`there is a firewall named ${name} that belt did not make`, {
-    hint: 'rename it at DigitalOcean, or do without one of belt: firewall: false in the file',
+  throw new BeltError(`there is a firewall named ${name} that belt did not create`, {
+    hint: 'rename it at DigitalOcean, or go without it: firewall: false in the file',
   });
 }
 
@@ -63,7 +63,7 @@ export async function putFirewall(
   const find = async () => ownFirewall(await cloud.firewalls(), cluster);
   const stands = await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
   if (!sameFirewall(wanted, stands)) {
-    throw new BeltError(`another run made the firewall ${wanted.name} meanwhile, with other rules`, {
+    throw new BeltError(`another run created the firewall ${wanted.name} in the meantime, with other rules`, {
       hint: 'run the same command again',
     });
   }

@@ -10,6 +10,6 @@ export async function rollBack(
   remove: (droplets: readonly Droplet[]) => Promise<Failure[]>,
 ): Promise<Failure[]> {
   const kept = await remove(created);
-  out.note(`rolled back: ${created.length - kept.length} of ${created.length} droplets are gone`);
+  out.note(`rolled back: ${created.length - kept.length} of ${created.length} droplets deleted`);
   return kept;
 }

@@ -38,13 +38,15 @@ export async function notDescribed(context: Context, cluster: string): Promise<U
     const near = nearest(cluster, here);
     const ways = `describe it: belt cluster new ${cluster} · from its droplets: belt cluster import ${cluster}`;
     const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : ways;
-    return new UsageError(`nothing here describes the cluster ${cluster}`, { hint });
+    return new UsageError(`no file describes the cluster ${cluster}`, { hint });
   }
   const hint = 'cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}';
   if (file) {
-    return new UsageError(`${file.shown} describes no cluster: cluster has no managers`, { hint: `such as: ${hint}` });
+    return new UsageError(`${file.shown} does not describe a cluster: cluster has no managers`, {
+      hint: `such as: ${hint}`,
+    });
   }
-  return new UsageError('there is no .belt.yaml that describes a cluster', {
+  return new UsageError('no .belt.yaml describes a cluster', {
     hint: `write one with ${hint} (every key: .belt.yaml.example), or: belt cluster new shop`,
   });
 }

@@ -22,15 +22,15 @@ export async function tellStanding(context: Context, options: StandingOptions): 
     out.note(standing(await clusterDroplets(context, cluster, { partial: true }), options));
   } catch (error) {
     context.signal.throwIfAborted();
-    out.warn(`DigitalOcean cannot be asked what stands: ${messageOf(error)}; what belt saw last:`);
+    out.warn(`cannot ask DigitalOcean what exists: ${messageOf(error)}; what belt saw last:`);
     out.note(standing(options.known, options));
   }
 }
 
 function standing(droplets: readonly Droplet[], { finish, clean }: StandingOptions): string {
-  if (droplets.length === 0) return `no droplet stands, nothing is billed · finish: ${finish}`;
+  if (droplets.length === 0) return `no droplets exist, nothing is billed · finish: ${finish}`;
   const names = compact(droplets.map(({ name }) => name));
-  const stand = droplets.length === 1 ? 'stands' : 'stand';
+  const stand = droplets.length === 1 ? 'exists' : 'exist';
   const daily = dailyCost(monthlyCost(droplets)).toFixed(2);
   return `${names} ${stand}, ${daily} USD a day · finish: ${finish} · remove: ${clean}`;
 }

@@ -44,7 +44,7 @@ export async function guardSwarm(context: Context, member: Member, { firewall }:
     if (!(error instanceof CloudError) || error.status === 401 || error.status >= 500) throw error;
     const way = error.hint === undefined ? '' : `; ${error.hint}`;
     context.out.warn(
-      `${portList(ports)} of the nodes may be open to the internet, since no firewall can be made: ${error.message}${way}`,
+      `${portList(ports)} of the nodes may be open to the internet, since no firewall can be created: ${error.message}${way}`,
     );
   }
 }
@@ -66,15 +66,15 @@ async function guard(
   // What one firewall lets in is let in, whatever others say: a second one could only open what the user's own shuts.
   if (standing.length > 0) return openBehind(standing, droplets, ports);
   if (firewalls.some(({ name }) => isSameCluster(name, firewallName(cluster)))) {
-    return `no firewall is made, since there is one named ${firewallName(cluster)} that belt did not make`;
+    return `no firewall is created, since there is one named ${firewallName(cluster)} that belt did not create`;
   }
   const strangers = inSwarm ? await outsiders(member, droplets) : [];
   if (strangers.length > 0) {
-    return `no firewall is made, since it would shut out ${strangers.join(', ')}, in the swarm and none of the cluster's droplets`;
+    return `no firewall is created, since it would lock out ${strangers.join(', ')}, which are in the swarm but are not the cluster's droplets`;
   }
   const wanted = swarmFirewall(cluster, { tag, ports });
   await putFirewall(context, cluster, { wanted, found: undefined });
-  const text = `firewall ${wanted.name}: made; it shuts ${portList(ports)} to all but the cluster's nodes, and nothing else`;
+  const text = `firewall ${wanted.name}: created; it closes ${portList(ports)} to all but the cluster's nodes, and nothing else`;
   context.out.tell('firewall', { firewall: wanted.name, done: 'made' }, text);
   return undefined;
 }
@@ -89,9 +89,9 @@ function openBehind(
   ports: readonly OpenPort[],
 ): string | undefined {
   const names = firewalls.map(({ name }) => name).join(' and ');
-  const [holds, leaves] = firewalls.length === 1 ? ['does not hold', 'leaves'] : ['do not hold', 'leave'];
+  const [holds, leaves] = firewalls.length === 1 ? ['does not apply', 'leaves'] : ['do not apply', 'leave'];
   const bare = droplets.filter((droplet) => !firewalls.some((firewall) => holdsFor(firewall, droplet)));
-  if (bare.length > 0) return `open to everybody, since ${names} ${holds} for ${compact(bare.map(({ name }) => name))}`;
+  if (bare.length > 0) return `open to everybody, since ${names} ${holds} to ${compact(bare.map(({ name }) => name))}`;
   const open = ports.flatMap((port) => openPart(port, firewalls));
   return open.length === 0 ? undefined : `${names} ${leaves} ${portList(open)} open to everybody`;
 }

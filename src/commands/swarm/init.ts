@@ -13,7 +13,7 @@ import { type GuardOptions, guardSwarm } from './guard.ts';
 export default command({
   arguments: '[node]',
   summary: 'start a swarm on a node',
-  description: 'make a node (else the active one) the first manager of a swarm',
+  description: 'make a node (default: the active one) the first manager of a swarm',
   options: guarded,
   examples: [['belt swarm init node1', 'over its private address']],
   run: (context, { node }, options) => swarmInit(context, node, options),
@@ -29,7 +29,9 @@ async function swarmInit(context: Context, word: string | undefined, options: Gu
   if (named === undefined) throw await noActiveNode(context);
   const [node, ...others] = await (await context.fleet()).locate([named]);
   if (!node || others.length > 0) {
-    throw new UsageError(`"${named}" names ${others.length + 1} nodes; one starts the swarm`, { hint: 'name one' });
+    throw new UsageError(`"${named}" matches ${others.length + 1} nodes; only one can start the swarm`, {
+      hint: 'choose one',
+    });
   }
   const { nodeId, already } = await exclusively(context, 'belt swarm init', () =>
     withMember(context, node, async (member) => {

@@ -18,7 +18,7 @@ import { guardSwarm } from './guard.ts';
 const options = {
   ...guarded,
   manager: flag('join as managers, one after another'),
-  force: flag('take nodes out of another swarm first'),
+  force: flag('remove nodes from another swarm first'),
   timeout: timeout(120, 'give up on a node that has not joined by then'),
 };
 
@@ -26,8 +26,8 @@ export type SwarmJoinOptions = Values<typeof options>;
 
 export default command({
   arguments: '<manager> <pattern...>',
-  summary: 'join nodes to its swarm, or a new one',
-  description: 'join nodes to the manager’s swarm, made first if there is none',
+  summary: 'join nodes to a manager’s swarm',
+  description: 'join nodes to the manager’s swarm, created first if there is none',
   options,
   examples: [
     ['belt swarm join node1 node[2:4]', 'three workers'],
@@ -69,8 +69,8 @@ async function named(context: Context, managerWord: string, patterns: readonly s
   const fleet = await context.fleet();
   const [manager, ...others] = await fleet.locate([managerWord]);
   if (!manager || others.length > 0) {
-    throw new UsageError(`"${managerWord}" names ${others.length + 1} nodes; one manager lets the others in`, {
-      hint: 'name one',
+    throw new UsageError(`"${managerWord}" matches ${others.length + 1} nodes; give one manager`, {
+      hint: 'choose one',
     });
   }
   // The manager may be part of the pattern: it is in its own swarm.
@@ -109,7 +109,7 @@ async function joinNodes(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(`interrupted: ${compact([...waiting])} may not be in the swarm`, {
-      hint: 'run the same command again: a node that is in counts as done',
+      hint: 'run the same command again: nodes that are already in it are skipped',
     });
   }
   throwFailures(failures, nodes.length);

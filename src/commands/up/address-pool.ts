@@ -20,7 +20,7 @@ export function checkBeside(spec: ClusterSpec, { name, ip_range: range }: Vpc): 
   if (!pool) return;
   throw new UsageError(
     `${fileOf(spec)}: cluster.swarm.default_addr_pool: ${pool} overlaps the VPC ${name}, which is ${range}`,
-    { hint: 'name another range, or none: belt takes one beside the VPC' },
+    { hint: 'choose another range, or leave it out: belt picks one outside the VPC' },
   );
 }
 

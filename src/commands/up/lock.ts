@@ -26,7 +26,7 @@ export async function unlockAll(
       if (!doors.includes(node.id)) return;
       try {
         await withMember(context, node, async (member) => unlock(member, await key));
-        context.out.note(`${node.name}: was locked since it restarted; unlocked with the key that ${teller} told`);
+        context.out.note(`${node.name}: was locked since it restarted; unlocked with the key from ${teller}`);
       } catch (error) {
         context.signal.throwIfAborted();
         failures.push({ name: node.name, error });

@@ -70,7 +70,7 @@ async function elected(context: Context, view: SwarmView<Droplet>, deadline: num
     });
   } catch (error) {
     signal.throwIfAborted();
-    context.trace?.(`${manager!.name} could not be asked again: ${messageOf(error)}`);
+    context.trace?.(`could not query ${manager!.name} again: ${messageOf(error)}`);
   }
   const again = await Promise.all(view.answers.filter(isOpen).map(({ node }) => askNode(context, node)));
   return view.with(again);
@@ -150,7 +150,7 @@ export async function settled(
   const passing = isPassing(view);
   if (passing.length === 0 || view.swarm === undefined) return view;
   const { clock, signal } = context;
-  context.trace?.(`waiting for ${passing.map(({ name }) => name).join(', ')} to be seen by the swarm`);
+  context.trace?.(`waiting for ${passing.map(({ name }) => name).join(', ')} to appear in the swarm`);
   const until = Math.min(deadline, clock.now() + SETTLED_WITHIN_MS);
   let last = view;
   const follow = async () => {
@@ -168,7 +168,7 @@ export async function settled(
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      context.trace?.(`${manager?.name ?? 'the swarm'} could not be asked again: ${messageOf(error)}`);
+      context.trace?.(`could not query ${manager?.name ?? 'the swarm'} again: ${messageOf(error)}`);
     }
     // It may be the one that goes down and comes back: another leads meanwhile.
     const asked = last.answers.filter(({ node, untrusted }) => node.status !== 'off' && !untrusted);

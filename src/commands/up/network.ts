@@ -52,8 +52,8 @@ export async function observeNetwork(context: Context, spec: ClusterSpec): Promi
   ]);
   const found = vpcs.find(({ name }) => name === spec.vpc);
   if (found && found.region !== region) {
-    throw new UsageError(`VPC ${found.name} is in region ${found.region}, and the nodes are in ${region}`, {
-      hint: `name another VPC in ${fileOf(spec)}`,
+    throw new UsageError(`VPC ${found.name} is in region ${found.region}, but the nodes are in ${region}`, {
+      hint: `set another VPC in ${fileOf(spec)}`,
     });
   }
   const range = spec.vpc !== undefined && !found ? rangeFor(spec, vpcs) : undefined;
@@ -79,9 +79,9 @@ function rangeFor(spec: ClusterSpec, vpcs: readonly Vpc[]): string | undefined {
 function regionOf(spec: ClusterSpec): string {
   const regions = [...new Set(spec.groups.map(({ region }) => region))];
   const [region] = regions;
-  if (region === undefined) throw new UsageError('no region is named', { hint: `add region: to ${fileOf(spec)}` });
+  if (region === undefined) throw new UsageError('no region is set', { hint: `add region: to ${fileOf(spec)}` });
   if (regions.length === 1) return region;
-  throw new UsageError(`one VPC cannot hold nodes in ${regions.join(' and ')}`, { hint: 'name one region' });
+  throw new UsageError(`one VPC cannot hold nodes in ${regions.join(' and ')}`, { hint: 'choose one region' });
 }
 
 export const vpcDescription = (cluster: string): string => `made by belt for the cluster ${cluster}`;
@@ -96,7 +96,11 @@ export async function makeNetwork(context: Context, spec: ClusterSpec, plan: Net
     const { wanted, found } = plan.firewall;
     await putFirewall(context, name, { wanted, found });
     const done = found ? 'changed' : 'made';
-    context.out.tell('firewall', { firewall: wanted.name, done }, `firewall ${wanted.name}: ${done}`);
+    context.out.tell(
+      'firewall',
+      { firewall: wanted.name, done },
+      `firewall ${wanted.name}: ${found ? 'changed' : 'created'}`,
+    );
   }
   if (!plan.vpc) return undefined;
   if (plan.vpc.found) return plan.vpc.found.id;
@@ -112,7 +116,7 @@ export async function makeNetwork(context: Context, spec: ClusterSpec, plan: Net
   context.out.tell(
     'vpc',
     { vpc: vpc.name, region: vpc.region, done: 'made' },
-    `VPC ${vpc.name}: made in ${vpc.region}`,
+    `VPC ${vpc.name}: created in ${vpc.region}`,
   );
   // DigitalOcean chose its range, or another run made it.
   checkBeside(spec, made);

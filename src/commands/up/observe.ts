@@ -126,8 +126,7 @@ async function onceEach(context: Context, spec: ClusterSpec, { deadline }: { dea
     droplets = await existingDroplets(context, namesOf(spec));
     const twice = doubled(droplets);
     if (twice.length === 0) return true;
-    if (!told)
-      out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting to see`);
+    if (!told) out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting`);
     told = true;
     return undefined;
   };
@@ -281,7 +280,7 @@ async function removalsOf(
   const foreign = chosen.find((droplet) => !isOwn(droplet));
   if (foreign) {
     throw new UsageError(
-      `--replace ${foreign.name}: its tags do not say that it is belt's, and of ${spec.name} alone`,
+      `--replace ${foreign.name}: its tags do not mark it as belt's and as part of ${spec.name} only`,
       {
         hint: `see its tags: ${prefix}belt ls --wide · delete it all the same: ${prefix}belt rm --any ${foreign.name}`,
       },
@@ -289,7 +288,7 @@ async function removalsOf(
   }
   const extra = prune ? droplets.filter(({ name }) => !names.has(name)) : [];
   for (const { name } of extra.filter((droplet) => !isOwn(droplet))) {
-    context.out.warn(`${name}: its tags do not say that it is belt's, and of ${spec.name} alone; it is left alone`);
+    context.out.warn(`${name}: its tags do not mark it as belt's and as part of ${spec.name} only; it is left alone`);
   }
   return [...chosen, ...extra.filter(isOwn)];
 }
@@ -305,6 +304,6 @@ function checkNames(droplets: readonly Droplet[], { prefix = '' }: ObserveOption
   const ids = droplets.filter(({ name }) => name === twice[0]).map(({ id }) => id);
   const [oldest, ...others] = ids.toSorted((a, b) => a - b);
   throw new BeltError(`${compact(twice)}: ${ids.length} droplets have this name (${ids.join(', ')})`, {
-    hint: `see which one is in use: ${prefix}belt ls · the oldest, ${oldest}, stays as a rule: belt rm ${others.join(' ')}`,
+    hint: `see which one is in use: ${prefix}belt ls · usually the oldest, ${oldest}, is kept: belt rm ${others.join(' ')}`,
   });
 }

@@ -97,7 +97,7 @@ function checkGroup(spec: ClusterSpec, { names, size, image, region }: NodeGroup
   const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];
   if (lacking === undefined) return;
   const more = names.length > 1 ? ' and others' : '';
-  throw new UsageError(`no ${lacking} is named for ${names[0]}${more}`, {
+  throw new UsageError(`no ${lacking} is set for ${names[0]}${more}`, {
     hint: `add ${lacking}: to its group in ${fileOf(spec)}, or under digitalocean: in .belt.yaml`,
   });
 }

@@ -114,5 +114,5 @@ async function takeOff(
     { clock, signal, deadline: clock.now() + OFF_WITHIN_MS, intervalMs: POLL_MS },
   );
   if (!gone) throw trouble instanceof Error ? trouble : new BeltError(`${hostname} is still in the swarm`);
-  out.tell('forgotten', { node: hostname }, `${hostname}: its old entry is removed from the swarm`);
+  out.tell('forgotten', { node: hostname }, `${hostname}: stale swarm entry removed`);
 }

@@ -73,7 +73,7 @@ export function differenceLines({ plan, strangers }: Observed): string[] {
     ...plan.extra.map(({ name, drift: { text, hint } }) => `${name} ${text}; ${hint}`),
     ...strangers.map(
       ({ hostname, address, state }) =>
-        `${hostname} (${address || 'no address'}, ${state}) is in the swarm and is no droplet of the cluster; it is left alone`,
+        `${hostname} (${address || 'no address'}, ${state}) is in the swarm, but is not a droplet of the cluster; it is left alone`,
     ),
   ];
 }
@@ -83,11 +83,11 @@ function trafficLines({ plan, network }: Observed): string[] {
   const { opens, shuts } = firewallTraffic(network);
   const stands = plan.nodes.some(({ droplet }) => droplet !== undefined);
   if (firewallChange(network) === 'create') {
-    return stands ? [`  of what reaches the droplets now, only this stays open: ${opens.join('; ')}`] : [];
+    return stands ? [`  of what can reach the droplets now, only this stays open: ${opens.join('; ')}`] : [];
   }
   return [
     ...opens.map((what) => `  opens ${what}`),
-    ...shuts.map((what) => `  shuts ${what}`),
+    ...shuts.map((what) => `  closes ${what}`),
     ...(reattaches(network) ? ['  applies to its droplets again'] : []),
   ];
 }
@@ -130,10 +130,10 @@ function todoWords({ steps, plan, unknown }: Observed): string {
     ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
     ...(unasked > 0 ? [`${unasked} unknown`] : []),
   ];
-  const differing = wrong > 0 ? `${wrong} not as the file says` : undefined;
+  const differing = wrong > 0 ? `${wrong} out of date` : undefined;
   if (parts.length > 0) return [...parts, ...(differing ? [differing] : [])].join(', ');
   if (unknown) return 'swarm unknown';
-  return differing ? `nothing that up would change, ${differing}` : 'nothing to do';
+  return differing ? `nothing for up to change, ${differing}` : 'nothing to do';
 }
 
 /** `6 nodes, a firewall and a VPC to create`. */

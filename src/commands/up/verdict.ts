@@ -21,7 +21,7 @@ export interface Verdict {
   failed: Finding[];
   /** What differs, works, and is left as it is. */
   drift: Finding[];
-  /** `shop: 7 nodes, all as the file says` */
+  /** `shop: 7 nodes, up to date` */
   line: string;
   exitCode: number;
 }
@@ -47,7 +47,7 @@ export function verdictOf({ name }: Pick<ClusterSpec, 'name'>, observed: Observe
     ...left.map((step) => ({
       name: step.kind === 'forget' ? step.hostname : name,
       text: `is not finished: ${stepWords(step).join(', ')}`,
-      short: step.kind === 'forget' ? 'has an old entry in the swarm' : 'is not finished',
+      short: step.kind === 'forget' ? 'has a stale swarm entry' : 'is not finished',
       hint: `run again: ${again}`,
     })),
   ];
@@ -78,7 +78,7 @@ const outside = (name: string, again: string): Finding => ({
 
 const unfinished = (name: string, words: string, again: string): Finding => ({
   name,
-  text: `is not yet as the file says (${words})`,
+  text: `is not up to date yet (${words})`,
   short: 'is not finished',
   hint: `run again: ${again}`,
 });
@@ -91,10 +91,10 @@ function lineOf(
   { all, right, findings }: { all: number; right: number; findings: readonly Finding[] },
 ): string {
   const count = `${all} ${all === 1 ? 'node' : 'nodes'}`;
-  if (findings.length === 0) return `${cluster}: ${count}, all as the file says`;
+  if (findings.length === 0) return `${cluster}: ${count}, up to date`;
   const named = [...new Set(findings.map(({ name, short }) => `${name} ${short}`))];
   const more = named.length > NAMED ? [`and ${named.length - NAMED} more`] : [];
-  return `${cluster}: ${right} of ${count} as the file says; ${[...named.slice(0, NAMED), ...more].join(', ')}`;
+  return `${cluster}: ${right} of ${count} up to date; ${[...named.slice(0, NAMED), ...more].join(', ')}`;
 }
 
 /** Prints a warning for each finding, then the line. */

@@ -3,7 +3,7 @@
 // (https://docs.docker.com/engine/swarm/swarm-mode/#configuring-default-address-pools).
 import { isInRanges } from './network.ts';
 
-/** Of 2,048 networks each. A VPC is a /16 at most: it is in one of them alone. */
+/** Room for 2,048 networks each. A VPC is a /16 at most, so it overlaps only one of them. */
 const POOLS = ['10.200.0.0/13', '10.208.0.0/13'] as const;
 
 /** Docker's own networks on every node: docker0, and the docker_gwbridge of a swarm. */
@@ -12,7 +12,7 @@ export const DOCKER_BRIDGES: readonly string[] = ['172.17.0.0/16', '172.18.0.0/1
 /** The pool of a swarm whose nodes have such addresses in their VPC. */
 export const poolBeside = (address: string): string => (isInRanges(address, [POOLS[0]]) ? POOLS[1] : POOLS[0]);
 
-/** Whether two ranges have an address in common: then one of them holds the other. */
+/** Whether two ranges have an address in common: then one contains the other. */
 export const overlaps = (one: string, other: string): boolean =>
   isInRanges(networkOf(one), [other]) || isInRanges(networkOf(other), [one]);
 

@@ -1,4 +1,4 @@
-// The descriptions of clusters under `.belt/clusters/`: a file each, in the shape of the `cluster:` part of .belt.yaml.
+// The descriptions of clusters under `.belt/clusters/`: one file each, in the format of the `cluster:` section of .belt.yaml.
 import { join } from 'node:path';
 import { clusterKey } from '../choices.ts';
 import { clusterName } from '../kinds.ts';

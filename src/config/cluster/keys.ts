@@ -1,2 +1,2 @@
-// The keys of `cluster:` that say what a cluster is to be; its name alone is a setting (config/keys.ts).
+// The keys of `cluster:` that describe a cluster; only its name is a setting (config/keys.ts).
 export const CLUSTER_KEYS = ['managers', 'workers', 'vpc', 'firewall', 'engine', 'swap', 'swarm'] as const;

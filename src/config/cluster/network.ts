@@ -1,4 +1,4 @@
-// Ports and addresses, as a description and the words of `belt firewall` have them.
+// Ports and addresses as written in a description or given to `belt firewall`.
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { OpenPort } from './types.ts';
 
@@ -13,7 +13,7 @@ export function readPort(text: string): OpenPort | undefined {
   return { first, last, protocol: protocol as OpenPort['protocol'] };
 }
 
-/** An address range in CIDR notation, of one address where only that is given; undefined for anything else. */
+/** An address range in CIDR notation; a lone address becomes a range of one. Undefined for anything else. */
 export function readRange(text: string): string | undefined {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
@@ -23,7 +23,7 @@ export function readRange(text: string): string | undefined {
   return bits === undefined ? `${address}/${most}` : text;
 }
 
-/** As a description has it: `80`, `8000-8010`, `53/udp`. */
+/** As written in a description: `80`, `8000-8010`, `53/udp`. */
 export const portText = ({ first, last, protocol }: OpenPort): string =>
   `${first === last ? first : `${first}-${last}`}${protocol === 'udp' ? '/udp' : ''}`;
 

@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
 
-/** Whether a file says `firewall: false` of its cluster, whatever else is in it. */
+/** Whether a file says `firewall: false` for its cluster, whatever else is in it. */
 export const leavesFirewallsAlone = ({ text }: { text: string }): boolean =>
   parseDocument(text, { prettyErrors: false }).getIn(['cluster', 'firewall']) === false;

@@ -32,15 +32,15 @@ interface Places {
 }
 
 /**
- * The spec, and a warning for what is odd in the YAML. Keys that begin with `x-` are the user's own.
- * @throws UsageError with file, line and column for a key that belt does not know, a value that will not do, a name that two
+ * The spec, and warnings about odd YAML. Keys that begin with `x-` are the user's own.
+ * @throws UsageError with file, line and column for a key that belt does not know, an invalid value, a name that two
  * groups have, no managers
  */
 export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: string[] } {
   const { given, places, warnings } = open(file);
   const raw = parse(clusterSchema, given, places);
   if (raw.managers === undefined) {
-    throw new UsageError(`${file.shown} describes no cluster: cluster has no managers`, {
+    throw new UsageError(`${file.shown} does not describe a cluster: cluster has no managers`, {
       hint: 'such as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
     });
   }
@@ -50,13 +50,13 @@ export function readCluster(file: ClusterFile): { spec: ClusterSpec; warnings: s
   return { spec, warnings };
 }
 
-/** Whether the file says what a cluster is to be, and does not only name one. @throws UsageError for what is not YAML */
+/** Whether the file describes a cluster rather than only naming one. @throws UsageError for what is not YAML */
 export function describes({ text, shown }: ClusterFile): boolean {
   const { given } = open({ text, shown });
   return typeof given === 'object' && given !== null && (given as { managers?: unknown }).managers !== undefined;
 }
 
-/** What the file says of new droplets, whatever the rest of `cluster:` is. @throws as readCluster does */
+/** What the file says about new droplets, whatever the rest of `cluster:` is. @throws as readCluster does */
 export function readDroplets(file: ClusterFile): { droplets: DropletSpec; warnings: string[] } {
   const { given, places, warnings } = open(file);
   const { engine, swap } = parse(dropletSchema, given, places);
@@ -72,7 +72,7 @@ function open(file: ClusterFile): { given: unknown; places: Places; warnings: st
   return { given, places: placesIn(yaml), warnings: yaml.warnings };
 }
 
-/** @throws UsageError for the first key that belt does not know, which often explains the rest, else for the first value */
+/** @throws UsageError for the first unknown key, which often explains the rest, else for the first invalid value */
 function parse<T>(schema: z.ZodType<T>, given: unknown, places: Places): T {
   for (;;) {
     const result = schema.safeParse(given);
@@ -88,7 +88,7 @@ function parse<T>(schema: z.ZodType<T>, given: unknown, places: Places): T {
   }
 }
 
-/** What a value has under a key. A group that stands alone is the first of its list. */
+/** The value under a key. A lone group counts as the first of a list. */
 const inside = (value: unknown, key: PropertyKey): unknown =>
   typeof key === 'number' && !Array.isArray(value) ? value : (value as Record<PropertyKey, unknown>)[key];
 
@@ -161,7 +161,7 @@ function checkTwice({ groups }: ClusterSpec, places: Places): void {
   const seen = new Set<string>();
   for (const [n, { names }] of groups.entries()) {
     const twice = names.find((name) => seen.has(name));
-    if (twice !== undefined) throw new UsageError(`${places.at(groupPath(n))}: ${twice} is in another group already`);
+    if (twice !== undefined) throw new UsageError(`${places.at(groupPath(n))}: ${twice} is already in another group`);
     for (const name of names) seen.add(name);
   }
 }
@@ -172,7 +172,7 @@ function checkPools({ swarm }: ClusterSpec, places: Places): void {
     if (bridge === undefined) continue;
     throw new UsageError(
       `${places.at(['swarm', 'default_addr_pool', n])}: ${pool} overlaps a network of Docker's own on every node, ${bridge}`,
-      { hint: 'name another range, or none: belt takes one beside the VPC' },
+      { hint: 'choose another range, or leave it out: belt picks one outside the VPC' },
     );
   }
 }
@@ -184,11 +184,11 @@ function placesIn({ document, where, resolved, pairs }: YamlFile): Places {
     ['cluster', ...path].map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n > 0 ? '.' : ''}${String(key)}`));
   const pairOf = (map: unknown, key: PropertyKey) =>
     isMap(map) ? pairs(map).find((pair) => textOf(resolved(pair.key)) === String(key)) : undefined;
-  /** The node at a path, or the last on the way that there is. */
+  /** The node at a path, or the deepest existing one on the way. */
   const nodeAt = (path: Path): unknown => {
     let node: unknown = document.contents;
     for (const key of ['cluster', ...path]) {
-      // One group may stand alone where a list may: then its path has an index that the file has not.
+      // A lone group is allowed in place of a list: then the path has an index that the file does not.
       if (typeof key === 'number' && !isSeq(node)) continue;
       const next = resolved(isSeq(node) ? node.items[Number(key)] : pairOf(node, key)?.value);
       if (next === undefined || next === null) return node;

@@ -1,4 +1,4 @@
-// The shape of the `cluster:` part, with the words for what does not fit. Loaded by the commands that read it alone.
+// The schema of the `cluster:` section, with its error messages. Only loaded by commands that read it.
 import { z } from 'zod';
 import * as kinds from '../kinds.ts';
 import { PORT_EXAMPLES, RANGE_EXAMPLES, readPort, readRange } from './network.ts';
@@ -9,7 +9,7 @@ const NOWHERE = { folder: '/', home: '/' };
 /** Values of one of the kinds that the settings have. */
 const of = <T>(kind: kinds.Kind<T>) => read(kind.wants, (text) => kind.read(text, NOWHERE));
 
-/** A scalar that `reader` understands; undefined stands for one that it does not. */
+/** A scalar that `reader` understands; it returns undefined for one that it does not. */
 function read<T>(wants: string, reader: (text: string) => T | undefined) {
   return z
     .union([z.string(), z.number(), z.boolean()], { error: `must be ${wants}` })
@@ -54,7 +54,7 @@ const names = z
   })
   .regex(/^[^\n\0]+$/, { error: NAMES });
 
-const cidr = read(`an address or a range of them, ${RANGE_EXAMPLES}`, readRange);
+const cidr = read(`an IP address or CIDR range, ${RANGE_EXAMPLES}`, readRange);
 
 const group = z.strictObject(
   {
@@ -76,7 +76,7 @@ const firewall = z.strictObject(
   { error: 'must be a mapping of keys, or false for none' },
 );
 
-/** `false` is null from here on. What is left out, or has nothing behind it, is the plain one. */
+/** `false` becomes null. A missing or empty value means the default one. */
 const firewallOrNone = z
   .unknown()
   .transform((value) => (value === false ? null : (value ?? {})))
@@ -84,7 +84,7 @@ const firewallOrNone = z
 
 const VERSION_IN_QUOTES = 'must be a version in quotes, such as "28", "28.2" or "28.2.2"';
 
-/** A number of YAML's has lost its zeros: 28.10 is 28.1 there. */
+/** A YAML number loses its trailing zeros: 28.10 becomes 28.1. */
 const version = z
   .union([z.string(), z.number().int({ error: VERSION_IN_QUOTES })], { error: VERSION_IN_QUOTES })
   .transform(String)
@@ -93,13 +93,13 @@ const version = z
 /** Printable, without blanks. */
 const isAddress = (text: string): boolean => /^[!-~]+$/.test(text) && URL.canParse(text);
 
-/** It is run as root: nobody on the way may change it. */
-const scriptUrl = read('an https:// address of a script', (text) =>
+/** It is run as root, so nobody on the way may be able to change it. */
+const scriptUrl = read('the https:// URL of a script', (text) =>
   isAddress(text) && new URL(text).protocol === 'https:' ? text : undefined,
 );
 
 /** What dockerd takes (its `registry.ValidateMirror`): a scheme and a host, and nothing after them. */
-const mirror = read('the address of a registry, such as https://mirror.example.com', (text) => {
+const mirror = read('the URL of a registry, such as https://mirror.example.com', (text) => {
   if (!isAddress(text)) return undefined;
   const { protocol, username, password, pathname, search, hash } = new URL(text);
   const bare = pathname === '/' && username + password + search + hash === '';
@@ -111,7 +111,7 @@ const logDriver = read('the name of a log driver, such as local', (text) =>
 );
 
 const engineLabels = labels.refine((given) => Object.keys(given).every((key) => /^[^\s=]+$/.test(key)), {
-  error: 'must have keys without blanks and "="',
+  error: 'must have keys without spaces or "="',
 });
 
 const engine = z.strictObject(
@@ -164,7 +164,7 @@ export const clusterSchema = z.strictObject(
   mapping,
 );
 
-/** What holds for droplets that are made without a cluster in the file, too. */
+/** Settings that also apply to droplets created without a cluster in the file. */
 export const dropletSchema = z.object({ engine: engine.optional(), swap: swap.optional() }, mapping);
 
 /** The keys that the mapping at a path may have; a path is as zod gives it, without `cluster`. */

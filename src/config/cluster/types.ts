@@ -1,4 +1,4 @@
-// What the `cluster:` part of .belt.yaml says a cluster is to be.
+// The cluster described by the `cluster:` section of .belt.yaml.
 
 export type Role = 'manager' | 'worker';
 export type Availability = 'active' | 'pause' | 'drain';
@@ -8,7 +8,7 @@ export interface NodeGroup {
   role: Role;
   /** In the order in which the patterns name them. */
   names: string[];
-  /** What the file says; else the settings of the same names hold. */
+  /** From the file; otherwise the settings of the same names apply. */
   size?: string;
   image?: string;
   region?: string;
@@ -35,22 +35,22 @@ export interface FirewallSpec {
 /** Every address, as firewalls write it. */
 export const WORLD: readonly string[] = ['0.0.0.0/0', '::/0'];
 
-/** The firewall where the file says nothing of it. */
+/** The firewall where the file does not mention it. */
 export const PLAIN_FIREWALL: FirewallSpec = { sshFrom: [...WORLD], open: [] };
 
 /** The Docker engine of new droplets. */
 export interface EngineSpec {
-  /** `28`, `28.2` or `28.2.2`: the newest that begins so; the newest of all without one. An image's own stays. */
+  /** `28`, `28.2` or `28.2.2`: the newest version with this prefix, else the newest of all. An engine that the image has is kept. */
   version?: string;
-  /** An https address of a script that installs it, as https://get.docker.com; without one Docker's own packages. */
+  /** The https URL of a script that installs it, such as https://get.docker.com; without one, Docker's own packages. */
   installUrl?: string;
   /** The engine's labels. */
   labels: Record<string, string>;
   registryMirrors: string[];
-  /** The log driver of containers that name none, and its options. */
+  /** The default log driver of containers, and its options. */
   logDriver?: string;
   logOpts: Record<string, string>;
-  /** The plugins of docker's client that are installed with it; all of `ENGINE_PLUGINS` where the file does not say. */
+  /** The docker CLI plugins that are installed with it; by default all of `ENGINE_PLUGINS`. */
   plugins?: readonly EnginePlugin[];
   /** Whether the engine may be upgraded, and restarted, by the droplet itself. */
   automaticUpgrades?: boolean;
@@ -59,13 +59,13 @@ export interface EngineSpec {
 export const ENGINE_PLUGINS = ['buildx', 'compose'] as const;
 export type EnginePlugin = (typeof ENGINE_PLUGINS)[number];
 
-/** A swap file of so many MiB on every new droplet, or none; where the file says nothing, those with little memory have one. */
+/** The size in MiB of a swap file on every new droplet, or none; by default those with little memory get one. */
 export type Swap = number | false;
 
-/** The engine where the file says nothing of it. */
+/** The engine where the file does not mention it. */
 export const PLAIN_ENGINE: EngineSpec = { labels: {}, registryMirrors: [], logOpts: {} };
 
-/** What new droplets have, in a cluster or in none. */
+/** What new droplets get, whether in a cluster or not. */
 export interface DropletSpec {
   engine: EngineSpec;
   swap?: Swap;
@@ -73,28 +73,28 @@ export interface DropletSpec {
 
 export interface ClusterSpec {
   name: string;
-  /** The file that says all this, as messages name it. */
+  /** The file that the spec was read from, as messages name it. */
   file?: string;
   /** The managers first. */
   groups: NodeGroup[];
-  /** A VPC's name, made where it is missing; without one the region's default VPC. */
+  /** The VPC's name, created if missing; without one, the region's default VPC. */
   vpc?: string;
   /** Null where the file says `firewall: false`: belt leaves firewalls alone. */
   firewall: FirewallSpec | null;
-  /** Without it the engine has its defaults. It holds for droplets that are made; one that stands is left as it is. */
+  /** Without it the engine has its defaults. Only applies to new droplets. */
   engine?: EngineSpec;
-  /** It holds for droplets that are made. */
+  /** Only applies to new droplets. */
   swap?: Swap;
-  /** How a swarm is started; of one that stands only autolock is changed. */
+  /** How a swarm is started; on an existing one only autolock is changed. */
   swarm: {
-    /** Subnets of overlay networks; without any the engine's own. */
+    /** Subnets of overlay networks; by default the engine's own. */
     defaultAddrPool: string[];
-    /** UDP port of overlay traffic between nodes; 4789 without one. */
+    /** UDP port of overlay traffic between nodes; 4789 by default. */
     dataPathPort?: number;
-    /** Whether managers lock themselves when they restart; without it the swarm's own setting stays. */
+    /** Whether managers lock themselves when they restart; by default the swarm's own setting stays. */
     autolock?: boolean;
   };
 }
 
-/** UDP port of overlay traffic where `data_path_port` says nothing else (https://docs.docker.com/reference/cli/docker/swarm/init/#data-path-port). */
+/** Default UDP port of overlay traffic (https://docs.docker.com/reference/cli/docker/swarm/init/#data-path-port). */
 export const DATA_PATH_PORT = 4789;

@@ -9,13 +9,13 @@ const PATH = ['cluster', 'firewall'];
 export const isPlain = (firewall: ClusterSpec['firewall']): boolean =>
   firewall !== null && isSame(firewall, PLAIN_FIREWALL);
 
-/** Whether two say the same, in whatever order. */
+/** Whether two are equal, in whatever order. */
 export const isSame = (one: FirewallSpec, other: FirewallSpec): boolean => canonical(one) === canonical(other);
 
 const canonical = ({ sshFrom, open }: FirewallSpec): string =>
   JSON.stringify([sshFrom.toSorted(), open.map(portText).toSorted()]);
 
-/** What stands behind `firewall:`. */
+/** The value of `firewall:`. */
 export const firewallNode = (firewall: FirewallSpec | null) =>
   firewall !== null && {
     ...(!isWorld(firewall.sshFrom) && { ssh_from: firewall.sshFrom }),
@@ -24,14 +24,14 @@ export const firewallNode = (firewall: FirewallSpec | null) =>
 
 const isWorld = (ranges: readonly string[]): boolean => ranges.toSorted().join() === WORLD.toSorted().join();
 
-/** The line that a user may put under `cluster:`. */
+/** The line for the user to add under `cluster:`. */
 export function firewallLine(firewall: FirewallSpec): string {
   const document = new Document({});
   document.set('firewall', document.createNode(firewallNode(firewall), { flow: true }));
   return document.toString({ flowCollectionPadding: false, lineWidth: 0 }).trimEnd();
 }
 
-/** Changes what a description says of its firewall; comments stay. */
+/** Changes the firewall in a description; comments stay. */
 export function setFirewall(document: Document, firewall: FirewallSpec): void {
   if (!isMap(document.getIn(PATH, true))) {
     document.setIn(PATH, document.createNode(firewallNode(firewall)));

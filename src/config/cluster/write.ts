@@ -1,4 +1,4 @@
-// The text of a cluster's description, made or changed. What belt does not change stays as it was written, comments too.
+// Writes and edits the text of a cluster's description. What belt does not change stays as it was written, comments included.
 import { Document, isMap, isSeq, parseDocument } from 'yaml';
 import { UsageError } from '../../errors.ts';
 import { compact } from '../../patterns/index.ts';
@@ -10,7 +10,7 @@ import { firewallNode, isPlain, setFirewall } from './write-firewall.ts';
 export interface ClusterChange {
   /** Patterns. */
   managers?: readonly string[] | undefined;
-  /** Patterns; none take the workers out. */
+  /** Patterns; an empty list removes the workers. */
   workers?: readonly string[] | undefined;
   managerSize?: string | undefined;
   workerSize?: string | undefined;
@@ -19,21 +19,21 @@ export interface ClusterChange {
   /** Of every group. */
   image?: string | undefined;
   vpc?: string | undefined;
-  /** Of the workers; added, or changed. */
+  /** Of the workers: added or changed. */
   labels?: Readonly<Record<string, string>> | undefined;
   firewall?: FirewallSpec | undefined;
 }
 
 type Path = (string | number)[];
 
-const HEADER = ' Yours to change: `belt plan` shows what a change would do.';
+const HEADER = ' Edit this file as you like: `belt plan` shows what a change would do.';
 
-/** The description of a cluster of which nothing is known but its name. */
+/** The description of a cluster of which only the name is known. */
 export const emptyCluster = (name: string): string => printed(new Document({ cluster: { name } }));
 
 /**
- * The file's text with the change in it.
- * @throws UsageError when the words cannot say which group of workers is meant
+ * The file's text with the change applied.
+ * @throws UsageError when it is unclear which group of workers is meant
  */
 export function changed(file: ClusterFile, change: ClusterChange): string {
   const document = parseDocument(file.text);
@@ -60,7 +60,7 @@ export function changed(file: ClusterFile, change: ClusterChange): string {
   return String(document);
 }
 
-/** Where the groups of workers stand: in a list, or one alone. */
+/** The paths of the groups of workers: in a list, or a lone one. */
 function workerPaths(document: Document.Parsed, change: ClusterChange, shown: string): Path[] {
   const path: Path = ['cluster', 'workers'];
   const concerned = change.workers !== undefined || change.workerSize !== undefined || change.labels !== undefined;
@@ -68,17 +68,17 @@ function workerPaths(document: Document.Parsed, change: ClusterChange, shown: st
   if (isMap(node)) return [path];
   const groups = isSeq(node) ? node.items.map((_, n): Path => [...path, n]) : [];
   if (groups.length > 1 && concerned) {
-    throw new UsageError(`${shown} has ${groups.length} groups of workers`, { hint: `change them there: ${shown}` });
+    throw new UsageError(`${shown} has ${groups.length} groups of workers`, { hint: `edit them there: ${shown}` });
   }
   if (groups.length > 0 || !concerned) return groups;
   if (change.workers === undefined) {
-    throw new UsageError(`${shown} has no workers`, { hint: 'name them too: --worker node[4:6]' });
+    throw new UsageError(`${shown} has no workers`, { hint: 'add some: --worker node[4:6]' });
   }
   if (change.workers.length > 0) document.setIn(path, document.createNode([{}]));
   return [[...path, 0]];
 }
 
-/** A description that reads as the spec. */
+/** The text of a description that parses to this spec. */
 export function clusterText(spec: ClusterSpec): string {
   const { name, groups, vpc, firewall, engine, swap, swarm } = spec;
   const [managers, ...workers] = groups.map(groupText);
@@ -98,12 +98,12 @@ export function clusterText(spec: ClusterSpec): string {
   );
 }
 
-/** The `cluster:` part of a file, alone. */
+/** Only the `cluster:` section of a file. */
 export function clusterPart({ text }: Pick<ClusterFile, 'text'>): string {
   const document = parseDocument(text);
   const alone = new Document({ cluster: null });
   alone.set('cluster', document.get('cluster', true));
-  // An alias may stand for what is elsewhere in the file: then its value is written.
+  // An alias may refer to another part of the file: then its value is written.
   if (/[*]/.test(text)) alone.set('cluster', (document.toJS() as { cluster?: unknown }).cluster);
   return String(alone);
 }

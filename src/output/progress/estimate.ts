@@ -1,21 +1,21 @@
-// How long it will take until all nodes are ready: from what this run's own nodes took, and earlier runs' while few of this
-// one are ready. Where nothing like it was seen, nothing is claimed.
+// Estimates how long it takes until all nodes are ready: from how long this run's nodes took, and earlier runs' while few of this
+// one are ready. Without any such data there is no estimate.
 import type { NodeAt } from './nodes.ts';
 import type { Phase } from './phases.ts';
 
 /** How long a node that became ready was in a phase, and from entering it to ready, in ms. */
 export type Sample = readonly [stayMs: number, restMs: number];
 
-/** What nodes took, by their kind and phase. */
+/** How long nodes took, by their kind and phase. */
 export type Timings = ReadonlyMap<string, Readonly<Partial<Record<Phase, readonly Sample[]>>>>;
 
-/** So many say as much as all. */
+/** This many samples are as good as all. */
 const ENOUGH = 40;
-/** A node that is in a phase so much longer than any was may be there for ever. */
+/** A node that has been in a phase this much longer than any other may stay there forever. */
 const OVERDUE = 1.5;
 const LENIENCE_MS = 1_000;
 
-/** What the nodes that are ready took. */
+/** How long the ready nodes took. */
 export function timingsOf(nodes: readonly NodeAt[]): Timings {
   const timings = new Map<string, Partial<Record<Phase, Sample[]>>>();
   for (const { kind, visits, end, sinceMs } of nodes) {
@@ -44,14 +44,14 @@ export function mergedTimings(newer: Timings, older: Timings): Timings {
   return merged;
 }
 
-/** ms until the last of the nodes is ready; undefined when that cannot be told, or none is on its way. */
+/** ms until the last of the nodes is ready; undefined when that is unknown, or none is on its way. */
 export function timeLeft(nodes: readonly NodeAt[], earlier: Timings, nowMs: number): number | undefined {
   const working = nodes.filter(({ end }) => end === undefined);
   const own = timingsOf(nodes);
   let most: number | undefined;
   for (const node of working) {
     const seen = some(own.get(node.kind)?.[node.phase] ?? []);
-    // The first that are ready are the quick ones: their word alone counts once as many are ready as are still to come.
+    // The first nodes to be ready are the quick ones: rely on them alone only once half of the nodes are ready.
     const samples = seen.length >= working.length ? seen : [...seen, ...(earlier.get(node.kind)?.[node.phase] ?? [])];
     const left = nodeLeft(samples, nowMs - node.sinceMs, working.length);
     if (left === undefined) return undefined;
@@ -60,7 +60,7 @@ export function timeLeft(nodes: readonly NodeAt[], earlier: Timings, nowMs: numb
   return most;
 }
 
-/** Of nodes that were in this phase for longer than this one is now; the slowest of so many is what the fleet waits for. */
+/** Uses the nodes that were in this phase for longer than this one so far; the fleet waits for the slowest of them. */
 function nodeLeft(samples: readonly Sample[], inPhaseMs: number, working: number): number | undefined {
   const alike = samples.filter(([stay]) => stay > inPhaseMs);
   if (alike.length > 0) {
@@ -71,7 +71,7 @@ function nodeLeft(samples: readonly Sample[], inPhaseMs: number, working: number
   }
   const longest = Math.max(...samples.map(([stay]) => stay));
   if (samples.length === 0 || inPhaseMs > longest * OVERDUE + LENIENCE_MS) return undefined;
-  // It may leave this phase at any moment: then what comes after it lies ahead.
+  // It may leave this phase at any moment: then the following phases remain.
   return quantile(
     samples.map(([stay, rest]) => rest - stay),
     working / (working + 1),
@@ -83,7 +83,7 @@ function quantile(values: number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
-/** Evenly out of all, since the quick ones stand first. */
+/** An even selection, since the quick ones come first. */
 function some(samples: readonly Sample[]): readonly Sample[] {
   if (samples.length <= ENOUGH) return samples;
   return Array.from({ length: ENOUGH }, (_, n) => samples[Math.floor((n * samples.length) / ENOUGH)]!);

@@ -1,10 +1,10 @@
-// For a program: an event a change of a node, and the counts now and then.
+// Progress for programs: an event for each change of a node, and the counts now and then.
 import type { Out } from '../out.ts';
-import { COUNTS_EVERY_MS, type Face, type Now } from './face.ts';
 import type { NodeAt } from './nodes.ts';
+import { COUNTS_EVERY_MS, type Now, type Renderer } from './renderer.ts';
 import { countOf, phaseCounts, tenths } from './words.ts';
 
-export class ProgressEvents implements Face {
+export class ProgressEvents implements Renderer {
   readonly #out: Out;
   readonly #now: Now;
   readonly #detail: 'nodes' | 'counts';

@@ -1,17 +1,17 @@
-// On a terminal: lines that are drawn over and over, and taken off at the end. A renderer of our own: listr2 needs 37 s of
+// On a terminal: lines that are redrawn in place and cleared at the end. A renderer of our own: listr2 needs 37 s of
 // CPU for 300 tasks.
 import type { Out } from '../out.ts';
-import { type Face, MOST_LINES, type Now } from './face.ts';
 import type { NodeAt } from './nodes.ts';
+import { MOST_LINES, type Now, type Renderer } from './renderer.ts';
 import { counts, nodeLines, tally } from './words.ts';
 
-/** A line that can be cut off, after its mark. */
+/** A line that can be truncated, after its mark. */
 interface Line {
   mark: string;
   text: string;
 }
 
-export class Live implements Face {
+export class Live implements Renderer {
   readonly #out: Out;
   readonly #now: Now;
   #drawn = 0;
@@ -47,7 +47,7 @@ export class Live implements Face {
     const moment = this.#now();
     const { nodes } = moment;
     if (nodes.length === 0) return [];
-    // A screen with fewer rows scrolls, and what has scrolled away cannot be taken off.
+    // A screen with fewer rows scrolls, and what has scrolled away cannot be cleared.
     const fits = nodes.length + 2 <= (this.#out.stderr.rows ?? Number.POSITIVE_INFINITY);
     if (nodes.length > MOST_LINES || !fits) return [{ mark: '·', text: counts(moment) }];
     const texts = nodeLines(moment, columns);
@@ -55,7 +55,7 @@ export class Live implements Face {
   }
 
   #clear(): void {
-    // The cursor may stand behind a ^C that the terminal echoed.
+    // The cursor may be behind a ^C that the terminal echoed.
     if (this.#drawn > 0) this.#out.stderr.write(`\r\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
   }

@@ -1,11 +1,11 @@
-// The nodes of a run while they come up: where each is, since when, and what it went through. Pure: times come in.
+// The nodes of a run while they come up: the phase of each, since when, and its history. Pure: times are passed in.
 import type { Phase } from './phases.ts';
 
-/** A node before the run begins to work on it. */
+/** A node before the run starts to work on it. */
 export interface NodeStart {
   name: string;
   phase: Phase;
-  /** What nodes that take alike have in common: region, image. */
+  /** What nodes with similar timings have in common: region, image. */
   kind: string;
 }
 
@@ -16,11 +16,11 @@ export interface Visit {
 }
 
 export interface NodeAt extends NodeStart {
-  /** The last error while it waits in this phase, or what it failed of; one line, '' for none. */
+  /** The last error while it waits in this phase, or why it failed; one line, '' for none. */
   detail: string;
   /** When it entered the phase, or ended. */
   sinceMs: number;
-  /** What it went through, the current phase last. */
+  /** Its history, the current phase last. */
   visits: Visit[];
   end?: 'ready' | 'failed';
 }
@@ -37,7 +37,7 @@ export class Nodes {
     return [...this.#byName.values()];
   }
 
-  /** One that is there already stays as it is; gives the node that was added. */
+  /** Does nothing for a known node; returns the node if it was added. */
   add(start: NodeStart, nowMs: number): NodeAt | undefined {
     if (this.#byName.has(start.name)) return undefined;
     const visits = [{ phase: start.phase, atMs: nowMs }];
@@ -46,7 +46,7 @@ export class Nodes {
     return node;
   }
 
-  /** The node is in a phase; gives the node when it entered it now. A node that ended, or that nobody knows, is passed over. */
+  /** The node is in a phase; returns the node if it just entered it. Unknown nodes, and those that ended, are ignored. */
   enter(name: string, phase: Phase, detail: string, nowMs: number): NodeAt | undefined {
     const node = this.#byName.get(name);
     if (!node || node.end) return undefined;
@@ -58,7 +58,7 @@ export class Nodes {
     return node;
   }
 
-  /** The node is ready or failed; gives the node unless it was before. */
+  /** The node is ready or failed; returns the node unless it was before. */
   end(name: string, end: 'ready' | 'failed', detail: string, nowMs: number): NodeAt | undefined {
     const node = this.#byName.get(name);
     if (!node || node.end) return undefined;
@@ -66,7 +66,7 @@ export class Nodes {
   }
 }
 
-/** One line, or the display could not be taken off again; and without the node's name, which stands before it. */
+/** One line, or the display could not be cleared; and without the node's name, which precedes it. */
 function detailOf(name: string, text: string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const rest = line.startsWith(name) ? line.slice(name.length) : '';

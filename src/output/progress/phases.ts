@@ -1,4 +1,4 @@
-// What a new node goes through, in order, and the words for it: one place for the terminal, the plain lines and the events.
+// The phases of a new node, in order, and their names: one place for the terminal, the plain lines and the events.
 
 export const PHASES = [
   'creating',
@@ -11,9 +11,9 @@ export const PHASES = [
 
 export type Phase = (typeof PHASES)[number];
 
-/** What is said of a node whose phase is over; of its joining, the command says more itself. */
+/** What is printed when a node's phase is over; about joining, the command says more itself. */
 export const OVER: Readonly<Record<Phase, string>> = {
-  creating: 'made',
+  creating: 'created',
   booting: 'has an address',
   'waiting for SSH': 'SSH answers',
   'running cloud-init': 'cloud-init finished',
@@ -21,5 +21,5 @@ export const OVER: Readonly<Record<Phase, string>> = {
   'joining the swarm': 'in the swarm',
 };
 
-/** Whether a node in the first phase has the second behind it. */
+/** Whether the first phase comes after the second. */
 export const isBeyond = (phase: Phase, other: Phase): boolean => PHASES.indexOf(phase) > PHASES.indexOf(other);

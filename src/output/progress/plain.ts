@@ -3,11 +3,11 @@
 // issue 4 is newer.)
 import { compact } from '../../patterns/index.ts';
 import type { Out } from '../out.ts';
-import { COUNTS_EVERY_MS, type Face, MOST_LINES, type Now } from './face.ts';
 import type { NodeAt } from './nodes.ts';
+import { COUNTS_EVERY_MS, MOST_LINES, type Now, type Renderer } from './renderer.ts';
 import { changeWords, countOf, counts, endWords, phaseCounts, standstill } from './words.ts';
 
-/** A log that says nothing for so long looks dead. */
+/** A log without output for this long looks dead. */
 const STANDSTILL_MS = 15_000;
 
 export interface PlainOptions {
@@ -15,7 +15,7 @@ export interface PlainOptions {
   detail: 'nodes' | 'counts';
 }
 
-export class Plain implements Face {
+export class Plain implements Renderer {
   readonly #out: Out;
   readonly #now: Now;
   readonly #detail: 'nodes' | 'counts';

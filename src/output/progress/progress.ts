@@ -3,14 +3,14 @@
 import type { Out } from '../out.ts';
 import { type Timings, timeLeft, timingsOf } from './estimate.ts';
 import { ProgressEvents } from './events.ts';
-import type { Face, Now } from './face.ts';
 import { Live } from './live.ts';
 import { type NodeAt, type NodeStart, Nodes } from './nodes.ts';
 import type { Phase } from './phases.ts';
 import { Plain } from './plain.ts';
+import type { Now, Renderer } from './renderer.ts';
 
 const FRAME_MS = 100;
-/** The estimate is worked out anew so often; in between it counts down. */
+/** How often the estimate is recomputed; in between it counts down. */
 const ESTIMATE_MS = 1_000;
 
 export interface Clock {
@@ -28,7 +28,7 @@ export interface ProgressOptions {
 export class Progress {
   readonly #clock: Clock;
   readonly #nodes: Nodes;
-  readonly #faces: readonly Face[];
+  readonly #renderers: readonly Renderer[];
   readonly #earlier: Timings;
   readonly #timer: NodeJS.Timeout | undefined;
   #estimate: { atMs: number; leftMs: number | undefined } | undefined;
@@ -37,9 +37,9 @@ export class Progress {
     this.#clock = clock;
     this.#nodes = new Nodes(clock.now());
     this.#earlier = earlier;
-    this.#faces = facesFor(out, () => this.#now(), detail);
+    this.#renderers = renderersFor(out, () => this.#now(), detail);
     for (const node of nodes) this.add(node);
-    if (this.#faces.length === 0) return;
+    if (this.#renderers.length === 0) return;
     this.#timer = setInterval(() => this.#tick(), FRAME_MS);
     this.#timer.unref();
     this.#tick();
@@ -63,7 +63,7 @@ export class Progress {
   /** Takes the display off the screen. */
   stop(): void {
     clearInterval(this.#timer);
-    for (const face of this.#faces) face.stop();
+    for (const renderer of this.#renderers) renderer.stop();
   }
 
   /** What the nodes took that are ready. */
@@ -72,11 +72,11 @@ export class Progress {
   }
 
   #tell(what: 'entered' | 'ended', node: NodeAt | undefined): void {
-    if (node) for (const face of this.#faces) face[what](node);
+    if (node) for (const renderer of this.#renderers) renderer[what](node);
   }
 
   #tick(): void {
-    for (const face of this.#faces) face.tick();
+    for (const renderer of this.#renderers) renderer.tick();
   }
 
   #now(): ReturnType<Now> {
@@ -95,7 +95,7 @@ export class Progress {
 }
 
 /** With events, nothing is said twice: of the rest only a live display is left. */
-function facesFor(out: Out, now: Now, detail: 'nodes' | 'counts'): Face[] {
+function renderersFor(out: Out, now: Now, detail: 'nodes' | 'counts'): Renderer[] {
   const events = out.tellsEvents ? [new ProgressEvents(out, now, { detail })] : [];
   if (out.quiet) return events;
   if (out.live) return [...events, new Live(out, now)];

@@ -7,7 +7,7 @@ export interface Moment {
   nodes: readonly NodeAt[];
   startMs: number;
   nowMs: number;
-  /** ms until all are ready, where that can be told. */
+  /** ms until all are ready, if known. */
   leftMs: number | undefined;
 }
 
@@ -78,7 +78,7 @@ export const phaseCounts = (nodes: readonly NodeAt[]): [phase: string, count: nu
 export const countOf = (nodes: readonly NodeAt[], end: 'ready' | 'failed'): number =>
   nodes.filter((node) => node.end === end).length;
 
-/** A phase that took less is not worth a line: nobody waited for it. What was made costs money, and is told always. */
+/** A phase that took less is not worth a line: nobody waited for it. A creation costs money and is always reported. */
 const WORTH_A_LINE_MS = 1_000;
 
 /** What a log says of a node that entered a phase; undefined for what is not worth a line. */

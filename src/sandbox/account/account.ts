@@ -1,4 +1,4 @@
-// One account of the embedded DigitalOcean: what exists in it, and the means by which things happen.
+// One account of the embedded DigitalOcean: its contents, and the services that act on it.
 import { BOOK_SNAPSHOT, type Image, PUBLIC_IMAGES } from '../catalogue/images.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { SandboxOptions } from '../options.ts';
@@ -79,7 +79,7 @@ export class Account {
     this.#images.push(image);
   }
 
-  /** Droplets that were made of it stay; the one that it was taken of has it no more. */
+  /** Droplets that were created from it stay; the droplet that it is a snapshot of no longer lists it. */
   removeImage(image: Image): void {
     this.#images.splice(this.#images.indexOf(image), 1);
     this.droplets.get(image.dropletId ?? 0)?.snapshotIds.delete(image.id);
@@ -95,7 +95,7 @@ export class Account {
     return this.#ordinals - 1;
   }
 
-  /** The how manieth public address comes next: one that another droplet had, if there is any, as DigitalOcean gives them. */
+  /** The index of the next public address: like DigitalOcean, reuses one that another droplet had, if there is any. */
   takeAddressOrdinal(): number {
     const used = this.#freeAddresses.pop();
     if (used !== undefined) {

@@ -1,4 +1,4 @@
-// The actions of an account: what was asked of droplets, and how it went.
+// The actions of an account: what was requested of droplets, and the outcome.
 import type { Droplet } from './droplet.ts';
 
 export interface Action {

@@ -13,14 +13,14 @@ export function loopbackAddress(n: number): string {
   return `127.${second}.${third}.${last}`;
 }
 
-/** An IPv4 network in CIDR notation, taken apart. */
+/** A parsed IPv4 network in CIDR notation. */
 export interface Cidr {
   /** The network's first address, as a number. */
   first: number;
   bits: number;
 }
 
-/** Reads CIDR notation; undefined when it is none. */
+/** Parses CIDR notation; undefined if it is not valid. */
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   const numbers = match?.slice(1).map(Number) ?? [];

@@ -1,4 +1,4 @@
-// Reads the JSON that a request brought, which may be anything.
+// Reads the JSON body of a request, which may be anything.
 import { badRequest, notPlayed } from './refusals.ts';
 
 export type Fields = Record<string, unknown>;
@@ -26,7 +26,7 @@ export function listOf(fields: Fields, name: string): unknown[] {
   return value;
 }
 
-/** Refuses a field that the sandbox would have to ignore; one that asks for nothing is let pass. */
+/** Rejects a field that the sandbox would have to ignore; one that requests nothing is allowed. */
 export function refuseOthers(fields: Fields, played: readonly string[]): void {
   const asks = (value: unknown) => Boolean(value) && !(Array.isArray(value) && value.length === 0);
   const other = Object.keys(fields).find((name) => !played.includes(name) && asks(fields[name]));

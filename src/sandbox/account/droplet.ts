@@ -9,14 +9,14 @@ import type { Vpc } from './vpcs.ts';
 
 export interface Droplet {
   readonly id: number;
-  /** The how manieth droplet of this sandbox it is, from 0. */
+  /** Its index among this sandbox's droplets, from 0. */
   readonly ordinal: number;
   name: string;
   status: 'new' | 'active' | 'off';
   /** An event is under way. */
   locked: boolean;
   readonly createdAt: number;
-  /** When lists show it, but for their lag. */
+  /** When lists show it, not counting their lag. */
   readonly listedAt: number;
   /** When it was gone; lists show it a little longer. */
   removedAt: number | undefined;
@@ -28,7 +28,7 @@ export interface Droplet {
   image: Image;
   readonly tags: Set<string>;
   readonly vpc: Vpc;
-  /** Which of the public addresses it has; none without public networking. */
+  /** The index of its public address; undefined without public networking. */
   readonly addressOrdinal: number | undefined;
   /** Empty without public networking. */
   readonly publicAddress: string;
@@ -41,12 +41,12 @@ export interface Droplet {
   readonly faults: DropletFaults;
   readonly random: Random;
   host: Host | undefined;
-  /** Settles when nothing is under way on the host. */
+  /** Settles when no work is in progress on the host. */
   hostWork: Promise<void>;
   deleting: boolean;
 }
 
-/** What POST /v2/droplets asked for, found valid. */
+/** A validated request of POST /v2/droplets. */
 export interface DropletOrder {
   names: readonly string[];
   size: Size;

@@ -1,7 +1,7 @@
-// The droplets that exist, found by id, tag and name without looking through all of them.
+// The existing droplets, indexed by id, tag and name.
 import type { Droplet } from './droplet.ts';
 
-/** Droplets in the order they were made; the order is worked out when it is asked for. */
+/** Droplets in order of creation; sorted on demand. */
 class Shelf {
   readonly #byId = new Map<number, Droplet>();
   #ordered: Droplet[] | undefined = [];

@@ -10,7 +10,7 @@ export interface AccountKey {
   readonly addedAt: number;
 }
 
-/** The key id in the book's `.belt.yaml`; later keys count on from it. */
+/** The key id in the book's `.belt.yaml`; later keys continue from it. */
 export const BOOK_KEY_ID = 816_630;
 
 export class AccountKeys {

@@ -1,4 +1,4 @@
-// How a droplet comes and goes: ordered, booting, active, deleted.
+// The life cycle of a droplet: requested, booting, active, deleted.
 import { between, seededRandom } from '../random.ts';
 import type { HostEvents, Machine } from '../types.ts';
 import type { Account } from './account.ts';
@@ -12,7 +12,7 @@ import { giveBackAddress, takeAddress } from './vpcs.ts';
 /** The first droplet's id in the book. */
 const FIRST_ID = 18_511_681;
 
-/** Makes a droplet for each name; the answer holds each one's create action. */
+/** Creates a droplet for each name; the answer has each one's create action. */
 export function createDroplets(account: Account, order: DropletOrder): Action[] {
   const droplets = changing(account, () => order.names.map((name) => makeDroplet(account, order, name)));
   return droplets.map((droplet) => {
@@ -22,7 +22,7 @@ export function createDroplets(account: Account, order: DropletOrder): Action[] 
   });
 }
 
-/** Makes droplets that are active already and have no host: nothing answers at their addresses. */
+/** Creates droplets that are already active and have no host: nothing answers at their addresses. */
 export function preloadDroplets(account: Account, order: DropletOrder): void {
   for (const name of order.names) {
     const droplet = makeDroplet(account, order, name, { listedAt: Number.NEGATIVE_INFINITY });
@@ -33,7 +33,7 @@ export function preloadDroplets(account: Account, order: DropletOrder): void {
   }
 }
 
-/** Begins the deletion: the droplet shows for a moment more, then it and its host are gone. */
+/** Starts the deletion: the droplet still shows for a moment, then it and its host are gone. */
 export function deleteDroplet(account: Account, droplet: Droplet): void {
   if (droplet.deleting) {
     return;
@@ -51,7 +51,7 @@ export function deleteDroplet(account: Account, droplet: Droplet): void {
   });
 }
 
-/** Makes the host anew and starts it. */
+/** Recreates the host and starts it. */
 export function bootHost(account: Account, droplet: Droplet): void {
   if (droplet.publicAddress === '') {
     return;
@@ -155,7 +155,7 @@ function removeDroplet(account: Account, droplet: Droplet): void {
   });
 }
 
-/** A droplet that was powered off from within is `off` to the account too, unless an action is about to say what it is. */
+/** A droplet that was powered off from within also becomes `off` in the account, unless an action is about to set its status. */
 function eventsOf(account: Account, droplet: Droplet): HostEvents {
   return {
     poweredOff: () => {

@@ -1,6 +1,6 @@
-// Lists of droplets as DigitalOcean gives them: a little behind. Each list is what there was a moment ago, one moment for one
-// list and another for the next, as of copies of a database of which any may answer: what was shown may be missing again, and
-// what is gone may show again. A droplet that is asked for by its id is always as it is.
+// Lists of droplets as DigitalOcean returns them: a little behind. Each list shows an earlier moment, a different one for each
+// list, as if any of several database replicas could answer: what was shown before may be missing again, and
+// what is gone may show again. A droplet that is requested by its id is always current.
 import type { Random } from '../random.ts';
 import type { Droplet } from './droplet.ts';
 import type { Droplets } from './droplets.ts';
@@ -9,7 +9,7 @@ import type { Droplets } from './droplets.ts';
 export interface ListFilter {
   tag?: string | undefined;
   name?: string | undefined;
-  /** The pages of one list are of one moment, as long as its first page is not asked for again. */
+  /** The pages of one list show the same moment, until its first page is requested again. */
   page: number;
 }
 

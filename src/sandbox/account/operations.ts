@@ -14,11 +14,11 @@ import { drawActionMs, drawBootTimes } from './timeline.ts';
 /** What happens when the action begins and when it ends. */
 interface Steps {
   begin?: () => void;
-  /** The action is under way until what it gives settles. */
+  /** The action is in progress until its result settles. */
   end?: () => Promise<void> | void;
 }
 
-/** Checks what was asked and says what will happen; throws a Refusal. */
+/** Checks the request and returns its steps; throws a Refusal. */
 type Operation = (account: Account, droplet: Droplet, fields: Fields) => Steps;
 
 const OPERATIONS: Record<string, Operation> = {
@@ -44,7 +44,7 @@ const OPERATIONS: Record<string, Operation> = {
 /** DigitalOcean's others. */
 const NOT_PLAYED = ['change_kernel', 'change_backup_policy'];
 
-/** Those that can be asked of all droplets with a tag at once. */
+/** Those that can be requested for all droplets with a tag at once. */
 const BY_TAG = new Set([
   'power_cycle',
   'power_on',
@@ -87,7 +87,7 @@ export function operate(account: Account, droplet: Droplet, fields: Fields): Act
   return action;
 }
 
-/** Begins an action on each of the droplets; one that is locked is left out. */
+/** Starts an action on each of the droplets; locked ones are skipped. */
 export function operateByTag(account: Account, droplets: readonly Droplet[], fields: Fields): Action[] {
   if (!BY_TAG.has(textOf(fields, 'type') ?? '')) {
     throw unprocessable('You specified an invalid action type.');
@@ -103,7 +103,7 @@ function switchOn(account: Account, droplet: Droplet): void {
   }
 }
 
-/** Gently: its system is asked. Otherwise the plug is pulled. */
+/** Graceful: through its system. Otherwise the power is cut. */
 interface Ending {
   gently: boolean;
 }

@@ -1,4 +1,4 @@
-// What POST /v2/droplets may ask for, checked as DigitalOcean checks it and refused in its words.
+// Validates POST /v2/droplets as DigitalOcean does, with its error messages.
 import type { Image } from '../catalogue/images.ts';
 import { findRegion, REGIONS, type Region } from '../catalogue/regions.ts';
 import { findSize, type Size } from '../catalogue/sizes.ts';
@@ -14,7 +14,7 @@ const NAME = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/;
 const MOST_NAMES = 10;
 const MOST_USER_DATA = 64 * 1024;
 
-/** Every droplet has a VPC, so that `private_networking` of older clients asks for what there is. */
+/** Every droplet has a VPC, so `private_networking` of older clients changes nothing. */
 const PLAYED = [
   ...['name', 'names', 'size', 'region', 'image', 'ssh_keys', 'tags', 'user_data', 'vpc_uuid', 'private_networking'],
   ...['backups', 'ipv6', 'monitoring', 'with_droplet_agent', 'public_networking'],

@@ -1,4 +1,4 @@
-// Everything that the API refuses, in DigitalOcean's words.
+// The errors of the API, in DigitalOcean's words.
 
 /** An answer that is an error. */
 export class Refusal extends Error {
@@ -23,7 +23,7 @@ export const conflict = (message: string) => new Refusal(409, 'conflict', messag
 export const unprocessable = (message: string) => new Refusal(422, 'unprocessable_entity', message);
 export const serverError = () => new Refusal(500, 'server_error', 'Unexpected server-side error');
 /** What DigitalOcean does and this sandbox does not. */
-export const notPlayed = (what: string) => new Refusal(501, 'not_implemented', `${what}: not played by the sandbox`);
+export const notPlayed = (what: string) => new Refusal(501, 'not_implemented', `${what}: not supported by the sandbox`);
 export const pendingEvent = () => unprocessable('Droplet already has a pending event.');
 export const overDropletLimit = () => unprocessable('creating this/these droplet(s) will exceed your droplet limit');
 export const tooManyRequests = (headers: Record<string, string> = {}) =>

@@ -1,9 +1,9 @@
-// The tags of an account: compared without case, spelled as they were the first time.
+// The tags of an account: case-insensitive, in their original spelling.
 
 export class TagNames {
   readonly #spelled = new Map<string, string>();
 
-  /** Adds a tag, and gives it as it is spelled. */
+  /** Adds a tag and returns its spelling. */
   add(name: string): string {
     const spelled = this.spelled(name);
     if (spelled !== undefined) return spelled;
@@ -11,7 +11,7 @@ export class TagNames {
     return name;
   }
 
-  /** As it is spelled; undefined when there is no such tag. */
+  /** Its spelling; undefined when there is no such tag. */
   spelled(name: string): string | undefined {
     return this.#spelled.get(name.toLowerCase());
   }
@@ -20,7 +20,7 @@ export class TagNames {
     this.#spelled.delete(name.toLowerCase());
   }
 
-  /** In the order they were made. */
+  /** In order of creation. */
   [Symbol.iterator](): Iterator<string> {
     return this.#spelled.values();
   }

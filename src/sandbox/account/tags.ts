@@ -1,4 +1,4 @@
-// Tags: names that an account knows, and the droplets that carry them.
+// Tags: the names that an account knows, and the droplets that have them.
 import type { Account } from './account.ts';
 import type { Droplet } from './droplet.ts';
 import { changing } from './firewalls/changes.ts';
@@ -11,7 +11,7 @@ export function isTagName(name: unknown): name is string {
   return typeof name === 'string' && name.length <= 255 && TAG.test(name);
 }
 
-/** Checks a tag that a droplet is to carry. */
+/** Checks a tag for a droplet. */
 export function checkTagName(name: unknown): string {
   if (!isTagName(name)) {
     throw unprocessable(
@@ -21,7 +21,7 @@ export function checkTagName(name: unknown): string {
   return name;
 }
 
-/** Puts the tag on the droplets. */
+/** Adds the tag to the droplets. */
 export function tagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
   changing(account, () => {
     for (const droplet of droplets) {
@@ -30,7 +30,7 @@ export function tagDroplets(account: Account, tag: string, droplets: readonly Dr
   });
 }
 
-/** Takes the tag off the droplets. */
+/** Removes the tag from the droplets. */
 export function untagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
   changing(account, () => {
     for (const droplet of droplets) {
@@ -39,7 +39,7 @@ export function untagDroplets(account: Account, tag: string, droplets: readonly 
   });
 }
 
-/** Forgets the tag; its droplets stay, without it, and firewalls that name it name it no more. */
+/** Deletes the tag; its droplets stay, and firewalls no longer name it. */
 export function removeTag(account: Account, tag: string): void {
   changing(account, () => {
     for (const droplet of [...account.droplets.withTag(tag)]) {

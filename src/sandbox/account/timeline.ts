@@ -1,4 +1,4 @@
-// When a droplet reaches each state, drawn from its own seed.
+// When a droplet reaches each state, randomly drawn from its own seed.
 import { between, normal, type Random } from '../random.ts';
 import type { BootTimes } from '../types.ts';
 

@@ -1,4 +1,4 @@
-// Everything that a sandbox does later, so that it can be dropped when the sandbox ends.
+// Everything that a sandbox does later, so that it can be cancelled when the sandbox ends.
 
 export class Timers {
   readonly now: () => number;
@@ -22,7 +22,7 @@ export class Timers {
     return delayMs > 0 ? new Promise((resolve) => this.after(delayMs, resolve)) : Promise.resolve();
   }
 
-  /** Drops what has not run yet. */
+  /** Cancels what has not run yet. */
   close(): void {
     for (const timer of this.#pending) {
       clearTimeout(timer);

@@ -13,9 +13,9 @@ export interface Vpc {
   readonly cidr: Cidr;
   default: boolean;
   readonly createdAt: number;
-  /** How many different addresses were given away. */
+  /** How many different addresses have been handed out. */
   given: number;
-  /** Those that droplets gave back; the last one is given first. */
+  /** Addresses that droplets gave back; the last one is reused first. */
   free: string[];
 }
 
@@ -68,7 +68,7 @@ export class Vpcs {
     return vpc;
   }
 
-  /** From now on droplets of the region are in this one unless they say otherwise. */
+  /** From now on this is the default VPC for droplets of the region. */
   makeDefault(vpc: Vpc): void {
     this.ofRegion(vpc.region.slug).default = false;
     vpc.default = true;
@@ -94,7 +94,7 @@ export class Vpcs {
   }
 }
 
-/** An address for a droplet: one that another droplet had, if there is any, as DigitalOcean gives them. */
+/** An address for a droplet: like DigitalOcean, reuses one that another droplet had, if there is any. */
 export function takeAddress(vpc: Vpc): string {
   const used = vpc.free.pop();
   if (used !== undefined) {

@@ -1,4 +1,4 @@
-// Who may ask, and for what.
+// Authenticates and authorizes requests.
 import { forbidden, unauthorized } from '../account/refusals.ts';
 
 export interface Tokens {
@@ -6,7 +6,7 @@ export interface Tokens {
   readOnly: string;
 }
 
-/** The token that the request carries; throws the 401 or the 403. */
+/** The token of the request; throws the 401 or the 403. */
 export function authorize(tokens: Tokens, method: string, authorization: string | undefined): string {
   const token = tokenOf(tokens, authorization);
   if (token === undefined) {
@@ -18,7 +18,7 @@ export function authorize(tokens: Tokens, method: string, authorization: string 
   return token;
 }
 
-/** The token that the request carries, when it is one of ours. */
+/** The token of the request, if it is one of ours. */
 export function tokenOf(tokens: Tokens, authorization: string | undefined): string | undefined {
   const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
   return token === tokens.full || token === tokens.readOnly ? token : undefined;

@@ -1,4 +1,4 @@
-// The sandbox's own endpoints, outside /v2: what it sees, and what it is to break. Not counted, not limited, not late.
+// The sandbox's own endpoints, outside /v2: its status, and the faults to inject. Not counted, not limited, not delayed.
 import { BeltError } from '../../errors.ts';
 import type { Account } from '../account/account.ts';
 import { fieldsOf, textOf } from '../account/body.ts';

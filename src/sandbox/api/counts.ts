@@ -1,4 +1,4 @@
-// What was asked of the API, for tests and measurements.
+// Counts requests to the API, for tests and measurements.
 
 export interface RequestCounts {
   total: number;

@@ -1,10 +1,10 @@
-// Reading a request off the wire, and putting an answer on it.
+// Receives a request and sends its answer.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, Refusal } from '../account/refusals.ts';
 import type { Answer } from './router.ts';
 
-/** A request that was received whole. */
+/** A completely received request. */
 export interface Received {
   method: string;
   /** Without the query and a trailing slash. */

@@ -1,4 +1,4 @@
-// How images look in answers, and those of them that are snapshots.
+// The JSON of images and snapshots in answers.
 import type { Image } from '../catalogue/images.ts';
 
 export function imageView(image: Image): object {

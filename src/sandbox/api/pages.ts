@@ -1,10 +1,10 @@
-// Lists come in pages, with links to the others.
+// Paginates lists, with links to the other pages.
 import type { Answer, Call } from './router.ts';
 
 const DEFAULT_PER_PAGE = 20;
 const MOST_PER_PAGE = 200;
 
-/** Answers with the page of the list that the query asks for; only that page's items are put into words. */
+/** Answers with the page of the list that the query asks for; only that page's items are rendered. */
 export function pageOf<T>(call: Call, key: string, items: readonly T[], view: (item: T) => object): Answer {
   const perPage = numberOf(call.query, 'per_page', DEFAULT_PER_PAGE, MOST_PER_PAGE);
   const page = numberOf(call.query, 'page', 1, Number.MAX_SAFE_INTEGER);

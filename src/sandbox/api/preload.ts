@@ -1,4 +1,4 @@
-// Droplets that exist from the start, for measuring how belt does with many.
+// Droplets that exist from the start, to measure how belt copes with many.
 import type { Account } from '../account/account.ts';
 import { preloadDroplets } from '../account/life.ts';
 import { findRegion } from '../catalogue/regions.ts';

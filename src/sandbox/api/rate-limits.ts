@@ -1,11 +1,11 @@
-// DigitalOcean's two rate limits for a token, and the one that the list of keys has of its own.
+// DigitalOcean's two rate limits for a token, and the separate one for the list of keys.
 import { tooManyRequests } from '../account/refusals.ts';
 import type { RateLimit } from '../options.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Counts what happened in the last so many ms. */
+/** Counts events in a sliding window of time. */
 export class SlidingWindow {
   readonly limit: number;
   readonly #windowMs: number;
@@ -13,7 +13,7 @@ export class SlidingWindow {
   #times: number[] = [];
   #head = 0;
 
-  /** A limit of 0 is none. */
+  /** A limit of 0 means no limit. */
   constructor(limit: number, windowMs: number) {
     this.limit = limit;
     this.#windowMs = windowMs;
@@ -63,7 +63,7 @@ export class RateLimits {
     this.#keys = new SlidingWindow(keysPerMinute, MINUTE_MS);
   }
 
-  /** Counts a request, or throws the 429. One that is refused does not count. */
+  /** Counts a request, or throws the 429. A refused one does not count. */
   take(now: number, request: { listsKeys: boolean }): void {
     if (this.#hour.isFull(now)) {
       throw tooManyRequests();

@@ -1,4 +1,4 @@
-// Which handler answers a request. Handlers are synchronous: what one changes, no other sees half done.
+// Finds the handler of a request. Handlers are synchronous, so none sees another's half-finished changes.
 import type { Account } from '../account/account.ts';
 import { idOf } from '../account/body.ts';
 import { notFound } from '../account/refusals.ts';
@@ -34,13 +34,13 @@ export interface Match {
   params: Record<string, string>;
 }
 
-/** A route from its two words: `GET /v2/droplets`. */
+/** A route from a method and a path: `GET /v2/droplets`. */
 export function route(words: string, handle: Handler): Route {
   const [method = '', template = ''] = words.split(' ');
   return { method, template, handle };
 }
 
-/** Finds the route; one without parameters is preferred, so that /v2/droplets/actions is no droplet. */
+/** Finds the route; one without parameters is preferred, so that /v2/droplets/actions is not taken for a droplet. */
 export class Router {
   readonly #routes: { route: Route; segments: string[] }[];
 

@@ -121,7 +121,7 @@ function describe(received: Received, status: number, responseBody: unknown): Ex
     query: Object.fromEntries(received.query),
     requestBody: received.text === '' ? undefined : parsed(received.text),
     status,
-    // As it goes over the wire: `undefined` and dates are gone.
+    // As sent over the wire: without `undefined` and dates.
     responseBody: responseBody === undefined ? undefined : JSON.parse(JSON.stringify(responseBody)),
   };
 }

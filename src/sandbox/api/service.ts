@@ -1,4 +1,4 @@
-// What becomes of one request: nothing, a refusal, or an answer, and what breaks on the way.
+// Processes one request: no answer, an error or a result, including injected faults.
 import type { Account } from '../account/account.ts';
 import {
   forbidden,
@@ -39,7 +39,7 @@ export class Service {
     return match ? `${method} ${match.route.template}` : `${method} (unknown)`;
   }
 
-  /** Does what the request asks, and what the faults add. */
+  /** Processes the request, and applies the faults. */
   process(received: Received, baseUrl: string): Outcome {
     const fault = this.#account.faults.forRequest(received.method, received.path);
     if (fault?.kind === 'hang' || fault?.kind === 'drop') {
@@ -99,7 +99,7 @@ export class Service {
   }
 }
 
-/** Throws the error that was asked for in place of the answer. */
+/** Throws the error of the fault in place of the answer. */
 function refuseFor(fault: RequestFault | undefined, now: number): void {
   switch (fault?.kind) {
     case '401':

@@ -1,4 +1,4 @@
-// What `GET /sandbox/status` says: the sandbox as it sees itself, which the real API would never tell.
+// `GET /sandbox/status`: the sandbox's inside view, which the real API would never reveal.
 import type { Account } from '../account/account.ts';
 import type { Droplet } from '../account/droplet.ts';
 import type { RequestCounts } from './counts.ts';

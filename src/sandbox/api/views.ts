@@ -1,4 +1,4 @@
-// How the things of an account look in answers.
+// The JSON of the account's resources in answers.
 import type { Account } from '../account/account.ts';
 import type { Action } from '../account/actions.ts';
 import { addressIn, netmask } from '../account/addresses.ts';
@@ -122,7 +122,7 @@ export function tagView(account: Account, baseUrl: string, name: string): object
   };
 }
 
-/** `waiting` while some change is under way, whether or not it touches a droplet. */
+/** `waiting` while some change is in progress, whether or not it affects a droplet. */
 export function firewallView({ id, createdAt, plan, changes }: Firewall): object {
   const pending = [...changes].flat();
   return {

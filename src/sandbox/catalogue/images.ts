@@ -8,7 +8,7 @@ export interface Image {
   slug: string | null;
   type: 'base' | 'snapshot';
   public: boolean;
-  /** A 1-Click application (they are told apart by ?type=application). */
+  /** A 1-Click application (`?type=application` selects these). */
   application: boolean;
   /** Whether the image brings the Docker engine. */
   hasEngine: boolean;

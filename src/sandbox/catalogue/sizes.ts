@@ -82,7 +82,7 @@ const ONLY_IN: Record<string, string[]> = {
   's-1vcpu-512mb-10gb': ['ams3', 'fra1', 'nyc1', 'sfo3', 'sgp1', 'syd1'],
   'so-2vcpu-16gb': ['nyc1', 'nyc3', 'ams3', 'sfo3', 'sgp1', 'lon1', 'fra1'],
 };
-/** The older data centres offer the plain sizes alone. */
+/** The older data centres only offer the plain sizes. */
 const OLDER = new Set(['nyc2', 'sfo2']);
 
 const FAMILIES: [description: string, rows: Row[]][] = [

@@ -1,4 +1,4 @@
-// Where engine droplets are: in ranges of this sandbox's own, so that several sandboxes share a machine.
+// The addresses of engine droplets: in the sandbox's own ranges, so that several sandboxes can share a machine.
 import { addressIn, capacity, parseCidr } from '../account/addresses.ts';
 import type { AddressPlan } from '../types.ts';
 
@@ -9,11 +9,11 @@ export const SLOTS = 16;
 const GATEWAY = 1;
 const MACHINE = 2;
 
-/** What a sandbox's slot gives it. */
+/** The addresses that belong to a sandbox's slot. */
 export interface Slot extends AddressPlan {
   /** The machine's own end of the cable to the sandbox's switch. */
   link: string;
-  /** In 198.18.0.0/15, which RFC 2544 keeps for tests: nobody's addresses. */
+  /** In 198.18.0.0/15, which RFC 2544 reserves for tests. */
   publicRange: string;
   /** With the range's bits, as `ip addr add` takes it. */
   gateway: string;

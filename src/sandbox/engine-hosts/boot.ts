@@ -1,4 +1,4 @@
-// How a droplet's machine is started in its new namespaces: a script, as a list of lines. systemd-nspawn boots what it finds.
+// The script that starts a droplet's machine in its new namespaces, as a list of lines. systemd-nspawn boots the disk.
 import { quoted } from '../quoted.ts';
 
 /** Its two interfaces. */

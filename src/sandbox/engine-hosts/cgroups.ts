@@ -1,5 +1,5 @@
 // Control groups of this machine, of either version. A sandbox has one in each hierarchy, with one a droplet in it:
-// what is in them is the sandbox's, and nothing else is.
+// everything in them belongs to the sandbox, and nothing else does.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -60,12 +60,12 @@ function enableControllers(path: string): void {
     try {
       writeFileSync(join(path, 'cgroup.subtree_control'), `+${controller}`);
     } catch {
-      // One that cannot be handed down is missed by nobody who did not ask for it.
+      // A controller that cannot be delegated is only missed by those who need it.
     }
   }
 }
 
-/** Words for a shell that wants to be in the group. */
+/** Shell lines to join the group. */
 export const joinLines = (all: readonly Hierarchy[], group: string): string[] =>
   all.map(({ folder }) => `echo 0 > ${folder}/${group}/cgroup.procs`);
 

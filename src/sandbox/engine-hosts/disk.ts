@@ -1,4 +1,4 @@
-// What makes a disk a droplet's own: files over its image's layers, written while the droplet is off.
+// Customizes a droplet's disk: files on top of its image's layers, written while the droplet is off.
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -3,7 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 
-/** Takes its version as the real one does (https://github.com/docker/docker-install), and knows Debian alone. */
+/** Takes its version as the real one does (https://github.com/docker/docker-install), and only supports Debian. */
 const GET_DOCKER = `#!/bin/sh
 set -e
 # The part of Docker's own script that belt's sandbox plays.

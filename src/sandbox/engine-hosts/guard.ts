@@ -1,4 +1,4 @@
-// Keeps the switch's packet filter as the cloud's firewalls want it.
+// Keeps the switch's packet filter in sync with the cloud firewalls.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ type Inside = (words: readonly string[]) => string[];
 export class Guard {
   readonly #guarded = new Map<number, Guarded>();
   #last: Promise<void> = Promise.resolve();
-  /** A change that has not begun: it takes along what comes meanwhile. */
+  /** A change that has not started yet: it includes what arrives until then. */
   #next: Promise<void> | undefined;
 
   private constructor(
@@ -55,7 +55,7 @@ export class Guard {
     await this.#apply();
   }
 
-  /** Filters nothing of the droplet's any more. */
+  /** Stops filtering the droplet's traffic. */
   async forget(id: number): Promise<void> {
     if (this.#guarded.delete(id)) await this.#apply();
   }

@@ -17,7 +17,7 @@ import type { Switch } from './switch.ts';
 
 /** How long one that boots keeps others waiting, at most. */
 const BOOT_MS = 10_000;
-/** How long a system may take to power off before the plug is pulled. */
+/** How long a system may take to power off before the power is cut. */
 const SHUTDOWN_MS = 30_000;
 const PAUSE_MS = 25;
 
@@ -27,12 +27,12 @@ export interface Surroundings {
   group: string;
   network: Switch;
   sshPort: number;
-  /** Lets so many boot at a time as there is room for: all at once take longer than one after another. */
+  /** Limits how many boot at a time: all at once take longer than one after another. */
   room: LimitFunction;
   log: (line: string) => void;
   /** Keeps a copy of the disk as an image. */
   keep: (image: string, disk: Disk) => Promise<void>;
-  /** Told when the host is gone for good. */
+  /** Called when the host is gone for good. */
   destroyed: (host: EngineHost) => void;
 }
 
@@ -72,7 +72,7 @@ export class EngineHost implements Host {
     this.#running = running;
     this.#observe(running);
     void running.ended.then(async (ending) => {
-      // Nothing asked for it: somebody on the droplet did.
+      // The sandbox did not request it: somebody on the droplet did.
       if (this.#running !== running) return;
       await this.#off();
       if (ending === 'rebooted') await this.powerOn(boot);

@@ -1,4 +1,4 @@
-// Processes that live no longer than the sandbox, by construction: the kernel ends them when their parent ends.
+// Processes that cannot outlive the sandbox: the kernel kills them when their parent ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Hierarchy, joinLines } from './cgroups.ts';

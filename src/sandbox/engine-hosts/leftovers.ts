@@ -1,4 +1,4 @@
-// Takes away what a sandbox with engine hosts left when it was killed.
+// Removes the leftovers of a sandbox with engine hosts that was killed.
 import { hierarchies, removeGroup } from './cgroups.ts';
 import { readRecord } from './record.ts';
 

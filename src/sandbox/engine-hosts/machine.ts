@@ -45,13 +45,13 @@ export class RunningMachine {
     return shell === undefined ? undefined : firstChild(shell);
   }
 
-  /** Pulls the plug. */
+  /** Cuts the power. */
   async kill(): Promise<void> {
     this.#launched.child.kill('SIGKILL');
     await this.ended;
   }
 
-  /** Asks it to power off, and pulls the plug when that takes longer. */
+  /** Asks it to power off, and cuts the power when that takes longer. */
   async powerOff(patienceMs: number): Promise<void> {
     const pid = this.#nspawnPid;
     const timer = setTimeout(() => this.#launched.child.kill('SIGKILL'), pid === undefined ? 0 : patienceMs);

@@ -1,8 +1,8 @@
-// Hands on what a droplet's apt asks of the distribution's archive to the machine's own mirror: droplets reach nothing else.
+// Forwards the requests of droplets' apt from the distribution's archive to the machine's own mirror: droplets reach nothing else.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 
-/** Of the answer, what apt goes by. */
+/** The response headers that apt uses. */
 const HEADERS = [
   'content-length',
   'content-type',

@@ -1,4 +1,4 @@
-// Whether a droplet's engine answers, asked from outside.
+// Checks from outside whether a droplet's engine answers.
 import http from 'node:http';
 
 const PAUSE_MS = 25;

@@ -1,4 +1,4 @@
-// What a sandbox made on the machine outside its folder, noted before it is made: so that it can be taken away exactly.
+// Records what a sandbox creates on the machine outside its folder, before it is created, so that exactly that can be removed.
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { recordPath } from '../info.ts';

@@ -6,7 +6,7 @@ import { BeltError } from '../../errors.ts';
 const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`;
 export const ENV = { PATH, LC_ALL: 'C' };
 
-/** Gives what it printed. @throws BeltError with its last words when it fails. */
+/** Returns its output. @throws BeltError with the end of its error output when it fails. */
 export async function run(words: readonly string[], input = ''): Promise<string> {
   const [program = '', ...rest] = words;
   const child = spawn(program, rest, { env: ENV, stdio: ['pipe', 'pipe', 'pipe'] });

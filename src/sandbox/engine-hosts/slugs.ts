@@ -16,7 +16,7 @@ const PLAIN: Record<string, Suite> = {
   'ubuntu-24-04-x64': 'forky',
 };
 
-/** What a user is told of them. */
+/** The note about them for the user. */
 export const SUBSTITUTES =
   'every image boots Debian here: ubuntu-22-04-x64 boots bookworm, ubuntu-24-04-x64 forky, the rest trixie';
 

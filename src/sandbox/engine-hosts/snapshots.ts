@@ -1,4 +1,4 @@
-// Disks that were kept, by the image that they are.
+// The saved disks, by image.
 import { join } from 'node:path';
 import { makeFolder } from './disk.ts';
 import { run } from './run.ts';

@@ -94,7 +94,7 @@ export class Switch {
     return bridge;
   }
 
-  /** Takes a droplet's ports out of the bridges at once; the kernel would do so some time after the droplet ended. */
+  /** Removes a droplet's ports from the bridges at once; the kernel would only do so some time after the droplet ended. */
   async unplug(ports: readonly string[]): Promise<void> {
     const lines = ports.map((port) => `link del ${port}`);
     // A port that is gone already is what was wanted.
@@ -138,7 +138,7 @@ async function takeSlot(pid: number): Promise<Slot> {
     }
   }
   throw new Error(
-    `all of 198.18.0.0/15 is taken: ${SLOTS} sandboxes with engine hosts run on this machine, or it has routes there`,
+    `all of 198.18.0.0/15 is in use: ${SLOTS} sandboxes with engine hosts run on this machine, or it has routes there`,
   );
 }
 

@@ -1,4 +1,4 @@
-// What the engine refuses, as its API says it: a status and a message.
+// The engine's errors, as its API returns them: a status and a message.
 
 export class EngineError extends Error {
   override readonly name = 'EngineError';

@@ -1,6 +1,6 @@
-// What simulated hosts say of everything that they do not play: in their own name, with the way to hosts that do.
+// The message of simulated hosts for everything that they do not support, with a pointer to hosts that do.
 
-export const NOT_PLAYED = 'not played by simulated hosts: belt sandbox start --hosts engine';
+export const NOT_PLAYED = 'not supported by simulated hosts: belt sandbox start --hosts engine';
 
-/** The exit code of a command that was refused so: the one that docker has for words that it cannot take. */
+/** The exit code of such a command: docker's own for arguments that it cannot handle. */
 export const NOT_PLAYED_CODE = 125;

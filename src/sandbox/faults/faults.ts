@@ -1,4 +1,4 @@
-// The faults of one sandbox: which of them strike this request, this droplet.
+// The faults of one sandbox: which of them apply to a request or a droplet.
 import { UsageError } from '../../errors.ts';
 import type { HostKind } from '../options.ts';
 import type { HostFaults } from '../types.ts';
@@ -38,19 +38,19 @@ export class Faults {
     }
   }
 
-  /** Adds what the spec says (grammar.ts) to what is broken already. @throws UsageError for what these hosts cannot do */
+  /** Adds the faults of a spec (grammar.ts) to the existing ones. @throws UsageError for what these hosts cannot do */
   add(spec: string): void {
     const faults = parseFaults(spec);
     const simulated = this.#hosts === 'engine' ? faults.find(({ kind }) => SIMULATED.has(kind)) : undefined;
     if (simulated !== undefined) {
-      throw new UsageError(`--fault ${spec}: engine hosts do not know ${simulated.kind}`, {
-        hint: 'they know ssh-reset',
+      throw new UsageError(`--fault ${spec}: engine hosts do not support ${simulated.kind}`, {
+        hint: 'they support ssh-reset',
       });
     }
     this.#armed.push(...faults.map((fault) => ({ ...fault, seen: 0, struck: 0, glob: globOf(fault.name) })));
   }
 
-  /** Mends everything. */
+  /** Removes all faults. */
   clear(): void {
     this.#armed.length = 0;
   }
@@ -122,7 +122,7 @@ export class Faults {
   }
 }
 
-/** The longest that any of them says. */
+/** The longest of them. */
 const secondsOf = (faults: readonly ArmedFault[]): number => Math.max(0, ...faults.map(({ seconds }) => seconds));
 
 function meets(fault: ArmedFault, method: string, path: string): boolean {

@@ -1,9 +1,9 @@
-// `--fault KIND[=VALUE][@WHERE]`: what can be broken on demand, and the reading of one such word.
+// `--fault KIND[=VALUE][@WHERE]`: the faults that can be injected, and their parser.
 import { UsageError } from '../../errors.ts';
 
 /** What a kind breaks decides what its WHERE means: a request's METHOD/path, or a droplet's name. */
 type Scope = 'request' | 'droplet' | 'key';
-/** What stands after `=`. */
+/** What follows `=`. */
 type Value = 'count' | 'seconds' | 'seconds-and-count';
 
 interface KindRules {
@@ -34,26 +34,26 @@ const KINDS = {
   /** The connection is cut; not processed, or processed. */
   drop: request(),
   'drop-after': request(),
-  /** Answered so many seconds late. */
+  /** Answered this many seconds late. */
   slow: request('seconds-and-count'),
   /** Refused, as when others used the account's droplet limit up meanwhile: meant for POST /v2/droplets. */
   'droplet-limit': request(),
   /** The create action ends `errored` and the droplet is gone. */
   errored: droplet,
   'no-ssh': droplet,
-  /** So many SSH connections a droplet are cut in the middle. */
+  /** This many SSH connections per droplet are cut in the middle. */
   'ssh-reset': droplet,
-  /** No more than so many SSH connections within 30 s; further ones are refused, as by `ufw limit` (5). Simulated hosts only. */
+  /** No more than this many SSH connections within 30 s; further ones are refused, as by `ufw limit` (5). Simulated hosts only. */
   'ssh-limit': droplet,
-  /** So many SSH connections a droplet are cut while its engine starts or joins a swarm. Simulated hosts only. */
+  /** This many SSH connections per droplet are cut while its engine starts or joins a swarm. Simulated hosts only. */
   'join-reset': droplet,
-  /** The engine starts so many seconds later than it would. */
+  /** The engine starts this many seconds later than it would. */
   'engine-late': { scope: 'droplet', value: 'seconds' },
-  /** Every command is answered with a notice, and not run, for so many seconds after SSH opened. Simulated hosts only. */
+  /** Every command is answered with a notice, and not run, for this many seconds after SSH opened. Simulated hosts only. */
   notice: { scope: 'droplet', value: 'seconds' },
   /** Active, and for a while without an address. */
   'no-address': droplet,
-  /** A new key is unknown to POST /v2/droplets for so many seconds. */
+  /** A new key is unknown to POST /v2/droplets for this many seconds. */
   'key-late': { scope: 'key', value: 'seconds' },
 } satisfies Record<string, KindRules>;
 
@@ -87,7 +87,7 @@ function parseFault(spec: string, whole: string): FaultSpec {
   const [head = '', where] = splitOnce(spec, '@');
   const [kind = '', value] = splitOnce(head, '=');
   if (!isKind(kind)) {
-    throw wrong(whole, kind, 'is no kind of fault');
+    throw wrong(whole, kind, 'is not a kind of fault');
   }
   const rules: KindRules = KINDS[kind];
   return {
@@ -140,7 +140,7 @@ function readWhere(
     return anywhere;
   }
   if (scope === 'key') {
-    throw wrong(whole, `@${where}`, 'has no meaning here: it holds for every key');
+    throw wrong(whole, `@${where}`, 'has no meaning here: it applies to every key');
   }
   if (scope === 'droplet') {
     if (!/^[a-zA-Z0-9.*?-]+$/.test(where)) {

@@ -22,7 +22,7 @@ export interface Surroundings {
   options: HostsOptions;
   world: World;
   http: EngineHttp;
-  /** Told when the host is gone for good. */
+  /** Called when the host is gone for good. */
   destroyed: (host: SimulatedHost) => void;
 }
 

@@ -1,4 +1,4 @@
-// The key by which a host shows that it is itself.
+// A host's own host keys.
 
 import ssh2 from 'ssh2';
 

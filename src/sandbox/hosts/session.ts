@@ -8,9 +8,9 @@ import type { Terminal } from './terminal.ts';
 export interface SessionOptions {
   /** The connection, as sshd tells commands of it. */
   sshConnection: string;
-  /** Told when its command starts. */
+  /** Called when its command starts. */
   began: () => void;
-  /** What every command is answered with instead of being run. */
+  /** The answer to every command, instead of running it. */
   notice: string | undefined;
 }
 

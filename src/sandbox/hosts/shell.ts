@@ -37,7 +37,7 @@ function unwrap(line: string): { line: string; tellsPid: 'out' | 'err' | undefin
   return { line: bare, tellsPid: told === null ? undefined : told[1] ? 'err' : 'out', executes: bare !== rest };
 }
 
-/** Runs one command line to its end. What is not played is refused in the sandbox's own name: a shell would say that it is not there. */
+/** Runs one command line to its end. What is not supported is refused in the sandbox's own name: a shell would say that it is not there. */
 export async function runLine(running: Omit<Running, 'words'>, commandLine: string): Promise<Exit> {
   const { process, host } = running;
   const { line, tellsPid, executes } = unwrap(commandLine);

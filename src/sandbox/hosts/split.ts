@@ -1,4 +1,4 @@
-// What a shell makes of a command line, as far as single commands go.
+// Splits a command line like a shell, as far as single commands go.
 
 /** The line needs a shell that this sandbox does not have. */
 export class ShellNeeded extends Error {

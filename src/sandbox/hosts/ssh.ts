@@ -1,4 +1,4 @@
-// A host's sshd: it listens, checks who comes, and hands sessions and streams on.
+// A host's sshd: it listens, authenticates, and passes on sessions and streams.
 
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,11 +13,11 @@ export interface SshdOptions {
   /** Read when it starts and when it is told to reload. */
   hostKeys: () => string[];
   authorizedKeys: readonly string[];
-  /** So many connections are cut in the middle of their first command. */
+  /** This many connections are cut in the middle of their first command. */
   resets: number;
-  /** So many connections are cut while the engine starts or joins a swarm. */
+  /** This many connections are cut while the engine starts or joins a swarm. */
   joinResets: number;
-  /** So many connections are let in within 30 s. */
+  /** This many connections are let in within 30 s. */
   limit: number;
   /** For so long after it opened first, a connection that is made runs nothing. */
   noticeMs: number;
@@ -92,7 +92,7 @@ export class Sshd {
     this.#server = undefined;
   }
 
-  /** Shuts for new connections at the limit, and opens again when the oldest is long enough ago. */
+  /** Closes to new connections at the limit, and reopens when the oldest is long enough ago. */
   #count(listener: NetServer, reopen: () => Promise<void>): void {
     const { host, limit } = this.#options;
     const now = Date.now();

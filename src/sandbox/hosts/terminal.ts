@@ -1,4 +1,4 @@
-// The terminal of a session with a pty: what the kernel does between the user's keys and the command.
+// The terminal of a session with a pty: what the kernel does between the user's keyboard and the command.
 
 export interface Terminal {
   term: string;

@@ -1,4 +1,4 @@
-// Where this machine finds the distribution's packages.
+// Finds this machine's mirror of the distribution's packages.
 import { BeltError } from '../../errors.ts';
 import { run } from '../engine-hosts/run.ts';
 

@@ -1,4 +1,4 @@
-// Makes the layers that are missing. One build at a time on a machine, each in a folder that gets its name when it is whole.
+// Builds the missing layers. One build at a time per machine, each in a folder that is renamed when it is complete.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ export function buildLines(cache: string, { name, on, from, script }: Recipe, na
   ];
 }
 
-/** Makes one layer, unless somebody else does so meanwhile. @throws BeltError with the end of what its tools said */
+/** Builds one layer, unless somebody else does so in the meantime. @throws BeltError with the end of the tools' output */
 export async function buildLayer(cache: string, recipe: Recipe, mirror: string): Promise<void> {
   mkdirSync(cache, { recursive: true });
   const script = buildLines(cache, recipe, folderNames()).join('\n');

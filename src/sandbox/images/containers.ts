@@ -1,4 +1,4 @@
-// The container images of every engine: no registry can be reached, so they are made of a static busybox.
+// The container images of every engine: no registry can be reached, so they are built from a static busybox.
 import { quoted } from '../quoted.ts';
 
 const WEB_ROOT = '/usr/share/nginx/html';

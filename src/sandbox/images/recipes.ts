@@ -1,4 +1,4 @@
-// The layers from which droplets' disks are made, each with the script that makes it. Pure.
+// The layers of droplets' disks, each with the script that builds it. Pure.
 import { createHash } from 'node:crypto';
 import { CERTIFICATES, PACKAGES } from './repository.ts';
 import { base, DOCKER, ONE_CLICK } from './scripts.ts';

@@ -1,4 +1,4 @@
-// The layers that are in the cache, and their removal.
+// Lists and removes the layers in the cache.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../engine-hosts/run.ts';
@@ -12,7 +12,7 @@ export interface Layer {
 
 const LAYER = /^(.+)-[0-9a-f]{12}$/;
 
-/** Every layer that a droplet may need, and those of recipes that are no more. */
+/** Every layer that a droplet may need, and those of outdated recipes. */
 export async function listLayers(cache: string): Promise<Layer[]> {
   const wanted = folderNames();
   const there = foldersIn(cache);
@@ -31,13 +31,13 @@ export async function listLayers(cache: string): Promise<Layer[]> {
   return await Promise.all([...current, ...old]);
 }
 
-/** The folders of recipes that are no more. */
+/** The folders of outdated recipes. */
 export function outdated(cache: string): string[] {
   const wanted = new Set(folderNames().values());
   return foldersIn(cache).filter((folder) => LAYER.test(folder) && !wanted.has(folder));
 }
 
-/** Removes the layers; gives how many they were. */
+/** Removes the layers; returns their number. */
 export function removeLayers(cache: string, folders = foldersIn(cache)): number {
   for (const folder of folders) rmSync(join(cache, folder), { recursive: true, force: true });
   return folders.length;

@@ -49,7 +49,7 @@ cluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: true}}
     expect(stdout + stderr).not.toContain('SWMKEY');
     expect(await state('m2')).toBe('active');
     await until('m1 sees m2', async () => /Ready .*Reachable/.test(await said('m1', 'node ls -f name=m2')), 60_000);
-    expect(await right()).toEqual({ code: 0, stdout: 'shop: 3 nodes, all as the file says\n' });
+    expect(await right()).toEqual({ code: 0, stdout: 'shop: 3 nodes, up to date\n' });
   }, 200_000);
 
   it('when all restarted, up says so; with the key given to two by hand it unlocks the third', async () => {
@@ -59,7 +59,7 @@ cluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: true}}
       code: 1,
       stdout: '',
       stderr:
-        "error: m[1:3] are locked since they restarted, and no other manager can tell the swarm's unlock key\nhint: give it the key that you kept: belt --host m1 docker swarm unlock\n",
+        "error: m[1:3] have been locked since they restarted, and no other manager can provide the swarm's unlock key\nhint: unlock it with the key that you saved: belt --host m1 docker swarm unlock\n",
     });
     const unlocked = ['m1', 'm2'].map((name) => w.belt(`--host ${name} docker swarm unlock`, { input: `${key}\n` }));
     for (const outcome of await Promise.all(unlocked)) done(outcome);

@@ -30,7 +30,7 @@ onEngines('belt up on hosts that misbehave', () => {
   });
 
   it('no-ssh: the droplet that never answered is gone, and another has its name', async () => {
-    expect(outcome.stderr).toContain(lines('w1 never came up: recreating'));
+    expect(outcome.stderr).toContain(lines('w1 never became reachable; recreating it'));
     expect(await names(w)).toEqual(['m1', 'w1', 'w2']);
     const others = await Promise.all(['m1', 'w2'].map((name) => droplet(w, name)));
     expect((await droplet(w, 'w1')).id).toBeGreaterThan(Math.max(...others.map(({ id }) => id)));

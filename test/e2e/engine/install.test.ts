@@ -100,7 +100,7 @@ onEngines('a plain image', () => {
     const { code, stderr } = await w.belt('create 512mb plain3');
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /plain3: image ubuntu-24-04-x64 brings no Docker engine, and none was installed: there is no version 99 for /,
+      /plain3: image ubuntu-24-04-x64 has no Docker and it could not be installed: no version 99 for /,
     );
     expect(stderr).toContain(', but 28.5.2 26.1.5');
     expect(await on('plain3', 'cloud-init status; command -v dockerd')).toBe('status: error\n');

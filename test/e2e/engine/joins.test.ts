@@ -61,7 +61,7 @@ onEngines('a join', () => {
     expect(await w.belt('swarm join node1 other1 --no-firewall')).toEqual({
       code: 1,
       stdout: '',
-      stderr: lines('error: other1 is in another swarm', 'hint: --force takes it out of that one first'),
+      stderr: lines('error: other1 is in another swarm', 'hint: --force removes it from that one first'),
     });
     expect(await w.belt('swarm join node1 other1 --force --no-firewall')).toEqual({
       code: 0,

@@ -160,10 +160,10 @@ onEngines('a sandbox that ends', () => {
     await until('processes and cables are gone', () => left(made).every((trace) => !/^process|^\d+:/.test(trace)));
     expect(await w.belt('sandbox clean')).toMatchObject({
       code: 0,
-      stdout: 'sandbox "default": what it left is removed\n',
+      stdout: 'sandbox "default": leftovers removed\n',
     });
     expect(left(made)).toEqual([]);
-    expect(await w.belt('sandbox clean')).toMatchObject({ code: 0, stdout: 'nothing is left behind\n' });
+    expect(await w.belt('sandbox clean')).toMatchObject({ code: 0, stdout: 'nothing to clean up\n' });
   });
 
   it('killed, gives way to the next one', async () => {

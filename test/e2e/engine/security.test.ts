@@ -82,7 +82,7 @@ cluster:
     );
     expect({ code: published.code, advice: published.stderr.trim().split('\n').at(-1) }).toEqual({
       code: 0,
-      advice: '8090/tcp is shut in the firewall belt-shop; for everybody: belt firewall open 8090',
+      advice: '8090/tcp is closed in the firewall belt-shop; to open: belt firewall open 8090',
     });
     const inside = () => onHost(w, 'w1', "bash -c ': < /dev/tcp/127.0.0.1/8090'");
     await until('the service is up', async () => (await inside()).code === 0, 60_000);
@@ -90,7 +90,7 @@ cluster:
     expect((await w.belt('firewall open 8090')).stdout).toBe('8090/tcp: open\n');
     await until('it is open', async () => (await knock(publicAddress, 8090)) === 'open');
     expect((await fetch(`http://${publicAddress}:8090/`)).status).toBe(200);
-    expect((await w.belt('firewall close 8090')).stdout).toBe('8090/tcp: shut\n');
+    expect((await w.belt('firewall close 8090')).stdout).toBe('8090/tcp: closed\n');
     await until('it is shut', async () => (await knock(publicAddress, 8090)) === 'silence');
   });
 
@@ -99,7 +99,7 @@ cluster:
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringMatching(
-        /^error: allow-ssh asks before it shuts out this machine \(198\.1[89]\.\d+\.\d+\), /,
+        /^error: allow-ssh asks before it locks out this machine \(198\.1[89]\.\d+\.\d+\), /,
       ),
     });
   });
@@ -165,7 +165,7 @@ onEngines('a host key', () => {
     await show('node1', '/root/injected');
     const { code, stdout, stderr } = await belt('node1');
     expect({ code, stdout }).toEqual({ code: 255, stdout: '' });
-    expect(stderr).toContain('its host key is not the pinned one');
+    expect(stderr).toContain('its host key does not match the pinned one');
     await show('node1', '/root/own');
     expect(await belt('node1')).toMatchObject({ code: 0, stdout: 'here\n' });
   });
@@ -177,7 +177,7 @@ onEngines('a host key', () => {
     await show('node2', '/root/other');
     const { code, stdout, stderr } = await belt('node2');
     expect({ code, stdout }).toEqual({ code: 255, stdout: '' });
-    expect(stderr).toContain('its host key is not the pinned one');
+    expect(stderr).toContain('its host key does not match the pinned one');
     const waited = await w.belt('create 512mb node2 --missing --timeout 20', LONG);
     expect(waited.code).toBe(3);
   });

@@ -12,7 +12,7 @@ cluster:
   firewall: false
 `;
 const TIMEOUT_MS = 180_000;
-const RIGHT = { code: 0, last: 'shop: 5 nodes, all as the file says' };
+const RIGHT = { code: 0, last: 'shop: 5 nodes, up to date' };
 
 onEngines('up on a cluster of which something is not right', () => {
   let w: World;
@@ -91,7 +91,7 @@ onEngines('up on a cluster of which something is not right', () => {
       await onHost(w, 'w1', 'docker swarm init');
       expect(await up()).toMatchObject({
         code: 3,
-        last: 'shop: 4 of 5 nodes as the file says; w1 is in another swarm',
+        last: 'shop: 4 of 5 nodes up to date; w1 is in another swarm',
       });
       expect(await up('--force')).toMatchObject(RIGHT);
       expect(await entries()).toEqual(ENTRIES);
@@ -103,7 +103,7 @@ onEngines('up on a cluster of which something is not right', () => {
     'one that is off is told, and is right once it is on',
     async () => {
       await act(w, 'w2', 'power_off');
-      expect(await up()).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes as the file says; w2 is powered off' });
+      expect(await up()).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes up to date; w2 is powered off' });
       await act(w, 'w2', 'power_on');
       await until(
         'w2 is back',

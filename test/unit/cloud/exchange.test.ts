@@ -12,7 +12,7 @@ const GET = { method: 'GET', path: '/v2/account' } as const;
 const POST = { method: 'POST', path: '/v2/droplets', body: { names: ['node1'] } } as const;
 const PAGE = '<!DOCTYPE html><title>Log in</title>';
 const NETWORK =
-  'a proxy, a login page of the network, or a wrong api_url answers in its place: open a web page, then run the same command again';
+  'a proxy, a captive portal or a wrong api_url answered instead: open a web page to log in, then run the same command again';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -36,7 +36,7 @@ function withSockets(change: (socket: Socket) => void): void {
   });
 }
 
-/** A socket that is connecting for ever. */
+/** A socket that is connecting forever. */
 const silent = (): Socket => Object.assign(new Socket(), { connecting: true });
 
 const coded = (code: string) => Object.assign(new Error(`read ${code}`), { code });
@@ -83,7 +83,7 @@ describe('a request is not sent where there never was a connection', () => {
     vi.spyOn(http.Agent.prototype, 'createConnection').mockImplementation(silent);
     const { send } = await start([reply(202, {})], { timeoutMs: 50 });
     await expect(send(POST)).rejects.toBeInstanceOf(Offline);
-    expect(await said(send(POST))).toContain('no answer within 0.05 s');
+    expect(await said(send(POST))).toContain('no response within 0.05 s');
   });
 });
 
@@ -105,7 +105,7 @@ describe('an answer weighs', () => {
 
   test.each([true, false])('a byte more: it is not, and it is not asked for again (chunked: %s)', async (chunked) => {
     const { send, requests } = await start([sized(mostBytes + 1, chunked)], { mostBytes });
-    expect(await said(send(GET))).toBe('GET /v2/account: the answer is larger than 0.5 MB\ncheck api_url');
+    expect(await said(send(GET))).toBe('GET /v2/account: the response is larger than 0.5 MB\ncheck api_url');
     expect(requests).toHaveLength(1);
   });
 
@@ -134,7 +134,7 @@ describe('an answer weighs', () => {
       response.on('close', () => clearInterval(timer));
     };
     const { send } = await start([drip], { timeoutMs: 80 });
-    await expect(send(POST)).rejects.toThrow('no answer within 0.08 s');
+    await expect(send(POST)).rejects.toThrow('no response within 0.08 s');
   });
 
   test('an interrupt ends it in the middle of its body', async () => {
@@ -169,7 +169,7 @@ describe('an answer from something else than DigitalOcean', () => {
     const failing = send(GET);
     await expect(failing).rejects.not.toBeInstanceOf(Ambiguous);
     expect(await said(failing)).toBe(
-      `GET /v2/account: the answer came from something else than DigitalOcean: ${how}\n${NETWORK}`,
+      `GET /v2/account: the response did not come from DigitalOcean: ${how}\n${NETWORK}`,
     );
     expect(requests).toHaveLength(1);
   });
@@ -192,15 +192,15 @@ describe('an answer from something else than DigitalOcean', () => {
   test('a droplet is not gone since a login page says so', async () => {
     const { send } = await start([page(200)]);
     await expect(send({ method: 'DELETE', path: '/v2/droplets/1' })).rejects.toThrow(
-      'something else than DigitalOcean',
+      'the response did not come from DigitalOcean',
     );
   });
 
   test('407 names the proxy', async () => {
     const { send } = await start([page(407)]);
     expect(await said(send(GET))).toBe(
-      'GET /v2/account: the answer came from something else than DigitalOcean: status 407\n' +
-        'check HTTPS_PROXY, with the user and password that it asks for: http://USER:PASSWORD@HOST:PORT',
+      'GET /v2/account: the response did not come from DigitalOcean: status 407\n' +
+        'check HTTPS_PROXY, with the user and password that it requires: http://USER:PASSWORD@HOST:PORT',
     );
   });
 
@@ -225,7 +225,7 @@ describe('an answer that cannot be read', () => {
   ])('%j: asked for again, then told', async (body, how) => {
     const { send, requests } = await start([text(body)]);
     expect(await said(send(GET))).toBe(
-      `GET /v2/account: DigitalOcean's answer ${how}\nrun the same command again; if it stays so, check api_url`,
+      `GET /v2/account: DigitalOcean's response ${how}\nrun the same command again; if it keeps failing, check api_url`,
     );
     expect(requests).toHaveLength(4);
   });

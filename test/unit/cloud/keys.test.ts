@@ -36,7 +36,7 @@ describe('keys that the user named', () => {
     [
       'ann',
       [ANN, { ...BOB, name: 'ann' }],
-      'the account has several SSH keys named "ann"\nname one by its id: 816630 or 816631',
+      'the account has several SSH keys named "ann"\nuse an id instead: 816630 or 816631',
     ],
   ])('%s, which the account lacks', async (word, keys, text) => {
     const naming = (async () => namedKeys(keys, [word]))();

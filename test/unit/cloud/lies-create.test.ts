@@ -175,7 +175,7 @@ describe('an answer that names too few', () => {
     api = await lyingApi([says(202, '{"droplets": []}')]);
     const answer = cloud(api.send).createDroplets({ ...BLUEPRINT, names: names(3) });
     await expect(answer).rejects.toThrow(
-      "POST /v2/droplets: DigitalOcean's answer does not say what became of node[1:3]",
+      "POST /v2/droplets: DigitalOcean's response does not say what happened to node[1:3]",
     );
   });
 });

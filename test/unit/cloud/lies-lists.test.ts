@@ -103,7 +103,7 @@ describe('one droplet of three is odd', () => {
   ])('%s: it is left out, and that is traced', async (_what, odd) => {
     const { droplets } = await client(list('droplets', [good[0], odd, good[1]]));
     expect((await droplets()).map(({ id }) => id)).toEqual([1, 3]);
-    expect(skipped[0]).toMatch(/^one of the droplets in the answer is left out: /);
+    expect(skipped[0]).toMatch(/^invalid entry in the list of droplets: /);
     // What cannot be read is there all the same: the list is not read again for it.
     expect(api?.requests).toHaveLength(1);
   });
@@ -111,19 +111,19 @@ describe('one droplet of three is odd', () => {
 
 describe('what is no list', () => {
   test.each<[string, Handler, string]>([
-    ['droplets: null', reply(200, { droplets: null, meta: { total: 2 } }), 'droplets is no list'],
-    ['droplets: null, and no total', reply(200, { droplets: null }), 'droplets is no list'],
-    ['an object', reply(200, { droplets: {}, meta: { total: 0 } }), 'droplets is no list'],
-    ['nothing of the name', reply(200, {}), 'droplets is no list'],
-    ['a list at the top', reply(200, []), 'droplets is no list'],
-    ['null', reply(200, null), 'droplets is no list'],
-    ['a text', reply(200, 'ok'), 'droplets is no list'],
+    ['droplets: null', reply(200, { droplets: null, meta: { total: 2 } }), 'droplets is not a list'],
+    ['droplets: null, and no total', reply(200, { droplets: null }), 'droplets is not a list'],
+    ['an object', reply(200, { droplets: {}, meta: { total: 0 } }), 'droplets is not a list'],
+    ['nothing of the name', reply(200, {}), 'droplets is not a list'],
+    ['a list at the top', reply(200, []), 'droplets is not a list'],
+    ['null', reply(200, null), 'droplets is not a list'],
+    ['a text', reply(200, 'ok'), 'droplets is not a list'],
     ['only items that cannot be read', reply(200, { droplets: [{}, {}], meta: { total: 2 } }), 'id: '],
   ])('%s: an error, and not an empty account', async (_what, handler, reason) => {
     const { droplets } = await client(handler);
     await expect(droplets()).rejects.toMatchObject({
-      message: expect.stringContaining(`DigitalOcean's answer is not what its API describes: droplets: ${reason}`),
-      hint: 'check api_url; if it is right, this is a bug of belt: please report it',
+      message: expect.stringContaining(`DigitalOcean's response does not match its API: droplets: ${reason}`),
+      hint: 'check api_url; if it is right, this is a bug in belt: please report it',
     });
   });
 
@@ -134,7 +134,7 @@ describe('what is no list', () => {
 
   test('droplet: null does not mean that it is gone', async () => {
     const { droplet } = await client(reply(200, { droplet: null }));
-    await expect(droplet(7)).rejects.toThrow("DigitalOcean's answer is not what its API describes: droplet");
+    await expect(droplet(7)).rejects.toThrow("DigitalOcean's response does not match its API: droplet");
   });
 });
 
@@ -216,7 +216,7 @@ describe('a total', () => {
   test(`that is missing, and pages without an end: belt stops after ${MOST_PAGES}`, async () => {
     const { droplets: read } = await client(endless(Number.POSITIVE_INFINITY));
     expect(await said(read())).toBe(
-      `DigitalOcean's list of droplets goes on after ${MOST_PAGES} pages: belt reads no further\ncheck api_url`,
+      `DigitalOcean's list of droplets has more than ${MOST_PAGES} pages: belt stops reading there\ncheck api_url`,
     );
     expect(api!.requests).toHaveLength(MOST_PAGES + 1);
   });
@@ -224,7 +224,7 @@ describe('a total', () => {
   test(`that asks for more than ${MOST_PAGES} pages`, async () => {
     const all = droplets(1, MOST_PAGES * 2 + 1);
     const { droplets: read } = await client(paged(all, `{"total": ${all.length}}`, 2));
-    await expect(read()).rejects.toThrow(`goes on after ${MOST_PAGES} pages`);
+    await expect(read()).rejects.toThrow(`has more than ${MOST_PAGES} pages`);
   });
 });
 

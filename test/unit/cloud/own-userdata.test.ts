@@ -39,7 +39,7 @@ describe('user data that cloud-init would ignore is refused', () => {
     [
       'a byte order mark',
       '\ufeff#cloud-config\n',
-      'init.yaml:1: it begins with a byte order mark, with which cloud-init ignores it',
+      'init.yaml:1: it begins with a byte order mark, which makes cloud-init ignore it',
     ],
     [
       'UTF-16',
@@ -49,7 +49,7 @@ describe('user data that cloud-init would ignore is refused', () => {
     [
       'UTF-16 without a mark',
       Buffer.from('#!/bin/sh\n', 'utf16le'),
-      'init.yaml: it holds a NUL: it is no text, or UTF-16',
+      'init.yaml: it contains a NUL byte: it is binary or UTF-16',
     ],
     [
       'Latin-1',
@@ -59,12 +59,12 @@ describe('user data that cloud-init would ignore is refused', () => {
     [
       'a list',
       '#cloud-config\n- a\n',
-      'init.yaml:1: cloud-init would ignore it: after #cloud-config it expects keys with values',
+      'init.yaml:1: cloud-init would ignore it: after #cloud-config it expects a mapping of keys',
     ],
     [
       'a word',
       '#cloud-config\npackages\n',
-      'init.yaml:1: cloud-init would ignore it: after #cloud-config it expects keys with values',
+      'init.yaml:1: cloud-init would ignore it: after #cloud-config it expects a mapping of keys',
     ],
     [
       'a script without an interpreter',
@@ -74,7 +74,7 @@ describe('user data that cloud-init would ignore is refused', () => {
     [
       'an include of nothing',
       '#include\n# later\n',
-      'init.yaml: it includes nothing: cloud-init expects an address a line after #include',
+      'init.yaml: it includes nothing: cloud-init expects one URL per line after #include',
     ],
     ['an include of a file', '#include\nhttps://a.example/x\n./y\n', 'init.yaml:3: cloud-init cannot include "./y"'],
     [
@@ -90,7 +90,7 @@ describe('user data that cloud-init would ignore is refused', () => {
     [
       'an entry without content',
       '#cloud-config-archive\n- "a: b"\n- {type: text/cloud-config}\n',
-      'init.yaml: entry 2: it is neither a text nor has it a content that is one',
+      'init.yaml: entry 2: it is neither text nor a mapping with text under content',
     ],
     [
       'an entry of another type',
@@ -102,17 +102,17 @@ describe('user data that cloud-init would ignore is refused', () => {
       '#cloud-config-jsonp\n{"op": 1}\n',
       'init.yaml: cloud-init would ignore it: after #cloud-config-jsonp it expects a list of changes in JSON (RFC 6902)',
     ],
-    ['broken gzip', gzipSync('#!/bin/sh\ntrue\n').subarray(0, 20), 'init.yaml: it is gzip, and cannot be unpacked'],
+    ['broken gzip', gzipSync('#!/bin/sh\ntrue\n').subarray(0, 20), 'init.yaml: it is gzip, but cannot be unpacked'],
     ['gzip of nothing known', gzipSync('true\n'), 'init.yaml:1: cloud-init would ignore it: it begins with "true"'],
     [
       'an archive without a boundary',
       'Content-Type: multipart/mixed\nMIME-Version: 1.0\n\nx',
-      'init.yaml: the MIME archive names no boundary in its Content-Type',
+      'init.yaml: the MIME archive has no boundary in its Content-Type',
     ],
     [
       'an archive without parts',
       archive().replace('--b 1--', ''),
-      'init.yaml: the MIME archive has no part: no line is --b 1',
+      'init.yaml: the MIME archive has no parts: there is no line --b 1',
     ],
     [
       'a part of another type',

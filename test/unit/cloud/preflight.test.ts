@@ -83,7 +83,7 @@ describe('what will not do is named, with the nearest that would', () => {
       {},
       'there is no region "mars"\nthere are sgp1, nyc1, ams3, fra1, nyc2',
     ],
-    ['a full region', { regions: ['nyc2'] }, {}, 'region nyc2 takes no new droplets\nchoose another --region'],
+    ['a full region', { regions: ['nyc2'] }, {}, 'region nyc2 does not accept new droplets\nchoose another --region'],
     [
       'a size that is elsewhere',
       { regions: ['ams3'] },
@@ -101,19 +101,19 @@ describe('what will not do is named, with the nearest that would', () => {
       'an image that is elsewhere',
       { size: 's-1vcpu-1gb', regions: ['fra1'] },
       {},
-      'image docker-20-04 is not in region fra1\nit is in sgp1, nyc1, ams3',
+      'image docker-20-04 is not available in region fra1\nit is in sgp1, nyc1, ams3',
     ],
     [
       'a snapshot that is elsewhere',
       { image: '18153887', regions: ['nyc1'] },
       { image: anImage(null, { regions: ['sgp1'] }) },
-      'image 18153887 is not in region nyc1\nit is in sgp1',
+      'image 18153887 is not available in region nyc1\nit is in sgp1',
     ],
     [
       'a disk that is too small',
       {},
       { image: anImage('docker-20-04', { min_disk_size: 20 }) },
-      'image docker-20-04 needs a disk of 20 GB and size s-1vcpu-512mb-10gb has 10\nchoose a larger size',
+      'image docker-20-04 needs a disk of 20 GB, but size s-1vcpu-512mb-10gb has 10 GB\nchoose a larger size',
     ],
     [
       'an image with a slip',
@@ -160,7 +160,7 @@ describe('what will not do is named, with the nearest that would', () => {
     await expect(checked).rejects.not.toBeInstanceOf(UsageError);
     expect(await said(checked)).toBe(
       `${begin} the account's droplet limit: ${used} of 25 are in use\n` +
-        'ask for fewer, remove some, or have the limit raised at https://cloud.digitalocean.com/account/team',
+        'create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team',
     );
   });
 });

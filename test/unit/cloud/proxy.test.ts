@@ -166,12 +166,12 @@ describe('through a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  const OTHER_HINT = 'check HTTPS_PROXY and what that proxy allows, or name api.example.com in NO_PROXY';
-  const HINT = 'check HTTPS_PROXY, with the user and password that it asks for: http://USER:PASSWORD@HOST:PORT';
+  const OTHER_HINT = 'check HTTPS_PROXY and what that proxy allows, or add api.example.com to NO_PROXY';
+  const HINT = 'check HTTPS_PROXY, with the user and password that it requires: http://USER:PASSWORD@HOST:PORT';
   const page = (status: string) => `HTTP/1.1 ${status}\r\ncontent-type: text/html\r\n\r\n<html>ann:s3cret</html>`;
 
   test.each<[string, string, number]>([
-    ['407 Proxy Authentication Required', 'it asks for a user and password (407)', 1],
+    ['407 Proxy Authentication Required', 'it requires a user and password (407)', 1],
     ['403 Forbidden', 'it answered 403', 1],
     ['302 Found', 'it answered 302', 1],
     // Not 200: nobody of the API said that.
@@ -187,7 +187,7 @@ describe('through a proxy', () => {
       const failing = send(request);
       await expect(failing).rejects.toBeInstanceOf(Offline);
       expect(await said(failing)).toBe(
-        `the proxy 127.0.0.1:${proxy.port} does not let belt through to api.example.com: ${why}\n${status.startsWith('407') ? HINT : OTHER_HINT}`,
+        `the proxy 127.0.0.1:${proxy.port} refused to connect to api.example.com: ${why}\n${status.startsWith('407') ? HINT : OTHER_HINT}`,
       );
       expect(proxy.asked).toHaveLength(times);
     }
@@ -341,7 +341,7 @@ describe('TLS', () => {
   }
 
   const CERTIFICATE =
-    'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; else check the clock and the network';
+    'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; otherwise check the clock and the network';
 
   test.each<[string, string, string | undefined, RegExp]>([
     ['signed by itself', 'self', undefined, /self[- ]signed certificate$/],

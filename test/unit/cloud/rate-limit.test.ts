@@ -76,19 +76,19 @@ describe('what an answer says of when to go on', () => {
   test.each<[Record<string, string>, string]>([
     [
       { 'retry-after': '121' },
-      "DigitalOcean's hourly limit is used up until 1970-01-01T00:18:41.000Z\nrun the same command again then",
+      "DigitalOcean's hourly rate limit is exhausted until 1970-01-01T00:18:41.000Z\nrun the same command again after that",
     ],
     [
       { 'retry-after': '1e300' },
-      `DigitalOcean's rate limit is reached, and the answer says retry-after: 1e300, which is longer than belt waits\n${LATER}`,
+      `DigitalOcean's rate limit is reached, and the response says retry-after: 1e300, which is longer than belt waits\n${LATER}`,
     ],
     [
       { 'retry-after': '1e999' },
-      `DigitalOcean's rate limit is reached, and the answer says retry-after: 1e999, which is longer than belt waits\n${LATER}`,
+      `DigitalOcean's rate limit is reached, and the response says retry-after: 1e999, which is longer than belt waits\n${LATER}`,
     ],
     [
       { 'ratelimit-reset': '1e18' },
-      `DigitalOcean's rate limit is reached, and the answer says ratelimit-reset: 1e18, which is longer than belt waits\n${LATER}`,
+      `DigitalOcean's rate limit is reached, and the response says ratelimit-reset: 1e18, which is longer than belt waits\n${LATER}`,
     ],
   ])('%o is longer than belt waits', async (headers, text) => {
     const served = await limited(headers);
@@ -117,7 +117,7 @@ describe('the budget of waiting', () => {
     for (let n = 0; n < 5; n++) limit.met({ 'retry-after': '10' }, 1);
     await Promise.all([limit.past(), limit.past()]);
     expect(clock.now()).toBe(1_010_000);
-    expect(waits).toEqual(["DigitalOcean's rate limit is reached: going on in 10 s"]);
+    expect(waits).toEqual(["DigitalOcean's rate limit is reached: retrying in 10 s"]);
   });
 
   test('in a row means without another answer in between', async () => {

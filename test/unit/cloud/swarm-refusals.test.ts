@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { readOwn } from '../../../src/cloud/own-userdata.ts';
 import { UsageError } from '../../../src/errors.ts';
 
-const LIVE = 'Docker refuses live-restore together with Swarm';
-const NFTABLES = 'Docker refuses the nftables firewall backend together with Swarm';
-const ROOTLESS = 'Docker refuses rootless Docker together with Swarm';
+const LIVE = 'Docker does not support live-restore with Swarm';
+const NFTABLES = 'Docker does not support the nftables firewall backend with Swarm';
+const ROOTLESS = 'Docker does not support rootless Docker with Swarm';
 
 const check = (text: string | Buffer) => readOwn(Buffer.from(text as string), 'own.yaml');
 
@@ -14,7 +14,7 @@ function refused(text: string | Buffer): string {
     check(text);
   } catch (error) {
     expect(error).toBeInstanceOf(UsageError);
-    expect((error as UsageError).hint).toMatch(/^(take it out|run dockerd as root): /);
+    expect((error as UsageError).hint).toMatch(/^(remove it|run dockerd as root): /);
     return (error as UsageError).message;
   }
   return 'it was taken';

@@ -110,10 +110,10 @@ describe('trouble on the way', () => {
     ['500', reply(500, SERVER_ERROR), 'POST /v2/droplets: DigitalOcean answered 500'],
     ['504 without a body', reply(504), 'POST /v2/droplets: DigitalOcean answered 504'],
     ['a lost connection', reset, 'POST /v2/droplets: the connection was lost\nrun the same command again'],
-    ['no answer', hang, 'POST /v2/droplets: no answer within 0.4 s\nrun the same command again'],
-    ['half an answer', halfAnAnswer, 'POST /v2/droplets: no answer within 0.4 s\nrun the same command again'],
+    ['no answer', hang, 'POST /v2/droplets: no response within 0.4 s\nrun the same command again'],
+    ['half an answer', halfAnAnswer, 'POST /v2/droplets: no response within 0.4 s\nrun the same command again'],
   ])('a POST is never repeated, since nobody knows what became of it: %s', async (_what, handler, text) => {
-    const { send, clock, requests } = await start([handler], { timeoutMs: /no answer/.test(text) ? 400 : 5_000 });
+    const { send, clock, requests } = await start([handler], { timeoutMs: /no response/.test(text) ? 400 : 5_000 });
     const failing = send(POST);
     await expect(failing).rejects.toBeInstanceOf(Ambiguous);
     expect(await said(failing)).toBe(text);
@@ -153,14 +153,15 @@ async function withClosedPort(): Promise<Served & { port: number }> {
 }
 
 describe('refusals', () => {
-  const hint = 'make a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
+  const hint =
+    'create a token at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN';
 
   test.each<[number, object | undefined, string]>([
     [401, { id: 'unauthorized', message: 'Unable to authenticate you.' }, `DigitalOcean refused the token\n${hint}`],
     [
       403,
       { id: 'forbidden', message: 'You are not authorized' },
-      `the token lacks the right droplet:create or tag:create\nmake one that has it (full access has all) at ${hint.replace('make a token at ', '')}`,
+      `the token lacks the right droplet:create or tag:create\ncreate one that has it (full access has all) at ${hint.replace('create a token at ', '')}`,
     ],
     [
       403,
@@ -191,7 +192,7 @@ describe('rate limits', () => {
     expect(await send(POST)).toEqual({ droplets: [] });
     expect(requests).toHaveLength(2);
     expect(clock.sleeps).toEqual([7_000]);
-    expect(waits).toEqual(["DigitalOcean's rate limit is reached: going on in 7 s"]);
+    expect(waits).toEqual(["DigitalOcean's rate limit is reached: retrying in 7 s"]);
   });
 
   test('requests side by side meet one limit and say so once; what comes later waits for it too', async () => {
@@ -206,7 +207,7 @@ describe('rate limits', () => {
     await clock.advance(7_000);
     expect(await Promise.all(asked)).toHaveLength(3);
     expect(requests).toHaveLength(5);
-    expect(waits).toEqual(["DigitalOcean's rate limit is reached: going on in 7 s"]);
+    expect(waits).toEqual(["DigitalOcean's rate limit is reached: retrying in 7 s"]);
   });
 
   test('without retry-after, ratelimit-reset says when', async () => {
@@ -232,7 +233,7 @@ describe('rate limits', () => {
   test("a wait of more than two minutes is the user's to decide", async () => {
     const { send, clock, requests } = await start([reply(429, LIMITED, { 'ratelimit-reset': '2800' })]);
     expect(await said(send(GET))).toBe(
-      "DigitalOcean's hourly limit is used up until 1970-01-01T00:46:40.000Z\nrun the same command again then",
+      "DigitalOcean's hourly rate limit is exhausted until 1970-01-01T00:46:40.000Z\nrun the same command again after that",
     );
     expect(requests).toHaveLength(1);
     expect(clock.sleeps).toEqual([]);

@@ -123,7 +123,7 @@ describe('user data', () => {
     const tooLarge = (async () => data(own(`#!/${'x'.repeat(room + 1)}`)))();
     await expect(tooLarge).rejects.toBeInstanceOf(UsageError);
     expect(await said(tooLarge)).toBe(
-      "user-data.yaml is too large: 65537 bytes with belt's part, and DigitalOcean takes 65536\n" +
+      "user-data.yaml is too large: 65537 bytes with belt's part, and DigitalOcean's limit is 65536\n" +
         'have a short script fetch the rest',
     );
   });

@@ -26,7 +26,7 @@ test('a name that another group has is passed over', () => {
 });
 
 test('a name without a number cannot be counted on from', () => {
-  expect(() => names(2, ['db'])).toThrow('no name can follow db: it ends in no number');
+  expect(() => names(2, ['db'])).toThrow('cannot continue from db: it does not end in a number');
   expect(names(1, ['db'])).toEqual(['db']);
 });
 

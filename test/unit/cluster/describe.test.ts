@@ -60,7 +60,7 @@ const FOUND: Found = {
 };
 
 /** Said of a cluster without a firewall. */
-const BARE = 'it has no cloud firewall: take "firewall: false" out of the description, and belt up makes one';
+const BARE = 'it has no cloud firewall: remove "firewall: false" from the description, and belt up creates one';
 
 test('what is described is what plan finds, written to a file and read back', () => {
   const { spec, unsure } = describeCluster(FOUND);
@@ -74,27 +74,27 @@ test('what is described is what plan finds, written to a file and read back', ()
   const standings = new Map([...FOUND.entries!].map(([id, one]) => [id, { where: 'in' as const, member: one }]));
   const { nodes } = planCluster(spec, { droplets: FOUND.droplets, standings, swarm: {} });
   expect(nodes.filter((node) => !isSettled(node))).toEqual([]);
-  expect(unsure).toEqual(['m3: its size is s-2vcpu-2gb, and the description says s-1vcpu-1gb', BARE]);
+  expect(unsure).toEqual(['m3: its size is s-2vcpu-2gb, but the description says s-1vcpu-1gb', BARE]);
 });
 
 test('a manager that is drained among others would be changed, and that is said', () => {
   const members = MEMBERS.map((one) => (one.hostname === 'm2' ? { ...one, availability: 'drain' as const } : one));
   expect(describeCluster({ ...FOUND, entries: entries(members) }).unsure).toContain(
-    'm2: it is set to drain, and belt up would set it to active',
+    'm2: it is set to drain, but belt up would set it to active',
   );
 });
 
 test('a droplet in no swarm is taken for a worker, said so', () => {
   const members = MEMBERS.filter(({ hostname }) => hostname !== 'w2');
   expect(describeCluster({ ...FOUND, entries: entries(members) }).unsure).toContain(
-    'w2: in no swarm, taken for a worker',
+    'w2: not in a swarm, described as a worker',
   );
 });
 
 test('without the swarm: the managers that were named, and what is not known', () => {
   const { spec, unsure } = describeCluster({ ...FOUND, entries: undefined, managers: new Set(['m1']) });
   expect(spec.groups[0]?.names).toEqual(['m1']);
-  expect(unsure).toEqual(['the swarm could not be asked: labels and availability are not known', BARE]);
+  expect(unsure).toEqual(['the swarm could not be queried: labels and availability are not known', BARE]);
 });
 
 test('a firewall is read back as the file would say it', () => {
@@ -119,6 +119,6 @@ test('a firewall with rules of somebody’s own is told of', () => {
   const more = { protocol: 'tcp' as const, ports: '5432', peers: { addresses: ['192.0.2.1'], tags: [] } };
   const firewall = { ...own, inbound: [...own.inbound, more] };
   expect(describeCluster({ ...FOUND, firewall }).unsure).toContain(
-    'firewall belt-shop: it has rules that the description cannot say, and belt up would replace them',
+    'firewall belt-shop: it has rules that the description cannot express, and belt up would replace them',
   );
 });

@@ -27,16 +27,16 @@ const why = (change: Partial<Suspect>) =>
 
 test.each<[string, Partial<Suspect>, string[]]>([
   ['one that is right', {}, []],
-  ['no cluster', { cluster: undefined }, ['of no cluster']],
-  ['another cluster', { cluster: 'lost' }, ['cluster not known here']],
-  ['a run that was cut off', { run: 'cut' }, ['its run did not end']],
+  ['no cluster', { cluster: undefined }, ['not in a cluster']],
+  ['another cluster', { cluster: 'lost' }, ['unknown cluster']],
+  ['a run that was cut off', { run: 'cut' }, ['interrupted run']],
   ['one of a run that was interrupted before it was ready', { neverReached: true }, ['never logged in to']],
-  ['one of both kinds', { run: 'cut', neverReached: true }, ['its run did not end']],
+  ['one of both kinds', { run: 'cut', neverReached: true }, ['interrupted run']],
   ['one that may still boot', { status: 'new', createdAt: at(599) }, []],
   ['one that never did', { status: 'new', createdAt: at(601) }, ['still not active']],
   ['one that is off', { status: 'off' }, ['it is off, and billed']],
   ['one outside of the swarm', { id: 7 }, ['not in its cluster’s swarm']],
-  ['several reasons', { id: 7, run: 'cut' }, ['its run did not end', 'not in its cluster’s swarm']],
+  ['several reasons', { id: 7, run: 'cut' }, ['interrupted run', 'not in its cluster’s swarm']],
 ])('%s', (_what, change, reasons) => {
   expect(why(change)).toEqual(reasons);
 });

@@ -156,7 +156,7 @@ describe('what left comes back', () => {
     expect(changes(actual)).toEqual({});
     expect(planOf(actual, 'w1').trouble).toEqual({
       text: 'is in another swarm',
-      hint: 'take it out of that one and into this: belt up --force',
+      hint: 'move it to this one: belt up --force',
       passing: false,
     });
     const forced = planOf(actual, 'w1', { force: true });
@@ -186,7 +186,7 @@ describe('what does not work is told, with what helps, and nothing is done about
     [
       'down and dumb',
       { where: 'silent', member: down, why: 'connection refused' },
-      'is down in the swarm and does not answer (connection refused)',
+      'is down in the swarm but does not answer (connection refused)',
       'power-cycle it in the control panel, or recreate it: belt up --replace w2',
     ],
     ['down', { where: 'in', member: down }, 'is down in the swarm', 'see: belt --host w2 docker info'],
@@ -206,8 +206,8 @@ describe('what does not work is told, with what helps, and nothing is done about
     [
       'a copy',
       { where: 'in', member: member('w2'), clones: ['w1'] },
-      'and w1 say that they are the same node of the swarm',
-      "one is a copy of the other's disk; have the copy leave, then run up again: belt --host w2 docker swarm leave --force",
+      'and w1 claim to be the same node of the swarm',
+      "one is a copy of the other's disk; make the copy leave the swarm, then run up again: belt --host w2 docker swarm leave --force",
     ],
   ])('%s', (_what, standing, text, hint) => {
     const actual = but({ standings: { w2: standing } });
@@ -218,7 +218,7 @@ describe('what does not work is told, with what helps, and nothing is done about
   test('a manager that the others do not reach', () => {
     const actual = but({ members: [member('m2', { reachability: 'unreachable' })] });
     expect(planOf(actual, 'm2').trouble).toMatchObject({
-      text: 'is a manager that the others do not reach (unreachable)',
+      text: 'is a manager that the others cannot reach (unreachable)',
     });
   });
 
@@ -270,7 +270,7 @@ describe('what only a new droplet would mend', () => {
   test('its size, region and image', () => {
     const other = droplet('w1', { size: 's-8vcpu-16gb' });
     expect(drift(but({ droplets: [other] }), 'w1')).toEqual([
-      ['has the size s-8vcpu-16gb, and the file says s-2vcpu-2gb', 'recreate it: belt up --replace w1'],
+      ['has the size s-8vcpu-16gb, but the file says s-2vcpu-2gb', 'recreate it: belt up --replace w1'],
     ]);
   });
 
@@ -297,7 +297,7 @@ describe('what only a new droplet would mend', () => {
       },
     ]);
     const foreign = planCluster(SPEC, but({ droplets: [{ ...other, belts: false }] })).extra[0]!;
-    expect(foreign.drift.hint).toBe("belt did not make it: take the cluster's tag off it in the control panel");
+    expect(foreign.drift.hint).toBe("belt did not create it: remove the cluster's tag from it in the control panel");
   });
 
   test('its engine, where that is known', () => {
@@ -318,12 +318,12 @@ describe('what only a new droplet would mend', () => {
     expect(told('20.10', engine('20.10.24+dfsg1', right))).toEqual([]);
     expect(told('28', engine('', right))).toEqual([]);
     expect(told('28', {})).toEqual([]);
-    expect(told('2', engine('28.2.2', right))).toEqual(['has the engine 28.2.2, and the file says 2']);
+    expect(told('2', engine('28.2.2', right))).toEqual(['has the engine 28.2.2, but the file says 2']);
     expect(told('28', engine('27.5.1', { disk: 'ssd', zone: 'b' }))).toEqual([
-      'has the engine 27.5.1, and the file says 28',
-      'has an engine without the label zone=a',
+      'has the engine 27.5.1, but the file says 28',
+      'is missing the engine label zone=a',
     ]);
-    expect(told('28', engine('28.0.0'))).toEqual(['has an engine without the labels disk=ssd, zone=a']);
+    expect(told('28', engine('28.0.0'))).toEqual(['is missing the engine labels disk=ssd, zone=a']);
   });
 });
 

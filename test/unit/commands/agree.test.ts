@@ -20,7 +20,7 @@ test('a no ends the command', async () => {
 
 test('where nobody can answer, it says how to go on', async () => {
   await expect(ask(true, { interactive: false })).rejects.toMatchObject({
-    message: 'up asks before it changes anything, and there is no terminal to ask on',
+    message: 'up asks before it changes anything, but there is no terminal to ask on',
     hint: 'add --yes if you are sure',
     exitCode: 2,
   });

@@ -67,7 +67,7 @@ test('each node that boots shows the trouble from the first poll that failed, an
   await settled();
 });
 
-test('after two minutes without an answer it says what was ordered, and what to do', async () => {
+test('after two minutes without an answer it says what was requested, and what to do', async () => {
   const { clock, ends, stop } = start();
   await clock.advance(119_000);
   expect(ends).toEqual([]);
@@ -87,7 +87,8 @@ test('after two minutes without an answer it says what was ordered, and what to 
   }
   expect(thrown).toBeInstanceOf(NodesFailed);
   expect(thrown).toMatchObject({
-    message: 'DigitalOcean does not answer: connection refused; node[7:8] were ordered and are billed, as far as known',
+    message:
+      'DigitalOcean does not answer: connection refused; node[7:8] were requested and are billed, as far as is known',
     hint: 'when DigitalOcean answers again: belt up',
     exitCode: 3,
   });

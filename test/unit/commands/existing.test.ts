@@ -89,7 +89,7 @@ describe('a run that was killed', () => {
     const sentAt = clock.now() - 10_000;
     writeRun(state, theRun({ process: DEAD, startedAt: sentAt, inFlight: ['node1', 'node2'], sentAt }));
     expect(await existingDroplets(context({ list: () => [] }), ['node1'])).toEqual([]);
-    expect(notes).toEqual(['a run that was cut off may still be making node1: waiting to see']);
+    expect(notes).toEqual(['an interrupted run may still be creating node1: waiting']);
     expect(clock.now() - sentAt).toBeGreaterThanOrEqual(60_000);
     expect(clock.now() - sentAt).toBeLessThan(65_000);
     expect(readRun(state, 'other')).toBe(undefined);
@@ -218,7 +218,7 @@ describe('two droplets of one name', () => {
     expect(idsOf(both)).toEqual([7, 9]);
     expect(notes).toEqual([]);
     expect(idsOf(oneOfEach(context({ list: () => [] }), both))).toEqual([7]);
-    expect(notes).toEqual(['two droplets are called node1: 7 is used, and 9 is left alone; remove it: belt rm 9']);
+    expect(notes).toEqual(['two droplets are named node1: 7 is used, and 9 is left alone; remove it: belt rm 9']);
   });
 
   test('of which one is gone: only a list shows it still', async () => {

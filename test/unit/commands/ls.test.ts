@@ -23,7 +23,7 @@ const HEADER = 'ID              Name    Public IPv4     Status  Tags\n';
 test('a cluster without droplets says how to make some', async () => {
   expect(await listed([])).toEqual({
     stdout: HEADER,
-    stderr: 'no droplets in cluster shop; make some: belt create SIZE node[1:3]\n',
+    stderr: 'no droplets in cluster shop; create some: belt create SIZE node[1:3]\n',
   });
 });
 

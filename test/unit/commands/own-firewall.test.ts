@@ -22,7 +22,7 @@ test.each([
   ['holds for another cluster', firewall(['belt-cluster-blue'], ['belt-cluster-shop'])],
 ])('belt did not make the one that %s: it is not changed, and not deleted', (_, one) => {
   expect(findFirewall([one], 'shop')).toBeUndefined();
-  expect(() => ownFirewall([one], 'shop')).toThrow('there is a firewall named belt-shop that belt did not make');
+  expect(() => ownFirewall([one], 'shop')).toThrow('there is a firewall named belt-shop that belt did not create');
 });
 
 test('one of another name is none of its business', () => {

@@ -14,6 +14,6 @@ test('a node whose host key is not known here is not ready: nothing is known of 
     limit: (task) => task(),
     onPhase: (phase) => phases.push(phase),
   });
-  expect(await said(waiting)).toBe('it exists, and its host key is not known here\nbelt trust node1');
+  expect(await said(waiting)).toBe('it exists, but its host key is not known here\nbelt trust node1');
   expect(phases).toEqual([]);
 });

@@ -65,11 +65,11 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     ['shop: keep: belt cluster import shop · remove: belt cluster rm shop'],
   ],
   [
-    'of no cluster',
+    'not in a cluster',
     [stray(7, 'm1'), stray(8, 'm2')],
     { cluster: undefined, known: false },
     [
-      "of no cluster: keep: put a cluster's tag back: belt-cluster-NAME, in the control panel · remove: belt rm --any 7 8",
+      "not in a cluster: keep: put a cluster's tag back: belt-cluster-NAME, in the control panel · remove: belt rm --any 7 8",
     ],
   ],
 ])('%s', (_what, strays, change, lines) => {

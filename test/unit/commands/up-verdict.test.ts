@@ -45,12 +45,12 @@ const say = (observed: Observed) => {
 };
 
 test('all is right', () => {
-  expect(say(seen({}))).toEqual({ line: 'shop: 7 nodes, all as the file says', exitCode: 0, failed: [], drift: [] });
+  expect(say(seen({}))).toEqual({ line: 'shop: 7 nodes, up to date', exitCode: 0, failed: [], drift: [] });
 });
 
 test('two droplets were not made, though the request was answered', () => {
   expect(say(seen({ w5: null, w6: null }))).toEqual({
-    line: 'shop: 5 of 7 nodes as the file says; w5 is missing, w6 is missing',
+    line: 'shop: 5 of 7 nodes up to date; w5 is missing, w6 is missing',
     exitCode: 3,
     failed: ['w5', 'w6'],
     drift: [],
@@ -59,7 +59,7 @@ test('two droplets were not made, though the request was answered', () => {
 
 test('one did not join, one is off, one differs: the node that fails decides the exit code', () => {
   expect(say(seen({ w2: { where: 'out' }, w3: { where: 'off' } }, { size: 's-2vcpu-2gb', extra: 'w9' }))).toEqual({
-    line: 'shop: 4 of 7 nodes as the file says; w2 is not in the swarm, w3 is powered off, w1 differs in size, w9 is not in the file',
+    line: 'shop: 4 of 7 nodes up to date; w2 is not in the swarm, w3 is powered off, w1 differs in size, w9 is not in the file',
     exitCode: 3,
     failed: ['w2', 'w3'],
     drift: ['w1', 'w9'],
@@ -68,7 +68,7 @@ test('one did not join, one is off, one differs: the node that fails decides the
 
 test('what only differs is 4', () => {
   expect(say(seen({}, { size: 's-2vcpu-2gb' }))).toMatchObject({
-    line: 'shop: 6 of 7 nodes as the file says; w1 differs in size',
+    line: 'shop: 6 of 7 nodes up to date; w1 differs in size',
     exitCode: 4,
   });
 });
@@ -76,7 +76,7 @@ test('what only differs is 4', () => {
 test('many are counted', () => {
   const off = { where: 'off' } as const;
   expect(say(seen({ w1: off, w2: off, w3: off, w4: off, w5: off, w6: off })).line).toBe(
-    'shop: 1 of 7 nodes as the file says; w1 is powered off, w2 is powered off, w3 is powered off, w4 is powered off, and 2 more',
+    'shop: 1 of 7 nodes up to date; w1 is powered off, w2 is powered off, w3 is powered off, w4 is powered off, and 2 more',
   );
 });
 

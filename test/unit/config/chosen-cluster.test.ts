@@ -56,7 +56,7 @@ describe('what is kept of it', () => {
     for (const text of broken().text) {
       writeFileSync(join(root, 'state', 'projects.json'), text);
       expect(() => chosenCluster(at('one')), text.slice(0, 60)).toThrow(
-        `${join(root, 'state', 'projects.json')} is damaged: it does not say which cluster was chosen`,
+        `${join(root, 'state', 'projects.json')} is corrupt: it does not say which cluster was chosen`,
       );
     }
     for (const kept of [null, 5, 'x', [], {}]) {

@@ -169,7 +169,7 @@ describe('what will not do is named by its place', () => {
   test.each([
     [
       '',
-      '.belt.yaml describes no cluster: cluster has no managers\nsuch as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
+      '.belt.yaml does not describe a cluster: cluster has no managers\nsuch as: cluster: {name: shop, managers: {nodes: "node[1:3]", size: s-1vcpu-1gb}}',
     ],
     ['cluster: shop', '.belt.yaml:1:10: cluster must be a mapping of keys'],
     ['cluster: {managers: node1}', '.belt.yaml:1:21: cluster.managers must be a mapping with the key nodes'],
@@ -210,7 +210,7 @@ describe('what will not do is named by its place', () => {
     ],
     [
       'cluster:\n  managers: {nodes: m1}\n  workers:\n    - {nodes: "w[1:2]"}\n    - {nodes: [x, w2]}',
-      '.belt.yaml:5:7: cluster.workers[1]: w2 is in another group already',
+      '.belt.yaml:5:7: cluster.workers[1]: w2 is already in another group',
     ],
     [
       'cluster: {managers: {nodes: m1}, firewall: {open: [80, 70000]}}',
@@ -222,7 +222,7 @@ describe('what will not do is named by its place', () => {
     ],
     [
       'cluster: {managers: {nodes: m1}, firewall: {ssh_from: here}}',
-      '.belt.yaml:1:55: cluster.firewall.ssh_from[0] must be an address or a range of them, such as 203.0.113.0/24',
+      '.belt.yaml:1:55: cluster.firewall.ssh_from[0] must be an IP address or CIDR range, such as 203.0.113.0/24',
     ],
     [
       'cluster: {managers: {nodes: m1}, swarm: {data_path_port: 80}}',
@@ -230,11 +230,11 @@ describe('what will not do is named by its place', () => {
     ],
     [
       'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: 172.16.0.0/12}}',
-      ".belt.yaml:1:61: cluster.swarm.default_addr_pool[0]: 172.16.0.0/12 overlaps a network of Docker's own on every node, 172.17.0.0/16\nname another range, or none: belt takes one beside the VPC",
+      ".belt.yaml:1:61: cluster.swarm.default_addr_pool[0]: 172.16.0.0/12 overlaps a network of Docker's own on every node, 172.17.0.0/16\nchoose another range, or leave it out: belt picks one outside the VPC",
     ],
     [
       'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: [10.20.0.0/16, 172.18.4.0/24]}}',
-      ".belt.yaml:1:76: cluster.swarm.default_addr_pool[1]: 172.18.4.0/24 overlaps a network of Docker's own on every node, 172.18.0.0/16\nname another range, or none: belt takes one beside the VPC",
+      ".belt.yaml:1:76: cluster.swarm.default_addr_pool[1]: 172.18.4.0/24 overlaps a network of Docker's own on every node, 172.18.0.0/16\nchoose another range, or leave it out: belt picks one outside the VPC",
     ],
     [
       'cluster: {managers: {nodes: m1}, swarm: {autolock: sometimes}}',
@@ -287,12 +287,12 @@ describe('the engine', () => {
     ['{version: 28.10}', `:20: cluster.engine.version ${quotes}`],
     ['{version: latest}', ':20: cluster.engine.version must be a version, such as "28", "28.2" or "28.2.2"'],
     ['{version: true}', `:20: cluster.engine.version ${quotes}`],
-    ['{install_url: "http://a.example"}', ':24: cluster.engine.install_url must be an https:// address of a script'],
+    ['{install_url: "http://a.example"}', ':24: cluster.engine.install_url must be the https:// URL of a script'],
     [
       '{registry_mirrors: [https://a.example/x]}',
-      ':30: cluster.engine.registry_mirrors[0] must be the address of a registry, such as https://mirror.example.com',
+      ':30: cluster.engine.registry_mirrors[0] must be the URL of a registry, such as https://mirror.example.com',
     ],
-    ['{labels: {a=b: c}}', ':19: cluster.engine.labels must have keys without blanks and "="'],
+    ['{labels: {a=b: c}}', ':19: cluster.engine.labels must have keys without spaces or "="'],
     ['{log_driver: "a b"}', ':23: cluster.engine.log_driver must be the name of a log driver, such as local'],
     ['{plugins: [scan]}', ':21: cluster.engine.plugins[0] must be buildx or compose'],
     ['{automatic_upgrades: sometimes}', ':31: cluster.engine.automatic_upgrades must be true or false'],

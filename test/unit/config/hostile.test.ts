@@ -52,11 +52,11 @@ const at = (name = '.belt.yaml') => join(repo, name);
 
 describe.skipIf(process.platform === 'win32')('.belt.yaml', () => {
   const variants: [string, () => void, string, boolean?][] = [
-    ['a link to /dev/null', () => symlinkSync('/dev/null', at()), 'is a link that leads out of its folder'],
-    ['a link to /dev/zero', () => symlinkSync('/dev/zero', at()), 'is a link that leads out of its folder'],
-    ["a link to another file of the user's", () => symlinkSync(join(home, 'secret'), at()), 'is a link that leads out'],
-    ['a relative link out', () => symlinkSync('../home/secret', at()), 'is a link that leads out of its folder'],
-    ['a link to /etc/passwd', () => symlinkSync('/etc/passwd', at()), 'is a link that leads out of its folder'],
+    ['a link to /dev/null', () => symlinkSync('/dev/null', at()), 'is a symbolic link out of its folder'],
+    ['a link to /dev/zero', () => symlinkSync('/dev/zero', at()), 'is a symbolic link out of its folder'],
+    ["a link to another file of the user's", () => symlinkSync(join(home, 'secret'), at()), 'is a symbolic link out'],
+    ['a relative link out', () => symlinkSync('../home/secret', at()), 'is a symbolic link out of its folder'],
+    ['a link to /etc/passwd', () => symlinkSync('/etc/passwd', at()), 'is a symbolic link out of its folder'],
     [
       'a link to what only begins like its folder',
       () => {
@@ -64,7 +64,7 @@ describe.skipIf(process.platform === 'win32')('.belt.yaml', () => {
         writeFileSync(join(root, 'repo-evil', 'x'), YAML);
         symlinkSync('../repo-evil/x', at());
       },
-      'is a link that leads out of its folder',
+      'is a symbolic link out of its folder',
     ],
     [
       'a link by way of a link',
@@ -72,9 +72,9 @@ describe.skipIf(process.platform === 'win32')('.belt.yaml', () => {
         symlinkSync(home, at('inner'));
         symlinkSync('inner/secret', at());
       },
-      'is a link that leads out of its folder',
+      'is a symbolic link out of its folder',
     ],
-    ['a link to nothing', () => symlinkSync('none', at()), 'is a link that leads nowhere'],
+    ['a link to nothing', () => symlinkSync('none', at()), 'is a broken symbolic link'],
     ['a link to itself', () => symlinkSync('.belt.yaml', at()), 'cannot be read: '],
     [
       'a link to a folder',
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('.belt.yaml', () => {
         writeFileSync(at(), YAML);
         chmodSync(at(), 0o666);
       },
-      'can be written by everybody',
+      'is writable by everybody',
     ],
     [
       'in a folder that all can write to',
@@ -108,7 +108,7 @@ describe.skipIf(process.platform === 'win32')('.belt.yaml', () => {
         writeFileSync(at(), YAML);
         chmodSync(repo, 0o777);
       },
-      'is in a folder that everybody can write to',
+      'is in a folder that is writable by everybody',
     ],
     [
       '2 MiB of zeros',
@@ -228,15 +228,15 @@ describe.skipIf(process.platform === 'win32')('.belt/', () => {
   const write = () => writeDescription(descriptions(), 'shop', 'cluster: {name: shop}\n');
 
   test.each<[string, () => void, string]>([
-    ['.belt is a link', () => symlinkSync(home, at('.belt')), 'is a link'],
-    ['.belt is a link to nothing', () => symlinkSync(join(home, 'made'), at('.belt')), 'is a link'],
+    ['.belt is a link', () => symlinkSync(home, at('.belt')), 'is a symbolic link'],
+    ['.belt is a link to nothing', () => symlinkSync(join(home, 'made'), at('.belt')), 'is a symbolic link'],
     [
       'clusters is a link',
       () => {
         mkdirSync(at('.belt'));
         symlinkSync(home, at('.belt/clusters'));
       },
-      'is a link',
+      'is a symbolic link',
     ],
     [
       'the description is a link',
@@ -244,7 +244,7 @@ describe.skipIf(process.platform === 'win32')('.belt/', () => {
         mkdirSync(at('.belt/clusters'), { recursive: true });
         symlinkSync(secret(), at('.belt/clusters/shop.yaml'));
       },
-      'it is a link',
+      'it is a symbolic link',
     ],
     [
       'the description is a link to nothing',
@@ -252,7 +252,7 @@ describe.skipIf(process.platform === 'win32')('.belt/', () => {
         mkdirSync(at('.belt/clusters'), { recursive: true });
         symlinkSync(join(home, 'made'), at('.belt/clusters/shop.yaml'));
       },
-      'it is a link',
+      'it is a symbolic link',
     ],
     [
       'the description is a pipe',
@@ -287,7 +287,7 @@ describe.skipIf(process.platform === 'win32')('.belt/', () => {
   test('what a link leads to is not read either', () => {
     mkdirSync(at('.belt/clusters'), { recursive: true });
     symlinkSync(secret(), at('.belt/clusters/shop.yaml'));
-    expect(() => readDescription(descriptions(), 'shop')).toThrow('it is a link');
+    expect(() => readDescription(descriptions(), 'shop')).toThrow('it is a symbolic link');
   });
 
   test("a hard link to a file of the user's is not written through", () => {

@@ -70,7 +70,7 @@ describe('in a project', () => {
       const { said, ...kept } = await opened();
       expect(said).toBe(
         `warning: ${old()} is ignored (host keys, the active node, the chosen cluster, interrupted runs): ` +
-          'it may have come with the folder; run belt on a terminal to take it over, or: belt trust NODE',
+          'it may have come with the folder; run belt in a terminal to adopt it, or: belt trust NODE',
       );
       expect(kept).toEqual(NOTHING);
     }
@@ -133,7 +133,7 @@ describe.skipIf(process.platform === 'win32')('is refused, whatever the answer',
         writeFileSync(join(root, 'theirs/known_hosts'), pins);
         symlinkSync('../theirs', join(root, 'repo/.belt'));
       },
-      'is a link',
+      'is a symbolic link',
     ],
     [
       'a link in it',
@@ -141,7 +141,7 @@ describe.skipIf(process.platform === 'win32')('is refused, whatever the answer',
         rmSync(old('known_hosts'));
         symlinkSync(old('active.json'), old('known_hosts'));
       },
-      'is a link',
+      'is a symbolic link',
     ],
     ['writable by the group', () => chmodSync(old(), 0o775), 'others can write to'],
     ['a file writable by all', () => chmodSync(old('known_hosts'), 0o666), 'others can write to'],

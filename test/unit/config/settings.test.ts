@@ -69,15 +69,15 @@ describe('where settings come from', () => {
 
   test('a missing --config is not passed over', async () => {
     const files = { '/home/ann/app/.belt.yaml': BOOK };
-    expect(await refusal(load({ files, configFile: 'nope.yaml' }))).toBe('--config nope.yaml: there is no such file');
-    expect(await refusal(load({ files, configFile: '' }))).toBe("--config '': there is no such file");
+    expect(await refusal(load({ files, configFile: 'nope.yaml' }))).toBe('--config nope.yaml: no such file');
+    expect(await refusal(load({ files, configFile: '' }))).toBe("--config '': no such file");
   });
 
   test('a file that somebody else put there is used only when it is named', async () => {
     const files = { '/home/ann/.belt.yaml': BOOK };
     const found = (path: string) => (path in files ? { refused: 'belongs to another user' } : undefined);
     expect(await refusal(load({ files, found }))).toBe(
-      '/home/ann/.belt.yaml belongs to another user\nif you trust it, name it: --config /home/ann/.belt.yaml',
+      '/home/ann/.belt.yaml belongs to another user\nif you trust it, pass it explicitly: --config /home/ann/.belt.yaml',
     );
     const named = await load({ files, found, configFile: '/home/ann/.belt.yaml' });
     expect(named.settings.configFile).toBe('/home/ann/.belt.yaml');
@@ -257,7 +257,7 @@ describe('api_url', () => {
     'api.digitalocean.com',
   ])('%s would carry the token elsewhere or in clear, or is no address of a host', async (url) => {
     expect(await refusal(load({ env: { DIGITALOCEAN_API_URL: url } }))).toBe(
-      `DIGITALOCEAN_API_URL must be an https:// address (http:// for this machine alone), not ${JSON.stringify(url)}`,
+      `DIGITALOCEAN_API_URL must be an https:// URL (http:// only for this machine), not ${JSON.stringify(url)}`,
     );
   });
 });
@@ -271,14 +271,14 @@ describe('a token goes to an address that came from as trusted a place', () => {
 
   test("a project's file does not get the token of the environment", async () => {
     expect(await refusal(where({ '/home/ann/app/.belt.yaml': EVIL }))).toBe(
-      `.belt.yaml:2:12: api_url would have the token of your environment sent to ${URL}\n` +
-        `if you trust that address: export DIGITALOCEAN_API_URL=${URL} (or name the file: --config .belt.yaml)`,
+      `.belt.yaml:2:12: api_url would send the token from your environment to ${URL}\n` +
+        `if you trust that address: export DIGITALOCEAN_API_URL=${URL} (or pass the file: --config .belt.yaml)`,
     );
     expect(await refusal(where({ '/srv/.belt.yaml': EVIL }, { cwd: '/srv/app' }))).toContain('/srv/.belt.yaml:2:12: ');
     const merged = `x-a: &a {api_url: "${URL}"}\ndigitalocean: {<<: *a}\n`;
     expect(await refusal(where({ '/home/ann/app/.belt.yaml': merged }))).toContain('.belt.yaml:1:19: api_url would');
     const both = `${EVIL}  access_token: other\n`;
-    expect(await refusal(where({ '/home/ann/app/.belt.yaml': both }))).toContain('token of your environment');
+    expect(await refusal(where({ '/home/ann/app/.belt.yaml': both }))).toContain('token from your environment');
   });
 
   test('the home, --config, the environment and the file that holds the token name it freely', async () => {

@@ -115,7 +115,7 @@ describe('two belts at once', () => {
   test('one that is taken again and again is given up, by its name', () => {
     state.write('known_hosts', 'old\n');
     writeFileSync(lock(), held(process.pid));
-    expect(() => takeLock(lock(), { staleMs: 60_000, patienceMs: 100 })).toThrow(`another belt holds ${lock()}`);
+    expect(() => takeLock(lock(), { staleMs: 60_000, patienceMs: 100 })).toThrow(`another belt has held ${lock()}`);
     expect(existsSync(lock())).toBe(true);
   });
 

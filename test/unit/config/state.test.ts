@@ -36,7 +36,7 @@ import { readTimings } from '../../../src/config/timings.ts';
 import { BeltError } from '../../../src/errors.ts';
 import { openHostKeys } from '../../../src/fleet/host-keys.ts';
 
-const HINT = 'free some space or mend the folder (BELT_STATE_DIR names another), then run the same command again';
+const HINT = 'free some space or fix the folder (BELT_STATE_DIR sets another), then run the same command again';
 
 let root = '';
 let state: State;
@@ -141,13 +141,13 @@ describe('a place that will not do', () => {
     rmSync(join(state.folder, 'known_hosts'));
     symlinkSync(join(root, 'mine'), join(state.folder, 'known_hosts'));
     const path = join(state.folder, 'known_hosts');
-    expect(said(() => state.read('known_hosts'))).toContain(`cannot read ${path}: it is a link`);
-    expect(said(() => state.write('known_hosts', 'x'))).toContain(`cannot write ${path}: it is a link`);
-    expect(said(() => state.update('known_hosts', () => 'x'))).toContain('it is a link');
+    expect(said(() => state.read('known_hosts'))).toContain(`cannot read ${path}: it is a symbolic link`);
+    expect(said(() => state.write('known_hosts', 'x'))).toContain(`cannot write ${path}: it is a symbolic link`);
+    expect(said(() => state.update('known_hosts', () => 'x'))).toContain('it is a symbolic link');
     expect(readFileSync(join(root, 'mine'), 'utf8')).toBe('the user wrote this\n');
     mkdirSync(join(root, 'elsewhere'));
     symlinkSync(join(root, 'elsewhere'), join(state.folder, 'runs'));
-    expect(said(() => state.write('runs/1.json', 'x'))).toContain(`${join(state.folder, 'runs')} is a link`);
+    expect(said(() => state.write('runs/1.json', 'x'))).toContain(`${join(state.folder, 'runs')} is a symbolic link`);
     expect(readdirSync(join(root, 'elsewhere'))).toEqual([]);
   });
 
@@ -157,7 +157,9 @@ describe('a place that will not do', () => {
     const folder = join(root, 'link');
     openState(folder, { root: folder, mayBeLink: true }).write('a', 'x');
     expect(readFileSync(join(root, 'elsewhere/a'), 'utf8')).toBe('x');
-    expect(said(() => openState(folder).write('a', 'y'))).toContain(`${folder} is a link\nput a folder in its place`);
+    expect(said(() => openState(folder).write('a', 'y'))).toContain(
+      `${folder} is a symbolic link\nreplace it with a folder`,
+    );
   });
 
   test.each([0o770, 0o707, 0o777])('a folder that others can write to is refused, to read as well (%o)', (open) => {

@@ -99,7 +99,7 @@ describe('a wrong value names file, line and column', () => {
     [digitalocean('tags: [~]'), '.belt.yaml:3:10: tags must be made of letters, digits, ":", "-" and "_", not nothing'],
     [
       digitalocean('api_url: http://example.com'),
-      '.belt.yaml:3:12: api_url must be an https:// address (http:// for this machine alone), not "http://example.com"',
+      '.belt.yaml:3:12: api_url must be an https:// URL (http:// only for this machine), not "http://example.com"',
     ],
     [
       'cluster: {name: a b}',
@@ -179,10 +179,10 @@ describe('merge keys, anchors and aliases', () => {
     ].join('\n');
 
   test.each([
-    ['a bomb', `${bomb(30, '[', ']')}\n`, /^\.belt\.yaml:\d+:\d+: aliases stand for more than belt will read$/],
-    ['25,000 aliases', `x-a: &a x\nx-b:\n${'- *a\n'.repeat(25_000)}`, /^\.belt\.yaml:20003:3: aliases stand for more/],
-    ['itself', 'x-a: &a [*a]\n', /^\.belt\.yaml:1:10: the alias stands for what it is in$/],
-    ['itself, merged', 'x-a: &a {<<: *a}\n', /^\.belt\.yaml:1:14: the alias stands for what it is in$/],
+    ['a bomb', `${bomb(30, '[', ']')}\n`, /^\.belt\.yaml:\d+:\d+: aliases expand to more than belt will read$/],
+    ['25,000 aliases', `x-a: &a x\nx-b:\n${'- *a\n'.repeat(25_000)}`, /^\.belt\.yaml:20003:3: aliases expand to more/],
+    ['itself', 'x-a: &a [*a]\n', /^\.belt\.yaml:1:10: the alias refers to a value that contains it$/],
+    ['itself, merged', 'x-a: &a {<<: *a}\n', /^\.belt\.yaml:1:14: the alias refers to a value that contains it$/],
     ['a later anchor', 'x-a: *a\nx-b: &a x\n', /^\.belt\.yaml:1:6: the alias has no anchor before it$/],
     ['a text merged', 'digitalocean: {<<: sgp1}\n', /^\.belt\.yaml:1:20: << takes a mapping, or a list of them$/],
     ['nothing merged', 'digitalocean: {<<: }\n', /^\.belt\.yaml:1:\d+: << takes a mapping, or a list of them$/],
@@ -218,7 +218,7 @@ describe('a token in the file', () => {
 
   test.each([0o640, 0o604, 0o644, 0o620])('is warned of when others can read the file (%o)', async (mode) => {
     expect((await loadYaml(yaml, { mode })).warnings).toEqual([
-      '.belt.yaml holds a token and others can read it: chmod 600 .belt.yaml',
+      '.belt.yaml contains a token and others can read it: chmod 600 .belt.yaml',
     ]);
   });
 

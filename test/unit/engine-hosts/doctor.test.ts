@@ -48,7 +48,7 @@ describe('belt sandbox doctor', () => {
     expect(said({ keyring: false, images: { missing: 2, seconds: 70, freeMiB: 100 } })).toEqual([
       'engine hosts cannot run here:',
       "  the keys of Debian's archive are not installed (package debian-archive-keyring)",
-      '  the images need 3500 MiB and there are 100: BELT_IMAGES_DIR may name another disk',
+      '  the images need 3500 MiB, but only 100 are free: BELT_IMAGES_DIR can point to another disk',
       'install what is missing: apt-get install --no-install-recommends debian-archive-keyring',
     ]);
   });
@@ -84,9 +84,9 @@ describe('belt sandbox doctor', () => {
       }),
     ).toEqual([
       'engine hosts cannot run here:',
-      '  namespaces cannot be made: unshare: Operation not permitted',
+      '  namespaces cannot be created: unshare: Operation not permitted',
       '  an overlay cannot be mounted where the sandbox keeps its disks: wrong fs type',
-      '  control groups cannot be made: EROFS',
+      '  control groups cannot be created: EROFS',
     ]);
   });
 

@@ -38,7 +38,7 @@ build - --iidfile id | would write id on the node
 build --secret id=a,src=key - | would read key on the node
 build -o out - | would write out on the node
 build --output type=local,dest=out - | would write out on the node
-build --build-arg TOKEN - | would take TOKEN from the node's environment | --build-arg TOKEN="$TOKEN"
+build --build-arg TOKEN - | would read TOKEN from the node's environment | --build-arg TOKEN="$TOKEN"
 buildx build . | would read . on the node
 buildx b -t x --push . | would read . on the node
 buildx bake | would read docker-bake.hcl on the node
@@ -65,11 +65,11 @@ run --mount type=bind,src=./data,dst=/x nginx | would mount ./data of the node
 run --mount target=/x,source=/work/app,type=bind nginx | would mount /work/app of the node
 service create --mount type=bind,source=/work/app,target=/x nginx | would mount /work/app of the node
 service update --mount-add type=bind,source=/work/app,target=/x web | would mount /work/app of the node
-run -e TOKEN nginx | would take TOKEN from the node's environment | -e TOKEN="$TOKEN"
-run -eTOKEN nginx | would take TOKEN from the node's environment
-exec -e TOKEN web env | would take TOKEN from the node's environment
-service create --env TOKEN nginx | would take TOKEN from the node's environment
-service update --env-add TOKEN web | would take TOKEN from the node's environment
+run -e TOKEN nginx | would read TOKEN from the node's environment | -e TOKEN="$TOKEN"
+run -eTOKEN nginx | would read TOKEN from the node's environment
+exec -e TOKEN web env | would read TOKEN from the node's environment
+service create --env TOKEN nginx | would read TOKEN from the node's environment
+service update --env-add TOKEN web | would read TOKEN from the node's environment
 secret create db db.txt | would read db.txt on the node | belt docker secret create db - < db.txt
 secret create -l a=b db db.txt | would read db.txt on the node
 config create c c.conf | would read c.conf on the node | belt docker config create c - < c.conf

@@ -10,7 +10,7 @@ import { hostAt, type SshdOptions } from '../ssh/with-sshd.ts';
 
 const WITHIN_MS = 700;
 const SILENT = /^node1: its Docker engine does not answer \(0\.[67] s\)$/;
-const NOT_THE_API = /^node1: its Docker engine gave an answer that is not what its API describes/;
+const NOT_THE_API = /^node1: its Docker engine's response does not match its API/;
 
 /** An engine behind sshd whose every answer is that; it is waited for `withinMs` in all. */
 async function engineThat(
@@ -58,7 +58,7 @@ const ENGINES: [string, (stream: Duplex) => void, RegExp][] = [
   ['is frozen', () => {}, SILENT],
   ['drips one byte at a time', (stream) => slowly(stream, http(`{"x":"${'y'.repeat(10_000)}"}`)), SILENT],
   ['drips blanks into its headers', (stream) => slowly(stream, `HTTP/1.1 200 OK\r\nX: ${' '.repeat(10_000)}`), SILENT],
-  ['says "go on" for ever', (stream) => endlessly(stream, 'HTTP/1.1 100 Continue\r\n\r\n'), /does not answer/],
+  ['says "go on" forever', (stream) => endlessly(stream, 'HTTP/1.1 100 Continue\r\n\r\n'), /does not answer/],
   [
     'sends headers without end',
     (stream) => {
@@ -79,7 +79,7 @@ const ENGINES: [string, (stream: Duplex) => void, RegExp][] = [
   [
     'breaks off in its body',
     says('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Swarm"'),
-    /answer: (its answer broke off|aborted)/,
+    /answer: (its response was cut off|aborted)/,
   ],
   ['is no HTTP server', says('SSH-2.0-OpenSSH_9.6\r\n'), /^node1: its Docker engine does not answer: /],
   ['answers in binary', says('\0\x01\x02\xff'.repeat(100)), /^node1: its Docker engine does not answer: /],
@@ -99,7 +99,7 @@ const ENGINES: [string, (stream: Duplex) => void, RegExp][] = [
   [
     'upgrades',
     says('HTTP/1.1 101 Switching\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n'),
-    /does not answer: its answer is not HTTP/,
+    /does not answer: its response is not HTTP/,
   ],
   ['fails without a word', says(http('', '500 Internal Server Error')), /^node1: its Docker engine answered 500$/],
   ['fails with a message of null', says(http('{"message":null}', '500 Oh')), /^node1: its Docker engine answered 500$/],
@@ -155,8 +155,8 @@ describe('an engine that', () => {
     atEnd(() => connection.destroy());
     for (const socket of server.sockets) socket.pause();
     const opening = connection.unixSocket('/var/run/docker.sock', { timeoutMs: 100 });
-    await expect(opening).rejects.toThrow('node1 (127.0.0.1): it opens no SSH channel (0.1 s)');
-    await expect(connection.run('true', { timeoutMs: 100 })).rejects.toThrow('`true` did not end (0.1 s)');
+    await expect(opening).rejects.toThrow('node1 (127.0.0.1): it does not open an SSH channel (0.1 s)');
+    await expect(connection.run('true', { timeoutMs: 100 })).rejects.toThrow('`true` timed out (0.1 s)');
     const controller = new AbortController();
     const interrupted = connection.exec('true', {}, { signal: controller.signal });
     controller.abort(new Error('interrupted'));

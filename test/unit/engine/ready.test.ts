@@ -52,7 +52,7 @@ function options(about: Partial<ReadyOptions> = {}) {
 test('a host that answers commands with a notice is no node yet: belt says so once, and connects again until one ran', async () => {
   const { all, seen, clock } = options();
   const state = await ready(await host({ notices: 2 }), all);
-  const waiting = `waiting for SSH: it runs no command yet, and answers each with "${NOTICE}"`;
+  const waiting = `waiting for SSH: it cannot run commands yet and answers each with "${NOTICE}"`;
   expect(seen).toEqual([
     'waiting for SSH',
     waiting,
@@ -73,7 +73,7 @@ test('a host that answers commands with a notice is no node yet: belt says so on
 test('one that does so to the end is named with its notice', async () => {
   const { all, seen } = options();
   expect(await said(ready(await host({ notices: 99 }), all))).toBe(
-    `it runs no command yet, and answers each with "${NOTICE}"\nits image may still be setting up; a longer --timeout waits longer`,
+    `it cannot run commands yet and answers each with "${NOTICE}"\nits image may still be setting up; a longer --timeout gives it more time`,
   );
   expect(seen.filter((line) => line.startsWith('notice'))).toEqual([`notice: ${NOTICE}`]);
   expect(seen).not.toContain('login');

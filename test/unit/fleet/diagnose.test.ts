@@ -39,7 +39,7 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       [leaderless(m1), silent(m2), silent(m3), says(w1, {})],
       {
         message:
-          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 have to: m2 does not answer (connection refused), m3 is powered off',
+          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 must: m2 does not answer (connection refused), m3 is powered off',
         hint: 'power m3 on in the control panel · wait until m2 answers · if they are lost for good, rebuild the swarm from m1: belt --host m1 docker swarm init --force-new-cluster',
       },
     ],
@@ -48,7 +48,7 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       [leaderless(m1)],
       {
         message:
-          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 have to: 2 managers are no droplet of the cluster',
+          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 must: 2 managers are not droplets of the cluster',
         hint: 'if they are lost for good, rebuild the swarm from m1: belt --host m1 docker swarm init --force-new-cluster',
       },
     ],
@@ -56,8 +56,8 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       'enough answer: they elect a leader',
       [leaderless(m1), leaderless(m2), silent(m3)],
       {
-        message: 'the swarm has no leader just now: 2 of 3 managers answer (m[1:2])',
-        hint: 'it elects one: run the same command again in a few seconds',
+        message: 'the swarm has no leader right now: 2 of 3 managers answer (m[1:2])',
+        hint: 'it is electing one: run the same command again in a few seconds',
       },
     ],
     [
@@ -65,7 +65,7 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       [leaderless(m1), untrusted(m2), silent(m3)],
       {
         message:
-          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 have to: the host key of m2 is not known here, m3 is powered off',
+          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 must: the host key of m2 is not known here, m3 is powered off',
         hint: 'power m3 on in the control panel · belt trust m2 · if they are lost for good, rebuild the swarm from m1: belt --host m1 docker swarm init --force-new-cluster',
       },
     ],
@@ -75,7 +75,7 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       {
         message:
           'w1 is in a swarm (active), and none of its managers answers: m1 does not answer (connection refused), the host key of m2 is not known here',
-        hint: 'belt trust m2 · wait until m1 answers · if they will not come back, the swarm is lost: belt down, then belt up makes a new one (containers and volumes go) · see: belt --host w1 docker info',
+        hint: 'belt trust m2 · wait until m1 answers · if they will not come back, the swarm is lost: belt down, then belt up creates a new one (containers and volumes are lost) · see: belt --host w1 docker info',
       },
     ],
     [
@@ -98,8 +98,8 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       'managers are locked',
       [says(m1, { state: 'locked' }), silent(m2)],
       {
-        message: "m1 is locked since it restarted, and no other manager can tell the swarm's unlock key",
-        hint: 'give it the key that you kept: belt --host m1 docker swarm unlock',
+        message: "m1 has been locked since it restarted, and no other manager can provide the swarm's unlock key",
+        hint: 'unlock it with the key that you saved: belt --host m1 docker swarm unlock',
       },
     ],
   ])('%s', (_what, answers, expected) => expect(told(answers)).toEqual(expected));

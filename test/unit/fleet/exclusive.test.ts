@@ -128,7 +128,7 @@ describe('two runs of one cluster', () => {
     await clock.advance(31_000);
     await expect(b).rejects.toMatchObject({
       message: `another run is still changing the cluster shop: \`belt up\` (process ${process.pid}, since 12:03:04)`,
-      hint: 'run the same command again when it has ended',
+      hint: 'run the same command again when it has finished',
     });
     first.end();
     await a;

@@ -33,7 +33,7 @@ describe('words that name no node', () => {
     ['several', ['web1', 'node[6:7]', 'db'], 'there are no nodes web1,node7,db\nthere are node[1:6]'],
     ['a glob', ['web-*'], 'no node matches web-*\nthere are node[1:6]'],
     ['a tag', ['@tag:web'], 'no node matches @tag:web\nthere are node[1:6]'],
-    ['a droplet of others', ['gpu'], 'the droplet "gpu" was not made by belt\nsee: belt ls --all'],
+    ['a droplet of others', ['gpu'], 'the droplet "gpu" was not created by belt\nsee: belt ls --all'],
   ])('%s', async (_what, words, text) => {
     expect(await refusal(words)).toBe(text);
   });
@@ -43,7 +43,7 @@ describe('words that name no node', () => {
       'there are no nodes db[1:2] in cluster shop\nthere is node1',
     );
     expect(await refusal(['db1'], [], 'shop')).toBe(
-      'there is no node "db1" in cluster shop\nmake one: belt create 1gb node1',
+      'there is no node "db1" in cluster shop\ncreate one: belt create 1gb node1',
     );
   });
 
@@ -66,6 +66,6 @@ describe('rm of nodes that there are not', () => {
 
   test('a droplet of others', async () => {
     const error = await noSuchNode(contextOf(), 'gpu', { words: ['gpu'], nodes: NODES, hint: 'add --any' });
-    expect(told(error)).toBe('the droplet "gpu" was not made by belt\nadd --any');
+    expect(told(error)).toBe('the droplet "gpu" was not created by belt\nadd --any');
   });
 });

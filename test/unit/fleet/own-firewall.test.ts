@@ -41,7 +41,7 @@ test('says whose ufw shuts which ports, and what opens them; each is asked once,
   expect(seen).toEqual({
     asked: ['node1: ufw status', 'node2: ufw status'],
     warnings: [
-      'ufw on node2 shuts 2377, 7946/tcp and 4789, 7946/udp on eth1: ssh root@203.0.113.2 ufw allow in on eth1',
+      'ufw on node2 blocks 2377, 7946/tcp and 4789, 7946/udp on eth1: ssh root@203.0.113.2 ufw allow in on eth1',
     ],
     ended: 2,
   });

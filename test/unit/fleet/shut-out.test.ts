@@ -13,8 +13,8 @@ const limit = (...firewalls: Firewall[]) => sshLimit(firewalls, { cluster: 'shop
 
 test('a firewall that lets SSH in from some addresses is named, with the command that opens it', () => {
   expect(limit(firewall([OFFICE, rule('tcp', '80', WORLD, [])]))).toEqual({
-    words: 'the firewall belt-shop lets SSH in from 203.0.113.0/24 alone',
-    hint: 'if this machine is elsewhere: belt firewall allow-ssh 203.0.113.0/24 YOUR-ADDRESS',
+    words: 'the firewall belt-shop allows SSH only from 203.0.113.0/24',
+    hint: 'if this machine has another address: belt firewall allow-ssh 203.0.113.0/24 YOUR-ADDRESS',
   });
 });
 

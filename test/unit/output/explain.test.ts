@@ -58,7 +58,7 @@ describe('an error', () => {
   ])('that is none of belt’s: %s', async (_what, error, words) => {
     expect(await explained(error)).toEqual({
       code: 1,
-      text: `error: belt went wrong: ${words}\nhint: run it again with --debug to see where, and please report it\n`,
+      text: `error: internal error: ${words}\nhint: run it again with --debug to see where, and please report it\n`,
     });
   });
 });

@@ -25,15 +25,15 @@ describe('a line that a terminal would cut in the middle of a word', () => {
     ['names a command', 'look at it: belt ls --wide', 'look at it:\n  belt ls --wide'],
     [
       'names two',
-      'go on: BELT_CLUSTER=shop belt up --yes · or remove: belt rm node[1:3]; see there',
-      'go on:\n  BELT_CLUSTER=shop belt up --yes\n  · or remove:\n  belt rm node[1:3];\n  see there',
+      'continue: BELT_CLUSTER=shop belt up --yes · or remove: belt rm node[1:3]; see there',
+      'continue:\n  BELT_CLUSTER=shop belt up --yes\n  · or remove:\n  belt rm node[1:3];\n  see there',
     ],
   ])('%s', (_what, text, lines) => {
     expect(wrap(text, 20)).toBe(lines);
   });
 
   test('begins behind its label', () => {
-    expect(wrap('belt went wrong: here and there', 20, 'error: '.length)).toBe('belt went\n  wrong: here and\n  there');
+    expect(wrap('internal error: here and there', 20, 'error: '.length)).toBe('internal\n  error: here and\n  there');
   });
 
   test('stays whole where the width is not known, or is next to nothing', () => {

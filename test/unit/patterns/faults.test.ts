@@ -24,68 +24,58 @@ describe('a pattern that cannot be read says where and how to mend it', () => {
     ['a,n[9:1:2]', 'the range 9:1:2 runs backwards', '    ^', 'write a,n[1:9:2]'],
     ['n[c:a]', 'the range c:a runs backwards', '  ^', 'write n[a:c]'],
     ['n[1,4:3]', 'the range 4:3 runs backwards', '    ^', 'write n[1,3:4]'],
-    ['n[a:C]', 'the range a:C mixes small and capital letters', '  ^', 'write n[a:c]'],
+    ['n[a:C]', 'the range a:C mixes lowercase and uppercase letters', '  ^', 'write n[a:c]'],
     ['n[]', 'the brackets are empty', ' ^', 'write a range in them, as in [1:4]'],
     ['n{}', 'the braces are empty', ' ^', 'write words in them, as in {web,db}'],
-    ['n{a,}', 'an item in the braces is empty', '    ^', 'take a comma out'],
-    ['n{,a}', 'an item in the braces is empty', '  ^', 'take a comma out'],
-    ['n[1,,2]', 'an item in the brackets is empty', '    ^', 'take a comma out'],
+    ['n{a,}', 'an item in the braces is empty', '    ^', 'remove a comma'],
+    ['n{,a}', 'an item in the braces is empty', '  ^', 'remove a comma'],
+    ['n[1,,2]', 'an item in the brackets is empty', '    ^', 'remove a comma'],
     ['n[1:4', '"[" is never closed', ' ^', 'close it with "]"'],
     ['n[1,web[2]', '"[" is never closed', ' ^', 'close it with "]"'],
     ['{a,b', '"{" is never closed', '^', 'close it with "}"'],
     ['{a', '"{" is never closed', '^', 'close it with "}"'],
     ['{', '"{" is never closed', '^', 'close it with "}"'],
-    ['n4]', '"]" has no "[" before it', '  ^', 'take it out, or open it with "["'],
-    ['n4}', '"}" has no "{" before it', '  ^', 'take it out, or open it with "{"'],
-    ['n[{1,2}]', '"{" may not stand between [ and ]', '  ^', 'put the brackets inside the braces, as in {web[1:2],db}'],
+    ['n4]', '"]" has no "[" before it', '  ^', 'remove it, or open it with "["'],
+    ['n4}', '"}" has no "{" before it', '  ^', 'remove it, or open it with "{"'],
+    [
+      'n[{1,2}]',
+      '"{" is not allowed between [ and ]',
+      '  ^',
+      'put the brackets inside the braces, as in {web[1:2],db}',
+    ],
     ['n[1:9:0]', 'the step of 1:9:0 must be 1 or more', '      ^', 'write n[1:9]'],
     ['n[1:9:-2]', 'the step of 1:9:-2 must be 1 or more', '      ^', 'write n[1:9:2]'],
-    [
-      'n[1:c]',
-      '1:c mixes letters and digits in one bracket',
-      '  ^',
-      'a list of any words is written in braces, as in {1,a}',
-    ],
-    [
-      'n[1,c]',
-      'c mixes letters and digits in one bracket',
-      '    ^',
-      'a list of any words is written in braces, as in {1,a}',
-    ],
-    ['n[1-4]', '"1-4" is neither a number, a letter nor a range of them', '  ^', 'write n[1:4]'],
-    ['n[1..4]', '"1..4" is neither a number, a letter nor a range of them', '  ^', 'write n[1:4]'],
+    ['n[1:c]', '1:c mixes letters and digits in one bracket', '  ^', 'write a list of words in braces, as in {1,a}'],
+    ['n[1,c]', 'c mixes letters and digits in one bracket', '    ^', 'write a list of words in braces, as in {1,a}'],
+    ['n[1-4]', '"1-4" is not a number, a letter or a range', '  ^', 'write n[1:4]'],
+    ['n[1..4]', '"1..4" is not a number, a letter or a range', '  ^', 'write n[1:4]'],
     [
       'n[web,db]',
-      '"web" is neither a number, a letter nor a range of them',
+      '"web" is not a number, a letter or a range',
       '  ^',
-      'a range is written FROM:TO or FROM:TO:STEP, as in [1:4]; a list of any words in braces, as in {web,db}',
+      'write a range as FROM:TO or FROM:TO:STEP, as in [1:4], and a list of words in braces, as in {web,db}',
     ],
-    ['a,,b', 'a name is missing beside the comma', '  ^', 'take the comma out'],
-    ['a,', 'a name is missing beside the comma', ' ^', 'take the comma out'],
-    [',a', 'a name is missing beside the comma', '^', 'take the comma out'],
-    ['a,!', '"!" stands before nothing', '  ^', 'write the name to take out after it, as in !node3'],
-    [
-      'a, b',
-      'a space may not stand in a name',
-      '  ^',
-      'separate patterns with a comma, or give each as a word of its own',
-    ],
+    ['a,,b', 'a name is missing next to the comma', '  ^', 'remove the comma'],
+    ['a,', 'a name is missing next to the comma', ' ^', 'remove the comma'],
+    [',a', 'a name is missing next to the comma', '^', 'remove the comma'],
+    ['a,!', '"!" has no name after it', '  ^', 'write the name to exclude after it, as in !node3'],
+    ['a, b', 'names cannot contain spaces', '  ^', 'separate patterns with a comma, or pass each as its own argument'],
     [
       '!node3',
-      'nothing stands before it to take names out of',
+      'there is nothing before it to exclude names from',
       '^',
-      `put it behind what to choose, as in 'node[1:4],!node3'`,
+      `put it after the names to choose from, as in 'node[1:4],!node3'`,
     ],
-    ['n[1:999999999]', 'that makes 999,999,999 names, and 10,000 is the most', ' ^', 'write a smaller range'],
-    ['n[1:5000],m[1:5001]', 'that makes 10,001 names, and 10,000 is the most', '           ^', 'write a smaller range'],
-    ['[1:101]-[1:100]', 'that makes 10,100 names, and 10,000 is the most', '^', 'write a smaller range'],
-    ['a,![1:10001]', 'that makes 10,001 names, and 10,000 is the most', '   ^', 'write a smaller range'],
+    ['n[1:999999999]', 'that makes 999,999,999 names; the limit is 10,000', ' ^', 'write a smaller range'],
+    ['n[1:5000],m[1:5001]', 'that makes 10,001 names; the limit is 10,000', '           ^', 'write a smaller range'],
+    ['[1:101]-[1:100]', 'that makes 10,100 names; the limit is 10,000', '^', 'write a smaller range'],
+    ['a,![1:10001]', 'that makes 10,001 names; the limit is 10,000', '   ^', 'write a smaller range'],
   ])('%s', (word, reason, caret, hint) => {
     expect(shown(word)).toBe(lines(`${word}: ${reason}`, `  ${word}`, `  ${caret}`, hint));
   });
 
   test('an empty word', () => {
-    expect(shown('')).toBe(lines(`'': an empty word names nothing`, `  ''`, '  ^', 'write a name'));
+    expect(shown('')).toBe(lines(`'': a name cannot be empty`, `  ''`, '  ^', 'write a name'));
   });
 
   test('a number beyond counting, and braces beyond sense', () => {
@@ -96,10 +86,10 @@ describe('a pattern that cannot be read says where and how to mend it', () => {
   test('an escape sequence in a word does not reach the terminal', () => {
     expect(shown('n\u001b[31m')).toBe(
       lines(
-        'n?[31m: a control character may not stand in a name',
+        'n?[31m: names cannot contain control characters',
         '  n?[31m',
         '   ^',
-        'separate patterns with a comma, or give each as a word of its own',
+        'separate patterns with a comma, or pass each as its own argument',
       ),
     );
   });

@@ -80,21 +80,17 @@ describe('checkDropletName', () => {
   });
 
   test.each([
-    [
-      'web_1',
-      'web_1: "_" may not stand in a droplet\'s name (letters, digits, "-" and "." may)',
-      ['  web_1', '     ^'],
-    ],
+    ['web_1', 'web_1: a droplet name cannot contain "_" (only letters, digits, "-" and ".")', ['  web_1', '     ^']],
     [
       'node 1',
-      'node 1: " " may not stand in a droplet\'s name (letters, digits, "-" and "." may)',
+      'node 1: a droplet name cannot contain " " (only letters, digits, "-" and ".")',
       ['  node 1', '      ^'],
     ],
-    ['nöde', 'nöde: "ö" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', ['  nöde', '   ^']],
-    ['n\n', 'n?: "\\n" may not stand in a droplet\'s name (letters, digits, "-" and "." may)', ['  n?', '   ^']],
-    ['web-', 'web-: "-" may not end a droplet\'s name (a letter or a digit may)', ['  web-', '     ^']],
-    ['a'.repeat(256), `${'a'.repeat(59)}…: a droplet's name may have 255 characters, not 256`, []],
-    ['', "a droplet's name may not be empty", []],
+    ['nöde', 'nöde: a droplet name cannot contain "ö" (only letters, digits, "-" and ".")', ['  nöde', '   ^']],
+    ['n\n', 'n?: a droplet name cannot contain "\\n" (only letters, digits, "-" and ".")', ['  n?', '   ^']],
+    ['web-', 'web-: a droplet name must end with a letter or a digit, not "-"', ['  web-', '     ^']],
+    ['a'.repeat(256), `${'a'.repeat(59)}…: a droplet name can have at most 255 characters, not 256`, []],
+    ['', 'a droplet name cannot be empty', []],
   ])('%j is not', (name, message, lines) => {
     expect(() => checkDropletName(name)).toThrow(expect.objectContaining({ message, lines }));
     expect(() => checkDropletName(name)).toThrow(UsageError);

@@ -73,25 +73,25 @@ describe('select', () => {
   test('a name that two droplets share', () => {
     const twins = [...fleet, { id: 12, name: 'node3', tags: [] }, { id: 11, name: 'node3', tags: [] }];
     expect(() => select(['node[1:3]'], twins)).toThrow(
-      new AmbiguousName('node3: 2 droplets have this name (ids 11, 12): name one by its id'),
+      new AmbiguousName('node3: 2 droplets have this name (ids 11, 12): use an id instead'),
     );
     expect(select(['12'], twins).chosen).toEqual([{ id: 12, name: 'node3', tags: [] }]);
     expect(select(['node3*'], twins).chosen.map(({ id }) => id)).toEqual([11, 12]);
   });
 
   test.each([
-    ['@mangers', '@mangers: there is no such selector (did you mean @manager?)'],
-    ['@tags', '@tags: there is no such selector (did you mean @tag:NAME?)'],
-    ['@foo', '@foo: there is no such selector'],
-    ['node1,!@foo', '@foo: there is no such selector'],
-    ['@tag:', '@tag: names no tag'],
+    ['@mangers', '@mangers: no such selector (did you mean @manager?)'],
+    ['@tags', '@tags: no such selector (did you mean @tag:NAME?)'],
+    ['@foo', '@foo: no such selector'],
+    ['node1,!@foo', '@foo: no such selector'],
+    ['@tag:', '@tag: the tag name is missing'],
   ])('%s', (word, message) => {
     expect(() => select([word], fleet)).toThrow(expect.objectContaining({ message, exitCode: 2 }));
   });
 
   test('faults of the pattern itself', () => {
     expect(() => select(['node[4:1]'], fleet)).toThrow(PatternError);
-    expect(() => select(['!node1'], fleet)).toThrow('!node1: nothing stands before it to take names out of');
+    expect(() => select(['!node1'], fleet)).toThrow('!node1: there is nothing before it to exclude names from');
   });
 
   test('a glob of many stars is quick', () => {

@@ -47,13 +47,13 @@ test.each<[string, string, string, string]>([
     'each of them could go alone',
     'm1 m2 m3',
     'm2 m3',
-    'one at a time: belt rm m2 · bring back managers that are down, or add others first · to remove all of it: belt down · all the same: --force',
+    'one at a time: belt rm m2 · bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
   ],
   [
     'not even one could go',
     'm1 m2 m3 down:m3',
     'm2',
-    'bring back managers that are down, or add others first · to remove all of it: belt down · all the same: --force',
+    'bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
   ],
 ])('a refusal for the quorum names the ways that keep it: %s', async (_what, names, leaving, hint) => {
   const [down] = /(?<=down:)\S+/.exec(names) ?? [];
@@ -93,7 +93,7 @@ test('tasks that run nowhere else after a minute are told by the name of their s
   at.stuck.add('s-web');
   const startMs = at.clock.now();
   expect(await removed(at, 'w1')).toEqual([]);
-  expect(at.warnings).toEqual(['w1: not all tasks of web run elsewhere yet; going on']);
+  expect(at.warnings).toEqual(['w1: not all tasks of web run elsewhere yet; continuing']);
   expect(at.clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
   expect(at.did.at(-1)).toBe('DELETE w1');
 });
@@ -141,7 +141,7 @@ test('every member of the swarm: it ends, which is said, and nothing is drained'
   const at = cluster('m1 m2 w1');
   expect(await linesOf(at, 'm1 m2 w1')).toEqual([
     'cluster shop (BELT_CLUSTER), sandbox',
-    '3 droplets will be deleted, with all that is on them:',
+    '3 droplets and all data on them will be deleted:',
     '  m1  1  no address  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
     '  m2  2  no address  sgp1  s-1vcpu-512mb-10gb  active  manager, ready',
     '  w1  3  no address  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
@@ -169,7 +169,7 @@ test('a swarm without a leader is diagnosed: who is missing, and what brings it 
   const at = cluster('m1 m2 m3 w1').switchOff('m2', 'm3');
   at.droplets = at.droplets.map((one) => (one.name === 'm3' ? { ...one, status: 'off' } : one));
   expect(await said(planned(at, 'w1'))).toBe(
-    'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 have to: m2 does not answer (no answer), m3 is powered off\n' +
+    'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 must: m2 does not answer (no answer), m3 is powered off\n' +
       'power m3 on in the control panel · wait until m2 answers · if they are lost for good, rebuild the swarm from m1: ' +
       'belt --host m1 docker swarm init --force-new-cluster',
   );
@@ -208,11 +208,11 @@ test('an entry without a droplet is taken off by its name', async () => {
   at.droplets = at.droplets.filter(({ name }) => name !== 'w1');
   expect(await linesOf(at, '', { gone: ['w1'] })).toEqual([
     'cluster shop (BELT_CLUSTER), sandbox',
-    '  w1: no droplet; its entry in the swarm will be removed',
+    '  w1: stale swarm entry, will be removed',
   ]);
   await removed(at, '', { gone: ['w1'] });
   expect(at.did).toEqual(['m1: remove w1']);
-  expect(at.notes).toContain('w1 is gone; its entry in the swarm was removed');
+  expect(at.notes).toContain('w1: stale swarm entry removed');
 });
 
 test('what cannot be deleted fails alone', async () => {
@@ -222,7 +222,7 @@ test('what cannot be deleted fails alone', async () => {
   expect(at.droplets.map(({ name }) => name)).toEqual(['m1', 'w1']);
   expect(removedNames(at.state, 'shop')).toEqual(['w1']);
   // It does not take part in the swarm any more, and is billed.
-  expect(at.notes).toContain('w1 is out of the swarm, and its droplet is still there');
+  expect(at.notes).toContain('w1 is out of the swarm, but its droplet still exists');
 });
 
 test('a state folder that takes no writes is found out before anything is done', async () => {
@@ -270,7 +270,7 @@ test.each([...WHOLE, 'm2: remove m1', 'DELETE m1'])(
     const end = await said(removed(at, 'm1 w1'));
     expect(end).toMatch(/^interrupted: /);
     expect(end.split('\n')[0]).toMatch(STAGES);
-    expect(end).toContain('\ngo on: belt rm m1 w1');
+    expect(end).toContain('\ncontinue: belt rm m1 w1');
     at.controller = new AbortController();
     at.onChange = () => {};
     expect(await removed(at, 'm1 w1')).toEqual([]);

@@ -61,7 +61,7 @@ test('turned on at the start, off and on again: each time with another key', asy
   expect(await key()).not.toBe(first);
 });
 
-test('a token that is made anew leaves the lock as it is', async () => {
+test('a token that is recreated leaves the lock as it is', async () => {
   const before = await key();
   await docker('m1', 'swarm join-token --rotate worker');
   expect(await key()).toBe(before);

@@ -41,22 +41,23 @@ describe('a command line', () => {
     ['exec nope', 'nope'],
     ['/opt/bin/nope', '/opt/bin/nope'],
     ['toString', 'toString'],
-    ['exit soon', 'exit with such words'],
+    ['exit soon', 'exit with these arguments'],
     ['test 1 -lt 2', 'test 1 -lt 2'],
     ['tail /etc/hostname', 'tail but for tail -c BYTES'],
     ['systemctl stop docker', 'systemctl stop'],
     ['kill 1200', 'kill but for kill -SIGNAL PID'],
     ['ps aux', 'ps aux'],
     ['cloud-init clean', 'cloud-init clean'],
-  ])('what is not played is refused in the name of the sandbox: %s', async (line, what) => {
-    const stderr = `${what}: not played by simulated hosts: belt sandbox start --hosts engine\n`;
+  ])('what is not supported is refused in the name of the sandbox: %s', async (line, what) => {
+    const stderr = `${what}: not supported by simulated hosts: belt sandbox start --hosts engine\n`;
     expect(await world.run('node1', line)).toEqual({ stdout: '', stderr, code: 125 });
   });
 
   test.each(['a | b', 'a; b', 'a && b', 'echo $HOME', 'echo `id`', 'a > b', 'echo "$x"', "echo 'a", '(a)', 'a\nb'])(
     'what needs a shell is refused: %s',
     async (line) => {
-      const stderr = 'more than a single command: not played by simulated hosts: belt sandbox start --hosts engine\n';
+      const stderr =
+        'more than a single command: not supported by simulated hosts: belt sandbox start --hosts engine\n';
       expect(await world.run('node1', line)).toEqual({ stdout: '', stderr, code: 125 });
     },
   );

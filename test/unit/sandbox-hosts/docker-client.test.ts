@@ -103,9 +103,9 @@ describe.skipIf(!hasClient)("docker's own client", () => {
     expect(await docker('node1', ...line.split(' '))).toEqual(await world.run('node1', `docker ${line}`));
   });
 
-  test('is told what is not played', async () => {
+  test('is told what is not supported', async () => {
     const { code, stderr } = await docker('node1', 'volume', 'ls');
     expect(code).toBe(1);
-    expect(stderr).toContain('GET /volumes: not played by simulated hosts: belt sandbox start --hosts engine');
+    expect(stderr).toContain('GET /volumes: not supported by simulated hosts: belt sandbox start --hosts engine');
   });
 });

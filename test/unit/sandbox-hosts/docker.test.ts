@@ -85,8 +85,8 @@ describe('before there is a swarm', () => {
     ["version --format '{{.Client.Bogus}}'", 'version --format with more than the names of fields that are there'],
     ["version --format '{{.Client.Os'", 'version --format with more than the names of fields that are there'],
     ["ps --format 'table {{.Names}}'", 'ps --format table'],
-  ])('what is not played is refused by name, without its values: docker %s', async (words, what) => {
-    const why = 'not played by simulated hosts: belt sandbox start --hosts engine';
+  ])('what is not supported is refused by name, without its values: docker %s', async (words, what) => {
+    const why = 'not supported by simulated hosts: belt sandbox start --hosts engine';
     expect(await docker('node1', words)).toEqual(failed(`docker ${what}: ${why}\n`, 125));
   });
 });

@@ -43,7 +43,7 @@ describe('the socket', () => {
   });
 
   test.each([
-    ['GET /v1.50/nope', 501, 'GET /nope: not played by simulated hosts: belt sandbox start --hosts engine'],
+    ['GET /v1.50/nope', 501, 'GET /nope: not supported by simulated hosts: belt sandbox start --hosts engine'],
     ['GET /v1.99/info', 400, 'client version 1.99 is too new. Maximum supported API version is 1.50'],
     [
       'GET /v1.20/info',

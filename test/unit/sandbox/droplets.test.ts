@@ -147,7 +147,7 @@ describe('the control endpoints', () => {
     expect((await api.call('POST /sandbox/faults', { spec: '503' })).status).toBe(204);
     expect((await api.call('GET /v2/droplets')).status).toBe(503);
     expect((await api.call('POST /sandbox/faults', { spec: 'boom' })).body.message).toContain(
-      '"boom" is no kind of fault',
+      '"boom" is not a kind of fault',
     );
     expect((await api.call('GET /sandbox/status', undefined, READ_ONLY)).status).toBe(401);
     await api.call('POST /sandbox/reset-requests');

@@ -24,7 +24,7 @@ describe('the grammar of --fault', () => {
   });
 
   it.each([
-    ['boom', '--fault boom: "boom" is no kind of fault'],
+    ['boom', '--fault boom: "boom" is not a kind of fault'],
     ['500=x@POST/v2/droplets', '--fault 500=x@POST/v2/droplets: "x" is not a count (a number from 1, or always)'],
     ['429=0', '--fault 429=0: "0" is not a count (a number from 1, or always)'],
     ['429=', '--fault 429=: "" is not a count (a number from 1, or always)'],
@@ -35,8 +35,8 @@ describe('the grammar of --fault', () => {
       '--fault hang@post: "post" is not a request (METHOD/path, such as POST/v2/droplets or GET/v2/droplets#3)',
     ],
     ['errored@a/b', '--fault errored@a/b: "a/b" is not a droplet\'s name (* and ? stand for anything)'],
-    ['key-late=2@node1', '--fault key-late=2@node1: "@node1" has no meaning here: it holds for every key'],
-    ['429,', '--fault 429,: "" is no kind of fault'],
+    ['key-late=2@node1', '--fault key-late=2@node1: "@node1" has no meaning here: it applies to every key'],
+    ['429,', '--fault 429,: "" is not a kind of fault'],
   ])('refuses %s in one line that names the part', (spec, message) => {
     const refused = () => parseFaults(spec);
     expect(refused).toThrow(UsageError);
@@ -91,7 +91,7 @@ describe('faults of droplets', () => {
 
   it('that engine hosts cannot do are refused by name', () => {
     expect(() => new Faults(['join-reset@node1'], 'engine')).toThrow(
-      '--fault join-reset@node1: engine hosts do not know join-reset',
+      '--fault join-reset@node1: engine hosts do not support join-reset',
     );
   });
 

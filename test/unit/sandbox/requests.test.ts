@@ -78,21 +78,21 @@ describe('requests', () => {
     ['POST /v2/vpcs', { name: 'x', region: 'sgp1', default: true }, 'default'],
     ['GET /v2/volumes', undefined, 'GET /v2/volumes'],
     ['DELETE /v2/regions', undefined, 'DELETE /v2/regions'],
-  ])('what is asked for and not played is refused: %s %j', async (words, body, what) => {
+  ])('what is asked for and not supported is refused: %s %j', async (words, body, what) => {
     expect(await api.call(words, body)).toMatchObject({
       status: 501,
-      body: { id: 'not_implemented', message: `${what}: not played by the sandbox` },
+      body: { id: 'not_implemented', message: `${what}: not supported by the sandbox` },
     });
   });
 
-  it('an action that is not played is refused, and one that there is not is told so', async () => {
+  it('an action that is not supported is refused, and one that there is not is told so', async () => {
     const id = await create({ name: 'acted' });
     await until(
       () => api.call(`GET /v2/droplets/${id}`),
       ({ body }) => !body.droplet.locked,
     );
     const act = (type: string) => api.call(`POST /v2/droplets/${id}/actions`, { type });
-    expect((await act('change_kernel')).body.message).toBe('the action change_kernel: not played by the sandbox');
+    expect((await act('change_kernel')).body.message).toBe('the action change_kernel: not supported by the sandbox');
     expect((await act('dance')).body.message).toBe('You specified an invalid action type.');
   });
 
@@ -106,7 +106,7 @@ describe('requests', () => {
     expect(status).toBe(202);
   });
 
-  it('HEAD is GET without the body, also of what is not played and for tokens that only read', async () => {
+  it('HEAD is GET without the body, also of what is not supported and for tokens that only read', async () => {
     const head = async (path: string) => {
       const { status, body, headers } = await api.call(`HEAD ${path}`, undefined, READ_ONLY);
       return { status, body, length: Number(headers.get('content-length')) > 0 };

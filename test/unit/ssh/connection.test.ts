@@ -81,8 +81,8 @@ describe('a host that presents another key', () => {
     const server = await serve({ hostKeys: [other.text] });
     const error = await refusal(hostAt(server.port));
     expect(error.message).toBe(
-      `node1 (127.0.0.1): its host key is not the pinned one: it presented ${sha256Fingerprint(other.bytes)}, ` +
-        `and ${sha256Fingerprint(HOST_KEY.bytes)} is pinned`,
+      `node1 (127.0.0.1): its host key does not match the pinned one: it presented ${sha256Fingerprint(other.bytes)}, ` +
+        `but ${sha256Fingerprint(HOST_KEY.bytes)} is pinned`,
     );
     expect(error.hint).toBe('another machine may answer there; if you know why the key changed: belt trust node1');
     expect(error).toMatchObject({ refusal: 'host-key', exitCode: 255, hostKey: other.bytes });
@@ -105,7 +105,7 @@ describe('a host that presents another key', () => {
     const server = await serve();
     const [one, two] = [aKey(), aKey()];
     const error = await refusal(hostAt(server.port, { hostKeys: [one.bytes, two.bytes] }));
-    expect(error.short).toContain(`and ${sha256Fingerprint(one.bytes)} or ${sha256Fingerprint(two.bytes)} is pinned`);
+    expect(error.short).toContain(`but ${sha256Fingerprint(one.bytes)} or ${sha256Fingerprint(two.bytes)} is pinned`);
     expect(server.auths).toEqual([]);
   });
 });
@@ -114,8 +114,8 @@ describe('a host that cannot be reached', () => {
   test('refuses the key', async () => {
     const { port } = await serve({ authorized: [] });
     const error = await refusal(hostAt(port));
-    expect(error.message).toBe('node1 (127.0.0.1): it refuses the SSH key for root');
-    expect(error.hint).toBe('set ssh_user, and ssh_key_path to a key that the droplet was made with');
+    expect(error.message).toBe('node1 (127.0.0.1): it rejected the SSH key for root');
+    expect(error.hint).toBe('set ssh_user, and ssh_key_path to a key that the droplet was created with');
     expect(error.refusal).toBe('auth');
   });
 
@@ -133,11 +133,11 @@ describe('a host that cannot be reached', () => {
     const auth = keys.map((key) => ({ type: 'publickey' as const, username: 'root', key }));
     const error = await refusal(hostAt(port, { auth }));
     expect(error.message).toBe(
-      'node1 (127.0.0.1): it refuses the SSH keys that it was shown, and looks at no more (too many authentication failures)',
+      'node1 (127.0.0.1): it rejected the SSH keys that it was offered and accepts no more (too many authentication failures)',
     );
     expect(error).toMatchObject({
       refusal: 'auth',
-      hint: 'set ssh_key_path to the key that the droplet was made with',
+      hint: 'set ssh_key_path to the key that the droplet was created with',
     });
   });
 
@@ -161,7 +161,7 @@ describe('a host that cannot be reached', () => {
   test('never says anything', async () => {
     const { port } = await serve({ instead: () => {} });
     const error = await refusal(hostAt(port), 100);
-    expect(error.message).toBe('node1 (127.0.0.1): no SSH answer in time');
+    expect(error.message).toBe('node1 (127.0.0.1): SSH timed out');
     expect(error.refusal).toBe('timeout');
   });
 
@@ -229,7 +229,7 @@ describe('how a command ends', () => {
   test('a command of its own that does not end is left after its time', async () => {
     const connection = await open(hostAt((await serve()).port));
     await expect(connection.run('sleep 60', { timeoutMs: 100 })).rejects.toMatchObject({
-      message: 'node1 (127.0.0.1): `sleep 60` did not end (0.1 s)',
+      message: 'node1 (127.0.0.1): `sleep 60` timed out (0.1 s)',
       refusal: 'timeout',
     });
   });
@@ -239,7 +239,7 @@ describe('how a command ends', () => {
     const connection = await open(hostAt(port));
     await expect(connection.run('x')).rejects.toMatchObject({
       message: 'node1 (127.0.0.1): the connection was lost',
-      hint: 'what ran there may go on; run the same command again',
+      hint: 'the command may still be running there; run the same command again',
       refusal: 'lost',
     });
   });

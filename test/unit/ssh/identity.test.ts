@@ -108,7 +108,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
 
     test('is not opened by another passphrase', async () => {
       expect(await said(load({ keyPath: locked, askPassphrase: async () => 'wrong' }))).toBe(
-        `the passphrase does not open ${locked}\nrun the same command again`,
+        `wrong passphrase for ${locked}\nrun the same command again`,
       );
     });
 
@@ -136,7 +136,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       rmSync(`${path}.pub`);
       expect(await said(load({ keyPath: path, agentSocket }))).toBe(
         `the SSH key ${path} is encrypted and there is no terminal to ask for its passphrase\n` +
-          `if the agent holds it, write its public half beside it: ssh-keygen -y -f ${path} > ${path}.pub`,
+          `if the agent has it, write its public half next to it: ssh-keygen -y -f ${path} > ${path}.pub`,
       );
     });
 
@@ -162,7 +162,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       expect(publicKey.export({ type: 'spki', format: 'pem' })).toBe(`${identity?.key?.getPublicPEM()}\n`);
       const [opened] = (await load({ keyPath: locked8, askPassphrase: async () => PASSPHRASE })).list;
       expect(opened?.fingerprint).toBe(identity?.fingerprint);
-      expect(await said(load({ keyPath: locked8, askPassphrase: async () => 'wrong' }))).toContain('does not open');
+      expect(await said(load({ keyPath: locked8, askPassphrase: async () => 'wrong' }))).toContain('wrong passphrase');
     });
 
     test('may be named by its public half, where the private one lies beside it or in the agent', async () => {
@@ -170,8 +170,8 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       expect(await sources({ keyPath: `${path}.pub` })).toEqual([path]);
       rmSync(path);
       expect(await said(load({ keyPath: `${path}.pub`, agentSocket: holding(rsa) }))).toBe(
-        `${path}.pub is a public key, and its private half is neither beside it nor in the ssh-agent\n` +
-          'add the private half to the agent with ssh-add, or name it with ssh_key_path',
+        `${path}.pub is a public key, and its private half is neither next to it nor in the ssh-agent\n` +
+          'add the private half to the agent with ssh-add, or set ssh_key_path to it',
       );
       agent?.add([plain]);
       expect(await sources({ keyPath: `${path}.pub`, agentSocket: agent?.socket })).toEqual(['ssh-agent signs']);
@@ -188,9 +188,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
     test('cannot be read', async () => {
       const gone = keys.path('gone');
       const hint = 'set ssh_key_path to your private key';
-      expect(await said(load({ keyPath: gone }))).toBe(
-        `cannot read the SSH key ${gone}: there is no such file\n${hint}`,
-      );
+      expect(await said(load({ keyPath: gone }))).toBe(`cannot read the SSH key ${gone}: no such file\n${hint}`);
       expect(await said(load({ keyPath: keys.path('.') }))).toBe(
         `cannot read the SSH key ${keys.path('.')}: it is a folder\n${hint}`,
       );
@@ -205,7 +203,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
     });
 
     test('is no private key', async () => {
-      const hint = 'name an OpenSSH or PEM private key with ssh_key_path';
+      const hint = 'set ssh_key_path to an OpenSSH or PEM private key';
       const text = keys.path('text');
       writeFileSync(text, 'hello\n');
       expect(await said(load({ keyPath: text }))).toBe(`${text} is not a private key that belt can read\n${hint}`);
@@ -232,7 +230,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       const warnings: string[] = [];
       expect(await sources({ onWarning: (text) => warnings.push(text) })).toEqual([path]);
       expect(warnings).toEqual([
-        `the SSH key ${keys.path('.ssh/id_ed25519')} can be read by others (mode 0640): it is not used`,
+        `the SSH key ${keys.path('.ssh/id_ed25519')} can be read by others (mode 0640): ignoring it`,
       ]);
     });
 
@@ -241,7 +239,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
       const agentSocket = await silentAgent();
       const warnings: string[] = [];
       expect(await sources({ agentSocket, onWarning: (text) => warnings.push(text) })).toEqual([path]);
-      expect(warnings).toEqual(['the ssh-agent does not answer (3 s): only key files are tried']);
+      expect(warnings).toEqual(['the ssh-agent does not answer (3 s): trying key files only']);
     });
 
     test('an interrupt ends the wait for an agent at once', async () => {
@@ -276,8 +274,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
 
     test('there is none at all', async () => {
       expect(await said(load({ agentSocket: holding() }))).toBe(
-        'there is no SSH key to log in with\n' +
-          'make one with `ssh-keygen -t ed25519`, or name yours with ssh_key_path in .belt.yaml',
+        'no SSH key to log in with\n' + 'create one with `ssh-keygen -t ed25519`, or set ssh_key_path in .belt.yaml',
       );
     });
   });
@@ -330,7 +327,7 @@ describe.skipIf(!installed('ssh-keygen') || !installed('ssh-agent'))('identities
         const host = hostAt(server.port, { auth, onLogin: (index) => logins.push(index) });
         const login = connect(host, { timeoutMs: 5_000 }).then((connection) => connection.end());
         if (count === 1) await login;
-        else await expect(login).rejects.toThrow('it refuses the SSH key for root');
+        else await expect(login).rejects.toThrow('it rejected the SSH key for root');
         expect(server.auths.filter((one) => !one.includes('signed'))).toHaveLength(count);
         expect(logins).toEqual(count === 1 ? [0] : []);
       }

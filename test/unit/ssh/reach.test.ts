@@ -72,7 +72,7 @@ describe('a host that is booting', () => {
       await serve({ port });
     });
     await go(hostAt(port));
-    expect(troubles).toEqual(['it refuses the SSH key for root', 'it refuses the SSH key for root']);
+    expect(troubles).toEqual(['it rejected the SSH key for root', 'it rejected the SSH key for root']);
   });
 });
 
@@ -157,7 +157,7 @@ describe('giving up', () => {
     const server = await serve({ authorized: [] });
     const { clock, troubles, go } = situation({ deadline: 1_000_000 + 3_600_000 });
     await expect(go(hostAt(server.port))).rejects.toMatchObject({
-      message: 'node1 (127.0.0.1): it refuses the SSH key for root',
+      message: 'node1 (127.0.0.1): it rejected the SSH key for root',
     });
     expect(clock.sleeps).toEqual([5_000, 10_000, 15_000, 15_000]);
     expect(troubles).toHaveLength(4);

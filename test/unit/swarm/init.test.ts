@@ -50,7 +50,7 @@ describe('the first manager', () => {
   test('has no private address', async () => {
     const swarm = new FakeSwarm();
     expect(await said(init({ ...swarm.node('n1'), privateAddress: undefined }))).toBe(
-      'n1 has no private address to swarm on\na droplet gets one in its VPC when it is made; make it anew',
+      'n1 has no private address for the swarm\na droplet gets one in its VPC when it is created; recreate it',
     );
     expect(swarm.did).toEqual([]);
   });

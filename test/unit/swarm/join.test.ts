@@ -86,7 +86,7 @@ describe('what others need to join', () => {
     ]);
   });
 
-  test('a token that is refused though it is the one of now is no reason to ask for ever', async () => {
+  test('a token that is refused though it is the one of now is no reason to ask forever', async () => {
     const swarm = new FakeSwarm();
     const words = 'A valid join token is necessary to join this cluster';
     const node = swarm.node('n2', { joinError: refusal('n2', words) });
@@ -143,8 +143,8 @@ describe('workers', () => {
     const swarm = new FakeSwarm();
     const { ends } = await join(swarm, [{ ...swarm.node('n2'), privateAddress: undefined }]);
     expect(ends).toEqual([
-      'n2: error n2 has no private address to swarm on | ' +
-        'a droplet gets one in its VPC when it is made; make it anew',
+      'n2: error n2 has no private address for the swarm | ' +
+        'a droplet gets one in its VPC when it is created; recreate it',
     ]);
     expect(swarm.did).toEqual([]);
   });
@@ -172,7 +172,7 @@ describe('a node that is in a swarm', () => {
   ])('in another: it is not taken out of that unasked', async (info, text) => {
     const swarm = new FakeSwarm();
     const { ends } = await join(swarm, [swarm.node('n2', { states: [info] })]);
-    expect(ends).toEqual([`n2: error ${text} | --force takes it out of that one first`]);
+    expect(ends).toEqual([`n2: error ${text} | --force removes it from that one first`]);
     expect(swarm.did).toEqual([]);
   });
 
@@ -363,9 +363,7 @@ test('nodes whose turn comes after the deadline are not asked', async () => {
   const clock = new FakeClock();
   const { ends } = await join(swarm, nodes, { role: 'manager', clock, deadline: clock.now() + 1_000 });
   expect(ends[0]).toMatch(/^n2: error n2 is still trying to join: dial tcp/);
-  expect(ends[1]).toBe(
-    'n3: error not asked to join: the time was up | run the same command again, with a longer --timeout',
-  );
+  expect(ends[1]).toBe('n3: error not asked to join: timed out | run the same command again, with a longer --timeout');
   expect(swarm.did).toEqual([]);
 });
 

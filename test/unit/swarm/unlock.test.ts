@@ -24,8 +24,8 @@ test('one that somebody opened meanwhile is left as it is', async () => {
 test('a key that does not open it is not in the error', async () => {
   const { member } = locked(new EngineError('m2', 400, 'swarm could not be unlocked: invalid key provided'));
   await expect(unlock(member, 'the-key')).rejects.toMatchObject({
-    message: "m2 is locked, and the swarm's key of today does not open it",
-    hint: 'give it the key of the time before its restart: belt --host m2 docker swarm unlock',
+    message: "m2 is locked, and the swarm's current key does not unlock it",
+    hint: 'unlock it with the key from before its restart: belt --host m2 docker swarm unlock',
   });
 });
 

@@ -12,6 +12,6 @@ export default command({
     const built = await buildMissing(context);
     if (context.out.json) return context.out.document({ built, folder: imagesFolder(context) });
     const layers = `${built} layer${built === 1 ? '' : 's'}`;
-    context.out.line(built === 0 ? 'every image is there already' : `built ${layers} in ${imagesFolder(context)}`);
+    context.out.line(built === 0 ? 'every image is already built' : `built ${layers} in ${imagesFolder(context)}`);
   },
 });

@@ -11,7 +11,7 @@ export default command({
     const users = runningWith(context, 'engine');
     if (users.length > 0) {
       throw new BeltError(`the images are in use by the sandbox "${users[0]}"`, {
-        hint: `end it first: belt sandbox stop --name ${users[0]}`,
+        hint: `stop it first: belt sandbox stop --name ${users[0]}`,
       });
     }
     const removed = removeLayers(imagesFolder(context));

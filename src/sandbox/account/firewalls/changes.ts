@@ -1,4 +1,4 @@
-// A firewall follows its droplets and tags as they change, and the hosts follow the firewall, a moment later.
+// Firewalls follow changes to their droplets and tags, and the hosts follow the firewalls, a moment later.
 import type { FirewallRules } from '../../firewall.ts';
 import { seededRandom } from '../../random.ts';
 import type { Host } from '../../types.ts';
@@ -15,21 +15,21 @@ interface Moment {
   guarded: Set<number>;
 }
 
-/** What a host is told, and its text, by which it is compared. */
+/** The rules for a host, and their text for comparison. */
 interface Orders {
   rules: FirewallRules | undefined;
   text: string;
 }
 
-/** Droplets with the same firewalls have the same orders, and a fleet has a handful of kinds. Good until the next change. */
+/** Droplets with the same firewalls share the same rules, and a fleet has only a handful of kinds. Valid until the next change. */
 const ordersOf = new WeakMap<Account, Map<string, Orders>>();
 
-/** What each host was told last; one that was told nothing lets everything through. */
+/** The last rules sent to each host; one without rules allows everything. */
 const told = new WeakMap<Host, string>();
 
 /**
- * Does something to firewalls, tags or droplets. What it changes for the droplets is `waiting` for a moment, as at
- * DigitalOcean, then their hosts are told.
+ * Changes firewalls, tags or droplets. The effect on droplets is `waiting` for a moment, as at
+ * DigitalOcean, then it is sent to their hosts.
  */
 export function changing<T>(account: Account, act: () => T): T {
   const { firewalls, timers } = account;
@@ -48,7 +48,7 @@ export function changing<T>(account: Account, act: () => T): T {
   }
   const random = seededRandom(account.options.seed, 'firewall-change', firewalls.takeChangeOrdinal());
   timers.after(drawFirewallMs(random, account.meanBootMs), async () => {
-    // Also when no firewall changed: a tag or a droplet that a rule names may have.
+    // Even if no firewall changed: a tag or a droplet that a rule names may have.
     await tellHosts(account);
     for (const { firewall, changes } of begun) {
       firewall.changes.delete(changes);
@@ -57,7 +57,7 @@ export function changing<T>(account: Account, act: () => T): T {
   return result;
 }
 
-/** Tells a host that was just made; the droplet is never without its firewall. */
+/** Sends the rules to a new host; the droplet is never without its firewall. */
 export async function tellNewHost(account: Account, droplet: Droplet, host: Host): Promise<void> {
   await tell(host, ordersFor(account, droplet));
 }
@@ -67,7 +67,7 @@ function momentOf(account: Account, { plan }: Firewall): Moment {
   return { plan, guarded: new Set([...plan.dropletIds, ...tagged]) };
 }
 
-/** Which droplets the firewall has to be carried to or taken from; undefined when all is as it was. */
+/** The droplets that gain or lose the firewall; undefined when nothing changed. */
 function changesOf(account: Account, firewall: Firewall, before: Moment | undefined): PendingChange[] | undefined {
   const now = momentOf(account, firewall);
   const sameRules = before?.plan.inbound === now.plan.inbound && before?.plan.outbound === now.plan.outbound;
@@ -82,7 +82,7 @@ function changesOf(account: Account, firewall: Firewall, before: Moment | undefi
   ];
 }
 
-/** Tells each host whose rules are no longer those that it was told; resolves when they filter so. */
+/** Sends changed rules to the hosts; resolves when they are in effect. */
 async function tellHosts(account: Account): Promise<void> {
   for (const droplet of account.droplets.list()) {
     const { host } = droplet;

@@ -1,8 +1,8 @@
-// From all firewalls of an account to what one droplet's packet filter has to do. Pure.
+// Combines all firewalls of an account into one droplet's packet filter rules. Pure.
 import type { FirewallRule, FirewallRules } from '../../firewall.ts';
 import type { AccessRule, FirewallPlan } from './firewall.ts';
 
-/** What a firewall has to know of a droplet. */
+/** What a firewall needs to know about a droplet. */
 export interface Guarded {
   readonly id: number;
   readonly tags: ReadonlySet<string>;
@@ -11,13 +11,13 @@ export interface Guarded {
   readonly privateAddress: string;
 }
 
-/** Whether the firewall is the droplet's, by its id or by a tag. */
+/** Whether the firewall applies to the droplet, by its id or by a tag. */
 export function appliesTo(plan: Pick<FirewallPlan, 'dropletIds' | 'tags'>, droplet: Guarded): boolean {
   return plan.dropletIds.includes(droplet.id) || plan.tags.some((tag) => droplet.tags.has(tag));
 }
 
 /**
- * The rules of all firewalls that are the droplet's, taken together; undefined when none is, and all traffic passes.
+ * The combined rules of all firewalls that apply to the droplet; undefined when there are none, and all traffic passes.
  *
  * They hold for the public and the VPC interface alike ("Firewalls affect both public and VPC network traffic. Rules
  * specific to either must specify the public or private IP range", DigitalOcean's "Firewalls Limits",
@@ -34,7 +34,7 @@ export function effectiveRules(
     return undefined;
   }
   const all = (rules: readonly AccessRule[]) =>
-    // Without an address it lets nobody through: a packet filter would read it as everybody.
+    // Without an address it allows nobody: a packet filter would take it for everybody.
     rules.map((rule) => resolved(rule, droplets)).filter(({ addresses }) => addresses.length > 0);
   return {
     inbound: all(mine.flatMap(({ inbound }) => inbound)),

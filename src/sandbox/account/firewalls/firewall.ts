@@ -1,4 +1,4 @@
-// The cloud firewalls of an account, as they were asked for.
+// The cloud firewalls of an account, as requested.
 import type { FirewallProtocol } from '../../firewall.ts';
 import { seededUuid } from '../../random.ts';
 
@@ -12,12 +12,12 @@ export interface AccessRule {
   readonly tags: readonly string[];
 }
 
-/** All that the user decides about a firewall. */
+/** Everything that the user decides about a firewall. */
 export interface FirewallPlan {
   readonly name: string;
   readonly inbound: readonly AccessRule[];
   readonly outbound: readonly AccessRule[];
-  /** The droplets that were named; those that carry one of the tags come on top. */
+  /** The droplets that were named, in addition to those with one of the tags. */
   readonly dropletIds: readonly number[];
   readonly tags: readonly string[];
 }
@@ -32,7 +32,7 @@ export interface Firewall {
   readonly id: string;
   readonly createdAt: number;
   plan: FirewallPlan;
-  /** What is under way, a list a change; a change that touches no droplet takes its time too. */
+  /** The changes in progress, one list each; even a change that affects no droplet takes a while. */
   readonly changes: Set<readonly PendingChange[]>;
 }
 
@@ -50,7 +50,7 @@ export class Firewalls {
     return this.#byId.size;
   }
 
-  /** In the order they were made. */
+  /** In order of creation. */
   list(): Firewall[] {
     return [...this.#byId.values()];
   }
@@ -80,7 +80,7 @@ export class Firewalls {
     return this.#changes - 1;
   }
 
-  /** No firewall names the droplet any more. */
+  /** Removes the droplet from all firewalls. */
   forgetDroplet(id: number): void {
     this.#rewrite(
       ({ dropletIds }) => dropletIds.includes(id),
@@ -88,7 +88,7 @@ export class Firewalls {
     );
   }
 
-  /** No firewall names the tag any more. */
+  /** Removes the tag from all firewalls. */
   forgetTag(tag: string): void {
     this.#rewrite(
       ({ tags }) => tags.includes(tag),
@@ -97,7 +97,7 @@ export class Firewalls {
   }
 
   /**
-   * Takes a name out of plans and rules. A rule that named nothing else goes with it: one without sources is refused when
+   * Removes a name from plans and rules. A rule that named nothing else is removed as well: one without sources is rejected when
    * it is written, so a client that reads a firewall and writes it back must not meet one.
    */
   #rewrite(

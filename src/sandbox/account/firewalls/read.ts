@@ -1,5 +1,5 @@
-// What a request may ask of firewalls. DigitalOcean documents none of its refusals here; those that people met are in its
-// words (`duplicate name`, `invalid address`, the ports', the types'), the others in ours.
+// Validates firewall requests. DigitalOcean does not document its errors here; known ones use its
+// wording (`duplicate name`, `invalid address`, ports, types), the others use ours.
 import { type FirewallProtocol, isAddressRange } from '../../firewall.ts';
 import type { Account } from '../account.ts';
 import { type Fields, fieldsOf, idOf, listOf } from '../body.ts';
@@ -19,7 +19,7 @@ const PROTOCOLS: readonly FirewallProtocol[] = ['tcp', 'udp', 'icmp'];
 
 type Rules = Pick<FirewallPlan, 'inbound' | 'outbound'>;
 
-/** Reads a whole firewall; `replaced` is the one that it takes the place of. */
+/** Reads a whole firewall; `replaced` is the one that it replaces. */
 export function readPlan(account: Account, body: unknown, replaced?: Firewall): FirewallPlan {
   const fields = fieldsOf(body);
   const name = readName(account, fields, replaced);
@@ -54,7 +54,7 @@ export function readTags(account: Account, body: unknown): string[] {
   return required(body, 'tags').map((tag) => existingTag(account, tag));
 }
 
-/** Refuses a firewall that is larger than DigitalOcean lets it be. */
+/** Rejects a firewall that exceeds DigitalOcean's limits. */
 export function checkLimits(plan: FirewallPlan): FirewallPlan {
   const rules = [...plan.inbound, ...plan.outbound];
   if (plan.dropletIds.length > MOST_DROPLETS) {
@@ -111,7 +111,7 @@ function readRule(account: Account, given: unknown, side: 'sources' | 'destinati
 }
 
 function readOthers(account: Account, others: Fields): Omit<AccessRule, 'protocol' | 'ports'> {
-  // The sandbox has neither, so each that is named is unknown.
+  // The sandbox has neither, so any of them is unknown.
   for (const kind of ['load_balancer_uids', 'kubernetes_ids']) {
     const [unknown] = listOf(others, kind);
     if (unknown !== undefined) {

@@ -34,7 +34,7 @@ export const accountRoutes: Route[] = [
 
 const HOUR_MS = 3_600_000;
 
-/** What the droplets that there are have cost so far; nothing is ever paid. */
+/** What the existing droplets have cost so far; nothing is ever paid. */
 function balance({ droplets, timers }: Account): object {
   const costs = droplets.list().map(({ createdAt, size }) => ((timers.now() - createdAt) / HOUR_MS) * size.priceHourly);
   const usage = costs.reduce((sum, cost) => sum + cost, 0).toFixed(2);

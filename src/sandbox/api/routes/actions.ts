@@ -1,4 +1,4 @@
-// Actions: what was asked of droplets, one by one or by tag.
+// Actions on droplets, one by one or by tag.
 import type { Action } from '../../account/actions.ts';
 import { fieldsOf } from '../../account/body.ts';
 import { operate, operateByTag } from '../../account/operations.ts';

@@ -1,4 +1,4 @@
-// Cloud firewalls: what is let through, and to which droplets.
+// Cloud firewalls: the traffic they allow, and their droplets.
 import { fieldsOf, idOf } from '../../account/body.ts';
 import { changing } from '../../account/firewalls/changes.ts';
 import { appliesTo } from '../../account/firewalls/effective.ts';
@@ -77,7 +77,7 @@ function create(call: Call): Answer {
   );
 }
 
-/** Puts the new plan in place of the firewall's; a refusal leaves it as it was. */
+/** Replaces the firewall's plan; an error leaves it unchanged. */
 function edit(call: Call, next: (plan: FirewallPlan) => FirewallPlan): Answer {
   const firewall = firewallOf(call);
   const plan = checkLimits(next(firewall.plan));
@@ -109,7 +109,7 @@ function without<T>(some: readonly T[], fewer: readonly unknown[]): T[] {
 
 const spelled = ({ account }: Call, tag: unknown) => account.tags.spelled(String(tag));
 
-/** Takes out the rules that say the same, in whatever order; one that is not there is no error. */
+/** Removes equal rules, in whatever order; a missing one is not an error. */
 function withoutRules(rules: readonly AccessRule[], fewer: readonly AccessRule[]): AccessRule[] {
   const gone = new Set(fewer.map(textOf));
   return rules.filter((rule) => !gone.has(textOf(rule)));

@@ -25,7 +25,7 @@ export const tagRoutes: Route[] = [
   }),
 ];
 
-/** A tag that exists already is given back as it is. */
+/** An existing tag is returned unchanged. */
 function create(call: Call): Answer {
   const { name } = fieldsOf(call.body);
   if (!isTagName(name)) {

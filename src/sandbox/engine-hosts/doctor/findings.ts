@@ -1,4 +1,4 @@
-// What engine hosts need of a machine, and the words for what is missing. Pure: probe.ts looks.
+// What engine hosts need from a machine, and the messages for what is missing. Pure: probe.ts does the checks.
 
 /** The programs that are needed, and the package of Debian and Ubuntu that brings each. */
 export const PROGRAMS = {
@@ -44,11 +44,11 @@ export interface Findings {
 const IMAGES_MIB = 3_500;
 
 export interface Diagnosis {
-  /** Each keeps engine hosts from running. */
+  /** What prevents engine hosts from running. */
   obstacles: string[];
   /** What will not work on them. */
   limits: string[];
-  /** What an `apt-get install` of these mends. */
+  /** The packages whose installation fixes it. */
   packages: string[];
   /** How long it takes to build the images that are not there. */
   buildSeconds: number;
@@ -71,9 +71,9 @@ export function diagnose(found: Findings): Diagnosis {
   const programs = found.missing.map((program) => `${program} is not installed (package ${PROGRAMS[program]})`);
   const obstacles = [
     ...programs,
-    ...because('namespaces cannot be made', found.namespaces),
+    ...because('namespaces cannot be created', found.namespaces),
     ...because('an overlay cannot be mounted where the sandbox keeps its disks', found.overlay),
-    ...because('control groups cannot be made', found.cgroups),
+    ...because('control groups cannot be created', found.cgroups),
     ...(found.keyring ? [] : ["the keys of Debian's archive are not installed (package debian-archive-keyring)"]),
     ...roomFor(found.images),
   ];
@@ -96,7 +96,7 @@ export function diagnose(found: Findings): Diagnosis {
 
 const roomFor = ({ missing, freeMiB }: Findings['images']): string[] =>
   missing > 0 && freeMiB < IMAGES_MIB
-    ? [`the images need ${IMAGES_MIB} MiB and there are ${freeMiB}: BELT_IMAGES_DIR may name another disk`]
+    ? [`the images need ${IMAGES_MIB} MiB, but only ${freeMiB} are free: BELT_IMAGES_DIR can point to another disk`]
     : [];
 
 /** The command that installs what is missing; undefined when that is nothing. */

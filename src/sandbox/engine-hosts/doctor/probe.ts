@@ -1,4 +1,4 @@
-// Looks at this machine: what engine hosts need is tried, in namespaces that end with the trial.
+// Probes this machine: tries what engine hosts need, in temporary namespaces.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';

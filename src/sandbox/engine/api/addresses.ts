@@ -1,11 +1,11 @@
-// Which address an engine tells its swarm.
+// Which address an engine advertises to its swarm.
 
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 
 /**
  * Turns `--advertise-addr` into an IP. A droplet has its public address and an anchor address on eth0 and its
- * VPC address on eth1. Without a word the engine takes what its configuration says, and else asks for one.
+ * VPC address on eth1. By default the engine uses its configuration, and otherwise requires the option.
  */
 export function advertisedAddress(engine: Engine, wanted: string | undefined): string {
   const { publicAddress, privateAddress } = engine.machine;

@@ -1,4 +1,4 @@
-// Who may ask about a swarm: a manager, while there is a leader.
+// Only a manager answers about a swarm, and only while there is a leader.
 
 import { EngineError, noLeader, notManager, onlyWorker, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';

@@ -1,4 +1,4 @@
-// The Engine API over HTTP on any byte stream: an SSH channel stands where the unix socket's connection would.
+// The Engine API over HTTP on any byte stream: an SSH channel replaces the unix socket's connection.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -25,7 +25,7 @@ export class EngineHttp {
     Object.assign(this.#server, { httpAllowHalfOpen: true });
   }
 
-  /** Serves an engine's API on a connection; `asked` is told the path of each request before it is answered. */
+  /** Serves an engine's API on a connection; `asked` is called with the path of each request before it is answered. */
   serve(engine: Engine, connection: Duplex, asked?: (path: string) => void): void {
     this.#served.set(connection, { engine, asked });
     this.#server.emit('connection', asSocket(connection));

@@ -1,4 +1,4 @@
-// /nodes: the swarm's nodes, as a manager tells.
+// /nodes: the swarm's nodes, as reported by a manager.
 
 import { EngineError, notFound, rpcError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';

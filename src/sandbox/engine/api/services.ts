@@ -1,4 +1,4 @@
-// /services: what the swarm is asked to run.
+// /services: what the swarm should run.
 
 import { EngineError, notFound } from '../errors.ts';
 import { swarmId } from '../ids.ts';

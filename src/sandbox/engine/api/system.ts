@@ -1,4 +1,4 @@
-// /_ping, /version, /info: what an engine says of itself.
+// /_ping, /version, /info: what an engine reports about itself.
 
 import { noLeader, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';

@@ -1,4 +1,4 @@
-// /tasks: what the swarm's services come to.
+// /tasks: the tasks of the swarm's services.
 
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';

@@ -1,4 +1,4 @@
-// How a docker command is declared, and how its words are read.
+// How a docker command is declared, and how its arguments are parsed.
 
 import type { EngineHttp } from '../api/http.ts';
 import { EngineError } from '../errors.ts';
@@ -12,7 +12,7 @@ export interface CliProcess {
   readonly terminal: { rows: number; cols: number } | undefined;
   /** Whether the terminal shows what is typed. */
   echoes: boolean;
-  /** Resolves when the other side had room for it. */
+  /** Resolves when the other side has accepted it. */
   out(data: string | Buffer): Promise<void>;
   err(data: string | Buffer): Promise<void>;
 }
@@ -105,7 +105,7 @@ function valuesOf(name: string, given: [option: string, value: string][]): Omit<
   return { all, text, number, is: (option) => text(option) === 'true' };
 }
 
-/** Does the same to each argument and prints what was done; one that is refused keeps none of the others. */
+/** Applies the same to each argument and prints what was done; a failure does not stop the others. */
 export async function each({ args, process }: Call, work: (arg: string) => string): Promise<string> {
   const faults: string[] = [];
   for (const arg of args) {

@@ -1,4 +1,4 @@
-// Every docker command that simulated hosts play: those of the book's session, and what tests of belt stand on.
+// Every docker command that simulated hosts support: those of the book's session, and what belt's tests need.
 
 import type { Command, Run } from './command.ts';
 import { images, ps } from './commands/local.ts';

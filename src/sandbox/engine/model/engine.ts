@@ -1,4 +1,4 @@
-// One Docker engine: what it is by itself, and the swarm it is in.
+// One Docker engine: its own state, and the swarm it is in.
 
 import type { FirewallRules } from '../../firewall.ts';
 import type { Machine } from '../../types.ts';
@@ -48,7 +48,7 @@ export class Engine {
   /** The machine's cloud firewall; undefined lets everything through. */
   firewall: FirewallRules | undefined;
 
-  /** While its daemon is stopped by SIGSTOP: what it is asked waits until it goes on. */
+  /** While its daemon is stopped by SIGSTOP: requests wait until it continues. */
   frozen: Promise<void> | undefined;
   #thaw = () => {};
 
@@ -97,7 +97,7 @@ export class Engine {
       membership.swarm.nodeCameUp(membership.node);
   }
 
-  /** The plug was pulled. */
+  /** The power was cut. */
   stop(): void {
     if (!this.up) return;
     this.up = false;

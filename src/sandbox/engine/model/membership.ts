@@ -1,4 +1,4 @@
-// Getting into a swarm, and out of it.
+// Joining and leaving a swarm.
 
 import {
   alreadyInSwarm,
@@ -31,7 +31,7 @@ export function createSwarm(engine: Engine, address: string, availability: Avail
   return swarm;
 }
 
-/** Joins; past the time-out it throws, and goes on in the background. */
+/** Joins; after the timeout it throws, and continues in the background. */
 export async function joinSwarm(engine: Engine, request: JoinRequest): Promise<void> {
   if (engine.membership !== undefined) throw alreadyInSwarm();
   if (!/^(SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25})?$/.test(request.token)) throw new EngineError(500, 'invalid join token');
@@ -75,7 +75,7 @@ async function keepTrying(engine: Engine, membership: Membership, request: JoinR
   }
 }
 
-/** So often an engine that has a token asks where nobody listens; where nothing answers at all it waits for its time-out. */
+/** How often an engine with a token retries where nobody listens; where nothing answers at all it waits for its timeout. */
 const MOST_REFUSALS = 5;
 
 /** Whether the engine is a manager that others can ask. */
@@ -166,7 +166,7 @@ export function leaveSwarm(engine: Engine, { force }: { force: boolean }): void 
 
 const LOCKED = 'Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message.';
 
-/** Opens a manager that was locked by its restart. */
+/** Unlocks a manager that was locked by its restart. */
 export function unlockSwarm(engine: Engine, key: string): void {
   const { membership } = engine;
   if (membership === undefined) throw notInSwarm();

@@ -1,4 +1,4 @@
-// The registry that the simulated engines believe in: every image exists there, and its digest is that of its name.
+// The registry of the simulated engines: every image exists there, with a digest derived from its name.
 
 import { createHash } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Promotion and demotion. What is asked for is written down at once and carried out a little later.
+// Promotion and demotion. A request is recorded at once and carried out a little later.
 
 import { rpcError } from '../errors.ts';
 import { timings } from '../timings.ts';

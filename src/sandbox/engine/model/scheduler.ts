@@ -1,4 +1,4 @@
-// Brings what runs in line with what was asked for. Called whenever something changed; doing nothing is cheap.
+// Reconciles the running tasks with the desired state. Called whenever something changed; doing nothing is cheap.
 
 import { satisfies } from './constraints.ts';
 import { isAlive, type SwarmNode } from './node.ts';
@@ -6,7 +6,7 @@ import { isGlobal, isLive, replicasOf, type Service, type Task } from './service
 import type { Swarm } from './swarm.ts';
 import { forgetTask, makeTask, setState, startOn, stopTask } from './tasks.ts';
 
-/** One look at everything. */
+/** Reconciles everything once. */
 export function reconcile(swarm: Swarm): void {
   if (swarm.services.size === 0) return;
   leaveLostNodes(swarm);

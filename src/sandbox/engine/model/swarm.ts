@@ -32,7 +32,7 @@ export class Swarm implements Versioned {
   readonly tasks = new Map<string, Task>();
   readonly caDigest: string;
   readonly secrets: Record<Role, string>;
-  /** What opens a manager that restarted; without one they start by themselves. */
+  /** The key that unlocks a manager that restarted; without one they start by themselves. */
   unlockKey: string | undefined;
   taskHistoryLimit = 5;
   addressPool = ['10.0.0.0/8'];

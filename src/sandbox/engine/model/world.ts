@@ -1,4 +1,4 @@
-// Everything the simulated engines share: who can reach whom, the random numbers, the timers.
+// What all simulated engines share: reachability, random numbers, timers.
 
 import { admits } from '../../firewall.ts';
 import type { Engine } from './engine.ts';

@@ -1,4 +1,4 @@
-// The small commands that need nothing but their words.
+// Small commands that only need their arguments.
 
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
@@ -18,7 +18,7 @@ export const basics: Record<string, Command> = {
   false: () => 1,
   ':': () => 0,
   exit: ({ process, words: [, code = '0', ...more] }) =>
-    /^\d+$/.test(code) && more.length === 0 ? Number(code) & 255 : refuse(process, 'exit with such words'),
+    /^\d+$/.test(code) && more.length === 0 ? Number(code) & 255 : refuse(process, 'exit with these arguments'),
   hostname: async ({ process, host }) => {
     await process.out(`${host.hostname}\n`);
     return 0;
@@ -46,7 +46,7 @@ export const basics: Record<string, Command> = {
     return 0;
   },
   sleep: async ({ process, host, words: [, seconds = '', ...more] }) => {
-    if (!/^\d+(\.\d+)?$/.test(seconds) || more.length > 0) return await refuse(process, 'sleep with such words');
+    if (!/^\d+(\.\d+)?$/.test(seconds) || more.length > 0) return await refuse(process, 'sleep with these arguments');
     await host.world.wait(Number(seconds) * 1000);
     return 0;
   },

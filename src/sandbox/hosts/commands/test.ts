@@ -20,7 +20,7 @@ const BINARY: Record<string, (a: string, b: string) => boolean> = {
   '-ne': (a, b) => Number(a) !== Number(b),
 };
 
-/** Undefined for a question that is not played. */
+/** Undefined for a question that is not supported. */
 function answer(host: HostView, words: readonly string[]): boolean | undefined {
   const [first = '', second = '', third = ''] = words;
   if (words.length <= 1) return first !== '';

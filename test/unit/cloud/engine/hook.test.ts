@@ -89,7 +89,7 @@ describe("the engine's configuration", () => {
   ])('%s is left as it is, and that is said', (_what, prepare) => {
     prepare();
     const { stderr } = run({ logDriver: 'local' });
-    expect(stderr).toContain(`belt: ${on.root}/${CONFIG} is left as it is`);
+    expect(stderr).toContain(`belt: ${on.root}/${CONFIG} is left unchanged`);
     expect(on.read(CONFIG)).toBe('{"debug": ');
   });
 
@@ -135,7 +135,7 @@ describe('the metadata service', () => {
 
   test('that cannot be shut is told of, and the engine is configured all the same', () => {
     on.program('iptables', 'exit 3');
-    expect(run().stderr).toBe('belt: the metadata service could not be shut to containers\n');
+    expect(run().stderr).toBe('belt: could not block containers from the metadata service\n');
     expect(config()).toEqual(DEFAULTS);
   });
 });

@@ -85,7 +85,7 @@ describe("Docker's own packages", () => {
     on.program('apt-mark', 'exit 1');
     expect(run({ version: '28' })).toMatchObject({
       status: 0,
-      stderr: 'belt: docker-ce could not be held at its version\n',
+      stderr: 'belt: could not hold docker-ce at its version\n',
     });
   });
 
@@ -114,7 +114,7 @@ describe("Docker's own packages", () => {
       const { status, stderr } = run({ version });
       expect({ status, stderr }).toEqual({
         status: 1,
-        stderr: `belt: Docker could not be installed: there is no version ${version} for Ubuntu 24.04, but 28.10.0 28.2.2 28.2.1 28.1.1 27.5.1 \n`,
+        stderr: `belt: Docker could not be installed: no version ${version} for Ubuntu 24.04; available: 28.10.0 28.2.2 28.2.1 28.1.1 27.5.1 \n`,
       });
       expect(installs()).toEqual([]);
     },
@@ -124,7 +124,7 @@ describe("Docker's own packages", () => {
     on.program('dockerd');
     expect(run({ version: '28' })).toEqual({
       status: 0,
-      stdout: 'belt: Docker is there already: left as it is\n',
+      stdout: 'belt: Docker is already installed: left unchanged\n',
       stderr: '',
     });
     expect(on.calls()).toEqual([]);
@@ -145,14 +145,14 @@ describe("Docker's own packages", () => {
   });
 
   test.each([
-    ['the key', () => on.program('curl', 'exit 22'), 'https://download.docker.com/linux/ubuntu/gpg cannot be fetched'],
+    ['the key', () => on.program('curl', 'exit 22'), 'cannot fetch https://download.docker.com/linux/ubuntu/gpg'],
     [
       'the list',
       () => on.program('apt-cache'),
-      'https://download.docker.com/linux/ubuntu has nothing for noble, or cannot be read',
+      'https://download.docker.com/linux/ubuntu has no packages for noble, or is unreachable',
     ],
     ['the packages', () => on.program('apt-get', `case $* in *install*) exit 100 ;; esac`), 'apt-get install failed'],
-    ['dockerd', () => on.program('apt-get'), 'there is no dockerd after all'],
+    ['dockerd', () => on.program('apt-get'), 'dockerd is missing after the installation'],
   ])('without %s it fails, in words', (_what, breaks, words) => {
     breaks();
     const { status, stderr } = run();
@@ -173,7 +173,7 @@ describe("Docker's own packages", () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr:
-        'belt: Docker could not be installed: there are no packages for Fedora Linux 42: take an image that brings Docker, or set engine.install_url\n',
+        'belt: Docker could not be installed: there are no packages for Fedora Linux 42: choose an image with Docker, or set engine.install_url\n',
     });
     expect(on.calls()).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe('a script from an address', () => {
     on.program('curl', 'exit 22');
     expect(run({ installUrl: url })).toMatchObject({
       status: 1,
-      stderr: `belt: Docker could not be installed: ${url} cannot be fetched\n`,
+      stderr: `belt: Docker could not be installed: cannot fetch ${url}\n`,
     });
   });
 });

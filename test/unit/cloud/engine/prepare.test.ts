@@ -74,9 +74,9 @@ describe('swap', () => {
   });
 
   test.each([
-    ['there is no room', () => disk(2_000_000), 'belt: there is no room for 1024 MiB of swap on the disk\n'],
-    ['the kernel refuses it', () => on.program('swapon', 'exit 255'), 'belt: the swap file could not be made\n'],
-  ])('where %s that is told, and nothing is left behind', (_, breaks, stderr) => {
+    ['there is no room', () => disk(2_000_000), 'belt: not enough disk space for 1024 MiB of swap\n'],
+    ['the kernel refuses it', () => on.program('swapon', 'exit 255'), 'belt: could not create the swap file\n'],
+  ])('where %s that is told, and nothing to clean up', (_, breaks, stderr) => {
     breaks();
     expect(run()).toEqual({ status: 1, stdout: '', stderr });
     expect(() => on.read(FILE)).toThrow('ENOENT');

@@ -32,7 +32,7 @@ describe('without a terminal', () => {
     progress.end('node1', 'ready');
     progress.stop();
     expect(said()).toEqual([
-      'node1: made (0.4 s)',
+      'node1: created (0.4 s)',
       'node1: has an address (14 s)',
       'node1: SSH answers (8.0 s)',
       'node1: cloud-init finished (12 s)',
@@ -50,7 +50,7 @@ describe('without a terminal', () => {
     progress.end('node4', 'failed', 'the droplet limit is reached');
     expect(said()).toEqual([]);
     pass(100);
-    expect(said()).toEqual(['node[1:3,5]: made (1.2 s)', 'node4: failed after 1.2 s: the droplet limit is reached']);
+    expect(said()).toEqual(['node[1:3,5]: created (1.2 s)', 'node4: failed after 1.2 s: the droplet limit is reached']);
     progress.stop();
   });
 
@@ -62,7 +62,7 @@ describe('without a terminal', () => {
     progress.end('node1', 'ready');
     out.warn('take care');
     expect(said()).toEqual([
-      'node1: made (0.0 s)',
+      'node1: created (0.0 s)',
       'node1: started the swarm',
       'node1: ready after 0.0 s',
       'warning: take care',
@@ -77,7 +77,7 @@ describe('without a terminal', () => {
     pass(5_000);
     progress.phase('node1', 'waiting for SSH', 'the connection was lost');
     progress.stop();
-    expect(said()).toEqual(['node1: made (0.0 s)', 'node1: back to waiting for SSH: the connection was lost']);
+    expect(said()).toEqual(['node1: created (0.0 s)', 'node1: back to waiting for SSH: the connection was lost']);
   });
 
   test('where nothing changes for a while: the counts, the time left, and the last error of who waits longest', async () => {
@@ -88,7 +88,7 @@ describe('without a terminal', () => {
     progress.phase('node2', 'waiting for SSH', 'connection refused');
     progress.end('node1', 'ready');
     pass(15_000);
-    expect(said()).toEqual(['node[1:3]: made (0.0 s)', 'node1: ready after 2.0 s']);
+    expect(said()).toEqual(['node[1:3]: created (0.0 s)', 'node1: ready after 2.0 s']);
     pass(100);
     const line = '1 of 3 ready, 17 s, about 55 s left: waiting for SSH 2 (node2: connection refused)';
     expect(said()).toEqual([line]);

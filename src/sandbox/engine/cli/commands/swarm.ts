@@ -1,4 +1,4 @@
-// `docker swarm …`: into a swarm, out of it, its tokens and its lock.
+// `docker swarm …`: joining, leaving, tokens and the lock.
 
 import * as api from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';

@@ -1,11 +1,11 @@
-// What shows a person or a program how far a fleet is.
+// A renderer shows a person or a program the progress of a fleet.
 import type { NodeAt } from './nodes.ts';
 import type { Moment } from './words.ts';
 
-/** Where a fleet stands now; worked out when it is asked for. */
+/** The current progress of a fleet; computed when it is called. */
 export type Now = () => Moment;
 
-export interface Face {
+export interface Renderer {
   /** The node entered its phase, or was added in it. */
   entered(node: NodeAt): void;
   ended(node: NodeAt): void;
@@ -14,8 +14,8 @@ export interface Face {
   stop(): void;
 }
 
-/** More nodes than this are told as counts. */
+/** More nodes than this are shown as counts. */
 export const MOST_LINES = 12;
 
-/** How often counts are told at most, in ms. */
+/** How often counts are shown at most, in ms. */
 export const COUNTS_EVERY_MS = 5_000;
