@@ -44,6 +44,7 @@ export default defineConfig({
           // As the unit tests: what a command has of the world is handed to it.
           pool: 'threads',
           isolate: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -53,7 +54,7 @@ export default defineConfig({
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           testTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -65,7 +66,7 @@ export default defineConfig({
           retry,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           // More than there are cores: most of the time the tests wait for droplets.
           maxWorkers: 3,
         },
@@ -79,7 +80,7 @@ export default defineConfig({
           retry,
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           // Each droplet is a dockerd: two of these files at once are slower than one after the other.
           maxWorkers: 1,
         },
