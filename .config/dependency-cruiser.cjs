@@ -12,6 +12,9 @@ const may = {
   cluster: ['config', 'patterns'],
   commands: rooms,
 };
+/** Rooms that know the Context: each may import those before it, and all of the above. */
+const ABOVE = ['fleet', 'known-clusters', 'provision', 'reconcile'];
+
 module.exports = {
   forbidden: [
     ...Object.entries(may).map(([room, others]) => ({
@@ -27,20 +30,21 @@ module.exports = {
       comment:
         'a room knows errors.ts, text helpers and itself; only commands/ and main.ts know the Context and cli.ts',
       from: { path: '^src/(patterns|config|cloud|ssh|engine|swarm|output|sandbox|cluster)/' },
-      to: { path: '^src/((main|cli|context|fleet)\\.ts$|cli/|fleet/)' },
+      to: { path: '^src/((main|cli|context|fleet|agree)\\.ts$|(cli|fleet|known-clusters|provision|reconcile)/)' },
     },
-    {
-      name: 'provision-below-commands',
+    ...ABOVE.map((room, n) => ({
+      name: `${room}-below-those-after-it`,
       severity: 'error',
-      comment: 'from names to droplets and from droplets to nothing: commands use it, and it uses the fleet',
-      from: { path: '^src/(fleet(\\.ts$|/)|provision/)' },
-      to: { path: '^src/(commands|cli)/' },
-    },
+      comment: `with the Context at hand, from left to right: ${ABOVE.join(', ')}, commands`,
+      from: { path: `^src/${room}(\\.ts$|/)` },
+      to: { path: `^src/(${[...ABOVE.slice(n + 1), 'commands', 'cli'].join('|')})(\\.ts$|/)` },
+    })),
     {
-      name: 'fleet-below-provision',
+      name: 'no-command-imports-another',
       severity: 'error',
-      from: { path: '^src/(fleet(\\.ts$|/)|patterns|config|cloud|ssh|engine|swarm|output|cluster)' },
-      to: { path: '^src/provision/' },
+      comment: 'what two commands need belongs to a room',
+      from: { path: '^src/commands/([^/.]+)', pathNot: '^src/commands/index\\.ts$' },
+      to: { path: '^src/commands/', pathNot: '^src/commands/$1(/|\\.ts$)' },
     },
     {
       name: 'no-cycles',

@@ -37,6 +37,9 @@ export type Values<O> = { [K in Optional<O>]?: ValueOf<O[K]> } & {
   [K in Exclude<keyof O, Optional<O>>]: ValueOf<O[K]>;
 };
 
+/** Declarations of some of these options, for a command whose work is a room's: an option that the room does not know is an error. */
+export type OptionsFor<T> = { [K in keyof T]?: Option<NonNullable<T[K]>> | Option<NonNullable<T[K]> | undefined> };
+
 type Argument<W> = W extends `<${infer N}...>` | `[${infer N}...]`
   ? { [K in N]: string[] }
   : W extends `<${infer N}>`

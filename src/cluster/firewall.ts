@@ -32,6 +32,9 @@ export interface Holds {
   sshPort: number;
 }
 
+/** `80/tcp`, `8000-8010/udp`. */
+export const portName = (port: OpenPort): string => `${rangeText(port)}/${port.protocol}`;
+
 /**
  * The ports that swarm nodes need between each other, besides ICMP.
  * https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts

@@ -1,18 +1,18 @@
-import { command, flag, list, off, text, type Values } from '../cli/command.ts';
+import { command, flag, list, type OptionsFor, off, text } from '../cli/command.ts';
 import { concurrency, rollback, timeout } from '../cli/options.ts';
 import { batches } from '../cloud/provision.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { exclusively } from '../fleet/exclusive.ts';
+import { throwFailures, throwRefusal } from '../fleet/failures.ts';
 import { compact } from '../patterns/index.ts';
+import { MadeElsewhere, make } from '../provision/create/make.ts';
+import { type CreateOptions, type CreatePlan, plan, stillToMake } from '../provision/create/plan.ts';
+import { printTable, reportInterrupted, throwSilence } from '../provision/create/report.ts';
+import { startRun } from '../provision/create/run.ts';
 import { deleteDroplets } from '../provision/delete.ts';
+import { rollBack } from '../provision/rollback.ts';
 import { showDryRun } from './create/dry-run.ts';
-import { MadeElsewhere, make } from './create/make.ts';
-import { type CreatePlan, plan, stillToMake } from './create/plan.ts';
-import { printTable, reportInterrupted, throwSilence } from './create/report.ts';
-import { startRun } from './create/run.ts';
-import { throwFailures, throwRefusal } from './shared/failures.ts';
-import { rollBack } from './shared/rollback.ts';
 
 const options = {
   region: text('<slug>', 'the region (default: region in .belt.yaml)'),
@@ -32,9 +32,7 @@ const options = {
   wait: off('print the table at once, addresses empty'),
   timeout: timeout(600, 'give up on a node that is not ready by then'),
   concurrency,
-};
-
-export type CreateOptions = Values<typeof options>;
+} satisfies OptionsFor<CreateOptions>;
 
 export default command({
   arguments: '[words...]',

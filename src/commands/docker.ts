@@ -74,7 +74,7 @@ async function lookAtPorts(
   const isOfService = line.command === 'service create' || line.command === 'service update';
   const mayPublish = isOfService && valuesOf(line, 'publish', 'publish-add').length > 0;
   if (!mayPublish || context.out.quiet) return undefined;
-  return (await import('./firewall/published.ts')).lookAtPorts(context, words);
+  return (await import('../provision/published-ports.ts')).lookAtPorts(context, words);
 }
 
 async function onOne(

@@ -7,10 +7,10 @@ import { unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { beltsDroplets, clustersOf, described, managersIn } from './cluster/account.ts';
-import { askSwarm, whyUnknown } from './cluster/ask.ts';
-import { ownCluster } from './cluster/exists.ts';
-import { clusterWords } from './cluster/words.ts';
+import { beltsDroplets, clustersOf, described, managersIn } from '../known-clusters/account.ts';
+import { askSwarm, whyUnknown } from '../known-clusters/ask.ts';
+import { ownCluster } from '../known-clusters/exists.ts';
+import { clusterWords } from '../known-clusters/name.ts';
 import { remedies } from './orphans/remedies.ts';
 
 const options = {

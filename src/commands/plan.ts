@@ -1,44 +1,13 @@
-import { command } from '../cli/command.ts';
+import { command, type OptionsFor } from '../cli/command.ts';
 import { removing } from '../cli/options.ts';
-import { isRight } from '../cluster/plan.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { clusterSpec } from './shared/spec.ts';
-import { observe, type RemovalRequest } from './up/observe.ts';
-import { checkOrder } from './up/order.ts';
-import { pricesFor, pricesOf, showPlan } from './up/show.ts';
+import { type PlanOptions, plan } from '../reconcile/plan.ts';
 
 export default command({
   summary: 'show what up would do to the cluster in .belt.yaml, with the price',
-  options: removing,
+  options: removing satisfies OptionsFor<PlanOptions>,
   examples: [
     ['belt plan', 'exit code 0: nothing to do, 4: changes or differences'],
     ['belt plan --json', 'for programs'],
   ],
   run: (context, _given, options) => plan(context, options),
 });
-
-export interface PlanOptions extends RemovalRequest {
-  /** Takes nodes out of other swarms. */
-  force?: boolean;
-  /** What stands before commands in hints: `BELT_CLUSTER=shop `. */
-  prefix?: string;
-}
-
-/**
- * `belt plan` — what `belt up` would do with the same words, with the price; it changes nothing. What cannot be asked is shown as
- * unknown.
- * @throws UsageError or BeltError where what is to be created will not do
- */
-export async function plan(context: Context, options: PlanOptions): Promise<number> {
-  const spec = await clusterSpec(context);
-  const observed = await observe(context, spec, options);
-  const order = await checkOrder(context, spec, observed.plan);
-  showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
-  const { unknown, steps, plan: found } = observed;
-  if (unknown) {
-    context.out.warn(`${unknown.message}${unknown.hint === undefined ? '' : ` (${unknown.hint})`}`);
-  }
-  const right = steps.length === 0 && found.extra.length === 0 && found.nodes.every(isRight);
-  return right && !unknown ? 0 : EXIT.planned;
-}

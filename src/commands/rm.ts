@@ -1,3 +1,4 @@
+import { confirm } from '../agree.ts';
 import { command, flag, type Values } from '../cli/command.ts';
 import { timeout, yes } from '../cli/options.ts';
 import type { Droplet } from '../cloud/schemas.ts';
@@ -6,19 +7,18 @@ import { activeNode, knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { peersOf } from '../fleet/cluster-droplets.ts';
+import { throwFailures, throwRefusal } from '../fleet/failures.ts';
 import { choose, noSuchNode } from '../fleet/named.ts';
+import { anotherNode } from '../known-clusters/active-node.ts';
+import { clusterSpec, fileOf } from '../known-clusters/spec.ts';
 import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
+import { agreedRemoval } from '../provision/agreed-removal.ts';
+import { shown } from '../provision/create/words.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { beganToRemove, endRemoval } from '../provision/record.ts';
 import { remove } from '../provision/remove.ts';
 import { countOf, removalLines, tellDryRun } from '../provision/tell.ts';
-import { anotherNode } from './active.ts';
-import { shown } from './create/words.ts';
-import { confirm } from './shared/agree.ts';
-import { agreedRemoval } from './shared/agreed-removal.ts';
-import { throwFailures, throwRefusal } from './shared/failures.ts';
-import { clusterSpec, fileOf } from './shared/spec.ts';
 
 const options = {
   yes,

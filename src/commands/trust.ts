@@ -1,10 +1,10 @@
+import { agreed, confirm } from '../agree.ts';
 import { command } from '../cli/command.ts';
 import { yes } from '../cli/options.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { connect, SshError } from '../ssh/connection.ts';
 import { sha256Fingerprint } from '../ssh/fingerprint.ts';
-import { agreed, confirm } from './shared/agree.ts';
 
 export default command({
   arguments: '<node>',

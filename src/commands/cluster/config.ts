@@ -1,9 +1,9 @@
 import { command } from '../../cli/command.ts';
 import { clusterPart } from '../../config/cluster/write.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { descriptionOf } from '../shared/description.ts';
-import { notDescribed, specIn } from '../shared/spec.ts';
-import { clusterName } from './words.ts';
+import { descriptionOf } from '../../known-clusters/description.ts';
+import { clusterName } from '../../known-clusters/name.ts';
+import { notDescribed, specIn } from '../../known-clusters/spec.ts';
 
 export default command({
   arguments: '[name]',

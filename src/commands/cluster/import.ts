@@ -11,13 +11,13 @@ import { BeltError, UsageError } from '../../errors.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { choose } from '../../fleet/named.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
+import { inOrder } from '../../known-clusters/account.ts';
+import { askSwarm, namedManagers, troubleIn, trustWords, untrustedIn } from '../../known-clusters/ask.ts';
+import { descriptionOf, shownPath } from '../../known-clusters/description.ts';
+import { noSuchCluster } from '../../known-clusters/exists.ts';
+import { clusterName } from '../../known-clusters/name.ts';
 import { compact } from '../../patterns/index.ts';
-import { descriptionOf, shownPath } from '../shared/description.ts';
-import { findFirewall } from '../shared/firewall.ts';
-import { inOrder } from './account.ts';
-import { askSwarm, namedManagers, troubleIn, trustWords, untrustedIn } from './ask.ts';
-import { noSuchCluster } from './exists.ts';
-import { clusterName } from './words.ts';
+import { findFirewall } from '../../provision/firewall.ts';
 
 const options = {
   manager: list('<pattern>', 'which are managers, where the swarm cannot be asked; repeatable'),

@@ -4,9 +4,9 @@ import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
 import type { SwarmNode } from '../../engine/engine.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
+import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from '../../known-clusters/account.ts';
+import { askSwarm, whyUnknown } from '../../known-clusters/ask.ts';
 import { compact, naturalCompare } from '../../patterns/index.ts';
-import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from './account.ts';
-import { askSwarm, whyUnknown } from './ask.ts';
 
 export default command({
   summary: 'list the clusters: those described here, and those in the account',

@@ -5,10 +5,11 @@ import { readCluster } from '../../config/cluster/read.ts';
 import { changed, emptyCluster } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { descriptionOf, shownPath } from '../shared/description.ts';
-import { hasDroplets } from './exists.ts';
+import { descriptionOf, shownPath } from '../../known-clusters/description.ts';
+import { hasDroplets } from '../../known-clusters/exists.ts';
+import { clusterName } from '../../known-clusters/name.ts';
 import { choose } from './use.ts';
-import { changeOf, clusterName, type DescribeOptions } from './words.ts';
+import { changeOf, type DescribeOptions } from './words.ts';
 
 export default command({
   arguments: '<name>',

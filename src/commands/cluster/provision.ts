@@ -1,9 +1,10 @@
 import { command, type Values } from '../../cli/command.ts';
 import { concurrency, nodes, timeout, yes } from '../../cli/options.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { up } from '../up.ts';
+import { clusterName, clusterWords } from '../../known-clusters/name.ts';
+import { up } from '../../reconcile/up.ts';
 import { updateDescription } from './update.ts';
-import { clusterName, clusterWords, saysSomething } from './words.ts';
+import { saysSomething } from './words.ts';
 
 const options = {
   ...nodes,

@@ -1,13 +1,13 @@
+import { agreed, confirm } from '../../agree.ts';
 import { command, flag, type Values } from '../../cli/command.ts';
 import { isSameCluster } from '../../cloud/tags.ts';
 import { removeDescription } from '../../config/cluster/folder.ts';
 import { chosenCluster, setChosenCluster } from '../../config/projects.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { everything, isNothing, takeDown } from '../down.ts';
-import { agreed, confirm } from '../shared/agree.ts';
-import { type Description, descriptionOf } from '../shared/description.ts';
-import { noSuchCluster } from './exists.ts';
-import { clusterName } from './words.ts';
+import { type Description, descriptionOf } from '../../known-clusters/description.ts';
+import { noSuchCluster } from '../../known-clusters/exists.ts';
+import { clusterName } from '../../known-clusters/name.ts';
+import { everything, isNothing, takeDown } from '../../provision/take-down.ts';
 
 const options = {
   yes: flag('do not ask for the cluster’s name', 'y'),

@@ -7,11 +7,11 @@ import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
-import { findFirewall } from '../shared/firewall.ts';
-import { described, inOrder, type KnownCluster, managersIn } from './account.ts';
-import { askSwarm, whyUnknown } from './ask.ts';
-import { noSuchCluster, ownCluster } from './exists.ts';
-import { clusterName } from './words.ts';
+import { described, inOrder, type KnownCluster, managersIn } from '../../known-clusters/account.ts';
+import { askSwarm, whyUnknown } from '../../known-clusters/ask.ts';
+import { noSuchCluster, ownCluster } from '../../known-clusters/exists.ts';
+import { clusterName } from '../../known-clusters/name.ts';
+import { findFirewall } from '../../provision/firewall.ts';
 
 export default command({
   arguments: '[name]',

@@ -5,9 +5,10 @@ import { readCluster } from '../../config/cluster/read.ts';
 import { changed } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { descriptionOf } from '../shared/description.ts';
-import { notDescribed } from '../shared/spec.ts';
-import { changeOf, clusterName, type DescribeOptions, saysSomething } from './words.ts';
+import { descriptionOf } from '../../known-clusters/description.ts';
+import { clusterName } from '../../known-clusters/name.ts';
+import { notDescribed } from '../../known-clusters/spec.ts';
+import { changeOf, type DescribeOptions, saysSomething } from './words.ts';
 
 export default command({
   arguments: '[name]',

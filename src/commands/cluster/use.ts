@@ -1,8 +1,8 @@
 import { command } from '../../cli/command.ts';
 import { setChosenCluster } from '../../config/projects.ts';
 import type { Context } from '../../context.ts';
-import { checkExists, ownCluster } from './exists.ts';
-import { clusterName } from './words.ts';
+import { checkExists, ownCluster } from '../../known-clusters/exists.ts';
+import { clusterName } from '../../known-clusters/name.ts';
 
 export default command({
   arguments: '<name>',

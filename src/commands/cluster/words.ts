@@ -22,16 +22,6 @@ export interface DescribeOptions {
 
 const NOWHERE = { folder: '/', home: '/' };
 
-/** The name as it was given. @throws UsageError for one that no tag could carry */
-export function clusterName(word: string): string {
-  const name = kinds.clusterName.read(word, NOWHERE);
-  if (name !== undefined) return name;
-  throw new UsageError(`a cluster's name must be ${kinds.clusterName.wants}, not ${JSON.stringify(word)}`);
-}
-
-/** What stands before a command that is about this cluster, whichever is chosen. */
-export const clusterWords = (cluster: string): string => `BELT_CLUSTER=${cluster} `;
-
 export const saysSomething = (options: DescribeOptions): boolean => Object.keys(changeWords(options)).length > 0;
 
 const changeWords = ({ manager, worker, managerSize, workerSize, region, image, vpc, label }: DescribeOptions) =>

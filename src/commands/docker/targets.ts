@@ -3,8 +3,8 @@ import { activeNode } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, Unreachable, UsageError } from '../../errors.ts';
 import type { Node } from '../../fleet.ts';
+import { anotherNode, noActiveNode } from '../../known-clusters/active-node.ts';
 import { isSilence, SshError } from '../../ssh/errors.ts';
-import { anotherNode, noActiveNode } from '../active.ts';
 
 /**
  * The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node").

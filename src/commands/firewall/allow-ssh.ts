@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
+import { agreed, confirm } from '../../agree.ts';
 import { command, flag } from '../../cli/command.ts';
 import { isInRanges, RANGE_EXAMPLES, readRange } from '../../config/cluster/network.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { agreed, confirm } from '../shared/agree.ts';
 import { changeFirewall } from './change.ts';
 
 export default command({

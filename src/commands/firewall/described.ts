@@ -7,8 +7,8 @@ import { type ClusterSpec, type FirewallSpec, PLAIN_FIREWALL } from '../../confi
 import { changed } from '../../config/cluster/write.ts';
 import { firewallLine, isSame } from '../../config/cluster/write-firewall.ts';
 import type { Context } from '../../context.ts';
-import { type Description, descriptionOf } from '../shared/description.ts';
-import { specIn } from '../shared/spec.ts';
+import { type Description, descriptionOf } from '../../known-clusters/description.ts';
+import { specIn } from '../../known-clusters/spec.ts';
 
 export interface DescribedFirewall {
   spec: ClusterSpec;

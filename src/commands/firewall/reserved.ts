@@ -1,10 +1,9 @@
 // Ports that are not opened and shut by hand.
-import { swarmPorts } from '../../cluster/firewall.ts';
+import { portName, swarmPorts } from '../../cluster/firewall.ts';
 import type { FirewallEdit } from '../../cluster/firewall-edit.ts';
 import { covers } from '../../cluster/ports.ts';
 import type { OpenPort } from '../../config/cluster/types.ts';
 import { UsageError } from '../../errors.ts';
-import { portName } from './words.ts';
 
 /** @throws UsageError naming the first port of the edit that is SSH's or the swarm's own */
 export function checkReserved(

@@ -4,7 +4,7 @@ import { clusterTag } from '../../cloud/tags.ts';
 import { isBetweenNodes, isForEverybody, type Rule } from '../../cluster/firewall.ts';
 import { peersWords, portsWords } from '../../cluster/firewall-traffic.ts';
 import type { Context } from '../../context.ts';
-import { findFirewall } from '../shared/firewall.ts';
+import { findFirewall } from '../../provision/firewall.ts';
 
 export default command({
   summary: 'show who can reach which port of the cluster’s nodes',

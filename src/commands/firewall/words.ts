@@ -1,11 +1,7 @@
 // What a change of the firewall is told in.
-import { type ClusterFirewall, type Holds, rangeText } from '../../cluster/firewall.ts';
+import { type ClusterFirewall, type Holds, portName } from '../../cluster/firewall.ts';
 import { editFirewall, type FirewallEdit } from '../../cluster/firewall-edit.ts';
 import { sameFirewall } from '../../cluster/firewall-traffic.ts';
-import type { OpenPort } from '../../config/cluster/types.ts';
-
-/** `80/tcp`, `8000-8010/udp`. */
-export const portName = (port: OpenPort): string => `${rangeText(port)}/${port.protocol}`;
 
 /** A line a port, or one about SSH; what was so before is said to be. `before` is undefined where there was no firewall. */
 export function doneLines(edit: FirewallEdit, before: ClusterFirewall | undefined, holds: Holds): string[] {

@@ -16,10 +16,10 @@ import { leavesFirewallsAlone } from '../../config/cluster/no-firewall.ts';
 import type { OpenPort } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
+import { DEFAULT_CLUSTER, descriptionOf } from '../../known-clusters/description.ts';
 import { compact } from '../../patterns/index.ts';
+import { findFirewall, putFirewall } from '../../provision/firewall.ts';
 import type { Member } from '../../swarm/member.ts';
-import { DEFAULT_CLUSTER, descriptionOf } from '../shared/description.ts';
-import { findFirewall, putFirewall } from '../shared/firewall.ts';
 
 export interface GuardOptions {
   /** False: firewalls are left alone. */

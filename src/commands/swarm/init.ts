@@ -3,11 +3,11 @@ import { guarded } from '../../cli/options.ts';
 import { activeNode } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { chooseManager } from '../../fleet/choose-active.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
+import { withMember } from '../../fleet/member.ts';
+import { noActiveNode } from '../../known-clusters/active-node.ts';
 import { init } from '../../swarm/init.ts';
-import { noActiveNode } from '../active.ts';
-import { withMember } from '../shared/member.ts';
-import { chooseManager } from '../up/choose.ts';
 import { type GuardOptions, guardSwarm } from './guard.ts';
 
 export default command({

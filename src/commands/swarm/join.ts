@@ -3,16 +3,16 @@ import { guarded, timeout } from '../../cli/options.ts';
 import { swarmPorts } from '../../cluster/firewall.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, Interrupted, NodesFailed, UsageError } from '../../errors.ts';
+import { chooseManager } from '../../fleet/choose-active.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
+import { type Failure, throwFailures } from '../../fleet/failures.ts';
+import { withMember } from '../../fleet/member.ts';
 import { OwnFirewalls } from '../../fleet/own-firewall.ts';
 import type { Node } from '../../fleet.ts';
 import { compact } from '../../patterns/index.ts';
 import { init } from '../../swarm/init.ts';
 import { type Joined, joinAll, managerAdvice, type Role, target } from '../../swarm/join.ts';
 import type { Member } from '../../swarm/member.ts';
-import { type Failure, throwFailures } from '../shared/failures.ts';
-import { withMember } from '../shared/member.ts';
-import { chooseManager } from '../up/choose.ts';
 import { guardSwarm } from './guard.ts';
 
 const options = {

@@ -1,0 +1,242 @@
+// What `create` is about to make, checked in full before the first droplet is paid for.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type OwnUserData, readOwn } from '../../cloud/own-userdata.ts';
+import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
+import type { Blueprint } from '../../cloud/provision.ts';
+import type { AccountKey, Droplet, Size } from '../../cloud/schemas.ts';
+import { currentSize, isSize, looksLikeSize } from '../../cloud/sizes.ts';
+import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
+import type { UserDataParts } from '../../cloud/userdata.ts';
+import type { Settings } from '../../config/index.ts';
+import type { Context } from '../../context.ts';
+import { BeltError, UsageError } from '../../errors.ts';
+import { dropletSpec } from '../../known-clusters/spec.ts';
+import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
+import { dropletsNow, existingDroplets, oneOfEach } from './existing.ts';
+import { chooseKeys } from './keys.ts';
+import { checkUserData } from './run.ts';
+import { shown } from './words.ts';
+
+export interface CreateOptions {
+  region?: string | undefined;
+  image?: string | undefined;
+  tag?: string[] | undefined;
+  userData?: string | undefined;
+  vpc?: string | undefined;
+  sshKey?: string[] | undefined;
+  ipv6?: boolean | undefined;
+  monitoring?: boolean | undefined;
+  backups?: boolean | undefined;
+  missing?: boolean | undefined;
+  /** Installs Docker where the image has none. */
+  engine: boolean;
+  dryRun?: boolean | undefined;
+  showUserData?: boolean | undefined;
+  /** Removes what a run that failed made. */
+  rollback?: boolean | undefined;
+  wait: boolean;
+  /** Seconds. */
+  timeout: number;
+  concurrency: number;
+}
+
+export interface Planned {
+  /** The command that finishes what is interrupted. */
+  goOn: string;
+  /** What stands before other commands about these droplets, where their cluster is not the chosen one: `BELT_CLUSTER=shop `. */
+  prefix?: string | undefined;
+  /** Every name asked for, in order. */
+  names: string[];
+  /** Those that are to be made. */
+  newNames: string[];
+  /** Those of the names that exist already. */
+  existing: Droplet[];
+  /** What the new droplets' user data is made of, but for the run's host key. */
+  userData: Omit<UserDataParts, 'hostKey'>;
+}
+
+/** What `create` asks for, by region. */
+export interface CreatePlan extends Planned {
+  groups: { names: string[]; blueprint: Blueprint }[];
+  size: Size;
+  /** The keys that the new droplets let in. */
+  keys: AccountKey[];
+}
+
+/** @throws UsageError or BeltError naming what will not do; nothing was created then */
+export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<CreatePlan> {
+  const settings = await context.settings();
+  const image = options.image ?? settings.image;
+  const first = readWords(words, settings.size, undefined);
+  for (const name of first.names) checkDropletName(name);
+  for (const tag of options.tag ?? []) checkTag(tag);
+  const region = options.region ?? settings.region;
+  if (image === undefined) throw noImage(region);
+  const homeless = first.names.find((name) => prefixOf(name) === undefined);
+  if (region === undefined && homeless !== undefined) throw noRegion(homeless);
+  const own = options.userData === undefined ? undefined : readUserData(context, options.userData);
+  const userData = { ...(await dropletSpec(context)), install: options.engine, own };
+  checkUserData(userData);
+  const vpcUuid = options.vpc ?? settings.vpcUuid;
+  const cloud = await context.cloud();
+  const [offer, keys, droplets] = await Promise.all([
+    readOffer(cloud, { image, vpcUuid }),
+    cloud.keys(),
+    dropletsNow(context),
+  ]);
+  const { size, names } = readWords(words, settings.size, offer);
+  const existing = droplets.filter((droplet) => names.includes(droplet.name));
+  const newNames = without(names, existing, options);
+  const regions = byRegion(newNames, region, options.region !== undefined, offer);
+  const checked = await checkPlan(cloud, offer, {
+    size,
+    image,
+    regions: [...regions.keys()],
+    vpcUuid,
+    count: newNames.length,
+  });
+  const chosenKeys = newNames.length === 0 ? [] : await chooseKeys(context, keys, options);
+  const blueprint = (slug: string): Blueprint => ({
+    region: slug,
+    size: checked.size.slug,
+    image: checked.image.slug ?? checked.image.id,
+    ...common(settings, chosenKeys, vpcUuid, options),
+  });
+  const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
+  const goOn = `belt create ${words.map(shown).join(' ')} --missing`;
+  return { goOn, names, newNames, existing, groups, userData, size: checked.size, keys: chosenKeys };
+}
+
+/** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
+export async function stillToMake(context: Context, planned: CreatePlan, options: CreateOptions): Promise<CreatePlan> {
+  const droplets = oneOfEach(context, await existingDroplets(context, planned.names));
+  const listed = droplets.filter(({ name }) => planned.names.includes(name));
+  const existing = [...listed, ...(await notListedAnyMore(context, planned.existing, listed))];
+  const newNames = without(planned.newNames, existing, options);
+  const there = new Set([...newNames, ...existing.map(({ name }) => name)]);
+  const gone = planned.names.filter((name) => !there.has(name));
+  if (gone.length > 0) {
+    throw new BeltError(`${compact(gone)} existed a moment ago and is gone`, { hint: 'run the same command again' });
+  }
+  const groups = planned.groups.map(({ names, blueprint }) => ({
+    names: names.filter((name) => newNames.includes(name)),
+    blueprint,
+  }));
+  return { ...planned, existing, newNames, groups: groups.filter(({ names }) => names.length > 0) };
+}
+
+/** Lists lag: what one showed and the next does not is asked for by its id. Gives those that exist still. */
+async function notListedAnyMore(
+  context: Context,
+  seen: readonly Droplet[],
+  listed: readonly Droplet[],
+): Promise<Droplet[]> {
+  const cloud = await context.cloud();
+  const missed = seen.filter(({ name }) => listed.every((droplet) => droplet.name !== name));
+  return (await Promise.all(missed.map(({ id }) => cloud.droplet(id)))).flatMap((droplet) => droplet ?? []);
+}
+
+/** A first `create` lacks both, and is told both at once. */
+function noImage(region: string | undefined): UsageError {
+  if (region !== undefined) {
+    return new UsageError('no image is set', { hint: 'add --image ubuntu-24-04-x64, or image: to .belt.yaml' });
+  }
+  return new UsageError('neither a region nor an image is set', {
+    hint: 'add --region sgp1 --image ubuntu-24-04-x64, or both to .belt.yaml (every key: .belt.yaml.example)',
+  });
+}
+
+/** Takes the words apart: a size and names, or names alone where .belt.yaml has a size. */
+function readWords(words: readonly string[], fallback: string | undefined, offer: Offer | undefined) {
+  const [first = '', ...rest] = words;
+  const sized = fallback === undefined || isSize(first, offer?.sizes);
+  if (!sized && offer && looksLikeSize(first, offer.sizes)) throw noSuchSize(first, offer.sizes);
+  if (words.length === 0 || (sized && rest.length === 0)) {
+    throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
+  }
+  return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
+}
+
+/** A typing error in a size must not become the name of a droplet. */
+function noSuchSize(word: string, sizes: readonly Size[]): UsageError {
+  const near = nearest(
+    word,
+    sizes.map(({ slug }) => slug),
+  );
+  const meant = near.length > 0 ? `did you mean ${near.join(', ')}? ` : '';
+  return new UsageError(`there is no size ${JSON.stringify(word)}`, {
+    hint: `${meant}for a droplet with this name, put it after a size: belt create s-1vcpu-1gb ${word}`,
+  });
+}
+
+/** DigitalOcean's rule for tags (its API description, tag_resource). */
+function checkTag(tag: string): void {
+  if (/^[a-zA-Z0-9_:-]{1,255}$/.test(tag)) return;
+  throw new UsageError(`--tag ${tag}: a tag is made of letters, digits, ":", "-" and "_"`);
+}
+
+function readUserData({ cwd }: Context, path: string): OwnUserData {
+  return readOwn(bytesOf(resolve(cwd, path), path), path);
+}
+
+function bytesOf(file: string, path: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message;
+    throw new UsageError(`cannot read --user-data ${path}: ${why}`);
+  }
+}
+
+function without(names: string[], existing: readonly Droplet[], { missing }: CreateOptions): string[] {
+  const taken = new Set(existing.map(({ name }) => name));
+  if (taken.size > 0 && !missing) {
+    const which = compact([...taken]);
+    throw new UsageError(`${which} already ${taken.size === 1 ? 'exists' : 'exist'}`, {
+      hint: 'choose other names, or create only the missing ones: --missing',
+    });
+  }
+  return names.filter((name) => !taken.has(name));
+}
+
+/** Names by region: the one that was chosen, else the one that a name begins with (`sgp1-node1`), else the configured one. */
+function byRegion(
+  names: readonly string[],
+  region: string | undefined,
+  explicit: boolean,
+  offer: Offer,
+): Map<string, string[]> {
+  const slugs = new Set(offer.regions.map(({ slug }) => slug));
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const prefix = prefixOf(name);
+    const chosen = !explicit && prefix !== undefined && slugs.has(prefix) ? prefix : region;
+    if (chosen === undefined) throw noRegion(name);
+    groups.set(chosen, [...(groups.get(chosen) ?? []), name]);
+  }
+  return groups;
+}
+
+/** What a name begins with, where that looks like a region. */
+const prefixOf = (name: string): string | undefined => /^([a-z]{3}\d)-./.exec(name)?.[1];
+
+const noRegion = (name: string): UsageError =>
+  new UsageError(`no region is set for ${name}`, { hint: 'add --region sgp1, or region: to .belt.yaml' });
+
+/** What the droplets of a cluster have in common, whatever their size and region. */
+export function common(
+  settings: Settings,
+  keys: readonly AccountKey[],
+  vpcUuid: string | undefined,
+  options: Pick<CreateOptions, 'tag' | 'ipv6' | 'monitoring' | 'backups'> = {},
+) {
+  return {
+    ssh_keys: keys.map(({ id }) => id),
+    tags: [BELT_TAG, clusterTag(settings.cluster), ...new Set([...settings.tags, ...(options.tag ?? [])])],
+    ...(vpcUuid !== undefined && { vpc_uuid: vpcUuid }),
+    ...((options.ipv6 ?? settings.ipv6) && { ipv6: true }),
+    ...((options.monitoring ?? settings.monitoring) && { monitoring: true }),
+    ...((options.backups ?? settings.backups) && { backups: true }),
+  };
+}

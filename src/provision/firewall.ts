@@ -1,0 +1,70 @@
+// The cloud firewall of a cluster, among those of the account.
+import type { Firewall } from '../cloud/schemas.ts';
+import { makeOnce } from '../cloud/settled.ts';
+import { clusterNamesOf, clusterTag, hasTag, isSameCluster } from '../cloud/tags.ts';
+import { type ClusterFirewall, firewallName } from '../cluster/firewall.ts';
+import { sameFirewall } from '../cluster/firewall-traffic.ts';
+import type { Context } from '../context.ts';
+import { BeltError } from '../errors.ts';
+
+/** A firewall, as far as it shows whether belt made it. */
+interface Made {
+  name: string;
+  tags: readonly string[];
+  inbound: readonly { peers: { tags: readonly string[] } }[];
+}
+
+/** The firewall that belt made for the cluster. */
+export const findFirewall = <T extends Made>(firewalls: readonly T[], cluster: string): T | undefined =>
+  firewalls.find((firewall) => hasName(firewall, cluster) && isMadeFor(firewall, cluster));
+
+/** The same. @throws BeltError when one that belt did not make has its name: it is neither changed nor deleted */
+export function ownFirewall<T extends Made>(firewalls: readonly T[], cluster: string): T | undefined {
+  const found = findFirewall(firewalls, cluster);
+  if (found || !firewalls.some((firewall) => hasName(firewall, cluster))) return found;
+  const name = firewallName(cluster);
+  throw new BeltError(`there is a firewall named ${name} that belt did not create`, {
+    hint: 'rename it at DigitalOcean, or go without it: firewall: false in the file',
+  });
+}
+
+const hasName = ({ name }: Made, cluster: string): boolean => isSameCluster(name, firewallName(cluster));
+
+/**
+ * belt's firewall holds for the cluster's tag. Where somebody took that out, it is known by its rules between the nodes, which name
+ * the tag; one that holds for another cluster is that one's.
+ */
+function isMadeFor({ tags, inbound }: Made, cluster: string): boolean {
+  const tag = clusterTag(cluster);
+  if (hasTag(tags, tag)) return true;
+  return clusterNamesOf(tags).length === 0 && inbound.some(({ peers }) => hasTag(peers.tags, tag));
+}
+
+/**
+ * Makes a cluster's firewall, or changes the one that was found.
+ * @throws BeltError when DigitalOcean refuses it, or no answer was a clear one
+ */
+export async function putFirewall(
+  context: Context,
+  cluster: string,
+  { wanted, found }: { wanted: ClusterFirewall; found: Firewall | undefined },
+): Promise<void> {
+  const cloud = await context.cloud();
+  const { clock, signal } = context;
+  const tag = clusterTag(cluster);
+  // A tag must exist before a firewall can name it; one that does can be asked for as often as it takes.
+  if (!hasTag(found?.tags ?? [], tag))
+    await makeOnce({ make: () => cloud.createTag(tag), find: async () => undefined, clock, signal });
+  if (found) {
+    // Droplets that somebody named one by one stay in it.
+    await cloud.updateFirewall(found, { ...wanted, dropletIds: found.dropletIds });
+    return;
+  }
+  const find = async () => ownFirewall(await cloud.firewalls(), cluster);
+  const stands = await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
+  if (!sameFirewall(wanted, stands)) {
+    throw new BeltError(`another run created the firewall ${wanted.name} in the meantime, with other rules`, {
+      hint: 'run the same command again',
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { isRight } from '../cluster/plan.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { clusterSpec } from '../known-clusters/spec.ts';
+import { observe, type RemovalRequest } from './observe.ts';
+import { checkOrder } from './order.ts';
+import { pricesFor, pricesOf, showPlan } from './show.ts';
+
+export interface PlanOptions extends RemovalRequest {
+  /** Takes nodes out of other swarms. */
+  force?: boolean;
+  /** What stands before commands in hints: `BELT_CLUSTER=shop `. */
+  prefix?: string;
+}
+
+/**
+ * `belt plan` — what `belt up` would do with the same words, with the price; it changes nothing. What cannot be asked is shown as
+ * unknown.
+ * @throws UsageError or BeltError where what is to be created will not do
+ */
+export async function plan(context: Context, options: PlanOptions): Promise<number> {
+  const spec = await clusterSpec(context);
+  const observed = await observe(context, spec, options);
+  const order = await checkOrder(context, spec, observed.plan);
+  showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
+  const { unknown, steps, plan: found } = observed;
+  if (unknown) {
+    context.out.warn(`${unknown.message}${unknown.hint === undefined ? '' : ` (${unknown.hint})`}`);
+  }
+  const right = steps.length === 0 && found.extra.length === 0 && found.nodes.every(isRight);
+  return right && !unknown ? 0 : EXIT.planned;
+}

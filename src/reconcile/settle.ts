@@ -1,0 +1,118 @@
+// What is changed through a manager: roles, labels, availability, the autolock; and entries of droplets that are gone.
+import pLimit from 'p-limit';
+import type { Step } from '../cluster/steps.ts';
+import type { Context } from '../context.ts';
+import type { Engine, NodeChange, SwarmNode } from '../engine/engine.ts';
+import { BeltError, messageOf } from '../errors.ts';
+import type { Failure } from '../fleet/failures.ts';
+import type { Member } from '../swarm/member.ts';
+import { poll } from '../wait.ts';
+import { setAutolock } from './lock.ts';
+
+/** Side by side through one connection, of whose channels sshd allows ten. */
+const CHANGES_AT_ONCE = 6;
+const OFF_WITHIN_MS = 60_000;
+const POLL_MS = 250;
+
+type Change = Extract<Step, { kind: 'change' }>;
+
+export interface SettleOptions {
+  manager: Member;
+  /** The node id of a node by its name; undefined for one that did not come in. */
+  idOf: (name: string) => string | undefined;
+}
+
+/** Carries out the steps that go through a manager; a failure is its node's own. */
+export async function settle(
+  context: Context,
+  steps: readonly Step[],
+  { manager, idOf }: SettleOptions,
+): Promise<Failure[]> {
+  const { engine } = manager;
+  const failures: Failure[] = [];
+  const limit = pLimit(CHANGES_AT_ONCE);
+  const attempt = (name: string, act: () => Promise<void>) =>
+    limit(async () => {
+      try {
+        await act();
+      } catch (error) {
+        context.signal.throwIfAborted();
+        context.out.event('failed', { node: name, error: messageOf(error) });
+        failures.push({ name, error });
+      }
+    });
+  const changes = steps.filter((step) => step.kind === 'change');
+  // A manager more before a manager less: the quorum never shrinks first.
+  const [less, more] = [
+    changes.filter(({ role }) => role === 'worker'),
+    changes.filter(({ role }) => role !== 'worker'),
+  ];
+  for (const some of [more, less]) {
+    await Promise.all(
+      some.map((step) => {
+        const id = idOf(step.node);
+        // One that did not come in has failed already.
+        return id === undefined ? undefined : attempt(step.node, () => change(context, engine, id, step));
+      }),
+    );
+  }
+  for (const step of steps) {
+    if (step.kind === 'autolock') await attempt(manager.name, () => setAutolock(context, manager, step.on));
+  }
+  const forgotten = steps.filter((step) => step.kind === 'forget');
+  if (forgotten.length > 0) {
+    const entries = new Map((await engine.nodes()).map((entry) => [entry.id, entry]));
+    await Promise.all(
+      forgotten.map(({ entry, hostname }) => {
+        const known = entries.get(entry);
+        return known && attempt(hostname, () => takeOff(context, engine, known));
+      }),
+    );
+  }
+  return failures;
+}
+
+async function change(
+  { out }: Context,
+  engine: Engine,
+  id: string,
+  { node, role, labels, availability }: Change,
+): Promise<void> {
+  const wanted: NodeChange = { ...(role && { role }), ...(availability && { availability }), labels };
+  await engine.updateNode(id, wanted);
+  const words = [
+    ...(role === undefined ? [] : [`is a ${role} now`]),
+    ...Object.entries(labels).map(([key, value]) => `has the label ${key}=${value}`),
+    ...(availability ? [`is set to ${availability}`] : []),
+  ];
+  out.tell('changed', { node, ...wanted }, `${node}: ${words.join(', ')}`);
+}
+
+/**
+ * A manager's entry counts for the quorum until it is demoted, which takes the swarm a moment; and it takes the swarm some
+ * heartbeats to see that a node is down.
+ * @throws BeltError when the swarm goes on to see the node
+ */
+async function takeOff(
+  { clock, out, signal }: Context,
+  engine: Engine,
+  { id, hostname, role }: Pick<SwarmNode, 'id' | 'hostname' | 'role'>,
+): Promise<void> {
+  if (role === 'manager') await engine.updateNode(id, { role: 'worker' });
+  let trouble: unknown;
+  const gone = await poll(
+    async () => {
+      try {
+        await engine.removeNode(id);
+        return true;
+      } catch (error) {
+        if (!/must be demoted|is not down/.test(messageOf(error))) throw error;
+        trouble = error;
+        return undefined;
+      }
+    },
+    { clock, signal, deadline: clock.now() + OFF_WITHIN_MS, intervalMs: POLL_MS },
+  );
+  if (!gone) throw trouble instanceof Error ? trouble : new BeltError(`${hostname} is still in the swarm`);
+  out.tell('forgotten', { node: hostname }, `${hostname}: stale swarm entry removed`);
+}

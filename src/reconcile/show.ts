@@ -1,0 +1,216 @@
+// A plan as a person reads it, and as a program does.
+import type { Droplet, Size } from '../cloud/schemas.ts';
+import { HOURS_A_MONTH } from '../cloud/sizes.ts';
+import { isRight, isSettled, type NodePlan } from '../cluster/plan.ts';
+import { type Cost, costOf, costText, priceText } from '../cluster/prices.ts';
+import { countChanges, type Step, stepWords } from '../cluster/steps.ts';
+import type { ClusterSpec } from '../config/cluster/types.ts';
+import type { Context } from '../context.ts';
+import { firewallChange, firewallTraffic, reattaches } from '../provision/network.ts';
+import type { Observed } from './observe.ts';
+
+// What is longest stands last: it alone goes on in further lines on a terminal.
+const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'USD/month', 'Change'];
+
+/** What a month of each size costs, in USD. */
+export type Prices = ReadonlyMap<string, number>;
+
+/** What is billed now, and what is once the plan is carried out. */
+interface Costs {
+  now: Cost;
+  after: Cost;
+}
+
+export const pricesOf = (sizes: readonly Size[]): Prices =>
+  new Map(sizes.flatMap(({ slug, price_monthly }) => (price_monthly === undefined ? [] : [[slug, price_monthly]])));
+
+/** The prices of sizes, asked for only where a droplet does not tell its own or one is to be created. */
+export async function pricesFor(context: Context, { plan, droplets, removals }: Observed): Promise<Prices> {
+  const known = [...droplets, ...removals].every(({ priceMonthly }) => priceMonthly !== undefined);
+  if (known && plan.nodes.every(({ create }) => !create)) return new Map();
+  return pricesOf(await (await context.cloud()).sizes());
+}
+
+/** The plan, node by node, and what the cluster costs. */
+export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, prices: Prices): void {
+  const { plan, steps } = what;
+  const costs = costsOf(what, prices);
+  const document = documentOf(spec.name, what, costs);
+  if (out.tellsEvents) return out.event('plan', document);
+  if (out.json) return out.document(document);
+  const recreated = new Set(steps.flatMap((step) => (step.kind === 'remove' && step.recreate ? [step.node] : [])));
+  const rows = [
+    ...plan.nodes.map((node) => row(node, what, recreated.has(node.name), prices)),
+    ...what.removals.filter(({ name }) => !recreated.has(name)).map((droplet) => removalRow(droplet, prices)),
+  ];
+  const telling = HEADER.map((_, column) => column).filter((column) => tells(rows, column));
+  out.table(
+    telling.map((column) => HEADER[column]!),
+    rows.map((cells) => telling.map((column) => cells[column]!)),
+  );
+  for (const step of steps) {
+    if ('node' in step) continue;
+    for (const line of stepWords(step)) out.note(line);
+    if (step.kind === 'firewall') for (const line of trafficLines(what)) out.note(line);
+  }
+  for (const line of differenceLines(what)) out.note(line);
+  out.note(sentence(what, costs));
+}
+
+/** Whether a column says anything: not roles where nobody has one, nor a region that all have. */
+function tells(rows: readonly (readonly string[])[], column: number): boolean {
+  const different = new Set(rows.map((cells) => cells[column]));
+  if (HEADER[column] === 'Region') return different.size > 1;
+  return HEADER[column] !== 'Role' || !different.has('') || different.size > 1;
+}
+
+/** What `up` does not put right, a line each, with the words that do. */
+export function differenceLines({ plan, strangers }: Observed): string[] {
+  return [
+    ...plan.nodes.flatMap(({ name, trouble, drift }) =>
+      [...(trouble ? [trouble] : []), ...drift].map(({ text, hint }) => `${name} ${text}; ${hint}`),
+    ),
+    ...plan.extra.map(({ name, drift: { text, hint } }) => `${name} ${text}; ${hint}`),
+    ...strangers.map(
+      ({ hostname, address, state }) =>
+        `${hostname} (${address || 'no address'}, ${state}) is in the swarm, but is not a droplet of the cluster; it is left alone`,
+    ),
+  ];
+}
+
+/** What a change of the firewall does to those who use the cluster. One for new droplets alone takes nothing from anybody. */
+function trafficLines({ plan, network }: Observed): string[] {
+  const { opens, shuts } = firewallTraffic(network);
+  const stands = plan.nodes.some(({ droplet }) => droplet !== undefined);
+  if (firewallChange(network) === 'create') {
+    return stands ? [`  of what can reach the droplets now, only this stays open: ${opens.join('; ')}`] : [];
+  }
+  return [
+    ...opens.map((what) => `  opens ${what}`),
+    ...shuts.map((what) => `  closes ${what}`),
+    ...(reattaches(network) ? ['  applies to its droplets again'] : []),
+  ];
+}
+
+const priceOf = ({ priceMonthly, size }: Droplet, prices: Prices): number | undefined =>
+  priceMonthly ?? prices.get(size);
+
+function costsOf({ plan, droplets, removals }: Observed, prices: Prices): Costs {
+  const staying = droplets.map((droplet) => priceOf(droplet, prices));
+  const created = plan.nodes.filter(({ create }) => create).map(({ group }) => prices.get(group.size ?? ''));
+  return {
+    now: costOf([...staying, ...removals.map((droplet) => priceOf(droplet, prices))]),
+    after: costOf([...staying, ...created]),
+  };
+}
+
+function sentence(what: Observed, { now, after }: Costs): string {
+  const todo = todoWords(what);
+  const cost = `${costText(after)} USD a month, ${(after.monthly / HOURS_A_MONTH).toFixed(3)} an hour`;
+  if (now.monthly === after.monthly && now.least === after.least) return `${todo}; the cluster costs ${cost}`;
+  if (now.monthly === 0 && !now.least) return `${todo}; the cluster will cost ${cost}`;
+  return `${todo}; the cluster costs ${costText(now)} USD a month now, and will cost ${cost}`;
+}
+
+/** What there is to do, counted. A node that could not be asked is no node without changes. */
+function todoWords({ steps, plan, unknown }: Observed): string {
+  const nodesOf = (kind: Step['kind']) =>
+    new Set(steps.flatMap((step) => ('node' in step && step.kind === kind ? [step.node] : [])));
+  const [created, removed] = [nodesOf('create'), nodesOf('remove')];
+  const others = steps.filter(
+    (step) => !isCreated(step) && !('node' in step && (created.has(step.node) || removed.has(step.node))),
+  );
+  const changed = countChanges(others);
+  const settled = plan.nodes.filter(isSettled);
+  const unasked = settled.filter((node) => node.unknown !== undefined).length;
+  const wrong = settled.filter((node) => node.unknown === undefined && !isRight(node)).length + plan.extra.length;
+  const parts = [
+    ...creationWords(created.size, steps),
+    ...(changed > 0 ? [`${changed} to change`] : []),
+    ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
+    ...(unasked > 0 ? [`${unasked} unknown`] : []),
+  ];
+  const differing = wrong > 0 ? `${wrong} out of date` : undefined;
+  if (parts.length > 0) return [...parts, ...(differing ? [differing] : [])].join(', ');
+  if (unknown) return 'swarm unknown';
+  return differing ? `nothing for up to change, ${differing}` : 'nothing to do';
+}
+
+/** `6 nodes, a firewall and a VPC to create`. */
+function creationWords(nodes: number, steps: readonly Step[]): string[] {
+  const network = [
+    ...(steps.some((step) => step.kind === 'firewall' && isCreated(step)) ? ['a firewall'] : []),
+    ...(steps.some((step) => step.kind === 'vpc') ? ['a VPC'] : []),
+  ];
+  if (network.length === 0) return nodes > 0 ? [`${nodes} to create`] : [];
+  const parts = nodes === 0 ? network : [nodes === 1 ? '1 node' : `${nodes} nodes`, ...network];
+  const last = parts.pop()!;
+  return [`${[parts.join(', '), last].filter(Boolean).join(' and ')} to create`];
+}
+
+const isCreated = (step: Step): boolean =>
+  step.kind === 'vpc' || (step.kind === 'firewall' && step.change === 'create');
+
+const removalRow = (droplet: Droplet, prices: Prices): string[] => [
+  '-',
+  droplet.name,
+  '',
+  droplet.size,
+  droplet.region,
+  priceText(priceOf(droplet, prices)),
+  'remove',
+];
+
+function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean, prices: Prices): string[] {
+  const { name, group, droplet, create, unknown, trouble } = node;
+  const own = steps.filter((step) => 'node' in step && step.node === name);
+  const there = droplets.find(({ id }) => id === droplet?.id);
+  const price = there ? priceOf(there, prices) : create ? prices.get(group.size ?? '') : undefined;
+  const changes = own.flatMap(stepWords);
+  return [
+    isRecreated ? '±' : create ? '+' : own.length > 0 ? '~' : unknown ? '?' : trouble ? '!' : '',
+    name,
+    group.role,
+    droplet?.size ?? group.size ?? '',
+    droplet?.region ?? group.region ?? '',
+    trouble && !there ? '' : priceText(price),
+    [...changes, ...(unknown === undefined ? [] : [`${unknown} ?`])].join(', '),
+  ];
+}
+
+const costFields = ({ monthly, least }: Cost) => ({ monthly, hourly: monthly / HOURS_A_MONTH, atLeast: least });
+
+function documentOf(cluster: string, what: Observed, { now, after }: Costs) {
+  const { plan, network, removals, steps, strangers, unknown } = what;
+  const has = (kind: Step['kind']) => steps.some((step) => step.kind === kind);
+  return {
+    cluster,
+    changes: countChanges(steps),
+    usd: { ...costFields(after), now: costFields(now) },
+    steps,
+    vpc: has('vpc') ? 'create' : null,
+    firewall: firewallChange(network) ?? null,
+    traffic: firewallTraffic(network),
+    autolock: plan.autolock ?? null,
+    unknown: unknown?.message ?? null,
+    nodes: plan.nodes.map((node) => ({
+      name: node.name,
+      role: node.group.role,
+      size: node.droplet?.size ?? node.group.size,
+      region: node.droplet?.region ?? node.group.region,
+      create: node.create,
+      leave: node.leave,
+      swarm: node.swarm ?? null,
+      unlock: node.unlock,
+      labels: node.labels,
+      availability: node.availability ?? null,
+      unknown: node.unknown ?? null,
+      trouble: node.trouble ? { text: node.trouble.text, hint: node.trouble.hint } : null,
+      drift: node.drift.map(({ text, hint }) => ({ text, hint })),
+    })),
+    remove: removals.map(({ id, name }) => ({ id, name })),
+    extra: plan.extra.map(({ id, name }) => ({ id, name })),
+    stale: plan.stale.map(({ id, hostname }) => ({ id, hostname })),
+    strangers: strangers.map(({ id, hostname, address, state }) => ({ id, hostname, address, state })),
+  };
+}
