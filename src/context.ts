@@ -7,7 +7,7 @@ import type { Cloud } from './cloud/client.ts';
 import type { OldState } from './config/old-state.ts';
 import type { ConfigFile, Settings } from './config/settings.ts';
 import type { State } from './config/state.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet } from './fleet/node.ts';
 import type { Interrupts } from './interrupts.ts';
 import { colours } from './output/colours.ts';
 import type { Secrets } from './output/mask.ts';

@@ -1,12 +1,11 @@
-// The nodes of the cluster: names to droplets to connections. Commands meet the cloud and SSH here.
-import type { Droplet } from './cloud/schemas.ts';
-import { type KnownNode, knownNodes, rememberNodes } from './config/choices.ts';
+import { knownNodes, rememberNodes } from './config/choices.ts';
 import { knownLogins, rememberLogin } from './config/logins.ts';
 import type { Context } from './context.ts';
 import { BeltError } from './errors.ts';
 import { openHostKeys } from './fleet/host-keys.ts';
 import { named } from './fleet/named.ts';
-import { type ReachPatience, reach } from './fleet/reach.ts';
+import type { Fleet, Node } from './fleet/node.ts';
+import { reach } from './fleet/reach.ts';
 import { naturalCompare, select } from './patterns/index.ts';
 import type { Connection, SshHost } from './ssh/connection.ts';
 import {
@@ -17,42 +16,8 @@ import {
   loginOrder,
   ownIdentity,
 } from './ssh/identity.ts';
-import type { OwnHostKeyOptions } from './ssh/own-host-key.ts';
 
-/** What is needed to reach a droplet of the cluster. */
-export type Node = KnownNode;
-
-export interface Fleet {
-  /** The cluster's droplets, freshly requested from DigitalOcean, in natural order. */
-  list(): Promise<Droplet[]>;
-  /** The nodes that the words match, from DigitalOcean. @throws UsageError naming the first word that matches none */
-  select(words: readonly string[]): Promise<Node[]>;
-  /** Like select, but without a request if every word is the plain name of a cached node. */
-  locate(words: readonly string[]): Promise<Node[]>;
-  /** Connects; when the cached address does not lead to the node, asks DigitalOcean where it is now. */
-  connect(node: Node, options?: ReachPatience): Promise<Connection>;
-  /** What SSH needs to know about a node: address, login, pinned keys. */
-  host(node: Node): Promise<SshHost>;
-  /** Whether the node generated its own host key, which it does at the first login. */
-  hasOwnKey(node: Node): boolean;
-  /** Whether it still has the host key that belt created it with: nobody has logged in to it. */
-  isUntouched(node: Node): boolean;
-  identities(): Promise<Identities>;
-  /** Pins one host key for these nodes. */
-  pin(nodes: readonly Node[], key: Buffer): Promise<void>;
-  /** Pins the key that came with their user data for those of the nodes that have none. */
-  introduce(nodes: readonly Node[], key: Buffer): Promise<void>;
-  /** Has a node that still presents the key of its user data generate its own; others are left alone. @throws BeltError */
-  ownHostKey(node: Node, connection: Connection, options: OwnKeyOptions): Promise<void>;
-  /** Forgets droplets that are gone. */
-  forget(nodes: readonly Node[]): Promise<void>;
-  remember(nodes: readonly Node[]): Promise<void>;
-}
-
-export interface OwnKeyOptions extends Pick<OwnHostKeyOptions, 'limit' | 'deadline'> {
-  /** Whether the next `connect` to the node comes soon: the connection that proves the key waits for it then. */
-  keep?: boolean;
-}
+export type { Fleet, Node } from './fleet/node.ts';
 
 export async function openFleet(context: Context): Promise<Fleet> {
   const settings = await context.settings();

@@ -2,7 +2,7 @@
 import { BeltError } from '../errors.ts';
 import { Ambiguous, cloudError, foreignText, Offline } from './errors.ts';
 import type { Answer, BrokenOff } from './exchange.ts';
-import type { ApiRequest } from './transport.ts';
+import type { ApiRequest } from './request.ts';
 
 export type Outcome =
   | { kind: 'done'; body: unknown }

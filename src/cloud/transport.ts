@@ -10,14 +10,9 @@ import { type Answer, BrokenOff, exchange, MOST_BYTES } from './exchange.ts';
 import { type Asked, brokenOff, type Outcome, outcomeOf } from './outcome.ts';
 import { type HttpProxy, proxyAgent, proxyFor } from './proxy.ts';
 import { rateLimit } from './rate-limit.ts';
+import type { ApiRequest } from './request.ts';
 
-export interface ApiRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Beginning with `/v2/`. */
-  path: string;
-  query?: Readonly<Record<string, string | number | undefined>>;
-  body?: unknown;
-}
+export type { ApiRequest } from './request.ts';
 
 export interface TransportOptions {
   apiUrl: string;

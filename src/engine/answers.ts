@@ -1,8 +1,8 @@
 // The Engine API's answers, as far as belt reads them (https://docs.docker.com/reference/api/engine/). Whatever else answers on the
 // socket (a proxy, a broken engine) is an error that names the node, never a value that looks right.
 import { z } from 'zod';
-import type { SwarmInfo, SwarmNode, SwarmTask } from './engine.ts';
 import { EngineError } from './error.ts';
+import type { SwarmInfo, SwarmNode, SwarmTask } from './model.ts';
 
 const text = z.string().nullish();
 const labels = z.record(z.string(), z.string()).nullish();

@@ -2,7 +2,7 @@
 // (https://docs.docker.com/engine/swarm/swarm_manager_locking/).
 import type Docker from 'dockerode';
 import { apiSwarm, apiUnlockKey, checked } from './answers.ts';
-import type { Call, Engine } from './engine.ts';
+import type { Call, Engine } from './model.ts';
 import { inSequence } from './sequence.ts';
 
 export const lockCalls = (call: Call): Pick<Engine, 'updateSwarm' | 'unlockKey' | 'unlock'> => ({

@@ -1,8 +1,8 @@
 // Explains why the swarm of a cluster cannot be queried and how to fix it, for every command that needs it.
 import { BeltError, messageOf } from '../errors.ts';
-import type { Node } from '../fleet.ts';
 import { compact } from '../patterns/index.ts';
 import { SshError } from '../ssh/errors.ts';
+import type { Node } from './node.ts';
 import type { NodeAnswer, SwarmView } from './swarm-view.ts';
 
 /** A node with its DigitalOcean status, where that is known. */

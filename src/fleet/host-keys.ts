@@ -3,9 +3,9 @@ import { isIP } from 'node:net';
 import { runOf } from '../cloud/tags.ts';
 import { readRun } from '../config/choices.ts';
 import type { State } from '../config/state.ts';
-import type { Node } from '../fleet.ts';
 import { keyBytes } from '../ssh/fingerprint.ts';
 import { interimKey, type PinnedHost, pinnedKeys, withoutHosts, withPins } from '../ssh/pins.ts';
+import type { Node } from './node.ts';
 
 const KNOWN_HOSTS = 'known_hosts';
 

@@ -2,9 +2,9 @@
 import type { Context } from '../context.ts';
 import { engineOver } from '../engine/engine.ts';
 import { Interrupted } from '../errors.ts';
-import type { Node } from '../fleet.ts';
 import type { Connection } from '../ssh/connection.ts';
 import type { Member } from '../swarm/member.ts';
+import type { Node } from './node.ts';
 
 export interface HeldMember {
   member: Member;

@@ -2,8 +2,8 @@
 import { isBelts, isOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import type { Node } from '../fleet.ts';
 import { compact, literals, nearest, needsRoles, select } from '../patterns/index.ts';
+import type { Node } from './node.ts';
 
 export interface ChooseOptions {
   /** What to do with nodes whose role is unknown when a role word decides; by default an error. */

@@ -4,11 +4,11 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { LimitFunction } from 'p-limit';
 import type { Context } from '../context.ts';
 import { EXIT, messageOf } from '../errors.ts';
-import type { Node } from '../fleet.ts';
 import { Collector, type Room } from '../ssh/collect.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { forward } from '../ssh/forward.ts';
 import { prefixed } from '../ssh/lines.ts';
+import type { Node } from './node.ts';
 
 /** What is kept of one stream, and of all that run at the same time, in bytes. */
 const KEPT = { ofStream: 32 * 1024 * 1024, ofAll: 256 * 1024 * 1024 };

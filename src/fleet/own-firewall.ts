@@ -5,7 +5,7 @@ import { shutByUfw } from '../cluster/ufw.ts';
 import type { OpenPort } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import type { Node } from '../fleet.ts';
+import type { Node } from './node.ts';
 
 /** Where a droplet's VPC is. */
 const VPC_INTERFACE = 'eth1';

@@ -2,10 +2,10 @@
 import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import type { Fleet, Node } from '../fleet.ts';
 import { type Connection, connect, SshError } from '../ssh/connection.ts';
 import { isSilence } from '../ssh/errors.ts';
 import { retry } from '../wait.ts';
+import type { Fleet, Node, ReachPatience } from './node.ts';
 import { type Limit, sshLimitNow } from './shut-out.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -15,14 +15,6 @@ const LEAST_MS = 500;
 const DROPPED_PAUSES_MS = [1_000, 4_000];
 /** A new host key that is not proven by then is left to the next login: the caller should not wait for it. */
 const PROOF_MS = 5_000;
-
-/** How long to wait for a node. */
-export interface ReachPatience {
-  /** Aborts it; by default the context's signal. */
-  signal?: AbortSignal | undefined;
-  /** ms since the epoch. */
-  deadline?: number | undefined;
-}
 
 /** Connects; requests the node's current address if the known one does not lead to it. @throws BeltError */
 export async function reach(

@@ -1,8 +1,8 @@
 // Determines the role of each node: the swarm lists the roles, and each node's own engine says which entry it is.
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import type { Node } from '../fleet.ts';
 import { compact, type SelectableRole } from '../patterns/index.ts';
+import type { Node } from './node.ts';
 import { type SwarmView, viewSwarm } from './swarm-view.ts';
 
 export type WithRole<N> = N & { role: SelectableRole };

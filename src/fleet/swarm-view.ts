@@ -4,9 +4,9 @@ import pLimit from 'p-limit';
 import type { Context } from '../context.ts';
 import { engine, type SwarmInfo, type SwarmNode } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
-import type { Node } from '../fleet.ts';
 import { connect } from '../ssh/connection.ts';
 import { limited } from '../wait.ts';
+import type { Node } from './node.ts';
 
 /** What a node's own engine reports. */
 export interface NodeAnswer<N extends Node = Node> {

@@ -9,7 +9,8 @@ import { UsageError } from '../errors.ts';
 import { fileOf } from '../known-clusters/spec.ts';
 import { checkAddressPool } from '../provision/address-pool.ts';
 import { chooseKeys } from '../provision/create/keys.ts';
-import { common, type Planned } from '../provision/create/plan.ts';
+import { common } from '../provision/create/plan.ts';
+import type { Planned } from '../provision/create/planned.ts';
 import { checkUserData } from '../provision/create/run.ts';
 
 /** Droplets that are alike, with what was found for them. */

@@ -3,7 +3,7 @@ import ssh2 from 'ssh2';
 import { systemClock } from '../clock.ts';
 import { limited } from '../wait.ts';
 import { keyLine, md5Fingerprint } from './fingerprint.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from './host.ts';
 
 /** How long an agent may take to list its keys. */
 const LIST_MS = 3_000;

@@ -8,42 +8,12 @@ import { limited } from '../wait.ts';
 import { isAgentBusy } from './agent.ts';
 import { refusal, SshError } from './errors.ts';
 import { keyType } from './fingerprint.ts';
+import type { ConnectOptions, ExecResult, Patience, SshHost } from './host.ts';
 import { quickLogin } from './quick-login.ts';
 import { openTcp } from './tcp.ts';
 
 export { SshError } from './errors.ts';
-
-/** What belt needs to know to log in to a host. */
-export interface SshHost {
-  /** The node's name, for messages. */
-  name: string;
-  address: string;
-  port: number;
-  user: string;
-  /** In this order, each at most once. */
-  auth: ssh2.AnyAuthMethod[];
-  /** Called with the index in `auth` of the method that worked. */
-  onLogin?: (index: number) => void;
-  /** The only host keys that are accepted, as wire bytes. */
-  hostKeys: readonly Buffer[];
-}
-
-export interface ConnectOptions {
-  /** For TCP, handshake and login together; an agent that waits for its user's touch may take longer. */
-  timeoutMs: number;
-  /** For TCP only. */
-  tcpTimeoutMs?: number;
-  signal?: AbortSignal;
-  /** Runs handshake and login when there is room for them: they are CPU work. */
-  limit?: <T>(task: () => Promise<T>) => Promise<T>;
-}
-
-/** How long something on a connection may take. */
-export interface Patience {
-  signal?: AbortSignal | undefined;
-  /** In ms. */
-  timeoutMs?: number | undefined;
-}
+export type { ConnectOptions, ExecResult, Patience, SshHost } from './host.ts';
 
 /** How long a host may take to open a channel, or one of belt's own commands to finish. */
 const CHANNEL_MS = 20_000;
@@ -52,14 +22,6 @@ const COMMAND_MS = 60_000;
 const MOST_OUTPUT = 32 * 1024 * 1024;
 /** How often to check whether a busy agent is done. */
 const AGENT_POLL_MS = 250;
-
-/** How a remote command ended. */
-export interface ExecResult {
-  /** 128 + n when a signal ended it. */
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 // No chacha20: its WebAssembly slows down every start for little gain, and every sshd since 2014 has AES-GCM (.config/build.mjs).
 // group-exchange blocks for more than a second; everything that sshd has offered since 2014 has curve25519.

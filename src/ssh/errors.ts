@@ -1,7 +1,7 @@
 // Why a host could not be reached, in a user's words.
 import { Unreachable } from '../errors.ts';
-import type { SshHost } from './connection.ts';
 import { sha256Fingerprint } from './fingerprint.ts';
+import type { SshHost } from './host.ts';
 
 /** Why a connection failed, as far as the caller's decisions depend on it. */
 export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost';

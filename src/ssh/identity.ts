@@ -4,6 +4,7 @@ import type ssh2 from 'ssh2';
 import { BeltError, messageOf } from '../errors.ts';
 import { agentIdentities, agentWith } from './agent.ts';
 import { keyBytes, keyLine, md5Fingerprint, sha256Fingerprint } from './fingerprint.ts';
+import type { Identity } from './host.ts';
 import { isReadable, type KeyFile, readKeyFile } from './key-file.ts';
 
 export interface IdentityOptions {
@@ -19,17 +20,7 @@ export interface IdentityOptions {
   onWarning?: (text: string) => void;
 }
 
-/** A login method, with the public key that the droplet must know. */
-export interface Identity {
-  /** `type base64 comment`. */
-  publicKey: string;
-  /** MD5, `aa:bb:…`. */
-  fingerprint: string;
-  /** A path, or `ssh-agent`. */
-  source: string;
-  /** Parsed private key; undefined when the agent signs. */
-  key?: ssh2.ParsedKey;
-}
+export type { Identity } from './host.ts';
 
 export interface Identities {
   list: Identity[];

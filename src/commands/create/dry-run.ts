@@ -3,7 +3,7 @@ import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
 import { userData } from '../../cloud/userdata.ts';
 import type { Context } from '../../context.ts';
 import { table } from '../../output/table.ts';
-import type { CreatePlan } from '../../provision/create/plan.ts';
+import type { CreatePlan } from '../../provision/create/planned.ts';
 
 const HEADER = ['Name', 'Region', 'Size', 'Image', 'USD/hour', 'USD/month'];
 const SECRET = '<generated for each run>';

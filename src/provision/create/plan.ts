@@ -7,7 +7,6 @@ import type { Blueprint } from '../../cloud/provision.ts';
 import type { AccountKey, Droplet, Size } from '../../cloud/schemas.ts';
 import { currentSize, isSize, looksLikeSize } from '../../cloud/sizes.ts';
 import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
-import type { UserDataParts } from '../../cloud/userdata.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
@@ -15,54 +14,9 @@ import { dropletSpec } from '../../known-clusters/spec.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
 import { dropletsNow, existingDroplets, oneOfEach } from './existing.ts';
 import { chooseKeys } from './keys.ts';
+import type { CreateOptions, CreatePlan } from './planned.ts';
 import { checkUserData } from './run.ts';
 import { shown } from './words.ts';
-
-export interface CreateOptions {
-  region?: string | undefined;
-  image?: string | undefined;
-  tag?: string[] | undefined;
-  userData?: string | undefined;
-  vpc?: string | undefined;
-  sshKey?: string[] | undefined;
-  ipv6?: boolean | undefined;
-  monitoring?: boolean | undefined;
-  backups?: boolean | undefined;
-  missing?: boolean | undefined;
-  /** Installs Docker where the image has none. */
-  engine: boolean;
-  dryRun?: boolean | undefined;
-  showUserData?: boolean | undefined;
-  /** Removes what a run that failed made. */
-  rollback?: boolean | undefined;
-  wait: boolean;
-  /** Seconds. */
-  timeout: number;
-  concurrency: number;
-}
-
-export interface Planned {
-  /** The command that finishes what is interrupted. */
-  goOn: string;
-  /** What stands before other commands about these droplets, where their cluster is not the chosen one: `BELT_CLUSTER=shop `. */
-  prefix?: string | undefined;
-  /** Every name asked for, in order. */
-  names: string[];
-  /** Those that are to be made. */
-  newNames: string[];
-  /** Those of the names that exist already. */
-  existing: Droplet[];
-  /** What the new droplets' user data is made of, but for the run's host key. */
-  userData: Omit<UserDataParts, 'hostKey'>;
-}
-
-/** What `create` asks for, by region. */
-export interface CreatePlan extends Planned {
-  groups: { names: string[]; blueprint: Blueprint }[];
-  size: Size;
-  /** The keys that the new droplets let in. */
-  keys: AccountKey[];
-}
 
 /** @throws UsageError or BeltError naming what will not do; nothing was created then */
 export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<CreatePlan> {

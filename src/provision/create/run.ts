@@ -9,7 +9,7 @@ import { knownNodes, type Run, removeRun, writeRun } from '../../config/choices.
 import type { Context } from '../../context.ts';
 import { thisProcess } from '../../processes.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
-import type { Planned } from './plan.ts';
+import type { Planned } from './planned.ts';
 
 export interface LiveRun {
   readonly tag: string;
