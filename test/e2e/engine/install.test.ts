@@ -102,7 +102,7 @@ onEngines('a plain image', () => {
     expect(stderr).toMatch(
       /plain3: image ubuntu-24-04-x64 has no Docker and it could not be installed: no version 99 for /,
     );
-    expect(stderr).toContain(', but 28.5.2 26.1.5');
+    expect(stderr).toContain('; available: 28.5.2 26.1.5');
     expect(await on('plain3', 'cloud-init status; command -v dockerd')).toBe('status: error\n');
   });
 });
