@@ -49,7 +49,7 @@ onEngines('a 1-Click image', () => {
 
   it('that answers with a notice at first is waited for, and the notice is shown once', async () => {
     expect(noticed.code, noticed.stderr).toBe(0);
-    const told = 'f1: its image is still setting itself up and runs no commands yet';
+    const told = 'f1: its image is still being set up and cannot run commands yet';
     expect(noticed.stderr.split(`${told} (${NOTICE}): waiting\n`)).toHaveLength(2);
     expect((await onHost(w, 'f1', 'echo here')).stdout).toBe('here\n');
   });
@@ -66,7 +66,7 @@ onEngines('a 1-Click image', () => {
     const { code, stderr } = await w.belt('swarm join u1 n1 --timeout 10');
     expect(code).toBe(1);
     const [warned, opens] =
-      /^warning: ufw on u1 shuts 2377, 7946\/tcp and 4789, 7946\/udp on eth1: ssh root@\S+ (ufw .*)$/m.exec(stderr) ??
+      /^warning: ufw on u1 blocks 2377, 7946\/tcp and 4789, 7946\/udp on eth1: ssh root@\S+ (ufw .*)$/m.exec(stderr) ??
       [];
     expect(warned, stderr).toBeDefined();
     expect(stderr.indexOf('error: n1 is still trying to join')).toBeGreaterThan(stderr.indexOf(warned!));
