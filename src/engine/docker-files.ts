@@ -30,7 +30,10 @@ type Finds = (line: DockerLine, here: Here) => (OfNode | undefined)[];
 /** What docker would read or write on the node although this machine's is meant; the first is reported. */
 export function ofTheNode(line: DockerLine, here: Here): OfNode[] {
   if (line.isHelp) return [];
-  const finds = line.command === undefined ? PLUGINS[line.words[0] ?? ''] : COMMANDS[line.command];
+  const [first = ''] = line.words;
+  // A word such as `constructor` is in every object.
+  const plugin = Object.hasOwn(PLUGINS, first) ? PLUGINS[first] : undefined;
+  const finds = line.command === undefined ? plugin : COMMANDS[line.command];
   return [...ofClient(line), ...(finds?.(line, here) ?? [])].filter((found) => found !== undefined);
 }
 

@@ -180,6 +180,13 @@ test('a way to do it from here is quoted for a shell', () => {
   expect(ofTheNode(readDockerLine(['load', '-i', 'my file']), here)[0]?.way).toBe("belt docker load < 'my file'");
 });
 
+test.each(['constructor', 'valueOf', '__proto__', 'hasOwnProperty'])(
+  'a word that every object has: docker %s',
+  (word) => {
+    expect(ofTheNode(readDockerLine([word, 'x']), here)).toEqual([]);
+  },
+);
+
 test('no words make it fail', () => {
   const word = fc.oneof(
     fc.string(),
