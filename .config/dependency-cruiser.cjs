@@ -1,3 +1,6 @@
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
 // The walls of the house (docs/design.md §2): which room may import which.
 const rooms = ['patterns', 'config', 'cloud', 'ssh', 'engine', 'swarm', 'output', 'sandbox', 'cluster', 'commands'];
 const may = {
@@ -12,6 +15,10 @@ const may = {
   cluster: ['config', 'patterns'],
   commands: rooms,
 };
+/** The files of commands, as the index lists them. */
+const index = readFileSync(join(__dirname, '../src/commands/index.ts'), 'utf8');
+const COMMANDS = [...index.matchAll(/import\('\.\/(.*?)'\)/g)].map(([, file]) => file.replace('.', '\\.'));
+
 /** Rooms that know the Context: each may import those before it, and all of the above. */
 const ABOVE = ['fleet', 'known-clusters', 'provision', 'reconcile'];
 
@@ -42,7 +49,13 @@ module.exports = {
     {
       name: 'no-command-imports-another',
       severity: 'error',
-      comment: 'what two commands need belongs to a room',
+      comment: 'what two commands need belongs to a room, or to a file of their group that is no command',
+      from: { path: '^src/', pathNot: '^src/commands/index\\.ts$' },
+      to: { path: `^src/commands/(${COMMANDS.join('|')})$` },
+    },
+    {
+      name: 'no-group-imports-another',
+      severity: 'error',
       from: { path: '^src/commands/([^/.]+)', pathNot: '^src/commands/index\\.ts$' },
       to: { path: '^src/commands/', pathNot: '^src/commands/$1(/|\\.ts$)' },
     },

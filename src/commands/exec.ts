@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { command, flag, list, positive, positiveIfGiven, text, type Values } from '../cli/command.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { messageOf, UsageError } from '../errors.ts';
 import { jsonRecords, type NodeEnd, prefixedLines, runOnMany } from '../fleet/on-many.ts';
 import type { Node } from '../fleet.ts';
 import { compact } from '../patterns/index.ts';
@@ -62,9 +62,18 @@ async function exec(context: Context, pattern: string, argv: readonly string[], 
     },
   );
   await groups?.print();
-  last.remember(ends);
+  remember(context, last, ends);
   if (!out.json && ends.length > 1) out.note(summary(ends));
   return Math.max(...ends.map(({ exitCode }) => exitCode));
+}
+
+/** Where it ran is what counts: a state that cannot be written costs --retry-failed alone. */
+function remember({ out }: Context, last: LastRun, ends: readonly NodeEnd[]): void {
+  try {
+    last.remember(ends);
+  } catch (error) {
+    out.warn(`--retry-failed will not know where this failed: ${messageOf(error)}`);
+  }
 }
 
 /** @throws UsageError when there is nothing to repeat */

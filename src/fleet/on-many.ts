@@ -2,6 +2,7 @@
 // object a node, or kept until all have ended.
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { LimitFunction } from 'p-limit';
+import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { EXIT, messageOf } from '../errors.ts';
 import { Collector, type Room } from '../ssh/collect.ts';
@@ -121,30 +122,32 @@ async function onNode(
   const { name } = node;
   const skipped = () => ({ name, ...(stopped.reason as Stop), isSkipped: true as const });
   if (stopped.aborted) return skipped();
-  const startMs = context.clock.now();
+  const { clock, signal } = context;
+  const startMs = clock.now();
+  const deadline = timeoutMs === undefined ? undefined : startMs + timeoutMs;
   try {
-    const connection = await (await context.fleet()).connect(node);
-    const watch = new TimeLimit(timeoutMs, () => connection.end());
+    const connection = await (await context.fleet()).connect(node, { deadline });
+    const limit = new TimeLimit(context, deadline, () => connection.destroy());
     try {
       if (stopped.aborted) return skipped();
       const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
-        watch.start(handler);
+        limit.start(handler);
         return context.interrupts.forward(handler);
       };
       const exitCode = await beside({ node, connection }, () =>
         forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal }),
       );
-      context.trace?.(`${name} ${told} exit ${exitCode} ${context.clock.now() - startMs} ms`);
-      return watch.isOver ? timedOut(name, timeoutMs) : { name, exitCode };
+      context.trace?.(`${name} ${told} exit ${exitCode} ${clock.now() - startMs} ms`);
+      return limit.isOver ? timedOut(name, timeoutMs) : { name, exitCode };
     } catch (error) {
-      if (watch.isOver) return timedOut(name, timeoutMs);
+      if (limit.isOver) return timedOut(name, timeoutMs);
       throw error;
     } finally {
-      watch.stop();
+      limit.stop();
       connection.end();
     }
   } catch (error) {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     return { name, exitCode: EXIT.unreachable, error: messageOf(error) };
   }
 }
@@ -155,29 +158,35 @@ const timedOut = (name: string, timeoutMs = 0): NodeEnd => ({
   error: `ended after ${timeoutMs / 1000} s, its --timeout`,
 });
 
-/** Tells a command to end when its time is over, and cuts it off when it does not. */
+/** Tells a command to end at the deadline, and cuts its connection when it does not. */
 class TimeLimit {
   isOver = false;
-  readonly #ms: number | undefined;
+  readonly #clock: Clock;
+  readonly #deadline: number | undefined;
   readonly #cut: () => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #ended = new AbortController();
 
-  constructor(ms: number | undefined, cut: () => void) {
-    this.#ms = ms;
+  constructor({ clock }: Pick<Context, 'clock'>, deadline: number | undefined, cut: () => void) {
+    this.#clock = clock;
+    this.#deadline = deadline;
     this.#cut = cut;
   }
 
   start(send: (signal: NodeJS.Signals) => void): void {
-    if (this.#ms === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.isOver = true;
-      send('SIGTERM');
-      this.#timer = setTimeout(this.#cut, GRACE_MS);
-    }, this.#ms);
+    // Rejected by `stop`: the command ended before.
+    if (this.#deadline !== undefined) this.#watch(send, this.#deadline).catch(() => {});
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#ended.abort();
+  }
+
+  async #watch(send: (signal: NodeJS.Signals) => void, deadline: number): Promise<void> {
+    await this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), this.#ended.signal);
+    this.isOver = true;
+    send('SIGTERM');
+    await this.#clock.sleep(GRACE_MS, this.#ended.signal);
+    this.#cut();
   }
 }
 

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Groups } from '../../src/commands/exec/groups.ts';
 import type { Context } from '../../src/context.ts';
 import type { Node } from '../../src/fleet.ts';
+import { act } from '../e2e/probe.ts';
 import { world } from '../support/belt.ts';
 import { anOut } from '../unit/output/terminal.ts';
 
@@ -87,7 +88,6 @@ describe('belt exec', () => {
     const state = w.env['BELT_STATE_DIR']!;
     const { stdout } = await w.belt('exec @all --env TOKEN=other --retry-failed -- echo made-up-word');
     expect(stdout).toBe('');
-    const { readdirSync } = await import('node:fs');
     const texts = readdirSync(state, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
@@ -96,16 +96,45 @@ describe('belt exec', () => {
 
   test('a node that is down fails alone', async () => {
     await w.belt('create 512mb down1');
-    const { id } = (await w.status()).droplets.find(({ name }) => name === 'down1')!;
-    const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = w.env;
-    await fetch(`${url}/v2/droplets/${id}/actions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ type: 'power_off' }),
-    });
+    await act(w, 'down1', 'power_off');
     const { code, stdout, stderr } = await w.belt('exec node1,down1 -- hostname');
     expect([code, stdout]).toEqual([255, 'node1 | node1\n']);
     expect(stderr).toMatch(/^down1 \| error: down1.*\n1 ok, 1 failed: down1\n$/);
+  });
+
+  test('--timeout ends what takes longer, on its node alone', async () => {
+    const { code, stdout, stderr } = await w.belt('exec node1 --timeout 1 -- sleep 60');
+    expect([code, stdout, stderr]).toEqual([124, '', 'node1 | error: ended after 1 s, its --timeout\n']);
+  });
+
+  test('a state that cannot be written does not hide how it ended', async () => {
+    const path = join(w.cwd, 'state');
+    cpSync(w.env['BELT_STATE_DIR']!, path, { recursive: true });
+    const [file] = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('last-exec.json'),
+    );
+    rmSync(join(path, file!));
+    mkdirSync(join(path, file!));
+    const { code, stdout, stderr } = await w.belt('exec node1 -- hostname', { env: { BELT_STATE_DIR: path } });
+    expect([code, stdout]).toEqual([0, 'node1 | node1\n']);
+    expect(stderr).toMatch(/^warning: --retry-failed will not know where this failed: /);
+  });
+
+  test('--fail-fast begins on no other node', async () => {
+    const { code, stderr } = await w.belt('exec node[1:3] --concurrency 1 --fail-fast -- false');
+    expect([code, stderr]).toEqual([
+      1,
+      'node2 | error: not run: node1 failed before\nnode3 | error: not run: node1 failed before\n' +
+        '0 ok, 1 failed: node1, 2 not run: node[2:3]\n',
+    ]);
+  });
+
+  test('no node matches: nothing is run, and that is an error', async () => {
+    const none = await w.belt('exec @all -- true', { env: { BELT_CLUSTER: 'empty' } });
+    expect([none.code, none.stdout]).toEqual([2, '']);
+    expect(none.stderr).toMatch(/^error: .*@all/);
+    const tagged = await w.belt('exec @tag:none -- true');
+    expect([tagged.code, tagged.stdout]).toEqual([2, '']);
   });
 
   test.each([

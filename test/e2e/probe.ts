@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import type { SandboxInfo } from '../../src/sandbox/info.ts';
-import type { Outcome, World } from './world.ts';
+import type { AnyWorld, Outcome } from '../support/world.ts';
 
 /** Joins lines as a program prints them. */
 export const lines = (...texts: string[]): string => texts.map((text) => `${text}\n`).join('');
@@ -26,11 +26,11 @@ export async function until<T>(what: string, condition: () => Promise<T> | T, wi
   }
 }
 
-export const info = (world: World): SandboxInfo =>
+export const info = (world: AnyWorld<never>): SandboxInfo =>
   JSON.parse(readFileSync(join(world.home, '.belt/sandbox/default/info.json'), 'utf8'));
 
 /** Asks the sandbox's API, outside belt and its rate limit. */
-export async function api(world: World, method: string, path: string, body?: unknown): Promise<unknown> {
+export async function api(world: AnyWorld<never>, method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${world.env['DIGITALOCEAN_API_URL']}${path}`, {
     method,
     headers: {
@@ -50,21 +50,21 @@ export async function api(world: World, method: string, path: string, body?: unk
 }
 
 /** Breaks something from now on, in the words of `--fault`. */
-export const breakIt = (world: World, spec: string) => api(world, 'POST', '/sandbox/faults', { spec });
+export const breakIt = (world: AnyWorld<never>, spec: string) => api(world, 'POST', '/sandbox/faults', { spec });
 
 /** Mends what was broken. */
-export const mend = (world: World) => api(world, 'DELETE', '/sandbox/faults');
+export const mend = (world: AnyWorld<never>) => api(world, 'DELETE', '/sandbox/faults');
 
 /** The names of all droplets, sorted, duplicates and all. */
-export const names = async (world: World): Promise<string[]> =>
+export const names = async (world: AnyWorld<never>): Promise<string[]> =>
   (await world.status()).droplets.map(({ name }) => name).sort();
 
 /** How many requests to make droplets there were. */
-export const posts = async (world: World): Promise<number> =>
+export const posts = async (world: AnyWorld<never>): Promise<number> =>
   (await world.status()).requests.byEndpoint['POST /v2/droplets'] ?? 0;
 
 /** How many requests there were that change something. */
-export const writes = async (world: World): Promise<number> =>
+export const writes = async (world: AnyWorld<never>): Promise<number> =>
   Object.entries((await world.status()).requests.byEndpoint)
     .filter(([endpoint]) => !endpoint.startsWith('GET '))
     .reduce((sum, [, count]) => sum + count, 0);
@@ -77,14 +77,14 @@ export const told = ({ code, stderr }: Pick<Outcome, 'code' | 'stderr'>) => ({
 });
 
 /** The droplet of this name, as the sandbox has it. */
-export async function droplet(w: World, name: string) {
+export async function droplet(w: AnyWorld<never>, name: string) {
   const found = (await w.status()).droplets.find((one) => one.name === name);
   if (!found) throw new Error(`there is no ${name}`);
   return found;
 }
 
 /** Does a power action and waits for its end. */
-export async function act(w: World, name: string, type: string, more: object = {}): Promise<void> {
+export async function act(w: AnyWorld<never>, name: string, type: string, more: object = {}): Promise<void> {
   const { id } = await droplet(w, name);
   const begun = (await api(w, 'POST', `/v2/droplets/${id}/actions`, { type, ...more })) as { action: { id: number } };
   await until(`${type} of ${name} is done`, async () => {
@@ -94,7 +94,11 @@ export async function act(w: World, name: string, type: string, more: object = {
 }
 
 /** Runs a command on a host by SSH, with nothing of belt's between. */
-export async function onHost(world: World, name: string, command: string): Promise<{ code: number; stdout: string }> {
+export async function onHost(
+  world: AnyWorld<never>,
+  name: string,
+  command: string,
+): Promise<{ code: number; stdout: string }> {
   const droplet = (await world.status()).droplets.find((one) => one.name === name);
   const { sshPort, sshKeyPath } = info(world);
   return new Promise((resolve, reject) => {
@@ -131,13 +135,13 @@ export async function onHost(world: World, name: string, command: string): Promi
 }
 
 /** The command lines that run on a host, those of this look aside. */
-export const processes = async (world: World, name: string): Promise<string[]> =>
+export const processes = async (world: AnyWorld<never>, name: string): Promise<string[]> =>
   (await onHost(world, name, 'ps -eo args=')).stdout
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('ps '));
 
 /** A file of belt's state for the account of this world's sandbox. */
-export function stateFile(world: World, name: string, folder = world.env['BELT_STATE_DIR']!): string {
+export function stateFile(world: AnyWorld<never>, name: string, folder = world.env['BELT_STATE_DIR']!): string {
   const { last } = JSON.parse(readFileSync(join(folder, 'accounts.json'), 'utf8')) as { last: Record<string, string> };
   return join(folder, 'accounts', last[world.env['DIGITALOCEAN_API_URL']!]!, name);
 }

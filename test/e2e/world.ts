@@ -4,16 +4,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SandboxStatus } from '../../src/sandbox/api/status.ts';
+import { type AnyWorld, atLeisure, BOOK_CONFIG, type Outcome, statusOf } from '../support/world.ts';
 
 export const BELT = join(dirname(fileURLToPath(import.meta.url)), '../../bin/belt.js');
 
-export interface Outcome {
-  /** 128 + n when a signal ended it. */
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+export { BOOK_CONFIG, type Outcome } from '../support/world.ts';
 
 export interface RunOptions {
   input?: string | Buffer;
@@ -32,32 +27,12 @@ export interface Started {
   so(): { stdout: string; stderr: string };
 }
 
-export interface World {
-  home: string;
-  /** The folder that belt runs in, with a `.belt.yaml` as in the book. */
-  cwd: string;
-  env: Record<string, string | undefined>;
-  /** Runs belt with words; a string is split at spaces. */
-  belt(words: string | readonly string[], options?: RunOptions): Promise<Outcome>;
+export interface World extends AnyWorld<RunOptions> {
   /** Starts belt and gives the process, for tests that signal it. */
   start(words: string | readonly string[], options?: RunOptions): Started;
   /** Runs a line in a shell that finds `belt`, as an installed one is found. */
   shell(line: string, options?: RunOptions): Promise<Outcome>;
-  write(name: string, text: string): string;
-  /** Starts this world's sandbox, in place of one that runs, and points belt at it. */
-  sandbox(words?: string): Promise<void>;
-  status(): Promise<SandboxStatus>;
-  /** Ends the sandbox and removes every file. */
-  end(): Promise<void>;
 }
-
-export const BOOK_CONFIG = `---
-digitalocean:
-  region: sgp1
-  image: 18153887
-  ssh_user: root
-  ssh_key_fingerprint: 816630
-`;
 
 /** Environment that a person's shell may have and a test must not. */
 const FOREIGN = /^(DIGITALOCEAN_|BELT_|DOCKER_|SSH_AUTH_SOCK$|NODE_EXTRA_CA_CERTS$|NO_COLOR$|FORCE_COLOR$)/;
@@ -87,18 +62,12 @@ export function world(): World {
     },
     sandbox: async (words = '--boot-seconds 0 --api-latency 0') => {
       await made.belt('sandbox stop');
-      const started = await made.belt(
-        `sandbox start ${words}${unless(words, '--list-lag 0')}${unless(words, '--rate-limit 0/0/0')}`,
-      );
+      const started = await made.belt(`sandbox start ${atLeisure(words)}`);
       if (started.code !== 0) throw new Error(`the sandbox did not start: ${started.stderr}`);
       const { stdout } = await made.belt('sandbox env --json');
       Object.assign(made.env, JSON.parse(stdout));
     },
-    status: async () => {
-      const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = made.env;
-      const answer = await fetch(`${url}/sandbox/status`, { headers: { authorization: `Bearer ${token}` } });
-      return (await answer.json()) as SandboxStatus;
-    },
+    status: () => statusOf(made.env),
     end: async () => {
       await made.belt('sandbox stop');
       rmSync(root, { recursive: true, force: true });
@@ -107,9 +76,6 @@ export function world(): World {
   made.write('.belt.yaml', BOOK_CONFIG);
   return made;
 }
-
-/** What a test has that is not about it: lists that tell at once what a request changed; hours of requests within a minute. */
-const unless = (words: string, option: string): string => (words.includes(option.split(' ')[0]!) ? '' : ` ${option}`);
 
 function start(world: World, [command, ...words]: readonly string[], options: RunOptions): Started {
   const child = spawn(command!, words, {

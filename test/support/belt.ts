@@ -12,28 +12,13 @@ import type { Edges } from '../../src/context.ts';
 import { Interrupts } from '../../src/interrupts.ts';
 import { explain } from '../../src/output/explain.ts';
 import { Secrets } from '../../src/output/mask.ts';
-import type { SandboxStatus } from '../../src/sandbox/api/status.ts';
 import { sandboxEnv } from '../../src/sandbox/control.ts';
 import { writeInfo } from '../../src/sandbox/info.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type RunningSandbox, runSandbox } from '../../src/sandbox/run.ts';
 import type { TerminalIn } from '../../src/ssh/forward.ts';
 import { Screen } from '../unit/output/terminal.ts';
-
-/** `.belt.yaml` as the book has it. */
-export const BOOK_CONFIG = `---
-digitalocean:
-  region: sgp1
-  image: 18153887
-  ssh_user: root
-  ssh_key_fingerprint: 816630
-`;
-
-export interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+import { type AnyWorld, atLeisure, BOOK_CONFIG, type Outcome, statusOf, unless } from './world.ts';
 
 export interface RunOptions {
   /** What comes from stdin; nothing, if it is not given. */
@@ -46,28 +31,12 @@ export interface RunOptions {
   interrupt?: AbortSignal;
 }
 
-export interface World {
-  home: string;
-  /** The folder that belt runs in, with a `.belt.yaml` as in the book. */
-  cwd: string;
-  env: Record<string, string | undefined>;
-  /** Runs belt with words; a string is split at spaces. */
-  belt(words: string | readonly string[], options?: RunOptions): Promise<Outcome>;
-  write(name: string, text: string): string;
-  /** Starts this world's sandbox, in place of one that runs, and points belt at it. Takes the options of `belt sandbox start`. */
-  sandbox(words?: string): Promise<void>;
-  status(): Promise<SandboxStatus>;
-  /** Ends the sandbox and removes every file. */
-  end(): Promise<void>;
-}
+export type World = AnyWorld<RunOptions>;
 
 /** Waits are this much shorter than belt asks for, and deadlines stay as they are. */
 const HURRY = 20;
 
 const hurried: Clock = { now: systemClock.now, sleep: (ms, signal) => systemClock.sleep(ms / HURRY, signal) };
-
-/** What a test has that is not about it: droplets at once, lists that tell at once what a request changed, no limit of requests. */
-const QUICK = ['--boot-seconds 0', '--api-latency 0', '--list-lag 0', '--rate-limit 0/0/0'];
 
 /** A world of its own for each test file, all in this process. */
 export function world(): World {
@@ -102,11 +71,7 @@ export function world(): World {
       writeInfo(running.info);
       Object.assign(made.env, sandboxEnv(running.info));
     },
-    status: async () => {
-      const { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_ACCESS_TOKEN: token } = made.env;
-      const answer = await fetch(`${url}/sandbox/status`, { headers: { authorization: `Bearer ${token}` } });
-      return (await answer.json()) as SandboxStatus;
-    },
+    status: () => statusOf(made.env),
     end: async () => {
       await stop();
       rmSync(root, { recursive: true, force: true });
@@ -118,8 +83,8 @@ export function world(): World {
 
 async function startOptions(words: string): Promise<Partial<SandboxOptions>> {
   const names = ['sandbox', 'start'];
-  const quick = QUICK.filter((option) => !words.includes(option.split(' ')[0]!)).join(' ');
-  const parsed = await parse([...names, ...`${words} ${quick}`.split(' ').filter(Boolean)], names, () => {});
+  const given = ['--boot-seconds 0', '--api-latency 0'].reduce(unless, atLeisure(words));
+  const parsed = await parse([...names, ...given.split(' ').filter(Boolean)], names, () => {});
   return sandboxOptions(parsed!.options as unknown as SandboxStartOptions);
 }
 

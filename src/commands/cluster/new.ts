@@ -5,10 +5,10 @@ import { readCluster } from '../../config/cluster/read.ts';
 import { changed, emptyCluster } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
+import { chooseCluster } from '../../known-clusters/choose.ts';
 import { descriptionOf, shownPath } from '../../known-clusters/description.ts';
 import { hasDroplets } from '../../known-clusters/exists.ts';
 import { clusterName } from '../../known-clusters/name.ts';
-import { choose } from './use.ts';
 import { changeOf, type DescribeOptions } from './words.ts';
 
 export default command({
@@ -32,7 +32,7 @@ async function clusterNew(context: Context, word: string, options: DescribeOptio
   readCluster({ text, shown });
   await checkFree(context, name);
   writeDescription(await context.descriptions(), name, text);
-  await choose(context, name);
+  await chooseCluster(context, name);
   if (context.out.json) return context.out.document({ cluster: name, described: shown });
   context.out.line(name);
   context.out.note(`described in ${shown}; review it: belt plan · create it: belt up`);

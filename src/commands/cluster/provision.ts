@@ -3,7 +3,7 @@ import { concurrency, nodes, timeout, yes } from '../../cli/options.ts';
 import { type Context, withCluster } from '../../context.ts';
 import { clusterName, clusterWords } from '../../known-clusters/name.ts';
 import { up } from '../../reconcile/up.ts';
-import { updateDescription } from './update.ts';
+import { updateDescription } from './change.ts';
 import { saysSomething } from './words.ts';
 
 const options = {

@@ -1,14 +1,10 @@
 import { command } from '../../cli/command.ts';
 import { described } from '../../cli/options.ts';
-import { writeDescription } from '../../config/cluster/folder.ts';
-import { readCluster } from '../../config/cluster/read.ts';
-import { changed } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
-import { descriptionOf } from '../../known-clusters/description.ts';
 import { clusterName } from '../../known-clusters/name.ts';
-import { notDescribed } from '../../known-clusters/spec.ts';
-import { changeOf, type DescribeOptions, saysSomething } from './words.ts';
+import { updateDescription } from './change.ts';
+import { type DescribeOptions, saysSomething } from './words.ts';
 
 export default command({
   arguments: '[name]',
@@ -32,21 +28,4 @@ async function clusterUpdate(context: Context, word: string | undefined, options
   if (context.out.json) return context.out.document({ cluster: name, described: shown });
   context.out.line(name);
   context.out.note(`${shown} updated; apply it: ${name === cluster ? 'belt up' : `belt cluster provision ${name}`}`);
-}
-
-/** Changes the description as the words say; gives where it is. @throws UsageError when it is not belt's to change */
-export async function updateDescription(context: Context, name: string, options: DescribeOptions): Promise<string> {
-  const found = await descriptionOf(context, name);
-  if (!found) throw await notDescribed(context, name);
-  const { shown, keeper } = found;
-  if (keeper === 'users') {
-    throw new UsageError(`${name} is described in ${shown}, which belt does not edit`, {
-      hint: `edit it there, then: belt up`,
-    });
-  }
-  const { spec } = readCluster(found);
-  const text = changed(found, changeOf(name, spec, options));
-  readCluster({ text, shown });
-  writeDescription(await context.descriptions(), name, text);
-  return shown;
 }
