@@ -2,6 +2,8 @@
 //   main.cjs     the words of every command; all that help and errors need
 //   rooms.cjs    everything else, each module run when it is first asked for, with compiled code beside it (rooms.cache)
 //   errors.cjs   the error classes, which both know
+//   keeper.cjs   the process that keeps SSH connections between commands
+//   complete.cjs what runs at each Tab, with complete.json: what there is to complete
 //   help.json    every page of `belt help`, by the words after it
 //   sandbox/     the sandbox's own process, which alone needs the server half of ssh2
 //   THIRD-PARTY-LICENSES.txt   of the packages in them
@@ -55,7 +57,7 @@ const noPrograms = {
 const clientOnly = {
   name: 'ssh2-client-only',
   setup(builder) {
-    const ssh2 = /ssh2[\\/]lib[\\/](server|http-agents|protocol[\\/]SFTP|agent|protocol[\\/]crypto[\\/]poly1305)\.js$/;
+    const ssh2 = /ssh2[\\/]lib[\\/](server|http-agents|agent|protocol[\\/]crypto[\\/]poly1305)\.js$/;
     builder.onLoad({ filter: ssh2 }, ({ path }) => ({ contents: clientPart(path), loader: 'js' }));
   },
 };
@@ -126,6 +128,14 @@ async function buildCommand(outdir) {
   const main = { ...commonJs, entryPoints: ['src/main.ts'], outfile: join(outdir, 'main.cjs') };
   const hall = await build({ ...main, plugins: [noPrograms, sharedErrors, fromRooms(rooms)] });
   await build({ ...commonJs, entryPoints: ['src/errors.ts'], outfile: join(outdir, 'errors.cjs') });
+  const complete = { ...commonJs, entryPoints: ['src/cli/complete/main.ts'], outfile: join(outdir, 'complete.cjs') };
+  const tab = await build(complete);
+  const keeper = await build({
+    ...commonJs,
+    entryPoints: ['src/keeper/main.ts'],
+    outfile: join(outdir, 'keeper.cjs'),
+    plugins: [unreached, native, clientOnly],
+  });
   const table = [...rooms].map((room) => `${JSON.stringify(room)}: () => require('./${room}')`);
   const rest = await build({
     ...commonJs,
@@ -133,14 +143,23 @@ async function buildCommand(outdir) {
     outfile: join(outdir, 'rooms.cjs'),
     plugins: [sharedErrors, unreached, native, clientOnly],
   });
+  checkAscii(join(outdir, 'rooms.cjs'));
   copyFileSync(join(root, '.config/cached.cjs'), join(outdir, 'cached.cjs'));
-  return [hall.metafile, rest.metafile];
+  return [hall.metafile, rest.metafile, tab.metafile, keeper.metafile];
+}
+
+/** esbuild escapes other characters in strings and names, but not in regular expressions and in String.raw. @throws Error that shows one */
+function checkAscii(file) {
+  const found = /.{0,40}\P{ASCII}.{0,20}/u.exec(readFileSync(file, 'utf8'));
+  if (found !== null) throw new Error(`write it as \\u…, so that the bundle is ASCII: ${found[0]}`);
 }
 
 /** Nothing of belt runs for it but the declarations of its commands. */
 async function writeHelp(outdir) {
-  const help = createRequire(import.meta.url)(join(outdir, 'cached.cjs'))('rooms')['src/cli/help.ts']();
-  writeFileSync(join(outdir, 'help.json'), JSON.stringify(await help.pages()));
+  const rooms = createRequire(import.meta.url)(join(outdir, 'cached.cjs'))('rooms');
+  writeFileSync(join(outdir, 'help.json'), JSON.stringify(await rooms['src/cli/help.ts']().pages()));
+  const declared = await rooms['src/cli/complete/declared.ts']().declaredCommands();
+  writeFileSync(join(outdir, 'complete.json'), JSON.stringify(declared));
 }
 
 const buildSandbox = (outdir) =>

@@ -1,12 +1,10 @@
 // `belt docker` on a node that belt knows already, against OpenSSH to the same host with the same key and the same pins:
 // beside the host, and as far from it as people are from their droplets.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { duel } from './lib/duel.mjs';
 import { compared } from './lib/table.mjs';
-import { BELT, inWorld } from './lib/world.mjs';
+import { BELT, inWorld, knownHosts } from './lib/world.mjs';
 
 const ROUND_TRIP_MS = 40;
 const BESIDE = '`ssh host true` 130–191 ms*';
@@ -22,13 +20,13 @@ export function run({ quick, say }) {
     const { DIGITALOCEAN_SSH_PORT: port } = world.env;
     const what = 'belt docker version, one warm node';
     const near = race(world, droplet, { port, runs: quick ? 5 : 41, say });
-    const farPort = await world.relay(droplet.publicAddress, port, ROUND_TRIP_MS);
+    const farPort = await world.relay([droplet.publicAddress], port, ROUND_TRIP_MS);
     const far = race(world, droplet, { port: farPort, runs: quick ? 5 : 15, say });
     const rows = [
       compared({ what: `${what}, simulated sshd`, ...near, most: 1 }),
       compared({ what: `${what}, the same ${ROUND_TRIP_MS} ms of round trip away`, ...far }),
     ];
-    const realPort = await world.sshd(droplet.publicAddress, near.own.stdout);
+    const { port: realPort } = (await world.sshd([droplet.publicAddress], near.own.stdout)) ?? {};
     if (realPort === undefined) {
       say('no sshd is installed here: left out');
       return rows;
@@ -53,14 +51,15 @@ export function race(world, droplet, { port, runs, say }) {
   return { own, peer, name: 'ssh … docker version' };
 }
 
-/** The file with belt's pins: that of the one account that there is. */
-function knownHosts({ BELT_STATE_DIR: folder }) {
-  const accounts = join(folder, 'accounts');
-  return join(accounts, readdirSync(accounts)[0], 'known_hosts');
-}
+const sshWords = (env, droplet) => [
+  ...sshOptions(env, droplet),
+  `${env.DIGITALOCEAN_SSH_USER ?? 'root'}@${droplet.publicAddress}`,
+  'docker',
+  'version',
+];
 
 /** What OpenSSH needs for the node: belt's own known_hosts, where the droplet stands under its id. */
-function sshWords(env, droplet) {
+export function sshOptions(env, droplet) {
   const options = [
     'BatchMode=yes',
     'IdentitiesOnly=yes',
@@ -69,6 +68,6 @@ function sshWords(env, droplet) {
     'GlobalKnownHostsFile=/dev/null',
     `HostKeyAlias=belt-${droplet.id}`,
   ].flatMap((option) => ['-o', option]);
-  const { DIGITALOCEAN_SSH_KEY_PATH: key, DIGITALOCEAN_SSH_PORT: port, DIGITALOCEAN_SSH_USER: user = 'root' } = env;
-  return ['-F', 'none', '-i', key, ...options, '-p', port, `${user}@${droplet.publicAddress}`, 'docker', 'version'];
+  const { DIGITALOCEAN_SSH_KEY_PATH: key, DIGITALOCEAN_SSH_PORT: port } = env;
+  return ['-F', 'none', '-i', key, ...options, '-p', port];
 }

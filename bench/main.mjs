@@ -2,16 +2,21 @@
 // A figure that is missed fails nothing; what could not be measured does.
 import { parseArgs } from 'node:util';
 import * as create from './create.mjs';
+import * as deploy from './deploy.mjs';
 import * as docker from './docker.mjs';
 import * as engines from './engines.mjs';
+import * as exec from './exec.mjs';
+import * as keep from './keep.mjs';
 import { table } from './lib/table.mjs';
 import { endWorlds } from './lib/world.mjs';
 import * as paging from './paging.mjs';
+import * as push from './push.mjs';
 import * as start from './start.mjs';
 import * as thousand from './thousand.mjs';
 import * as up from './up.mjs';
+import * as withNode from './with.mjs';
 
-const BENCHMARKS = { start, create, up, docker, engines, thousand, paging };
+const BENCHMARKS = { start, create, up, docker, exec, keep, with: withNode, deploy, push, engines, thousand, paging };
 const USAGE = `usage: npm run bench -- [--json] [--quick] [${Object.keys(BENCHMARKS).join('] [')}]
 --quick makes everything small: to try the benchmarks, not to judge belt`;
 

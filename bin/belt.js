@@ -14,7 +14,7 @@ if (text !== undefined) {
   process.stdout.write(text);
 } else {
   try {
-    require('../dist/main.cjs');
+    require(words[0] === '__complete' ? '../dist/complete.cjs' : '../dist/main.cjs');
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error;
     process.stderr.write('error: belt is not built yet\nhint: run `npm install && npm run build` in its folder\n');

@@ -5,6 +5,7 @@ import { UsageError } from './errors.ts';
 
 /** Runs the words and gives the exit code. @throws BeltError */
 export async function runCli(words: readonly string[], edges: Edges): Promise<number> {
+  if (words[0] === '__complete') return complete(words.slice(1), edges);
   const { names, read } = await find(words);
   const help = async (topic: readonly string[]): Promise<number> => {
     edges.stdout.write(await (await import('./cli/help.ts')).page(topic));
@@ -21,8 +22,19 @@ export async function runCli(words: readonly string[], edges: Edges): Promise<nu
   });
   if (!parsed) return wrote ? 0 : await help(names);
   const { createContext } = await import('./context.ts');
-  const context: Context = await createContext(edges, parsed.globals);
+  const options = parsed.command.ownConnections ? { ...parsed.globals, keep: false as const } : parsed.globals;
+  const context: Context = await createContext(edges, options);
   return (await parsed.command.run(context, parsed.given, parsed.options)) ?? 0;
+}
+
+/** The build has an entry point of its own for it, which starts sooner. */
+async function complete(words: readonly string[], edges: Edges): Promise<number> {
+  const [{ answer }, { declaredCommands }] = await Promise.all([
+    import('./cli/complete/answer.ts'),
+    import('./cli/complete/declared.ts'),
+  ]);
+  edges.stdout.write(await answer(words, await declaredCommands(), edges));
+  return 0;
 }
 
 /** What `belt help` is asked about. @throws UsageError when there is no such command */

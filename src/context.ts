@@ -7,8 +7,10 @@ import type { Cloud } from './cloud/client.ts';
 import type { OldState } from './config/old-state.ts';
 import type { ConfigFile, Settings } from './config/settings.ts';
 import type { State } from './config/state.ts';
-import type { Fleet } from './fleet/node.ts';
+import { UsageError } from './errors.ts';
+import type { Fleet } from './fleet/fleet.ts';
 import type { Interrupts } from './interrupts.ts';
+import type { Launch } from './launch.ts';
 import { colours } from './output/colours.ts';
 import type { Secrets } from './output/mask.ts';
 import { Out, type OutStream } from './output/out.ts';
@@ -17,6 +19,8 @@ import type { TerminalIn } from './ssh/forward.ts';
 /** Options that are accepted before or after any command. */
 export interface GlobalOptions {
   config?: string | undefined;
+  /** Of those that `belt auth` keeps. */
+  account?: string | undefined;
   host?: string | undefined;
   json?: boolean | undefined;
   quiet?: boolean | undefined;
@@ -25,6 +29,8 @@ export interface GlobalOptions {
   /** For the commands that have it, in seconds. */
   timeout?: number | undefined;
   color?: boolean | undefined;
+  /** For how long connections are kept; false for not at all. */
+  keep?: string | false | undefined;
   /** File names in docker's arguments refer to the node. */
   nodeFiles?: boolean | undefined;
 }
@@ -44,10 +50,15 @@ export interface Edges {
   secrets: Secrets;
   /** The machine's own, where there is none. */
   clock?: Clock;
+  /** The path of the program that started belt, where the system tells. */
+  readonly caller?: string | undefined;
+  /** Starts a program here; with belt's own streams, where there is none. */
+  launch?: Launch;
 }
 
-export interface Context extends Edges {
+export interface Context extends Omit<Edges, 'launch'> {
   clock: Clock;
+  launch(): Promise<Launch>;
   out: Out;
   options: GlobalOptions;
   /** Aborted by the first Ctrl-C that no command handles itself. */
@@ -67,36 +78,15 @@ export interface Context extends Edges {
   descriptions(): Promise<State>;
   cloud(): Promise<Cloud>;
   fleet(): Promise<Fleet>;
+  /** The same with everything read again: for a command that wrote the file that its settings come from. */
+  readAgain(): Promise<Context>;
 }
 
 /** The context of one command. */
 export async function createContext(edges: Edges, options: GlobalOptions): Promise<Context> {
-  const { env, stdout, stderr } = edges;
-  const wish = { terminal: stderr.isTTY === true, env, refused: options.color === false };
-  const quiet = options.quiet === true;
-  const live = stderr.isTTY === true && env['TERM'] !== 'dumb';
-  const json = options.json === true;
-  const { secrets } = edges;
-  const out = new Out({ stdout, stderr, quiet, json, live, colours: await colours(wish), secrets });
-
-  const load = once(async () => {
-    const { loadSettings, nodeFiles } = await import('./config/index.ts');
-    const { cwd, home, interrupts } = edges;
-    const { signal } = interrupts;
-    const loaded = await loadSettings({ env, cwd, home, configFile: options.config, files: nodeFiles, signal });
-    secrets.add(loaded.settings.accessToken);
-    for (const warning of loaded.warnings) out.warn(warning);
-    const old = await oldStateOf(context, loaded.settings);
-    const chosen = edges.env['BELT_CLUSTER']?.trim() ? undefined : old?.cluster;
-    return {
-      ...loaded,
-      old,
-      settings: {
-        ...loaded.settings,
-        ...(chosen !== undefined && { cluster: chosen, clusterFrom: 'belt cluster use' }),
-      },
-    };
-  });
+  const { env, secrets, stdout, stderr } = edges;
+  const out = await outFor(edges, options);
+  const load = once(() => loadAll(context, edges, options));
   const context: Context = {
     env,
     cwd: edges.cwd,
@@ -105,11 +95,15 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
       return edges.stdin;
     },
     stdinIsTerminal: edges.stdinIsTerminal,
+    get caller() {
+      return edges.caller;
+    },
     stdout,
     stderr,
     interrupts: edges.interrupts,
     secrets,
     clock: edges.clock ?? systemClock,
+    launch: async () => edges.launch ?? (await import('./launch.ts')).launch,
     out,
     options,
     signal: edges.interrupts.signal,
@@ -125,10 +119,59 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
       const { projectFolder } = (await load()).settings;
       return (await import('./config/cluster/folder.ts')).openDescriptions(projectFolder);
     }),
-    cloud: once(async () => (await import('./cloud/open.ts')).openCloud(context, (await load()).settings)),
-    fleet: once(async () => (await import('./fleet.ts')).openFleet(context)),
+    cloud: once(async () => {
+      const { openCloud } = await import('./cloud/open.ts');
+      const { keepingOffer } = await import('./user-state.ts');
+      return keepingOffer(context, openCloud(context, (await load()).settings));
+    }),
+    fleet: once(async () => (await import('./fleet/open.ts')).openFleet(context)),
+    readAgain: () => createContext(edges, options),
   };
   return context;
+}
+
+async function outFor({ env, secrets, stdout, stderr }: Edges, options: GlobalOptions): Promise<Out> {
+  const refused = options.color === false;
+  const [forStderr, forStdout] = await Promise.all(
+    [stderr, stdout].map((stream) => colours({ terminal: stream.isTTY === true, env, refused })),
+  );
+  return new Out({
+    stdout,
+    stderr,
+    quiet: options.quiet === true,
+    json: options.json === true,
+    live: stderr.isTTY === true && env['TERM'] !== 'dumb',
+    colours: forStderr!,
+    resultColours: forStdout!,
+    secrets,
+  });
+}
+
+/** The settings, and what an older `.belt/` of the project has to do with them. */
+async function loadAll(context: Context, { cwd, env, home, interrupts, secrets }: Edges, options: GlobalOptions) {
+  const { loadSettings, nodeFiles } = await import('./config/index.ts');
+  const { signal } = interrupts;
+  const { config: configFile, account } = options;
+  const loaded = await loadSettings({ env, cwd, home, configFile, account, files: nodeFiles, signal });
+  secrets.add(loaded.settings.accessToken);
+  for (const warning of loaded.warnings) context.out.warn(warning);
+  const old = await oldStateOf(context, loaded.settings);
+  const chosen = env['BELT_CLUSTER']?.trim() ? undefined : old?.cluster;
+  const settings: Settings = {
+    ...loaded.settings,
+    ...(chosen !== undefined && { cluster: chosen, clusterFrom: 'belt cluster use' }),
+    ...(options.keep !== undefined && { keepMs: await keepMs(options.keep) }),
+  };
+  return { file: loaded.file, old, settings };
+}
+
+/** @throws UsageError */
+async function keepMs(given: string | false): Promise<number> {
+  if (given === false) return 0;
+  const { keep } = await import('./config/kinds.ts');
+  const ms = keep.read(given, { folder: '', home: '' });
+  if (ms === undefined) throw new UsageError(`--keep must be ${keep.wants}, not ${JSON.stringify(given)}`);
+  return ms;
 }
 
 /** Usually there is none: then nothing is loaded for it. */
@@ -141,8 +184,8 @@ async function oldStateOf(context: Context, settings: Settings): Promise<OldStat
 export function withCluster(context: Context, cluster: string): Context {
   const other: Context = {
     ...context,
-    settings: once(async () => ({ ...(await context.settings()), cluster, clusterFrom: 'the command' })),
-    fleet: once(async () => (await import('./fleet.ts')).openFleet(other)),
+    settings: once(async () => ({ ...(await context.settings()), cluster, clusterFrom: 'named in this command' })),
+    fleet: once(async () => (await import('./fleet/open.ts')).openFleet(other)),
   };
   return other;
 }

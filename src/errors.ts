@@ -12,7 +12,7 @@ export const EXIT = {
 
 export interface ErrorDetails {
   /** What the user can do next: a command or a setting, in one line. */
-  hint?: string;
+  hint?: string | undefined;
   /** Lines that show where the fault is (a caret under a column, the nodes that failed), printed under the message. */
   lines?: string[];
   cause?: unknown;
@@ -55,9 +55,9 @@ export class NodesFailed extends BeltError {
     this.failures = details.failures;
   }
 
-  /** The names of those that failed. */
+  /** The names of those that failed, each once. */
   get nodes(): string[] {
-    return this.failures.map(({ name }) => name);
+    return [...new Set(this.failures.map(({ name }) => name))];
   }
 }
 

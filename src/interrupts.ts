@@ -15,6 +15,7 @@ export type InterruptHandler = (signal: NodeJS.Signals) => void;
 export class Interrupts {
   readonly #handlers: InterruptHandler[] = [];
   readonly #forwarding: InterruptHandler[] = [];
+  #program: InterruptHandler | undefined;
   readonly #controller = new AbortController();
   readonly #stopAtOnce: () => void;
   readonly #now: () => number;
@@ -41,6 +42,14 @@ export class Interrupts {
    */
   readonly forward = (handler: InterruptHandler): (() => void) => addTo(this.#forwarding, handler);
 
+  /** A program runs here in belt's place: it alone decides what a signal ends, until the returned function is called. */
+  readonly yieldTo = (handler: InterruptHandler): (() => void) => {
+    this.#program = handler;
+    return () => {
+      this.#program = undefined;
+    };
+  };
+
   /** Nobody reads belt's output any more: whatever a handler still waits for, the process ends soon. */
   #readerGone(handled: boolean): void {
     if (handled) setTimeout(this.#stopAtOnce, READER_GONE_MS).unref();
@@ -48,6 +57,7 @@ export class Interrupts {
 
   /** A signal came. */
   readonly raise = (signal: NodeJS.Signals): void => {
+    if (this.#program) return this.#program(signal);
     const isForwarded = this.#forwarding.length > 0;
     if (ENDS.has(signal)) this.#count += 1;
     const isOver = isForwarded ? this.#isImpatient(signal) : this.#count > 1 && signal !== 'SIGPIPE';

@@ -1,13 +1,14 @@
 // The entry point: builds the context, runs the command, and is the only place where belt exits.
 import events from 'node:events';
-import os from 'node:os';
 import { isatty } from 'node:tty';
 import { wishesOf } from './cli/globals.ts';
 import { runCli } from './cli.ts';
 import type { Edges } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { homeFolder } from './home.ts';
 import { Interrupts } from './interrupts.ts';
 import { Secrets } from './output/mask.ts';
+import { callerOf } from './shell.ts';
 
 void main();
 
@@ -68,12 +69,15 @@ function edgesOf(interrupts: Interrupts, secrets: Secrets): Edges {
       return currentFolder();
     },
     get home() {
-      return process.env['HOME'] || homeFolder();
+      return homeFolder(process.env);
     },
     get stdin() {
       return process.stdin;
     },
     stdinIsTerminal: isatty(0),
+    get caller() {
+      return callerOf(process.ppid);
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     interrupts,
@@ -87,17 +91,5 @@ function currentFolder(): string {
     return process.cwd();
   } catch (cause) {
     throw new UsageError('the current folder no longer exists', { hint: 'change to another one: cd', cause });
-  }
-}
-
-/** @throws UsageError when the user has none */
-function homeFolder(): string {
-  try {
-    return os.homedir();
-  } catch (cause) {
-    throw new UsageError('this user has no home directory', {
-      hint: 'set one: export HOME=/path/to/a/directory',
-      cause,
-    });
   }
 }

@@ -32,6 +32,12 @@ export function isRunning({ pid, start }: Pick<ProcessIdentity, 'pid' | 'start'>
 /** Whether some process of this host has the id and runs. One that waits to be reaped ended: in a container nobody may ever reap it. */
 export const isAlive = (pid: number): boolean => isKnown(pid) && startOf(pid) !== ENDED;
 
+/** Whether a process of this host is stopped, as by Ctrl-Z. */
+export function isStopped(pid: number): boolean {
+  const text = read(`/proc/${pid}/stat`);
+  return (text === undefined ? stateByPs(pid) : text.slice(text.lastIndexOf(')') + 2)).startsWith('T');
+}
+
 function isKnown(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -58,13 +64,17 @@ function startOnLinux(pid: number): string | undefined {
 }
 
 function startByPs(pid: number): string | undefined {
+  const [state, ...start] = stateByPs(pid).split(/\s+/);
+  return state?.startsWith('Z') ? ENDED : start.join(' ') || undefined;
+}
+
+/** Its state and when it began; empty where the system does not say. */
+function stateByPs(pid: number): string {
   try {
     const words = ['-o', 'state=,lstart=', '-p', String(pid)];
-    const told = execFileSync('/bin/ps', words, { env: { LC_ALL: 'C', TZ: 'UTC' }, encoding: 'utf8' });
-    const [state, ...start] = told.trim().split(/\s+/);
-    return state?.startsWith('Z') ? ENDED : start.join(' ') || undefined;
+    return execFileSync('/bin/ps', words, { env: { LC_ALL: 'C', TZ: 'UTC' }, encoding: 'utf8' }).trim();
   } catch {
-    return undefined;
+    return '';
   }
 }
 

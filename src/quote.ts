@@ -26,3 +26,9 @@ function inQuotes(word: string): string {
   if (word.includes('\0')) throw new UsageError('a NUL character cannot be part of an argument');
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** The same for fish: in single quotes it takes a backslash for one, and before a quote for that. */
+export const fishWord = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+/** The same for PowerShell: in single quotes only the quote is written twice. */
+export const powerShellWord = (value: string): string => `'${value.replaceAll("'", "''")}'`;

@@ -1,6 +1,8 @@
 // The state of the account in use, and what an older belt left of it next to .belt.yaml.
+import type { Cloud } from './cloud/client.ts';
 import { openAccountState } from './config/account.ts';
 import type { Settings } from './config/index.ts';
+import { type Offered, rememberOffered } from './config/offered.ts';
 import { adoptChoice, adoptOldState, findOldState, type OldState } from './config/old-state.ts';
 import { setAdopted } from './config/projects.ts';
 import type { State } from './config/state.ts';
@@ -57,3 +59,40 @@ async function accountId(context: Context): Promise<string | undefined> {
     throw error;
   }
 }
+
+/** The same client, of whose answers about what DigitalOcean offers the names are kept. */
+export function keepingOffer(context: Context, cloud: Cloud): Cloud {
+  const keep = async (change: (before: Offered) => Partial<Offered>) => {
+    const state = await context.state().catch(() => undefined);
+    if (state) rememberOffered(state, change);
+  };
+  const slugs = (all: readonly { slug?: string | undefined }[]) => all.flatMap(({ slug }) => slug ?? []);
+  return {
+    ...cloud,
+    sizes: async () => {
+      const sizes = await cloud.sizes();
+      await keep(() => ({ sizes: slugs(sizes) }));
+      return sizes;
+    },
+    regions: async () => {
+      const regions = await cloud.regions();
+      await keep(() => ({ regions: slugs(regions) }));
+      return regions;
+    },
+    images: async () => {
+      const images = await cloud.images();
+      await keep((before) => ({ images: [...new Set([...before.images, ...slugs(images)])].slice(0, MOST_IMAGES) }));
+      return images;
+    },
+    image: async (ref) => {
+      const image = await cloud.image(ref);
+      const used = image && (image.slug ?? String(image.id));
+      if (used)
+        await keep(({ images }) => ({ images: [used, ...images.filter((one) => one !== used)].slice(0, MOST_IMAGES) }));
+      return image;
+    },
+  };
+}
+
+/** Those that were used last come first. */
+const MOST_IMAGES = 100;

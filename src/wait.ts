@@ -3,9 +3,6 @@
 import type { Clock } from './clock.ts';
 import { BeltError } from './errors.ts';
 
-/** The longest delay of a timer; a longer one would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 /** What every wait needs. */
 export interface Waiting {
   clock: Clock;
@@ -98,7 +95,7 @@ export async function limited<T>(
   });
   interrupted.catch(() => {});
   // A sleep that lasts longer than the task ends with it.
-  const timer = clock.sleep(Math.min(Math.max(0, timeoutMs), LONGEST_MS), own).then(
+  const timer = clock.sleep(Math.max(0, timeoutMs), own).then(
     () => ended.abort(typeof late === 'string' ? new TimedOut(late) : late()),
     () => {},
   );

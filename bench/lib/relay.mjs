@@ -1,11 +1,20 @@
-// node relay.mjs HOST PORT ROUND_TRIP_MS — a port on HOST that leads to HOST:PORT as if that were so far away; prints its
-// number. A process of its own, since the one that times commands waits for them.
+// node relay.mjs HOSTS PORT ROUND_TRIP_MS — a port on each of the HOSTS (a,b,c) that leads to its PORT as if that were so far
+// away; prints its number. A process of its own, since the one that times commands waits for them.
+import { once } from 'node:events';
 import net from 'node:net';
 
-const [host, port, roundTripMs] = process.argv.slice(2);
+const [hosts, port, roundTripMs] = process.argv.slice(2);
 const oneWayMs = Number(roundTripMs) / 2;
 
-const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
+let own = 0;
+for (const host of hosts.split(',')) {
+  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (near) => join(near, host));
+  await once(server.listen(own, host), 'listening');
+  own = server.address().port;
+}
+process.stdout.write(`${own}\n`);
+
+function join(near, host) {
   // SYN, SYN-ACK, ACK: the far end sees the connection after three ways.
   setTimeout(() => {
     const far = net.connect({ host, port: Number(port), noDelay: true, allowHalfOpen: true });
@@ -21,8 +30,7 @@ const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (near) =
       one.on('close', () => setTimeout(() => other.destroy(), oneWayMs * 2));
     }
   }, oneWayMs * 3);
-});
-server.listen(0, host, () => process.stdout.write(`${server.address().port}\n`));
+}
 
 /** Hands every piece on after the delay; the first one has had its own while the connection came to be. */
 function carry(from, to, firstDelayMs) {

@@ -1,9 +1,10 @@
 // A world of its own for a benchmark: a home, a folder, a sandbox, and the real command as a process. It ends with the
 // benchmark, however that ends.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { watchMemory } from './memory.mjs';
 import { findSshd, startSshd } from './sshd.mjs';
@@ -19,6 +20,10 @@ const FOREIGN =
 export function cleanEnv() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
 }
+
+/** As belt itself has it (src/sandbox/images/library.ts). */
+const imagesFolder = () =>
+  process.env.BELT_IMAGES_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'belt/images');
 
 const worlds = new Set();
 let ending = false;
@@ -49,7 +54,8 @@ class World {
   #sandbox;
   #ended;
   cwd = join(this.#root, 'work');
-  env = { ...cleanEnv(), HOME: join(this.#root, 'home') };
+  // The images that engine hosts boot from take minutes to build: those of the user's own cache.
+  env = { ...cleanEnv(), HOME: join(this.#root, 'home'), BELT_IMAGES_DIR: imagesFolder() };
 
   constructor() {
     for (const folder of [this.cwd, this.env.HOME]) mkdirSync(folder);
@@ -102,34 +108,41 @@ class World {
     });
   }
 
-  /** A port at the address that leads to address:port as if that were a round trip away. */
-  relay(address, port, roundTripMs) {
-    return this.#background(process.execPath, [RELAY, address, port, String(roundTripMs)], /^\d+/);
+  /** A port at each address that leads to address:port as if that were a round trip away. */
+  relay(addresses, port, roundTripMs) {
+    return this.#background(process.execPath, [RELAY, addresses.join(), port, String(roundTripMs)], /^\d+(?=\n)/);
   }
 
-  /** The port of a real sshd at the address, for the sandbox's key; undefined where none is installed. */
-  sshd(address, dockerText) {
+  /** The port and the host key of a real sshd at the addresses, for the sandbox's key; undefined where none is installed. */
+  sshd(addresses, dockerText) {
     const sshd = findSshd();
     const publicKeyPath = `${this.env.DIGITALOCEAN_SSH_KEY_PATH}.pub`;
-    const options = { sshd, address, publicKeyPath, folder: join(this.#root, 'sshd'), dockerText };
+    const options = { sshd, addresses, publicKeyPath, folder: join(this.#root, 'sshd'), dockerText };
     return sshd && startSshd(options, (...words) => this.#background(...words));
   }
 
-  /** Starts a process that lasts as long as the world, and waits until it says that it is ready. Gives its word. */
+  /**
+   * Starts a process that lasts as long as the world, and waits until it says that it is ready. Gives its word. It writes to a file:
+   * while commands are timed nobody reads a pipe, and it would wait once that is full.
+   */
   async #background(command, words, ready) {
-    const child = spawn(command, words, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const path = join(this.#root, `said-${this.#children.size}`);
+    const file = openSync(path, 'a');
+    const child = spawn(command, words, { env: this.env, stdio: ['ignore', file, file], detached: true });
+    closeSync(file);
     this.#children.add(child);
-    let said = '';
-    return new Promise((resolve, reject) => {
-      const hear = (text) => {
-        said += text;
-        const word = ready.exec(said)?.[0];
-        if (word !== undefined) resolve(word);
-      };
-      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
-      child.on('error', reject);
-      child.on('close', (code) => reject(new Error(`${command} ended with ${code}: ${said.trim()}`)));
+    let failed;
+    child.on('error', (error) => {
+      failed = error;
     });
+    for (;;) {
+      const said = readFileSync(path, 'utf8');
+      const word = ready.exec(said)?.[0];
+      if (word !== undefined) return word;
+      if (failed) throw failed;
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}: ${said.trim()}`);
+      await sleep(20);
+    }
   }
 
   /** What the sandbox says of itself: its droplets with their times, and the API requests, this one not counted. */
@@ -153,4 +166,10 @@ class World {
     if (this.#sandbox) await this.#run(['sandbox', 'stop']).catch(() => {});
     rmSync(this.#root, { recursive: true, force: true });
   }
+}
+
+/** The file with belt's pins: that of the one account that there is. */
+export function knownHosts({ BELT_STATE_DIR: folder }) {
+  const accounts = join(folder, 'accounts');
+  return join(accounts, readdirSync(accounts)[0], 'known_hosts');
 }

@@ -65,6 +65,8 @@ export type Arguments<W extends string> = W extends `${infer First} ${infer Rest
 interface Declaration<W extends string, O> {
   /** Its arguments, as in `<manager> <pattern...>`. What follows ` -- ` is taken as it is, options and all: `<pattern> -- [command...]`. */
   arguments?: W;
+  /** What its argument may be, where that is one of few: for the shell to complete. */
+  choices?: readonly string[];
   /** How it is written, where the arguments do not say it. */
   usage?: string;
   /** What it does, for the list of commands. */
@@ -74,8 +76,12 @@ interface Declaration<W extends string, O> {
   options?: O;
   /** A line to type and what it does; nothing to say is ''. */
   examples: readonly (readonly [string, string])[];
-  /** Everything after its name is an argument, options included. */
-  passThrough?: true;
+  /** It takes the options that stand before a command only: `--host` and `--node-files`. */
+  takesFirst?: true;
+  /** It uses no connection that is kept: its nodes come up, reboot, or get other keys. */
+  ownConnections?: true;
+  /** Everything after its name is an argument, options included; `but --help`: unless that is the first. */
+  passThrough?: 'all' | 'but --help';
   run(context: Context, given: Arguments<W>, options: Values<O>): Promise<Exit> | Promise<void>;
 }
 
@@ -139,6 +145,22 @@ export const number = (value: string, otherwise: number, summary: string): Optio
   parse: readNumber,
 });
 
+/** A whole number that cannot be 0: how many there are of something. */
+export const count = (value: string, otherwise: number, summary: string): Option<number> => ({
+  value,
+  summary,
+  default: otherwise,
+  parse: readCount,
+});
+
+/** A whole number, 0 or more. */
+export const whole = (value: string, otherwise: number, summary: string): Option<number> => ({
+  value,
+  summary,
+  default: otherwise,
+  parse: readWhole,
+});
+
 /** A number that cannot be 0. */
 export const positive = (value: string, otherwise: number, summary: string): Option<number> => ({
   value,
@@ -152,6 +174,14 @@ export const positiveIfGiven = (value: string, summary: string): Option<number |
   value,
   summary,
   parse: readPositive,
+});
+
+/** A TCP or UDP port. */
+export const port = (value: string, otherwise: number, summary: string): Option<number> => ({
+  value,
+  summary,
+  default: otherwise,
+  parse: readPort,
 });
 
 export const oneOf = <const C extends string>(
@@ -178,5 +208,23 @@ function readNumber(given: string): number {
 function readPositive(given: string): number {
   const read = readNumber(given);
   if (read === 0) throw new InvalidValue('It must be more than 0.');
+  return read;
+}
+
+function readCount(given: string): number {
+  const read = readPositive(given);
+  if (!Number.isSafeInteger(read)) throw new InvalidValue('It must be a whole number, 1 or more.');
+  return read;
+}
+
+function readWhole(given: string): number {
+  const read = readNumber(given);
+  if (!Number.isSafeInteger(read)) throw new InvalidValue('It must be a whole number, 0 or more.');
+  return read;
+}
+
+function readPort(given: string): number {
+  const read = /^\d{1,5}$/.test(given) ? Number(given) : 0;
+  if (read < 1 || read > 65_535) throw new InvalidValue('It must be a number from 1 to 65535.');
   return read;
 }

@@ -2,6 +2,7 @@
 import { COMMANDS } from '../commands/index.ts';
 import { UsageError } from '../errors.ts';
 import { readGlobal } from './globals.ts';
+import { wordsBelow } from './tree.ts';
 
 /** What the words begin with: the words of a command, of a group, or none. */
 export interface Named {
@@ -11,13 +12,7 @@ export interface Named {
 }
 
 /** The words that may follow these, in the order of the help. */
-export function below(names: readonly string[]): string[] {
-  const prefix = names.map((name) => `${name} `).join('');
-  const next = Object.keys(COMMANDS).flatMap((words) =>
-    words.startsWith(prefix) ? [words.slice(prefix.length).split(' ')[0]!] : [],
-  );
-  return [...new Set(next), ...(names.length === 0 ? ['help'] : [])];
-}
+export const below = (names: readonly string[]): string[] => wordsBelow(Object.keys(COMMANDS), names);
 
 export const isCommand = (names: readonly string[]): boolean => Object.hasOwn(COMMANDS, names.join(' '));
 
@@ -44,6 +39,9 @@ export async function find(words: readonly string[]): Promise<Named> {
 
 /** The error for a word that no command has. */
 async function unknown(names: readonly string[], word: string): Promise<UsageError> {
+  const { instead } = await import('./synonyms.ts');
+  const meant = instead([...names, word]);
+  if (meant !== undefined) return new UsageError(`unknown command '${[...names, word].join(' ')}'`, { hint: meant });
   const { nearest } = await import('../patterns/index.ts');
   const near = nearest(word, below(names));
   const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `see: ${['belt help', ...names].join(' ')}`;

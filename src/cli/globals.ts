@@ -13,6 +13,9 @@ export const GLOBALS: readonly GlobalOption[] = [
   { flags: '--host <pattern>', summary: 'nodes for `belt docker`: a name, range, glob or @selector', first: true },
   { flags: '--node-files', summary: 'file names after `belt docker` refer to the node', first: true },
   { flags: '--config <file>', summary: 'use this file instead of the .belt.yaml that is found' },
+  { flags: '--account <name>', summary: 'use the token of this account (see: belt help auth)' },
+  { flags: '--keep <time>', summary: 'keep SSH connections this long for the next command, such as 10m' },
+  { flags: '--no-keep', summary: 'use no connection that is kept' },
   { flags: '--json', summary: 'results and errors as JSON' },
   { flags: '-q, --quiet', summary: 'no notes; names only in lists' },
   { flags: '--trace', summary: 'print each API request and SSH command, with its duration' },
@@ -30,6 +33,14 @@ const FLAGS = GLOBALS.flatMap(({ flags }) => {
   return names.split(', ').map((name) => [name, value !== undefined] as const);
 });
 
+/** Those of them before the command that are for some commands alone. */
+export const givenFirst = (given: GlobalOptions): string[] =>
+  GLOBALS.filter(({ first }) => first)
+    .map(({ flags }) => flags.split(' ')[0]!)
+    .filter((name) => given[FIRST_KEYS[name]!] !== undefined);
+
+const FIRST_KEYS: Readonly<Record<string, keyof GlobalOptions>> = { '--host': 'host', '--node-files': 'nodeFiles' };
+
 /** Whether the word is a global option, and whether its value is the next word. */
 export function readGlobal(word: string): { takesNext: boolean } | undefined {
   const [, takesValue] =
@@ -43,10 +54,13 @@ export function wishesOf(words: readonly string[]): Pick<GlobalOptions, 'json' |
   return { json: own.includes('--json'), debug: own.includes('--debug'), color: !own.includes('--no-color') };
 }
 
-/** What follows `docker` or `--` is another program's. */
+/** Commands whose words are another program's. */
+const PASS_THROUGH: readonly (string | undefined)[] = ['docker', 'ssh', '--'];
+
+/** What follows one of them is not belt's. */
 function ownWords(words: readonly string[]): readonly string[] {
   for (let at = 0; at < words.length; at += readGlobal(words[at]!)?.takesNext ? 2 : 1) {
-    if (words[at] === 'docker' || words[at] === '--') return words.slice(0, at);
+    if (PASS_THROUGH.includes(words[at])) return words.slice(0, at);
   }
   return words;
 }

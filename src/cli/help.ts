@@ -8,7 +8,7 @@ import { addCommand, addGroup, belt, COLUMNS, exampleText } from './parser.ts';
 const VARIABLES = [
   ['DIGITALOCEAN_ACCESS_TOKEN', 'your account’s token'],
   ['BELT_CLUSTER', 'the cluster that commands act on'],
-  ['BELT_STATE_DIR', 'where belt keeps its state, instead of ~/.belt'],
+  ['BELT_STATE_DIR', 'where belt keeps its state, instead of ~/.local/state/belt'],
   ['NO_COLOR, FORCE_COLOR', 'never, always in colour'],
 ] as const;
 
@@ -17,9 +17,9 @@ const EXIT_CODES = [
   ['1', 'failed'],
   ['2', 'usage error'],
   ['3', 'some nodes failed, the others are done'],
-  ['4', 'changes are pending (plan, orphans)'],
+  ['4', 'plan: changes to make; up: differences left; orphans: some found'],
   ['130', 'interrupted'],
-  ['255', 'belt docker: the node could not be reached; else docker’s own exit code'],
+  ['255', 'docker, exec, ssh: the node could not be reached; else the remote exit code'],
 ] as const;
 
 const EXAMPLES = [

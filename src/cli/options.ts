@@ -1,12 +1,12 @@
 // Options that several commands have.
-import { flag, list, off, positive, several, text, textOr } from './command.ts';
+import { count, flag, list, off, positive, several, text, textOr } from './command.ts';
 
 export const yes = flag('do not ask', 'y');
 
 /** Of what waits for nodes, by what each is given up that takes longer. */
 export const timeout = (secondsOtherwise: number, summary: string) => positive('<seconds>', secondsOtherwise, summary);
 
-export const concurrency = positive('<n>', 5, 'create requests in parallel');
+export const concurrency = count('<n>', 5, 'create requests in parallel');
 
 export const rollback = flag('if the run fails, remove what it created');
 
@@ -40,3 +40,12 @@ export const described = {
 };
 
 export const sandboxName = textOr('<name>', 'default', 'which sandbox, if several are running');
+
+/** Of what stack of Compose files a command is about. */
+export const composing = {
+  composeFile: { ...list('<file>', 'a Compose file, or - for stdin; several are merged, the last wins'), letter: 'c' },
+  envFile: list('<file>', 'variables from this file instead of .env; repeatable'),
+  profile: list('<name>', 'services of this profile too; repeatable'),
+  allowUnset: flag('a variable without a value is empty, and a warning'),
+  strict: flag('what Swarm has no word for is an error'),
+};

@@ -5,8 +5,9 @@ import type { GlobalOptions } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Command, splitArguments } from './command.ts';
 import { isCommand } from './find.ts';
-import { globalOptions } from './globals.ts';
+import { givenFirst, globalOptions } from './globals.ts';
 import { addCommand, addGroup, belt } from './parser.ts';
+import { see, wrongUsage } from './usage-errors.ts';
 
 /** A command and what it was given. */
 export interface Parsed {
@@ -42,7 +43,9 @@ export async function parse(
     const taken = dashes < 0 ? [] : own.splice(dashes).slice(1);
     at = addCommand(at, name, command).action((...args: unknown[]) => {
       const given = { ...givenOf(at, args, command, words), ...(rest !== undefined && { [rest]: taken }) };
-      parsed = { command, given, options: at.opts(), globals: globalsOf(at) };
+      const globals = globalsOf(at);
+      refuseFirst(globals, names, command);
+      parsed = { command, given, options: at.opts(), globals };
     });
   }
   if (!isCommand(names)) at.action(() => refuseGroup(names));
@@ -50,9 +53,17 @@ export async function parse(
     await program.parseAsync(own, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw wrongUsage(error, names, rest);
+    if (error.exitCode !== 0) throw wrongUsage(error, { names, words, at, rest });
   }
   return parsed;
+}
+
+/** What would be ignored: the command does its work elsewhere than it was told. @throws UsageError */
+function refuseFirst(globals: GlobalOptions, names: readonly string[], { takesFirst, arguments: all }: Command): void {
+  const [option] = takesFirst ? [] : givenFirst(globals);
+  if (option === undefined) return;
+  const hint = all === undefined ? see(names) : `leave it out: ${['belt', ...names, all].join(' ')}`;
+  throw new UsageError(`${option} is for belt docker, not for belt ${names.join(' ')}`, { hint });
 }
 
 /** @throws UsageError for a group without a command: `belt swarm` */
@@ -78,21 +89,3 @@ function globalsOf(command: Commander): GlobalOptions {
   for (let at: Commander | null = command; at; at = at.parent) levels.unshift(at.opts());
   return globalOptions(levels);
 }
-
-/** commander's error as one of belt's. */
-function wrongUsage(error: CommanderError, names: readonly string[], rest: string | undefined): UsageError {
-  if (error.code === 'commander.missingArgument') {
-    const [argument] = /(?<=')[^']+(?=')/.exec(error.message) ?? [];
-    return new UsageError(`${['belt', ...names].join(' ')} needs a ${argument}`, { hint: see(names) });
-  }
-  const isForeign = error.code === 'commander.unknownOption' || error.code === 'commander.excessArguments';
-  if (rest !== undefined && isForeign) {
-    const [message = ''] = error.message.replace(/^error: /, '').split('\n');
-    return new UsageError(message, { hint: `the ${rest} goes behind --; ${see(names)}` });
-  }
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/^\(|\)$/g, '') ?? see(names);
-  return new UsageError(message, { hint: hint.replace(/^Did/, 'did') });
-}
-
-const see = (names: readonly string[]): string => `see: ${['belt help', ...names].join(' ')}`;

@@ -40,7 +40,8 @@ export function addCommand(parent: Commander, name: string, command: Command): C
   added.summary(command.summary).description(command.description ?? command.summary);
   if (command.usage !== undefined) added.usage(command.usage);
   if (command.passThrough) {
-    added.helpOption(false).passThroughOptions().allowUnknownOption();
+    added.passThroughOptions().allowUnknownOption();
+    if (command.passThrough === 'all') added.helpOption(false);
   } else {
     for (const [key, option] of Object.entries(command.options ?? {})) added.addOption(optionOf(key, option));
     withGlobals(added).addHelpText('after', '\nOptions of every command (--config, --json, -q …): see belt help');
@@ -56,11 +57,14 @@ function withGlobals(command: Commander): Commander {
   return command;
 }
 
+/** As it is typed: `dryRun` is `--dry-run`. */
+export const longName = (key: string, { negative }: Pick<Option<unknown>, 'negative'>): string =>
+  `--${negative ? 'no-' : ''}${key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
 function optionOf(key: string, option: Option<unknown>): CommanderOption {
   const letter = option.letter === undefined ? '' : `-${option.letter}, `;
-  const name = key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
   const value = option.value === undefined ? '' : ` ${option.value}`;
-  const made = new CommanderOption(`${letter}--${option.negative ? 'no-' : ''}${name}${value}`, option.summary);
+  const made = new CommanderOption(`${letter}${longName(key, option)}${value}`, option.summary);
   const { parse, choices } = option;
   if (choices) made.choices(choices);
   if (parse) made.argParser((text) => read(parse, text));

@@ -2,12 +2,13 @@
 import DoWrapper from 'do-wrapper';
 import type { ZodType } from 'zod';
 import { messageOf } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { compact } from '../patterns/index.ts';
 import { made, type OnSkipped, one, pageOf, pages, totalOf, unlessMissing } from './answers.ts';
 import { Ambiguous } from './errors.ts';
 import { type Networks, networks } from './networks.ts';
 import { PAGE_SIZE } from './paging.ts';
-import { type Account, type AccountKey, type Droplet, type Image, items, type Region, type Size } from './schemas.ts';
+import { type Account, type AccountKey, type Image, items, type Region, type Size } from './schemas.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** What `POST /v2/droplets` takes for up to ten names. */
@@ -20,6 +21,8 @@ export interface CreateRequest {
   tags: string[];
   user_data?: string | undefined;
   vpc_uuid?: string | undefined;
+  /** False for a droplet without a public address. */
+  public_networking?: boolean | undefined;
   ipv6?: boolean | undefined;
   monitoring?: boolean | undefined;
   backups?: boolean | undefined;

@@ -1,8 +1,8 @@
 // The failures of DigitalOcean's API.
 import { BeltError, type ErrorDetails, messageOf } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { visible } from '../output/visible.ts';
 import { rightsFor } from './rights.ts';
-import type { Droplet } from './schemas.ts';
 
 /** The API answered with an error (https://docs.digitalocean.com/reference/api/, "HTTP Statuses"). */
 export class CloudError extends BeltError {
@@ -39,16 +39,22 @@ export class Offline extends BeltError {
   override readonly name = 'Offline';
   /** Why the connection failed, in a few words; undefined where a proxy is at fault. */
   readonly reason: string | undefined;
+  /** What was not reached. */
+  readonly api: string;
 
-  constructor(message: string, { reason, ...details }: ErrorDetails & { reason?: string } = {}) {
+  constructor(
+    message: string,
+    { reason, api = 'DigitalOcean', ...details }: ErrorDetails & { reason?: string; api?: string } = {},
+  ) {
     super(message, details);
     this.reason = reason;
+    this.api = api;
   }
 }
 
 /** Why the API does not answer, without its address. */
 export function whyNoAnswer(error: unknown): string {
-  if (error instanceof Offline && error.reason !== undefined) return `DigitalOcean does not answer: ${error.reason}`;
+  if (error instanceof Offline && error.reason !== undefined) return `${error.api} does not answer: ${error.reason}`;
   return messageOf(error);
 }
 
@@ -95,5 +101,6 @@ export function cloudError(
 
 /** The error for a command that needs a token when there is none. */
 export function noToken(): BeltError {
-  return new BeltError('no DigitalOcean token is set', { hint: TOKEN_HINT });
+  const hint = `${TOKEN_HINT}, or keep it: belt auth add NAME · try it without an account: belt sandbox start`;
+  return new BeltError('no DigitalOcean token is set', { hint });
 }

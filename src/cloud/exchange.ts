@@ -1,6 +1,7 @@
 // One HTTP exchange: sent and answered in full within its limits of time and size, or aborted. Independent of its content.
 import http from 'node:http';
 import https from 'node:https';
+import type { Clock } from '../clock.ts';
 
 export interface ExchangeOptions {
   target: URL;
@@ -8,6 +9,7 @@ export interface ExchangeOptions {
   headers: http.OutgoingHttpHeaders;
   payload: string | undefined;
   agent: http.Agent;
+  clock: Clock;
   /** Ends it at once. */
   signal: AbortSignal;
   /** The time for the complete answer. */
@@ -49,13 +51,14 @@ export class BrokenOff extends Error {
 
 /** @throws BrokenOff; the signal's reason is its cause when that was aborted */
 export function exchange(options: ExchangeOptions): Promise<Answer> {
-  const { target, method, headers, payload, agent, signal, timeoutMs, mostBytes } = options;
+  const { target, method, headers, payload, agent, clock, signal, timeoutMs, mostBytes } = options;
   const isSecure = target.protocol === 'https:';
   return new Promise((resolve, reject) => {
     let connected = false;
+    const over = new AbortController();
     const sent = (isSecure ? https : http).request(target, { method, agent, headers });
     const end = () => {
-      clearTimeout(timer);
+      over.abort();
       signal.removeEventListener('abort', interrupted);
     };
     // A request that waits for its connection emits no event when it is destroyed.
@@ -65,7 +68,10 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
       sent.destroy();
     };
     const interrupted = () => fail(signal.reason);
-    const timer = setTimeout(() => fail(timedOut(timeoutMs)), timeoutMs);
+    clock.sleep(timeoutMs, over.signal).then(
+      () => fail(timedOut(timeoutMs)),
+      () => {},
+    );
     signal.addEventListener('abort', interrupted, { once: true });
     if (signal.aborted) interrupted();
     sent.on('error', fail);
@@ -82,23 +88,26 @@ export function exchange(options: ExchangeOptions): Promise<Answer> {
       if (!connected) socket.once(isSecure ? 'secureConnect' : 'connect', () => (connected = true));
     });
     sent.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      if (Number(response.headers['content-length']) > mostBytes) return fail(tooLarge(mostBytes));
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > mostBytes) return fail(tooLarge(mostBytes));
-        chunks.push(chunk);
-      });
-      response.on('error', fail);
-      response.on('end', () => {
+      readBody(response, mostBytes).then((text) => {
         end();
-        const text = Buffer.concat(chunks).toString('utf8');
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, proxyStatus: undefined });
-      });
+      }, fail);
     });
     sent.end(payload);
   });
+}
+
+/** @throws an error of Node's, also for a body that is larger */
+async function readBody(response: http.IncomingMessage, mostBytes: number): Promise<string> {
+  if (Number(response.headers['content-length']) > mostBytes) throw tooLarge(mostBytes);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw tooLarge(mostBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 const coded = (code: string, message: string): NodeJS.ErrnoException => Object.assign(new Error(message), { code });

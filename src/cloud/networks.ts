@@ -1,7 +1,8 @@
-// VPCs and cloud firewalls. do-wrapper lacks the former and parts of the latter, so these use belt's transport directly.
+// VPCs, cloud firewalls and tags. do-wrapper lacks the first, parts of the second, and sends droplets to tag in another form than the
+// API's, so these use belt's transport directly.
 import { made, type OnSkipped, one, pages, unlessMissing } from './answers.ts';
 import { PAGE_SIZE } from './paging.ts';
-import { type Firewall, type FirewallRule, items, type Vpc } from './schemas.ts';
+import { type Firewall, type FirewallRule, items, type NatGateway, type Vpc } from './schemas.ts';
 import type { Transport } from './transport.ts';
 
 interface RuleOrder {
@@ -27,12 +28,18 @@ export interface FirewallOrder {
 export interface Networks {
   vpc(uuid: string): Promise<Vpc | undefined>;
   vpcs(): Promise<Vpc[]>;
+  /** The gateways by which droplets without a public address reach the outside. */
+  natGateways(): Promise<NatGateway[]>;
   /** DigitalOcean chooses a range where none is given. */
   createVpc(vpc: { name: string; region: string; description: string; ip_range?: string }): Promise<Vpc>;
   /** Deletes a VPC; one that is already gone counts as deleted. */
   deleteVpc(uuid: string): Promise<void>;
-  /** A tag must exist before a firewall can name it. One that exists is left as it is. */
+  /** A tag must exist before a firewall can name it or a droplet can get it. One that exists is left as it is. */
   createTag(name: string): Promise<void>;
+  /** Adds a tag that exists to a droplet; one that has it is left as it is. */
+  tagDroplet(id: number, tag: string): Promise<void>;
+  /** Takes a tag off a droplet; where the tag or the droplet is already gone, it counts as taken off. */
+  untagDroplet(id: number, tag: string): Promise<void>;
   firewalls(): Promise<Firewall[]>;
   createFirewall(order: FirewallOrder): Promise<Firewall>;
   /** Replaces the whole firewall, except for rules that belt cannot express. */
@@ -52,12 +59,15 @@ export function networks(send: Transport, onSkipped: OnSkipped): Networks {
       return answer === undefined ? undefined : one('vpc', items.vpc, answer);
     },
     vpcs: () => pages('vpcs', items.vpc, { fetch: list('/v2/vpcs'), onSkipped }),
+    natGateways: () => pages('vpc_nat_gateways', items.natGateway, { fetch: list('/v2/vpc_nat_gateways'), onSkipped }),
     createVpc: async (body) => {
       const answer = await send({ method: 'POST', path: '/v2/vpcs', body });
       return made('vpc', items.vpc, { answer, request: 'POST /v2/vpcs' });
     },
     deleteVpc: (uuid) => remove(vpcPath(uuid)),
     createTag: async (name) => void (await send({ method: 'POST', path: '/v2/tags', body: { name } })),
+    tagDroplet: async (id, tag) => void (await send({ method: 'POST', ...tagging(id, tag) })),
+    untagDroplet: async (id, tag) => void (await unlessMissing(send({ method: 'DELETE', ...tagging(id, tag) }))),
     firewalls: async () => {
       const firewalls = await pages('firewalls', items.firewall, { fetch: list('/v2/firewalls'), onSkipped });
       for (const { name, foreign } of firewalls) {
@@ -81,6 +91,11 @@ export function networks(send: Transport, onSkipped: OnSkipped): Networks {
 
 const vpcPath = (uuid: string): string => `/v2/vpcs/${encodeURIComponent(uuid)}`;
 const firewallPath = (id: string): string => `/v2/firewalls/${encodeURIComponent(id)}`;
+
+const tagging = (id: number, tag: string) => ({
+  path: `/v2/tags/${encodeURIComponent(tag)}/resources`,
+  body: { resources: [{ resource_id: String(id), resource_type: 'droplet' }] },
+});
 
 /** Includes ports for ICMP too: the API's description requires them in every rule. */
 function bodyOf({ name, tags, dropletIds = [], inbound, outbound }: FirewallOrder, foreign?: Firewall['foreign']) {

@@ -13,6 +13,8 @@ export interface OpenOptions {
   trace: ((line: string) => void) | undefined;
   /** Where a proxy may be named. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** By whose time a request may take too long: `clock`, where it is not given. */
+  requestClock?: Clock;
   /** The command's options: `timeout` in seconds bounds the waiting for rate limits. */
   options?: { timeout?: number | undefined };
 }
@@ -26,6 +28,7 @@ export function openCloud(options: OpenOptions, settings: { apiUrl: string; acce
     apiUrl: settings.apiUrl,
     token: settings.accessToken,
     clock,
+    requestClock: options.requestClock ?? clock,
     signal,
     trace,
     env,

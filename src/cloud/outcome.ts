@@ -1,4 +1,5 @@
 // Interprets an exchange with the API: the requested body, a rate limit, a transient failure, or the error to throw.
+import { isLoopback } from '../config/loopback.ts';
 import { BeltError } from '../errors.ts';
 import { Ambiguous, cloudError, foreignText, Offline } from './errors.ts';
 import type { Answer, BrokenOff } from './exchange.ts';
@@ -23,6 +24,7 @@ export interface Asked {
 const PROXY_HINT = 'check HTTPS_PROXY, with the user and password that it requires: http://USER:PASSWORD@HOST:PORT';
 const NETWORK_HINT =
   'a proxy, a captive portal or a wrong api_url answered instead: open a web page to log in, then run the same command again';
+const SANDBOX_HINT = 'start one: belt sandbox start · back to the real account: eval "$(belt sandbox env --unset)"';
 const CERTIFICATE_HINT =
   'if it is from your own CA or proxy: export NODE_EXTRA_CA_CERTS=/path/to/its/ca.pem; otherwise check the clock and the network';
 
@@ -71,10 +73,19 @@ export function brokenOff(broken: BrokenOff, asked: Asked): Outcome {
     });
     return { kind: 'failed', error, passing: false };
   }
+  const isTls = /^(ERR_SSL|EPROTO)/.test(broken.code);
+  if (!broken.connected && !isTls && isLoopback(new URL(`http://${host}`).hostname)) {
+    const api = 'the sandbox';
+    const details = { reason, api, hint: SANDBOX_HINT, cause: broken };
+    return {
+      kind: 'failed',
+      error: new Offline(`${api} at ${host} does not answer: ${reason}`, details),
+      passing: true,
+    };
+  }
   if (!broken.connected) {
     const hint =
       proxy === undefined ? 'check the network, and api_url if it is set' : 'check the network, and HTTPS_PROXY';
-    const isTls = /^(ERR_SSL|EPROTO)/.test(broken.code);
     const error = new Offline(`${unreached}: ${reason}`, { reason, hint, cause: broken });
     return { kind: 'failed', error, passing: !isTls };
   }

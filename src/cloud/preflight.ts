@@ -1,13 +1,14 @@
 // Checks what can be checked before the first droplet is paid for.
+import { count } from '../count.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import type { Cloud } from './client.ts';
 import { LIMIT_HINT } from './errors.ts';
 import { UNKNOWN } from './lenient.ts';
 import type { Image, Region, Size, Vpc } from './schemas.ts';
-import { oldSlugs } from './sizes.ts';
+import { hasGpu, oldSlugs } from './sizes.ts';
 
-export interface Plan {
+export interface NewDroplets {
   size: string;
   image: string;
   /** Every region in which droplets will be created. */
@@ -29,7 +30,7 @@ export interface Offer {
 }
 
 /** Requests everything that `checkPlan` needs, in parallel: six requests, a seventh for a VPC. */
-export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUuid'>): Promise<Offer> {
+export async function readOffer(cloud: Cloud, plan: Pick<NewDroplets, 'image' | 'vpcUuid'>): Promise<Offer> {
   const [sizes, regions, image, vpc, { dropletLimit }, dropletCount] = await Promise.all([
     cloud.sizes(),
     cloud.regions(),
@@ -46,8 +47,13 @@ export async function readOffer(cloud: Cloud, plan: Pick<Plan, 'image' | 'vpcUui
  * @throws UsageError naming the size, region, image or VPC that is not available, with the nearest that is;
  * BeltError when the account's droplet limit would be exceeded.
  */
-export async function checkPlan(cloud: Cloud, offer: Offer, plan: Plan): Promise<{ size: Size; image: Image }> {
+export async function checkNewDroplets(
+  cloud: Cloud,
+  offer: Offer,
+  plan: NewDroplets,
+): Promise<{ size: Size; image: Image }> {
   const size = sizeOf(plan.size, offer.sizes);
+  checkListed(size);
   if (!offer.image) throw await noImage(cloud, plan.image);
   for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
   checkVpc(plan, offer.vpc);
@@ -86,39 +92,58 @@ function sizeOf(wanted: string, sizes: readonly Size[]): Size {
   return size;
 }
 
+function checkListed({ slug }: Size): void {
+  if (!hasGpu(slug)) return;
+  throw new UsageError(`size ${slug} has a GPU, and belt does not work with GPU droplets`, {
+    hint: 'create it with another tool and choose another size here',
+  });
+}
+
 function regionOf(wanted: string, regions: readonly Region[]): Region {
   const region = regions.find(({ slug }) => slug === wanted);
   if (!region) throw new UsageError(`there is no region "${wanted}"`, suggestion(wanted, regions));
   return region;
 }
 
-function checkLimit({ count }: Plan, { dropletCount, dropletLimit }: Offer): void {
+function checkLimit({ count: wanted }: NewDroplets, { dropletCount, dropletLimit }: Offer): void {
   if (dropletCount === undefined || dropletLimit === undefined) return;
-  if (count === 0 || dropletCount + count <= dropletLimit) return;
+  if (wanted === 0 || dropletCount + wanted <= dropletLimit) return;
   throw new BeltError(
-    `${count} more ${count === 1 ? 'droplet' : 'droplets'} would exceed the account's droplet limit: ` +
+    `${count(wanted, 'more droplet')} would exceed the account's droplet limit: ` +
       `${dropletCount} of ${dropletLimit} are in use`,
     { hint: LIMIT_HINT },
   );
 }
 
 /** Whether it is available in a region. One without regions may be anywhere: DigitalOcean decides. */
-const isIn = ({ regions }: { regions: readonly string[] | undefined }, slug: string): boolean =>
+export const isIn = ({ regions }: { regions: readonly string[] | undefined }, slug: string): boolean =>
   regions?.includes(slug) ?? true;
 
 const places = ({ regions }: { regions: readonly string[] | undefined }): string => regions?.join(', ') || 'none';
 
 function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
-  const region = regionOf(slug, offer.regions);
-  if (!region.available)
-    throw new UsageError(`region ${slug} does not accept new droplets`, { hint: 'choose another --region' });
-  if (!size.available || !isIn(size, slug)) {
-    const others = offer.sizes.filter((one) => one.available && isIn(one, slug));
-    const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;
-    throw new UsageError(`size ${size.slug} is not available in region ${slug}`, {
-      hint: `it is in ${places(size)}${alike ? `; the nearest size in ${slug} is ${alike}` : ''}`,
-    });
-  }
+  checkedRegion(slug, offer.regions);
+  checkSizeIn(slug, size, offer.sizes);
+  checkImageIn(slug, image, size);
+}
+
+/** @throws UsageError where new droplets cannot be there */
+export function checkedRegion(slug: string, regions: readonly Region[]): Region {
+  const region = regionOf(slug, regions);
+  if (region.available) return region;
+  throw new UsageError(`region ${slug} does not accept new droplets`, { hint: 'choose another --region' });
+}
+
+function checkSizeIn(slug: string, size: Size, sizes: readonly Size[]): void {
+  if (size.available && isIn(size, slug)) return;
+  const others = sizes.filter((one) => one.available && isIn(one, slug));
+  const alike = others.toSorted((a, b) => distance(a, size) - distance(b, size))[0]?.slug;
+  throw new UsageError(`size ${size.slug} is not available in region ${slug}`, {
+    hint: `it is in ${places(size)}${alike ? `; the nearest size in ${slug} is ${alike}` : ''}`,
+  });
+}
+
+function checkImageIn(slug: string, image: Image, size: Size): void {
   if (!isIn(image, slug)) {
     throw new UsageError(`image ${image.slug ?? image.id} is not available in region ${slug}`, {
       hint: `it is in ${places(image)}`,
@@ -132,13 +157,33 @@ function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void
   }
 }
 
+/** A size that new droplets can have in a region. @throws UsageError naming the nearest that is available there */
+export function checkedSize(slug: string, region: string, sizes: readonly Size[]): Size {
+  const size = sizeOf(slug, sizes);
+  checkListed(size);
+  checkSizeIn(region, size, sizes);
+  return size;
+}
+
+/** An image that boots a droplet of this size there. @throws UsageError where there is none */
+export async function checkedImage(
+  cloud: Pick<Cloud, 'image' | 'images'>,
+  ref: string,
+  { region, size }: { region: string; size: Size },
+): Promise<Image> {
+  const image = await cloud.image(ref);
+  if (!image) throw await noImage(cloud, ref);
+  checkImageIn(region, image, size);
+  return image;
+}
+
 const distance = (a: Size, b: Size): number =>
   apart(a.price_monthly, b.price_monthly) + apart(a.memory, b.memory) / 1024;
 
 const apart = (a: number | undefined, b: number | undefined): number =>
   a === undefined || b === undefined ? Number.MAX_SAFE_INTEGER : Math.abs(a - b);
 
-function checkVpc({ vpcUuid, regions }: Plan, vpc: Vpc | undefined): void {
+function checkVpc({ vpcUuid, regions }: NewDroplets, vpc: Vpc | undefined): void {
   if (vpcUuid === undefined) return;
   if (!vpc) throw new UsageError(`there is no VPC ${vpcUuid}`, { hint: 'see `doctl vpcs list` or the control panel' });
   const other = vpc.region === UNKNOWN ? undefined : regions.find((region) => region !== vpc.region);

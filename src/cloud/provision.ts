@@ -2,11 +2,11 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { backOff, poll } from '../wait.ts';
 import type { Cloud, CreateRequest } from './client.ts';
 import { Ambiguous, CloudError } from './errors.ts';
-import { lowestOfEach, Rivals, type Verdict } from './rivals.ts';
-import type { Droplet } from './schemas.ts';
+import { lowestOfEach, type Resolution, Rivals } from './rivals.ts';
 import { hasTag } from './tags.ts';
 
 /** DigitalOcean accepts at most ten names per request. */
@@ -230,7 +230,7 @@ class Request {
 
 /** Removes droplets of this run that must not stay, and reports what became of them. */
 export async function resolveRivals(
-  { stays, spare, trouble: unread }: Verdict,
+  { stays, spare, trouble: unread }: Resolution,
   made: Droplet,
   options: Pick<ProvisionOptions, 'cloud' | 'signal' | 'runTag' | 'onMade' | 'onStays' | 'onLost'>,
 ): Promise<void> {

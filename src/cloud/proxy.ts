@@ -1,5 +1,6 @@
 // Requests through an HTTP proxy, where the environment names one (HTTPS_PROXY, NO_PROXY and their like).
 import type { Agent, AgentOptions } from 'node:http';
+import { isLoopback } from '../config/loopback.ts';
 import { UsageError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,7 +19,7 @@ const VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy'] as const;
  */
 export async function proxyFor(target: URL, env: Environment): Promise<HttpProxy | undefined> {
   const isSet = VARIABLES.some((name) => env[name] || env[name.toUpperCase()]);
-  if (!isSet || isLoopback(target.hostname)) return undefined;
+  if (!isSet || isLoopback(target.hostname) || target.hostname.endsWith('.localhost')) return undefined;
   const { getProxyForUrl } = await import('proxy-from-env');
   const text = withEnvironment(env, () => getProxyForUrl(target));
   if (text === '') return undefined;
@@ -55,5 +56,3 @@ const noProxy = (name: string, why: string): UsageError =>
   new UsageError(`the variable ${name} ${why}: belt goes through http:// and https:// proxies`, {
     hint: `set ${name} to http://HOST:PORT, or add the API's host to NO_PROXY`,
   });
-
-const isLoopback = (hostname: string): boolean => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);

@@ -11,6 +11,7 @@ const RESOURCES = [
   ['/v2/regions', 'regions'],
   ['/v2/sizes', 'sizes'],
   ['/v2/tags', 'tag'],
+  ['/v2/vpc_nat_gateways', 'nat_gateway'],
   ['/v2/vpcs', 'vpc'],
 ] as const;
 

@@ -1,10 +1,10 @@
 // Two runs may create the same name at the same time, with nothing in common but the account. The droplet with the lowest id stays,
 // for every run: it was created first, so every list that shows a run its own droplet shows that one as well.
 import type { Clock } from '../clock.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { backOff, poll } from '../wait.ts';
 import type { Cloud } from './client.ts';
 import { isRefusal } from './errors.ts';
-import type { Droplet } from './schemas.ts';
 import { hasTag, isBelts } from './tags.ts';
 
 export interface RivalsOptions {
@@ -20,7 +20,7 @@ export interface RivalsOptions {
 }
 
 /** What became of a droplet that this run created. */
-export interface Verdict {
+export interface Resolution {
   /** The one of its name that stays. */
   stays: Droplet;
   /** This run's others of that name. */
@@ -59,7 +59,7 @@ interface Pending {
   /** Lists that did not show it. */
   missed: number;
   untilMs: number;
-  resolve: (verdict: Verdict) => void;
+  resolve: (verdict: Resolution) => void;
 }
 
 export class Rivals {
@@ -84,7 +84,7 @@ export class Rivals {
   }
 
   /** Waits until the list shows the droplet, and says which of its name stays. @throws the signal's reason */
-  async settle(droplet: Droplet): Promise<Verdict> {
+  async settle(droplet: Droplet): Promise<Resolution> {
     const { clock, deadline } = this.#options;
     const untilMs = Math.min(clock.now() + SHOWS_WITHIN_MS, deadline);
     return await new Promise((resolve, reject) => {
@@ -96,7 +96,7 @@ export class Rivals {
   }
 
   /** Which of these droplets of one name stays; those of the list that are gone are left out. */
-  async verdict(own: Droplet, list: readonly Droplet[]): Promise<Verdict> {
+  async verdict(own: Droplet, list: readonly Droplet[]): Promise<Resolution> {
     const rivals = list.filter(({ id, name }) => name === own.name && id !== own.id);
     const existing = [own, ...(await this.#existing(rivals))].sort((a, b) => a.id - b.id);
     const [stays = own] = existing;
@@ -154,7 +154,7 @@ export class Rivals {
     this.#end(droplet, await this.verdict(droplet, list));
   }
 
-  #end({ id }: Droplet, verdict: Verdict): void {
+  #end({ id }: Droplet, verdict: Resolution): void {
     this.#pending.get(id)?.resolve(verdict);
     this.#pending.delete(id);
   }

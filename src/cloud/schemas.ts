@@ -2,6 +2,7 @@
 // required (lenient.ts). Source of the shapes: DigitalOcean's OpenAPI description.
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import type { Droplet } from '../model/droplet.ts';
 import { firewallAnswer } from './firewall-schema.ts';
 import { maybeFlag, maybeNumber, maybeSome, maybeText, numericId, some, text, UNKNOWN } from './lenient.ts';
 
@@ -33,28 +34,25 @@ const dropletAnswer = z
     vpc_uuid: maybeText,
     created_at: text(''),
   })
-  .transform((d) => ({
-    id: d.id,
-    name: d.name,
-    /** `new`, `active`, `off`, `archive`, or another status of DigitalOcean's. */
-    status: d.status,
-    memoryMiB: d.memory,
-    vcpus: d.vcpus,
-    diskGiB: d.disk,
-    size: d.size_slug ?? d.size.slug ?? UNKNOWN,
-    priceMonthly: d.size.price_monthly,
-    region: d.region.slug ?? UNKNOWN,
-    image: d.image.slug || String(d.image.id ?? (d.image.name || UNKNOWN)),
-    publicAddress: d.networks.v4.find((a) => a.type === 'public')?.ip_address,
-    privateAddress: d.networks.v4.find((a) => a.type === 'private')?.ip_address,
-    tags: d.tags ?? [],
-    vpcUuid: d.vpc_uuid,
-    /** As DigitalOcean writes it; empty where it does not. */
-    createdAt: d.created_at,
-  }));
-
-/** A virtual machine at DigitalOcean. Prices in USD. */
-export type Droplet = z.infer<typeof dropletAnswer>;
+  .transform(
+    (d): Droplet => ({
+      id: d.id,
+      name: d.name,
+      status: d.status,
+      memoryMiB: d.memory,
+      vcpus: d.vcpus,
+      diskGiB: d.disk,
+      size: d.size_slug ?? d.size.slug ?? UNKNOWN,
+      priceMonthly: d.size.price_monthly,
+      region: d.region.slug ?? UNKNOWN,
+      image: d.image.slug || String(d.image.id ?? (d.image.name || UNKNOWN)),
+      publicAddress: d.networks.v4.find((a) => a.type === 'public')?.ip_address,
+      privateAddress: d.networks.v4.find((a) => a.type === 'private')?.ip_address,
+      tags: d.tags ?? [],
+      vpcUuid: d.vpc_uuid,
+      createdAt: d.created_at,
+    }),
+  );
 
 const keyAnswer = z.object({ id: numericId, fingerprint: text(''), name: text(''), public_key: text('') });
 
@@ -83,6 +81,8 @@ const imageAnswer = z.object({
   distribution: maybeText,
   regions: maybeSome(z.string()),
   min_disk_size: maybeNumber,
+  public: maybeFlag,
+  type: maybeText,
 });
 export type Image = z.infer<typeof imageAnswer>;
 
@@ -95,6 +95,14 @@ const vpcAnswer = z.object({
   default: maybeFlag,
 });
 export type Vpc = z.infer<typeof vpcAnswer>;
+
+const natGatewayAnswer = z.object({
+  id: z.string().min(1),
+  name: text(''),
+  state: text(UNKNOWN),
+  vpcs: some(z.object({ vpc_uuid: z.string() })),
+});
+export type NatGateway = z.infer<typeof natGatewayAnswer>;
 
 const accountAnswer = z
   .object({
@@ -121,6 +129,7 @@ export const items = {
   firewall: firewallAnswer,
   image: imageAnswer,
   key: keyAnswer,
+  natGateway: natGatewayAnswer,
   region: regionAnswer,
   size: sizeAnswer,
   vpc: vpcAnswer,

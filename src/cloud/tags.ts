@@ -1,8 +1,6 @@
 // belt recognizes its droplets by their tags, which the cloud keeps (design rule 1).
 
-export const BELT_TAG = 'belt';
-const CLUSTER_PREFIX = 'belt-cluster-';
-const RUN_PREFIX = 'belt-run-';
+import { BELT_TAG, CLUSTER_PREFIX, isBeltsTag, RUN_PREFIX } from '../model/tag.ts';
 
 export const clusterTag = (cluster: string): string => `${CLUSTER_PREFIX}${cluster}`;
 export const runTag = (run: string): string => `${RUN_PREFIX}${run}`;
@@ -26,8 +24,7 @@ export const isOnlyOfCluster = (tags: readonly string[], cluster: string): boole
 export const isSameCluster = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** The tags that the user gave. */
-export const ownTags = (tags: readonly string[]): string[] =>
-  tags.filter((tag) => !hasTag([tag], BELT_TAG) && !startsWith(tag, CLUSTER_PREFIX) && !startsWith(tag, RUN_PREFIX));
+export const ownTags = (tags: readonly string[]): string[] => tags.filter((tag) => !isBeltsTag(tag));
 
 /** The run that created the droplet. */
 export const runOf = (tags: readonly string[]): string | undefined =>

@@ -2,7 +2,7 @@
 // do-wrapper's own transport has a fixed address and none of these.
 import http from 'node:http';
 import https from 'node:https';
-import type { Clock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Budget } from './budget.ts';
 import { foreignText } from './errors.ts';
@@ -17,12 +17,15 @@ export type { ApiRequest } from './request.ts';
 export interface TransportOptions {
   apiUrl: string;
   token: string;
+  /** For pauses. */
   clock: Clock;
+  /** By whose time a request may take too long. The machine's own, where there is none. */
+  requestClock?: Clock;
   budget: Budget;
   /** Ends every wait and request. */
   signal: AbortSignal;
   /** Where a proxy may be named. */
-  env?: Readonly<Record<string, string | undefined>>;
+  env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Takes a line for each request. */
   trace?: ((line: string) => void) | undefined;
   /** Called when belt has to wait for a rate limit. */
@@ -98,6 +101,7 @@ async function attempt(
   { base, agent, asked, request }: Attempt,
 ): Promise<{ outcome: Outcome; headers: Answer['headers'] }> {
   const { signal, clock, trace, timeoutMs = TIMEOUT_MS, mostBytes = MOST_BYTES } = options;
+  const { requestClock = systemClock } = options;
   await options.budget.take(signal);
   const startMs = clock.now();
   const target = address(base, request);
@@ -106,7 +110,7 @@ async function attempt(
   const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
   const headers = headersFor(options.token, payload);
   try {
-    const limits = { signal, timeoutMs, mostBytes };
+    const limits = { clock: requestClock, signal, timeoutMs, mostBytes };
     const answer = await exchange({ target, method: request.method, headers, payload, agent, ...limits });
     said(answer.proxyStatus === undefined ? String(answer.status) : `proxy: ${answer.proxyStatus}`);
     return { outcome: outcomeOf(answer, asked), headers: answer.headers };

@@ -1,7 +1,7 @@
 // Polls one list for the whole fleet, never each droplet (design rule 5).
 import type { Clock } from '../clock.ts';
+import { type Droplet, hasAddress } from '../model/droplet.ts';
 import type { Cloud } from './client.ts';
-import type { Droplet } from './schemas.ts';
 
 export interface WatchOptions {
   cloud: Pick<Cloud, 'droplets' | 'droplet'>;
@@ -40,67 +40,79 @@ const LOOKS_BEFORE_ASKING = 2;
 const ASKED_AT_ONCE = 4;
 
 /** Looks until the signal is aborted. The first look comes soon, then eagerly while any address is missing. */
-export function watch(options: WatchOptions): Watch {
-  const watched = new Map<number, { address: boolean; missed: number }>();
+export const watch = (options: WatchOptions): Watch => new ListWatch(options);
 
-  const look = async (): Promise<void> => {
-    const before = new Set(watched.keys());
-    const seen = await options.cloud.droplets({ tag: options.tag });
-    options.onAnswer?.();
-    for (const droplet of seen) {
-      before.delete(droplet.id);
-      const entry = watched.get(droplet.id);
-      if (entry) watched.set(droplet.id, { address: droplet.publicAddress !== undefined, missed: 0 });
-      if (entry) options.onSeen(droplet);
-    }
-    for (const id of before) {
-      const entry = watched.get(id);
-      if (entry) entry.missed++;
-    }
-    const missedBy = (id: number) => watched.get(id)?.missed ?? 0;
-    const missing = [...before].filter((id) => missedBy(id) >= LOOKS_BEFORE_ASKING);
-    missing.sort((a, b) => missedBy(b) - missedBy(a));
-    await Promise.all(missing.slice(0, ASKED_AT_ONCE).map(ask));
-  };
+class ListWatch implements Watch {
+  readonly done: Promise<void>;
+  readonly #options: WatchOptions;
+  readonly #watched = new Map<number, { address: boolean; missed: number }>();
 
-  const ask = async (id: number): Promise<void> => {
-    const droplet = await options.cloud.droplet(id);
-    if (!watched.has(id)) return;
-    if (droplet === undefined) {
-      watched.delete(id);
-      options.onGone(id);
-    } else {
-      watched.set(id, { address: droplet.publicAddress !== undefined, missed: 0 });
-      options.onSeen(droplet);
-    }
-  };
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.done = this.#run();
+  }
 
-  const pauseMs = (): number => {
-    const entries = [...watched.values()];
+  add(id: number): void {
+    this.#watched.set(id, { address: false, missed: 0 });
+  }
+
+  drop(id: number): void {
+    this.#watched.delete(id);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, onTrouble, signal } = this.#options;
+    let waitedMs = 0;
+    while (!signal.aborted) {
+      try {
+        // In short steps: a droplet that is added in the meantime ends a long pause.
+        await clock.sleep(EAGER_MS, signal);
+        waitedMs += EAGER_MS;
+        if (this.#watched.size === 0 || waitedMs < this.#pauseMs()) continue;
+        waitedMs = 0;
+        await this.#look();
+      } catch (error) {
+        if (!signal.aborted) onTrouble(error);
+      }
+    }
+  }
+
+  #pauseMs(): number {
+    const entries = [...this.#watched.values()];
     const eager = entries.length === 0 || entries.some((entry) => !entry.address || entry.missed > 0);
     const requests = Math.ceil(entries.length / DROPLETS_A_REQUEST);
     return (eager ? EAGER_MS : PATIENT_MS) * Math.max(1, requests);
-  };
+  }
 
-  const run = async (): Promise<void> => {
-    let waitedMs = 0;
-    while (!options.signal.aborted) {
-      try {
-        // In short steps: a droplet that is added in the meantime ends a long pause.
-        await options.clock.sleep(EAGER_MS, options.signal);
-        waitedMs += EAGER_MS;
-        if (watched.size === 0 || waitedMs < pauseMs()) continue;
-        waitedMs = 0;
-        await look();
-      } catch (error) {
-        if (!options.signal.aborted) options.onTrouble(error);
-      }
+  async #look(): Promise<void> {
+    const { cloud, tag, onAnswer } = this.#options;
+    const before = new Set(this.#watched.keys());
+    const seen = await cloud.droplets({ tag });
+    onAnswer?.();
+    for (const droplet of seen) {
+      before.delete(droplet.id);
+      if (this.#watched.has(droplet.id)) this.#see(droplet);
     }
-  };
+    for (const id of before) {
+      const entry = this.#watched.get(id);
+      if (entry) entry.missed++;
+    }
+    const missedBy = (id: number) => this.#watched.get(id)?.missed ?? 0;
+    const missing = [...before].filter((id) => missedBy(id) >= LOOKS_BEFORE_ASKING);
+    missing.sort((a, b) => missedBy(b) - missedBy(a));
+    await Promise.all(missing.slice(0, ASKED_AT_ONCE).map((id) => this.#ask(id)));
+  }
 
-  return {
-    add: (id) => void watched.set(id, { address: false, missed: 0 }),
-    drop: (id) => void watched.delete(id),
-    done: run(),
-  };
+  async #ask(id: number): Promise<void> {
+    const droplet = await this.#options.cloud.droplet(id);
+    if (!this.#watched.has(id)) return;
+    if (droplet) return this.#see(droplet);
+    this.#watched.delete(id);
+    this.#options.onGone(id);
+  }
+
+  #see(droplet: Droplet): void {
+    this.#watched.set(droplet.id, { address: hasAddress(droplet), missed: 0 });
+    this.#options.onSeen(droplet);
+  }
 }

@@ -1,17 +1,12 @@
 // Writes a cluster's description from its droplets, swarm and network. Pure.
-import {
-  type Availability,
-  type ClusterSpec,
-  DATA_PATH_PORT,
-  type NodeGroup,
-  type Role,
-} from '../config/cluster/types.ts';
+import { type ClusterSpec, DATA_PATH_PORT, type NodeGroup } from '../config/cluster/types.ts';
+import type { Availability, Role } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
 import { type ClusterFirewall, firewallFor, type Holds, specOf } from './firewall.ts';
 import { sameFirewall } from './firewall-traffic.ts';
 import type { KnownDroplet, KnownMember } from './known.ts';
 
-export interface Found {
+export interface ObservedCluster {
   cluster: string;
   droplets: readonly (KnownDroplet & { image: string })[];
   /** Each droplet's swarm entry, by id; undefined when the swarm could not be queried. */
@@ -25,13 +20,13 @@ export interface Found {
   holds: Holds;
 }
 
-interface FoundNode extends Omit<NodeGroup, 'names'> {
+interface ObservedNode extends Omit<NodeGroup, 'names'> {
   name: string;
   joined: boolean;
 }
 
 /** The spec that comes closest to the actual cluster, and a line for each thing that it cannot express or that is unknown. */
-export function describeCluster(found: Found): { spec: ClusterSpec; unsure: string[] } {
+export function describeCluster(found: ObservedCluster): { spec: ClusterSpec; unsure: string[] } {
   const { cluster, vpc, entries } = found;
   const nodes = found.droplets.map((droplet) => nodeOf(found, droplet));
   const of = (role: Role) => nodes.filter((node) => node.role === role);
@@ -55,9 +50,9 @@ export function describeCluster(found: Found): { spec: ClusterSpec; unsure: stri
   return { spec, unsure };
 }
 
-function nodeOf({ entries, managers }: Found, droplet: Found['droplets'][number]): FoundNode {
+function nodeOf({ entries, managers }: ObservedCluster, droplet: ObservedCluster['droplets'][number]): ObservedNode {
   const member = entries?.get(droplet.id);
-  const { name, size, region, image } = droplet;
+  const { name, size, region, image, publicAddress, privateAddress } = droplet;
   return {
     name,
     joined: member !== undefined,
@@ -65,13 +60,14 @@ function nodeOf({ entries, managers }: Found, droplet: Found['droplets'][number]
     size,
     region,
     image,
+    ...(publicAddress === undefined && privateAddress !== undefined && { public: false }),
     labels: { ...member?.labels },
     availability: member?.availability ?? 'active',
   };
 }
 
 /** A description has one group of managers: it gets the values that most of them have. */
-function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: string[] } {
+function managerGroup(nodes: readonly ObservedNode[]): { group: NodeGroup; unsure: string[] } {
   const size = commonest(nodes.map((node) => node.size!));
   const region = commonest(nodes.map((node) => node.region!));
   const image = commonest(nodes.map((node) => node.image!));
@@ -85,12 +81,14 @@ function managerGroup(nodes: readonly FoundNode[]): { group: NodeGroup; unsure: 
     size,
     image,
     region,
+    ...(nodes.length > 0 && nodes.every((node) => node.public === false) && { public: false }),
     labels: Object.fromEntries(shared),
     availability,
   };
   const unsure = nodes.flatMap((node) => [
     ...(node.size === size ? [] : [`${node.name}: its size is ${node.size}, but the description says ${size}`]),
     ...(node.region === region ? [] : [`${node.name}: it is in ${node.region}, but the description says ${region}`]),
+    ...(node.image === image ? [] : [`${node.name}: its image is ${node.image}, but the description says ${image}`]),
     ...(node.availability === availability
       ? []
       : [`${node.name}: it is set to ${node.availability}, but belt up would set it to ${availability}`]),
@@ -105,15 +103,22 @@ const commonest = (values: readonly string[]): string =>
 const countOf = (values: readonly string[], one: string): number => values.filter((value) => value === one).length;
 
 /** Workers that are alike are a group. */
-function workerGroups(nodes: readonly FoundNode[]): NodeGroup[] {
+function workerGroups(nodes: readonly ObservedNode[]): NodeGroup[] {
   const groups = new Map<string, NodeGroup>();
-  for (const { name, role, size, image, region, labels, availability } of nodes) {
+  for (const { name, role, size, image, region, labels, availability, ...rest } of nodes) {
     const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify([size, image, region, sorted, availability]);
+    const key = JSON.stringify([size, image, region, rest.public, sorted, availability]);
     const group = groups.get(key);
     if (group) group.names.push(name);
     else {
-      const alike = { labels, availability, ...(size && { size }), ...(image && { image }), ...(region && { region }) };
+      const alike = {
+        labels,
+        availability,
+        ...(size && { size }),
+        ...(image && { image }),
+        ...(region && { region }),
+        ...(rest.public === false && { public: false }),
+      };
       groups.set(key, { role, names: [name], ...alike });
     }
   }
@@ -121,7 +126,7 @@ function workerGroups(nodes: readonly FoundNode[]): NodeGroup[] {
 }
 
 /** The firewall as the file would describe it. */
-function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | 'swarm'> {
+function networkOf({ firewall, holds }: ObservedCluster): Pick<ClusterSpec, 'firewall' | 'swarm'> {
   if (!firewall) return { firewall: null, swarm: { defaultAddrPool: [] } };
   const toNodes = firewall.inbound.filter(({ peers }) => peers.tags.length > 0);
   const dataPath = toNodes.find(
@@ -134,7 +139,7 @@ function networkOf({ firewall, holds }: Found): Pick<ClusterSpec, 'firewall' | '
   };
 }
 
-function firewallDoubts({ firewall, holds }: Found, spec: ClusterSpec): string[] {
+function firewallDoubts({ firewall, holds }: ObservedCluster, spec: ClusterSpec): string[] {
   const wanted = firewallFor(spec, holds);
   if (!firewall)
     return ['it has no cloud firewall: remove "firewall: false" from the description, and belt up creates one'];

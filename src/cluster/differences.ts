@@ -23,7 +23,7 @@ export interface Drift {
 
 interface Words {
   prefix: string;
-  force?: boolean;
+  force?: boolean | undefined;
 }
 
 /** What is wrong with a node by what its engine and its swarm say; undefined for one that works. */
@@ -40,6 +40,7 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
   }
   if (where === 'locked') return undefined;
   if (member === undefined) return undefined;
+  if (where === 'silent' && standing.jump) return unreached(member, standing);
   const { state, role, reachability } = member;
   if (state !== 'ready') {
     if (where === 'silent') {
@@ -63,6 +64,16 @@ export function troubleOf(name: string, standing: Standing, { prefix, force = fa
     return helps(`does not answer (${why})`, `power-cycle it in the control panel, or ${recreate}`, true);
   }
   return undefined;
+}
+
+/** Nothing is known against a node that nobody gets to: the same words for all behind one jump host, and none that cost the node. */
+function unreached({ state }: KnownMember, { why, jump }: Standing): Trouble {
+  const words = `cannot be reached (${why})`;
+  return {
+    text: state === 'ready' ? words : `is ${state} in the swarm and ${words}`,
+    hint: jump?.hint ?? 'bring the jump host back, or have ssh_jump in .belt.yaml name another',
+    passing: jump?.hint === undefined,
+  };
 }
 
 /** When several nodes claim to be the same swarm entry, none of them counts as joined. */
@@ -105,9 +116,23 @@ export function driftOf(
   return [
     ...says('size', droplet.size, group.size),
     ...says('region', droplet.region, group.region),
+    ...addressDrift(group, droplet, differs),
     ...(comparable(droplet.image, group.image) ? says('image', droplet.image, group.image) : []),
     ...(engine && member?.engine ? engineDrift(engine, member.engine, differs) : []),
   ];
+}
+
+/** Whether a droplet has a public address is settled when it is created. */
+function addressDrift(
+  { public: wanted }: NodeGroup,
+  { publicAddress, privateAddress }: KnownDroplet,
+  differs: (what: string, text: string) => Drift,
+): Drift[] {
+  if (wanted === false && publicAddress !== undefined)
+    return [differs('public address', 'has a public address, but the file says public: false')];
+  if (wanted === true && publicAddress === undefined && privateAddress !== undefined)
+    return [differs('public address', 'has no public address, but the file says public: true')];
+  return [];
 }
 
 /** An image may be named by its slug or by its id: only names of one kind can be compared. */

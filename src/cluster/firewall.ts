@@ -87,7 +87,12 @@ export const firewallName = (cluster: string): string => `belt-${cluster.replace
 
 /** The desired firewall; undefined where the file wants none. */
 export function firewallFor(
-  { name, firewall, swarm }: Pick<ClusterSpec, 'name' | 'firewall' | 'swarm'>,
+  {
+    name,
+    groups = [],
+    firewall,
+    swarm,
+  }: Pick<ClusterSpec, 'name' | 'firewall' | 'swarm'> & Partial<Pick<ClusterSpec, 'groups'>>,
   { tag, sshPort }: Holds,
 ): ClusterFirewall | undefined {
   if (!firewall) return undefined;
@@ -98,6 +103,8 @@ export function firewallFor(
     tags: [tag],
     inbound: [
       rule('tcp', String(sshPort), firewall.sshFrom, []),
+      // Who reaches a private node comes from another node: the jump host.
+      ...(groups.some((group) => group.public === false) ? [nodes('tcp', String(sshPort))] : []),
       ...firewall.open.map((port) => world(port.protocol, rangeText(port))),
       ...swarmPorts(swarm.dataPathPort).map((port) => nodes(port.protocol, rangeText(port))),
       nodes('icmp', '0'),

@@ -1,5 +1,5 @@
 // What is known about a cluster's droplets and their swarm entries.
-import type { Availability, Role } from '../config/cluster/types.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
 
 /** What a plan needs to know about a droplet. */
 export interface KnownDroplet {
@@ -10,25 +10,16 @@ export interface KnownDroplet {
   image?: string | undefined;
   /** DigitalOcean's status: `active`, `off` … */
   status?: string | undefined;
+  publicAddress?: string | undefined;
   privateAddress?: string | undefined;
   /** False for one that has the cluster's tag but was not created by belt. */
   belts?: boolean | undefined;
 }
 
-/** A node as the swarm lists it. */
-export interface KnownMember {
-  id: string;
-  hostname: string;
-  role: Role;
-  availability: Availability;
-  /** `ready`, `down` … */
-  state: string;
-  address: string;
-  /** Managers only: whether the others can reach it. */
-  reachability?: string | undefined;
-  labels: Readonly<Record<string, string>>;
-  engine?: { version: string; labels: Readonly<Record<string, string>> };
-}
+/** What a plan needs to know about a swarm entry. */
+export interface KnownMember
+  extends Omit<SwarmNode, 'leader' | 'engine' | 'reachability'>,
+    Partial<Pick<SwarmNode, 'engine' | 'reachability'>> {}
 
 /**
  * A droplet's membership as its own engine reports it: in the cluster's swarm; in none (`out`); its entry was removed
@@ -44,6 +35,8 @@ export interface Standing {
   member?: KnownMember | undefined;
   /** Why it does not answer. */
   why?: string | undefined;
+  /** That is no fault of its own: the way to it is at fault, by the jump host that the settings name. */
+  jump?: { hint: string | undefined } | undefined;
   /** Other nodes whose engines claim the same entry. */
   clones?: readonly string[] | undefined;
 }

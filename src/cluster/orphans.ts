@@ -40,12 +40,3 @@ export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, no
     ...(outside.has(id) ? ['not in its cluster’s swarm'] : []),
   ];
 }
-
-/** `40s`, `12m`, `3h`, `5d`: how long ago that was; `?` where the time cannot be read. */
-export function ageOf(createdAt: string, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - Date.parse(createdAt)) / 1000));
-  if (Number.isNaN(seconds)) return '?';
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
-}

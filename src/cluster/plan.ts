@@ -1,5 +1,6 @@
 // Plans how to make a cluster match its spec, from its observed state. Pure.
-import type { Availability, ClusterSpec, NodeGroup } from '../config/cluster/types.ts';
+import type { ClusterSpec, NodeGroup } from '../config/cluster/types.ts';
+import type { Availability } from '../model/swarm-node.ts';
 import {
   clonesTrouble,
   type Drift,
@@ -23,7 +24,7 @@ export interface Actual {
   strays?: ReadonlyMap<string, number>;
 }
 
-export interface PlanOptions {
+export interface ComparisonOptions {
   /** Removes nodes from other swarms. */
   force?: boolean | undefined;
   /** Prefix of commands in hints when they would act on another cluster: `BELT_CLUSTER=shop `. */
@@ -70,7 +71,7 @@ export interface ClusterPlan {
 }
 
 /** Compares the spec with the observed state. Where there is no swarm, the first manager, existing or new, starts one. */
-export function planCluster(spec: ClusterSpec, actual: Actual, options: PlanOptions = {}): ClusterPlan {
+export function planCluster(spec: ClusterSpec, actual: Actual, options: ComparisonOptions = {}): ClusterPlan {
   const { prefix = '' } = options;
   const wanted = spec.groups.flatMap((group) => group.names.map((name) => ({ name, group })));
   const names = new Set(wanted.map(({ name }) => name));
@@ -100,6 +101,9 @@ export const isSettled = ({ create, leave, swarm, unlock, labels, availability }
 export const isRight = (node: NodePlan): boolean =>
   isSettled(node) && node.unknown === undefined && node.trouble === undefined && node.drift.length === 0;
 
+/** The names of the nodes in a spec, in its order. */
+export const nodeNames = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] => groups.flatMap(({ names }) => names);
+
 /** The names of the managers in a spec. */
 export const managersOf = ({ groups }: Pick<ClusterSpec, 'groups'>): string[] =>
   groups.filter(({ role }) => role === 'manager').flatMap(({ names }) => names);
@@ -121,7 +125,7 @@ function founderOf(
 function missing(
   name: string,
   group: NodeGroup,
-  { founds, stray, tag = '', prefix = '' }: PlanOptions & { founds: boolean; stray: number | undefined },
+  { founds, stray, tag = '', prefix = '' }: ComparisonOptions & { founds: boolean; stray: number | undefined },
 ): NodePlan {
   const blocked = stray !== undefined;
   return {
@@ -146,7 +150,7 @@ function present(
   droplet: KnownDroplet,
   group: NodeGroup,
   { standings, swarm }: Actual,
-  { founds, force = false, prefix = '' }: PlanOptions & { founds: boolean },
+  { founds, force = false, prefix = '' }: ComparisonOptions & { founds: boolean },
 ): NodePlan {
   const standing: Standing = standings.get(droplet.id) ?? { where: 'out' };
   const { where, member, clones = [] } = standing;

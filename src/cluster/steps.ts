@@ -1,5 +1,5 @@
 // A plan as a list of steps: what is shown, confirmed and applied. Pure.
-import type { Availability, Role } from '../config/cluster/types.ts';
+import type { Availability, Role } from '../model/swarm-node.ts';
 import { type ClusterPlan, isSettled, type NodePlan } from './plan.ts';
 
 export type Step =
@@ -71,6 +71,10 @@ function nodeSteps({ name, group, create, leave, swarm, unlock, labels, availabi
       : []),
   ];
 }
+
+/** What is done to one node. */
+export const stepsOn = (steps: readonly Step[], node: string): Step[] =>
+  steps.filter((step) => 'node' in step && step.node === node);
 
 /** Whether somebody who confirmed one plan has confirmed the other. */
 export const sameSteps = (one: readonly Step[], other: readonly Step[]): boolean =>

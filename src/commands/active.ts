@@ -1,7 +1,7 @@
 import { command } from '../cli/command.ts';
 import { activeNode, setActiveNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { oneNode } from '../fleet/one-node.ts';
 import { noActiveNode } from '../known-clusters/active-node.ts';
 
 export default command({
@@ -23,12 +23,7 @@ async function active(context: Context, word: string | undefined): Promise<void>
     if (name === undefined) throw await noActiveNode(context);
     return say(context, name);
   }
-  const [node, ...others] = await (await context.fleet()).select([word]);
-  if (!node || others.length > 0) {
-    throw new UsageError(`"${word}" matches ${others.length + 1} nodes; only one can be active`, {
-      hint: 'choose one',
-    });
-  }
+  const node = await oneNode(context, word, { from: 'DigitalOcean', only: 'only one can be active' });
   setActiveNode(state, cluster, node.name);
   say(context, node.name);
 }

@@ -8,9 +8,9 @@ import { throwFailures, throwRefusal } from '../fleet/failures.ts';
 import { compact } from '../patterns/index.ts';
 import { MadeElsewhere, make } from '../provision/create/make.ts';
 import { plan, stillToMake } from '../provision/create/plan.ts';
-import type { CreateOptions, CreatePlan } from '../provision/create/planned.ts';
 import { printTable, reportInterrupted, throwSilence } from '../provision/create/report.ts';
 import { startRun } from '../provision/create/run.ts';
+import type { CreateOptions, CreatePlan } from '../provision/create/setup.ts';
 import { deleteDroplets } from '../provision/delete.ts';
 import { rollBack } from '../provision/rollback.ts';
 import { showDryRun } from './create/dry-run.ts';
@@ -22,6 +22,7 @@ const options = {
   userData: text('<file>', 'cloud-init user data of your own, added to belt’s'),
   vpc: text('<uuid>', 'the VPC (default: the region’s)'),
   sshKey: list('<id|fingerprint|name>', 'a key of your account; repeatable'),
+  private: flag('without a public address: in a VPC with a NAT gateway, reached through ssh_jump'),
   ipv6: flag('with an IPv6 address'),
   monitoring: flag('with DigitalOcean’s monitoring agent'),
   backups: flag('with backups (costs more)'),
@@ -37,13 +38,16 @@ const options = {
 
 export default command({
   arguments: '[words...]',
-  usage: '[options] <size> <pattern...>',
+  usage: '[options] [size] <pattern...>',
+  description: 'Creates droplets and waits until each is ready. The size may be left out where .belt.yaml has one.',
   summary: 'create droplets and wait until each is ready',
   options,
+  ownConnections: true,
   examples: [
     ['belt create 512mb node[1:4]', 'node1 to node4'],
     ['belt create s-2vcpu-4gb web[01:10] --tag web --region fra1', 'web01 to web10, with a tag'],
     ['belt create 1gb sgp1-node[1:2] nyc1-node[1:2]', 'regions from the names'],
+    ['belt create 1gb db[1:2] --private', 'no public address; reached through ssh_jump of .belt.yaml'],
     ['belt create 512mb node[1:4] --missing', 'what an earlier run did not make'],
     ['belt create 512mb node1 --dry-run --show-user-data', 'what would run on it, and nothing is made'],
   ],

@@ -5,13 +5,14 @@ import { dockerCommand } from '../engine/argv.ts';
 import { asksForTerminal, type DockerInput, dockerInput } from '../engine/docker-input.ts';
 import { type DockerLine, readDockerLine, valuesOf } from '../engine/docker-line.ts';
 import { BeltError } from '../errors.ts';
-import { jsonRecords, prefixedLines, runOnMany } from '../fleet/on-many.ts';
-import type { Node } from '../fleet.ts';
+import { runOnMany } from '../fleet/on-many.ts';
+import { jsonRecords, prefixedLines } from '../fleet/show-many.ts';
+import type { Node } from '../model/node.ts';
 import { traceWords } from '../output/docker-trace.ts';
 import { forward, type Pty, type TerminalIn } from '../ssh/forward.ts';
 import { inputFor, refuseNodeFiles } from './docker/node-files.ts';
 import { tellingSilence } from './docker/silence.ts';
-import { ofConnecting, targets } from './docker/targets.ts';
+import { ofConnecting, refuseNodeAsHost, targets } from './docker/targets.ts';
 
 export default command({
   arguments: '[words...]',
@@ -22,7 +23,8 @@ export default command({
     ['belt --host node[1:4] docker pull nginx', 'on all four, in parallel'],
     ['belt docker save app | belt --host node2 docker load', 'bytes pass through'],
   ],
-  passThrough: true,
+  takesFirst: true,
+  passThrough: 'all',
   run: (context, { words }) => docker(context, words),
 });
 
@@ -33,7 +35,8 @@ const AT_ONCE = 32;
 async function docker(context: Context, words: readonly string[]): Promise<number> {
   const command = dockerCommand(words);
   const line = readDockerLine(words);
-  refuseNodeFiles(context, line);
+  refuseNodeAsHost(line);
+  await refuseNodeFiles(context, words, line);
   const nodes = await targets(context);
   const tellShut = await lookAtPorts(context, words, line);
   const code = await run(context, nodes, command, line);

@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
-import { command, flag, list, positive, positiveIfGiven, text, type Values } from '../cli/command.ts';
+import { command, count, flag, list, positiveIfGiven, text, type Values } from '../cli/command.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
-import { jsonRecords, type NodeEnd, prefixedLines, runOnMany } from '../fleet/on-many.ts';
-import type { Node } from '../fleet.ts';
+import { type NodeEnd, runOnMany } from '../fleet/on-many.ts';
+import { jsonRecords, prefixedLines } from '../fleet/show-many.ts';
+import type { Node } from '../model/node.ts';
 import { compact } from '../patterns/index.ts';
 import { Groups } from './exec/groups.ts';
 import { LastRun } from './exec/last-run.ts';
-import { remoteCommand } from './exec/remote-command.ts';
+import { killAll, remoteCommand } from './exec/remote-command.ts';
 
 const options = {
   shell: text('<script>', 'a line for the node’s sh, instead of a command: pipes, variables, globs'),
@@ -15,8 +16,8 @@ const options = {
   env: list('<KEY=value>', 'a variable for the command; repeatable'),
   input: flag('what is piped in goes to every node', 'i'),
   group: flag('equal output once, under the nodes that gave it; other output as a diff to it'),
-  concurrency: positive('<n>', 64, 'nodes at a time'),
-  failFast: flag('begin on no other node once one has failed'),
+  concurrency: count('<n>', 64, 'nodes at a time'),
+  failFast: flag('once a node has failed, start on no other'),
   retryFailed: flag('only on the nodes where the same command failed the last time'),
   timeout: positiveIfGiven('<seconds>', 'end it on a node where it takes longer'),
 };
@@ -48,7 +49,7 @@ async function exec(context: Context, pattern: string, argv: readonly string[], 
   const ends = await runOnMany(
     context,
     nodes,
-    { command: line, told: 'exec' },
+    { command: line, told: 'exec', kill: killAll(options) },
     {
       // One that waited for its turn would hold up the input of the others.
       limit: pLimit({
@@ -81,7 +82,7 @@ function failedOf(nodes: readonly Node[], last: LastRun): Node[] {
   const hint = 'leave --retry-failed out to run it on all of them';
   const { failed } = last;
   if (failed === undefined)
-    throw new UsageError('--retry-failed: the last command in this cluster was another', { hint });
+    throw new UsageError('--retry-failed: your last belt exec in this cluster ran a different command', { hint });
   const again = nodes.filter(({ name }) => failed.includes(name));
   if (again.length > 0) return again;
   const names = compact(nodes.map(({ name }) => name));

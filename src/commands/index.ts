@@ -8,6 +8,7 @@ interface Loaded {
 /** What `belt help` puts above the commands, and the commands by the words that a user types. */
 export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Promise<Loaded>>>>> = {
   'A cluster from a file': {
+    init: () => import('./init.ts'),
     plan: () => import('./plan.ts'),
     up: () => import('./up.ts'),
     down: () => import('./down.ts'),
@@ -25,13 +26,40 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
     create: () => import('./create.ts'),
     ls: () => import('./ls.ts'),
     ip: () => import('./ip.ts'),
+    inspect: () => import('./inspect.ts'),
+    inventory: () => import('./inventory.ts'),
+    tag: () => import('./tag.ts'),
     rm: () => import('./rm.ts'),
     orphans: () => import('./orphans.ts'),
   },
   'Docker and the swarm': {
+    deploy: () => import('./deploy.ts'),
+    restart: () => import('./restart.ts'),
+    push: () => import('./push.ts'),
+    ps: () => import('./ps.ts'),
+    logs: () => import('./logs.ts'),
     active: () => import('./active.ts'),
     docker: () => import('./docker.ts'),
+    with: () => import('./with.ts'),
+    endpoint: () => import('./endpoint.ts'),
     exec: () => import('./exec.ts'),
+    ssh: () => import('./ssh.ts'),
+    sh: () => import('./sh.ts'),
+    forward: () => import('./forward.ts'),
+    scp: () => import('./scp.ts'),
+    env: () => import('./env.ts'),
+    'keep status': () => import('./keep/status.ts'),
+    'keep stop': () => import('./keep/stop.ts'),
+    'ssh-config': () => import('./ssh-config.ts'),
+    'stack ls': () => import('./stack/ls.ts'),
+    'stack ps': () => import('./stack/ps.ts'),
+    'stack diff': () => import('./stack/diff.ts'),
+    'stack rm': () => import('./stack/rm.ts'),
+    'stack config': () => import('./stack/config.ts'),
+    'secret set': () => import('./secret/set.ts'),
+    'secret rotate': () => import('./secret/rotate.ts'),
+    'secret ls': () => import('./secret/ls.ts'),
+    'secret rm': () => import('./secret/rm.ts'),
     'swarm init': () => import('./swarm/init.ts'),
     'swarm join': () => import('./swarm/join.ts'),
   },
@@ -41,6 +69,17 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
     'firewall close': () => import('./firewall/close.ts'),
     'firewall allow-ssh': () => import('./firewall/allow-ssh.ts'),
     trust: () => import('./trust.ts'),
+  },
+  'The account': {
+    'auth add': () => import('./auth/add.ts'),
+    'auth ls': () => import('./auth/ls.ts'),
+    'auth use': () => import('./auth/use.ts'),
+    'auth rm': () => import('./auth/rm.ts'),
+    sizes: () => import('./account/sizes.ts'),
+    regions: () => import('./account/regions.ts'),
+    images: () => import('./account/images.ts'),
+    keys: () => import('./account/keys.ts'),
+    vpcs: () => import('./account/vpcs.ts'),
   },
   'Without an account': {
     'sandbox start': () => import('./sandbox/start.ts'),
@@ -54,6 +93,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
     'sandbox image rm': () => import('./sandbox/image/rm.ts'),
   },
   belt: {
+    completion: () => import('./completion.ts'),
     version: () => import('./version.ts'),
   },
 };
@@ -71,9 +111,38 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     summary: 'create and extend a swarm',
     examples: [['belt swarm join node1 node[2:4]', 'a swarm of four']],
   },
+  stack: {
+    summary: 'stacks of services from Compose files',
+    examples: [
+      ['belt stack ls', 'the stacks of the swarm; belt deploy makes them'],
+      ['belt stack config -c stack.yml', 'what the file asks for, and what is wrong with it'],
+    ],
+  },
+  secret: {
+    summary: 'secrets of the swarm that belong to no stack',
+    examples: [
+      ['belt secret set db_password < password.txt', 'in a Compose file: secrets: {db_password: {external: true}}'],
+      ['belt secret rotate db_password < new.txt', 'and the services that use it'],
+    ],
+  },
+  keep: {
+    summary: 'SSH connections that are kept between commands',
+    examples: [
+      ['belt --keep 10m exec @all -- uptime', 'the next command within ten minutes finds the nodes connected'],
+      ['belt keep status', 'which they are; keep: 10m in .belt.yaml has every command keep them'],
+    ],
+  },
   firewall: {
     summary: 'show and change what the cluster’s cloud firewall allows',
     examples: [['belt firewall open 80 443', 'for everybody, and in the cluster’s description too']],
+  },
+  auth: {
+    summary: 'keep the tokens of several accounts',
+    examples: [
+      ['belt auth add work', 'asks for the token; in a pipe: belt auth add work < token'],
+      ['belt auth use work', 'where no variable and no file has a token'],
+      ['belt --account work ls', 'once, whatever they have'],
+    ],
   },
   sandbox: {
     summary: 'an embedded DigitalOcean to try, test and measure with',

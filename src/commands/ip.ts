@@ -1,7 +1,7 @@
 import { command, flag, type Values } from '../cli/command.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import type { Node } from '../fleet.ts';
+import type { Node } from '../model/node.ts';
 
 const options = {
   private: flag('the address inside the VPC'),
@@ -32,6 +32,11 @@ async function ip(context: Context, patterns: readonly string[], options: IpOpti
 function address(node: Node, options: IpOptions): string {
   const found = options.private ? node.privateAddress : node.publicAddress;
   if (found !== undefined) return found;
+  if (node.privateAddress !== undefined) {
+    throw new UsageError(`${node.name} has no public address`, {
+      hint: `its private one: belt ip ${node.name} --private`,
+    });
+  }
   const kind = options.private ? 'private' : 'public';
   throw new UsageError(`${node.name} has no ${kind} address yet`, { hint: 'wait a little, then see: belt ls' });
 }

@@ -1,16 +1,19 @@
+import { ageOf } from '../age.ts';
 import { command, flag, type Values } from '../cli/command.ts';
-import type { Droplet } from '../cloud/schemas.ts';
 import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import { clusterOf, runOf } from '../cloud/tags.ts';
-import { ageOf, type Knowledge, orphanedBy } from '../cluster/orphans.ts';
+import { type Knowledge, orphanedBy } from '../cluster/orphans.ts';
 import { unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
+import { count } from '../count.ts';
+import { clusterWords } from '../descriptions/name.ts';
 import { EXIT } from '../errors.ts';
+import { askSwarm } from '../fleet/ask-swarm.ts';
 import { beltsDroplets, clustersOf, described, managersIn } from '../known-clusters/account.ts';
-import { askSwarm, whyUnknown } from '../known-clusters/ask.ts';
 import { ownCluster } from '../known-clusters/exists.ts';
-import { clusterWords } from '../known-clusters/name.ts';
+import { whyUnknown } from '../known-clusters/why-unknown.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { remedies } from './orphans/remedies.ts';
 
 const options = {
@@ -20,7 +23,7 @@ const options = {
 export type OrphansOptions = Values<typeof options>;
 
 export default command({
-  summary: 'belt’s droplets that belong to no known cluster or never became ready',
+  summary: 'belt’s droplets of no known cluster, never ready, or powered off',
   options,
   examples: [
     ['belt orphans', 'exit code 0: none, 4: some'],
@@ -58,8 +61,7 @@ async function orphans(context: Context, options: OrphansOptions): Promise<numbe
   });
   show(context, found, await ways(context, found, { droplets, knowledge }));
   if (found.length > 0) return EXIT.planned;
-  if (!out.json)
-    out.note(`no orphans among ${droplets.length} ${droplets.length === 1 ? 'droplet' : 'droplets'} of belt`);
+  if (!out.json) out.note(`no orphans among ${count(droplets.length, 'droplet')} of belt`);
   return 0;
 }
 
@@ -107,9 +109,10 @@ function show({ out, clock }: Context, found: readonly Orphan[], advice: readonl
       why.join(', '),
       priceMonthly?.toFixed(2) ?? '',
     ]),
+    { drop: ['Status', 'Age', 'Cluster', 'ID'] },
   );
-  const count = found.length === 1 ? '1 droplet' : `${found.length} droplets`;
-  out.note(`${count}, ${daily.toFixed(2)} USD a day, ${monthly.toFixed(2)} a month`);
+  const all = count(found.length, 'droplet');
+  out.note(`${all}, ${daily.toFixed(2)} USD a day, ${monthly.toFixed(2)} a month`);
   for (const line of advice) out.note(line);
 }
 
@@ -119,7 +122,7 @@ async function ways(
   found: readonly Orphan[],
   { droplets, knowledge }: { droplets: readonly Droplet[]; knowledge: Knowledge },
 ): Promise<string[]> {
-  const { cluster: active } = await context.settings();
+  const { cluster: chosen } = await context.settings();
   const clusters = [...new Set(found.map(({ cluster }) => cluster))];
   const lines = await Promise.all(
     clusters.map(async (cluster) => {
@@ -133,7 +136,7 @@ async function ways(
           cluster,
           known: cluster !== undefined && knowledge.clusters.has(cluster),
           described: description?.description !== undefined,
-          about: cluster === undefined || cluster === active ? '' : clusterWords(cluster),
+          about: cluster === undefined || cluster === chosen ? '' : clusterWords(cluster),
           managers,
           running: (managers ?? []).filter((name) => on.has(name)),
           outside: knowledge.outside,

@@ -1,24 +1,24 @@
 import { confirm } from '../agree.ts';
 import { command, flag, type Values } from '../cli/command.ts';
 import { timeout, yes } from '../cli/options.ts';
-import type { Droplet } from '../cloud/schemas.ts';
 import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
 import { activeNode, knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
+import { clusterSpec, fileOf } from '../descriptions/spec.ts';
 import { UsageError } from '../errors.ts';
 import { peersOf } from '../fleet/cluster-droplets.ts';
 import { throwFailures, throwRefusal } from '../fleet/failures.ts';
-import { choose, noSuchNode } from '../fleet/named.ts';
+import { choose, noMatch, noSuchNode } from '../fleet/named.ts';
 import { anotherNode } from '../known-clusters/active-node.ts';
-import { clusterSpec, fileOf } from '../known-clusters/spec.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
 import { agreedRemoval } from '../provision/agreed-removal.ts';
-import { shown } from '../provision/create/words.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
 import { beganToRemove, endRemoval } from '../provision/record.ts';
 import { remove } from '../provision/remove.ts';
 import { countOf, removalLines, tellDryRun } from '../provision/tell.ts';
+import { quoteArgv } from '../quote.ts';
 
 const options = {
   yes,
@@ -42,7 +42,7 @@ export default command({
 });
 
 /** What the words mean now. */
-interface Found {
+interface Chosen {
   leaving: Droplet[];
   removals: Removal[];
   /** Names whose removal began earlier and that are gone. */
@@ -59,7 +59,7 @@ async function rm(context: Context, words: readonly string[], options: RmOptions
     for (const line of found.left) context.out.warn(line);
     return tellDryRun(context, found.leaving);
   }
-  const again = ['belt rm', ...words.map(shown)].join(' ');
+  const again = quoteArgv(['belt', 'rm', ...words]);
   const failed = await agreedRemoval(context, {
     what: again,
     consent: { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' },
@@ -82,7 +82,7 @@ const isEmpty = ({ leaving, parts }: Removal): boolean =>
 
 async function carryOut(
   context: Context,
-  { leaving, removals, gone }: Found,
+  { leaving, removals, gone }: Chosen,
   options: { again: string; timeoutMs: number },
 ): Promise<{ failures: RemovalFailure[]; all: number }> {
   const { out } = context;
@@ -126,7 +126,7 @@ async function tellAfter(
 }
 
 /** @throws UsageError for a word that names nothing that may go */
-async function find(context: Context, words: readonly string[], { any, force }: RmOptions): Promise<Found> {
+async function find(context: Context, words: readonly string[], { any, force }: RmOptions): Promise<Chosen> {
   const { cluster } = await context.settings();
   const tagged = (await peersOf(context, cluster, force)).sort((a, b) => naturalCompare(a.name, b.name) || a.id - b.id);
   const own = tagged.filter(({ tags }) => isOnlyOfCluster(tags, cluster));
@@ -146,7 +146,7 @@ async function find(context: Context, words: readonly string[], { any, force }: 
     throw await noSuchNode(context, unknown, { words, nodes: tagged, hint });
   }
   if (leaving.length === 0 && missing.length === 0) {
-    throw new UsageError(`${words.join(' ')} matches no node to remove`, { hint: 'see: belt ls' });
+    throw noMatch(words);
   }
   const gone = missing.filter((name) => !ghosts.has(name));
   return { leaving, removals, gone, left: leftAlone(words, strays, { cluster, leaving }) };

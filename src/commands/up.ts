@@ -12,6 +12,7 @@ export default command({
     timeout: timeout(600, 'give up on a node that has not joined by then'),
     concurrency,
   } satisfies OptionsFor<UpOptions>,
+  ownConnections: true,
   examples: [
     ['belt up', 'shows the plan and asks'],
     ['belt up --yes', 'again after anything: completed steps are kept'],

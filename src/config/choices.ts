@@ -1,16 +1,8 @@
 // What the user chose and what a run was about to do, kept in the user's state folder. The files may be damaged or
 // from another version: what cannot be understood counts as missing.
 import { isIP } from 'node:net';
+import type { Node } from '../model/node.ts';
 import type { State } from './state.ts';
-
-/** A node as the cache remembers it; enough to reach it without asking DigitalOcean. */
-export interface KnownNode {
-  id: number;
-  name: string;
-  publicAddress?: string | undefined;
-  privateAddress?: string | undefined;
-  tags: string[];
-}
 
 /** A run of `belt create`, written before its first request. */
 export interface Run {
@@ -58,14 +50,18 @@ export function setActiveNode(state: State, cluster: string, name: string | unde
 const activeNodes = (kept: unknown): Map<string, string> =>
   new Map(Object.entries(isRecord(kept) ? kept : {}).filter((entry): entry is [string, string] => isText(entry[1])));
 
+/** The clusters of this account that belt saw nodes of, in lower case. */
+export const clustersWithNodes = (state: State): string[] =>
+  state.list('.').flatMap((file) => /^nodes-(.+)\.json$/.exec(file)?.[1]?.replaceAll('=', ':') ?? []);
+
 /** The nodes that belt last saw in this cluster of this account. */
-export function knownNodes(state: State, cluster: string): KnownNode[] {
+export function knownNodes(state: State, cluster: string): Node[] {
   const nodes = state.readJson(nodesFile(cluster));
-  return Array.isArray(nodes) ? nodes.filter(isKnownNode) : [];
+  return Array.isArray(nodes) ? nodes.filter(isNode) : [];
 }
 
 /** Keeps only what is needed to reach a node. */
-export const rememberNodes = (state: State, cluster: string, nodes: readonly KnownNode[]): void =>
+export const rememberNodes = (state: State, cluster: string, nodes: readonly Node[]): void =>
   state.writeJson(
     nodesFile(cluster),
     nodes.map(({ id, name, publicAddress, privateAddress, tags }) => ({
@@ -134,7 +130,7 @@ const isTexts = (value: unknown): value is string[] => Array.isArray(value) && v
 const isAddress = (value: unknown): boolean => value === undefined || (isText(value) && isIP(value) !== 0);
 const texts = (value: unknown): string[] => (isTexts(value) ? value : []);
 
-const isKnownNode = (value: unknown): value is KnownNode =>
+const isNode = (value: unknown): value is Node =>
   isRecord(value) &&
   Number.isSafeInteger(value['id']) &&
   isText(value['name']) &&

@@ -58,10 +58,24 @@ export const KEYS: readonly Key[] = [
     about: 'the port on which the nodes answer SSH',
     fallback: 22,
   }),
+  digitalocean('ssh_jump', {
+    setting: 'sshJump',
+    kind: kinds.sshJump,
+    about:
+      "the host through which nodes without a public address are reached: user@host[:port], a node's name, or '@manager'",
+  }),
   digitalocean('ssh_key_path', {
     setting: 'sshKeyPath',
     kind: kinds.path,
     about: 'your private key (default: the agent, then ~/.ssh/id_ed25519 and id_rsa)',
+  }),
+  key({
+    section: 'digitalocean',
+    name: 'keep',
+    env: 'BELT_KEEP',
+    setting: 'keepMs',
+    kind: kinds.keep,
+    about: 'for how long SSH connections are kept for the next command',
   }),
   digitalocean('vpc_uuid', {
     setting: 'vpcUuid',

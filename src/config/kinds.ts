@@ -1,5 +1,8 @@
 // The kinds of values that settings have. Each kind parses text, wherever it came from, and describes what it expects.
 import { isAbsolute, join, resolve } from 'node:path';
+import { BELTS_TAGS, isBeltsTag, isTagName } from '../model/tag.ts';
+import { readJump } from './jump.ts';
+import { isLoopback } from './loopback.ts';
 
 /** What a path is relative to. */
 export interface Place {
@@ -51,6 +54,12 @@ export const port: Kind<number> = {
   read: (text) => (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535 ? Number(text) : undefined),
 };
 
+export const sshJump: Kind<string> = {
+  ...one,
+  wants: "user@host, user@host:port, a node's name or '@manager'",
+  read: (text) => (readJump(text) === undefined ? undefined : text),
+};
+
 export const uuid: Kind<string> = {
   ...one,
   wants: 'a UUID',
@@ -64,6 +73,22 @@ export const yesOrNo: Kind<boolean> = {
   read(text) {
     if (/^(true|yes|1)$/i.test(text)) return true;
     return /^(false|no|0)$/i.test(text) ? false : undefined;
+  },
+};
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const MOST_KEPT_MS = 24 * UNIT_MS.h;
+
+/** How long something that is not used is kept, in ms; 0 for not at all. */
+export const keep: Kind<number> = {
+  ...one,
+  takes: ['text', 'number', 'boolean'],
+  wants: 'a time such as 90s, 10m or 2h (at most 24h), or false',
+  read(text) {
+    if (/^(false|no|0)$/i.test(text)) return 0;
+    const [, count, unit] = /^(\d{1,5})([smh])$/i.exec(text) ?? [];
+    const ms = Number(count) * UNIT_MS[unit?.toLowerCase() as keyof typeof UNIT_MS];
+    return ms > 0 && ms <= MOST_KEPT_MS ? ms : undefined;
   },
 };
 
@@ -96,12 +121,11 @@ export const sshKeys: Kind<string> = {
   },
 };
 
-/** DigitalOcean's rule for tags (its API description, tag_resource). */
 export const tags: Kind<string> = {
   takes: ['text', 'number'],
   many: true,
-  wants: 'made of letters, digits, ":", "-" and "_"',
-  read: matching(/^[a-zA-Z0-9_:-]{1,255}$/),
+  wants: `made of letters, digits, ":", "-" and "_", and none of belt's own (${BELTS_TAGS})`,
+  read: (text) => (isTagName(text) && !isBeltsTag(text) ? text : undefined),
 };
 
 export const clusterName: Kind<string> = {
@@ -126,7 +150,7 @@ export const apiUrl: Kind<string> = {
     const written = portPart === '' ? host.toLowerCase().replace(/:(443|80)?$/, '') : host.toLowerCase();
     if (written !== (portPart === '' ? hostname : `${hostname}:${portPart}`) || hostname.endsWith('.'))
       return undefined;
-    const local = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+    const local = isLoopback(hostname);
     return protocol === 'https:' || local ? origin : undefined;
   },
 };

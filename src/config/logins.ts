@@ -20,10 +20,16 @@ const isLogin = (value: unknown): value is [number, string] =>
   Array.isArray(value) && value.length === 2 && Number.isInteger(value[0]) && typeof value[1] === 'string';
 
 /** The fingerprint of the key that this droplet last accepted, then those that others accepted, the newest first. */
-export function knownLogins(state: State, id: number): string[] {
+export const knownLogins = (state: State, id: number): string[] => loginsIn(state)(id);
+
+/** The same for many droplets, read once. */
+export function loginsIn(state: State): (id: number) => string[] {
   const logins = readLogins(state);
-  const own = logins.filter(([one]) => one === id).map(([, fingerprint]) => fingerprint);
-  return [...new Set([...own, ...logins.toReversed().map(([, fingerprint]) => fingerprint)])];
+  const newest = logins.toReversed().map(([, fingerprint]) => fingerprint);
+  return (id) => {
+    const own = logins.filter(([one]) => one === id).map(([, fingerprint]) => fingerprint);
+    return [...new Set([...own, ...newest])];
+  };
 }
 
 /** Saves it; does not fail if the folder cannot be written to. */

@@ -1,9 +1,10 @@
 // The `.belt/` of an older belt, which kept host keys and choices next to .belt.yaml. Whoever clones a repository owns what
 // came with it, so a folder's owner proves nothing: in a project the user is asked. What is in the home, or where BELT_STATE_DIR
 // points, is adopted when nobody else can have written to it.
-import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
+import { readUserFile } from '../user-file.ts';
 import { activeNode, readRun, setActiveNode, writeRun } from './choices.ts';
 import { clusterName } from './kinds.ts';
 import { isAdopted, setChosenCluster } from './projects.ts';
@@ -32,6 +33,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   [CLUSTER]: 'the chosen cluster',
   [RUNS]: 'interrupted runs',
 };
+/** More than git's index of a large repository has. */
+const INDEX_BYTES = 256 * 1024 * 1024;
 /** A droplet's pin and the address next to it. */
 const PIN = /^belt-\d{1,16}(,\S+)? (ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]+( interim)?$/;
 
@@ -127,7 +130,7 @@ function whyRefused(folder: string, names: readonly string[]): string | undefine
 function isCheckedIn(folder: string, names: readonly string[]): boolean {
   for (let at = dirname(folder); ; at = dirname(at)) {
     try {
-      const index = readFileSync(join(at, '.git', 'index'));
+      const index = readUserFile(join(at, '.git', 'index'), { mostBytes: INDEX_BYTES }).bytes;
       return names.some((name) => index.includes(`.belt/${name}`));
     } catch {
       if (dirname(at) === at) return false;

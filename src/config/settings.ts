@@ -1,4 +1,4 @@
-// Loads the settings: the environment, then .belt.yaml, then the defaults. Independent of cloud and terminal.
+// Loads the settings: the environment, then .belt.yaml, then the account of `belt auth`, then the defaults. Independent of cloud and terminal.
 import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type ConfigFile, findConfigFile } from './find.ts';
@@ -16,6 +16,8 @@ export interface SettingsSource {
   home: string;
   /** What `--config` named. */
   configFile?: string | undefined;
+  /** What `--account` named. */
+  account?: string | undefined;
   files: SettingsFiles;
   signal?: AbortSignal | undefined;
 }
@@ -36,7 +38,7 @@ interface FileValues {
 }
 
 /**
- * The settings. A variable takes precedence over the file; an empty one counts as not set. Without a file the YAML parser is not loaded.
+ * The settings. A variable takes precedence over the file, and --account over both; an empty variable counts as not set. Without a file the YAML parser is not loaded.
  * Throws a UsageError that names the file, line and column, or the variable, and never shows the token.
  */
 export async function loadSettings(source: SettingsSource): Promise<LoadedSettings> {
@@ -46,6 +48,7 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
   const place = { stateFolder: stateFolder(source), projectFolder: file?.folder ?? source.home };
   const fromEnvironment = readEnvironment(source);
   if (file?.fromProject) checkTokensWay(file, given, fromEnvironment);
+  const account = storedToken(source, given, fromEnvironment);
   const keyFromProject = file?.fromProject && values.sshKeyPath !== undefined && !fromEnvironment.sshKeyPath;
   const chosen = fromEnvironment.cluster === undefined ? source.files.chosenCluster(place) : undefined;
   const settings = {
@@ -53,6 +56,7 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
     ...values,
     ...(chosen !== undefined && { cluster: chosen }),
     ...fromEnvironment,
+    ...(account && { account: account.name, accessToken: account.token, apiUrl: account.apiUrl }),
     clusterFrom: clusterSource(fromEnvironment.cluster, chosen, values.cluster && file?.shown),
     ...(keyFromProject && { sshKeyNamedAt: at.sshKeyPath }),
     ...(values.cluster !== undefined && { fileCluster: values.cluster }),
@@ -60,6 +64,30 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
     ...place,
   } as Settings; // complete: keys.ts has a fallback for every setting that is not optional
   return { settings, warnings, file };
+}
+
+/**
+ * The account of `belt auth` whose token is used: that of --account, else, where neither the environment nor the file has a token, the
+ * one in use. Its token goes to no API but its own.
+ * @throws UsageError when there is no such account, or an API is named that is not its own
+ */
+function storedToken(
+  { env, home, account: wanted, files }: SettingsSource,
+  { values, warnings, at }: FileValues,
+  fromEnvironment: Partial<Settings>,
+) {
+  if (wanted === undefined && (fromEnvironment.accessToken ?? values.accessToken) !== undefined) return undefined;
+  const account = files.account({ env, home }, wanted);
+  if (account?.warning !== undefined) warnings.push(account.warning);
+  const apiUrl = fromEnvironment.apiUrl ?? values.apiUrl;
+  if (!account || apiUrl === undefined || apiUrl === account.apiUrl) return account;
+  const elsewhere = fromEnvironment.apiUrl ? 'DIGITALOCEAN_API_URL' : `${at.apiUrl}: api_url`;
+  const why = `the token of the account ${account.name} is for ${account.apiUrl} alone, and ${elsewhere} names ${apiUrl}`;
+  if (wanted !== undefined)
+    throw new UsageError(why, { hint: 'take the address away, or add an account for it: belt auth add NAME' });
+  // Whatever needs no token goes on.
+  warnings.push(`${why}: it is not used`);
+  return undefined;
 }
 
 /** Where the cluster's name comes from. `file` is the file that names one. */

@@ -57,11 +57,11 @@ const MEND = 'free some space or fix the folder (BELT_STATE_DIR sets another), t
 
 /** A file or folder that belt will not touch: what is wrong with it, and the command that fixes it. */
 class Refused extends Error {
-  constructor(
-    reason: string,
-    readonly hint: string,
-  ) {
+  readonly hint: string;
+
+  constructor(reason: string, hint: string) {
     super(reason);
+    this.hint = hint;
   }
 }
 

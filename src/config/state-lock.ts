@@ -29,14 +29,21 @@ export function takeLock(path: string, { staleMs, patienceMs }: LockTimes = TIME
     const text = holder(path);
     const now = performance.now();
     if (seen === undefined || seen.text !== text) seen = { text, since: now };
-    if (now - start > patienceMs) throw stillTaken(path, patienceMs);
+    // A lock of a dead process holds up nobody, not even one that has no patience.
     if (isDead(text) || now - seen.since > staleMs) takeAway(path, text);
+    else if (now - start > patienceMs) throw stillTaken(path, patienceMs);
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
   return () => {
     // After a long suspension it may be another's by now.
     if (holder(path) === own) remove(path);
   };
+}
+
+/** Removes the lock unless a process that runs has it. @throws the system's error */
+export function removeDeadLock(path: string): void {
+  const text = holder(path);
+  if (isDead(text) || text === '') takeAway(path, text);
 }
 
 const stillTaken = (path: string, ms: number) =>

@@ -1,6 +1,7 @@
 // How long new nodes took, kept under `.belt/` for the estimates of later runs: a cache, which may be missing or lost.
+
+import { PHASES } from '../model/phase.ts';
 import { mergedTimings, type Sample, type Timings } from '../output/progress/estimate.ts';
-import { PHASES } from '../output/progress/phases.ts';
 import type { State } from './state.ts';
 
 const FILE = 'timings.json';

@@ -1,6 +1,10 @@
+import type { StoredAccount, User } from './stored-accounts.ts';
+
 /** The checked settings from the environment, .belt.yaml and the defaults. */
 export interface Settings {
   accessToken?: string;
+  /** The account of `belt auth` that the token is of; undefined where it comes from the environment or a file. */
+  account?: string;
   /** A scheme and a host, and nothing after them. */
   apiUrl: string;
   region?: string;
@@ -9,6 +13,8 @@ export interface Settings {
   image?: string;
   sshUser: string;
   sshPort: number;
+  /** As `readJump` (config/jump.ts) reads it: the way to nodes without a public address. */
+  sshJump?: string;
   /** Absolute. */
   sshKeyPath?: string;
   /** Where in a project's file the key is named; undefined when it was named in a place of the user's own. */
@@ -17,12 +23,14 @@ export interface Settings {
   sshKeyFingerprints: string[];
   vpcUuid?: string;
   tags: string[];
+  /** For how long SSH connections are kept between commands, in ms; 0 or undefined for not at all. */
+  keepMs?: number;
   ipv6: boolean;
   monitoring: boolean;
   backups: boolean;
   /** The cluster that commands act on: BELT_CLUSTER's, else the chosen one, else the file's, else `default`. */
   cluster: string;
-  /** Where that name comes from: `BELT_CLUSTER`, `belt cluster use`, the file, `the command`, or `default`. */
+  /** Where that name comes from: `BELT_CLUSTER`, `belt cluster use`, the file, `named in this command`, or `default`. */
   clusterFrom: string;
   /** The cluster that .belt.yaml names, whichever is in use. */
   fileCluster?: string;
@@ -60,4 +68,6 @@ export interface SettingsFiles {
   real(path: string): string;
   /** What `belt cluster use` chose for a project. @throws UsageError when that cannot be read */
   chosenCluster(place: Pick<Settings, 'stateFolder' | 'projectFolder'>): string | undefined;
+  /** An account that `belt auth` keeps: the named one, else the one in use. @throws UsageError for a name that there is not */
+  account(user: User, name: string | undefined): (StoredAccount & { warning?: string }) | undefined;
 }

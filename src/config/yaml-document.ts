@@ -19,6 +19,8 @@ export interface YamlText {
   text: string;
   /** The file as it is named in messages. */
   shown: string;
+  /** How many nodes all aliases together may expand to (20,000). */
+  mostAliased?: number;
 }
 
 export interface YamlFile {
@@ -26,6 +28,8 @@ export interface YamlFile {
   warnings: string[];
   /** `.belt.yaml:5:12` for a node. */
   where(node: unknown): string;
+  /** The same as numbers, from 1. */
+  position(node: unknown): { line: number; column: number };
   /** What an alias stands for; any other node itself. */
   resolved(node: unknown): unknown;
   /** The pairs of a mapping, including those from merge keys. */
@@ -34,13 +38,12 @@ export interface YamlFile {
   plain(): unknown;
 }
 
-/** How many nodes all aliases together may expand to. */
 const MOST_ALIASED = 20_000;
 /** Keys of the user's own, to hang anchors on. */
 const OWN_KEY = /^x-/;
 
 /** @throws UsageError for text that is not YAML, keys given twice, aliases that expand to too much or to themselves */
-export function parseYaml({ text, shown }: YamlText): YamlFile {
+export function parseYaml({ text, shown, mostAliased = MOST_ALIASED }: YamlText): YamlFile {
   const lines = new LineCounter();
   // The parser's own check compares every pair of keys.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true });
@@ -48,21 +51,27 @@ export function parseYaml({ text, shown }: YamlText): YamlFile {
     const { line, col } = lines.linePos(offset);
     return `${shown}:${line}:${col}`;
   };
-  const where = (node: unknown) => position((node as Node | null | undefined)?.range?.[0] ?? 0);
+  const start = (node: unknown) => (node as Node | null | undefined)?.range?.[0] ?? 0;
+  const where = (node: unknown) => position(start(node));
   const [error] = document.errors;
   if (error) {
     const pattern = unquotedPattern(text, error.pos[0]);
     if (pattern) throw new UsageError(`${position(pattern.at)}: ${pattern.text} needs quotes`, { hint: pattern.hint });
     throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
   }
-  const targets = checkedTargets(document.contents, where);
+  const targets = checkedTargets(document.contents, where, mostAliased);
   const resolved = (node: unknown) => (isAlias(node) ? targets.get(node) : node);
+  const merged: Merged = new Map();
   return {
     document,
     warnings: document.warnings.map((warning) => `${position(warning.pos[0])}: ${reasonOf(warning)}`),
     where,
+    position: (node) => {
+      const { line, col: column } = lines.linePos(start(node));
+      return { line, column };
+    },
     resolved,
-    pairs: (map) => [...mergedPairs(map, resolved).values()],
+    pairs: (map) => [...mergedPairs(map, resolved, merged).values()],
     plain: () => document.toJS({ maxAliasCount: -1 }),
   };
 }
@@ -76,6 +85,7 @@ export const textOf = (node: unknown): string | undefined =>
 
 /** The parser's reason in one line. What it quotes from the file may be a token, so quotes are removed. */
 function reasonOf({ message }: { message: string }): string {
+  if (message.startsWith('Source contains multiple documents')) return 'one document a file: another begins here';
   if (message === 'Maximum call stack size exceeded') return 'it is nested too deeply';
   return message
     .split('\n')[0]!
@@ -100,66 +110,86 @@ const LONGEST_PATTERN = 80;
 
 const isMerge = ({ key }: Pair): boolean => isScalar(key) && typeof key.value === 'symbol';
 
-/** What each alias stands for, found in one walk. */
-function checkedTargets(contents: unknown, where: (node: unknown) => string): Map<Alias, unknown> {
-  const anchors = new Map<string, unknown>();
-  const targets = new Map<Alias, unknown>();
-  /** How many nodes each anchored one stands for; 0 while it is walked. */
-  const sizes = new Map<unknown, number>();
-  let aliased = 0;
-
-  const aliasSize = (alias: Alias): number => {
-    const target = anchors.get(alias.source);
-    if (target === undefined) throw new UsageError(`${where(alias)}: the alias has no anchor before it`);
-    const size = sizes.get(target) ?? 1;
-    if (size === 0) throw new UsageError(`${where(alias)}: the alias refers to a value that contains it`);
-    aliased += size;
-    if (aliased > MOST_ALIASED) throw new UsageError(`${where(alias)}: aliases expand to more than belt will read`);
-    targets.set(alias, target);
-    return size;
-  };
-  const sizeOf = (node: unknown): number => {
-    if (isAlias(node)) return aliasSize(node);
-    const anchor = (node as { anchor?: string } | null | undefined)?.anchor;
-    if (anchor !== undefined) {
-      anchors.set(anchor, node);
-      sizes.set(node, 0);
-    }
-    let size = 1;
-    if (isSeq(node)) for (const item of node.items) size += sizeOf(item);
-    if (isMap(node)) size += mapSize(node);
-    if (anchor !== undefined) sizes.set(node, size);
-    return size;
-  };
-  const mapSize = (map: YAMLMap): number => {
-    const seen = new Set<string>();
-    let size = 0;
-    for (const pair of map.items) {
-      size += sizeOf(pair.key) + sizeOf(pair.value);
-      if (isMerge(pair)) {
-        checkMerge(pair);
-        continue;
-      }
-      const name = textOf(isAlias(pair.key) ? targets.get(pair.key) : pair.key);
-      if (name === undefined) continue;
-      if (seen.has(name)) throw new UsageError(`${where(pair.key)}: duplicate key ${JSON.stringify(name)}`);
-      seen.add(name);
-    }
-    return size;
-  };
-  const checkMerge = ({ value }: Pair): void => {
-    for (const source of mergeSources(value, (node) => (isAlias(node) ? targets.get(node) : node))) {
-      if (!isMap(source)) throw new UsageError(`${where(value)}: << takes a mapping, or a list of them`);
-    }
-  };
-
+/** What each alias stands for. @throws UsageError */
+function checkedTargets(contents: unknown, where: (node: unknown) => string, most: number): Map<Alias, unknown> {
+  const walk = new AliasWalk(where, most);
   try {
-    sizeOf(contents);
+    walk.sizeOf(contents);
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(`${where(contents)}: it is nested too deeply`);
     throw error;
   }
-  return targets;
+  return walk.targets;
+}
+
+/** One walk through a document finds its aliases, how much they expand to, and keys that are given twice. */
+class AliasWalk {
+  readonly targets = new Map<Alias, unknown>();
+  readonly #where: (node: unknown) => string;
+  readonly #anchors = new Map<string, unknown>();
+  /** How many nodes each anchored one stands for; 0 while it is walked. */
+  readonly #sizes = new Map<unknown, number>();
+  #aliased = 0;
+  readonly #most: number;
+
+  constructor(where: (node: unknown) => string, most: number) {
+    this.#where = where;
+    this.#most = most;
+  }
+
+  /** How many nodes this one stands for. @throws UsageError */
+  sizeOf(node: unknown): number {
+    if (isAlias(node)) return this.#aliasSize(node);
+    const anchor = (node as { anchor?: string } | null | undefined)?.anchor;
+    if (anchor !== undefined) {
+      this.#anchors.set(anchor, node);
+      this.#sizes.set(node, 0);
+    }
+    let size = 1;
+    if (isSeq(node)) for (const item of node.items) size += this.sizeOf(item);
+    if (isMap(node)) size += this.#mapSize(node);
+    if (anchor !== undefined) this.#sizes.set(node, size);
+    return size;
+  }
+
+  #aliasSize(alias: Alias): number {
+    const target = this.#anchors.get(alias.source);
+    if (target === undefined) throw new UsageError(`${this.#where(alias)}: the alias has no anchor before it`);
+    const size = this.#sizes.get(target) ?? 1;
+    if (size === 0) throw new UsageError(`${this.#where(alias)}: the alias refers to a value that contains it`);
+    this.#aliased += size;
+    if (this.#aliased > this.#most)
+      throw new UsageError(`${this.#where(alias)}: aliases expand to more than belt will read`);
+    this.targets.set(alias, target);
+    return size;
+  }
+
+  #mapSize(map: YAMLMap): number {
+    const seen = new Set<string>();
+    let size = 0;
+    for (const pair of map.items) {
+      size += this.sizeOf(pair.key) + this.sizeOf(pair.value);
+      if (isMerge(pair)) {
+        this.#checkMerge(pair);
+        continue;
+      }
+      const name = textOf(this.#resolved(pair.key));
+      if (name === undefined) continue;
+      if (seen.has(name)) throw new UsageError(`${this.#where(pair.key)}: duplicate key ${JSON.stringify(name)}`);
+      seen.add(name);
+    }
+    return size;
+  }
+
+  #checkMerge({ value }: Pair): void {
+    for (const source of mergeSources(value, (node) => this.#resolved(node))) {
+      if (!isMap(source)) throw new UsageError(`${this.#where(value)}: << takes a mapping, or a list of them`);
+    }
+  }
+
+  #resolved(node: unknown): unknown {
+    return isAlias(node) ? this.targets.get(node) : node;
+  }
 }
 
 function mergeSources(value: unknown, resolved: (node: unknown) => unknown): unknown[] {
@@ -167,14 +197,22 @@ function mergeSources(value: unknown, resolved: (node: unknown) => unknown): unk
   return isSeq(found) ? found.items.map(resolved) : [found];
 }
 
+/** The pairs of mappings that were asked for before: what many merge is put together once. */
+type Merged = Map<YAMLMap, Map<unknown, Pair>>;
+
 /** By the key's text. The mapping's own keys take precedence over merged ones, and earlier merges over later ones. */
-function mergedPairs(map: YAMLMap, resolved: (node: unknown) => unknown): Map<unknown, Pair> {
+function mergedPairs(map: YAMLMap, resolved: (node: unknown) => unknown, before: Merged): Map<unknown, Pair> {
+  const known = before.get(map);
+  if (known) return known;
   const own = map.items.filter((pair) => !isMerge(pair));
   const merged = new Map<unknown, Pair>(own.map((pair) => [textOf(resolved(pair.key)) ?? pair, pair]));
   for (const { value } of map.items.filter(isMerge)) {
     for (const source of mergeSources(value, resolved)) {
-      for (const [key, pair] of mergedPairs(source as YAMLMap, resolved)) if (!merged.has(key)) merged.set(key, pair);
+      for (const [key, pair] of mergedPairs(source as YAMLMap, resolved, before)) {
+        if (!merged.has(key)) merged.set(key, pair);
+      }
     }
   }
+  before.set(map, merged);
   return merged;
 }

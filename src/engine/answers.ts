@@ -1,8 +1,9 @@
 // The Engine API's answers, as far as belt reads them (https://docs.docker.com/reference/api/engine/). Whatever else answers on the
 // socket (a proxy, a broken engine) is an error that names the node, never a value that looks right.
 import { z } from 'zod';
+import type { SwarmNode } from '../model/swarm-node.ts';
 import { EngineError } from './error.ts';
-import type { SwarmInfo, SwarmNode, SwarmTask } from './model.ts';
+import type { SwarmInfo, SwarmTask } from './model.ts';
 
 const text = z.string().nullish();
 const labels = z.record(z.string(), z.string()).nullish();
@@ -17,7 +18,11 @@ export const apiNode = z.object({
     Labels: labels,
   }),
   Description: z
-    .object({ Hostname: text, Engine: z.object({ EngineVersion: text, Labels: labels }).nullish() })
+    .object({
+      Hostname: text,
+      Platform: z.object({ OS: text, Architecture: text }).nullish(),
+      Engine: z.object({ EngineVersion: text, Labels: labels }).nullish(),
+    })
     .nullish(),
   Status: z.object({ State: z.string(), Addr: text }),
   ManagerStatus: z.object({ Leader: z.boolean().nullish(), Reachability: text, Addr: text }).nullish(),
@@ -94,6 +99,11 @@ export const swarmTask = (task: ApiTask): SwarmTask => ({
   wanted: task.DesiredState ?? '',
 });
 
+function platformOf({ Description }: ApiNode): SwarmNode['platform'] {
+  const { OS: os, Architecture: architecture } = Description?.Platform ?? {};
+  return os && architecture ? { os, architecture } : undefined;
+}
+
 export function swarmNode(node: ApiNode): SwarmNode {
   return {
     id: node.ID,
@@ -105,6 +115,7 @@ export function swarmNode(node: ApiNode): SwarmNode {
     reachability: node.ManagerStatus?.Reachability ?? undefined,
     leader: node.ManagerStatus?.Leader ?? false,
     labels: node.Spec.Labels ?? {},
+    platform: platformOf(node),
     engine: {
       version: node.Description?.Engine?.EngineVersion ?? '',
       labels: node.Description?.Engine?.Labels ?? {},

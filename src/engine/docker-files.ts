@@ -12,8 +12,10 @@ export interface OfNode {
   what: string;
   /** `would read image.tar on the node`. */
   deed: string;
-  /** How to do it from here, for a hint. */
-  way: string;
+  /** How to do it from here with the docker of the node, for a hint; undefined where it cannot be done. */
+  way: string | undefined;
+  /** Whether a docker on this machine would find it here, whatever engine it talks to. */
+  isClients: boolean;
 }
 
 /** What belt needs to know about this machine to decide what is meant. */
@@ -37,11 +39,18 @@ export function ofTheNode(line: DockerLine, here: Here): OfNode[] {
   return [...ofClient(line), ...(finds?.(line, here) ?? [])].filter((found) => found !== undefined);
 }
 
-const reads = (what: string, way: string): OfNode | undefined =>
-  isStdin(what) || what === '/dev/null' ? undefined : { what, deed: `would read ${what} on the node`, way };
+const reads = (what: string, way?: string): OfNode | undefined =>
+  isStdin(what) || what === '/dev/null'
+    ? undefined
+    : { what, deed: `would read ${what} on the node`, way, isClients: true };
 
-const writes = (what: string, way: string): OfNode | undefined =>
-  /^(-|\/dev\/(null|stdout|stderr))$/.test(what) ? undefined : { what, deed: `would write ${what} on the node`, way };
+const writes = (what: string, way?: string): OfNode | undefined =>
+  /^(-|\/dev\/(null|stdout|stderr))$/.test(what)
+    ? undefined
+    : { what, deed: `would write ${what} on the node`, way, isClients: true };
+
+/** For a file that is about the client of the node: a docker here is another one. */
+const ofThatClient = (found: OfNode | undefined): OfNode | undefined => found && { ...found, isClients: false };
 
 const each = (line: DockerLine, names: string | readonly string[], find: (value: string) => OfNode | undefined) =>
   valuesOf(line, ...[names].flat())
@@ -51,9 +60,12 @@ const each = (line: DockerLine, names: string | readonly string[], find: (value:
 /** The settings and certificates of the client itself. */
 function ofClient({ globals }: DockerLine): (OfNode | undefined)[] {
   const options = { options: globals };
-  return valuesOf(options, 'config', 'tlscacert', 'tlscert', 'tlskey').map((file) =>
-    reads(file, 'put it on the node first'),
-  );
+  return [
+    ...valuesOf(options, 'config').map((file) => reads(file)),
+    ...valuesOf(options, 'tlscacert', 'tlscert', 'tlskey').map((file) =>
+      ofThatClient(reads(file, 'put it on the node first')),
+    ),
+  ];
 }
 
 /** Files of variables cannot be `-`, but can be the device. */
@@ -67,7 +79,12 @@ const variables =
     each(line, option, (name) =>
       name.includes('=') || !isSet(name)
         ? undefined
-        : { what: name, deed: `would read ${name} from the node's environment`, way: `${typed} ${name}="$${name}"` },
+        : {
+            what: name,
+            deed: `would read ${name} from the node's environment`,
+            way: `${typed} ${name}="$${name}"`,
+            isClients: true,
+          },
     );
 
 const MOUNT_WAY = 'mount a path on the node, or copy into a volume: tar -c … | belt docker cp - CONTAINER:/PATH';
@@ -77,7 +94,9 @@ function mounted(source: string, { cwd, home, exists }: Here): OfNode | undefine
   const isRelative = /^\.\.?(\/|$)/.test(source);
   const isBelow = (folder: string) => folder !== '/' && (source === folder || source.startsWith(`${folder}/`));
   const isOurs = isRelative || ((isBelow(cwd) || isBelow(home)) && exists(source));
-  return isOurs ? { what: source, deed: `would mount ${source} of the node`, way: MOUNT_WAY } : undefined;
+  return isOurs
+    ? { what: source, deed: `would mount ${source} of the node`, way: MOUNT_WAY, isClients: false }
+    : undefined;
 }
 
 const mounts =
@@ -102,7 +121,7 @@ const container: Finds = (line, here) => [
   ...each(line, 'security-opt', (value) => {
     const [, profile] = /^seccomp[=:](.+)$/.exec(value) ?? [];
     const isName = profile === undefined || ['unconfined', 'builtin'].includes(profile);
-    return isName ? undefined : reads(profile, 'copy the profile to the node first');
+    return isName ? undefined : reads(profile);
   }),
   ...variables('env', '-e')(line, here),
   ...mounts('mount')(line, here),
@@ -117,11 +136,11 @@ const build: Finds = (line, here) => {
   return [
     isRemote ? undefined : reads(context, `tar -C ${quoteWord(context)} -c . | belt docker build${file} -`),
     ...each(line, 'iidfile', (path) => writes(path, `belt docker build -q … > ${quoteWord(path)}`)),
-    ...each(line, 'metadata-file', (path) => writes(path, 'leave it out')),
+    ...each(line, 'metadata-file', (path) => writes(path)),
     ...each(line, 'secret', (value) => {
       const fields = fieldsOf(value);
       const source = fields.get('src') ?? fields.get('source');
-      return source === undefined ? undefined : reads(source, 'copy it to the node first');
+      return source === undefined ? undefined : reads(source);
     }),
     ...each(line, 'output', (value) => {
       const fields = fieldsOf(value);
@@ -130,7 +149,7 @@ const build: Finds = (line, here) => {
     }),
     ...each(line, 'build-context', (value) => {
       const source = value.split('=').slice(1).join('=');
-      return /^[a-z-]+:\/\//.test(source) ? undefined : reads(source, 'put it in the build context');
+      return /^[a-z-]+:\/\//.test(source) ? undefined : reads(source);
     }),
     ...variables('build-arg', '--build-arg')(line, here),
   ];
@@ -166,10 +185,10 @@ const stack =
   };
 
 const authority: Finds = (line) => [
-  ...each(line, ['ca-cert', 'ca-key'], (file) => reads(file, 'copy it to the node first')),
+  ...each(line, ['ca-cert', 'ca-key'], (file) => reads(file)),
   ...each(line, 'external-ca', (value) => {
     const file = fieldsOf(value).get('cacert');
-    return file === undefined ? undefined : reads(file, 'copy it to the node first');
+    return file === undefined ? undefined : reads(file);
   }),
 ];
 
@@ -177,7 +196,7 @@ const contextFiles: Finds = (line) =>
   each(line, 'docker', (value) => {
     const fields = fieldsOf(value);
     const file = fields.get('ca') ?? fields.get('cert') ?? fields.get('key');
-    return file === undefined ? undefined : reads(file, 'copy it to the node first');
+    return file === undefined ? undefined : ofThatClient(reads(file, 'copy it to the node first'));
   });
 
 const COMMANDS: Readonly<Record<string, Finds>> = {
@@ -192,10 +211,12 @@ const COMMANDS: Readonly<Record<string, Finds>> = {
   'container run': container,
   'context create': contextFiles,
   'context export': ({ args: [name = '', file = `${name}.dockercontext`] }) => [
-    writes(file, `belt docker context export ${quoteWord(name)} - > ${quoteWord(file)}`),
+    ofThatClient(writes(file, `belt docker context export ${quoteWord(name)} - > ${quoteWord(file)}`)),
   ],
   'context import': ({ args: [name = '', file] }) =>
-    file === undefined ? [] : [reads(file, `belt docker context import ${quoteWord(name)} - < ${quoteWord(file)}`)],
+    file === undefined
+      ? []
+      : [ofThatClient(reads(file, `belt docker context import ${quoteWord(name)} - < ${quoteWord(file)}`))],
   'context update': contextFiles,
   'image build': build,
   'image import': ({ args: [file, ...names] }) =>
@@ -207,7 +228,7 @@ const COMMANDS: Readonly<Record<string, Finds>> = {
     each(line, 'output', (file) =>
       writes(file, `belt docker save ${line.args.map(quoteWord).join(' ')} > ${quoteWord(file)}`),
     ),
-  'plugin create': ({ args: [, folder] }) => (folder === undefined ? [] : [reads(folder, 'copy it to the node first')]),
+  'plugin create': ({ args: [, folder] }) => (folder === undefined ? [] : [reads(folder)]),
   'secret create': created('secret'),
   'service create': (line, here) => [
     ...envFiles(line, here),
@@ -224,11 +245,13 @@ const COMMANDS: Readonly<Record<string, Finds>> = {
   'swarm init': authority,
   'swarm update': authority,
   'trust key generate': ({ args: [name = ''], ...line }) => [
-    writes(`${valuesOf(line, 'dir').map((folder) => `${folder}/`)}${name}.pub`, 'run it with docker on this machine'),
+    ofThatClient(
+      writes(`${valuesOf(line, 'dir').map((folder) => `${folder}/`)}${name}.pub`, 'run it with docker on this machine'),
+    ),
   ],
   'trust key load': ({ args: [file] }) =>
-    file === undefined ? [] : [reads(file, 'belt docker trust key load /dev/stdin < KEY')],
-  'trust signer add': (line) => each(line, 'key', (file) => reads(file, 'copy it to the node first')),
+    file === undefined ? [] : [ofThatClient(reads(file, 'belt docker trust key load /dev/stdin < KEY'))],
+  'trust signer add': (line) => each(line, 'key', (file) => ofThatClient(reads(file, 'copy it to the node first'))),
 };
 
 const COMPOSE = shapeOf(

@@ -21,14 +21,18 @@ import {
   swarmNode,
   swarmTask,
 } from './answers.ts';
+import { type ContainerEngine, containerCalls } from './container-calls.ts';
 import { EngineError } from './error.ts';
+import { type ImageEngine, imageCalls } from './image-calls.ts';
 import { lockCalls } from './lock.ts';
 import type { Call, Engine, NodeChange } from './model.ts';
 import { inSequence } from './sequence.ts';
+import { type StackEngine, stackCalls } from './stack-calls.ts';
 import { transport } from './transport.ts';
 
+export type { SwarmNode } from '../model/swarm-node.ts';
 export { EngineError } from './error.ts';
-export type { Engine, InitOptions, JoinRequest, NodeChange, SwarmInfo, SwarmNode, SwarmTask } from './model.ts';
+export type { Engine, InitOptions, JoinRequest, NodeChange, SwarmInfo, SwarmTask } from './model.ts';
 
 /** Time limits for an engine to answer a query, to change something, and to start, join or leave a swarm. */
 const LOOK_MS = 15_000;
@@ -41,7 +45,7 @@ const CALLS_AT_ONCE = 6;
 /** The subnet size in an address pool, the default of docker's client; the API assigns no addresses without it. */
 const SUBNET_BITS = 24;
 /** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
-const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
+export const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
 
 /** Whether the connection was cut: it is unknown whether the request was carried out, or still is. */
 export const isCutOff = (error: unknown): boolean => error instanceof SshError && error.refusal === 'lost';
@@ -63,73 +67,107 @@ export const engine = (connection: Connection, patience: EnginePatience): Engine
 
 /** The same over connections that come and go: `connect` returns a live one. A query that was cut off is repeated once. */
 export function engineOver(connect: () => Promise<Connection>, patience: EnginePatience): Engine {
-  const { clock, signal, deadline = Number.POSITIVE_INFINITY } = patience;
-  const limit = pLimit(CALLS_AT_ONCE);
-  const caller =
-    (mostMs: number): Call =>
-    (ask) =>
-      limit(async () => {
-        signal.throwIfAborted();
-        const connection = await connect();
-        const { name } = connection.host;
-        const timeoutMs = Math.min(mostMs, Math.max(LEAST_MS, deadline - clock.now()));
-        const late = () => {
-          const seconds = Math.round(timeoutMs / 100) / 10;
-          return new EngineError(name, 0, `its Docker engine does not answer (${seconds} s)`, { isLate: true });
-        };
-        const { default: Client } = await import('dockerode');
-        return limited((own) => ask(new Client({ modem: transport(connection, own) } as never), name), {
-          clock,
-          signal,
-          timeoutMs,
-          late,
-        });
-      });
+  const caller = callers(connect, patience);
   const call = caller(CHANGE_MS);
-  const membership = caller(MEMBERSHIP_MS);
-  const lookOnce = caller(LOOK_MS);
-  const look: Call = (ask) =>
-    lookOnce(ask).catch((error) => {
-      if (!isCutOff(error)) throw error;
-      return lookOnce(ask);
-    });
+  const look = twice(caller(LOOK_MS));
   return {
     ping: () => look(async (docker, name) => void checked(name, apiPing, await docker.ping())),
     swarm: () => look(async (docker, name) => swarmInfo(checked(name, apiInfo, await docker.info()))),
-    init: (advertiseAddress, { defaultAddrPool = [], dataPathPort, autolock = false } = {}) =>
-      membership(async (docker, name) => {
-        const body = {
-          ListenAddr: '0.0.0.0:2377',
-          AdvertiseAddr: advertiseAddress,
-          ...(defaultAddrPool.length > 0 && {
-            DefaultAddrPool: defaultAddrPool,
-            SubnetSize: Math.max(SUBNET_BITS, ...defaultAddrPool.map((pool) => Number(pool.split('/')[1]))),
-          }),
-          ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
-          ...(autolock && { Spec: { EncryptionConfig: { AutoLockManagers: true } } }),
-        };
-        return checked(name, apiNodeId, await docker.swarmInit(body));
-      }),
-    join: ({ managers, token, advertiseAddress }) =>
-      membership(async (docker) => {
-        const body = {
-          ListenAddr: '0.0.0.0:2377',
-          AdvertiseAddr: advertiseAddress,
-          RemoteAddrs: [...managers],
-          JoinToken: token,
-        };
-        await docker.swarmJoin(body);
-      }),
-    leave: ({ force }) => membership(async (docker) => void (await docker.swarmLeave({ force }))),
     joinTokens: () =>
       look(async (docker, name) => {
         const { JoinTokens } = checked(name, apiSwarm, await docker.swarmInspect());
         return { worker: JoinTokens.Worker, manager: JoinTokens.Manager };
       }),
+    ...membershipCalls(caller(MEMBERSHIP_MS)),
     ...lockCalls(call),
     ...nodeCalls(call, look),
   };
 }
+
+/** What a stack consists of, by a manager at the other end of connections that come and go. */
+export function stackEngineOver(connect: () => Promise<Connection>, patience: EnginePatience): StackEngine {
+  const caller = callers(connect, patience);
+  return stackCalls(caller(CHANGE_MS), twice(caller(LOOK_MS)));
+}
+
+/** Questions to the engine of one node that belt's other calls do not ask. */
+export const lookAtEngine = (connection: Connection, patience: EnginePatience): Call =>
+  callers(async () => connection, patience)(LOOK_MS);
+
+/** The images of the engine at the other end of connections that come and go. */
+export function imageEngineOver(connect: () => Promise<Connection>, patience: EnginePatience): ImageEngine {
+  const caller = callers(connect, patience);
+  return imageCalls(caller(CHANGE_MS), twice(caller(LOOK_MS)));
+}
+
+/** What one engine runs, over connections that come and go. */
+export function containerEngineOver(connect: () => Promise<Connection>, patience: EnginePatience): ContainerEngine {
+  return containerCalls(twice(callers(connect, patience)(LOOK_MS)));
+}
+
+/** A query that was cut off is repeated once. */
+const twice =
+  (lookOnce: Call): Call =>
+  (ask) =>
+    lookOnce(ask).catch((error) => {
+      if (!isCutOff(error)) throw error;
+      return lookOnce(ask);
+    });
+
+/** Gives calls that each end after this many ms, a few at a time. */
+function callers(
+  connect: () => Promise<Connection>,
+  { clock, signal, deadline = Number.POSITIVE_INFINITY }: EnginePatience,
+): (mostMs: number) => Call {
+  const limit = pLimit(CALLS_AT_ONCE);
+  return (mostMs) => (ask) =>
+    limit(async () => {
+      signal.throwIfAborted();
+      const connection = await connect();
+      const { name } = connection.host;
+      const timeoutMs = Math.min(mostMs, Math.max(LEAST_MS, deadline - clock.now()));
+      const late = () => {
+        const seconds = Math.round(timeoutMs / 100) / 10;
+        return new EngineError(name, 0, `its Docker engine does not answer (${seconds} s)`, { isLate: true });
+      };
+      const { default: Client } = await import('dockerode');
+      return limited((own) => ask(new Client({ modem: transport(connection, own) } as never), name), {
+        clock,
+        signal,
+        timeoutMs,
+        late,
+      });
+    });
+}
+
+/** How an engine enters a swarm, and leaves it. */
+const membershipCalls = (call: Call): Pick<Engine, 'init' | 'join' | 'leave'> => ({
+  init: (advertiseAddress, { defaultAddrPool = [], dataPathPort, autolock = false } = {}) =>
+    call(async (docker, name) => {
+      const body = {
+        ListenAddr: '0.0.0.0:2377',
+        AdvertiseAddr: advertiseAddress,
+        ...(defaultAddrPool.length > 0 && {
+          DefaultAddrPool: defaultAddrPool,
+          SubnetSize: Math.max(SUBNET_BITS, ...defaultAddrPool.map((pool) => Number(pool.split('/')[1]))),
+        }),
+        ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
+        ...(autolock && { Spec: { EncryptionConfig: { AutoLockManagers: true } } }),
+      };
+      return checked(name, apiNodeId, await docker.swarmInit(body));
+    }),
+  join: ({ managers, token, advertiseAddress }) =>
+    call(async (docker) => {
+      const body = {
+        ListenAddr: '0.0.0.0:2377',
+        AdvertiseAddr: advertiseAddress,
+        RemoteAddrs: [...managers],
+        JoinToken: token,
+      };
+      await docker.swarmJoin(body);
+    }),
+  leave: ({ force }) => call(async (docker) => void (await docker.swarmLeave({ force }))),
+});
 
 const isLive = ({ Status: { State: state } }: ApiTask): boolean => LIVE.test(state);
 

@@ -1,5 +1,15 @@
 // The error of an engine that refuses or does not answer.
-import { BeltError } from '../errors.ts';
+import { BeltError, type ErrorDetails } from '../errors.ts';
+
+/** What an engine says with an error; undefined where that is not how an engine says it. */
+export function messageIn(text: string): string | undefined {
+  try {
+    const message = (JSON.parse(text) as { message?: unknown } | null)?.message;
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** An engine refused, in its own words; or it did not answer like an engine: then `status` is 0. */
 export class EngineError extends BeltError {
@@ -8,8 +18,13 @@ export class EngineError extends BeltError {
   /** The request was sent, and it is unknown whether it was carried out, or still is. */
   readonly isLate: boolean;
 
-  constructor(node: string, status: number, message: string, { isLate = false } = {}) {
-    super(`${node}: ${message}`);
+  constructor(
+    node: string,
+    status: number,
+    message: string,
+    { isLate = false, ...details }: ErrorDetails & { isLate?: boolean } = {},
+  ) {
+    super(`${node}: ${message}`, details);
     this.status = status;
     this.isLate = isLate;
   }

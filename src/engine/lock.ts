@@ -1,7 +1,7 @@
 // The calls about a swarm's autolock: managers that lock themselves when they restart, and the key that unlocks them
 // (https://docs.docker.com/engine/swarm/swarm_manager_locking/).
-import type Docker from 'dockerode';
 import { apiSwarm, apiUnlockKey, checked } from './answers.ts';
+import { dial } from './dial.ts';
 import type { Call, Engine } from './model.ts';
 import { inSequence } from './sequence.ts';
 
@@ -24,10 +24,3 @@ export const lockCalls = (call: Call): Pick<Engine, 'updateSwarm' | 'unlockKey' 
       await dial(docker, { path: '/swarm/unlock', method: 'POST', options: { UnlockKey: key } });
     }),
 });
-
-/** dockerode has no methods for these. */
-const dial = ({ modem }: Docker, request: { path: string; method: string; options?: object }): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    const done = (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer));
-    modem.dial({ ...request, statusCodes: { 200: true } }, done);
-  });

@@ -1,5 +1,6 @@
 // What a Docker Engine can be asked, and what it says of its swarm.
 import type Docker from 'dockerode';
+import type { Availability, Role, SwarmNode } from '../model/swarm-node.ts';
 
 /** The engine's view of its own swarm membership (Engine API, `GET /info`, `Swarm`). */
 export interface SwarmInfo {
@@ -20,22 +21,6 @@ export interface SwarmInfo {
   autolock: boolean | undefined;
 }
 
-/** A node as a manager lists it (Engine API, `GET /nodes`). */
-export interface SwarmNode {
-  id: string;
-  hostname: string;
-  role: 'manager' | 'worker';
-  availability: 'active' | 'pause' | 'drain';
-  state: string;
-  address: string;
-  /** For managers: `reachable`, `unreachable`, `unknown`. */
-  reachability: string | undefined;
-  leader: boolean;
-  labels: Record<string, string>;
-  /** Its engine as reported by the node; the version is empty until it is reported. */
-  engine: { version: string; labels: Record<string, string> };
-}
-
 /** A task that has a container, or is about to have one (Engine API, `GET /tasks`). */
 export interface SwarmTask {
   serviceId: string;
@@ -50,8 +35,8 @@ export interface SwarmTask {
 
 /** What to change of a node; the rest stays. */
 export interface NodeChange {
-  role?: SwarmNode['role'];
-  availability?: SwarmNode['availability'];
+  role?: Role;
+  availability?: Availability;
   /** To add, or to change. */
   labels?: Readonly<Record<string, string>>;
 }

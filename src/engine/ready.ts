@@ -1,6 +1,7 @@
 // Ready means: SSH with the pinned key, a command that really ran, cloud-init finished, and an engine that answers (docs/design.md §5).
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import type { Phase } from '../model/phase.ts';
 import type { Connection, SshHost } from '../ssh/connection.ts';
 import { firstCommand, NotRun } from '../ssh/first-command.ts';
 import { reach } from '../ssh/reach.ts';
@@ -8,7 +9,7 @@ import { poll, retry } from '../wait.ts';
 import { type CloudInit, cloudInit } from './cloud-init.ts';
 import { engine } from './engine.ts';
 
-export type Phase = 'waiting for SSH' | 'running cloud-init' | 'waiting for Docker';
+export type ReadyPhase = Extract<Phase, 'waiting for SSH' | 'running cloud-init' | 'waiting for Docker'>;
 
 export interface ReadyOptions {
   clock: Clock;
@@ -17,7 +18,7 @@ export interface ReadyOptions {
   deadline: number;
   limit: <T>(task: () => Promise<T>) => Promise<T>;
   /** The node entered a phase, or the last error in it changed. */
-  onPhase: (phase: Phase, trouble?: string) => void;
+  onPhase: (phase: ReadyPhase, trouble?: string) => void;
   /** Called once with the answer of a host that does not run commands yet. */
   onNotice: (answer: string) => void;
   /** What else to do at the first login, besides waiting. */

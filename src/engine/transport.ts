@@ -5,9 +5,9 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
+import { doorOf } from './door.ts';
 import { EngineError } from './error.ts';
 
-const SOCKET = '/var/run/docker.sock';
 /** No answer that belt requests is longer. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
@@ -34,12 +34,7 @@ export const transport = (connection: Connection, signal: AbortSignal): Docker['
 };
 
 async function send(connection: Connection, dialled: Dialled, signal: AbortSignal): Promise<unknown> {
-  const channel = await connection.unixSocket(SOCKET, { signal }).catch((error) => {
-    if (error instanceof Error && /open failed$/.test(error.message)) {
-      throw silent(connection, `nothing is listening on ${SOCKET}`);
-    }
-    throw error;
-  });
+  const channel = await doorOf(connection).open({ signal });
   try {
     const { status, text } = await exchange(channel, dialled, signal);
     const json = parsed(text);
@@ -133,7 +128,7 @@ function parsed(text: string): unknown {
 }
 
 /** http expects a socket's methods; a channel has nothing to do for them. */
-function socketLike(channel: Duplex): Duplex {
+export function socketLike(channel: Duplex): Duplex {
   const nothing = () => channel;
   return Object.assign(channel, {
     setKeepAlive: nothing,

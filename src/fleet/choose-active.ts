@@ -1,10 +1,11 @@
 // So that `belt docker` works right after `up`: where nobody chose a node to talk to, or the one that was chosen is gone, it is the
 // first manager that is there.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import { managersOf } from '../cluster/plan.ts';
 import { activeNode, setActiveNode } from '../config/choices.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import type { Droplet } from '../model/droplet.ts';
 
 /** Chooses it, and says so; the choice of a node that is there stays. `droplets`: the cluster's. */
 export async function chooseActive(

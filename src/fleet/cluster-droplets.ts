@@ -1,10 +1,10 @@
 // The actual droplets of a cluster, for every command: DigitalOcean's lists lag behind creations and deletions, and can be wrong.
 import pLimit from 'p-limit';
-import type { Droplet } from '../cloud/schemas.ts';
 import { clusterTag, isOfCluster } from '../cloud/tags.ts';
 import { knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
 
 const ASKED_AT_ONCE = 8;
 

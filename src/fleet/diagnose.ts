@@ -1,8 +1,9 @@
 // Explains why the swarm of a cluster cannot be queried and how to fix it, for every command that needs it.
 import { BeltError, messageOf } from '../errors.ts';
+import type { Node } from '../model/node.ts';
 import { compact } from '../patterns/index.ts';
 import { SshError } from '../ssh/errors.ts';
-import type { Node } from './node.ts';
+import { NoJumpHost, SET_JUMP } from './address.ts';
 import type { NodeAnswer, SwarmView } from './swarm-view.ts';
 
 /** A node with its DigitalOcean status, where that is known. */
@@ -37,8 +38,28 @@ export function whySilent<N extends WatchedNode>({ node, swarm, untrusted, error
   if (swarm !== undefined) return undefined;
   if (node.status === 'off') return `${node.name} is powered off`;
   if (untrusted) return `the host key of ${node.name} is not known here`;
+  const jump = jumpsFault(error);
+  if (jump) return `${node.name} cannot be reached (${jump.why})`;
   const why = reasonOf(error);
   return why.startsWith(node.name) ? why : `${node.name} does not answer (${why})`;
+}
+
+/** The same of several: those behind one jump host together. */
+function whyEach<N extends WatchedNode>(answers: readonly NodeAnswer<N>[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const answer of answers) {
+    const { name } = answer.node;
+    const why = whySilent(answer)!;
+    const words = why.startsWith(`${name} cannot be reached (`) ? why.slice(name.length) : why;
+    names.set(words, [...(names.get(words) ?? []), name]);
+  }
+  return [...names].map(([words, some]) => (words.startsWith(' ') ? `${compact(some)}${words}` : words));
+}
+
+/** Why a node could not be asked where the way to it, by a jump host, is at fault: it may work well. */
+export function jumpsFault(error: unknown): { why: string; hint: string | undefined } | undefined {
+  if (error instanceof NoJumpHost) return { why: 'no jump host is set', hint: SET_JUMP };
+  return error instanceof SshError && error.isJumps ? { why: error.short, hint: error.hint } : undefined;
 }
 
 /** Why a node did not answer, without its name and address. */
@@ -49,11 +70,14 @@ export function remedies(answers: readonly NodeAnswer<WatchedNode>[], prefix = '
   const silent = answers.filter(({ swarm }) => swarm === undefined);
   const off = silent.filter(({ node }) => node.status === 'off');
   const untrusted = silent.filter((answer) => answer.untrusted && !off.includes(answer));
-  const dumb = silent.filter((answer) => !off.includes(answer) && !untrusted.includes(answer));
+  const others = silent.filter((answer) => !off.includes(answer) && !untrusted.includes(answer));
+  const dumb = others.filter(({ error }) => !jumpsFault(error)?.hint);
+  const jumps = new Set(others.flatMap(({ error }) => jumpsFault(error)?.hint ?? []));
   return [
     ...(off.length > 0 ? [`power ${namesOf(off)} on in the control panel`] : []),
     ...(untrusted.length > 0 ? [trustWords(namesIn(untrusted), prefix)] : []),
     ...(dumb.length > 0 ? [`wait until ${namesOf(dumb)} ${dumb.length === 1 ? 'answers' : 'answer'}`] : []),
+    ...jumps,
   ];
 }
 
@@ -88,7 +112,7 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   }
   const foreign = all - known;
   const who = [
-    ...missing.map((one) => whySilent(one)!),
+    ...whyEach(missing),
     ...(foreign > 0
       ? [`${foreign} ${foreign === 1 ? 'manager is not a droplet' : 'managers are not droplets'} of the cluster`]
       : []),
@@ -97,7 +121,11 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   return new BeltError(`the swarm has lost its quorum: ${answer}, and ${needed} must${reasons}`, {
     hint: [
       ...remedies(missing, prefix),
-      `if they are lost for good, rebuild the swarm from ${leaderless.name}: ${prefix}belt --host ${leaderless.name} docker swarm init --force-new-cluster`,
+      ...(missing.length > 0 && missing.every(({ error }) => jumpsFault(error))
+        ? []
+        : [
+            `if they are lost for good, rebuild the swarm from ${leaderless.name}: ${prefix}belt --host ${leaderless.name} docker swarm init --force-new-cluster`,
+          ]),
     ].join(' · '),
   });
 }
@@ -116,9 +144,9 @@ function withoutManager<N extends WatchedNode>(
   const silent = view.answers.filter((answer) => answer.swarm === undefined);
   const likely = silent.filter((answer) => addresses.has(answer.node.privateAddress ?? ''));
   const missing = likely.length > 0 ? likely : silent;
-  const why = missing.map((one) => whySilent(one)!).join(', ');
-  // If only their host keys are unknown here, they are running: that swarm is not lost.
-  const isLost = missing.some(({ untrusted }) => !untrusted);
+  const why = whyEach(missing).join(', ');
+  // If only their host keys are unknown here, they are running, and behind a jump host that fails they may be: that swarm is not lost.
+  const isLost = missing.some(({ untrusted, error }) => !untrusted && !jumpsFault(error));
   return new BeltError(
     `${node.name} is in a swarm (${swarm!.state}), and none of its managers answers${why ? `: ${why}` : ''}`,
     {
@@ -144,7 +172,7 @@ function unknown<N extends WatchedNode>(view: SwarmView<N>, prefix: string): Bel
   const why =
     untrusted.length === silent.length && silent.length > 1
       ? `the host keys of ${names} are not known here`
-      : silent.map((one) => whySilent(one)!).join(', ');
+      : whyEach(silent).join(', ');
   return new BeltError(`cannot tell whether ${names} ${is} in a swarm: ${why}`, {
     hint: [...remedies(silent, prefix), 'then run the same command again'].join(' · '),
   });

@@ -98,12 +98,17 @@ interface Turn {
 async function reachHead(context: Context, { state, queue, claim, cluster, timeoutMs }: Turn): Promise<void> {
   const { clock, signal, out } = context;
   let waitsFor: Claim | undefined;
+  let told: string | undefined;
   const free = await poll(
     () => {
       const [first] = others(state, queue, claim)
         .filter((other) => isBefore(other, claim))
         .sort((a, b) => (isBefore(a, b) ? -1 : 1));
-      if (first !== undefined && first.id !== waitsFor?.id) out.note(`waiting for ${described(first)}…`);
+      // One that is still taking its place mostly comes after this run: it is named only when it stays like that.
+      if (first !== undefined && first.id !== told && (first.place !== undefined || first.id === waitsFor?.id)) {
+        out.note(`waiting for ${described(first)}…`);
+        told = first.id;
+      }
       waitsFor = first;
       return first === undefined ? true : undefined;
     },

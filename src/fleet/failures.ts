@@ -13,9 +13,10 @@ export function throwFailures(failures: readonly Failure[], all: number, hint?: 
   const [first] = failures;
   if (!first) return;
   if (all === 1 && first.error instanceof BeltError && hint === undefined) throw first.error;
-  const nodes = failures.map(({ name }) => name);
+  // One may have failed of two things: to become ready, and to be deleted for it.
+  const nodes = [...new Set(failures.map(({ name }) => name))];
   const lines = [...grouped(failures)].map(([reason, group]) => `  ${lineOf(compact(group), reason)}`);
-  throw new NodesFailed(`${failures.length} of ${all} failed: ${compact(nodes)}`, {
+  throw new NodesFailed(`${nodes.length} of ${all} failed: ${compact(nodes)}`, {
     failures,
     lines,
     ...(hint !== undefined && { hint }),

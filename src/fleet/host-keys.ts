@@ -3,11 +3,11 @@ import { isIP } from 'node:net';
 import { runOf } from '../cloud/tags.ts';
 import { readRun } from '../config/choices.ts';
 import type { State } from '../config/state.ts';
+import type { Node } from '../model/node.ts';
 import { keyBytes } from '../ssh/fingerprint.ts';
 import { interimKey, type PinnedHost, pinnedKeys, withoutHosts, withPins } from '../ssh/pins.ts';
-import type { Node } from './node.ts';
 
-const KNOWN_HOSTS = 'known_hosts';
+export const KNOWN_HOSTS = 'known_hosts';
 
 export interface HostKeys {
   /** The keys that a node may present; empty when none is known here. */
@@ -22,6 +22,19 @@ export interface HostKeys {
   replacing(node: Node, interim: Buffer, next: Buffer): void;
   forget(nodes: readonly Node[]): void;
 }
+
+/** A jump host that is no node goes by its name: nobody else makes one that answers there. */
+export const jumpId = ({ address, port }: { address: string; port: number }): string => `jump-${address}-${port}`;
+
+/** The keys pinned for a jump host that is no node of the cluster. */
+export const jumpPins = (state: State, jump: { address: string; port: number }): Buffer[] =>
+  pinnedKeys(state.read(KNOWN_HOSTS), jumpId(jump));
+
+/** Pins the key of such a host, replacing any other. @throws BeltError when that cannot be written */
+export const pinJump = (state: State, jump: { address: string; port: number }, key: Buffer): void =>
+  state.update(KNOWN_HOSTS, (file) =>
+    withPins(file, [{ host: { id: jumpId(jump), address: '', port: jump.port }, key }]),
+  );
 
 /** The host keys in a state folder, for nodes that answer SSH on `port`. */
 export function openHostKeys(state: State, port: number): HostKeys {

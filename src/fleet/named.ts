@@ -1,9 +1,10 @@
 // Resolves words to nodes, for every command, and explains words that match none.
 import { isBelts, isOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
+import { firstDroplets } from '../descriptions/first-droplets.ts';
 import { UsageError } from '../errors.ts';
+import type { Node } from '../model/node.ts';
 import { compact, literals, nearest, needsRoles, select } from '../patterns/index.ts';
-import type { Node } from './node.ts';
 
 export interface ChooseOptions {
   /** What to do with nodes whose role is unknown when a role word decides; by default an error. */
@@ -40,15 +41,21 @@ export async function choose<N extends Node>(
   return { chosen: chosen.map(({ id }) => byId.get(id)!), missing };
 }
 
-/** The nodes of the cluster that the words match. @throws UsageError naming those that do not exist */
+export interface NamedOptions extends ChooseOptions {
+  /** What to do when the words exclude all that they name; by default an error. */
+  none?: 'refuse' | 'allow';
+}
+
+/** The nodes of the cluster that the words match. @throws UsageError naming those that do not exist, or when none is left */
 export async function named<N extends Node>(
   context: Context,
   words: readonly string[],
   nodes: readonly N[],
-  options: ChooseOptions = {},
+  { none = 'refuse', ...options }: NamedOptions = {},
 ): Promise<N[]> {
   const { chosen, missing } = await choose(context, words, nodes, options);
   const [first] = missing;
+  if (first === undefined && chosen.length === 0 && none === 'refuse') throw noMatch(words);
   if (first === undefined) return chosen;
   const names = nodes.map(({ name }) => name);
   // The end of a range is not a typo, and neither are several names.
@@ -56,6 +63,10 @@ export async function named<N extends Node>(
   const guess = near.length > 0 ? `did you mean ${near.join(', ')}?` : undefined;
   throw await noneThere(context, missing, { words, nodes, guess });
 }
+
+/** The error for words that exclude all that they name. */
+export const noMatch = (words: readonly string[]): UsageError =>
+  new UsageError(`no node matches ${words.join(' ')}`, { hint: 'see: belt ls' });
 
 /** The error for a word that names a node to delete but matches none. It suggests no other: the guess would be deleted. */
 export async function noSuchNode(
@@ -98,7 +109,7 @@ async function noneThere(
     const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not created by belt';
     return new UsageError(`the droplet "${first}" ${made}`, { hint: elsewhereHint });
   }
-  const hint = guess ?? whatThereIs(nodes);
+  const hint = guess ?? (await whatThereIs(context, nodes));
   if (isPattern(first)) return new UsageError(`no node matches ${first}`, { hint });
   const names = missing.filter((word) => !isPattern(word));
   const where = guess !== undefined || cluster === 'default' ? '' : ` in cluster ${cluster}`;
@@ -112,8 +123,8 @@ const isPattern = (word: string): boolean => /^@|[*?]/.test(word);
 /** Lists of names longer than this do not help. */
 const LONGEST_HINT = 120;
 
-function whatThereIs(nodes: readonly Node[]): string {
-  if (nodes.length === 0) return 'create one: belt create 1gb node1';
+async function whatThereIs(context: Context, nodes: readonly Node[]): Promise<string> {
+  if (nodes.length === 0) return firstDroplets(context, 'create one: belt create 1gb node1');
   const names = compact(nodes.map(({ name }) => name));
   if (names.length > LONGEST_HINT) return 'see: belt ls';
   return nodes.length === 1 ? `there is ${names}` : `there are ${names}`;

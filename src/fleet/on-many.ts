@@ -1,18 +1,13 @@
-// One command on many nodes, side by side. How it is shown is for the caller: every line behind its node's name, one JSON
-// object a node, or kept until all have ended.
+// One command on many nodes, side by side. How it is shown is for the caller (show-many.ts has ways).
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { LimitFunction } from 'p-limit';
 import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
-import { EXIT, messageOf } from '../errors.ts';
-import { Collector, type Room } from '../ssh/collect.ts';
+import { BeltError, EXIT, messageOf } from '../errors.ts';
+import type { Node } from '../model/node.ts';
 import type { Connection } from '../ssh/connection.ts';
-import { forward } from '../ssh/forward.ts';
-import { prefixed } from '../ssh/lines.ts';
-import type { Node } from './node.ts';
-
-/** What is kept of one stream, and of all that run at the same time, in bytes. */
-const KEPT = { ofStream: 32 * 1024 * 1024, ofAll: 256 * 1024 * 1024 };
+import { forward, type Kill } from '../ssh/forward.ts';
+import type { ReachPatience } from './fleet.ts';
 
 /** As timeout(1) has it. */
 export const TIMED_OUT = 124;
@@ -25,6 +20,8 @@ export interface ManyCommand {
   command: string;
   /** What `--trace` says of it. */
   told: string;
+  /** As `forward` has it. */
+  kill?: Kill;
 }
 
 export interface NodeEnd {
@@ -32,6 +29,8 @@ export interface NodeEnd {
   exitCode: number;
   /** Why there is no exit code of the command's own. */
   error?: string;
+  /** What helps. */
+  hint?: string;
   /** It never began: another failed before, or the user interrupted. */
   isSkipped?: true;
 }
@@ -61,37 +60,68 @@ export interface ManyOptions {
   failFast?: boolean | undefined;
   /** What goes on beside the command while it runs. */
   beside?: Beside | undefined;
+  /** Where connections come from, where several of the commands share one; else each has its own. */
+  connections?: Connections | undefined;
+}
+
+/** Connections to nodes. */
+export interface Connections {
+  connect(node: Node, patience: ReachPatience): Promise<Connection>;
+  /** One who was given it no longer needs it. */
+  release(connection: Connection): void;
+}
+
+/** A node, and the command that is its own. */
+export interface Target {
+  node: Node;
+  /** What it is called in the output; by default as the node. */
+  name?: string;
+  /** Where it depends on what the node has, it is made once that is reached. */
+  command: ManyCommand | ((connection: Connection) => Promise<ManyCommand>);
 }
 
 /** Does the work, and something beside it. */
 export type Beside = (at: { node: Node; connection: Connection }, work: () => Promise<number>) => Promise<number>;
 
 /** Runs it everywhere and says how each ended, in the order of the nodes; one that cannot be reached has the exit code 255. */
-export async function runOnMany(
+export const runOnMany = (
   context: Context,
   nodes: readonly Node[],
   command: ManyCommand,
-  { limit, stdin, show, timeoutMs, failFast, beside = (_at, work) => work() }: ManyOptions,
+  options: ManyOptions,
+): Promise<NodeEnd[]> =>
+  runOnTargets(
+    context,
+    nodes.map((node) => ({ node, command })),
+    options,
+  );
+
+/** The same where each has a command of its own, and some may be on one node. */
+export async function runOnTargets(
+  context: Context,
+  targets: readonly Target[],
+  { limit, stdin, show, timeoutMs, failFast, beside = (_at, work) => work(), connections }: ManyOptions,
 ): Promise<NodeEnd[]> {
-  const inputs = stdin ? sharedInput(stdin, nodes.length) : [];
+  const inputs = stdin ? sharedInput(stdin, targets.length) : [];
   // Nodes that a Ctrl-C meets before their command began must not begin it after.
   const stopped = new AbortController();
   const forget = context.interrupts.on(() => stopped.abort(INTERRUPTED));
   return await Promise.all(
-    nodes.map((node, index) =>
+    targets.map((target, index) =>
       limit(async () => {
         const sinks = show.sinks(index);
-        const end = await onNode(context, node, command, {
+        const end = await onTarget(context, target, {
           stdin: inputs[index],
           sinks,
           stopped: stopped.signal,
           timeoutMs,
           beside,
+          connections: connections ?? (await ownConnections(context)),
         });
         inputs[index]?.destroy();
         await sinks.finish();
         show.ended(index, end);
-        if (failFast && end.exitCode !== 0 && !stopped.signal.aborted) stopped.abort(failedBefore(node));
+        if (failFast && end.exitCode !== 0 && !stopped.signal.aborted) stopped.abort(failedBefore(end));
         return end;
       }),
     ),
@@ -103,64 +133,91 @@ type Stop = Pick<NodeEnd, 'exitCode' | 'error'>;
 
 const INTERRUPTED: Stop = { exitCode: EXIT.interrupted, error: 'interrupted before it started' };
 
-const failedBefore = ({ name }: Node): Stop => ({ exitCode: EXIT.failed, error: `not run: ${name} failed before` });
+const failedBefore = ({ name }: NodeEnd): Stop => ({ exitCode: EXIT.failed, error: `not run: ${name} failed before` });
 
-interface OnNode {
+async function ownConnections(context: Context): Promise<Connections> {
+  const fleet = await context.fleet();
+  return {
+    connect: (node, patience) => fleet.connect(node, patience),
+    release: (connection) => connection.end(),
+  };
+}
+
+interface OnTarget {
   stdin: Readable | undefined;
   sinks: Sinks;
   stopped: AbortSignal;
   timeoutMs: number | undefined;
   beside: Beside;
+  connections: Connections;
 }
 
-async function onNode(
+async function onTarget(
   context: Context,
-  node: Node,
-  { command, told }: ManyCommand,
-  { stdin, sinks, stopped, timeoutMs, beside }: OnNode,
+  { node, name = node.name, command: own }: Target,
+  { stdin, sinks, stopped, timeoutMs, beside, connections }: OnTarget,
 ): Promise<NodeEnd> {
-  const { name } = node;
   const skipped = () => ({ name, ...(stopped.reason as Stop), isSkipped: true as const });
   if (stopped.aborted) return skipped();
   const { clock, signal } = context;
   const startMs = clock.now();
   const deadline = timeoutMs === undefined ? undefined : startMs + timeoutMs;
+  let began = false;
   try {
-    const connection = await (await context.fleet()).connect(node, { deadline });
+    const patience = { deadline, signal: AbortSignal.any([signal, stopped]) };
+    const connection = await connections.connect(node, patience);
     const limit = new TimeLimit(context, deadline, () => connection.destroy());
     try {
+      const { command, told, kill } = typeof own === 'function' ? await own(connection) : own;
       if (stopped.aborted) return skipped();
+      began = true;
       const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
         limit.start(handler);
         return context.interrupts.forward(handler);
       };
       const exitCode = await beside({ node, connection }, () =>
-        forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal }),
+        forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal, kill }),
       );
       context.trace?.(`${name} ${told} exit ${exitCode} ${clock.now() - startMs} ms`);
-      return limit.isOver ? timedOut(name, timeoutMs) : { name, exitCode };
+      return limit.end ? timedOut(name, timeoutMs, limit.end) : { name, exitCode };
     } catch (error) {
-      if (limit.isOver) return timedOut(name, timeoutMs);
+      if (limit.end) return timedOut(name, timeoutMs, limit.end);
       throw error;
     } finally {
       limit.stop();
-      connection.end();
+      connections.release(connection);
     }
   } catch (error) {
     signal.throwIfAborted();
-    return { name, exitCode: EXIT.unreachable, error: messageOf(error) };
+    if (stopped.aborted && !began) return skipped();
+    const hint = error instanceof BeltError ? error.hint : undefined;
+    return { name, exitCode: EXIT.unreachable, error: messageOf(error), ...(hint !== undefined && { hint }) };
   }
 }
 
-const timedOut = (name: string, timeoutMs = 0): NodeEnd => ({
+const timedOut = (name: string, timeoutMs = 0, end: Late): NodeEnd => ({
   name,
   exitCode: TIMED_OUT,
-  error: `ended after ${timeoutMs / 1000} s, its --timeout`,
+  error: lateWords(end, timeoutMs),
 });
 
-/** Tells a command to end at the deadline, and cuts its connection when it does not. */
-class TimeLimit {
-  isOver = false;
+/** How a command ended that took longer than it may. */
+export const lateWords = (end: Late, timeoutMs: number): string =>
+  LATE[end](`after ${timeoutMs / 1000} s, its --timeout`);
+
+/** What it took to end a command at its deadline; `left`: nothing did, as far as is known. */
+type Late = 'ended' | 'killed' | 'left';
+
+const LATE: Record<Late, (after: string) => string> = {
+  ended: (after) => `ended ${after}`,
+  killed: (after) => `killed ${after}: it went on after SIGTERM`,
+  left: (after) => `given up ${after}: it may still run there, since it could not be killed`,
+};
+
+/** Tells a command to end at the deadline, kills it when it does not, and at last cuts its connection. */
+export class TimeLimit {
+  /** Undefined before the deadline. */
+  end: Late | undefined;
   readonly #clock: Clock;
   readonly #deadline: number | undefined;
   readonly #cut: () => void;
@@ -183,9 +240,13 @@ class TimeLimit {
 
   async #watch(send: (signal: NodeJS.Signals) => void, deadline: number): Promise<void> {
     await this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), this.#ended.signal);
-    this.isOver = true;
+    this.end = 'ended';
     send('SIGTERM');
     await this.#clock.sleep(GRACE_MS, this.#ended.signal);
+    this.end = 'killed';
+    send('SIGKILL');
+    await this.#clock.sleep(GRACE_MS, this.#ended.signal);
+    this.end = 'left';
     this.#cut();
   }
 }
@@ -199,65 +260,4 @@ function sharedInput(stdin: Readable, count: number): PassThrough[] {
     copy.on('error', () => {});
   }
   return copies;
-}
-
-/** Every line as it comes, behind its node's name. */
-export function prefixedLines({ out, stdout, stderr }: Context, nodes: readonly Node[]): Show {
-  const shown = nodes.map(({ name }) => out.safeLine(name));
-  const longest = Math.max(...shown.map((name) => name.length));
-  const head = (index: number) => `${shown[index]!.padEnd(longest)} | `;
-  return {
-    sinks: (index) => {
-      const both = [prefixed(head(index), stdout), prefixed(head(index), stderr)] as const;
-      const finish = async () => {
-        await Promise.all(both.map((sink) => new Promise<void>((done) => sink.end(done))));
-      };
-      return { stdout: both[0], stderr: both[1], finish };
-    },
-    ended: (index, { error }) => {
-      if (error !== undefined) stderr.write(`${head(index)}error: ${out.safeLine(error)}\n`);
-    },
-  };
-}
-
-/** One JSON object a node, as each ends. */
-export function jsonRecords({ out }: Context): Show {
-  const kept = new KeptOutput();
-  return {
-    sinks: (index) => kept.sinks(index),
-    ended: (index, { name, isSkipped: _, ...end }) => out.record({ node: name, ...end, ...kept.take(index) }),
-  };
-}
-
-export interface Output {
-  stdout: string;
-  stderr: string;
-  /** There was more than can be kept. */
-  truncated?: true;
-}
-
-/** What the nodes print, as far as there is room for it. */
-export class KeptOutput {
-  readonly #room: Room = { left: KEPT.ofAll };
-  readonly #streams = new Map<number, { stdout: Collector; stderr: Collector }>();
-
-  sinks(index: number): Sinks {
-    const streams = {
-      stdout: new Collector(KEPT.ofStream, this.#room),
-      stderr: new Collector(KEPT.ofStream, this.#room),
-    };
-    this.#streams.set(index, streams);
-    return { ...streams, finish: async () => {} };
-  }
-
-  /** Gives it, and its room back. */
-  take(index: number): Output {
-    const { stdout, stderr } = this.#streams.get(index)!;
-    this.#streams.delete(index);
-    return {
-      stdout: stdout.take(),
-      stderr: stderr.take(),
-      ...((stdout.truncated || stderr.truncated) && { truncated: true as const }),
-    };
-  }
 }

@@ -5,10 +5,11 @@ import { shutByUfw } from '../cluster/ufw.ts';
 import type { OpenPort } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import type { Node } from './node.ts';
+import type { Node } from '../model/node.ts';
+import type { Connection } from '../ssh/connection.ts';
 
-/** Where a droplet's VPC is. */
-const VPC_INTERFACE = 'eth1';
+/** Where a droplet's VPC is, beside a public address. */
+const USUAL_INTERFACE = 'eth1';
 /** Who joins may be waiting to be told. */
 const LOOK_MS = 10_000;
 
@@ -39,6 +40,15 @@ export class OwnFirewalls {
     );
   }
 
+  /** The interface that has the node's private address. */
+  async #interface(connection: Connection, { privateAddress }: Node): Promise<string> {
+    if (privateAddress === undefined) return USUAL_INTERFACE;
+    const { signal } = this.#context;
+    const command = `ip -o -4 addr show to ${privateAddress}/32`;
+    const { stdout } = await connection.run(command, { signal, timeoutMs: LOOK_MS });
+    return /^\d+: *([^\s@]+)/.exec(stdout)?.[1] ?? USUAL_INTERFACE;
+  }
+
   async #check(node: Node, ports: readonly OpenPort[]): Promise<void> {
     const { clock, out, signal } = this.#context;
     const connection = await (await this.#context.fleet()).connect(node, { deadline: clock.now() + LOOK_MS });
@@ -46,10 +56,12 @@ export class OwnFirewalls {
       const { user, address } = connection.host;
       const sudo = user === 'root' ? '' : 'sudo ';
       const { stdout } = await connection.run(`${sudo && 'sudo -n '}ufw status`, { signal, timeoutMs: LOOK_MS });
-      const shut = shutByUfw(stdout, ports, VPC_INTERFACE);
+      const at = /^Status: active/m.test(stdout) ? await this.#interface(connection, node) : USUAL_INTERFACE;
+      const shut = shutByUfw(stdout, ports, at);
       if (shut.length === 0) return;
-      const remedy = `ssh ${user}@${address} ${sudo}ufw allow in on ${VPC_INTERFACE}`;
-      out.warn(`ufw on ${node.name} blocks ${portList(shut)} on ${VPC_INTERFACE}: ${remedy}`, { node: node.name });
+      const ssh = node.publicAddress === undefined ? `belt ssh ${node.name}` : `ssh ${user}@${address}`;
+      const remedy = `${ssh} ${sudo}ufw allow in on ${at}`;
+      out.warn(`ufw on ${node.name} blocks ${portList(shut)} on ${at}: ${remedy}`, { node: node.name });
     } finally {
       connection.end();
     }

@@ -1,9 +1,9 @@
 // A node that still presents the host key of its user data gets one of its own (docs/design.md §6).
 import type { Context } from '../context.ts';
+import type { Node } from '../model/node.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { makeOwnHostKey, type OwnHostKeyOptions } from '../ssh/own-host-key.ts';
 import type { HostKeys } from './host-keys.ts';
-import type { Node } from './node.ts';
 
 /** Does nothing for a node that has its own. Both keys stay pinned until the new one is proven. @throws BeltError */
 export async function ownHostKey(

@@ -1,11 +1,13 @@
 // Connects to a node, even if its address has changed.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import { type Connection, connect, SshError } from '../ssh/connection.ts';
+import type { Droplet } from '../model/droplet.ts';
+import type { Node } from '../model/node.ts';
+import { type Connection, SshError, type SshHost } from '../ssh/connection.ts';
 import { isSilence } from '../ssh/errors.ts';
 import { retry } from '../wait.ts';
-import type { Fleet, Node, ReachPatience } from './node.ts';
+import type { Fleet, ReachPatience } from './fleet.ts';
 import { type Limit, sshLimitNow } from './shut-out.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -13,6 +15,8 @@ const CONNECT_TIMEOUT_MS = 15_000;
 const LEAST_MS = 500;
 /** sshd drops connections beyond MaxStartups (10 unauthenticated ones) at random: worth a retry. */
 const DROPPED_PAUSES_MS = [1_000, 4_000];
+/** A penalty is 5 s for each failed login; a connection while it lasts adds nothing to it. */
+const TURNED_AWAY_PAUSES_MS = [1_000, 4_000, ...Array<number>(11).fill(5_000)];
 /** A new host key that is not proven by then is left to the next login: the caller should not wait for it. */
 const PROOF_MS = 5_000;
 
@@ -26,16 +30,20 @@ export async function reach(
   try {
     return await firstLogin(context, fleet, node, await dial(context, fleet, node, patience));
   } catch (error) {
-    if (!(error instanceof SshError) || error.refusal === 'auth' || isOver(context, patience)) throw error;
+    if (!(error instanceof SshError) || error.refusal === 'auth' || error.isJumps || isOver(context, patience))
+      throw error;
     // The cached address may be another machine's by now: the pinned key reveals that before anything is sent.
     const now = await freshNode(context, node).catch(() => undefined);
     if (now === 'gone') throw new BeltError(`${node.name} no longer exists`, { hint: 'see: belt ls' });
-    if (now === undefined || (now.id === node.id && now.publicAddress === node.publicAddress)) {
+    if (now === undefined || (now.id === node.id && isWhereItWas(now, node))) {
       throw await withReason(context, fleet, error, now);
     }
     return dial(context, fleet, now, patience);
   }
 }
+
+const isWhereItWas = (now: Node, before: Node): boolean =>
+  now.publicAddress === before.publicAddress && now.privateAddress === before.privateAddress;
 
 /** One look at the firewalls for all nodes of a command. */
 const limits = new WeakMap<Fleet, Promise<Limit | undefined>>();
@@ -84,27 +92,43 @@ async function freshNode(context: Context, node: Node): Promise<Droplet | 'gone'
 
 async function dial(context: Context, fleet: Fleet, node: Node, patience: ReachPatience): Promise<Connection> {
   const { clock } = context;
-  const { signal = context.signal, deadline = context.deadline ?? Number.POSITIVE_INFINITY } = patience;
-  const host = await fleet.host(node);
-  const trace = (startMs: number, what: string) =>
-    context.trace?.(`${node.name} ssh ${host.user}@${host.address}:${host.port} ${what} ${clock.now() - startMs} ms`);
+  const { signal = context.signal, deadline = context.deadline ?? Number.POSITIVE_INFINITY, keepAlive, own } = patience;
+  let at: Promise<SshHost> | undefined;
   const attempt = async () => {
+    const kept = own ? undefined : await fleet.kept(node, { signal });
+    if (kept) return kept.connection;
+    at ??= fleet.host(node);
+    const host = await at;
+    // Not loaded where the connection is kept.
+    const { connect } = await import('../ssh/connect.ts');
     const startMs = clock.now();
+    const trace = (what: string) =>
+      context.trace?.(`${node.name} ssh ${host.user}@${host.address}:${host.port} ${what} ${clock.now() - startMs} ms`);
     const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(LEAST_MS, deadline - startMs));
     try {
-      const connection = await connect(host, { timeoutMs, signal });
-      trace(startMs, 'connected');
+      const connection = await connect(host, { timeoutMs, signal, keepAlive });
+      trace('connected');
       return connection;
     } catch (error) {
-      trace(startMs, messageOf(error));
+      trace(messageOf(error));
       throw error;
     }
   };
+  let turnedAway = 0;
+  let dropped = 0;
   return retry(attempt, {
     clock,
     signal,
     deadline,
-    isPassing: (error) => error instanceof SshError && error.refusal === 'lost',
-    pausesMs: DROPPED_PAUSES_MS,
+    isPassing: (error) => isTurnedAway(error) || (error instanceof SshError && error.refusal === 'lost'),
+    pausesMs: (_tries, error) =>
+      isTurnedAway(error) ? TURNED_AWAY_PAUSES_MS[turnedAway++] : DROPPED_PAUSES_MS[dropped++],
+    onFailure: (error) => {
+      // The first time it may be a matter of a second.
+      if (isTurnedAway(error) && turnedAway === 2) context.out.note(`${error.message}: waiting`);
+    },
   });
 }
+
+const isTurnedAway = (error: unknown): error is SshError =>
+  error instanceof SshError && error.refusal === 'turned-away';

@@ -1,8 +1,8 @@
 // Determines the role of each node: the swarm lists the roles, and each node's own engine says which entry it is.
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import type { Node } from '../model/node.ts';
 import { compact, type SelectableRole } from '../patterns/index.ts';
-import type { Node } from './node.ts';
 import { type SwarmView, viewSwarm } from './swarm-view.ts';
 
 export type WithRole<N> = N & { role: SelectableRole };
@@ -34,10 +34,13 @@ export function roleUnknown(nodes: readonly Pick<Node, 'name'>[]): BeltError {
   });
 }
 
-function noManager(view: SwarmView): BeltError {
+/** The error for a swarm of which no manager answers. */
+export function noManager(view: SwarmView): BeltError {
   const [silent] = view.answers.filter(({ swarm }) => swarm === undefined);
   if (view.outside.length === view.answers.length) {
-    return new BeltError('no node of the cluster is in a swarm', { hint: 'create one: belt swarm init node1' });
+    return new BeltError('no node of the cluster is in a swarm', {
+      hint: `create one: belt swarm init ${view.answers[0]?.node.name ?? 'NODE'}`,
+    });
   }
   const why = silent ? `: ${silent.node.name}: ${messageOf(silent.error)}` : '';
   return new BeltError(`no manager of the swarm can be queried for the roles${why}`, {

@@ -1,12 +1,14 @@
 // The swarm that droplets form, as reported by each of their engines: the only place where nodes of the cloud are matched with
 // nodes of the swarm, by the id that a node's own engine reports, never just by name or address (design rule 4).
 import pLimit from 'p-limit';
+import { rememberSightings, type Sighting } from '../config/swarm-seen.ts';
 import type { Context } from '../context.ts';
-import { engine, type SwarmInfo, type SwarmNode } from '../engine/engine.ts';
+import { engine, type SwarmInfo } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
-import { connect } from '../ssh/connection.ts';
+import type { Node } from '../model/node.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
+import { connect } from '../ssh/connect.ts';
 import { limited } from '../wait.ts';
-import type { Node } from './node.ts';
 
 /** What a node's own engine reports. */
 export interface NodeAnswer<N extends Node = Node> {
@@ -146,7 +148,18 @@ export async function viewSwarm<N extends Node>(
 ): Promise<SwarmView<N>> {
   const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
   const answers = await Promise.all(nodes.map((node) => limit(() => askNode(context, node, options))));
-  return new SwarmView(answers);
+  const view = new SwarmView(answers);
+  await rememberView(context, view);
+  return view;
+}
+
+/** Keeps what was seen, for lists that ask no node. */
+export async function rememberView(context: Context, view: SwarmView): Promise<void> {
+  const sightings = view.answers.flatMap(({ node: { id }, node, swarm }): Sighting[] => {
+    const member = view.memberOf(node);
+    return member || swarm?.state === 'inactive' ? [{ id, member }] : [];
+  });
+  if (sightings.length > 0) rememberSightings(await context.state(), sightings, context.clock.now());
 }
 
 /** Queries one node. Any failure is part of the result. @throws when interrupted */

@@ -1,16 +1,18 @@
 // The clusters that there are: those described here, and those whose droplets the account has.
-import type { Droplet } from '../cloud/schemas.ts';
-import { BELT_TAG, clusterOf } from '../cloud/tags.ts';
+
+import { clusterOf } from '../cloud/tags.ts';
 import { managersOf } from '../cluster/plan.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import { type Context, withCluster } from '../context.ts';
+import { type Description, descriptionOf } from '../descriptions/description.ts';
+import { specIn } from '../descriptions/spec.ts';
 import { messageOf } from '../errors.ts';
 import { warnOnce } from '../fleet/cluster-droplets.ts';
+import type { Droplet } from '../model/droplet.ts';
+import { BELT_TAG } from '../model/tag.ts';
 import { naturalCompare } from '../patterns/index.ts';
-import { type Description, descriptionOf } from './description.ts';
 import { ownCluster } from './exists.ts';
-import { specIn } from './spec.ts';
 
 export interface KnownCluster {
   name: string;

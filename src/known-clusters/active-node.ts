@@ -1,6 +1,7 @@
 // What to say where no node is active, or the one that is does not answer.
 import { knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
+import { firstDroplets } from '../descriptions/first-droplets.ts';
 import { BeltError } from '../errors.ts';
 import { naturalCompare } from '../patterns/index.ts';
 
@@ -9,7 +10,7 @@ export async function noActiveNode(context: Context): Promise<BeltError> {
   const name = await anotherNode(context);
   const hint = name
     ? `choose one: belt active ${name} (or name it: belt --host ${name} docker …)`
-    : 'choose one: belt active NODE (see: belt ls)';
+    : await firstDroplets(context, 'choose one: belt active NODE (see: belt ls)');
   return new BeltError('no node is active', { hint });
 }
 
@@ -26,7 +27,10 @@ export async function anotherNode(context: Context, not?: string): Promise<strin
 /** None where nothing describes the cluster: that is no fault here. */
 async function managersByFile(context: Context): Promise<string[]> {
   try {
-    const [{ managersOf }, { clusterSpec }] = await Promise.all([import('../cluster/plan.ts'), import('./spec.ts')]);
+    const [{ managersOf }, { clusterSpec }] = await Promise.all([
+      import('../cluster/plan.ts'),
+      import('../descriptions/spec.ts'),
+    ]);
     return managersOf(await clusterSpec(context));
   } catch {
     return [];

@@ -1,10 +1,9 @@
 // Whether there is such a cluster: described here, or in the account.
-import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
+import { DEFAULT_CLUSTER, descriptionOf } from '../descriptions/description.ts';
+import { nearClusters } from '../descriptions/known-names.ts';
 import { UsageError } from '../errors.ts';
 import { clusterDroplets } from '../fleet/cluster-droplets.ts';
-import { nearest } from '../patterns/index.ts';
-import { DEFAULT_CLUSTER, descriptionOf } from './description.ts';
 
 /** Whether droplets carry the cluster's tag. */
 export const hasDroplets = async (context: Context, name: string): Promise<boolean> =>
@@ -22,8 +21,21 @@ export async function checkExists(context: Context, name: string): Promise<void>
 }
 
 export async function noSuchCluster(context: Context, name: string): Promise<UsageError> {
-  const known = [...describedClusters(await context.descriptions()), await ownCluster(context)];
-  const near = nearest(name, known);
+  const near = await nearClusters(context, name);
+  const { cluster, clusterFrom } = await context.settings();
+  const source = clusterFrom === 'BELT_CLUSTER' && name === cluster ? ` (${clusterFrom})` : '';
   const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `see: belt cluster ls · belt cluster new ${name}`;
-  return new UsageError(`there is no cluster ${name}`, { hint });
+  return new UsageError(`there is no cluster ${name}${source}`, { hint });
+}
+
+/**
+ * Told of the cluster of a command that found no droplets in it.
+ * @throws UsageError when BELT_CLUSTER names one that nothing here describes
+ */
+export async function checkNotMistyped(context: Context, name: string): Promise<void> {
+  const { clusterFrom } = await context.settings();
+  if (clusterFrom !== 'BELT_CLUSTER' || name === (await ownCluster(context))) return;
+  // A file that cannot be read is the next command's to report.
+  const isDescribed = await descriptionOf(context, name).then(Boolean, () => true);
+  if (!isDescribed) throw await noSuchCluster(context, name);
 }

@@ -7,6 +7,8 @@ export interface Colours {
   green: Paint;
   yellow: Paint;
   cyan: Paint;
+  blue: Paint;
+  magenta: Paint;
   dim: Paint;
   bold: Paint;
 }
@@ -20,7 +22,16 @@ export interface ColourWish {
 }
 
 const same: Paint = (text) => text;
-const PLAIN: Colours = { red: same, green: same, yellow: same, cyan: same, dim: same, bold: same };
+const PLAIN: Colours = {
+  red: same,
+  green: same,
+  yellow: same,
+  cyan: same,
+  blue: same,
+  magenta: same,
+  dim: same,
+  bold: same,
+};
 
 /**
  * Whether to paint: on a terminal that is not dumb, or with FORCE_COLOR (https://force-color.org); never with `--no-color` or

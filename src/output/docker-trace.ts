@@ -1,3 +1,5 @@
+import { count } from '../count.ts';
+
 // What `--trace` shows of a forwarded docker command: which one it is, without values. Passwords, `-e` and `--build-arg` are
 // among its arguments and cannot be told apart from others.
 
@@ -21,6 +23,6 @@ export function traceWords(words: readonly string[]): string {
     if (GROUPS.has(command) && next !== undefined && COMMAND.test(next)) named.push(next);
   }
   const more = words.length - named.length;
-  const rest = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'argument' : 'arguments'}`;
+  const rest = more === 0 ? '' : ` and ${count(more, 'more argument')}`;
   return `${['docker', ...named].join(' ')}${rest}`;
 }

@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream';
 import type { Colours } from './colours.ts';
 import { Secrets } from './mask.ts';
-import { table } from './table.ts';
+import { cutToFit, dropToFit, type TableOptions, table } from './table.ts';
 import { visible, visibleCell, visibleJson, visibleLines } from './visible.ts';
 import { columnsOf, wrap } from './wrap.ts';
 
@@ -18,11 +18,25 @@ export interface OutOptions {
   json: boolean;
   /** The paints for stderr. */
   colours: Colours;
+  /** Those for results; without them these have no colour. */
+  resultColours?: Colours;
   /** stderr is a terminal on which lines can be redrawn. */
   live: boolean;
   /** What to hide on stderr and in events. */
   secrets?: Secrets;
 }
+
+export interface TableLayout extends Pick<TableOptions, 'right'> {
+  /** Titles of columns whose cells may be cut, one after the other, so that the table fits the terminal, or 80 columns in a pipe. */
+  cut?: readonly string[] | undefined;
+  /** Titles of columns that are left out, one after the other, where the table would be wider than the terminal. */
+  drop?: readonly string[] | undefined;
+  /** The first column is a mark, `+` for what is added, that has its colour. */
+  marks?: boolean | undefined;
+}
+
+/** How wide lines are where no terminal says. */
+const PLAIN_COLUMNS = 80;
 
 export class Out {
   readonly json: boolean;
@@ -31,6 +45,8 @@ export class Out {
   readonly live: boolean;
   readonly stdout: OutStream;
   readonly stderr: OutStream;
+  /** The paints for results; undefined without any. */
+  readonly resultColours: Colours | undefined;
   readonly #secrets: Secrets;
   #beforeNote: (() => void) | undefined;
   /** Tells the time of events; undefined while there are none. */
@@ -42,6 +58,7 @@ export class Out {
     this.quiet = options.quiet;
     this.json = options.json;
     this.colours = options.colours;
+    this.resultColours = options.resultColours;
     this.live = options.live;
     this.#secrets = options.secrets ?? new Secrets();
   }
@@ -51,19 +68,34 @@ export class Out {
     if (lines.length > 0) this.#result(`${lines.map(visible).join('\n')}\n`);
   }
 
+  /** Lines of which those that begin with a mark, `+` for what is added, have its colour there. */
+  marked(lines: readonly string[]): void {
+    const paints = this.resultColours;
+    const shown = lines.map(visible).map((line) => (paints ? withMark(line, paints) : line));
+    this.#result(shown.map((line) => `${line}\n`).join(''));
+  }
+
   line(text: string): void {
     this.lines([text]);
   }
 
-  /** On a terminal the last column wraps where it does not fit. */
-  table(header: readonly string[], rows: readonly (readonly string[])[]): void {
-    this.lines(
-      table(
-        header,
-        rows.map((row) => row.map(visibleCell)),
-        columnsOf(this.stdout),
-      ),
-    );
+  /** On a terminal the last column wraps where it does not fit. Gives the titles of columns with something in them that were left out. */
+  table(
+    titles: readonly string[],
+    rows: readonly (readonly string[])[],
+    { right, cut = [], drop = [], marks = false }: TableLayout = {},
+  ): string[] {
+    const columns = columnsOf(this.stdout);
+    const all = rows.map((row) => row.map(visibleCell));
+    const kept = dropToFit(titles, all, { drop: columns === undefined ? [] : drop, columns: columns ?? PLAIN_COLUMNS });
+    const header = kept.map((column) => titles[column]!);
+    const cells = all.map((row) => kept.map((column) => row[column] ?? ''));
+    const shown = cutToFit(header, cells, { cut, columns: columns ?? PLAIN_COLUMNS });
+    const lines = table(header, shown, { right, columns }).map(visible);
+    const paints = marks ? this.resultColours : undefined;
+    const painted = paints ? lines.map((line) => withMark(line, paints)) : lines;
+    this.#result(painted.map((line) => `${line}\n`).join(''));
+    return titles.filter((_, column) => !kept.includes(column) && all.some((row) => row[column]));
   }
 
   /** One JSON document, indented for people who read it anyway. */
@@ -118,6 +150,11 @@ export class Out {
     this.#say(`${this.colours.yellow('warning:')} ${lines}\n`);
   }
 
+  /** A line about one of several nodes, whatever `-q` says. */
+  nodeLine(text: string): void {
+    this.#say(`${this.safeLine(text)}\n`);
+  }
+
   /** A line of `--trace`. */
   trace(text: string): void {
     this.#say(`${this.colours.dim(`trace: ${this.safe(text)}`)}\n`);
@@ -147,4 +184,11 @@ export class Out {
     this.#beforeNote?.();
     this.stderr.write(text);
   }
+}
+
+/** What is added is green, what is removed or wrong is red, what changes is yellow. */
+function withMark(line: string, { green, red, yellow }: Colours): string {
+  const [mark = ''] = line;
+  const paint = { '+': green, '-': red, '!': red, '~': yellow, '±': yellow, '?': yellow }[mark];
+  return paint ? `${paint(mark)}${line.slice(mark.length)}` : line;
 }

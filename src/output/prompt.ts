@@ -32,29 +32,65 @@ export async function askSecret(streams: PromptStreams, question: string): Promi
 /** Names in a question are data; the space at its end stays. */
 const shown = (question: string): string => `${visibleLines(question)}${/\s*$/.exec(question)![0]}`;
 
-async function ask({ stdin, signal }: PromptStreams, question: string, output: Writable): Promise<string> {
-  signal.throwIfAborted();
+async function ask(streams: PromptStreams, question: string, output: Writable): Promise<string> {
+  streams.signal.throwIfAborted();
+  const talk = dialogue(streams, output);
+  try {
+    return (await talk.ask(question)) ?? '';
+  } finally {
+    talk.end();
+  }
+}
+
+/** Questions in a row: what is typed ahead of one answers it. */
+export interface Dialogue {
+  /** The line as it was typed; undefined where there is none any more (Ctrl-D). @throws what the signal is aborted with */
+  ask(question: string): Promise<string | undefined>;
+  /** Gives the terminal back. */
+  end(): void;
+}
+
+export function dialogue({ stdin, stderr, signal }: PromptStreams, output: Writable = stderr): Dialogue {
   const lines = createInterface({ input: stdin, output, terminal: true });
-  let isAnswered = false;
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      // Before it closes, which counts as an empty answer.
-      reject(signal.reason);
-      lines.close();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    // readline takes Ctrl-C in its raw mode: hand it on as the signal that it is.
-    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    lines.on('close', () => {
-      // The cursor still stands behind the question: Ctrl-C and Ctrl-D leave the line as it is.
-      if (!isAnswered) output.write('\n');
-      resolve('');
-    });
-    lines.question(shown(question), (answer) => {
-      isAnswered = true;
-      signal.removeEventListener('abort', stop);
-      resolve(answer);
-      lines.close();
-    });
+  const ahead: string[] = [];
+  let isOver = false;
+  let close = () => {};
+  lines.on('line', (line) => ahead.push(line));
+  // readline takes Ctrl-C in its raw mode: hand it on as the signal that it is.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  lines.on('close', () => {
+    isOver = true;
+    close();
   });
+  const answer = (question: string): Promise<string | undefined> =>
+    new Promise((resolve, reject) => {
+      const stop = () => {
+        // Before it closes, which counts as no answer.
+        reject(signal.reason);
+        lines.close();
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      const done = (line: string | undefined) => {
+        signal.removeEventListener('abort', stop);
+        close = () => {};
+        resolve(line);
+      };
+      close = () => {
+        // The cursor still stands behind the question: Ctrl-C and Ctrl-D leave the line as it is.
+        output.write('\n');
+        done(undefined);
+      };
+      lines.question(shown(question), done);
+    });
+  return {
+    ask: async (question) => {
+      signal.throwIfAborted();
+      const line = ahead.shift();
+      if (line === undefined && !isOver) return answer(question);
+      // What was typed ahead is on the screen already.
+      output.write(`${shown(question)}\n`);
+      return line;
+    },
+    end: () => lines.close(),
+  };
 }

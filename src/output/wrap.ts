@@ -8,11 +8,19 @@ export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number
 /** Below this width, wrapped lines are no easier to read. */
 const NARROWEST = 20;
 
+/** `belt` with words of a command, not `belt adds a key` or `belt could not log in`. */
+const BELT = String.raw`(?:[A-Z_]+=\S+ )*belt (?!(?!ls\b)[a-z]+s |could |cannot |will )`;
+/** How other commands begin that hints have: `tar -c . | belt docker build -`, and words that are added to one. */
+const OTHER = String.raw`(?:tar -|chmod \d|envsubst '|export [A-Z_]+=|--?[a-z-]+ (?:\S+ < |\S+="\$))`;
+
 /**
- * A word with the spaces before it. What is to be copied is one word: a command of belt's behind a colon, up to the end of its
- * clause. Broken over two lines it would be pasted as two commands.
+ * A word with the spaces before it. What is to be copied is one word: a command at the beginning, behind a colon or in a list of ways,
+ * up to the end of its clause. Broken over two lines it would be pasted as two commands.
  */
-const WORD = /( *)((?<=: )(?:[A-Z_]+=\S+ )*belt .*?(?=$| ·|[;,] | \(|\))|\S+)/g;
+const WORD = new RegExp(
+  String.raw`( *)((?:(?<=^|: |\u00b7 |\b(?:then|or) )${BELT}|(?<=^|: |\u00b7 )${OTHER}).*?(?=$| \u00b7|[;,] | \(|\))[;,)]*|\S+)`,
+  'g',
+);
 
 /**
  * Breaks lines at spaces; what follows is indented by two more than its line. A word that is longer than a line stays whole.

@@ -22,9 +22,12 @@ interface Fault {
 const MESSAGE_WIDTH = 60;
 const LINE_WIDTH = 100;
 
-/** The error for a fault at one column of a word: `node[4:1]: the range 4:1 runs backwards`, and a caret below. */
+/** The error for a fault at one column of a word: `"node[4:1]": the range 4:1 runs backwards`, and a caret below. */
 export function fault({ word, column, reason, hint }: Fault): PatternError {
-  return new PatternError(`${shorten(word)}: ${reason}`, { hint, lines: pointTo(word, column) });
+  return new PatternError(`${word === "''" ? word : `"${shorten(word)}"`}: ${reason}`, {
+    hint,
+    lines: pointTo(word, column),
+  });
 }
 
 /** The word, and below it a caret under the column (from 0). A long word is cut to the part around the column. */

@@ -3,6 +3,7 @@ export { compact } from './compact.ts';
 export { checkDropletName } from './droplet-name.ts';
 export { AmbiguousName, PatternError } from './errors.ts';
 export { count, type ExpandOptions, expand } from './expand.ts';
+export { globMatches, isGlob } from './glob.ts';
 export { naturalCompare } from './natural.ts';
 export { nearest } from './nearest.ts';
 export { parse } from './parse.ts';

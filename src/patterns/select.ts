@@ -1,5 +1,7 @@
 // Selects nodes by the user's words.
+
 import { UsageError } from '../errors.ts';
+import type { Role } from '../model/swarm-node.ts';
 import { AmbiguousName } from './errors.ts';
 import { expandItems } from './expand.ts';
 import { globMatches, isGlob } from './glob.ts';
@@ -18,7 +20,7 @@ export interface Selectable {
   role?: SelectableRole | undefined;
 }
 
-export type SelectableRole = 'manager' | 'worker' | 'none' | 'unknown';
+export type SelectableRole = Role | 'none' | 'unknown';
 
 export interface Selection<T> {
   /** In the requested order, each once. */

@@ -5,8 +5,8 @@ import type { ClusterPlan } from '../cluster/plan.ts';
 import { overlaps } from '../config/cluster/address-pool.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import { fileOf } from '../descriptions/spec.ts';
 import { UsageError } from '../errors.ts';
-import { fileOf } from '../known-clusters/spec.ts';
 
 /** @throws UsageError when a swarm is to be started whose networks would take addresses of the nodes */
 export async function checkAddressPool(context: Context, spec: ClusterSpec, { nodes }: ClusterPlan): Promise<void> {

@@ -1,11 +1,12 @@
 // Deletes droplets, waits until they are gone, and forgets them. Their swarm is not considered here.
 import pLimit from 'p-limit';
 import type { Cloud } from '../cloud/client.ts';
-import type { Droplet } from '../cloud/schemas.ts';
 import { clusterTag, isOfCluster } from '../cloud/tags.ts';
 import { activeNode, setActiveNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
+import { eachNode } from '../fleet/each-node.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { poll } from '../wait.ts';
 
 const AT_ONCE = 8;
@@ -22,6 +23,8 @@ export interface RemovalFailure {
 }
 
 export interface DeleteOptions {
+  /** What has to be done before a droplet is deleted; where it fails, the droplet stays. */
+  ready?: (droplet: Droplet) => Promise<void> | undefined;
   /** Called for each droplet once DigitalOcean accepted the request to delete it. */
   onDeleted?: (droplet: Droplet) => void;
   /** Called for each droplet that is gone. */
@@ -36,36 +39,31 @@ export async function deleteDroplets(
   droplets: readonly Droplet[],
   options: DeleteOptions = {},
 ): Promise<RemovalFailure[]> {
-  const failures: RemovalFailure[] = [];
-  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
-  const deleted = await Promise.all(
-    droplets.map((droplet) =>
-      limit(async () => {
-        try {
-          await deleteOne(context, droplet, options);
-          return [droplet];
-        } catch (error) {
-          context.signal.throwIfAborted();
-          failures.push({ id: droplet.id, name: droplet.name, error });
-          return [];
-        }
-      }),
-    ),
-  );
-  return [...failures, ...(await untilGone(context, deleted.flat(), options))];
-}
-
-/** Requests the deletion of a droplet; it may still exist for a moment. */
-export async function deleteOne(context: Context, droplet: Droplet, { onDeleted }: DeleteOptions = {}): Promise<void> {
-  await (await context.cloud()).deleteDroplet(droplet.id);
-  onDeleted?.(droplet);
+  const cloud = await context.cloud();
+  const limit = pLimit(AT_ONCE);
+  const deleteOne = async (droplet: Droplet) => {
+    await options.ready?.(droplet);
+    await limit(() => cloud.deleteDroplet(droplet.id));
+    // It may still exist for a moment.
+    options.onDeleted?.(droplet);
+    return droplet;
+  };
+  const { done, failures } = await eachNode(context, droplets, deleteOne, { atOnce: Math.max(droplets.length, 1) });
+  return [
+    ...failures.map(({ node: { id }, name, error }) => ({ id, name, error })),
+    ...(await untilGone(
+      context,
+      done.map(({ node }) => node),
+      options,
+    )),
+  ];
 }
 
 /** Waits until deleted droplets are gone, and forgets those; returns the others. @throws when interrupted */
-export async function untilGone(
+async function untilGone(
   context: Context,
   droplets: readonly Droplet[],
-  { onGone, deadline: latest = Number.POSITIVE_INFINITY }: DeleteOptions = {},
+  { onGone, deadline: latest = Number.POSITIVE_INFINITY }: DeleteOptions,
 ): Promise<RemovalFailure[]> {
   const { clock, signal } = context;
   const cloud = await context.cloud();

@@ -1,6 +1,7 @@
 // Drains nodes that leave: a node is free once its tasks run elsewhere.
 import type { Context } from '../context.ts';
-import type { Engine, SwarmNode, SwarmTask } from '../engine/engine.ts';
+import type { Engine, SwarmTask } from '../engine/engine.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
 
 export interface DrainOptions {
   /** Gives up waiting at this time, ms since the epoch. */

@@ -1,6 +1,7 @@
 // The cloud firewall of a cluster, among those of the account.
+
+import { createIdempotent, createOnce } from '../cloud/create-once.ts';
 import type { Firewall } from '../cloud/schemas.ts';
-import { makeOnce } from '../cloud/settled.ts';
 import { clusterNamesOf, clusterTag, hasTag, isSameCluster } from '../cloud/tags.ts';
 import { type ClusterFirewall, firewallName } from '../cluster/firewall.ts';
 import { sameFirewall } from '../cluster/firewall-traffic.ts';
@@ -50,18 +51,16 @@ export async function putFirewall(
   { wanted, found }: { wanted: ClusterFirewall; found: Firewall | undefined },
 ): Promise<void> {
   const cloud = await context.cloud();
-  const { clock, signal } = context;
   const tag = clusterTag(cluster);
-  // A tag must exist before a firewall can name it; one that does can be asked for as often as it takes.
-  if (!hasTag(found?.tags ?? [], tag))
-    await makeOnce({ make: () => cloud.createTag(tag), find: async () => undefined, clock, signal });
+  // A tag must exist before a firewall can name it.
+  if (!hasTag(found?.tags ?? [], tag)) await createIdempotent(() => cloud.createTag(tag), context);
   if (found) {
     // Droplets that somebody named one by one stay in it.
     await cloud.updateFirewall(found, { ...wanted, dropletIds: found.dropletIds });
     return;
   }
   const find = async () => ownFirewall(await cloud.firewalls(), cluster);
-  const stands = await makeOnce({ make: () => cloud.createFirewall(wanted), find, clock, signal });
+  const stands = await createOnce({ create: () => cloud.createFirewall(wanted), find }, context);
   if (!sameFirewall(wanted, stands)) {
     throw new BeltError(`another run created the firewall ${wanted.name} in the meantime, with other rules`, {
       hint: 'run the same command again',

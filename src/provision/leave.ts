@@ -1,10 +1,11 @@
 // Removes nodes from a swarm, in the least disruptive order: drain, demote, leave, remove the entry.
 import pLimit from 'p-limit';
-import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
-import { type Engine, EngineError, type SwarmNode } from '../engine/engine.ts';
+import { type Engine, EngineError } from '../engine/engine.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import type { Reach } from '../fleet/member.ts';
+import type { Reach } from '../fleet/node-engine.ts';
+import type { Droplet } from '../model/droplet.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
 import { isVoter } from '../swarm/quorum.ts';
 import { limited, poll } from '../wait.ts';
 import { drain } from './drain.ts';

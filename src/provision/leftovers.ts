@@ -1,9 +1,10 @@
 // What a run that failed leaves behind: what stands, what it costs, and what to do about it.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { clusterDroplets } from '../fleet/cluster-droplets.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { compact } from '../patterns/index.ts';
 
 export interface StandingOptions {

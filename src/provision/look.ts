@@ -1,7 +1,8 @@
 // Looks at the swarm of the nodes to remove, with as few connections as possible.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Context } from '../context.ts';
 import { SwarmView, type ViewOptions, viewSwarm } from '../fleet/swarm-view.ts';
+import type { Droplet } from '../model/droplet.ts';
 
 /** Queries those that leave, then the managers that they name, and all others if that is not enough. @throws when interrupted */
 export async function lookAtLeaving(

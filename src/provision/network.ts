@@ -1,14 +1,15 @@
 // The VPC and the cloud firewall of a cluster, before any droplet is in them.
+
+import { createOnce } from '../cloud/create-once.ts';
 import type { Firewall, Vpc } from '../cloud/schemas.ts';
-import { makeOnce } from '../cloud/settled.ts';
 import { clusterTag, hasTag } from '../cloud/tags.ts';
 import { type ClusterFirewall, firewallFor } from '../cluster/firewall.ts';
 import { fromOutside, sameFirewall, type TrafficChange, trafficChange } from '../cluster/firewall-traffic.ts';
 import { rangeBeside } from '../config/cluster/address-pool.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import { fileOf } from '../descriptions/spec.ts';
 import { UsageError } from '../errors.ts';
-import { fileOf } from '../known-clusters/spec.ts';
 import { checkBeside } from './address-pool.ts';
 import { ownFirewall, putFirewall } from './firewall.ts';
 
@@ -89,7 +90,6 @@ export const vpcDescription = (cluster: string): string => `made by belt for the
 /** Makes what is missing; gives the VPC that new droplets are to be in. */
 export async function makeNetwork(context: Context, spec: ClusterSpec, plan: NetworkPlan): Promise<string | undefined> {
   const cloud = await context.cloud();
-  const { clock, signal } = context;
   const { name } = spec;
   const change = firewallChange(plan);
   if (plan.firewall && change) {
@@ -112,7 +112,7 @@ export async function makeNetwork(context: Context, spec: ClusterSpec, plan: Net
     ...(range !== undefined && { ip_range: range }),
   };
   const find = async () => (await cloud.vpcs()).find((one) => one.name === vpc.name);
-  const made = await makeOnce({ make: () => cloud.createVpc(vpc), find, clock, signal });
+  const made = await createOnce({ create: () => cloud.createVpc(vpc), find }, context);
   context.out.tell(
     'vpc',
     { vpc: vpc.name, region: vpc.region, done: 'made' },

@@ -1,9 +1,10 @@
 // Plans a removal: what the user is asked about and what is then carried out.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { diagnose } from '../fleet/diagnose.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { isVoter } from '../swarm/quorum.ts';
 import { lookAtLeaving } from './look.ts';
 import { beganToRemove } from './record.ts';
@@ -11,6 +12,8 @@ import { lostQuorum, partsOf, type RemovalOrder, type SwarmPart } from './remova
 
 export interface Removal {
   leaving: readonly Droplet[];
+  /** The other droplets of the cluster. */
+  staying: readonly Droplet[];
   /** The part of the removal in each swarm; empty where no node is in one. */
   parts: SwarmPart[];
   view: SwarmView<Droplet>;
@@ -39,7 +42,7 @@ export async function planRemoval(context: Context, options: PlanRemovalOptions)
   ];
   const [first] = refusals;
   if (first && !force) throw first;
-  return { leaving, parts, view, skipped: refusals.map(({ message }) => message) };
+  return { leaving, staying, parts, view, skipped: refusals.map(({ message }) => message) };
 }
 
 /** The alternatives, with those that keep the swarm first. */

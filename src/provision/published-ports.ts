@@ -1,7 +1,7 @@
 // Whether what a forwarded `docker service` publishes can be reached at all. It is advice: nothing that fails here is told.
 
 import { openCloud } from '../cloud/open.ts';
-import { BELT_TAG, clusterTag } from '../cloud/tags.ts';
+import { clusterTag } from '../cloud/tags.ts';
 import { portName } from '../cluster/firewall.ts';
 import { isShut } from '../cluster/firewall-edit.ts';
 import { portText } from '../config/cluster/network.ts';
@@ -9,14 +9,18 @@ import type { OpenPort } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { publishedPorts } from '../engine/published.ts';
 import { messageOf } from '../errors.ts';
+import { BELT_TAG } from '../model/tag.ts';
 import { findFirewall } from './firewall.ts';
 
 /** So long is waited for the answer after docker is done. */
 const PATIENCE_MS = 1_000;
 
-/** Begins to look, beside what docker does. Gives what tells of ports that are shut; undefined when none is published. */
-export function lookAtPorts(context: Context, words: readonly string[]): (() => Promise<void>) | undefined {
-  const ports = publishedPorts(words);
+/** Begins to look, beside what docker does with the words. Gives what tells of ports that are shut; undefined when none is published. */
+export const lookAtPorts = (context: Context, words: readonly string[]): (() => Promise<void>) | undefined =>
+  lookAt(context, publishedPorts(words));
+
+/** The same for ports that are known. */
+export function lookAt(context: Context, ports: readonly OpenPort[]): (() => Promise<void>) | undefined {
   if (ports.length === 0) return undefined;
   const failed = (error: unknown) => context.trace?.(`published ports: not checked: ${messageOf(error)}`);
   const look = shutPorts(context, ports).catch(failed);

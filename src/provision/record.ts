@@ -1,7 +1,8 @@
 // Records a removal until it is done: the same command, run again after a kill, knows what is already gone.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import { removedNames, setRemovedNames } from '../config/choices.ts';
 import type { Context } from '../context.ts';
+import type { Droplet } from '../model/droplet.ts';
 
 /** Written before the first deletion: a state folder that takes no writes is found out here. @throws BeltError */
 export async function beginRemoval(context: Context, leaving: readonly Pick<Droplet, 'name'>[]): Promise<void> {

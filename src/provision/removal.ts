@@ -1,7 +1,8 @@
 // What a removal means for the swarm, determined before anything is asked or changed: who leaves, which votes go, what must stay.
-import type { Droplet } from '../cloud/schemas.ts';
-import type { SwarmNode } from '../engine/engine.ts';
+
 import { SwarmView, type ViewedSwarm } from '../fleet/swarm-view.ts';
+import type { Droplet } from '../model/droplet.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
 import { isVoter, quorumWithout, survives } from '../swarm/quorum.ts';
 

@@ -4,14 +4,13 @@
 //   const removal = await planRemoval(context, { leaving, staying });   looks, refuses what costs the quorum
 //   await tellRemoval(context, removal);                               before the question
 //   const failures = await remove(context, removal, { again: 'belt rm w2' });
-import pLimit from 'p-limit';
-import type { Droplet } from '../cloud/schemas.ts';
 import type { Context } from '../context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { BeltError, Interrupted, messageOf } from '../errors.ts';
-import { type HeldMember, overSsh, type Reach } from '../fleet/member.ts';
+import { type HeldEngine, overSsh, type Reach } from '../fleet/node-engine.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { isVoter } from '../swarm/quorum.ts';
-import { deleteOne, type RemovalFailure, untilGone } from './delete.ts';
+import { deleteDroplets, type RemovalFailure } from './delete.ts';
 import { demote, type LeaveOptions, leaveSwarm, takeOff } from './leave.ts';
 import { planRemoval, type Removal } from './plan.ts';
 import { beginRemoval, endRemoval } from './record.ts';
@@ -29,7 +28,6 @@ export interface RemoveOptions {
   reach?: Reach;
 }
 
-const AT_ONCE = 8;
 const TIMEOUT_MS = 600_000;
 
 /**
@@ -102,9 +100,7 @@ async function withAnother(context: Context, removal: Removal, work: Work): Prom
 async function carryOut(context: Context, removal: Removal, work: Work): Promise<RemovalFailure[]> {
   const { stages } = work;
   const force = removal.skipped.length > 0;
-  const failures: RemovalFailure[] = [];
-  const held: HeldMember[] = [];
-  const limit = pLimit({ concurrency: AT_ONCE, rejectOnClear: true });
+  const held: HeldEngine[] = [];
   try {
     const out = new Map<number, Promise<void>>();
     const ghosts: Promise<void>[] = [];
@@ -118,25 +114,20 @@ async function carryOut(context: Context, removal: Removal, work: Work): Promise
       for (const [id, left] of await leaveOrFail(context, engine, part, options)) out.set(id, left);
       ghosts.push(takeOffGhosts(context, manager, part, options));
     }
-    const deleted = await Promise.all(
-      removal.leaving.map(async (droplet) => {
-        try {
-          await out.get(droplet.id);
-          await limit(() => deleteOne(context, droplet, { onDeleted: () => stages.set(droplet, 'deleted') }));
-          return [droplet];
-        } catch (error) {
-          context.signal.throwIfAborted();
-          failures.push({ id: droplet.id, name: droplet.name, error });
-          return [];
-        }
-      }),
-    );
-    await Promise.all(ghosts);
-    const onGone = (droplet: Droplet) => {
-      stages.set(droplet, 'gone');
-      work.onGone?.(droplet);
-    };
-    return [...failures, ...(await untilGone(context, deleted.flat(), { onGone, deadline: work.deadline }))];
+    const stale = Promise.all(ghosts);
+    // Awaited below.
+    stale.catch(() => {});
+    const failures = await deleteDroplets(context, removal.leaving, {
+      ready: ({ id }) => out.get(id),
+      onDeleted: (droplet) => stages.set(droplet, 'deleted'),
+      onGone: (droplet) => {
+        stages.set(droplet, 'gone');
+        work.onGone?.(droplet);
+      },
+      deadline: work.deadline,
+    });
+    await stale;
+    return failures;
   } finally {
     for (const { end } of held) end();
   }
@@ -164,7 +155,7 @@ async function stayingManager(
   context: Context,
   part: SwarmPart,
   { force, reach }: { force: boolean; reach: Reach },
-): Promise<HeldMember | undefined> {
+): Promise<HeldEngine | undefined> {
   const { view, swarm, leaving } = part;
   const going = new Set(leaving.map(({ droplet }) => droplet.id));
   const able = view.answers.filter(({ node, members }) => members && !going.has(node.id)).map(({ node }) => node);
@@ -187,7 +178,7 @@ async function stayingManager(
 /** Entries of droplets that are gone. */
 async function takeOffGhosts(
   context: Context,
-  { member }: HeldMember,
+  { member }: HeldEngine,
   { ghosts }: SwarmPart,
   options: { deadline: number; force: boolean },
 ): Promise<void> {

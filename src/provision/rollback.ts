@@ -1,7 +1,8 @@
 // What a run that failed made, away again.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Context } from '../context.ts';
 import type { Failure } from '../fleet/failures.ts';
+import type { Droplet } from '../model/droplet.ts';
 
 /** Removes what was made, in the way that it goes, and says how much of it is gone; gives what failed. */
 export async function rollBack(

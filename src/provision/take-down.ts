@@ -1,11 +1,12 @@
 import type { Cloud } from '../cloud/client.ts';
-import type { Droplet, Firewall, Vpc } from '../cloud/schemas.ts';
+import type { Firewall, Vpc } from '../cloud/schemas.ts';
 import { monthlyCost } from '../cloud/sizes.ts';
 import { clusterNamesOf, isBelts, isOnlyOfCluster, isSameCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { BeltError, Interrupted } from '../errors.ts';
 import { peersOf } from '../fleet/cluster-droplets.ts';
 import { throwFailures } from '../fleet/failures.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { compact, naturalCompare } from '../patterns/index.ts';
 import { retry } from '../wait.ts';
 import { agreedRemoval } from './agreed-removal.ts';
@@ -45,7 +46,7 @@ export async function down(context: Context, options: DownOptions): Promise<void
 }
 
 /** What is there, and what taking it down means. */
-interface Found extends Everything {
+interface Teardown extends Everything {
   removal: Removal;
 }
 
@@ -54,7 +55,7 @@ export async function takeDown(context: Context, options: DownOptions): Promise<
   const { cluster } = await context.settings();
   const { command = 'down', force } = options;
   if (options.dryRun) return tell(context, await everything(context, cluster, force));
-  const look = async (): Promise<Found> => {
+  const look = async (): Promise<Teardown> => {
     const all = await everything(context, cluster, force);
     return { ...all, removal: await planRemoval(context, { leaving: all.droplets, staying: all.left, force }) };
   };
@@ -71,7 +72,7 @@ export async function takeDown(context: Context, options: DownOptions): Promise<
 
 async function carryOut(
   context: Context,
-  { droplets, firewall, vpc, removal }: Found,
+  { droplets, firewall, vpc, removal }: Teardown,
   { command, force }: { command: string; force: boolean | undefined },
 ): Promise<void> {
   const { out, signal } = context;
@@ -120,7 +121,7 @@ export async function everything(context: Context, cluster: string, force = fals
   };
 }
 
-async function linesOf(context: Context, found: Found, cluster: string): Promise<Line[]> {
+async function linesOf(context: Context, found: Teardown, cluster: string): Promise<Line[]> {
   const { droplets, firewall, vpc, removal } = found;
   return [
     ...(droplets.length > 0 ? await removalLines(context, [removal]) : [{ text: await whereAmI(context) }]),
@@ -154,8 +155,8 @@ function tell(context: Context, { droplets, firewall, vpc }: Everything): void {
     return context.out.document({ droplets: names, ...others });
   }
   tellDryRun(context, droplets);
-  if (firewall) context.out.line(`firewall ${firewall.name}: will be deleted`);
-  if (vpc) context.out.line(`VPC ${vpc.name}: will be deleted`);
+  if (firewall) context.out.line(`firewall ${firewall.name}: would be deleted`);
+  if (vpc) context.out.line(`VPC ${vpc.name}: would be deleted`);
 }
 
 /** The name has to be typed: a `y` is too quick for a whole cluster. */

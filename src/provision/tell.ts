@@ -1,24 +1,21 @@
 // What the user reads before confirming a removal: the cluster and account, the droplets, and their place in the swarm.
-import { isIP } from 'node:net';
-import type { Droplet } from '../cloud/schemas.ts';
+
 import { clusterNamesOf, isBelts, isOfCluster, isOnlyOfCluster } from '../cloud/tags.ts';
+import { isLoopback } from '../config/loopback.ts';
 import type { Context } from '../context.ts';
+import { count } from '../count.ts';
+import { addressCell, type Droplet } from '../model/droplet.ts';
 import { compact } from '../patterns/index.ts';
+import { lostJump } from './jump-host.ts';
 import { dissolvedBy, type Removal } from './plan.ts';
 
-export const countOf = (droplets: readonly unknown[]): string =>
-  `${droplets.length} ${droplets.length === 1 ? 'droplet' : 'droplets'}`;
+export const countOf = (droplets: readonly unknown[]): string => count(droplets.length, 'droplet');
 
 /** The cluster, where its name comes from, and the account: `cluster shop (BELT_CLUSTER), account ops@example.com`. */
 export async function whereAmI(context: Context): Promise<string> {
   const { cluster, clusterFrom, apiUrl } = await context.settings();
   const source = clusterFrom === 'default' ? '' : ` (${clusterFrom})`;
-  return `cluster ${cluster}${source}, ${isLoopback(apiUrl) ? 'sandbox' : `account ${await accountName(context)}`}`;
-}
-
-function isLoopback(url: string): boolean {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return `cluster ${cluster}${source}, ${isLoopback(new URL(apiUrl).hostname) ? 'sandbox' : `account ${await accountName(context)}`}`;
 }
 
 async function accountName(context: Context): Promise<string> {
@@ -55,6 +52,9 @@ export async function removalLines(context: Context, removals: readonly Removal[
     ...ghosts.map(({ hostname }) => note(`  ${hostname}: stale swarm entry, will be removed`)),
     ...(removals.some(dissolvedBy) ? [note('this removes the whole swarm')] : []),
     ...foreignLines(leaving, cluster).map(warning),
+    ...(await Promise.all(removals.map((removal) => lostJump(context, removal)))).flatMap((text) =>
+      text === undefined ? [] : [warning(text)],
+    ),
     ...removals.flatMap(({ skipped }) => skipped.map((reason) => warning(`--force: ${reason}`))),
   ];
 }
@@ -70,7 +70,7 @@ export async function tellRemoval(context: Context, removal: Removal): Promise<v
 /** The result of a dry run. */
 export function tellDryRun({ out }: Context, droplets: readonly Droplet[]): void {
   if (out.json) return out.document(droplets.map(({ id, name }) => ({ id, name, removed: false })));
-  out.lines(droplets.map(({ id, name, size, region }) => `${name}: will be deleted (${id}, ${size}, ${region})`));
+  out.lines(droplets.map(({ id, name, size, region }) => `${name}: would be deleted (${id}, ${size}, ${region})`));
 }
 
 function aligned(rows: readonly string[][]): string[] {
@@ -93,8 +93,8 @@ function foreignLines(leaving: readonly Droplet[], cluster: string): string[] {
 }
 
 function rowOf(removal: Removal, droplet: Droplet): string[] {
-  const { id, name, publicAddress, region, size, status } = droplet;
-  return [name, String(id), publicAddress ?? 'no address', region, size, status, swarmWords(removal, droplet)];
+  const { id, name, region, size, status } = droplet;
+  return [name, String(id), addressCell(droplet) || 'no address', region, size, status, swarmWords(removal, droplet)];
 }
 
 /** Such as `manager (leader), ready`. */

@@ -1,11 +1,12 @@
 // The swarm of a cluster as its nodes tell it, waited for where it is about to change by itself.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Standing } from '../cluster/known.ts';
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import { reasonOf } from '../fleet/diagnose.ts';
-import { withMember } from '../fleet/member.ts';
+import { jumpsFault, reasonOf } from '../fleet/diagnose.ts';
+import { withEngine } from '../fleet/node-engine.ts';
 import { askNode, type NodeAnswer, SwarmView, viewSwarm } from '../fleet/swarm-view.ts';
+import { type Droplet, hasAddress } from '../model/droplet.ts';
 import { seen } from '../swarm/seen.ts';
 import { poll } from '../wait.ts';
 
@@ -34,7 +35,7 @@ export async function look(
   droplets: readonly Droplet[],
   { reachable, deadline, onSilence }: LookOptions,
 ): Promise<SwarmView<Droplet>> {
-  const isOn = ({ status, publicAddress }: Droplet) => status !== 'off' && publicAddress !== undefined;
+  const isOn = (droplet: Droplet) => droplet.status !== 'off' && hasAddress(droplet);
   const asked = await viewSwarm(context, droplets.filter(isOn));
   const off = droplets.filter((droplet) => !isOn(droplet)).map(unasked);
   const places = new Map(droplets.map(({ id }, place) => [id, place]));
@@ -51,11 +52,11 @@ export async function look(
 /** Whether nodes are powered on, and none of them answers. */
 export const isSilent = ({ answers }: SwarmView<Droplet>): boolean =>
   answers.every(({ swarm, untrusted }) => swarm === undefined && !untrusted) &&
-  answers.some(({ node }) => node.status !== 'off' && node.publicAddress !== undefined);
+  answers.some(({ node }) => node.status !== 'off' && hasAddress(node));
 
 const unasked = (node: Droplet): NodeAnswer<Droplet> => ({
   node,
-  error: new BeltError(`${node.name} ${node.status === 'off' ? 'is powered off' : 'has no public address yet'}`),
+  error: new BeltError(`${node.name} ${node.status === 'off' ? 'is powered off' : 'has no address yet'}`),
 });
 
 /** Managers that see no leader may be about to elect one. */
@@ -64,7 +65,7 @@ async function elected(context: Context, view: SwarmView<Droplet>, deadline: num
   const [manager] = view.leaderless;
   const until = Math.min(deadline, clock.now() + ELECTED_WITHIN_MS);
   try {
-    await withMember(context, manager!, async ({ engine }) => {
+    await withEngine(context, manager!, async ({ engine }) => {
       const elects = async () => (await engine.nodes().catch(() => [])).some(({ leader }) => leader) || undefined;
       await poll(elects, { clock, signal, deadline: until, intervalMs: POLL_MS });
     });
@@ -111,6 +112,7 @@ export function standingsOf(view: SwarmView<Droplet>): Map<number, Standing> {
   return new Map(
     view.answers.map((answer): [number, Standing] => {
       const { node } = answer;
+      const jump = jumpsFault(answer.error);
       const others = clones.find((group) => group.includes(node))?.filter((one) => one !== node);
       return [
         node.id,
@@ -118,6 +120,7 @@ export function standingsOf(view: SwarmView<Droplet>): Map<number, Standing> {
           where: whereOf(answer, { expelled, foreign }),
           member: view.memberOf(node),
           ...(answer.error !== undefined && { why: reasonOf(answer.error).replace(`${node.name} `, '') }),
+          ...(jump && { why: jump.why, jump: { hint: jump.hint } }),
           ...(others && { clones: others.map(({ name }) => name) }),
         },
       ];
@@ -157,7 +160,7 @@ export async function settled(
     const manager = last.swarm?.manager;
     try {
       if (manager === undefined) throw new BeltError('no manager has a leader');
-      await withMember(context, manager, async ({ engine }) => {
+      await withEngine(context, manager, async ({ engine }) => {
         const again = async () => {
           const { swarm, members } = await seen(engine);
           if (members) last = last.with([{ node: manager, swarm, members }]);

@@ -1,24 +1,23 @@
 // The cluster as it is now, and what has to happen to it.
-import type { Droplet } from '../cloud/schemas.ts';
-import { clusterNamesOf, clusterTag, isBelts, isOnlyOfCluster, runOf } from '../cloud/tags.ts';
+
+import { clusterTag, isBelts } from '../cloud/tags.ts';
 import type { KnownMember } from '../cluster/known.ts';
-import { type Actual, type ClusterPlan, planCluster } from '../cluster/plan.ts';
-import { needsAccount, staleEntries } from '../cluster/stale.ts';
+import { type Actual, type ClusterPlan, nodeNames, planCluster } from '../cluster/plan.ts';
 import { type Step, stepsOf } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
-import { BeltError, UsageError } from '../errors.ts';
+import { BeltError } from '../errors.ts';
 import { clusterDroplets } from '../fleet/cluster-droplets.ts';
 import { diagnose } from '../fleet/diagnose.ts';
-import { choose } from '../fleet/named.ts';
 import { type Limit, sshLimit } from '../fleet/shut-out.ts';
 import { SwarmView } from '../fleet/swarm-view.ts';
-import { compact } from '../patterns/index.ts';
-import { existingDroplets } from '../provision/create/existing.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { createsVpc, firewallChange, type NetworkPlan, observeNetwork } from '../provision/network.ts';
-import { poll } from '../wait.ts';
 import { isSilent, type LookOptions, look, settled, standingsOf } from './look.ts';
 import { checkQuorum } from './retire.ts';
+import { checkNames, onceEach } from './same-name.ts';
+import { type RemovalRequest, toRemove } from './to-remove.ts';
+import { unclaimed } from './unclaimed.ts';
 
 export interface Observed {
   network: NetworkPlan;
@@ -38,24 +37,12 @@ export interface Observed {
   unknown: BeltError | undefined;
 }
 
-/** What of the cluster is to be removed. */
-export interface RemovalRequest {
-  /** What the file does not name. */
-  prune?: boolean | undefined;
-  /** Patterns of nodes that are recreated. */
-  replace?: readonly string[] | undefined;
-}
-
 export interface ObserveOptions extends RemovalRequest, Omit<LookOptions, 'deadline'> {
   /** Takes nodes out of foreign swarms. */
   force?: boolean | undefined;
   /** What stands before commands in hints: `BELT_CLUSTER=shop `. */
   prefix?: string | undefined;
 }
-
-/** How long a run elsewhere has to remove a droplet that it made a second time. */
-const ONCE_WITHIN_MS = 15_000;
-const POLL_MS = 1_000;
 
 /**
  * Looks, changes nothing and waits for nothing. What cannot be asked is unknown in the plan.
@@ -117,26 +104,6 @@ async function checkThere(context: Context, { answers }: SwarmView<Droplet>): Pr
   if (gone.length > 0) throw new Gone(gone);
 }
 
-/** The cluster's droplets. Another run that made a name a second time is about to remove that droplet. */
-async function onceEach(context: Context, spec: ClusterSpec, { deadline }: { deadline: number }): Promise<Droplet[]> {
-  const { clock, out, signal } = context;
-  let droplets: Droplet[] = [];
-  let told = false;
-  const single = async () => {
-    droplets = await existingDroplets(context, namesOf(spec));
-    const twice = doubled(droplets);
-    if (twice.length === 0) return true;
-    if (!told) out.note(`${compact(twice)}: two droplets have this name; a run elsewhere may be removing one: waiting`);
-    told = true;
-    return undefined;
-  };
-  const until = Math.min(deadline, clock.now() + ONCE_WITHIN_MS);
-  await poll(single, { clock, signal, deadline: until, intervalMs: POLL_MS });
-  return droplets;
-}
-
-const namesOf = ({ groups }: ClusterSpec): string[] => groups.flatMap(({ names }) => names);
-
 async function observed(
   context: Context,
   spec: ClusterSpec,
@@ -145,9 +112,9 @@ async function observed(
 ): Promise<Observed> {
   checkNames(all, options);
   await (await context.fleet()).remember(all);
-  const removals = await removalsOf(context, spec, all, options);
+  const removals = await toRemove(context, spec, all, options);
   const droplets = all.filter((droplet) => !removals.includes(droplet));
-  const managersFirst = [...namesOf(spec)];
+  const managersFirst = [...nodeNames(spec)];
   const place = ({ name }: Droplet) => (managersFirst.indexOf(name) + 1 || managersFirst.length + 1) as number;
   const asked = all.toSorted((a, b) => place(a) - place(b) || a.id - b.id);
   const limit = await limitIn(context, spec, network, options);
@@ -179,46 +146,22 @@ interface Parts {
 async function planned(
   context: Context,
   spec: ClusterSpec,
-  { droplets, removals, network, view }: Parts,
+  parts: Parts,
   { force, prefix, deadline }: ObserveOptions & { deadline?: number },
 ): Promise<Observed> {
+  const { droplets, removals, network, view } = parts;
   const staying = new SwarmView(view.answers.filter(({ node }) => droplets.some(({ id }) => id === node.id)));
   checkQuorum(removals, view);
-  const diagnosis = diagnose(staying, { prefix });
-  const limit = diagnosis && isSilent(staying) ? await limitIn(context, spec, network, { prefix }) : undefined;
-  const unknown = limit
-    ? new BeltError(`no node answers SSH, and ${limit.words}`, { hint: limit.hint, cause: diagnosis })
-    : diagnosis;
+  const unknown = await unknownSwarm(context, spec, { network, staying }, prefix);
   // What waits for nothing shows what it cannot tell.
   if (unknown && deadline !== undefined) throw unknown;
-  const claims = new Set([...droplets, ...removals].flatMap((droplet) => view.memberOf(droplet)?.id ?? []));
-  const entries = (view.swarm?.members ?? []).filter(({ id }) => !claims.has(id));
-  const names = new Set([...namesOf(spec), ...droplets.map(({ name }) => name)]);
-  const known = droplets.map((droplet) => ({ ...droplet, answered: isAnswered(view, droplet) }));
-  const have = new Set(droplets.map(({ name }) => name));
-  const creates = namesOf(spec).some((name) => !have.has(name));
-  let unread = false;
-  const onSkipped = () => {
-    unread = true;
-  };
-  const account =
-    creates || needsAccount({ entries, droplets: known, names })
-      ? (await (await context.cloud()).droplets({ onSkipped })).filter(({ id }) =>
-          removals.every((going) => going.id !== id),
-        )
-      : undefined;
-  // What cannot be read may be the droplet of an entry.
-  const stale = staleEntries({ entries, droplets: known, names, account: unread ? undefined : account });
+  const { stale, strangers, strays } = await unclaimed(context, spec, parts);
   const actual: Actual = {
     droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
     standings: standingsOf(view),
     swarm: staying.swarm ? { autolock: staying.swarm.autolock } : unknown ? 'unknown' : 'none',
     stale,
-    strays: new Map(
-      (account ?? [])
-        .filter((droplet) => !have.has(droplet.name) && isStray(droplet, entries))
-        .map(({ name, id }) => [name, id]),
-    ),
+    strays,
   };
   const plan = planCluster(spec, actual, { force, prefix, tag: clusterTag(spec.name) });
   const change = firewallChange(network);
@@ -227,17 +170,21 @@ async function planned(
     vpc: createsVpc(network) ? network.vpc : undefined,
     firewall: change && { name: network.firewall!.wanted.name, change },
   });
-  return {
-    network,
-    droplets,
-    removals,
-    view,
-    manager: staying.swarm?.manager,
-    plan,
-    steps,
-    strangers: entries.filter((entry) => !stale.includes(entry)),
-    unknown,
-  };
+  return { ...parts, manager: staying.swarm?.manager, plan, steps, strangers, unknown };
+}
+
+/** Why nobody can tell what the swarm of the droplets that stay is, if so. */
+async function unknownSwarm(
+  context: Context,
+  spec: ClusterSpec,
+  { network, staying }: Pick<Parts, 'network'> & { staying: SwarmView<Droplet> },
+  prefix: string | undefined,
+): Promise<BeltError | undefined> {
+  const diagnosis = diagnose(staying, { prefix });
+  if (diagnosis === undefined || !isSilent(staying)) return diagnosis;
+  const limit = await limitIn(context, spec, network, { prefix });
+  if (limit === undefined) return diagnosis;
+  return new BeltError(`no node answers SSH, and ${limit.words}`, { hint: limit.hint, cause: diagnosis });
 }
 
 /** Whom the cluster's firewall, as it is now, lets in by SSH; undefined where that is everybody. */
@@ -249,61 +196,4 @@ async function limitIn(
 ): Promise<Limit | undefined> {
   const { sshPort } = await context.settings();
   return firewall?.found && sshLimit([firewall.found], { cluster: name, sshPort, prefix });
-}
-
-/** Whether its own engine said which entry of the swarm it is, if any. */
-function isAnswered(view: SwarmView<Droplet>, droplet: Droplet): boolean {
-  const swarm = view.answerOf(droplet)?.swarm;
-  return swarm !== undefined && swarm.state !== 'locked';
-}
-
-/** A droplet that belt made and that lost the cluster's tag, or whose entry is in the cluster's swarm. */
-const isStray = ({ name, tags, privateAddress }: Droplet, entries: readonly KnownMember[]): boolean =>
-  (clusterNamesOf(tags).length === 0 && (isBelts(tags) || runOf(tags) !== undefined)) ||
-  entries.some(({ hostname, address }) => hostname === name && address === privateAddress);
-
-/** @throws UsageError for a word that names neither a droplet nor a node of the file, or a droplet that is not only the cluster's */
-async function removalsOf(
-  context: Context,
-  spec: ClusterSpec,
-  droplets: readonly Droplet[],
-  { prune, replace = [], prefix = '' }: ObserveOptions,
-): Promise<Droplet[]> {
-  const names = new Set(namesOf(spec));
-  const { chosen, missing } = await choose(context, replace, droplets);
-  // A node of the file without a droplet is created in any case: it was removed in a run that was cut off.
-  const unnamed = missing.find((name) => !names.has(name)) ?? chosen.find(({ name }) => !names.has(name))?.name;
-  if (unnamed !== undefined) {
-    throw new UsageError(`--replace ${unnamed}: the file's cluster has no such node`, { hint: 'see: belt plan' });
-  }
-  const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, spec.name);
-  const foreign = chosen.find((droplet) => !isOwn(droplet));
-  if (foreign) {
-    throw new UsageError(
-      `--replace ${foreign.name}: its tags do not mark it as belt's and as part of ${spec.name} only`,
-      {
-        hint: `see its tags: ${prefix}belt ls --wide · delete it all the same: ${prefix}belt rm --any ${foreign.name}`,
-      },
-    );
-  }
-  const extra = prune ? droplets.filter(({ name }) => !names.has(name)) : [];
-  for (const { name } of extra.filter((droplet) => !isOwn(droplet))) {
-    context.out.warn(`${name}: its tags do not mark it as belt's and as part of ${spec.name} only; it is left alone`);
-  }
-  return [...chosen, ...extra.filter(isOwn)];
-}
-
-const doubled = (droplets: readonly Droplet[]): string[] => {
-  const names = droplets.map(({ name }) => name);
-  return [...new Set(names.filter((name, n) => names.indexOf(name) !== n))];
-};
-
-function checkNames(droplets: readonly Droplet[], { prefix = '' }: ObserveOptions): void {
-  const twice = doubled(droplets);
-  if (twice.length === 0) return;
-  const ids = droplets.filter(({ name }) => name === twice[0]).map(({ id }) => id);
-  const [oldest, ...others] = ids.toSorted((a, b) => a - b);
-  throw new BeltError(`${compact(twice)}: ${ids.length} droplets have this name (${ids.join(', ')})`, {
-    hint: `see which one is in use: ${prefix}belt ls · usually the oldest, ${oldest}, is kept: belt rm ${others.join(' ')}`,
-  });
 }

@@ -1,17 +1,19 @@
 // The create requests for the nodes that a cluster lacks, checked in full before the first is sent.
-import { checkNamed, checkPlan, readOffer } from '../cloud/preflight.ts';
+import { checkNamed, checkNewDroplets, readOffer } from '../cloud/preflight.ts';
 import { type Batch, batches } from '../cloud/provision.ts';
 import type { AccountKey, Image, Size } from '../cloud/schemas.ts';
 import type { ClusterPlan } from '../cluster/plan.ts';
 import { type ClusterSpec, type NodeGroup, PLAIN_ENGINE } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import { fileOf } from '../descriptions/spec.ts';
 import { UsageError } from '../errors.ts';
-import { fileOf } from '../known-clusters/spec.ts';
+import { isPrivate } from '../model/droplet.ts';
 import { checkAddressPool } from '../provision/address-pool.ts';
 import { chooseKeys } from '../provision/create/keys.ts';
 import { common } from '../provision/create/plan.ts';
-import type { Planned } from '../provision/create/planned.ts';
+import { checkJump, checkPrivate, type JumpCandidate, refuse } from '../provision/create/private.ts';
 import { checkUserData } from '../provision/create/run.ts';
+import type { RunSetup } from '../provision/create/setup.ts';
 
 /** Droplets that are alike, with what was found for them. */
 interface Lot {
@@ -46,6 +48,13 @@ export async function checkOrder(context: Context, spec: ClusterSpec, plan: Clus
   const [first] = lots;
   if (first === undefined) return undefined;
   for (const { group } of lots) checkGroup(spec, group);
+  const inside = lots.filter(({ group }) => group.public === false);
+  if (inside.length > 0)
+    await checkJump(
+      context,
+      inside.flatMap(({ names }) => names),
+      jumpCandidates(plan),
+    );
   checkUserData(userDataOf(spec));
   const settings = await context.settings();
   const cloud = await context.cloud();
@@ -60,24 +69,53 @@ export async function checkOrder(context: Context, spec: ClusterSpec, plan: Clus
     const { image, size, region } = lot.group as Required<NodeGroup>;
     const own = image === first.group.image ? offer : { ...offer, image: await cloud.image(image) };
     const wanted = { size, image, regions: [region], vpcUuid, count: missing.length };
-    checked.push({ ...lot, ...(await checkPlan(cloud, own, wanted)) });
+    checked.push({ ...lot, ...(await checkNewDroplets(cloud, own, wanted)) });
   }
+  if (inside.length > 0) await checkWayOut(context, spec, { lots: inside, vpcUuid });
   await chooseKeys(context, accountKeys, { wait: true, dryRun: true });
   return { lots: checked, accountKeys, vpcUuid, sizes: offer.sizes };
 }
+
+/** The nodes as they will be. */
+const jumpCandidates = ({ nodes, extra }: ClusterPlan): JumpCandidate[] => [
+  ...nodes.map(({ name, group, droplet }) => ({
+    name,
+    isOpen: droplet ? !isPrivate(droplet) : group.public !== false,
+    isManager: group.role === 'manager',
+  })),
+  ...extra.map((droplet) => ({ name: droplet.name, isOpen: !isPrivate(droplet), isManager: false })),
+];
 
 /** The requests of an order that was checked. Adds the user's key to the account where it is missing. */
 export async function placeOrder(context: Context, order: Order | undefined): Promise<Batch[]> {
   if (order === undefined) return [];
   const keys = await chooseKeys(context, order.accountKeys, { wait: true });
-  const shared = common(await context.settings(), keys, order.vpcUuid);
-  return order.lots.flatMap(({ group, names, size, image }) =>
-    batches(names, { ...shared, region: group.region!, size: size.slug, image: image.slug ?? image.id }),
-  );
+  const settings = await context.settings();
+  return order.lots.flatMap(({ group, names, size, image }) => {
+    const shared = common(settings, keys, order.vpcUuid, { private: group.public === false });
+    return batches(names, { ...shared, region: group.region!, size: size.slug, image: image.slug ?? image.id });
+  });
+}
+
+/** Nodes without a public address need a gateway in their VPC, which one that is yet to be made cannot have. @throws BeltError */
+async function checkWayOut(
+  context: Context,
+  spec: ClusterSpec,
+  { lots, vpcUuid }: { lots: readonly { group: NodeGroup; names: string[] }[]; vpcUuid: string | undefined },
+): Promise<void> {
+  const nodes = {
+    names: lots.flatMap(({ names }) => names),
+    regions: lots.flatMap(({ group }) => group.region ?? []),
+    install: true,
+  };
+  if (spec.vpc === undefined) return await checkPrivate(context, { ...nodes, vpcUuid });
+  const found = (await (await context.cloud()).vpcs()).find(({ name }) => name === spec.vpc);
+  if (found) return await checkPrivate(context, { ...nodes, vpcUuid: found.id });
+  refuse(context, nodes, `VPC ${spec.vpc}, which is to be made,`);
 }
 
 /** What the user data of a cluster's droplets is made of. */
-export const userDataOf = ({ engine = PLAIN_ENGINE, swap, swarm }: ClusterSpec): Planned['userData'] => ({
+export const userDataOf = ({ engine = PLAIN_ENGINE, swap, swarm }: ClusterSpec): RunSetup['userData'] => ({
   engine,
   ...(swap !== undefined && { swap }),
   dataPathPort: swarm.dataPathPort,

@@ -1,16 +1,17 @@
 import { isRight } from '../cluster/plan.ts';
 import type { Context } from '../context.ts';
+import { clusterSpec } from '../descriptions/spec.ts';
 import { EXIT } from '../errors.ts';
-import { clusterSpec } from '../known-clusters/spec.ts';
-import { observe, type RemovalRequest } from './observe.ts';
+import { observe } from './observe.ts';
 import { checkOrder } from './order.ts';
 import { pricesFor, pricesOf, showPlan } from './show.ts';
+import type { RemovalRequest } from './to-remove.ts';
 
 export interface PlanOptions extends RemovalRequest {
   /** Takes nodes out of other swarms. */
-  force?: boolean;
+  force?: boolean | undefined;
   /** What stands before commands in hints: `BELT_CLUSTER=shop `. */
-  prefix?: string;
+  prefix?: string | undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 // Droplets that an earlier run made, which may still be booting.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import { clusterTag } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { Addresses } from '../provision/create/addresses.ts';
 import { standing, startProgress } from '../provision/create/progress.ts';
 import { nodeReady } from '../provision/create/ready.ts';

@@ -1,6 +1,7 @@
 // Droplets that never came up are recreated, once: a new machine that is paid for and does not answer is of no use to anybody.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Failure } from '../fleet/failures.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { DropletLost } from '../provision/create/addresses.ts';
 import { SshError } from '../ssh/errors.ts';
 import type { Applied } from './apply.ts';

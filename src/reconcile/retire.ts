@@ -1,10 +1,11 @@
 // Droplets of a cluster that `up` removes, and what it says of each.
-import type { Droplet } from '../cloud/schemas.ts';
+
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { clusterDroplets } from '../fleet/cluster-droplets.ts';
 import type { Failure } from '../fleet/failures.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { planRemoval } from '../provision/plan.ts';
 import { lostQuorum } from '../provision/removal.ts';
 import { remove } from '../provision/remove.ts';

@@ -1,11 +1,12 @@
 // What is changed through a manager: roles, labels, availability, the autolock; and entries of droplets that are gone.
-import pLimit from 'p-limit';
 import type { Step } from '../cluster/steps.ts';
 import type { Context } from '../context.ts';
-import type { Engine, NodeChange, SwarmNode } from '../engine/engine.ts';
+import type { Engine, NodeChange } from '../engine/engine.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import { eachNode } from '../fleet/each-node.ts';
 import type { Failure } from '../fleet/failures.ts';
-import type { Member } from '../swarm/member.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
+import type { NodeEngine } from '../swarm/node-engine.ts';
 import { poll } from '../wait.ts';
 import { setAutolock } from './lock.ts';
 
@@ -17,7 +18,7 @@ const POLL_MS = 250;
 type Change = Extract<Step, { kind: 'change' }>;
 
 export interface SettleOptions {
-  manager: Member;
+  manager: NodeEngine;
   /** The node id of a node by its name; undefined for one that did not come in. */
   idOf: (name: string) => string | undefined;
 }
@@ -30,17 +31,13 @@ export async function settle(
 ): Promise<Failure[]> {
   const { engine } = manager;
   const failures: Failure[] = [];
-  const limit = pLimit(CHANGES_AT_ONCE);
-  const attempt = (name: string, act: () => Promise<void>) =>
-    limit(async () => {
-      try {
-        await act();
-      } catch (error) {
-        context.signal.throwIfAborted();
-        context.out.event('failed', { node: name, error: messageOf(error) });
-        failures.push({ name, error });
-      }
+  const attempt = async (changes: readonly { name: string; act: () => Promise<void> }[]) => {
+    const ended = await eachNode(context, changes, ({ act }) => act(), {
+      atOnce: CHANGES_AT_ONCE,
+      onFailed: ({ name, error }) => context.out.event('failed', { node: name, error: messageOf(error) }),
     });
+    failures.push(...ended.failures.map(({ name, error }) => ({ name, error })));
+  };
   const changes = steps.filter((step) => step.kind === 'change');
   // A manager more before a manager less: the quorum never shrinks first.
   const [less, more] = [
@@ -48,24 +45,23 @@ export async function settle(
     changes.filter(({ role }) => role !== 'worker'),
   ];
   for (const some of [more, less]) {
-    await Promise.all(
-      some.map((step) => {
+    await attempt(
+      some.flatMap((step) => {
         const id = idOf(step.node);
         // One that did not come in has failed already.
-        return id === undefined ? undefined : attempt(step.node, () => change(context, engine, id, step));
+        return id === undefined ? [] : [{ name: step.node, act: () => change(context, engine, id, step) }];
       }),
     );
   }
-  for (const step of steps) {
-    if (step.kind === 'autolock') await attempt(manager.name, () => setAutolock(context, manager, step.on));
-  }
+  const locks = steps.filter((step) => step.kind === 'autolock');
+  await attempt(locks.map(({ on }) => ({ name: manager.name, act: () => setAutolock(context, manager, on) })));
   const forgotten = steps.filter((step) => step.kind === 'forget');
   if (forgotten.length > 0) {
     const entries = new Map((await engine.nodes()).map((entry) => [entry.id, entry]));
-    await Promise.all(
-      forgotten.map(({ entry, hostname }) => {
+    await attempt(
+      forgotten.flatMap(({ entry, hostname }) => {
         const known = entries.get(entry);
-        return known && attempt(hostname, () => takeOff(context, engine, known));
+        return known ? [{ name: hostname, act: () => takeOff(context, engine, known) }] : [];
       }),
     );
   }

@@ -1,12 +1,16 @@
 // A plan as a person reads it, and as a program does.
-import type { Droplet, Size } from '../cloud/schemas.ts';
+
+import type { Size } from '../cloud/schemas.ts';
 import { HOURS_A_MONTH } from '../cloud/sizes.ts';
-import { isRight, isSettled, type NodePlan } from '../cluster/plan.ts';
+import { isSettled, type NodePlan } from '../cluster/plan.ts';
 import { type Cost, costOf, costText, priceText } from '../cluster/prices.ts';
-import { countChanges, type Step, stepWords } from '../cluster/steps.ts';
+import { countChanges, type Step, stepsOn, stepWords } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import { count } from '../count.ts';
+import type { Droplet } from '../model/droplet.ts';
 import { firewallChange, firewallTraffic, reattaches } from '../provision/network.ts';
+import { byShort, findingLines, shortFor, shortOf } from './findings.ts';
 import type { Observed } from './observe.ts';
 
 // What is longest stands last: it alone goes on in further lines on a terminal.
@@ -47,6 +51,7 @@ export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, pr
   out.table(
     telling.map((column) => HEADER[column]!),
     rows.map((cells) => telling.map((column) => cells[column]!)),
+    { marks: true },
   );
   for (const step of steps) {
     if ('node' in step) continue;
@@ -67,8 +72,10 @@ function tells(rows: readonly (readonly string[])[], column: number): boolean {
 /** What `up` does not put right, a line each, with the words that do. */
 export function differenceLines({ plan, strangers }: Observed): string[] {
   return [
-    ...plan.nodes.flatMap(({ name, trouble, drift }) =>
-      [...(trouble ? [trouble] : []), ...drift].map(({ text, hint }) => `${name} ${text}; ${hint}`),
+    ...findingLines(
+      plan.nodes.flatMap(({ name, trouble, drift }) =>
+        [...(trouble ? [trouble] : []), ...drift].map(({ text, hint }) => ({ name, text, hint })),
+      ),
     ),
     ...plan.extra.map(({ name, drift: { text, hint } }) => `${name} ${text}; ${hint}`),
     ...strangers.map(
@@ -106,10 +113,10 @@ function costsOf({ plan, droplets, removals }: Observed, prices: Prices): Costs 
 
 function sentence(what: Observed, { now, after }: Costs): string {
   const todo = todoWords(what);
-  const cost = `${costText(after)} USD a month, ${(after.monthly / HOURS_A_MONTH).toFixed(3)} an hour`;
-  if (now.monthly === after.monthly && now.least === after.least) return `${todo}; the cluster costs ${cost}`;
-  if (now.monthly === 0 && !now.least) return `${todo}; the cluster will cost ${cost}`;
-  return `${todo}; the cluster costs ${costText(now)} USD a month now, and will cost ${cost}`;
+  const hourly = `(${(after.monthly / HOURS_A_MONTH).toFixed(3)} an hour)`;
+  const isSame = now.monthly === after.monthly && now.least === after.least;
+  if (isSame || (now.monthly === 0 && !now.least)) return `${todo}; ${costText(after)} USD a month ${hourly}`;
+  return `${todo}; ${costText(now)} USD a month now, then ${costText(after)} ${hourly}`;
 }
 
 /** What there is to do, counted. A node that could not be asked is no node without changes. */
@@ -120,20 +127,44 @@ function todoWords({ steps, plan, unknown }: Observed): string {
   const others = steps.filter(
     (step) => !isCreated(step) && !('node' in step && (created.has(step.node) || removed.has(step.node))),
   );
-  const changed = countChanges(others);
-  const settled = plan.nodes.filter(isSettled);
-  const unasked = settled.filter((node) => node.unknown !== undefined).length;
-  const wrong = settled.filter((node) => node.unknown === undefined && !isRight(node)).length + plan.extra.length;
+  const unasked = plan.nodes.filter((node) => isSettled(node) && node.unknown !== undefined).length;
   const parts = [
     ...creationWords(created.size, steps),
-    ...(changed > 0 ? [`${changed} to change`] : []),
-    ...(removed.size > 0 ? [`${removed.size} to remove`] : []),
-    ...(unasked > 0 ? [`${unasked} unknown`] : []),
+    ...changeWords(others),
+    ...(removed.size > 0 ? [`${count(removed.size, 'node')} to remove`] : []),
+    ...(unasked > 0 ? [`${count(unasked, 'node')} unknown`] : []),
   ];
-  const differing = wrong > 0 ? `${wrong} out of date` : undefined;
-  if (parts.length > 0) return [...parts, ...(differing ? [differing] : [])].join(', ');
-  if (unknown) return 'swarm unknown';
-  return differing ? `nothing for up to change, ${differing}` : 'nothing to do';
+  const wrong = wrongWords(plan);
+  const nothing = unknown ? 'swarm unknown' : wrong.length > 0 ? 'nothing to change' : 'nothing to do';
+  return [parts.length > 0 ? parts.join(', ') : nothing, ...(wrong.length > 0 ? [wrong.join(', ')] : [])].join('; ');
+}
+
+/** `2 nodes to change, 1 firewall to change`, of what is there already. */
+function changeWords(steps: readonly Step[]): string[] {
+  const nodes = new Set(steps.flatMap((step) => ('node' in step ? [step.node] : []))).size;
+  const firewalls = steps.filter(({ kind }) => kind === 'firewall').length;
+  const stale = steps.filter(({ kind }) => kind === 'forget').length;
+  const autolock = steps.find((step) => step.kind === 'autolock');
+  return [
+    ...(nodes > 0 ? [`${count(nodes, 'node')} to change`] : []),
+    ...(firewalls > 0 ? [`${count(firewalls, 'firewall')} to change`] : []),
+    ...(autolock ? [`autolock to turn ${autolock.on ? 'on' : 'off'}`] : []),
+    ...(stale > 0 ? [`${stale} stale swarm ${stale === 1 ? 'entry' : 'entries'} to remove`] : []),
+  ];
+}
+
+/** `1 node is powered off`, `2 droplets are not in the file`: what `up` does not put right. */
+function wrongWords({ nodes, extra }: Observed['plan']): string[] {
+  const wrong = nodes
+    .filter((node) => isSettled(node) && node.unknown === undefined)
+    .flatMap(({ name, trouble, drift }) => [
+      ...(trouble ? [{ name, short: shortOf(trouble.text) }] : []),
+      ...drift.map(({ short }) => ({ name, short })),
+    ]);
+  const outside = extra.map(({ id, drift: { short } }) => ({ name: String(id), short }));
+  const words = (noun: string, findings: typeof wrong) =>
+    byShort(findings).map(({ short, names: { length } }) => `${count(length, noun)} ${shortFor(length, short)}`);
+  return [...words('node', wrong), ...words('droplet', outside)];
 }
 
 /** `6 nodes, a firewall and a VPC to create`. */
@@ -142,8 +173,8 @@ function creationWords(nodes: number, steps: readonly Step[]): string[] {
     ...(steps.some((step) => step.kind === 'firewall' && isCreated(step)) ? ['a firewall'] : []),
     ...(steps.some((step) => step.kind === 'vpc') ? ['a VPC'] : []),
   ];
-  if (network.length === 0) return nodes > 0 ? [`${nodes} to create`] : [];
-  const parts = nodes === 0 ? network : [nodes === 1 ? '1 node' : `${nodes} nodes`, ...network];
+  if (network.length === 0) return nodes > 0 ? [`${count(nodes, 'node')} to create`] : [];
+  const parts = nodes === 0 ? network : [count(nodes, 'node'), ...network];
   const last = parts.pop()!;
   return [`${[parts.join(', '), last].filter(Boolean).join(' and ')} to create`];
 }
@@ -163,7 +194,7 @@ const removalRow = (droplet: Droplet, prices: Prices): string[] => [
 
 function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean, prices: Prices): string[] {
   const { name, group, droplet, create, unknown, trouble } = node;
-  const own = steps.filter((step) => 'node' in step && step.node === name);
+  const own = stepsOn(steps, name);
   const there = droplets.find(({ id }) => id === droplet?.id);
   const price = there ? priceOf(there, prices) : create ? prices.get(group.size ?? '') : undefined;
   const changes = own.flatMap(stepWords);

@@ -1,14 +1,15 @@
 import { agreed, confirm } from '../agree.ts';
 import { CloudError } from '../cloud/errors.ts';
-import { managersOf } from '../cluster/plan.ts';
+import { managersOf, nodeNames } from '../cluster/plan.ts';
 import { sameSteps } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import { clusterSpec } from '../descriptions/spec.ts';
 import { BeltError, exitCodeOf, Interrupted, messageOf, NodesFailed } from '../errors.ts';
 import { chooseActive } from '../fleet/choose-active.ts';
 import { exclusively } from '../fleet/exclusive.ts';
 import { type Failure, throwFailures, throwRefusal } from '../fleet/failures.ts';
-import { clusterSpec } from '../known-clusters/spec.ts';
+import { addressCell, type Droplet, hasAddress } from '../model/droplet.ts';
 import { compact } from '../patterns/index.ts';
 import { throwSilence } from '../provision/create/report.ts';
 import { tellStanding } from '../provision/leftovers.ts';
@@ -16,9 +17,9 @@ import { planRemoval } from '../provision/plan.ts';
 import { rollBack } from '../provision/rollback.ts';
 import { tellRemoval } from '../provision/tell.ts';
 import { managerAdvice } from '../swarm/join.ts';
-import { type Applied, apply } from './apply.ts';
+import { type Agenda, type Applied, apply } from './apply.ts';
 import { type Observed, observeToChange } from './observe.ts';
-import { checkOrder, type Order } from './order.ts';
+import { checkOrder } from './order.ts';
 import { type PlanOptions, plan } from './plan.ts';
 import { withReachable } from './reachable.ts';
 import { recreation } from './recreate.ts';
@@ -34,13 +35,7 @@ export interface UpOptions extends PlanOptions {
   timeout: number;
   concurrency: number;
   /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
-  goOn?: string;
-}
-
-/** What is to be done: shown, agreed to, carried out. */
-interface Agenda {
-  observed: Observed;
-  order: Order | undefined;
+  goOn?: string | undefined;
 }
 
 /**
@@ -56,6 +51,8 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
     spec = await clusterSpec(context);
     const verdict = await reconcile(context, spec, options);
     tellVerdict(context, verdict);
+    if (verdict.changed && verdict.exitCode === 0 && context.stderr.isTTY === true)
+      tellNext(context, verdict.changed, options);
     out.event('end', { ...facts(spec), ...verdictFields(verdict) });
     return verdict.exitCode;
   } catch (error) {
@@ -66,9 +63,21 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   }
 }
 
+/** So many addresses fit a glance; `belt ls` has them all. */
+const ADDRESSES = 4;
+
+/** What a person may want to know and do now. */
+function tellNext({ out }: Context, droplets: readonly Droplet[], { prefix = '' }: UpOptions): void {
+  const addresses = droplets.flatMap((one) => (hasAddress(one) ? [`${one.name} ${addressCell(one)}`] : []));
+  const more = addresses.length > ADDRESSES ? `, and ${addresses.length - ADDRESSES} more: ${prefix}belt ls` : '';
+  out.note(`addresses: ${addresses.slice(0, ADDRESSES).join(', ')}${more}`);
+  out.note('next:');
+  for (const words of ['docker node ls', 'ssh @manager', 'deploy']) out.note(`  ${prefix}belt ${words}`);
+}
+
 /** What the last event says of any run. */
 const facts = (spec: ClusterSpec | undefined): object =>
-  spec === undefined ? {} : { cluster: spec.name, nodes: spec.groups.flatMap(({ names }) => names).length };
+  spec === undefined ? {} : { cluster: spec.name, nodes: nodeNames(spec).length };
 
 const AGAIN = 'belt up';
 
@@ -128,7 +137,8 @@ async function carryOut(context: Context, spec: ClusterSpec, agenda: Agenda, opt
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
   const { prune, replace, force, ...again } = options;
-  return await conclude(context, spec, await look(context, spec, again), options);
+  const now = await look(context, spec, again);
+  return { ...(await conclude(context, spec, now, options)), changed: now.droplets };
 }
 
 /** What a look says of the cluster, and the node to talk to. */
@@ -184,7 +194,7 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
       prune: false,
       replace: [],
       timeout,
-      ...(prefix && { prefix }),
+      prefix,
     });
     checkSame(agenda.observed, [...names, ...first.failures.map(({ name }) => name)], options);
     return apply(context, spec, agenda, options);

@@ -1,9 +1,13 @@
 // Whether a cluster is as its file says, in a last line and an exit code, by what a look saw.
 
-import { stepWords } from '../cluster/steps.ts';
+import { stepsOn, stepWords } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
+import { count } from '../count.ts';
 import { EXIT } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
+import { compact } from '../patterns/index.ts';
+import { byShort, findingLines, shortFor, shortOf } from './findings.ts';
 import type { Observed } from './observe.ts';
 
 /** Something that is not as the file says. */
@@ -24,16 +28,18 @@ export interface Verdict {
   /** `shop: 7 nodes, up to date` */
   line: string;
   exitCode: number;
+  /** The cluster's droplets, where this run changed something. */
+  changed?: readonly Droplet[];
 }
 
-/** So many are named in the last line; the warnings before it name all. */
+/** So many findings are named in the last line; the warnings before it name all. */
 const NAMED = 4;
 
 export function verdictOf({ name }: Pick<ClusterSpec, 'name'>, observed: Observed, again: string): Verdict {
   const { plan, steps } = observed;
   const left = steps.filter((step) => !('node' in step));
   const failed = plan.nodes.flatMap((node): Finding[] => {
-    const own = steps.filter((step) => 'node' in step && step.node === node.name);
+    const own = stepsOn(steps, node.name);
     const { trouble } = node;
     if (trouble) return [{ name: node.name, short: shortOf(trouble.text), ...trouble }];
     if (node.create) return [missing(node.name, again)];
@@ -83,24 +89,27 @@ const unfinished = (name: string, words: string, again: string): Finding => ({
   hint: `run again: ${again}`,
 });
 
-/** Without what stands in brackets. */
-const shortOf = (text: string): string => text.replace(/ \(.*\)/, '');
-
 function lineOf(
   cluster: string,
   { all, right, findings }: { all: number; right: number; findings: readonly Finding[] },
 ): string {
-  const count = `${all} ${all === 1 ? 'node' : 'nodes'}`;
-  if (findings.length === 0) return `${cluster}: ${count}, up to date`;
-  const named = [...new Set(findings.map(({ name, short }) => `${name} ${short}`))];
-  const more = named.length > NAMED ? [`and ${named.length - NAMED} more`] : [];
-  return `${cluster}: ${right} of ${count} up to date; ${[...named.slice(0, NAMED), ...more].join(', ')}`;
+  const nodes = count(all, 'node');
+  if (findings.length === 0) return `${cluster}: ${nodes}, up to date`;
+  const groups = byShort(findings);
+  const named = groups.slice(0, NAMED).map(({ short, names }) => `${compact(names)} ${shortFor(names.length, short)}`);
+  const unnamed = groups.slice(NAMED).reduce((sum, { names }) => sum + names.length, 0);
+  const more = unnamed > 0 ? [`and ${unnamed} more`] : [];
+  return `${cluster}: ${right} of ${nodes} up to date; ${[...named, ...more].join(', ')}`;
 }
 
 /** Prints a warning for each finding, then the line. */
 export function tellVerdict({ out }: Context, { failed, drift, line }: Verdict): void {
-  for (const { name, text, hint } of [...failed, ...drift]) out.warn(`${name} ${text}; ${hint}`, { node: name });
-  if (!out.tellsEvents) out.line(line);
+  const findings = [...failed, ...drift];
+  if (!out.tellsEvents) {
+    for (const words of findingLines(findings)) out.warn(words);
+    return out.line(line);
+  }
+  for (const { name, text, hint } of findings) out.warn(`${name} ${text}; ${hint}`, { node: name });
 }
 
 /** What the last event says of it. */

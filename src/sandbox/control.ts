@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutInherited } from '../background.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import type { SandboxStatus } from './api/status.ts';
 import { parseFaults } from './faults/grammar.ts';
@@ -54,7 +55,7 @@ async function launch({
   const running = readInfo(folder);
   if (running && isRunning(running)) {
     throw new BeltError(`the sandbox "${name}" is already running (process ${running.pid})`, {
-      hint: `stop it: ${commandLine('stop', name)} (or give the new one another --name)`,
+      hint: `use it: eval "$(${commandLine('env', name)})" · stop it: ${commandLine('stop', name)} (or give the new one another --name)`,
     });
   }
   // What a sandbox that was killed left behind belongs to droplets that are gone.
@@ -195,7 +196,9 @@ async function ask(info: SandboxInfo, method: string, path: string, body?: objec
 
 function spawnUntilReady(execPath: string, words: string[], log: string): Promise<void> {
   const file = openSync(log, 'a', 0o600);
-  const child = spawn(execPath, words, { detached: true, stdio: ['ignore', file, file, 'ipc'] });
+  const child = withoutInherited(['ignore', file, file, 'ipc'], (stdio) =>
+    spawn(execPath, words, { detached: true, stdio }),
+  );
   closeSync(file);
   return new Promise((resolve, reject) => {
     child.once('message', () => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import ssh2 from 'ssh2';
+import { type Clock, systemClock } from '../clock.ts';
 import { BOOK_KEY_ID } from './account/keys.ts';
 import { type Api, startApi } from './api/server.ts';
 import { engineHosts } from './engine-hosts/index.ts';
@@ -20,6 +21,8 @@ export interface SandboxSetup {
   options: Partial<SandboxOptions>;
   /** Where image layers are kept. */
   imagesFolder: string;
+  /** For simulated hosts and the API; the machine's own, where there is none. */
+  clock?: Clock;
 }
 
 export interface RunningSandbox {
@@ -31,13 +34,13 @@ export interface RunningSandbox {
 
 /** Starts a sandbox; it answers when this resolves. */
 export async function runSandbox(setup: SandboxSetup, log: (line: string) => void): Promise<RunningSandbox> {
-  const { name, folder, imagesFolder } = setup;
+  const { name, folder, imagesFolder, clock = systemClock } = setup;
   const options = withDefaults(setup.options);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const hosts = await makeHosts({ options, folder, imagesFolder, log });
+  const hosts = await makeHosts({ options, folder, imagesFolder, clock, log });
   const tokens = { full: newToken(), readOnly: newToken() };
   const publicKeys = [{ name: 'sandbox', publicKey: makeKey(folder) }];
-  const api = await startApi({ name, hosts, tokens, options, publicKeys, log });
+  const api = await startApi({ name, hosts, tokens, options, publicKeys, clock, log });
   const info: SandboxInfo = {
     name,
     folder,
@@ -49,7 +52,7 @@ export async function runSandbox(setup: SandboxSetup, log: (line: string) => voi
     readOnlyToken: tokens.readOnly,
     sshKeyPath: keyPath(folder),
     sshKeyId: BOOK_KEY_ID,
-    startedAt: Date.now(),
+    startedAt: clock.now(),
   };
   return {
     info,
@@ -65,15 +68,17 @@ async function makeHosts({
   options,
   folder,
   imagesFolder,
+  clock,
   log,
 }: {
   options: SandboxOptions;
   folder: string;
   imagesFolder: string;
+  clock: Clock;
   log: (line: string) => void;
 }): Promise<Hosts> {
   if (options.hosts === 'engine') return await engineHosts({ folder, library: library(imagesFolder), log });
-  return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), log });
+  return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), clock, log });
 }
 
 /** Makes the key pair that every droplet of the book lets in; returns the public half. */

@@ -1,6 +1,7 @@
 // The interface between the sandbox's two halves: api/ creates droplets and calls hosts/, which answers SSH and Docker.
 // hosts/ is independent of the API; api/ is independent of SSH.
 
+import type { Clock } from '../clock.ts';
 import type { FirewallRules } from './firewall.ts';
 
 /** What a host needs to know about its droplet. */
@@ -48,6 +49,10 @@ export interface HostFaults {
   joinResets?: number;
   /** For so long after SSH opened first, commands are answered with a notice and not run. */
   noticeMs?: number;
+  /** sshd forwards no unix sockets. */
+  noForward?: boolean;
+  /** Any user name may log in with the machine's keys; who is not root may not use Docker. */
+  plainUser?: boolean;
   /** The engine starts so much later than `BootTimes` says. */
   engineLateMs?: number;
 }
@@ -113,4 +118,6 @@ export interface HostsOptions {
   random: () => number;
   /** Writes a line to the sandbox's log. */
   log: (line: string) => void;
+  /** The machine's own, where there is none. */
+  clock?: Clock | undefined;
 }

@@ -1,16 +1,13 @@
-// One SSH connection to one host: exec and unix-socket channels share it. The host key is always verified.
-import type { Socket } from 'node:net';
+// One SSH connection to one host: exec and unix-socket channels share it. The host key is always verified (connect.ts).
 import type { Duplex } from 'node:stream';
-import ssh2 from 'ssh2';
+import type ssh2 from 'ssh2';
 import { systemClock } from '../clock.ts';
 import { BeltError } from '../errors.ts';
 import { limited } from '../wait.ts';
-import { isAgentBusy } from './agent.ts';
-import { refusal, SshError } from './errors.ts';
-import { keyType } from './fingerprint.ts';
-import type { ConnectOptions, ExecResult, Patience, SshHost } from './host.ts';
-import { quickLogin } from './quick-login.ts';
-import { openTcp } from './tcp.ts';
+import { SshError } from './errors.ts';
+import { forwardRefusal } from './forward-refusal.ts';
+import type { ExecResult, Patience, SshHost } from './host.ts';
+import { noSftp, Sftp } from './sftp.ts';
 
 export { SshError } from './errors.ts';
 export type { ConnectOptions, ExecResult, Patience, SshHost } from './host.ts';
@@ -20,111 +17,14 @@ const CHANNEL_MS = 20_000;
 const COMMAND_MS = 60_000;
 /** How much one of belt's own commands may print. */
 const MOST_OUTPUT = 32 * 1024 * 1024;
-/** How often to check whether a busy agent is done. */
-const AGENT_POLL_MS = 250;
-
-// No chacha20: its WebAssembly slows down every start for little gain, and every sshd since 2014 has AES-GCM (.config/build.mjs).
-// group-exchange blocks for more than a second; everything that sshd has offered since 2014 has curve25519.
-const KEX: ssh2.KexAlgorithm[] = [
-  'curve25519-sha256',
-  'curve25519-sha256@libssh.org',
-  'ecdh-sha2-nistp256',
-  'ecdh-sha2-nistp384',
-];
-const CIPHERS: ssh2.CipherAlgorithm[] = [
-  'aes128-gcm@openssh.com',
-  'aes256-gcm@openssh.com',
-  'aes128-ctr',
-  'aes256-ctr',
-];
-
-/** Connects, verifies the host key, logs in. @throws SshError */
-export async function connect(host: SshHost, options: ConnectOptions): Promise<Connection> {
-  const { timeoutMs, tcpTimeoutMs = timeoutMs, signal, limit = (task) => task() } = options;
-  const startMs = performance.now();
-  const socket = await openTcp(host, { timeoutMs: Math.min(tcpTimeoutMs, timeoutMs), signal });
-  const leftMs = Math.max(0, timeoutMs - (performance.now() - startMs));
-  try {
-    return await limit(() => login(host, socket, { timeoutMs: leftMs, signal }));
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
-}
-
-function login(
-  host: SshHost,
-  socket: Socket,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
-): Promise<Connection> {
-  const client = new ssh2.Client();
-  let shown: Buffer | undefined;
-  let isKnown = false;
-  let tried = 0;
-  return new Promise((resolve, reject) => {
-    let timer = setTimeout(late, timeoutMs);
-    const settle = () => {
-      signal?.removeEventListener('abort', abort);
-      clearTimeout(timer);
-    };
-    const fail = (error: unknown) => {
-      settle();
-      // Later errors come from the same dead connection.
-      client.on('error', () => {});
-      client.destroy();
-      reject(error);
-    };
-    const abort = () => fail(signal?.reason);
-    function late() {
-      if (host.auth.some(isAgentBusy)) timer = setTimeout(late, AGENT_POLL_MS);
-      else fail(new SshError(host, 'timeout', 'SSH timed out'));
-    }
-    if (signal?.aborted) return fail(signal.reason);
-    if (socket.destroyed) return fail(new SshError(host, 'lost', 'the connection was closed'));
-    signal?.addEventListener('abort', abort, { once: true });
-    client.on('error', (error: Error & { level?: string }) => {
-      // An agent that does not answer: ssh2 continues with the next login method.
-      if (error.level !== 'agent') fail(refusal(host, error, isKnown ? undefined : shown));
-    });
-    client.on('close', () => fail(new SshError(host, 'lost', 'the connection was closed')));
-    client.on('ready', () => {
-      settle();
-      client.removeAllListeners('error').removeAllListeners('close');
-      host.onLogin?.(tried - 1);
-      resolve(new Connection(host, client, shown!));
-    });
-    client.connect({
-      sock: socket,
-      username: host.user,
-      readyTimeout: 0,
-      keepaliveInterval: 15_000,
-      keepaliveCountMax: 4,
-      authHandler: () => host.auth[tried++] ?? (false as never),
-      algorithms: { kex: KEX, cipher: CIPHERS, serverHostKey: hostKeyTypes(host.hostKeys) },
-      // Must not be async: ssh2 would take the promise for a yes.
-      hostVerifier: (key: Buffer, verdict: (known: boolean) => void) => {
-        shown = key;
-        isKnown = host.hostKeys.some((pinned) => pinned.equals(key));
-        verdict(isKnown);
-      },
-    });
-    quickLogin(client, host.auth);
-  });
-}
-
-/** Asks the server for the type of key that is pinned, as OpenSSH does. */
-function hostKeyTypes(pinned: readonly Buffer[]): ssh2.ServerHostKeyAlgorithm[] {
-  const types = new Set(pinned.map(keyType));
-  const rsa: ssh2.ServerHostKeyAlgorithm[] = ['rsa-sha2-512', 'rsa-sha2-256'];
-  const wanted = [...types].flatMap((type) => (type === 'ssh-rsa' ? rsa : [type as ssh2.ServerHostKeyAlgorithm]));
-  return wanted.length > 0 ? wanted : ['ssh-ed25519', 'ecdsa-sha2-nistp256', ...rsa];
-}
 
 /** A live connection. `end` closes all of its channels. */
 export class Connection {
   readonly host: SshHost;
   /** The key that the host showed, one of those that are pinned; wire bytes. */
   readonly hostKey: Buffer;
+  /** Resolves when it is closed, by either side or by a cut. */
+  readonly closed: Promise<void>;
   readonly #client: ssh2.Client;
   #lost: Error | undefined;
 
@@ -135,8 +35,11 @@ export class Connection {
     client.on('error', (error) => {
       this.#lost = error;
     });
-    client.on('close', () => {
-      this.#lost ??= new Error('closed');
+    this.closed = new Promise((resolve) => {
+      client.on('close', () => {
+        this.#lost ??= new Error('closed');
+        resolve();
+      });
     });
   }
 
@@ -145,16 +48,25 @@ export class Connection {
     return this.#lost !== undefined;
   }
 
-  /** Starts a remote command. @throws SshError when the connection is lost, or the host does not start it in time */
-  exec(command: string, options: ssh2.ExecOptions = {}, patience: Patience = {}): Promise<RemoteCommand> {
+  /**
+   * Starts a remote command, or the user's login shell where there is none.
+   * @throws SshError when the connection is lost, or the host does not start it in time
+   */
+  exec(command: string | undefined, options: ssh2.ExecOptions = {}, patience: Patience = {}): Promise<RemoteCommand> {
     return this.#open(patience, (opened, failed) => {
-      this.#client.exec(command, options, (error, channel) => {
-        if (error) return failed(new SshError(this.host, 'lost', `cannot start a command: ${error.message}`));
+      const started: ssh2.ClientCallback = (error, channel) => {
+        if (error) {
+          if (error instanceof SshError) return failed(error);
+          const said = new SshError(this.host, 'lost', `cannot start a command: ${error.message}`);
+          return failed(Object.assign(said, { cause: error }));
+        }
         // Listened to at once: the exit code of a quick command may be in the same packet as the channel.
         const ended = exitCode(channel, () => this.lostError());
         ended.catch(() => {});
         opened({ channel, ended }, channel);
-      });
+      };
+      if (command === undefined) this.#client.shell((options.pty ?? false) as ssh2.PseudoTtyOptions | false, started);
+      else this.#client.exec(command, options, started);
     });
   }
 
@@ -196,12 +108,62 @@ export class Connection {
     });
   }
 
+  /**
+   * A stream to another host that this one reaches (RFC 4254, section 7.2).
+   * @throws SshError about the other host, or about this one when the connection is lost
+   */
+  tcp(to: Pick<SshHost, 'name' | 'address' | 'port'>, patience: Patience = {}): Promise<Duplex> {
+    const late = () => new SshError(to, 'timeout', `no answer (through the jump host ${this.host.name})`);
+    return this.#open(
+      patience,
+      (opened, failed) => {
+        this.#client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, channel) => {
+          if (error) return failed(forwardRefusal(to, this.host, error));
+          // Also for as long as nobody else listens to it.
+          channel.on('error', () => {});
+          opened(channel, channel);
+        });
+      },
+      late,
+    );
+  }
+
+  /**
+   * Starts SFTP, on a channel of its own.
+   * @throws SshError when the connection is lost, or the host does not start it in time; BeltError when it refuses
+   */
+  sftp(patience: Patience = {}): Promise<Sftp> {
+    return this.#open(patience, (opened, failed) => {
+      this.#client.sftp((error, wrapper) => {
+        if (error) failed(this.lost ? this.lostError() : noSftp(this.host, error));
+        else opened(new Sftp(this.host, wrapper, () => this.destroy()), wrapper as unknown as Duplex);
+      });
+    });
+  }
+
+  /** Whether the host answers within the time. It is asked for something that it refuses. */
+  answers(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      const settle = (answered: boolean) => {
+        clearTimeout(timer);
+        resolve(answered);
+      };
+      void this.closed.then(() => settle(false));
+      try {
+        this.#client.unforwardIn('127.0.0.1', 1, () => settle(!this.lost));
+      } catch {
+        settle(false);
+      }
+    });
+  }
+
   /** Has the host open a channel; one that arrives too late is closed. */
   #open<T>(
     { signal = NEVER, timeoutMs = CHANNEL_MS }: Patience,
     ask: (opened: (value: T, channel: Duplex) => void, failed: (error: Error) => void) => void,
+    late = () => new SshError(this.host, 'timeout', `it does not open an SSH channel (${seconds(timeoutMs)})`),
   ): Promise<T> {
-    const late = () => new SshError(this.host, 'timeout', `it does not open an SSH channel (${seconds(timeoutMs)})`);
     const task = (own: AbortSignal) =>
       new Promise<T>((resolve, reject) => {
         const lost = () => reject(this.lostError());
@@ -225,6 +187,8 @@ export class Connection {
 
   /** The error for whoever was using it when it was lost. */
   lostError(): SshError {
+    // What lost it says so itself.
+    if (this.#lost instanceof SshError) return this.#lost;
     return new SshError(
       this.host,
       'lost',

@@ -4,21 +4,27 @@ import { sha256Fingerprint } from './fingerprint.ts';
 import type { SshHost } from './host.ts';
 
 /** Why a connection failed, as far as the caller's decisions depend on it. */
-export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost';
+export type Refusal = 'no-route' | 'timeout' | 'auth' | 'host-key' | 'handshake' | 'lost' | 'turned-away';
 
 export class SshError extends Unreachable {
   override readonly name = 'SshError';
   readonly refusal: Refusal;
+  /** The name of the host that it is about. */
+  readonly host: string;
   /** The cause in a few words, for progress displays: "connection refused". */
   readonly short: string;
   /** The key that the host presented, when that was refused. */
   hostKey: Buffer | undefined;
+  /** It is the fault of the jump host on the way to it. */
+  isJumps = false;
   /** It was waited for but not reached before the deadline. */
   late = false;
 
   constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
-    super(`${host.name} (${host.address}): ${short}`, hint === undefined ? {} : { hint });
+    const who = host.address === host.name ? host.name : `${host.name} (${host.address})`;
+    super(`${who}: ${short}`, hint === undefined ? {} : { hint });
     this.refusal = refusal;
+    this.host = host.name;
     this.short = short;
   }
 }
@@ -26,12 +32,32 @@ export class SshError extends Unreachable {
 /** Whether nothing answered at all, as when the host is off or behind a firewall. */
 export const isSilence = ({ refusal }: SshError): boolean => refusal === 'no-route' || refusal === 'timeout';
 
-/** ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused. */
+/** Whether sshd opened no channel, which it says with a number (RFC 4254, section 5.1): the error itself, or what it was caused by. */
+export const isChannelRefused = (error: unknown): boolean =>
+  error instanceof Error && (hasReason(error) || hasReason(error.cause));
+
+const hasReason = (error: unknown): boolean => typeof (error as { reason?: unknown } | undefined)?.reason === 'number';
+
+/** What OpenSSH since 9.8 says in place of its name to an address that it penalises, and beyond its MaxStartups. */
+const TURNED_AWAY = 'Not allowed at this time';
+
+/**
+ * ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused, `greeting` the first line that the
+ * host sent.
+ */
 export function refusal(
   host: SshHost,
   error: Error & { level?: string; code?: string | number },
-  wrongKey: Buffer | undefined,
+  { wrongKey, greeting }: { wrongKey: Buffer | undefined; greeting: string },
 ): SshError {
+  if (greeting === TURNED_AWAY) {
+    return new SshError(
+      host,
+      'turned-away',
+      'its sshd turns connections away for now, as it does after failed logins from here and while too many log in',
+      'wait a minute, then run the same command again',
+    );
+  }
   if (wrongKey) return Object.assign(hostKeyError(host, wrongKey), { hostKey: wrongKey });
   if (/too many authentication failures/i.test(error.message)) {
     return new SshError(
@@ -81,7 +107,7 @@ function hostKeyError(host: SshHost, key: Buffer): SshError {
       host,
       'host-key',
       `its host key is not known here: ${presented}`,
-      `compare that with its console, then: belt trust ${host.name}`,
+      `compare that with ${host.trust === undefined ? 'its console' : 'what its administrator says'}, then: ${trustWords(host)}`,
     );
   }
   const pinned = host.hostKeys.map(sha256Fingerprint).join(' or ');
@@ -89,6 +115,8 @@ function hostKeyError(host: SshHost, key: Buffer): SshError {
     host,
     'host-key',
     `its host key does not match the pinned one: ${presented}, but ${pinned} is pinned`,
-    `another machine may answer there; if you know why the key changed: belt trust ${host.name}`,
+    `another machine may answer there; if you know why the key changed: ${trustWords(host)}`,
   );
 }
+
+const trustWords = ({ name, trust = `belt trust ${name}` }: SshHost): string => trust;

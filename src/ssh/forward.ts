@@ -1,8 +1,9 @@
 // A remote command that behaves as if it ran here: stdin, stdout, stderr, the terminal, signals and the exit code.
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type ssh2 from 'ssh2';
-import type { Connection } from './connection.ts';
-import { pipeOut, takePid } from './pid.ts';
+import type { Connection, RemoteCommand } from './connection.ts';
+import { type PidAndRest, pipeOut, takePid } from './pid.ts';
 import { withoutReturns } from './returns.ts';
 
 export type TerminalIn = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
@@ -29,7 +30,21 @@ export interface ForwardOptions {
   pty: Pty | undefined;
   /** Registers a handler for signals to belt; returns a function that removes it. */
   onSignal: (handler: (signal: NodeJS.Signals) => void) => () => void;
+  /** Whom on the host a signal reaches. */
+  kill?: Kill | undefined;
 }
+
+/** The command lines that send a signal (`TERM`) to a command, by its process id: tried in turn until one succeeds. */
+export type Kill = (
+  signal: string,
+  pid: number,
+  connection: Connection,
+) => readonly string[] | Promise<readonly string[]>;
+
+const killProcess: Kill = (signal, pid) => [`kill -${signal} ${pid}`];
+
+/** How long a signal may take to the host before a second Ctrl-C ends this side. */
+const SENT_MS = 1_000;
 
 /** 128 + SIGPIPE, as a shell reports it. */
 const READER_GONE = 141;
@@ -39,12 +54,50 @@ const READER_GONE = 141;
  * @throws SshError when the connection is lost
  */
 export async function forward(connection: Connection, command: string, options: ForwardOptions): Promise<number> {
-  const signals = new Signals(connection, { hangsUp: options.pty !== undefined });
+  const signals = new Signals(connection, { hangsUp: options.pty !== undefined, kill: options.kill ?? killProcess });
   const forget = options.onSignal(signals.send);
+  const { pty, stderr } = options;
+  // sshd delivers no signal to root's commands, and a command without a pty outlives its connection. So the shell says
+  // which process it becomes, and a signal is sent to it by a separate command.
+  const line = pty ? `echo $$; exec ${command}` : `echo $$ >&2; exec ${command}`;
   try {
-    return await run(connection, command, options, signals);
+    return await run(connection, line, options, (channel, screen) => {
+      const told = pty ? takePid(channel, screen) : takePid(channel.stderr, stderr);
+      signals.began(channel, told.pid);
+      return told;
+    });
   } catch (error) {
     if (signals.readerGone) return READER_GONE;
+    if (signals.cutBy) return 128 + constants.signals[signals.cutBy];
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+/**
+ * Has the host's shell read a line, or the user log in where there is none, as ssh(1) does: a signal ends this side alone.
+ * Returns the exit code.
+ * @throws SshError when the connection is lost
+ */
+export async function forwardLine(
+  connection: Connection,
+  line: string | undefined,
+  options: ForwardOptions,
+): Promise<number> {
+  const { pty, stderr } = options;
+  let endedBy: NodeJS.Signals | undefined;
+  const forget = options.onSignal((signal) => {
+    endedBy = signal;
+    connection.destroy();
+  });
+  try {
+    return await run(connection, line, options, (channel, screen) => ({
+      pid: Promise.resolve(undefined),
+      drained: pty ? pipeOut(channel, screen) : pipeOut(channel.stderr, stderr),
+    }));
+  } catch (error) {
+    if (endedBy) return 128 + constants.signals[endedBy];
     throw error;
   } finally {
     forget();
@@ -53,23 +106,17 @@ export async function forward(connection: Connection, command: string, options: 
 
 async function run(
   connection: Connection,
-  command: string,
+  line: string | undefined,
   options: ForwardOptions,
-  signals: Signals,
+  began: (channel: RemoteCommand['channel'], screen: Writable) => PidAndRest,
 ): Promise<number> {
-  const { stdin, stdout, stderr, pty } = options;
-  // sshd delivers no signal to root's commands, and a command without a pty outlives its connection. So the shell says
-  // which process it becomes, and a signal is sent to it by a separate command.
-  const { channel, ended } = await connection.exec(
-    pty ? `echo $$; exec ${command}` : `echo $$ >&2; exec ${command}`,
-    pty ? { pty: ptyRequest(pty, options) } : {},
-  );
+  const { stdin, stdout, pty } = options;
+  const { channel, ended } = await connection.exec(line, pty ? { pty: ptyRequest(pty, options) } : {});
   channel.on('error', () => {});
   // A terminal that is not raw ends lines by itself.
   const screen = pty && !pty.enterRaw ? withoutReturns(stdout) : stdout;
-  const told = pty ? takePid(channel, screen) : takePid(channel.stderr, stderr);
+  const told = began(channel, screen);
   const stdoutDrained = pty ? undefined : pipeOut(channel, stdout);
-  signals.began(channel, told.pid);
   // Anything typed earlier would be echoed into the line with the process id.
   const onKeys = () => void told.pid.then(() => channel.writable && stdin?.pipe(channel));
   const leave = pty ? inTerminal(channel, pty, { ...options, onKeys }) : undefined;
@@ -116,26 +163,38 @@ function ptyRequest({ term, enterRaw }: Pty, options: ForwardOptions): ssh2.Pseu
 const screenOf = ({ stdout, stderr }: ForwardOptions): TerminalOut => (stdout.isTTY || !stderr.isTTY ? stdout : stderr);
 const sizeOf = ({ rows = 24, columns = 80 }: TerminalOut) => ({ rows, cols: columns });
 
+async function firstToSucceed(connection: Connection, lines: ReturnType<Kill>): Promise<void> {
+  for (const line of await lines) if ((await connection.run(line)).code === 0) return;
+}
+
 /** Forwards signals to the process on the host, in order, as soon as its id is known. */
 class Signals {
   /** Nobody reads the command's output any more. */
   readerGone = false;
+  /** The signal that closed the channel, since an earlier one did not get through. */
+  cutBy: NodeJS.Signals | undefined;
   /** Resolves the channel once the command's process id is known. */
   began!: (channel: ssh2.ClientChannel, pid: Promise<number | undefined>) => void;
   #last: Promise<void>;
+  #channel: ssh2.ClientChannel | undefined;
+  /** Since when a signal is on its way, in ms. */
+  #sendingSince: number | undefined;
   readonly #deliver: (signal: NodeJS.Signals) => Promise<void>;
 
   /** `hangsUp`: the process has a terminal, whose end it notices. */
-  constructor(connection: Connection, { hangsUp }: { hangsUp: boolean }) {
+  constructor(connection: Connection, { hangsUp, kill }: { hangsUp: boolean; kill: Kill }) {
     const started = new Promise<[ssh2.ClientChannel, number | undefined]>((resolve) => {
-      this.began = (channel, pid) => void pid.then((process) => resolve([channel, process]));
+      this.began = (channel, pid) => {
+        this.#channel = channel;
+        void pid.then((process) => resolve([channel, process]));
+      };
     });
     this.#last = started.then(() => {});
     this.#deliver = async (signal) => {
       const [channel, process] = await started;
       // `belt docker logs -f | head`: nobody reads any more, and what runs there may never write again.
       const name = this.readerGone ? 'TERM' : signal.replace(/^SIG/, '');
-      if (process !== undefined) await connection.run(`kill -${name} ${process}`).catch(() => {});
+      if (process !== undefined) await firstToSucceed(connection, kill(name, process, connection)).catch(() => {});
       // Without a process id, and when this terminal is gone, hanging up is all that can be done.
       if (process === undefined || this.readerGone || (hangsUp && signal === 'SIGHUP')) channel.close();
     };
@@ -143,6 +202,16 @@ class Signals {
 
   readonly send = (signal: NodeJS.Signals): void => {
     if (signal === 'SIGPIPE') this.readerGone = true;
-    this.#last = this.#last.then(() => this.#deliver(signal));
+    const now = performance.now();
+    if (signal === 'SIGINT' && now - (this.#sendingSince ?? now) > SENT_MS && this.#channel) {
+      this.cutBy = signal;
+      return this.#channel.close();
+    }
+    this.#sendingSince ??= now;
+    const mine = this.#last.then(() => this.#deliver(signal));
+    this.#last = mine;
+    void mine.finally(() => {
+      if (this.#last === mine) this.#sendingSince = undefined;
+    });
   };
 }

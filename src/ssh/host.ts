@@ -1,4 +1,5 @@
 // A host, how to log in to it, and how long it may take.
+import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 
 /** What belt needs to know to log in to a host. */
@@ -14,6 +15,26 @@ export interface SshHost {
   onLogin?: (index: number) => void;
   /** The only host keys that are accepted, as wire bytes. */
   hostKeys: readonly Buffer[];
+  /** The way to it, where it is not reached from here. */
+  jump?: Jump;
+  /** The command that has its host key accepted; by default that for a node of its name. */
+  trust?: string;
+}
+
+/** A host through which others are reached. */
+export interface Jump {
+  /** A stream to the other host's address and port. @throws SshError that says whether the jump host is at fault */
+  open(
+    host: Pick<SshHost, 'name' | 'address' | 'port'>,
+    patience: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<Duplex>;
+}
+
+/** How soon it is noticed that a host no longer answers. */
+export interface KeepAlive {
+  everyMs: number;
+  /** So many unanswered ones in a row end the connection. */
+  misses: number;
 }
 
 export interface ConnectOptions {
@@ -22,6 +43,7 @@ export interface ConnectOptions {
   /** For TCP only. */
   tcpTimeoutMs?: number;
   signal?: AbortSignal;
+  keepAlive?: KeepAlive | undefined;
   /** Runs handshake and login when there is room for them: they are CPU work. */
   limit?: <T>(task: () => Promise<T>) => Promise<T>;
 }

@@ -53,6 +53,25 @@ export async function loadIdentities(options: IdentityOptions): Promise<Identiti
   });
 }
 
+/**
+ * The identities as far as they are known without a passphrase: the default files that say what their public half is, and what only the
+ * agent has. For a program that opens the keys itself.
+ */
+export async function publicIdentities(
+  options: Pick<IdentityOptions, 'agentSocket' | 'home' | 'signal' | 'onWarning'>,
+): Promise<Identity[]> {
+  const all = { ...options, keyPath: undefined, askPassphrase: undefined };
+  const files = usualFiles(options.home)
+    .flatMap((path) => usable(path, all))
+    .flatMap(({ path, publicBytes }): Identity[] =>
+      publicBytes
+        ? [{ publicKey: `${keyLine(publicBytes)} ${path}`, fingerprint: md5Fingerprint(publicBytes), source: path }]
+        : [],
+    );
+  const known = new Set(files.map(({ fingerprint }) => fingerprint));
+  return [...files, ...(await heldBy(all)).filter(({ fingerprint }) => !known.has(fingerprint))];
+}
+
 const usualFiles = (home: string): string[] =>
   USUAL_KEYS.map((name) => join(home, '.ssh', name)).filter((path) => isReadable(path));
 

@@ -1,8 +1,9 @@
 // Reads private key files as written by OpenSSH, OpenSSL and others: what is known without the passphrase, and how to open them.
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import ssh2 from 'ssh2';
 import { BeltError } from '../errors.ts';
+import { readUserFile, type UserFile } from '../user-file.ts';
 import { keyBytes } from './fingerprint.ts';
 
 const UNREADABLE: Readonly<Record<string, string>> = {
@@ -25,40 +26,39 @@ export interface KeyFile {
 
 /** @throws BeltError when the file cannot be read, or others than its owner may read it */
 export function readKeyFile(path: string): KeyFile {
-  const text = readText(path);
+  const { text, stats } = read(path);
   const line = keyBytes(text);
   if (line) return { path, state: 'public', publicBytes: line, open: () => undefined };
   const open = (passphrase?: string) => parsed(text, passphrase);
   const key = open();
   const state = key ? 'open' : isEncrypted(text) ? 'encrypted' : 'unreadable';
-  if (state !== 'unreadable') checkMode(path);
+  if (state !== 'unreadable') checkMode(path, stats);
   return { path, state, publicBytes: key?.getPublicSSH() ?? inClear(text) ?? publicHalf(path), open };
 }
 
 /** Whether there is a file that can be read. */
 export function isReadable(path: string): boolean {
   try {
-    readFileSync(path);
+    readUserFile(path);
     return true;
   } catch {
     return false;
   }
 }
 
-function readText(path: string): string {
+function read(path: string): UserFile {
   try {
-    return readFileSync(path, 'utf8');
+    return readUserFile(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new BeltError(`cannot read the SSH key ${path}: ${UNREADABLE[code ?? ''] ?? code}`, {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new BeltError(`cannot read the SSH key ${path}: ${UNREADABLE[code ?? ''] ?? code ?? message}`, {
       hint: 'set ssh_key_path to your private key',
     });
   }
 }
 
 /** Like OpenSSH, refuses a private key of the user's own that others can read. */
-function checkMode(path: string): void {
-  const { mode, uid } = statSync(path);
+function checkMode(path: string, { mode, uid }: Stats): void {
   if (process.getuid === undefined || uid !== process.getuid() || (mode & 0o077) === 0) return;
   const others = (mode & 0o777).toString(8).padStart(4, '0');
   throw new BeltError(`the SSH key ${path} can be read by others (mode ${others})`, { hint: `chmod 600 ${path}` });
@@ -66,7 +66,7 @@ function checkMode(path: string): void {
 
 function publicHalf(path: string): Buffer | undefined {
   try {
-    return keyBytes(readFileSync(`${path}.pub`, 'utf8'));
+    return keyBytes(readUserFile(`${path}.pub`).text);
   } catch {
     return undefined;
   }

@@ -48,10 +48,14 @@ export function lineStream(onLine: (line: Buffer) => void): Writable {
   });
 }
 
-/** A stream that writes every line to `target`, prefixed with `prefix`. Slow readers slow the host down. */
-export function prefixed(prefix: string, target: Writable): Writable {
+/**
+ * A stream that writes every line to `target`, prefixed with `prefix`. Slow readers slow the host down. On a terminal no host can
+ * write over another's prefix: a carriage return begins a line, and of what steers a terminal only colours are left.
+ */
+export function prefixed(prefix: string, target: Writable & { isTTY?: boolean }): Writable {
   const head = Buffer.from(prefix);
-  const lines = lineStream((line) => target.write(Buffer.concat([head, line, NEWLINE])));
+  const write = (line: Buffer) => target.write(Buffer.concat([head, line, NEWLINE]));
+  const lines = lineStream(target.isTTY ? (line) => harmless(line).forEach(write) : write);
   return new Writable({
     write(chunk: Buffer, encoding, done) {
       // Asked now, not when the line was written: the target may have drained since.
@@ -64,7 +68,7 @@ export function prefixed(prefix: string, target: Writable): Writable {
 }
 
 /** Continues when the target takes more, or never will. */
-function whenWritable(target: Writable, done: () => void): void {
+export function whenWritable(target: Writable, done: () => void): void {
   const events = ['drain', 'error', 'close'];
   const go = () => {
     for (const event of events) target.off(event, go);
@@ -72,6 +76,30 @@ function whenWritable(target: Writable, done: () => void): void {
   };
   for (const event of events) target.on(event, go);
   if (target.destroyed) go();
+}
+
+/** Colours, C0 and DEL, and C1 as UTF-8 has them; a byte is a character here. */
+const STEERING = /(\x1b\[[\d;:]*m)|\xc2[\x80-\x9f]|[\x00-\x08\x0a-\x1f\x7f]/g;
+const PLAIN = '\x1b[0m';
+
+/** A line as a terminal may have it: as several where a progress bar writes over itself. */
+export function harmless(line: Buffer): Buffer[] {
+  const text = line.toString('latin1');
+  const parts = text.split('\r');
+  const shown = parts.length > 1 ? parts.filter((part) => part !== '') : parts;
+  return (shown.length > 0 ? shown : ['']).map((part) => {
+    let coloured = '';
+    const quiet = part.replace(STEERING, (found, colour?: string) => {
+      if (colour === undefined)
+        return `\\x${found
+          .charCodeAt(found.length - 1)
+          .toString(16)
+          .padStart(2, '0')}`;
+      coloured = PLAIN;
+      return colour;
+    });
+    return Buffer.from(quiet + coloured, 'latin1');
+  });
 }
 
 const NEWLINE = Buffer.from('\n');

@@ -3,7 +3,8 @@
 import type { Clock } from '../clock.ts';
 import { BeltError } from '../errors.ts';
 import { retry } from '../wait.ts';
-import { type Connection, connect, SshError } from './connection.ts';
+import { connect } from './connect.ts';
+import { type Connection, SshError } from './connection.ts';
 import { keyBytes } from './fingerprint.ts';
 
 const KEY = '/etc/ssh/ssh_host_ed25519_key';

@@ -3,7 +3,8 @@
 import { keyBytes, keyLine } from './fingerprint.ts';
 
 export interface PinnedHost {
-  id: number;
+  /** The droplet's, or the word for another host. */
+  id: number | string;
   address: string;
   port: number;
 }
@@ -19,7 +20,7 @@ export interface Pin {
 const INTERIM = 'interim';
 
 /** The name of a droplet in the file: what `ssh -o HostKeyAlias=` takes. */
-export const hostAlias = (id: number): string => `belt-${id}`;
+export const hostAlias = (id: number | string): string => `belt-${id}`;
 
 const hostAddress = ({ address, port }: PinnedHost): string => (port === 22 ? address : `[${address}]:${port}`);
 
@@ -28,7 +29,7 @@ const hostNames = (host: PinnedHost): string =>
   host.address === '' ? hostAlias(host.id) : `${hostAlias(host.id)},${hostAddress(host)}`;
 
 /** The keys pinned for a droplet, as wire bytes. */
-export function pinnedKeys(file: string | undefined, id: number): Buffer[] {
+export function pinnedKeys(file: string | undefined, id: number | string): Buffer[] {
   return entriesOf(file, id).flatMap(({ key }) => keyBytes(key) ?? []);
 }
 
@@ -68,7 +69,7 @@ interface Entry {
 }
 
 /** The entries of one droplet. Only lines that can be its own are parsed: the file is read for each connection. */
-function entriesOf(file: string | undefined, id: number): Entry[] {
+function entriesOf(file: string | undefined, id: number | string): Entry[] {
   const alias = hostAlias(id);
   return entries(file, (line) => line.includes(alias)).filter(({ hosts }) => hosts.includes(alias));
 }

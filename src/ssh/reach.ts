@@ -2,14 +2,16 @@
 // OpenSSH since 9.8 penalizes clients that connect without logging in, or fail to log in.
 import type { Clock } from '../clock.ts';
 import { backOff, retry } from '../wait.ts';
-import { type Connection, connect, SshError, type SshHost } from './connection.ts';
+import { connect } from './connect.ts';
+import { type Connection, SshError, type SshHost } from './connection.ts';
+import { isSilence } from './errors.ts';
 
 export interface ReachOptions {
   clock: Clock;
   signal: AbortSignal;
   /** Gives up at this time, ms since the epoch. */
   deadline: number;
-  /** Told the last error while it waits. */
+  /** Told the last error while it waits, but for the silence of a host that is still booting. */
   onTrouble: (short: string) => void;
   /** Runs a handshake when there is room for one: they are CPU work. */
   limit: <T>(task: () => Promise<T>) => Promise<T>;
@@ -21,11 +23,12 @@ const LOGIN_TIMEOUT_MS = 15_000;
 const LEAST_MS = 1_000;
 /** sshd may answer some seconds before cloud-init wrote the droplet's authorized keys. */
 const AUTH_PATIENCE_MS = 45_000;
-/** A port that is closed while the host boots opens within seconds. */
-const CLOSED_PAUSES_MS = [500, 1_500, 2_000];
-const CLOSED_FOR_MS = 45_000;
 /** Five tries in 30 s: as many as a host that limits connections allows. */
 const LIMITED_PAUSE_MS = 6_500;
+/** A port that is closed while the host boots opens within seconds; the later it is, the less it matters to be quick. */
+const CLOSED_PAUSES_MS = [500, 1_500, 2_000, 2_000, 3_000, 4_500, LIMITED_PAUSE_MS];
+/** As long as a boot may take in which nothing is wrong. */
+const CLOSED_FOR_MS = 45_000;
 const dropped = backOff(2_500, 15_000);
 const refused = (times: number): number => 5_000 * Math.min(times, 3);
 
@@ -49,7 +52,9 @@ export async function reach(host: SshHost, options: ReachOptions): Promise<Conne
         deadline,
         isPassing: (error) => error instanceof SshError && error.refusal !== 'host-key' && !pauses.isAuthTooLong(error),
         pausesMs: (_tries, error) => pauses.after(error),
-        onFailure: (error) => options.onTrouble((error as SshError).short),
+        onFailure: (error) => {
+          if (!pauses.isBooting(error as SshError)) options.onTrouble((error as SshError).short);
+        },
       },
     );
   } catch (error) {
@@ -74,15 +79,20 @@ class Pauses {
   }
 
   after(error: unknown): number {
-    const refusal = error instanceof SshError ? error.refusal : undefined;
-    if (refusal === 'auth') {
+    if (error instanceof SshError && error.refusal === 'auth') {
       this.#firstAuthFailure ??= this.#clock.now();
       return refused(++this.#auth);
     }
-    if (refusal !== 'no-route' && refusal !== 'timeout') return dropped(++this.#dropped);
-    // It accepted a connection before it closed, or has been closed for longer than a boot takes: it may limit connections.
-    const counts = this.#auth + this.#dropped > 0 || this.#clock.now() - this.#startMs > CLOSED_FOR_MS;
-    return counts ? LIMITED_PAUSE_MS : CLOSED_PAUSES_MS[Math.min(this.#closed++, CLOSED_PAUSES_MS.length - 1)]!;
+    if (!(error instanceof SshError && isSilence(error))) return dropped(++this.#dropped);
+    // It accepted a connection before it closed: it may limit connections.
+    if (!this.isBooting(error)) return LIMITED_PAUSE_MS;
+    return CLOSED_PAUSES_MS[Math.min(this.#closed++, CLOSED_PAUSES_MS.length - 1)]!;
+  }
+
+  /** Whether a host that has not answered at all yet may just need its time. */
+  isBooting(error: SshError): boolean {
+    const answered = this.#auth + this.#dropped > 0;
+    return isSilence(error) && !answered && this.#clock.now() - this.#startMs <= CLOSED_FOR_MS;
   }
 
   isAuthTooLong(error: SshError): boolean {

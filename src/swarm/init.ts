@@ -2,7 +2,7 @@
 import { poolBeside } from '../config/cluster/address-pool.ts';
 import type { InitOptions } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
-import { advertiseAddress, type Member } from './member.ts';
+import { advertiseAddress, type NodeEngine } from './node-engine.ts';
 
 export interface Initialised {
   nodeId: string;
@@ -15,7 +15,7 @@ export interface Initialised {
  * use one outside the VPC.
  * @throws BeltError when it is a worker of some swarm, or its swarm is locked or broken
  */
-export async function init(member: Member, options: InitOptions = {}): Promise<Initialised> {
+export async function init(member: NodeEngine, options: InitOptions = {}): Promise<Initialised> {
   const swarm = await member.engine.swarm();
   if (swarm.state === 'inactive') {
     const address = advertiseAddress(member);

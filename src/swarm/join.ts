@@ -3,14 +3,13 @@ import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
 import { EngineError, isCutOff, isLate, type SwarmInfo } from '../engine/engine.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import type { Role } from '../model/swarm-node.ts';
 import { poll } from '../wait.ts';
-import { advertiseAddress, type Member } from './member.ts';
-
-export type Role = 'worker' | 'manager';
+import { advertiseAddress, type NodeEngine } from './node-engine.ts';
 
 /** What nodes need to join, obtained from a manager. */
 export interface Target {
-  manager: Member;
+  manager: NodeEngine;
   /** `host:port` of the managers. */
   addresses: string[];
   tokens: { worker: string; manager: string };
@@ -50,7 +49,7 @@ const TOKEN_REFUSED = /join token/i;
 const MOST_MANAGERS = 7;
 
 /** Gets from a manager what others need to join it. */
-export async function target(manager: Member): Promise<Target> {
+export async function target(manager: NodeEngine): Promise<Target> {
   const [swarm, tokens] = await Promise.all([manager.engine.swarm(), manager.engine.joinTokens()]);
   // It lists itself, including the port that it listens on.
   const own = swarm.managers.find((address) => hostOf(address) === swarm.nodeAddress) ?? `${swarm.nodeAddress}:2377`;
@@ -62,7 +61,7 @@ export async function target(manager: Member): Promise<Target> {
 const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
 /** Uses a node's engine; its connection is only held while `use` runs. */
-export type OpenMember<N> = <T>(node: N, use: (member: Member) => Promise<T>) => Promise<T>;
+export type OpenMember<N> = <T>(node: N, use: (member: NodeEngine) => Promise<T>) => Promise<T>;
 
 /** Told once of a node that no manager answered so far; it goes on trying. May look for the reason, and must come to an end. */
 export type OnUnanswered<N> = (node: N) => Promise<void>;
@@ -171,7 +170,7 @@ interface Joining extends JoinOptions {
   onUnanswered: () => void;
 }
 
-async function join(member: Member, role: Role, options: Joining): Promise<Joined> {
+async function join(member: NodeEngine, role: Role, options: Joining): Promise<Joined> {
   const before = await member.engine.swarm();
   if (gaveUp(before)) await member.engine.leave({ force: true });
   else if (before.state === 'active' || before.state === 'error' || before.state === 'locked') {
@@ -190,7 +189,7 @@ async function join(member: Member, role: Role, options: Joining): Promise<Joine
 const gaveUp = ({ state, nodeId, error }: SwarmInfo): boolean =>
   state === 'error' && nodeId === '' && UNANSWERED.test(error);
 
-function elsewhere(member: Member, state: string): BeltError {
+function elsewhere(member: NodeEngine, state: string): BeltError {
   const what = state === 'active' ? 'is in another swarm' : `is in a swarm that is ${state}`;
   return new BeltError(`${member.name} ${what}`, { hint: '--force removes it from that one first' });
 }
@@ -198,7 +197,7 @@ function elsewhere(member: Member, state: string): BeltError {
 type Asked = 'asked' | 'cut off';
 
 /** Asks the engine to join; if the token was rotated in the meantime, once more with the current one. */
-async function ask(member: Member, role: Role, options: Joining): Promise<Asked> {
+async function ask(member: NodeEngine, role: Role, options: Joining): Promise<Asked> {
   const { target: known } = options;
   const used = known.tokens[role];
   try {
@@ -213,7 +212,7 @@ async function ask(member: Member, role: Role, options: Joining): Promise<Asked>
 }
 
 async function askWith(
-  member: Member,
+  member: NodeEngine,
   role: Role,
   { target: { addresses, tokens }, onUnanswered }: Joining,
 ): Promise<Asked> {
@@ -233,7 +232,7 @@ async function askWith(
 }
 
 /** Waits until the engine reports that it is in; asks again if it gave up, which it does after some 35 s. */
-async function settle(member: Member, role: Role, options: Joining & { asked: Asked }): Promise<void> {
+async function settle(member: NodeEngine, role: Role, options: Joining & { asked: Asked }): Promise<void> {
   const { clock, deadline, signal } = options;
   let { asked } = options;
   let asks = 1;
@@ -265,14 +264,14 @@ async function settle(member: Member, role: Role, options: Joining & { asked: As
   throw stillTrying(member, trouble);
 }
 
-function stillTrying({ name }: Member, error: string): BeltError {
+function stillTrying({ name }: NodeEngine, error: string): BeltError {
   return new BeltError(`${name} is still trying to join${error ? `: ${error}` : ''}`, {
     hint: 'open 2377/tcp, 7946/tcp+udp and 4789/udp between the nodes, then run the same command again',
   });
 }
 
 /** Waits until the other managers can reach the new one; before that, another one would put the quorum at risk. */
-async function reachable(member: Member, { target: known, ...waiting }: Joining): Promise<void> {
+async function reachable(member: NodeEngine, { target: known, ...waiting }: Joining): Promise<void> {
   const { nodeId } = await member.engine.swarm();
   let last: string | undefined;
   const look = async () => {

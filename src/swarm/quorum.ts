@@ -1,9 +1,10 @@
 // How many managers a swarm can lose (https://docs.docker.com/engine/swarm/raft/). Pure.
+import type { Role } from '../model/swarm-node.ts';
 
 /** A manager or worker, as a manager lists it. */
 export interface Voter {
   id: string;
-  role: 'manager' | 'worker';
+  role: Role;
   reachability?: string | undefined;
 }
 

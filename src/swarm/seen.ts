@@ -1,5 +1,6 @@
 // The swarm as one engine sees it.
-import type { Engine, SwarmInfo, SwarmNode } from '../engine/engine.ts';
+import type { Engine, SwarmInfo } from '../engine/engine.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
 
 export interface Seen {
   swarm: SwarmInfo;

@@ -1,13 +1,13 @@
 // Managers that locked themselves when they restarted.
 import { EngineError } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
-import type { Member } from './member.ts';
+import type { NodeEngine } from './node-engine.ts';
 
 /** The command to unlock a node by hand. */
 export const unlockWords = (name: string): string => `belt --host ${name} docker swarm unlock`;
 
 /** Unlocks a manager with the key; does nothing if it is not locked. @throws BeltError when the key is wrong */
-export async function unlock({ name, engine }: Member, key: string): Promise<void> {
+export async function unlock({ name, engine }: NodeEngine, key: string): Promise<void> {
   try {
     await engine.unlock(key);
   } catch (error) {

@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Groups } from '../../src/commands/exec/groups.ts';
 import type { Context } from '../../src/context.ts';
-import type { Node } from '../../src/fleet.ts';
-import { act } from '../e2e/probe.ts';
+import type { Node } from '../../src/model/node.ts';
 import { world } from '../support/belt.ts';
+import { act } from '../support/probe.ts';
 import { anOut } from '../unit/output/terminal.ts';
 
 /** A file that each host has. */
@@ -75,7 +77,7 @@ describe('belt exec', () => {
     await w.belt('exec node1 -- true');
     const hint = 'hint: leave --retry-failed out to run it on all of them\n';
     expect(await w.belt(again)).toEqual(
-      failed(2, `error: --retry-failed: the last command in this cluster was another\n${hint}`),
+      failed(2, `error: --retry-failed: your last belt exec in this cluster ran a different command\n${hint}`),
     );
     await w.belt('exec @all -- true');
     expect(await w.belt('exec @all --retry-failed -- true')).toEqual(
@@ -99,7 +101,22 @@ describe('belt exec', () => {
     await act(w, 'down1', 'power_off');
     const { code, stdout, stderr } = await w.belt('exec node1,down1 -- hostname');
     expect([code, stdout]).toEqual([255, 'node1 | node1\n']);
-    expect(stderr).toMatch(/^down1 \| error: down1.*\n1 ok, 1 failed: down1\n$/);
+    expect(stderr).toMatch(/^down1 \| error: down1.*\ndown1 \| hint: it is powered off: .*\n1 ok, 1 failed: down1\n$/);
+  });
+
+  test('Ctrl-C while a node is being reached does not wait for it', async () => {
+    await w.belt('create 512mb mute1');
+    await act(w, 'mute1', 'power_off');
+    // Whoever answers there says nothing.
+    const mute = createServer();
+    mute.listen(Number(w.env['DIGITALOCEAN_SSH_PORT']), (await w.belt('ip mute1')).stdout.trim());
+    await once(mute, 'listening');
+    const { outcome, interrupt } = w.start('exec mute1 -- hostname');
+    const [socket] = await once(mute, 'connection');
+    interrupt();
+    expect(await outcome).toEqual({ code: 130, stdout: '', stderr: 'mute1 | error: interrupted before it started\n' });
+    socket.destroy();
+    mute.close();
   });
 
   test('--timeout ends what takes longer, on its node alone', async () => {
@@ -144,11 +161,11 @@ describe('belt exec', () => {
       'such as: belt exec node1 -- uptime (or --shell for a line with pipes)',
     ],
     ['exec @all --shell ls -- pwd', '--shell and a command behind -- are two commands', 'leave one of them out'],
-    ['exec node1 ls -l', "unknown option '-l'", 'the command goes behind --; see: belt help exec'],
+    ['exec node1 ls -l', "unknown option '-l'", 'put -- before the command: belt exec node1 -- ls -l'],
     [
       'exec node1 ls',
-      "too many arguments for 'exec'. Expected 1 argument but got 2.",
-      'the command goes behind --; see: belt help exec',
+      'belt exec takes 1 argument before --, not 2',
+      'put -- before the command: belt exec node1 -- ls',
     ],
     ['exec nod1 -- ls', 'there is no node "nod1"', 'did you mean node1?'],
   ])('%s', async (words, message, hint) => {
@@ -156,7 +173,21 @@ describe('belt exec', () => {
   });
 
   test('a variable without a name is refused', async () => {
-    expect((await w.belt('exec node1 --env =x -- ls')).stderr).toBe('error: --env must be KEY=value, not "=x"\n');
+    const hint = 'hint: a name is made of letters, digits and "_", and begins with no digit\n';
+    for (const [given, name] of [
+      ['=s3cret', ''],
+      ['pass word=s3cret', 'pass word'],
+      ['1A=s3=cret', '1A'],
+    ] as const) {
+      expect(await w.belt(['exec', 'node1', '--env', given, '--', 'ls'])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `error: --env: invalid name "${name}"\n${hint}`,
+      });
+    }
+    expect((await w.belt('exec node1 --env s3cret -- ls')).stderr).toBe(
+      'error: --env must be KEY=value: there is no "="\n',
+    );
   });
 });
 

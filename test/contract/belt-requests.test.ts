@@ -1,14 +1,13 @@
 // Everything that belt asks of DigitalOcean conforms to DigitalOcean's description of its API, and so does what it is answered.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Cloud } from '../../src/cloud/client.ts';
 import { ensureKey } from '../../src/cloud/keys.ts';
 import { openCloud } from '../../src/cloud/open.ts';
 import { readOwn } from '../../src/cloud/own-userdata.ts';
-import { checkPlan, readOffer } from '../../src/cloud/preflight.ts';
+import { checkNewDroplets, readOffer } from '../../src/cloud/preflight.ts';
 import { type Blueprint, batches, provision } from '../../src/cloud/provision.ts';
-import type { Droplet } from '../../src/cloud/schemas.ts';
-import { BELT_TAG, clusterTag, runTag } from '../../src/cloud/tags.ts';
+import { clusterTag, runTag } from '../../src/cloud/tags.ts';
 import { userData } from '../../src/cloud/userdata.ts';
 import { watch } from '../../src/cloud/watch.ts';
 import { firewallFor, guardedPorts, swarmFirewall } from '../../src/cluster/firewall.ts';
@@ -16,6 +15,8 @@ import { editFirewall } from '../../src/cluster/firewall-edit.ts';
 import { sameFirewall } from '../../src/cluster/firewall-traffic.ts';
 import { PLAIN_ENGINE } from '../../src/config/cluster/types.ts';
 import type { BeltError } from '../../src/errors.ts';
+import type { Droplet } from '../../src/model/droplet.ts';
+import { BELT_TAG } from '../../src/model/tag.ts';
 import type { Exchange } from '../../src/sandbox/api/server.ts';
 import { FakeClock } from '../unit/fake-clock.ts';
 import { READ_ONLY, type TestApi, testApi } from '../unit/sandbox/with-api.ts';
@@ -59,7 +60,8 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
 
   const open = (accessToken: string, clock: Clock = new FakeClock()): Cloud => {
     const { signal } = new AbortController();
-    return openCloud({ clock, signal, out: { note: () => {} }, trace: undefined }, { apiUrl: api.url, accessToken });
+    const options = { clock, requestClock: systemClock, signal, out: { note: () => {} }, trace: undefined };
+    return openCloud(options, { apiUrl: api.url, accessToken });
   };
 
   it('account: the limit, and how many droplets there are', async () => {
@@ -74,7 +76,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     for (const image of ['docker-20-04', '18153887']) {
       const offer = await readOffer(cloud, { image, vpcUuid: vpc.id });
       const plan = { size: BLUEPRINT.size, image, regions: ['sgp1'], vpcUuid: vpc.id, count: 4 };
-      const checked = await checkPlan(cloud, offer, plan);
+      const checked = await checkNewDroplets(cloud, offer, plan);
       expect(checked.image.slug ?? String(checked.image.id)).toBe(image);
     }
     expect(await cloud.image('no-such-image')).toBe(undefined);
@@ -90,6 +92,16 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     expect(keys.map(({ id }) => id)).toEqual([816630]);
     const local = { publicKey: PUBLIC_KEY, fingerprint: '00:00', source: 'ssh-agent' };
     expect(await ensureKey(cloud, keys, local)).toMatchObject({ added: true, key: { name: 'belt ann@laptop' } });
+  });
+
+  it('droplets without a public address, and the gateways that they need', async () => {
+    expect(await cloud.natGateways()).toEqual([]);
+    const { body } = await api.call('GET /v2/vpcs');
+    const { id } = body.vpcs.find(({ region }: { region: string }) => region === 'sgp1');
+    const gateway = { name: 'way-out', type: 'PUBLIC', region: 'sgp1', size: 1, vpcs: [{ vpc_uuid: id }] };
+    await api.call('POST /v2/vpc_nat_gateways', gateway);
+    expect(await cloud.natGateways()).toMatchObject([{ state: 'ACTIVE', vpcs: [{ vpc_uuid: id }] }]);
+    expect(await create(['private1'], { public_networking: false })).toHaveLength(1);
   });
 
   it('create with nothing but what must be said, one name and many', async () => {
@@ -163,6 +175,17 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     expect(exchanges[0]?.query).toMatchObject({ tag_name: 'belt-cluster-default' });
   });
 
+  it('a tag: put on a droplet, and taken off', async () => {
+    const [droplet] = await cloud.droplets({ name: 'full' });
+    await cloud.createTag('web');
+    await cloud.tagDroplet(droplet!.id, 'web');
+    expect((await cloud.droplet(droplet!.id))?.tags).toContain('web');
+    await cloud.untagDroplet(droplet!.id, 'web');
+    expect((await cloud.droplet(droplet!.id))?.tags).not.toContain('web');
+    // A tag that there is not counts as taken off.
+    await cloud.untagDroplet(droplet!.id, 'no-such-tag');
+  });
+
   it('one droplet by its id, then deleted, then gone', async () => {
     const [droplet] = await cloud.droplets({ name: 'node7' });
     expect(await cloud.droplet(droplet!.id)).toEqual(droplet);
@@ -231,6 +254,8 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     expect([...endpoints].toSorted()).toEqual([
       'DELETE /v2/droplets/ID',
       'DELETE /v2/firewalls/ID',
+      'DELETE /v2/tags/no-such-tag/resources',
+      'DELETE /v2/tags/web/resources',
       'GET /v2/account',
       'GET /v2/account/keys',
       'GET /v2/droplets',
@@ -242,6 +267,8 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       'GET /v2/images/no-such-image',
       'GET /v2/regions',
       'GET /v2/sizes',
+      'GET /v2/vpc_nat_gateways',
+      'GET /v2/vpcs',
       'GET /v2/vpcs/ID',
       'POST /v2/account/keys',
       'POST /v2/droplets',
@@ -249,6 +276,8 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       'POST /v2/firewalls/ID/droplets',
       'POST /v2/firewalls/ID/rules',
       'POST /v2/tags',
+      'POST /v2/tags/web/resources',
+      'POST /v2/vpc_nat_gateways',
       'PUT /v2/firewalls/ID',
     ]);
   });

@@ -69,7 +69,7 @@ describe('a sandbox in the background', () => {
     const info = await start('default');
     await expect(start('default')).rejects.toMatchObject({
       message: `the sandbox "default" is already running (process ${info.pid})`,
-      hint: 'stop it: belt sandbox stop (or give the new one another --name)',
+      hint: 'use it: eval "$(belt sandbox env)" · stop it: belt sandbox stop (or give the new one another --name)',
     });
     await start('two');
     expect(listSandboxes(folder).map(({ name }) => name)).toEqual(['default', 'two']);

@@ -1,7 +1,7 @@
 // `npm run demo`: the book's session on the sandbox, with the real command, shown as a terminal would show it.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,7 +40,14 @@ const home = join(root, 'home');
 const folder = join(root, 'swarm');
 for (const path of [home, folder]) mkdirSync(path);
 const foreign = /^(DIGITALOCEAN_|BELT_|DOCKER_|SSH_AUTH_SOCK$|NODE_EXTRA_CA_CERTS$)/;
-let env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))), HOME: home };
+// The images of engine hosts are the machine's: they take minutes to build.
+const images =
+  process.env.BELT_IMAGES_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'belt', 'images');
+let env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))),
+  HOME: home,
+  BELT_IMAGES_DIR: images,
+};
 
 function belt(words, stdio) {
   return spawnSync(process.execPath, [BELT, ...words], { cwd: folder, env, stdio, encoding: 'utf8' });

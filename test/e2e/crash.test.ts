@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/sandbox/random.ts';
-import { type GateHooks, gate, isPost } from './gate.ts';
-import { api, until } from './probe.ts';
+import { type GateHooks, gate, isPost } from '../support/gate.ts';
+import { api, until } from '../support/probe.ts';
 import { type World, world } from './world.ts';
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `node${index + 1}`);

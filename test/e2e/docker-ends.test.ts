@@ -1,7 +1,7 @@
 // How `belt docker` ends when something ends it: a signal, a reader that went, a host that is off, gone or replaced.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, breakIt, lines, mend, onHost, processes, stateFile, until } from './probe.ts';
+import { api, breakIt, lines, mend, onHost, processes, stateFile, until } from '../support/probe.ts';
 import { type World, world } from './world.ts';
 
 const w: World = world();
@@ -88,7 +88,10 @@ describe('a host that does not answer', () => {
     expect(await w.belt('--host node2,off1 docker version --format here')).toEqual({
       code: 255,
       stdout: 'node2 | here\n',
-      stderr: 'off1  | error: off1 (127.1.0.4): connection refused\n',
+      stderr: lines(
+        'off1  | error: off1 (127.1.0.4): connection refused',
+        'off1  | hint: it is powered off: power it on in the control panel',
+      ),
     });
   });
 

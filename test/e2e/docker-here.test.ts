@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lines, processes, told, until } from './probe.ts';
+import { lines, processes, told, until } from '../support/probe.ts';
 import { terminal } from './terminal.ts';
 import { type World, world } from './world.ts';
 
@@ -41,27 +41,50 @@ describe.concurrent('a file of this machine is not looked for on the node', () =
   const unless = "(if you mean the node's: belt --node-files docker …)";
 
   it.each([
-    ['cp web:/x out.txt', 'container cp would write out.txt', 'belt docker cp web:/x - | tar -x'],
-    ['save -o nginx.tar nginx', 'image save would write nginx.tar', 'belt docker save nginx > nginx.tar'],
-    ['load -i nginx.tar', 'image load would read nginx.tar', 'belt docker load < nginx.tar'],
-    ['build -t x .', 'image build would read .', 'tar -C . -c . | belt docker build -'],
+    ['cp web:/x out.txt', 'cp would write out.txt', 'belt docker cp web:/x - | tar -x'],
+    ['save -o nginx.tar nginx', 'save would write nginx.tar', 'belt docker save nginx > nginx.tar'],
+    ['load -i nginx.tar', 'load would read nginx.tar', 'belt docker load < nginx.tar'],
+    ['build -t x .', 'build would read .', 'tar -C . -c . | belt docker build -'],
     ['stack deploy -c s.yml app', 'stack deploy would read s.yml', 'belt docker stack deploy -c - app < s.yml'],
     ['secret create db db.txt', 'secret create would read db.txt', 'belt docker secret create db - < db.txt'],
-    ['run --env-file web.env nginx', 'container run would read web.env', '--env-file /dev/stdin < web.env'],
+    ['run --env-file web.env nginx', 'run would read web.env', '--env-file /dev/stdin < web.env'],
   ])('docker %s', async (words, deed, way) => {
     expect(await w.belt(`docker ${words}`)).toEqual({
       code: 2,
       stdout: '',
-      stderr: lines(`error: docker ${deed} on the node, not here`, `hint: ${way} ${unless}`),
+      stderr: lines(
+        `error: docker ${deed} on the node, not here`,
+        `hint: belt with node1 -- docker ${words} · without a docker here: ${way} ${unless}`,
+      ),
     });
-    expect((await w.belt(`--host node[1:3] docker ${words}`)).code).toBe(2);
+    expect(told(await w.belt(`--host node2 docker ${words}`)).hint).toMatch(/^belt with node2 -- /);
+    const several = await w.belt(`--host node[1:3] docker ${words}`);
+    expect([several.code, told(several).hint]).toEqual([2, expect.stringMatching(/^belt with NODE -- /)]);
+  });
+
+  it('without a way by the docker there; and what may hold a secret is not shown again', async () => {
+    expect(told(await w.belt('docker build --iidfile id -')).hint).toBe(
+      `belt with node1 -- docker build --iidfile id - · without a docker here: belt docker build -q … > id ${unless}`,
+    );
+    expect(told(await w.belt('docker run -e PASSWORD=secret --security-opt seccomp=p.json nginx')).hint).toBe(
+      `belt with node1 -- docker run … ${unless}`,
+    );
+  });
+
+  it('another engine, or what the docker there has for itself: no docker here would do', async () => {
+    expect(told(await w.belt('docker -H tcp://192.0.2.1:2375 load -i x')).hint).toBe(`belt docker load < x ${unless}`);
+    expect(told(await w.belt('docker context import c c.tar')).hint).toBe(
+      `belt docker context import c - < c.tar ${unless}`,
+    );
   });
 
   it('a mount of the folder here', async () => {
-    const { code, error } = told(await w.belt(['docker', 'run', '-v', `${w.cwd}:/x`, 'nginx']));
-    expect({ code, error }).toEqual({
+    const { code, error, hint } = told(await w.belt(['docker', 'run', '-v', `${w.cwd}:/x`, 'nginx']));
+    expect({ code, error, hint }).toEqual({
       code: 2,
-      error: `docker container run would mount ${w.cwd} of the node, not here`,
+      error: `docker run would mount ${w.cwd} of the node, not here`,
+      // With a docker here it would be the node's as well.
+      hint: `mount a path on the node, or copy into a volume: tar -c … | belt docker cp - CONTAINER:/PATH ${unless}`,
     });
   });
 
@@ -76,7 +99,7 @@ describe.concurrent('a file of this machine is not looked for on the node', () =
     expect(told(await w.shell('belt docker stack deploy -c - app < app.yml', { env: { TAG: '1' } }))).toEqual({
       code: 2,
       error: "the stack uses $TAG, which would be taken from the node's environment, not from here",
-      hint: `envsubst '$TAG' < stack.yml | belt docker stack deploy -c - app ${unless}`,
+      hint: `belt with node1 -- docker stack deploy -c - app < stack.yml · without a docker here: envsubst '$TAG' < stack.yml | belt docker stack deploy -c - app ${unless}`,
     });
     // Docker, such as it is here, gets to see it.
     w.write('plain.yml', 'services: {web: {image: "app:${TAG:-1}"}}\n');
@@ -88,7 +111,7 @@ describe.concurrent('a file of this machine is not looked for on the node', () =
     expect(told(await w.shell('belt docker stack deploy -c - app < files.yml'))).toEqual({
       code: 2,
       error: 'the stack names ./db.txt, which would be read on the node, not here',
-      hint: `make a config or secret of it first: belt docker config create NAME - < ./db.txt ${unless}`,
+      hint: `belt with node1 -- docker stack deploy -c - app < stack.yml · without a docker here: make a config or secret of it first: belt docker config create NAME - < ./db.txt ${unless}`,
     });
   });
 });

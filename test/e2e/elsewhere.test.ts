@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { breakIt, lines, mend, names, until } from './probe.ts';
+import { breakIt, lines, mend, names, until } from '../support/probe.ts';
 import { world } from './world.ts';
 
 const w = world();
@@ -49,7 +49,7 @@ it('provision that is interrupted says words that are about that cluster, and th
   const hint = /^hint: continue: (.*) · or remove: (.*)$/m.exec(stderr);
   expect({ code, words: hint?.slice(1) }).toEqual({
     code: 130,
-    words: ['belt cluster provision shop', 'BELT_CLUSTER=shop belt rm m1,shop-worker1'],
+    words: ['belt cluster provision shop', 'BELT_CLUSTER=shop belt down'],
   });
   expect(await w.shell(`${hint![2]} -y`)).toMatchObject({ code: 0 });
   expect(await names(w)).toEqual([]);

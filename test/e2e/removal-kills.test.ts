@@ -2,8 +2,8 @@
 // are right: each droplet once, no entry of one that is gone, every manager reachable.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { names, onHost } from './probe.ts';
-import { moments } from './shop.ts';
+import { names, onHost } from '../support/probe.ts';
+import { moments } from './kills.ts';
 import { type World, world } from './world.ts';
 
 const file = (workers: string) => `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}

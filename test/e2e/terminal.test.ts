@@ -4,7 +4,7 @@ import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { info, names, processes, stateFile, until } from './probe.ts';
+import { info, names, processes, stateFile, until } from '../support/probe.ts';
 import { terminal } from './terminal.ts';
 import { type World, world } from './world.ts';
 
@@ -218,7 +218,7 @@ describe('belt create', () => {
     await at.shows(/stop1 +(waiting for|running cloud-init)/);
     at.type('\x03');
     expect(await at.ended).toBe(130);
-    expect(at.screen()).toContain('interrupted: stop1 exists\r\n');
+    expect(at.screen()).toContain('interrupted: stop1 exists; billed: 4.00 USD a month (0.006 an hour)\r\n');
     expect((await w.belt('rm -y stop1')).code).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 // belt at a terminal: a pty whose other end the test holds.
 import { type IPty, spawn } from '@lydell/node-pty';
-import { until } from './probe.ts';
+import { until } from '../support/probe.ts';
 import type { World } from './world.ts';
 
 export interface Terminal {

@@ -1,8 +1,8 @@
 // Two runs of `belt create` at once, as processes of their own: from one folder and from two, and after a kill in the middle.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GateHooks, gate, isPost } from './gate.ts';
-import { names, posts } from './probe.ts';
+import { type GateHooks, gate, isPost } from '../support/gate.ts';
+import { names, posts } from '../support/probe.ts';
 import { BOOK_CONFIG, type Outcome, type World, world } from './world.ts';
 
 const worlds: World[] = [];

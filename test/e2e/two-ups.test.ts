@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/sandbox/random.ts';
-import { names } from './probe.ts';
-import { expectDone, expectShop, SHOP, SHOP_NAMES } from './shop.ts';
+import { names } from '../support/probe.ts';
+import { expectDone, expectShop, SHOP, SHOP_NAMES } from '../support/shop.ts';
 import { type Outcome, type RunOptions, type World, world } from './world.ts';
 
 const ROUNDS = 3;

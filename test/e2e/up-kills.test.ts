@@ -1,10 +1,11 @@
-// `belt up` is killed at fifty moments of its run: run again, it ends in the same cluster each time.
+// `belt up` is killed at 24 moments of its run: run again, it ends in the same cluster each time.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectDone, moments, SHOP, upKilled } from './shop.ts';
+import { expectDone, SHOP } from '../support/shop.ts';
+import { moments, upKilled } from './kills.ts';
 import { type World, world } from './world.ts';
 
-const MOMENTS = 50;
-/** Sandboxes side by side: most of a run is waiting. */
+const MOMENTS = 24;
+/** Sandboxes side by side: most of a run is waiting. As many as vitest runs tests at once (maxConcurrency). */
 const LANES = 5;
 
 /** A lane and what a whole run in it took last. */

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/clock.ts';
 import { type AnyWorld, atLeisure, BOOK_CONFIG, type Outcome, statusOf } from '../support/world.ts';
 
 export const BELT = join(dirname(fileURLToPath(import.meta.url)), '../../bin/belt.js');
@@ -48,6 +49,7 @@ export function world(): World {
     home,
     cwd,
     env: { ...own, HOME: home, PATH: `${bin}${delimiter}${process.env['PATH']}` },
+    clock: systemClock,
     belt: (words, options) => made.start(words, options).outcome,
     start: (words, options = {}) => {
       const list = typeof words === 'string' ? words.split(' ').filter(Boolean) : words;

@@ -1,4 +1,5 @@
 // What the worlds of tests have in common, whether belt runs as a process (test/e2e) or in the test's own (belt.ts).
+import type { Clock } from '../../src/clock.ts';
 import type { SandboxStatus } from '../../src/sandbox/api/status.ts';
 
 /** `.belt.yaml` as the book has it. */
@@ -22,6 +23,8 @@ export interface AnyWorld<RunOptions> {
   /** The folder that belt runs in, with a `.belt.yaml` as in the book. */
   cwd: string;
   env: Record<string, string | undefined>;
+  /** By which belt and its sandbox wait. */
+  clock: Clock;
   /** Runs belt with words; a string is split at spaces. */
   belt(words: string | readonly string[], options?: RunOptions): Promise<Outcome>;
   write(name: string, text: string): string;

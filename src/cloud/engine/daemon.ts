@@ -11,7 +11,7 @@ const LOGS = { 'log-driver': 'local', 'log-opts': { 'max-size': '20m', 'max-file
 
 /**
  * A droplet has a public and a VPC address, and Docker does not choose between them: without this, the plain words
- * `docker swarm init` are refused there. The interface is DigitalOcean's for the VPC.
+ * `docker swarm init` are refused there. The interface is the VPC's, as `FIND_INTERFACE` finds it.
  */
 const SWARM_OVER_VPC = { 'swarm-default-advertise-addr': 'eth1' };
 
@@ -42,7 +42,8 @@ if os.path.exists(path):
         own = json.loads(file.read().strip() or "{}")
 if "log-driver" in own or "log-opts" in own:
     defaults = {key: value for key, value in defaults.items() if not key.startswith("log-")}
-mtu = sys.argv[4]
+defaults["swarm-default-advertise-addr"] = sys.argv[4]
+mtu = sys.argv[5]
 if mtu:
     defaults["default-network-opts"] = {"overlay": {"com.docker.network.driver.mtu": mtu}}
 merged = {**defaults, **own, **chosen}
@@ -52,9 +53,29 @@ if merged != own:
     os.replace(path + ".belt", path)
 `;
 
+/** The droplet's address in its VPC, as the metadata service told cloud-init. */
+const PRIVATE_ADDRESS = `import json
+with open("/run/cloud-init/instance-data.json") as file:
+    private = json.load(file)["ds"]["meta_data"]["interfaces"]["private"]
+print(private[0]["ipv4"]["ip_address"])
+`;
+
+/**
+ * Lines that set `dev` to the VPC's interface: the one with the private address. Where cloud-init does not tell that, it is eth1, or
+ * on a droplet with one interface the one that leads out.
+ */
+export const FIND_INTERFACE = [
+  'dev=eth1',
+  `[ -e /sys/class/net/eth1 ] || dev=$(ip -o -4 route show default 2> /dev/null | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p;q')`,
+  `address=$(python3 -c ${quoteWord(PRIVATE_ADDRESS)} 2> /dev/null) &&`,
+  `  found=$(ip -o -4 addr show to "$address/32" 2> /dev/null | sed -n 's/^[0-9]*: *\\([^ @]*\\).*/\\1/p;q') &&`,
+  '  [ -n "$found" ] && dev=$found',
+  'dev=${dev:-eth1}',
+];
+
 /**
  * Lines that find the MTU of the VPC's interface if overlay networks need it. They assume 1500 for the underlying network,
- * and subtract what their own headers take (moby, libnetwork/drivers/overlay, maxMTU): where eth1 carries less, large packets are
+ * and subtract what their own headers take (moby, libnetwork/drivers/overlay, maxMTU): where it carries less, large packets are
  * lost or cut up. `default-network-opts` of an engine holds for every overlay network that is made on it, that of the routing mesh too
  * (moby, daemon/network.go, createNetwork and setupIngress), so that `ingress` need not be made once more. Engines before 24.0 do not
  * start with it. A larger MTU than 1500 is not used: a node that belt did not make would not have it.
@@ -63,7 +84,7 @@ const FIND_MTU = [
   'mtu=',
   `version=$(dockerd --version 2> /dev/null | sed 's/^[^0-9]*//; s/[^0-9].*//')`,
   'if [ "${version:-0}" -ge 24 ]; then',
-  '  read -r mtu 2> /dev/null < /sys/class/net/eth1/mtu || mtu=',
+  '  read -r mtu 2> /dev/null < "/sys/class/net/$dev/mtu" || mtu=',
   '  [ "${mtu:-1500}" -lt 1500 ] || mtu=',
   'fi',
 ];
@@ -82,9 +103,10 @@ export function configureScript(engine: EngineSpec): string {
     'file=/etc/docker/daemon.json',
     'mkdir -p /etc/docker',
     'before=$(cat "$file" 2> /dev/null)',
+    ...FIND_INTERFACE,
     ...FIND_MTU,
     'if command -v python3 > /dev/null 2>&1; then',
-    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$mtu" || echo "belt: $file is left unchanged" >&2`,
+    `  python3 -c ${quoteWord(MERGE)} "$file" ${ours} ${wanted} "$dev" "$mtu" || echo "belt: $file is left unchanged" >&2`,
     'elif [ ! -e "$file" ]; then',
     `  printf '%s\\n' ${whole} > "$file"`,
     'else',

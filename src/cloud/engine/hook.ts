@@ -1,7 +1,7 @@
 // The part of user data that runs early in every boot, before Docker starts: the engine's configuration, and the metadata
 // service closed to containers. Unlike `write_files` or `bootcmd`, a boothook uses no key of the user's own cloud-config.
 import { DATA_PATH_PORT, type EngineSpec } from '../../config/cluster/types.ts';
-import { CONFIGURE, configureScript } from './daemon.ts';
+import { CONFIGURE, configureScript, FIND_INTERFACE } from './daemon.ts';
 import { keepFromUpgrades } from './upgrades.ts';
 
 /** The metadata service, by which a container could read the user data (and the host key of the first contact) that is there. */
@@ -28,13 +28,18 @@ const SWARM_PORTS = ['2377 tcp', '7946 tcp', '7946 udp'];
  * common/scripts/014-ufw-docker.sh). Access is up to the cloud firewall.
  */
 const openOwnFirewall = (dataPathPort: number): string[] => [
+  'if command -v ufw > /dev/null 2>&1; then',
+  // While its service still loads its rules ufw calls itself inactive; a start that is under way is waited for.
+  '  systemctl is-enabled --quiet ufw 2> /dev/null && timeout 60 systemctl start ufw 2> /dev/null',
+  'fi',
   'if command -v ufw > /dev/null 2>&1 && status=$(ufw status 2> /dev/null); then',
+  ...FIND_INTERFACE.map((line) => `  ${line}`),
   "  case $status in 'Status: active'*)",
   `    printf '%s\\n' "$status" | while read -r to what _; do`,
   '      case $what/$to in LIMIT/22 | LIMIT/22/tcp | LIMIT/OpenSSH) ufw allow "$to" < /dev/null > /dev/null ;; esac',
   '    done',
   `    for port in ${[...SWARM_PORTS, `${dataPathPort} udp`].map((port) => `'${port}'`).join(' ')}; do`,
-  `      ufw allow in on eth1 to any port "\${port% *}" proto "\${port#* }" > /dev/null`,
+  `      ufw allow in on "$dev" to any port "\${port% *}" proto "\${port#* }" > /dev/null`,
   '    done ;;',
   '  esac',
   'fi',

@@ -3,9 +3,9 @@ import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { changed } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
+import { descriptionOf } from '../../descriptions/description.ts';
+import { notDescribed } from '../../descriptions/spec.ts';
 import { UsageError } from '../../errors.ts';
-import { descriptionOf } from '../../known-clusters/description.ts';
-import { notDescribed } from '../../known-clusters/spec.ts';
 import { changeOf, type DescribeOptions } from './words.ts';
 
 /** Changes the description as the words say; gives where it is. @throws UsageError when it is not belt's to change */

@@ -1,9 +1,9 @@
 import { command } from '../../cli/command.ts';
 import { clusterPart } from '../../config/cluster/write.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { descriptionOf } from '../../known-clusters/description.ts';
-import { clusterName } from '../../known-clusters/name.ts';
-import { notDescribed, specIn } from '../../known-clusters/spec.ts';
+import { descriptionOf } from '../../descriptions/description.ts';
+import { clusterName } from '../../descriptions/name.ts';
+import { notDescribed, specIn } from '../../descriptions/spec.ts';
 
 export default command({
   arguments: '[name]',

@@ -1,21 +1,22 @@
 import { command, flag, list, type Values } from '../../cli/command.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { describeCluster } from '../../cluster/describe.ts';
 import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { clusterText } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
-import type { SwarmNode } from '../../engine/engine.ts';
+import { descriptionOf, shownPath } from '../../descriptions/description.ts';
+import { clusterName } from '../../descriptions/name.ts';
 import { BeltError, UsageError } from '../../errors.ts';
+import { askSwarm } from '../../fleet/ask-swarm.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import { choose } from '../../fleet/named.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { inOrder } from '../../known-clusters/account.ts';
-import { askSwarm, namedManagers, troubleIn, trustWords, untrustedIn } from '../../known-clusters/ask.ts';
-import { descriptionOf, shownPath } from '../../known-clusters/description.ts';
 import { noSuchCluster } from '../../known-clusters/exists.ts';
-import { clusterName } from '../../known-clusters/name.ts';
+import { namedManagers, troubleIn, trustWords, untrustedIn } from '../../known-clusters/why-unknown.ts';
+import type { Droplet } from '../../model/droplet.ts';
+import type { SwarmNode } from '../../model/swarm-node.ts';
 import { compact } from '../../patterns/index.ts';
 import { findFirewall } from '../../provision/firewall.ts';
 

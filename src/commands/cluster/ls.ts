@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import { command } from '../../cli/command.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
 import type { Context } from '../../context.ts';
-import type { SwarmNode } from '../../engine/engine.ts';
+import { askSwarm } from '../../fleet/ask-swarm.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { beltsDroplets, clustersOf, type KnownCluster, managersIn } from '../../known-clusters/account.ts';
-import { askSwarm, whyUnknown } from '../../known-clusters/ask.ts';
+import { whyUnknown } from '../../known-clusters/why-unknown.ts';
+import type { Droplet } from '../../model/droplet.ts';
+import type { SwarmNode } from '../../model/swarm-node.ts';
 import { compact, naturalCompare } from '../../patterns/index.ts';
 
 export default command({
@@ -17,13 +18,14 @@ export default command({
   run: clusterLs,
 });
 
-const HEADER = ['CLUSTER', 'ACTIVE', 'LEADER', 'MANAGERS', '#NODES'];
+const HEADER = ['Cluster', 'Chosen', 'Leader', 'Managers', 'Nodes'];
 /** Clusters whose swarms are asked at a time. */
 const AT_ONCE = 8;
 
 interface Row {
   cluster: string;
-  active: boolean;
+  /** Whether it is the one that commands are about. */
+  chosen: boolean;
   /** Where it is described; null when it is not here. */
   described: string | null;
   leader: string | null;
@@ -43,9 +45,9 @@ async function clusterLs(context: Context): Promise<void> {
   if (out.json) return out.document(rows);
   out.table(
     HEADER,
-    rows.map(({ cluster: name, active, leader, masters, nodes }) => [
+    rows.map(({ cluster: name, chosen, leader, masters, nodes }) => [
       name,
-      active ? '*' : '',
+      chosen ? '*' : '',
       leader ?? '',
       compact(masters),
       String(nodes),
@@ -53,14 +55,14 @@ async function clusterLs(context: Context): Promise<void> {
   );
 }
 
-async function row(context: Context, known: KnownCluster, active: string): Promise<Row> {
+async function row(context: Context, known: KnownCluster, chosen: string): Promise<Row> {
   const { name, description, spec, droplets } = known;
   const view = await askSwarm(context, droplets, managersIn(spec));
   const why = whyUnknown(name, view);
   if (why !== undefined) context.out.warn(`${name}: cannot query the swarm: ${why}`);
   return {
     cluster: name,
-    active: name === active,
+    chosen: name === chosen,
     described: description?.shown ?? null,
     leader: mastersIn(known, view, ({ leader }) => leader)[0] ?? null,
     masters: view.swarm ? mastersIn(known, view, () => true) : plannedMasters(known),

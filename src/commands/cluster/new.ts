@@ -4,11 +4,11 @@ import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { changed, emptyCluster } from '../../config/cluster/write.ts';
 import type { Context } from '../../context.ts';
+import { descriptionOf, shownPath } from '../../descriptions/description.ts';
+import { clusterName } from '../../descriptions/name.ts';
 import { UsageError } from '../../errors.ts';
 import { chooseCluster } from '../../known-clusters/choose.ts';
-import { descriptionOf, shownPath } from '../../known-clusters/description.ts';
 import { hasDroplets } from '../../known-clusters/exists.ts';
-import { clusterName } from '../../known-clusters/name.ts';
 import { changeOf, type DescribeOptions } from './words.ts';
 
 export default command({

@@ -1,7 +1,7 @@
 import { command, type Values } from '../../cli/command.ts';
 import { concurrency, nodes, timeout, yes } from '../../cli/options.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { clusterName, clusterWords } from '../../known-clusters/name.ts';
+import { clusterName, clusterWords } from '../../descriptions/name.ts';
 import { up } from '../../reconcile/up.ts';
 import { updateDescription } from './change.ts';
 import { saysSomething } from './words.ts';
@@ -19,6 +19,7 @@ export default command({
   arguments: '[name]',
   summary: 'make a cluster match its description: belt up, by name',
   options,
+  ownConnections: true,
   examples: [
     ['belt cluster provision shop', ''],
     ['belt cluster provision shop --worker 6 --worker-size 2gb', 'changes it first'],

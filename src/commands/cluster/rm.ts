@@ -4,9 +4,9 @@ import { isSameCluster } from '../../cloud/tags.ts';
 import { removeDescription } from '../../config/cluster/folder.ts';
 import { chosenCluster, setChosenCluster } from '../../config/projects.ts';
 import { type Context, withCluster } from '../../context.ts';
-import { type Description, descriptionOf } from '../../known-clusters/description.ts';
+import { type Description, descriptionOf } from '../../descriptions/description.ts';
+import { clusterName } from '../../descriptions/name.ts';
 import { noSuchCluster } from '../../known-clusters/exists.ts';
-import { clusterName } from '../../known-clusters/name.ts';
 import { everything, isNothing, takeDown } from '../../provision/take-down.ts';
 
 const options = {

@@ -1,16 +1,20 @@
 import { command } from '../../cli/command.ts';
-import type { Droplet, Firewall, Vpc } from '../../cloud/schemas.ts';
+import type { Firewall, Vpc } from '../../cloud/schemas.ts';
 import { monthlyCost } from '../../cloud/sizes.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import { fromOutside } from '../../cluster/firewall-traffic.ts';
 import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import { count } from '../../count.ts';
+import { clusterName } from '../../descriptions/name.ts';
+import { askSwarm } from '../../fleet/ask-swarm.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
 import type { SwarmView } from '../../fleet/swarm-view.ts';
 import { described, inOrder, type KnownCluster, managersIn } from '../../known-clusters/account.ts';
-import { askSwarm, whyUnknown } from '../../known-clusters/ask.ts';
 import { noSuchCluster, ownCluster } from '../../known-clusters/exists.ts';
-import { clusterName } from '../../known-clusters/name.ts';
+import { whyUnknown } from '../../known-clusters/why-unknown.ts';
+import type { Droplet } from '../../model/droplet.ts';
+import type { Role } from '../../model/swarm-node.ts';
 import { findFirewall } from '../../provision/firewall.ts';
 
 export default command({
@@ -22,10 +26,13 @@ export default command({
 
 const HEADER = ['Node', 'ID', 'Role', 'Status', 'Public IPv4', 'Private IPv4', 'Region', 'Size', 'USD/month'];
 
+/** In this order they give way on a terminal that is too narrow. */
+const LEAST_NEEDED = ['ID', 'Private IPv4', 'Region', 'Size'];
+
 interface Row {
   name: string;
   id: number | null;
-  role: 'leader' | 'manager' | 'worker' | null;
+  role: 'leader' | Role | null;
   /** Whether the swarm said so, or only the description does. */
   joined: boolean;
   /** DigitalOcean's word, or `missing`. */
@@ -37,8 +44,8 @@ interface Row {
 
 /** `belt cluster show` — one cluster, as far as it is described, made and paid for. */
 async function clusterShow(context: Context, word: string | undefined): Promise<void> {
-  const { cluster: active } = await context.settings();
-  const name = word === undefined ? active : clusterName(word);
+  const { cluster: chosen } = await context.settings();
+  const name = word === undefined ? chosen : clusterName(word);
   const cloud = await context.cloud();
   const [tagged, firewalls, vpcs, known] = await Promise.all([
     clusterDroplets(context, name, { partial: true }),
@@ -57,7 +64,7 @@ async function clusterShow(context: Context, word: string | undefined): Promise<
     firewall: findFirewall(firewalls, name),
     vpcs: vpcs.filter(({ id }) => droplets.some(({ vpcUuid }) => vpcUuid === id)),
   };
-  show(context, { ...known, name, droplets }, rowsOf(known.spec, droplets, view), network, name === active);
+  show(context, { ...known, name, droplets }, rowsOf(known.spec, droplets, view), network, name === chosen);
 }
 
 function show(
@@ -65,7 +72,7 @@ function show(
   { name, description, droplets }: KnownCluster,
   rows: readonly Row[],
   { firewall, vpcs }: { firewall: Firewall | undefined; vpcs: readonly Vpc[] },
-  active: boolean,
+  chosen: boolean,
 ): void {
   const monthly = monthlyCost(droplets);
   if (out.json) {
@@ -73,7 +80,7 @@ function show(
     const described = description?.shown ?? null;
     return out.document({
       cluster: name,
-      active,
+      chosen,
       described,
       nodes,
       firewall: firewall ?? null,
@@ -83,12 +90,12 @@ function show(
   }
   if (out.quiet) return out.lines(rows.map((row) => row.name));
   const where = description ? `described in ${description.shown}` : `not described here (belt cluster import ${name})`;
-  out.line(`${name}: ${active ? 'active, ' : ''}${where}`);
-  if (rows.length > 0) out.table(HEADER, rows.map(cells));
+  out.line(`${name}: ${chosen ? 'chosen, ' : ''}${where}`);
+  if (rows.length > 0) out.table(HEADER, rows.map(cells), { drop: LEAST_NEEDED });
   if (firewall) out.line(`firewall ${firewall.name}: ${firewallWords(firewall, clusterTag(name))}`);
   for (const vpc of vpcs) out.line(`VPC ${vpc.name} in ${vpc.region}`);
-  const count = droplets.length === 1 ? '1 droplet' : `${droplets.length} droplets`;
-  out.line(`${count}, ${monthly.toFixed(2)} USD a month`);
+  const all = count(droplets.length, 'droplet');
+  out.line(`${all}, ${monthly.toFixed(2)} USD a month`);
 }
 
 /** Every droplet, and every node of the description that has none. */

@@ -1,8 +1,8 @@
 import { command } from '../../cli/command.ts';
 import { described } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
+import { clusterName } from '../../descriptions/name.ts';
 import { UsageError } from '../../errors.ts';
-import { clusterName } from '../../known-clusters/name.ts';
 import { updateDescription } from './change.ts';
 import { type DescribeOptions, saysSomething } from './words.ts';
 

@@ -1,8 +1,8 @@
 import { command } from '../../cli/command.ts';
 import type { Context } from '../../context.ts';
+import { clusterName } from '../../descriptions/name.ts';
 import { chooseCluster } from '../../known-clusters/choose.ts';
 import { checkExists } from '../../known-clusters/exists.ts';
-import { clusterName } from '../../known-clusters/name.ts';
 
 export default command({
   arguments: '<name>',

@@ -1,23 +1,24 @@
 // The words that say what a cluster is to be, the same for `new`, `update` and `provision`.
 import { counted, stemOf } from '../../cluster/counted.ts';
-import type { ClusterSpec, Role } from '../../config/cluster/types.ts';
+import type { ClusterSpec } from '../../config/cluster/types.ts';
 import type { ClusterChange } from '../../config/cluster/write.ts';
 import * as kinds from '../../config/kinds.ts';
 import { UsageError } from '../../errors.ts';
+import type { Role } from '../../model/swarm-node.ts';
 import { checkDropletName, compact, expand } from '../../patterns/index.ts';
 
 export interface DescribeOptions {
   /** Patterns, or one number. */
-  manager?: string[];
+  manager?: string[] | undefined;
   /** Patterns, or one number. */
-  worker?: string[];
-  managerSize?: string;
-  workerSize?: string;
-  region?: string;
-  image?: string;
-  vpc?: string;
+  worker?: string[] | undefined;
+  managerSize?: string | undefined;
+  workerSize?: string | undefined;
+  region?: string | undefined;
+  image?: string | undefined;
+  vpc?: string | undefined;
   /** `key=value`. */
-  label?: string[];
+  label?: string[] | undefined;
 }
 
 const NOWHERE = { folder: '/', home: '/' };

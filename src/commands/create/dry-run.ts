@@ -2,14 +2,19 @@
 import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
 import { userData } from '../../cloud/userdata.ts';
 import type { Context } from '../../context.ts';
+import { count } from '../../count.ts';
 import { table } from '../../output/table.ts';
-import type { CreatePlan } from '../../provision/create/planned.ts';
+import type { CreatePlan } from '../../provision/create/setup.ts';
 
 const HEADER = ['Name', 'Region', 'Size', 'Image', 'USD/hour', 'USD/month'];
 const SECRET = '<generated for each run>';
 
 /** The table, or with `showUserData` the user data, is the result; the rest are notes. */
-export function showDryRun(context: Context, plan: CreatePlan, { showUserData }: { showUserData?: boolean }): void {
+export function showDryRun(
+  context: Context,
+  plan: CreatePlan,
+  { showUserData }: { showUserData?: boolean | undefined },
+): void {
   const { out } = context;
   const shown = userData({ hostKey: { privateKey: SECRET, publicKey: SECRET }, ...plan.userData });
   if (out.json) return out.document(documentOf(plan, showUserData ? shown : undefined));
@@ -32,15 +37,15 @@ function notes(plan: CreatePlan): string[] {
   const [first] = plan.groups;
   if (first === undefined) return [];
   const { tags, vpc_uuid: vpc, ipv6, monitoring, backups } = first.blueprint;
-  const count = plan.newNames.length;
-  const [hour, month] = prices(plan, count);
+  const created = plan.newNames.length;
+  const [hour, month] = prices(plan, created);
   const extras = Object.entries({ ipv6, monitoring, backups }).flatMap(([name, on]) => (on ? [name] : []));
   return [
     `tags: ${tags.join(', ')}, and one for this run`,
     `SSH keys: ${plan.keys.map(({ id, name }) => (id === 0 ? name : `${id} (${name})`)).join(', ')}`,
     ...(vpc === undefined ? [] : [`VPC: ${vpc}`]),
     ...(extras.length > 0 ? [`with ${extras.join(', ')}`] : []),
-    `${count} to create, for ${month} USD a month, ${hour} an hour${backups ? ', and the backups' : ''}; nothing was created`,
+    `${count(created, 'droplet')} to create, for ${month} USD a month (${hour} an hour)${backups ? ', and the backups' : ''}; nothing was created`,
   ];
 }
 

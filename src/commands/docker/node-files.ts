@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import type { Context } from '../../context.ts';
 import { type Here, ofTheNode } from '../../engine/docker-files.ts';
 import { isStdin } from '../../engine/docker-input.ts';
-import { type DockerLine, valuesOf } from '../../engine/docker-line.ts';
+import { type DockerLine, isElsewhere, valuesOf } from '../../engine/docker-line.ts';
 import { UsageError } from '../../errors.ts';
 import { quoteWord } from '../../quote.ts';
+import { likelyNode } from './targets.ts';
 
 /** The longest stack that is looked at. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -21,12 +22,39 @@ const here = ({ cwd, home, env }: Context): Here => ({
 });
 
 /** Refuses what would be read or written on the node without a word. @throws UsageError with the way that works */
-export function refuseNodeFiles(context: Context, line: DockerLine): void {
+export async function refuseNodeFiles(context: Context, words: readonly string[], line: DockerLine): Promise<void> {
   if (context.options.nodeFiles) return;
   const [first] = ofTheNode(line, here(context));
   if (!first) return;
-  const name = line.command ?? line.words[0];
-  throw new UsageError(`docker ${name} ${first.deed}, not here`, { hint: `${first.way} (${ESCAPE})` });
+  // A docker here that is told another engine would go there.
+  const own = first.isClients && !isElsewhere(line) ? await withOwnDocker(context, shown(words, line)) : undefined;
+  throw new UsageError(`${typed(line)} ${first.deed}, not here`, { hint: ways(own, first.way) });
+}
+
+/** What somebody with a docker here does, and somebody without one. */
+function ways(own: string | undefined, way: string | undefined): string {
+  const other = way ?? (own === undefined ? 'copy it to the node first' : undefined);
+  const both = own === undefined || other === undefined ? (own ?? other) : `${own} · without a docker here: ${other}`;
+  return `${both} (${ESCAPE})`;
+}
+
+const withOwnDocker = async (context: Context, command: string): Promise<string> =>
+  `belt with ${await likelyNode(context)} -- ${command}`;
+
+/** The longest command that is shown again. */
+const MOST_SHOWN = 80;
+
+/** The user's words, but for those that may hold a secret: in a log there would be no end of them. */
+function shown(words: readonly string[], line: DockerLine): string {
+  const whole = `docker ${words.map(quoteWord).join(' ')}`;
+  const isPlain = words.every((word) => !word.includes('=')) && whole.length <= MOST_SHOWN;
+  return isPlain ? whole : `${typed(line)} …`;
+}
+
+/** The command as the user typed it: `docker build` for what docker also calls `image build`. */
+function typed({ command, words }: DockerLine): string {
+  const parts = command?.split(' ') ?? [];
+  return ['docker', ...words.slice(0, words[0] === parts[0] ? parts.length : 1)].join(' ');
 }
 
 /**
@@ -39,23 +67,29 @@ export async function inputFor(context: Context, line: DockerLine, stdin: Readab
   const bytes = await readAll(stdin);
   const found = stackOfNode(bytes.toString('utf8'), here(context));
   const isInterpolated = !line.options.some(({ name }) => name === 'skip-interpolation');
-  if (isInterpolated && found.variables.length > 0) throw variablesError(line, found.variables);
+  if (isInterpolated && found.variables.length > 0) throw await variablesError(context, line, found.variables);
   const [file] = found.files;
   if (file !== undefined) {
     throw new UsageError(`the stack names ${file}, which would be read on the node, not here`, {
-      hint: `make a config or secret of it first: belt docker config create NAME - < ${quoteWord(file)} (${ESCAPE})`,
+      hint: ways(
+        await withOwnDocker(context, `${shown(line.words, line)} < stack.yml`),
+        `make a config or secret of it first: belt docker config create NAME - < ${quoteWord(file)}`,
+      ),
     });
   }
   return Readable.from([bytes]);
 }
 
-function variablesError(line: DockerLine, variables: readonly string[]): UsageError {
+async function variablesError(context: Context, line: DockerLine, variables: readonly string[]): Promise<UsageError> {
   const list = variables.map((name) => `$${name}`);
   const rest = line.words.map(quoteWord).join(' ');
   return new UsageError(
     `the stack uses ${list.join(', ')}, which would be taken from the node's environment, not from here`,
     {
-      hint: `envsubst '${list.join(' ')}' < stack.yml | belt docker ${rest} (${ESCAPE})`,
+      hint: ways(
+        await withOwnDocker(context, `${shown(line.words, line)} < stack.yml`),
+        `envsubst '${list.join(' ')}' < stack.yml | belt docker ${rest}`,
+      ),
     },
   );
 }

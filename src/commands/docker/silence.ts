@@ -1,6 +1,6 @@
 // What the user's docker waits for is for the user to know: where an engine keeps silent, a terminal is told which.
 import type { Context } from '../../context.ts';
-import type { Node } from '../../fleet.ts';
+import type { Node } from '../../model/node.ts';
 import type { Connection } from '../../ssh/connection.ts';
 
 /** A command that takes so long is nothing unusual; an engine that answers no ping within the other is. */

@@ -1,9 +1,11 @@
 // Which nodes `belt docker` talks to.
 import { activeNode } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
+import type { DockerLine } from '../../engine/docker-line.ts';
 import { BeltError, Unreachable, UsageError } from '../../errors.ts';
-import type { Node } from '../../fleet.ts';
 import { anotherNode, noActiveNode } from '../../known-clusters/active-node.ts';
+import type { Node } from '../../model/node.ts';
+import { quoteWord } from '../../quote.ts';
 import { isSilence, SshError } from '../../ssh/errors.ts';
 
 /**
@@ -13,11 +15,7 @@ import { isSilence, SshError } from '../../ssh/errors.ts';
 export async function targets(context: Context): Promise<Node[]> {
   const fleet = await context.fleet();
   const { host } = context.options;
-  if (host !== undefined) {
-    const nodes = await fleet.locate([host]);
-    if (nodes.length === 0) throw new UsageError(`--host ${host} matches no node`, { hint: 'see: belt ls' });
-    return nodes;
-  }
+  if (host !== undefined) return fleet.locate([host]);
   const machine = context.env['DOCKER_MACHINE_NAME'];
   if (machine) return fleet.locate([machine]);
   const address = remoteHost(context.env['DOCKER_HOST']);
@@ -27,6 +25,34 @@ export async function targets(context: Context): Promise<Node[]> {
   if (active === undefined) throw await noActiveNode(context);
   return fleet.locate([active]).catch((error) => Promise.reject(ofActiveNode(active, error)));
 }
+
+/**
+ * docker's own --host takes an engine's address: a bare name behind it is a node that was meant for belt's.
+ * @throws UsageError with the order that works
+ */
+export function refuseNodeAsHost({ globals }: DockerLine): void {
+  const [word, ...others] = globals.flatMap(({ name, value }) => (name === 'host' && value ? [value] : []));
+  if (word === undefined || others.length > 0 || /[:/]/.test(word.replace(/\[[^\]]*\]/g, ''))) return;
+  throw new UsageError('behind belt docker, --host is docker’s own, and takes the address of an engine', {
+    hint: `nodes are named before it: belt --host ${quoteWord(word)} docker …`,
+  });
+}
+
+/** The name of the one node that is meant, as far as that is known without asking anybody, for a hint; else NODE. */
+export async function likelyNode(context: Context): Promise<string> {
+  const { host } = context.options;
+  if (host !== undefined) return isName(host) ? host : 'NODE';
+  const { DOCKER_MACHINE_NAME: machine, DOCKER_HOST: address } = context.env;
+  if (machine || remoteHost(address) !== undefined) return machine || 'NODE';
+  try {
+    return activeNode(await context.state(), (await context.settings()).cluster) ?? 'NODE';
+  } catch {
+    // Whatever it is, the user's next command says it.
+    return 'NODE';
+  }
+}
+
+const isName = (word: string): boolean => /^[A-Za-z0-9][\w.-]*$/.test(word);
 
 /** The host in `DOCKER_HOST` (`tcp://192.0.2.1:2376`, `ssh://root@node2`); undefined for a socket of this machine. */
 function remoteHost(value: string | undefined): string | undefined {

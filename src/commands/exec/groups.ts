@@ -1,7 +1,8 @@
 // What many nodes print, told once where it is equal: whole for the most frequent, for the others as the difference to it.
 import type { Context } from '../../context.ts';
-import { KeptOutput, type NodeEnd, type Output, type Show, type Sinks } from '../../fleet/on-many.ts';
-import type { Node } from '../../fleet.ts';
+import type { NodeEnd, Show, Sinks } from '../../fleet/on-many.ts';
+import { KeptOutput, type Output } from '../../fleet/show-many.ts';
+import type { Node } from '../../model/node.ts';
 import { compact } from '../../patterns/index.ts';
 
 interface Group extends Output {
@@ -41,6 +42,7 @@ export class Groups implements Show {
       stdout.write(isDiff ? await difference(first.stdout, group.stdout) : group.stdout);
       stderr.write(group.stderr);
       if (end.error !== undefined) stderr.write(`error: ${out.safeLine(end.error)}\n`);
+      if (end.hint !== undefined) stderr.write(`hint: ${out.safeLine(end.hint)}\n`);
       if (group.truncated) out.warn(`${compact(names)}: there was more output than can be kept`);
     }
   }
@@ -51,7 +53,7 @@ export class Groups implements Show {
     for (const [index, end] of this.#ends.entries()) {
       const kept = this.#kept.take(index);
       const output = { ...kept, stdout: whole(kept.stdout), stderr: whole(kept.stderr) };
-      const key = JSON.stringify([end.exitCode, end.error, output]);
+      const key = JSON.stringify([end.exitCode, end.error, end.hint, output]);
       const group = groups.get(key);
       if (group) group.names.push(end.name);
       else groups.set(key, { ...output, names: [end.name], end });

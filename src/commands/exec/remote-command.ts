@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import { quoteArgv } from '../../quote.ts';
+import type { Kill } from '../../ssh/forward.ts';
 
 interface How {
   shell?: string | undefined;
@@ -21,10 +22,31 @@ export function remoteCommand(argv: readonly string[], { shell, sudo, env = [] }
     });
   }
   const wrong = env.find((variable) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(variable));
-  if (wrong !== undefined) throw new UsageError(`--env must be KEY=value, not ${JSON.stringify(wrong)}`);
+  if (wrong !== undefined) throw wrongVariable(wrong);
   return quoteArgv([
     ...(sudo ? ['sudo', '-n', '--'] : []),
     ...(env.length > 0 ? ['env', ...env] : []),
     ...(shell === undefined ? argv : ['sh', '-c', shell]),
   ]);
+}
+
+/**
+ * Sends a signal to all that the command started, as Ctrl-C in a terminal does: `sh -c` alone would end and leave the programs of its
+ * line behind. sshd starts every command in a process group of its own; where another server does not, the command alone gets it.
+ */
+export function killAll({ sudo }: Pick<How, 'sudo'>): Kill {
+  return (signal, pid) => {
+    const toGroup = `kill -${signal} -${pid}`;
+    // What runs as root in the group takes signals from root alone, and not every sudo passes them on to more than its command.
+    return [...(sudo ? [`sudo -n ${toGroup}`] : []), toGroup, `kill -${signal} ${pid}`];
+  };
+}
+
+/** Without the value: it may be a secret, and errors end in logs. */
+function wrongVariable(wrong: string): UsageError {
+  const [name = '', ...value] = wrong.split('=');
+  // Without a `=` it may be the value alone.
+  if (value.length === 0) return new UsageError('--env must be KEY=value: there is no "="');
+  const hint = 'a name is made of letters, digits and "_", and begins with no digit';
+  return new UsageError(`--env: invalid name ${JSON.stringify(name)}`, { hint });
 }

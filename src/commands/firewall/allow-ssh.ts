@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
 import { agreed, confirm } from '../../agree.ts';
 import { command, flag } from '../../cli/command.ts';
-import { isInRanges, RANGE_EXAMPLES, readRange } from '../../config/cluster/network.ts';
+import { isInRanges, rangeIn } from '../../config/cluster/network.ts';
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../errors.ts';
 import { changeFirewall } from './change.ts';
 
 export default command({
@@ -20,15 +19,13 @@ export default command({
 });
 
 /** `belt firewall allow-ssh` — who may use SSH from now on, instead of those who might. */
-async function allowSsh(context: Context, words: readonly string[], { yes }: { yes?: boolean }): Promise<void> {
+async function allowSsh(
+  context: Context,
+  words: readonly string[],
+  { yes }: { yes?: boolean | undefined },
+): Promise<void> {
   const from = [...new Set(words.map(rangeIn))];
   await changeFirewall(context, { kind: 'allow-ssh', from }, () => checkStaysIn(context, from, yes));
-}
-
-function rangeIn(word: string): string {
-  const range = readRange(word);
-  if (range !== undefined) return range;
-  throw new UsageError(`${JSON.stringify(word)} is not an IP address or CIDR range`, { hint: RANGE_EXAMPLES });
 }
 
 /** Asks before this machine is shut out. @throws BeltError when the user does not agree */

@@ -46,7 +46,12 @@ export async function changeFirewall(
 
 const plainFirewall = (cluster: string, spec: ClusterSpec | undefined, holds: Holds): ClusterFirewall =>
   firewallFor(
-    { name: cluster, firewall: spec?.firewall ?? PLAIN_FIREWALL, swarm: spec?.swarm ?? { defaultAddrPool: [] } },
+    {
+      name: cluster,
+      groups: spec?.groups ?? [],
+      firewall: spec?.firewall ?? PLAIN_FIREWALL,
+      swarm: spec?.swarm ?? { defaultAddrPool: [] },
+    },
     holds,
   )!;
 

@@ -5,10 +5,10 @@ import { writeDescription } from '../../config/cluster/folder.ts';
 import { readCluster } from '../../config/cluster/read.ts';
 import { type ClusterSpec, type FirewallSpec, PLAIN_FIREWALL } from '../../config/cluster/types.ts';
 import { changed } from '../../config/cluster/write.ts';
-import { firewallLine, isSame } from '../../config/cluster/write-firewall.ts';
+import { firewallLine, isSame, mentionsFirewall } from '../../config/cluster/write-firewall.ts';
 import type { Context } from '../../context.ts';
-import { type Description, descriptionOf } from '../../known-clusters/description.ts';
-import { specIn } from '../../known-clusters/spec.ts';
+import { type Description, descriptionOf } from '../../descriptions/description.ts';
+import { specIn } from '../../descriptions/spec.ts';
 
 export interface DescribedFirewall {
   spec: ClusterSpec;
@@ -39,7 +39,8 @@ function rewriting(context: Context, description: Description, firewall: Firewal
   };
 }
 
-function advice({ shown }: Description, { firewall }: ClusterSpec, now: FirewallSpec): string {
+function advice({ shown, text }: Description, { firewall }: ClusterSpec, now: FirewallSpec): string {
   const why = firewall ? 'or the next belt up undoes it' : 'or belt up leaves the firewall alone, as it says now';
-  return `${shown} is yours to edit: add this under cluster:, ${why}\n${firewallLine(now)}`;
+  const how = mentionsFirewall(text) ? 'replace its firewall: with this' : 'add this under cluster:';
+  return `${shown} is yours to edit: ${how}, ${why}\n${firewallLine(now)}`;
 }

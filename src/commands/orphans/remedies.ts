@@ -1,6 +1,7 @@
 // What to do about orphans, the way that keeps them first: what waiting, power or another word repairs is not to be deleted. Pure.
 import { clusterTag } from '../../cloud/tags.ts';
 import { compact } from '../../patterns/index.ts';
+import { quoteWord } from '../../quote.ts';
 import { holds, quorumWithout } from '../../swarm/quorum.ts';
 
 export interface Stray {
@@ -77,11 +78,11 @@ function costOf(name: string, { managers, running }: Whereabouts): string | unde
 }
 
 const joining = (strays: readonly Stray[], { about }: Whereabouts): string =>
-  `join: ${about}belt swarm join MANAGER ${namesOf(strays)} · remove: ${about}belt rm ${idsOf(strays)}`;
+  `join: ${about}belt swarm join MANAGER ${quoteWord(namesOf(strays))} · remove: ${about}belt rm ${idsOf(strays)}`;
 
 function finishing(strays: readonly Stray[], { cluster, described, about }: Whereabouts): string {
   const finish = described
     ? `belt cluster provision ${cluster}`
-    : `${about}belt create SIZE ${namesOf(strays)} --missing`;
+    : `${about}belt create SIZE ${quoteWord(namesOf(strays))} --missing`;
   return `finish: ${finish} · remove: ${about}belt rm ${idsOf(strays)}`;
 }

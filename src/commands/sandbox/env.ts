@@ -2,13 +2,18 @@ import { command, flag, oneOf, type Values } from '../../cli/command.ts';
 import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { sandboxEnv as environment, findSandbox, SANDBOX_VARIABLES } from '../../sandbox/control.ts';
+import { shellOf } from '../../shell.ts';
 import { sandboxFolder } from './place.ts';
 import { setLines, unsetLines } from './shell-words.ts';
 
 const options = {
   name: sandboxName,
   unset: flag('print shell lines that restore the previous variables'),
-  shell: oneOf('<name>', ['sh', 'fish'], 'sh is for bash and zsh too'),
+  shell: oneOf(
+    '<name>',
+    ['sh', 'fish'],
+    'whose lines (sh is for bash and zsh too); by default those of the shell that asks',
+  ),
 };
 
 export type SandboxEnvOptions = Values<typeof options>;
@@ -19,20 +24,18 @@ export default command({
   examples: [
     ['eval "$(belt sandbox env)"', ''],
     ['eval "$(belt sandbox env --unset)"', 'back to the real account'],
-    ['belt sandbox env --shell fish | source', 'the same in fish'],
+    ['belt sandbox env | source', 'the same in fish'],
   ],
   run: (context, _given, options) => sandboxEnv(context, options),
 });
 
 /** `belt sandbox env` — shell words that point belt, or another DigitalOcean client, at the sandbox, and back. */
 async function sandboxEnv(context: Context, { name, unset, shell }: SandboxEnvOptions): Promise<void> {
-  const { out, env } = context;
-  if (shell === undefined && !out.json && /(^|\/)fish$/.test(env['SHELL'] ?? '')) {
-    out.note('these lines are for sh, bash and zsh; for fish: belt sandbox env --shell fish | source');
-  }
+  const { out } = context;
+  const reader = shell ?? (shellOf(context) === 'fish' ? 'fish' : 'sh');
   // Also after the sandbox stopped: its words are still in the shell.
-  if (unset) return out.lines(unsetLines(SANDBOX_VARIABLES, shell ?? 'sh'));
+  if (unset) return out.lines(unsetLines(SANDBOX_VARIABLES, reader));
   const variables = environment(findSandbox(sandboxFolder(context), name));
   if (out.json) return out.document(variables);
-  out.lines(setLines(variables, shell ?? 'sh'));
+  out.lines(setLines(variables, reader));
 }

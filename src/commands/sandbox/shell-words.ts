@@ -1,7 +1,7 @@
 // What a shell reads to point its user's commands at a sandbox, and back. A variable that was set before is kept in
 // BELT_SAVED_NAME, by reference: no earlier value is printed. BELT_SANDBOX_NAME is what the sandbox put there; only that is
 // replaced or taken back, so that `env` twice, or a variable that the user set in between, loses nothing.
-import { quoteWord } from '../../quote.ts';
+import { fishWord, quoteWord } from '../../quote.ts';
 
 /** `sh` is what POSIX shells, bash, zsh and ksh read. */
 export type Shell = 'sh' | 'fish';
@@ -38,6 +38,3 @@ const UNSET: Record<Shell, (name: string) => string[]> = {
     `set -e BELT_SAVED_${name}; set -e BELT_SANDBOX_${name}`,
   ],
 };
-
-/** In single quotes, fish takes a backslash for one, and before a quote for that. */
-const fishWord = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { command, list, number, oneOfOr, textOr, type Values } from '../../cli/command.ts';
+import { command, list, number, oneOfOr, textOr, type Values, whole } from '../../cli/command.ts';
 import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { startSandbox } from '../../sandbox/control.ts';
@@ -13,11 +13,11 @@ const options = {
   bootSeconds: number('<mean>', 2, 'how long droplets take to become active'),
   apiLatency: number('<ms>', 20, 'how long each API request takes'),
   listLag: number('<seconds>', 2, 'how far lists of droplets may lag behind at most'),
-  seed: number('<n>', 1, 'the same seed gives the same times and ids'),
+  seed: whole('<n>', 1, 'the same seed gives the same times and ids'),
   fault: list('<spec>', 'something to break, KIND[=COUNT][@WHERE]; an unknown KIND lists them all; repeatable'),
-  dropletLimit: number('<n>', 1000, 'how many droplets the account may have'),
+  dropletLimit: whole('<n>', 1000, 'how many droplets the account may have'),
   rateLimit: textOr('<minute/hour>', '250/5000', 'API requests a minute and an hour; /N more: lists of keys a minute'),
-  droplets: number('<n>', 0, 'droplets that exist from the start, without hosts'),
+  droplets: whole('<n>', 0, 'droplets that exist from the start, without hosts'),
   hosts: oneOfOr(
     '<kind>',
     ['simulated', 'engine'],

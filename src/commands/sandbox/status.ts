@@ -1,24 +1,24 @@
 import { command } from '../../cli/command.ts';
-import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
+import { count } from '../../count.ts';
 import { sandboxStatus as readStatus } from '../../sandbox/control.ts';
-import { type NamedSandbox, sandboxFolder } from './place.ts';
+import { meantSandbox, type NamedSandbox, runningSandbox, sandboxFolder } from './place.ts';
 
 export default command({
   summary: 'show its droplets and the API requests so far',
-  options: { name: sandboxName },
+  options: { name: runningSandbox },
   examples: [['belt sandbox status --json', '']],
   run: (context, _given, options) => sandboxStatus(context, options),
 });
 
 /** `belt sandbox status` — its droplets, and the API requests so far, in all and by endpoint. */
-async function sandboxStatus(context: Context, { name }: NamedSandbox): Promise<void> {
-  const status = await readStatus(sandboxFolder(context), name);
+async function sandboxStatus(context: Context, given: NamedSandbox): Promise<void> {
+  const status = await readStatus(sandboxFolder(context), meantSandbox(context, given));
   const { out } = context;
   if (out.json) return out.document(status);
   const { total, byEndpoint } = status.requests;
   out.line(
-    `sandbox "${status.name}", up ${Math.round(status.uptimeMs / 1000)} s: ${status.droplets.length} droplets, ${total} requests`,
+    `sandbox "${status.name}", up ${Math.round(status.uptimeMs / 1000)} s: ${count(status.droplets.length, 'droplet')}, ${count(total, 'request')}`,
   );
   out.table(
     ['ID', 'Name', 'Public IPv4', 'Status'],

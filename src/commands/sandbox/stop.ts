@@ -1,19 +1,19 @@
 import { command } from '../../cli/command.ts';
-import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { noSandbox, stopSandbox } from '../../sandbox/control.ts';
-import { type NamedSandbox, sandboxFolder, tellKept } from './place.ts';
+import { meantSandbox, type NamedSandbox, runningSandbox, sandboxFolder, tellKept } from './place.ts';
 
 export default command({
   summary: 'stop it and remove all its droplets',
-  options: { name: sandboxName },
+  options: { name: runningSandbox },
   examples: [['belt sandbox stop', '']],
   run: (context, _given, options) => sandboxStop(context, options),
 });
 
 /** `belt sandbox stop` — ends it and its droplets, and removes its folder, but for the user's descriptions of clusters. */
-async function sandboxStop(context: Context, { name }: NamedSandbox): Promise<void> {
+async function sandboxStop(context: Context, given: NamedSandbox): Promise<void> {
   const folder = sandboxFolder(context);
+  const name = meantSandbox(context, given);
   const { running, kept } = await stopSandbox(folder, name);
   tellKept(context, kept);
   if (running) return context.out.line(`sandbox "${name}" stopped`);

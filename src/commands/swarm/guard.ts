@@ -1,7 +1,7 @@
 // The swarm's own ports, shut to the outside before there is a swarm behind them: whoever reaches 2377 needs only a token to
 // join, and 4789 asks for nothing at all.
 import { CloudError } from '../../cloud/errors.ts';
-import type { Droplet, Firewall } from '../../cloud/schemas.ts';
+import type { Firewall } from '../../cloud/schemas.ts';
 import { clusterTag, hasTag, isSameCluster } from '../../cloud/tags.ts';
 import {
   firewallName,
@@ -15,11 +15,12 @@ import { minus } from '../../cluster/ports.ts';
 import { leavesFirewallsAlone } from '../../config/cluster/no-firewall.ts';
 import type { OpenPort } from '../../config/cluster/types.ts';
 import type { Context } from '../../context.ts';
+import { DEFAULT_CLUSTER, descriptionOf } from '../../descriptions/description.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
-import { DEFAULT_CLUSTER, descriptionOf } from '../../known-clusters/description.ts';
+import type { Droplet } from '../../model/droplet.ts';
 import { compact } from '../../patterns/index.ts';
 import { findFirewall, putFirewall } from '../../provision/firewall.ts';
-import type { Member } from '../../swarm/member.ts';
+import type { NodeEngine } from '../../swarm/node-engine.ts';
 
 export interface GuardOptions {
   /** False: firewalls are left alone. */
@@ -32,7 +33,7 @@ export interface GuardOptions {
  * done, that is warned of, and the swarm goes on.
  * @throws BeltError when DigitalOcean does not answer
  */
-export async function guardSwarm(context: Context, member: Member, { firewall }: GuardOptions): Promise<void> {
+export async function guardSwarm(context: Context, member: NodeEngine, { firewall }: GuardOptions): Promise<void> {
   if (firewall === false || (await saysNoFirewall(context))) return;
   const { cluster } = await context.settings();
   const swarm = await member.engine.swarm();
@@ -53,7 +54,7 @@ export async function guardSwarm(context: Context, member: Member, { firewall }:
 async function guard(
   context: Context,
   cluster: string,
-  member: Member,
+  member: NodeEngine,
   ports: readonly OpenPort[],
   inSwarm: boolean,
 ): Promise<string | undefined> {
@@ -103,7 +104,7 @@ function openPart(port: OpenPort, firewalls: readonly Firewall[]): OpenPort[] {
 }
 
 /** Live members of the swarm, by name, whose address none of the droplets has. */
-async function outsiders({ engine }: Member, droplets: readonly Droplet[]): Promise<string[]> {
+async function outsiders({ engine }: NodeEngine, droplets: readonly Droplet[]): Promise<string[]> {
   const own = new Set(droplets.flatMap(({ publicAddress, privateAddress }) => [publicAddress, privateAddress]));
   return (await engine.nodes())
     .filter(({ state, address }) => state === 'ready' && !own.has(address))

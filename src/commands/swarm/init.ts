@@ -1,11 +1,12 @@
 import { command } from '../../cli/command.ts';
 import { guarded } from '../../cli/options.ts';
 import { activeNode } from '../../config/choices.ts';
+import { entered, rememberSightings } from '../../config/swarm-seen.ts';
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../errors.ts';
 import { chooseManager } from '../../fleet/choose-active.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
-import { withMember } from '../../fleet/member.ts';
+import { withEngine } from '../../fleet/node-engine.ts';
+import { oneNode } from '../../fleet/one-node.ts';
 import { noActiveNode } from '../../known-clusters/active-node.ts';
 import { init } from '../../swarm/init.ts';
 import { type GuardOptions, guardSwarm } from './guard.ts';
@@ -27,18 +28,15 @@ async function swarmInit(context: Context, word: string | undefined, options: Gu
   const { cluster } = await context.settings();
   const named = word ?? activeNode(await context.state(), cluster);
   if (named === undefined) throw await noActiveNode(context);
-  const [node, ...others] = await (await context.fleet()).locate([named]);
-  if (!node || others.length > 0) {
-    throw new UsageError(`"${named}" matches ${others.length + 1} nodes; only one can start the swarm`, {
-      hint: 'choose one',
-    });
-  }
+  const node = await oneNode(context, named, { only: 'only one can start the swarm' });
   const { nodeId, already } = await exclusively(context, 'belt swarm init', () =>
-    withMember(context, node, async (member) => {
+    withEngine(context, node, async (member) => {
       await guardSwarm(context, member, options);
       return init(member);
     }),
   );
+  if (!already)
+    rememberSightings(await context.state(), [entered(node.id, 'manager', { leads: true })], context.clock.now());
   await chooseManager(context, node.name);
   if (context.out.json) return context.out.document({ node: node.name, nodeId, already });
   const sentence = already

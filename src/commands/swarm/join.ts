@@ -1,18 +1,21 @@
 import { command, flag, type Values } from '../../cli/command.ts';
 import { guarded, timeout } from '../../cli/options.ts';
 import { swarmPorts } from '../../cluster/firewall.ts';
+import { entered, rememberSightings, type Sighting } from '../../config/swarm-seen.ts';
 import type { Context } from '../../context.ts';
-import { BeltError, Interrupted, NodesFailed, UsageError } from '../../errors.ts';
+import { BeltError, Interrupted, NodesFailed } from '../../errors.ts';
 import { chooseManager } from '../../fleet/choose-active.ts';
 import { exclusively } from '../../fleet/exclusive.ts';
 import { type Failure, throwFailures } from '../../fleet/failures.ts';
-import { withMember } from '../../fleet/member.ts';
+import { withEngine } from '../../fleet/node-engine.ts';
+import { oneNode } from '../../fleet/one-node.ts';
 import { OwnFirewalls } from '../../fleet/own-firewall.ts';
-import type { Node } from '../../fleet.ts';
+import type { Node } from '../../model/node.ts';
+import type { Role } from '../../model/swarm-node.ts';
 import { compact } from '../../patterns/index.ts';
 import { init } from '../../swarm/init.ts';
-import { type Joined, joinAll, managerAdvice, type Role, target } from '../../swarm/join.ts';
-import type { Member } from '../../swarm/member.ts';
+import { type Joined, joinAll, managerAdvice, target } from '../../swarm/join.ts';
+import type { NodeEngine } from '../../swarm/node-engine.ts';
 import { guardSwarm } from './guard.ts';
 
 const options = {
@@ -46,10 +49,13 @@ async function swarmJoin(
   const { manager, nodes } = await named(context, managerWord, patterns);
   const role: Role = options.manager ? 'manager' : 'worker';
   const timeoutMs = options.timeout * 1000;
-  const join = async (member: Member, deadline: number) => {
+  const join = async (member: NodeEngine, deadline: number) => {
     await guardSwarm(context, member, options);
     const { nodeId, already } = await init(member);
-    if (!already) context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
+    if (!already) {
+      rememberSightings(await context.state(), [entered(manager.id, 'manager', { leads: true })], context.clock.now());
+      context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
+    }
     await chooseManager(context, manager.name);
     await joinNodes(context, { node: manager, member }, nodes, { role, deadline, force: options.force === true });
     if (role === 'manager') await advise(context, member);
@@ -59,7 +65,7 @@ async function swarmJoin(
     'belt swarm join',
     async () => {
       const deadline = context.clock.now() + timeoutMs;
-      await withMember(context, manager, (member) => join(member, deadline), { deadline });
+      await withEngine(context, manager, (member) => join(member, deadline), { deadline });
     },
     { timeoutMs },
   );
@@ -67,12 +73,7 @@ async function swarmJoin(
 
 async function named(context: Context, managerWord: string, patterns: readonly string[]) {
   const fleet = await context.fleet();
-  const [manager, ...others] = await fleet.locate([managerWord]);
-  if (!manager || others.length > 0) {
-    throw new UsageError(`"${managerWord}" matches ${others.length + 1} nodes; give one manager`, {
-      hint: 'choose one',
-    });
-  }
+  const manager = await oneNode(context, managerWord, { only: 'give one manager' });
   // The manager may be part of the pattern: it is in its own swarm.
   const nodes = (await fleet.locate(patterns)).filter(({ id }) => id !== manager.id);
   return { manager, nodes };
@@ -80,15 +81,17 @@ async function named(context: Context, managerWord: string, patterns: readonly s
 
 async function joinNodes(
   context: Context,
-  manager: { node: Node; member: Member },
+  manager: { node: Node; member: NodeEngine },
   nodes: readonly Node[],
   options: { role: Role; deadline: number; force: boolean },
 ) {
   const { clock, signal } = context;
   const failures: Failure[] = [];
   const waiting = new Set(nodes.map(({ name }) => name));
+  const joined: Sighting[] = [];
   const onEnd = (node: Node, end: Joined | Error) => {
     waiting.delete(node.name);
+    if (!(end instanceof Error)) joined.push(entered(node.id, end.role));
     if (end instanceof Error) failures.push({ name: node.name, error: end });
     else if (end.already && options.role === 'manager' && end.role === 'worker') {
       failures.push({ name: node.name, error: isWorker(node) });
@@ -100,7 +103,7 @@ async function joinNodes(
     await joinAll(
       nodes,
       { ...options, target: known, clock, signal },
-      (node, use) => withMember(context, node, use, options),
+      (node, use) => withEngine(context, node, use, options),
       {
         onEnd,
         onUnanswered: (node) => firewalls.check([manager.node, node], swarmPorts(known.dataPathPort)),
@@ -111,6 +114,8 @@ async function joinNodes(
     throw new Interrupted(`interrupted: ${compact([...waiting])} may not be in the swarm`, {
       hint: 'run the same command again: nodes that are already in it are skipped',
     });
+  } finally {
+    rememberSightings(await context.state(), joined, clock.now());
   }
   throwFailures(failures, nodes.length);
 }
@@ -131,7 +136,7 @@ function say({ out }: Context, node: Node, { already, role }: Joined): void {
   out.line(`${node.name}: ${sentence}`);
 }
 
-async function advise(context: Context, manager: Member): Promise<void> {
+async function advise(context: Context, manager: NodeEngine): Promise<void> {
   const managers = (await manager.engine.nodes()).filter(({ role }) => role === 'manager');
   const advice = managerAdvice(managers.length);
   if (advice !== undefined) context.out.warn(advice);

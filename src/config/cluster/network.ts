@@ -1,5 +1,6 @@
 // Ports and addresses as written in a description or given to `belt firewall`.
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { UsageError } from '../../errors.ts';
 import type { OpenPort } from './types.ts';
 
 export const PORT_EXAMPLES = 'such as 80, 8000-8010 or 53/udp';
@@ -13,14 +14,28 @@ export function readPort(text: string): OpenPort | undefined {
   return { first, last, protocol: protocol as OpenPort['protocol'] };
 }
 
-/** An address range in CIDR notation; a lone address becomes a range of one. Undefined for anything else. */
+/** No network is larger: with a shorter prefix than this, only every address (0.0.0.0/0) can be meant. */
+const LEAST_BITS = 8;
+
+/**
+ * An address range in CIDR notation; a lone address becomes a range of one. Undefined for anything else, also for an address with a
+ * prefix that lets in everybody: `203.0.113.7/0`.
+ */
 export function readRange(text: string): string | undefined {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
   const most = version === 4 ? 32 : 128;
   if (version === 0 || rest.length > 0) return undefined;
   if (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= most)) return undefined;
+  if (bits !== undefined && Number(bits) < LEAST_BITS && /[1-9a-f]/i.test(address)) return undefined;
   return bits === undefined ? `${address}/${most}` : text;
+}
+
+/** The same for a word that a user gave. @throws UsageError for anything else */
+export function rangeIn(word: string): string {
+  const range = readRange(word);
+  if (range !== undefined) return range;
+  throw new UsageError(`${JSON.stringify(word)} is not an IP address or CIDR range`, { hint: RANGE_EXAMPLES });
 }
 
 /** As written in a description: `80`, `8000-8010`, `53/udp`. */

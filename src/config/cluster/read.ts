@@ -2,18 +2,12 @@
 import { isMap, isSeq } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../../errors.ts';
+import type { Role } from '../../model/swarm-node.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
 import { isOwnKey, parseYaml, textOf, type YamlFile } from '../yaml-document.ts';
 import { DOCKER_BRIDGES, overlaps } from './address-pool.ts';
 import { clusterSchema, dropletSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
-import {
-  type ClusterSpec,
-  type DropletSpec,
-  type EngineSpec,
-  type NodeGroup,
-  PLAIN_ENGINE,
-  type Role,
-} from './types.ts';
+import { type ClusterSpec, type DropletSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE } from './types.ts';
 
 export interface ClusterFile {
   text: string;
@@ -141,6 +135,7 @@ function groupOf(role: Role, raw: RawGroup, path: Path, places: Places): NodeGro
     ...(size !== undefined && { size }),
     ...(image !== undefined && { image }),
     ...(region !== undefined && { region }),
+    ...(raw.public !== undefined && { public: raw.public }),
     labels,
     availability,
   };

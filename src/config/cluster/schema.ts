@@ -62,6 +62,7 @@ const group = z.strictObject(
     size: of(kinds.slug).optional(),
     image: of(kinds.slugOrId).optional(),
     region: of(kinds.slug).optional(),
+    public: of(kinds.yesOrNo).optional(),
     labels,
     availability,
   },

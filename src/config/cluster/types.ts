@@ -1,7 +1,6 @@
 // The cluster described by the `cluster:` section of .belt.yaml.
 
-export type Role = 'manager' | 'worker';
-export type Availability = 'active' | 'pause' | 'drain';
+import type { Availability, Role } from '../../model/swarm-node.ts';
 
 /** Nodes that are alike. */
 export interface NodeGroup {
@@ -12,6 +11,8 @@ export interface NodeGroup {
   size?: string;
   image?: string;
   region?: string;
+  /** False for nodes without a public address, which are reached through the jump host. */
+  public?: boolean;
   /** Swarm node labels. */
   labels: Record<string, string>;
   availability: Availability;

@@ -1,5 +1,5 @@
 // The firewall in the text of a cluster's description.
-import { Document, isMap, isScalar, isSeq } from 'yaml';
+import { Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { portText, readPort, readRange } from './network.ts';
 import { type ClusterSpec, type FirewallSpec, type OpenPort, PLAIN_FIREWALL, WORLD } from './types.ts';
 
@@ -30,6 +30,9 @@ export function firewallLine(firewall: FirewallSpec): string {
   document.set('firewall', document.createNode(firewallNode(firewall), { flow: true }));
   return document.toString({ flowCollectionPadding: false, lineWidth: 0 }).trimEnd();
 }
+
+/** Whether a description mentions a firewall. */
+export const mentionsFirewall = (text: string): boolean => parseDocument(text).hasIn(PATH);
 
 /** Changes the firewall in a description; comments stay. */
 export function setFirewall(document: Document, firewall: FirewallSpec): void {

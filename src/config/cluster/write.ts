@@ -116,11 +116,12 @@ function printed(document: Document): string {
 const oneOrMany = (patterns: readonly string[]): string | readonly string[] =>
   patterns.length === 1 ? patterns[0]! : patterns;
 
-const groupText = ({ names, size, image, region, labels, availability }: NodeGroup) => ({
+const groupText = ({ names, size, image, region, labels, availability, ...rest }: NodeGroup) => ({
   nodes: compact(names),
   ...(size !== undefined && { size }),
   ...(image !== undefined && { image }),
   ...(region !== undefined && { region }),
+  ...(rest.public !== undefined && { public: rest.public }),
   ...(Object.keys(labels).length > 0 && { labels }),
   ...(availability !== 'active' && { availability }),
 });

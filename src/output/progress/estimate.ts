@@ -1,7 +1,8 @@
 // Estimates how long it takes until all nodes are ready: from how long this run's nodes took, and earlier runs' while few of this
 // one are ready. Without any such data there is no estimate.
+
+import type { Phase } from '../../model/phase.ts';
 import type { NodeAt } from './nodes.ts';
-import type { Phase } from './phases.ts';
 
 /** How long a node that became ready was in a phase, and from entering it to ready, in ms. */
 export type Sample = readonly [stayMs: number, restMs: number];

@@ -20,7 +20,14 @@ export class Live implements Renderer {
     this.#out = out;
     this.#now = now;
     out.onPrint(() => this.#clear());
+    process.on('SIGCONT', this.#resumed);
   }
+
+  /** After Ctrl-Z the shell has printed lines of its own below these: they cannot be cleared any more. */
+  readonly #resumed = (): void => {
+    this.#drawn = 0;
+    this.tick();
+  };
 
   entered(): void {}
 
@@ -30,7 +37,7 @@ export class Live implements Renderer {
     // The mark and a space before it, and the last column free: a terminal may wrap there.
     const columns = (this.#out.stderr.columns ?? 80) - 3;
     const lines = this.#lines(columns).map(
-      ({ mark, text }) => `${this.#painted(mark)} ${this.#out.safeLine(text).slice(0, columns)}`,
+      ({ mark, text }) => `${this.#painted(mark)} ${cut(this.#out.safeLine(text), columns)}`,
     );
     this.#clear();
     if (lines.length === 0) return;
@@ -41,6 +48,7 @@ export class Live implements Renderer {
   stop(): void {
     this.#clear();
     this.#out.onPrint(undefined);
+    process.off('SIGCONT', this.#resumed);
   }
 
   #lines(columns: number): Line[] {
@@ -66,6 +74,10 @@ export class Live implements Renderer {
     return (mark === '✔' ? green : mark === '✘' ? red : cyan)(mark);
   }
 }
+
+/** Whether a line was cut is shown. */
+const cut = (text: string, columns: number): string =>
+  text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
 
 function markOf({ end }: NodeAt): string {
   return end === 'ready' ? '✔' : end === 'failed' ? '✘' : '·';

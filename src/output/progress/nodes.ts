@@ -1,5 +1,5 @@
 // The nodes of a run while they come up: the phase of each, since when, and its history. Pure: times are passed in.
-import type { Phase } from './phases.ts';
+import type { Phase } from '../../model/phase.ts';
 
 /** A node before the run starts to work on it. */
 export interface NodeStart {

@@ -1,22 +1,19 @@
 // How far the nodes of a run are, while it works: live on a terminal, plain lines elsewhere, events for programs. All say it
-// in the same words (words.ts).
+// in the same words (model/phase.ts).
+
+import type { Clock } from '../../clock.ts';
+import type { Phase } from '../../model/phase.ts';
 import type { Out } from '../out.ts';
 import { type Timings, timeLeft, timingsOf } from './estimate.ts';
 import { ProgressEvents } from './events.ts';
 import { Live } from './live.ts';
 import { type NodeAt, type NodeStart, Nodes } from './nodes.ts';
-import type { Phase } from './phases.ts';
 import { Plain } from './plain.ts';
 import type { Now, Renderer } from './renderer.ts';
 
 const FRAME_MS = 100;
 /** How often the estimate is recomputed; in between it counts down. */
 const ESTIMATE_MS = 1_000;
-
-export interface Clock {
-  /** ms since the epoch. */
-  now(): number;
-}
 
 export interface ProgressOptions {
   /** What nodes of earlier runs took. */
@@ -26,14 +23,14 @@ export interface ProgressOptions {
 }
 
 export class Progress {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #nodes: Nodes;
   readonly #renderers: readonly Renderer[];
   readonly #earlier: Timings;
   readonly #timer: NodeJS.Timeout | undefined;
   #estimate: { atMs: number; leftMs: number | undefined } | undefined;
 
-  constructor(out: Out, clock: Clock, nodes: readonly NodeStart[], { earlier, detail }: ProgressOptions) {
+  constructor(out: Out, clock: Pick<Clock, 'now'>, nodes: readonly NodeStart[], { earlier, detail }: ProgressOptions) {
     this.#clock = clock;
     this.#nodes = new Nodes(clock.now());
     this.#earlier = earlier;

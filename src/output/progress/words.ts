@@ -1,6 +1,7 @@
 // How far a fleet is, in words. Pure: what is known in, lines out; no colour, no width.
+
+import { isBeyond, OVER, PHASES } from '../../model/phase.ts';
 import type { NodeAt } from './nodes.ts';
-import { isBeyond, OVER, PHASES } from './phases.ts';
 
 /** How far the fleet is at a moment. */
 export interface Moment {

@@ -1,10 +1,10 @@
 // The addresses of new droplets, by one list poll for all of them (design rule 5).
 import type { Cloud } from '../../cloud/client.ts';
 import { isRefusal, whyNoAnswer } from '../../cloud/errors.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
 import { type Watch, watch } from '../../cloud/watch.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, messageOf } from '../../errors.ts';
+import { type Droplet, hasAddress } from '../../model/droplet.ts';
 
 export interface AddressesOptions {
   context: Context;
@@ -75,7 +75,7 @@ export class Addresses {
       onSeen: (droplet) => {
         this.#seen.add(droplet.id);
         options.onSeen?.(droplet);
-        if (droplet.publicAddress !== undefined) this.#waiting.get(droplet.id)?.(droplet);
+        if (hasAddress(droplet)) this.#waiting.get(droplet.id)?.(droplet);
       },
       onGone: (id) => {
         options.onGone?.(id);
@@ -144,10 +144,14 @@ export class Addresses {
   #wait(droplet: Droplet, gone: AbortController): Promise<Droplet> {
     const { context, deadline, signal } = this.#options;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.#late(droplet)), Math.max(0, deadline - context.clock.now()));
+      const over = new AbortController();
+      context.clock.sleep(Math.max(0, deadline - context.clock.now()), over.signal).then(
+        () => reject(this.#late(droplet)),
+        () => {},
+      );
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       const settle = (outcome: Droplet | Error) => {
-        clearTimeout(timer);
+        over.abort();
         this.#without.delete(droplet.id);
         if (!(outcome instanceof Error)) return resolve(outcome);
         gone.abort(outcome);
@@ -156,7 +160,7 @@ export class Addresses {
       this.#waiting.set(droplet.id, settle);
       this.#without.set(droplet.id, droplet);
       this.#watch.add(droplet.id);
-      if (droplet.publicAddress !== undefined) settle(droplet);
+      if (hasAddress(droplet)) settle(droplet);
     });
   }
 

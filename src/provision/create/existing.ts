@@ -1,11 +1,11 @@
 // Which droplets of the cluster exist, with what an earlier run that was cut off may still be making.
 import { IN_DOUBT_MS } from '../../cloud/provision.ts';
 import { lowestOfEach } from '../../cloud/rivals.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
 import { hasTag, isOfCluster, runTag } from '../../cloud/tags.ts';
 import { knownNodes, type Run, readRun, removeRun, unfinishedRuns } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { clusterDroplets } from '../../fleet/cluster-droplets.ts';
+import type { Droplet } from '../../model/droplet.ts';
 import { compact } from '../../patterns/index.ts';
 import { isRunning, thisProcess } from '../../processes.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';

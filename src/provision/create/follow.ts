@@ -1,9 +1,9 @@
 // New droplets from their creation to ready: one list poll for all, SSH to each as soon as it has an address. No node
 // waits for another (design rule 4).
 import pLimit from 'p-limit';
-import type { Droplet } from '../../cloud/schemas.ts';
 import { messageOf } from '../../errors.ts';
-import type { Phase } from '../../output/progress/phases.ts';
+import { type Droplet, hasAddress } from '../../model/droplet.ts';
+import type { Phase } from '../../model/phase.ts';
 import type { Progress } from '../../output/progress/progress.ts';
 import { Addresses, type AddressesOptions } from './addresses.ts';
 import { nodeReady } from './ready.ts';
@@ -57,7 +57,7 @@ export class Follower {
   async #follow(droplet: Droplet): Promise<void> {
     const { context, progress, onFailed } = this.#options;
     try {
-      if (droplet.publicAddress === undefined) progress.phase(droplet.name, 'booting');
+      if (!hasAddress(droplet)) progress.phase(droplet.name, 'booting');
       await this.#addresses.with(droplet, (found, signal) => this.#ready(found, signal));
       progress.end(droplet.name, 'ready');
     } catch (error) {

@@ -1,7 +1,8 @@
 // The SSH keys of new droplets: those that the user named, else the user's own, added to the account if it is missing there.
+
+import { createOnce } from '../../cloud/create-once.ts';
 import { ensureKey, findKey, keyName, namedKeys } from '../../cloud/keys.ts';
 import type { AccountKey } from '../../cloud/schemas.ts';
-import { makeOnce } from '../../cloud/settled.ts';
 import { agreeToKey, isAgreedKey } from '../../config/choices.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
@@ -12,7 +13,7 @@ import { type Identity, ownIdentity } from '../../ssh/identity.ts';
 export async function chooseKeys(
   context: Context,
   keys: readonly AccountKey[],
-  options: { sshKey?: string[]; wait: boolean; dryRun?: boolean },
+  options: { sshKey?: string[] | undefined; wait: boolean; dryRun?: boolean | undefined },
 ): Promise<AccountKey[]> {
   const settings = await context.settings();
   const wanted = options.sshKey ?? settings.sshKeyFingerprints;
@@ -25,7 +26,7 @@ export async function chooseKeys(
 async function ownKey(
   context: Context,
   keys: readonly AccountKey[],
-  { dryRun }: { dryRun?: boolean },
+  { dryRun }: { dryRun?: boolean | undefined },
 ): Promise<AccountKey> {
   const identity = ownIdentity(await (await context.fleet()).identities(), context.home);
   if (dryRun) {
@@ -36,14 +37,14 @@ async function ownKey(
   }
   if (!findKey(keys, identity)) await checkAgreed(context, identity);
   const cloud = await context.cloud();
-  const { clock, signal } = context;
   const addKey = (name: string, publicKey: string) =>
-    makeOnce({
-      make: () => cloud.addKey(name, publicKey),
-      find: async () => findKey(await cloud.keys(), identity),
-      clock,
-      signal,
-    });
+    createOnce(
+      {
+        create: () => cloud.addKey(name, publicKey),
+        find: async () => findKey(await cloud.keys(), identity),
+      },
+      context,
+    );
   const { key, added } = await ensureKey({ keys: cloud.keys, addKey }, keys, identity);
   if (added)
     context.out.note(`your SSH key ${identity.source} was not in the account: added as "${key.name}" (id ${key.id})`);

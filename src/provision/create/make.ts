@@ -2,11 +2,11 @@
 
 import { Ambiguous } from '../../cloud/errors.ts';
 import { type Batch, type Lost, provision } from '../../cloud/provision.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
 import { clusterTag } from '../../cloud/tags.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, messageOf } from '../../errors.ts';
 import type { Failure } from '../../fleet/failures.ts';
+import type { Droplet } from '../../model/droplet.ts';
 import type { Progress } from '../../output/progress/progress.ts';
 import { Follower, type FollowOptions } from './follow.ts';
 import { endProgress, startProgress, starts } from './progress.ts';
@@ -39,7 +39,7 @@ export async function make(
   requests: readonly Batch[],
   options: MakeOptions,
 ): Promise<Made> {
-  const { existing, names } = run.planned;
+  const { existing, names } = run.setup;
   const byName = new Map(existing.map((droplet) => [droplet.name, droplet]));
   const goal = options.onReady ? 'swarm' : 'ready';
   const progress = await startProgress(context, starts(names, existing, requests, goal), { detail: 'nodes' });
@@ -65,7 +65,7 @@ async function follow(context: Context, making: Making, options: MakeOptions, ru
     cloud: await context.cloud(),
     tag: clusterTag(cluster),
     progress,
-    needsEngine: run.planned.userData.install,
+    needsEngine: run.setup.userData.install,
     deadline: context.clock.now() + options.timeout * 1000,
     onSeen: (droplet) => byName.set(droplet.name, droplet),
     onGone: (id) => {
@@ -105,7 +105,7 @@ async function send(
     runTag: run.tag,
     concurrency: options.concurrency,
     deadline: context.clock.now() + options.timeout * 1000,
-    onRequest: run.sending,
+    onRequest: (names) => run.sending(names),
     onMade: (made) => {
       run.answered(
         made.map(({ name }) => name),

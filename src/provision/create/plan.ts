@@ -1,22 +1,27 @@
 // What `create` is about to make, checked in full before the first droplet is paid for.
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type OwnUserData, readOwn } from '../../cloud/own-userdata.ts';
-import { checkPlan, type Offer, readOffer } from '../../cloud/preflight.ts';
+import { checkNewDroplets, type Offer, readOffer } from '../../cloud/preflight.ts';
 import type { Blueprint } from '../../cloud/provision.ts';
-import type { AccountKey, Droplet, Size } from '../../cloud/schemas.ts';
-import { currentSize, isSize, looksLikeSize } from '../../cloud/sizes.ts';
-import { BELT_TAG, clusterTag } from '../../cloud/tags.ts';
+import type { AccountKey, Size } from '../../cloud/schemas.ts';
+import { currentSize, isSize, looksLikeSize, oldSlugs } from '../../cloud/sizes.ts';
+import { clusterTag } from '../../cloud/tags.ts';
 import type { Settings } from '../../config/index.ts';
+import type { State } from '../../config/state.ts';
 import type { Context } from '../../context.ts';
+import { dropletSpec } from '../../descriptions/spec.ts';
 import { BeltError, UsageError } from '../../errors.ts';
-import { dropletSpec } from '../../known-clusters/spec.ts';
+import { seenAsManagers } from '../../fleet/jump.ts';
+import { type Droplet, isPrivate } from '../../model/droplet.ts';
+import { BELT_TAG, BELTS_TAGS, isBeltsTag, isTagName } from '../../model/tag.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
+import { quoteArgv } from '../../quote.ts';
+import { readTypedFile } from '../../user-file.ts';
 import { dropletsNow, existingDroplets, oneOfEach } from './existing.ts';
 import { chooseKeys } from './keys.ts';
-import type { CreateOptions, CreatePlan } from './planned.ts';
+import { checkJump, checkPrivate, type JumpCandidate } from './private.ts';
 import { checkUserData } from './run.ts';
-import { shown } from './words.ts';
+import type { CreateOptions, CreatePlan } from './setup.ts';
 
 /** @throws UsageError or BeltError naming what will not do; nothing was created then */
 export async function plan(context: Context, words: readonly string[], options: CreateOptions): Promise<CreatePlan> {
@@ -25,11 +30,12 @@ export async function plan(context: Context, words: readonly string[], options: 
   const first = readWords(words, settings.size, undefined);
   for (const name of first.names) checkDropletName(name);
   for (const tag of options.tag ?? []) checkTag(tag);
+  if (options.private && options.ipv6) throw new UsageError('--private and --ipv6 exclude each other');
   const region = options.region ?? settings.region;
   if (image === undefined) throw noImage(region);
   const homeless = first.names.find((name) => prefixOf(name) === undefined);
   if (region === undefined && homeless !== undefined) throw noRegion(homeless);
-  const own = options.userData === undefined ? undefined : readUserData(context, options.userData);
+  const own = options.userData === undefined ? undefined : await readUserData(context, options.userData);
   const userData = { ...(await dropletSpec(context)), install: options.engine, own };
   checkUserData(userData);
   const vpcUuid = options.vpc ?? settings.vpcUuid;
@@ -43,13 +49,17 @@ export async function plan(context: Context, words: readonly string[], options: 
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
   const newNames = without(names, existing, options);
   const regions = byRegion(newNames, region, options.region !== undefined, offer);
-  const checked = await checkPlan(cloud, offer, {
+  const checked = await checkNewDroplets(cloud, offer, {
     size,
     image,
     regions: [...regions.keys()],
     vpcUuid,
     count: newNames.length,
   });
+  if (options.private && newNames.length > 0) {
+    await checkJump(context, newNames, jumpCandidates(await context.state(), droplets));
+    await checkPrivate(context, { names: newNames, regions: [...regions.keys()], vpcUuid, install: options.engine });
+  }
   const chosenKeys = newNames.length === 0 ? [] : await chooseKeys(context, keys, options);
   const blueprint = (slug: string): Blueprint => ({
     region: slug,
@@ -58,8 +68,20 @@ export async function plan(context: Context, words: readonly string[], options: 
     ...common(settings, chosenKeys, vpcUuid, options),
   });
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
-  const goOn = `belt create ${words.map(shown).join(' ')} --missing`;
+  const goOn = quoteArgv(['belt', 'create', ...words, '--missing']);
   return { goOn, names, newNames, existing, groups, userData, size: checked.size, keys: chosenKeys };
+}
+
+function jumpCandidates(state: State, droplets: readonly Droplet[]): JumpCandidate[] {
+  const managers = seenAsManagers(
+    state,
+    droplets.filter((droplet) => !isPrivate(droplet)),
+  );
+  return droplets.map((droplet) => ({
+    name: droplet.name,
+    isOpen: !isPrivate(droplet),
+    isManager: managers.includes(droplet),
+  }));
 }
 
 /** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
@@ -109,35 +131,46 @@ function readWords(words: readonly string[], fallback: string | undefined, offer
   if (words.length === 0 || (sized && rest.length === 0)) {
     throw new UsageError('create takes a size and names', { hint: 'such as: belt create 512mb node[1:4]' });
   }
-  return { size: currentSize(sized ? first : fallback), names: expand(sized ? rest : words) };
+  const named = sized ? rest : words;
+  const misplaced = named.find((word) => isSize(word, offer?.sizes ?? []));
+  if (misplaced !== undefined) throw sizeComesFirst(misplaced, named);
+  return { size: currentSize(sized ? first : fallback), names: expand(named) };
+}
+
+/** Where .belt.yaml has a size, words in the wrong order would be names of droplets. */
+function sizeComesFirst(size: string, words: readonly string[]): UsageError {
+  const names = words.filter((word) => word !== size);
+  return new UsageError(`"${size}" is a size, and the size comes first`, {
+    hint: `such as: ${quoteArgv(['belt', 'create', size, ...(names.length > 0 ? names : ['node[1:4]'])])}`,
+  });
 }
 
 /** A typing error in a size must not become the name of a droplet. */
 function noSuchSize(word: string, sizes: readonly Size[]): UsageError {
-  const near = nearest(
-    word,
-    sizes.map(({ slug }) => slug),
-  );
+  const near = nearest(word, [...oldSlugs, ...sizes.map(({ slug }) => slug)]);
   const meant = near.length > 0 ? `did you mean ${near.join(', ')}? ` : '';
   return new UsageError(`there is no size ${JSON.stringify(word)}`, {
-    hint: `${meant}for a droplet with this name, put it after a size: belt create s-1vcpu-1gb ${word}`,
+    hint: `${meant}sizes: belt sizes`,
   });
 }
 
-/** DigitalOcean's rule for tags (its API description, tag_resource). */
 function checkTag(tag: string): void {
-  if (/^[a-zA-Z0-9_:-]{1,255}$/.test(tag)) return;
-  throw new UsageError(`--tag ${tag}: a tag is made of letters, digits, ":", "-" and "_"`);
+  if (!isTagName(tag)) throw new UsageError(`--tag ${tag}: a tag is made of letters, digits, ":", "-" and "_"`);
+  if (!isBeltsTag(tag)) return;
+  throw new UsageError(`--tag ${tag}: it is belt's own, by which belt finds its droplets`, {
+    hint: `choose a tag other than ${BELTS_TAGS}`,
+  });
 }
 
-function readUserData({ cwd }: Context, path: string): OwnUserData {
-  return readOwn(bytesOf(resolve(cwd, path), path), path);
+async function readUserData({ cwd, clock, signal }: Context, path: string): Promise<OwnUserData> {
+  return readOwn(await bytesOf(resolve(cwd, path), path, { clock, signal }), path);
 }
 
-function bytesOf(file: string, path: string): Buffer {
+async function bytesOf(file: string, path: string, waiting: Pick<Context, 'clock' | 'signal'>): Promise<Buffer> {
   try {
-    return readFileSync(file);
+    return (await readTypedFile(file, waiting)).bytes;
   } catch (error) {
+    waiting.signal.throwIfAborted();
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message;
     throw new UsageError(`cannot read --user-data ${path}: ${why}`);
   }
@@ -183,13 +216,14 @@ export function common(
   settings: Settings,
   keys: readonly AccountKey[],
   vpcUuid: string | undefined,
-  options: Pick<CreateOptions, 'tag' | 'ipv6' | 'monitoring' | 'backups'> = {},
+  options: Pick<CreateOptions, 'tag' | 'private' | 'ipv6' | 'monitoring' | 'backups'> = {},
 ) {
   return {
     ssh_keys: keys.map(({ id }) => id),
     tags: [BELT_TAG, clusterTag(settings.cluster), ...new Set([...settings.tags, ...(options.tag ?? [])])],
     ...(vpcUuid !== undefined && { vpc_uuid: vpcUuid }),
-    ...((options.ipv6 ?? settings.ipv6) && { ipv6: true }),
+    ...(options.private && { public_networking: false }),
+    ...((options.ipv6 ?? settings.ipv6) && !options.private && { ipv6: true }),
     ...((options.monitoring ?? settings.monitoring) && { monitoring: true }),
     ...((options.backups ?? settings.backups) && { backups: true }),
   };

@@ -1,8 +1,8 @@
 // The display of nodes that come up, with what earlier runs took to go by.
 import type { Batch } from '../../cloud/provision.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
 import { readTimings, rememberTimings } from '../../config/timings.ts';
 import type { Context } from '../../context.ts';
+import { type Droplet, hasAddress } from '../../model/droplet.ts';
 import type { NodeStart } from '../../output/progress/nodes.ts';
 import { Progress, type ProgressOptions } from '../../output/progress/progress.ts';
 
@@ -25,11 +25,11 @@ export async function endProgress(context: Context, progress: Progress): Promise
 }
 
 /** A droplet that exists, as the display begins with it. */
-export const standing = ({ name, region, image, publicAddress }: Droplet, goal: Goal): NodeStart => ({
-  name,
-  phase: publicAddress === undefined ? 'booting' : 'waiting for SSH',
+export const standing = (droplet: Droplet, goal: Goal): NodeStart => ({
+  name: droplet.name,
+  phase: hasAddress(droplet) ? 'waiting for SSH' : 'booting',
   // It may be long since it was made: it says nothing of new ones.
-  kind: `${kindOf({ region, image }, goal)} standing`,
+  kind: `${kindOf(droplet, goal)} standing`,
 });
 
 /** Those of the names that are there, and those that are asked for. */

@@ -1,9 +1,10 @@
 // One new node, from its address to ready.
-import type { Droplet } from '../../cloud/schemas.ts';
+
 import type { Context } from '../../context.ts';
 import { cloudInitWords } from '../../engine/cloud-init.ts';
 import { type ReadyOptions, ready } from '../../engine/ready.ts';
 import { BeltError, messageOf } from '../../errors.ts';
+import type { Droplet } from '../../model/droplet.ts';
 import type { Connection } from '../../ssh/connection.ts';
 
 export interface NodeReady {

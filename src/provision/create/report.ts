@@ -1,27 +1,28 @@
 // What `create` prints at its end, however it ends.
 import { openCloud } from '../../cloud/open.ts';
-import type { Droplet } from '../../cloud/schemas.ts';
+import { costWords, monthlyCost } from '../../cloud/sizes.ts';
 import type { Context } from '../../context.ts';
 import { Interrupted, type NodeFailure, NodesFailed } from '../../errors.ts';
+import { addressCell, addressTitle, type Droplet } from '../../model/droplet.ts';
 import { compact } from '../../patterns/index.ts';
+import { quoteWord } from '../../quote.ts';
 import { ApiSilent } from './addresses.ts';
 import type { LiveRun } from './run.ts';
-import { shown } from './words.ts';
 
-const HEADER = ['ID', 'Name', 'Public IPv4', 'Memory', 'VCPUs', 'Disk'];
+const SIZES = ['Memory', 'VCPUs', 'Disk'];
 
 /** The book's table: a row a droplet, in the order in which the names were asked for. */
 export function printTable(context: Context, droplets: readonly Droplet[]): void {
   const { out } = context;
   if (out.json) return out.document(droplets);
   if (out.quiet) return out.lines(droplets.map(({ name }) => name));
-  out.table(HEADER, droplets.map(row));
+  out.table(['ID', 'Name', addressTitle(droplets), ...SIZES], droplets.map(row));
 }
 
 const row = (d: Droplet): string[] => [
   String(d.id),
   d.name,
-  d.publicAddress ?? '',
+  addressCell(d),
   String(d.memoryMiB ?? '?'),
   String(d.vcpus ?? '?'),
   String(d.diskGiB ?? '?'),
@@ -35,9 +36,9 @@ const LOOK_TIMEOUT_MS = 5_000;
 export async function reportInterrupted(context: Context, run: LiveRun, error: unknown): Promise<never> {
   if (!context.signal.aborted) throw error;
   await look(context, run);
-  const unknown = run.inFlight().filter((name) => !run.created.has(name));
+  const unknown = run.inFlight.filter((name) => !run.created.has(name));
   await run.end();
-  const { goOn, prefix = '', newNames } = run.planned;
+  const { goOn, prefix = '', clean, newNames } = run.setup;
   const made = newNames.filter((name) => run.created.has(name));
   const seen = made.filter((name) => !run.unseen.has(name));
   const ordered = made.filter((name) => run.unseen.has(name));
@@ -47,10 +48,12 @@ export async function reportInterrupted(context: Context, run: LiveRun, error: u
     ...(ordered.length > 0 ? [`${compact(ordered)} ${ordered.length === 1 ? 'was' : 'were'} requested`] : []),
     ...(unknown.length > 0 ? [`${compact(unknown)} may still be created`] : []),
   ];
+  const monthly = monthlyCost(made.flatMap((name) => run.created.get(name) ?? []));
+  const cost = monthly > 0 ? `; billed: ${costWords(monthly)}` : '';
   const some = [...made, ...unknown];
-  throw new Interrupted(`interrupted: ${parts.join(', ')}`, {
-    hint:
-      some.length > 0 ? `continue: ${goOn} · or remove: ${prefix}belt rm ${shown(compact(some))}` : `continue: ${goOn}`,
+  const remove = clean ?? `${prefix}belt rm ${quoteWord(compact(some))}`;
+  throw new Interrupted(`interrupted: ${parts.join(', ')}${cost}`, {
+    hint: some.length > 0 ? `continue: ${goOn} · or remove: ${remove}` : `continue: ${goOn}`,
   });
 }
 
@@ -70,7 +73,7 @@ export function throwSilence(failures: readonly NodeFailure[], goOn: string): vo
 }
 
 async function look(context: Context, run: LiveRun): Promise<void> {
-  if (run.inFlight().length === 0) return;
+  if (run.inFlight.length === 0) return;
   try {
     await context.clock.sleep(LOOK_AFTER_MS);
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);

@@ -3,14 +3,15 @@ import { BOOK_SNAPSHOT, type Image, PUBLIC_IMAGES } from '../catalogue/images.ts
 import type { Faults } from '../faults/faults.ts';
 import type { SandboxOptions } from '../options.ts';
 import { seededRandom, seededUuid } from '../random.ts';
+import type { Timers } from '../timers.ts';
 import type { Hosts } from '../types.ts';
 import { Actions } from './actions.ts';
 import { Droplets } from './droplets.ts';
 import { Firewalls } from './firewalls/firewall.ts';
 import { AccountKeys } from './keys.ts';
 import { LaggingLists } from './lists.ts';
+import { NatGateways } from './nat-gateways.ts';
 import { TagNames } from './tag-names.ts';
-import type { Timers } from './timers.ts';
 import { Vpcs } from './vpcs.ts';
 
 /** The most droplets that a /20 has addresses for. */
@@ -40,6 +41,7 @@ export class Account {
   readonly actions = new Actions();
   readonly keys = new AccountKeys();
   readonly vpcs: Vpcs;
+  readonly natGateways: NatGateways;
   readonly firewalls: Firewalls;
   readonly tags = new TagNames();
   readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
@@ -59,6 +61,7 @@ export class Account {
     this.meanBootMs = options.bootSeconds * 1000;
     this.dropletLimit = options.dropletLimit + options.droplets;
     this.firewalls = new Firewalls(options.seed);
+    this.natGateways = new NatGateways(options.seed);
     const random = seededRandom(options.seed, 'lists');
     this.lists = new LaggingLists({ lagMs: options.listLagMs, random, now: timers.now });
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;

@@ -53,9 +53,6 @@ export function deleteDroplet(account: Account, droplet: Droplet): void {
 
 /** Recreates the host and starts it. */
 export function bootHost(account: Account, droplet: Droplet): void {
-  if (droplet.publicAddress === '') {
-    return;
-  }
   const boot = drawBootTimes(droplet.random, account.meanBootMs);
   workOnHost(account, droplet, async () => {
     await droplet.host?.destroy();

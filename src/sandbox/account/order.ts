@@ -36,7 +36,7 @@ export function readOrder(account: Account, body: unknown): DropletOrder {
     vpc: readVpc(account, fields, region),
     tags: listOf(fields, 'tags').map(checkTagName),
     features: readFeatures(fields),
-    publicNetworking: fields['public_networking'] !== false,
+    publicNetworking: readPublic(fields),
     authorizedKeys: readKeys(account, fields),
     userData: readUserData(fields),
   };
@@ -131,6 +131,14 @@ function readFeatures(fields: Fields): string[] {
   const wanted = ['monitoring', 'backups', 'ipv6'].filter((feature) => fields[feature] === true);
   const agent = fields['with_droplet_agent'] === false ? [] : ['droplet_agent'];
   return [...agent, ...wanted, 'private_networking'];
+}
+
+function readPublic(fields: Fields): boolean {
+  const isPublic = fields['public_networking'] !== false;
+  if (!isPublic && fields['ipv6'] === true) {
+    throw unprocessable('IPv6 cannot be enabled without public networking.');
+  }
+  return isPublic;
 }
 
 function readUserData(fields: Fields): string | undefined {

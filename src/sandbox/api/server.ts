@@ -1,11 +1,12 @@
 // The API on a port of this machine.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../clock.ts';
 import { Account } from '../account/account.ts';
 import { keyFingerprint } from '../account/keys.ts';
-import { Timers } from '../account/timers.ts';
 import { Faults } from '../faults/faults.ts';
 import { type SandboxOptions, withDefaults } from '../options.ts';
+import { Timers } from '../timers.ts';
 import type { Hosts } from '../types.ts';
 import type { Tokens } from './authorization.ts';
 import { answerControl, type Controlled } from './control.ts';
@@ -31,7 +32,8 @@ export interface ApiOptions {
   options?: Partial<SandboxOptions>;
   /** Keys that the account has from the start, in OpenSSH's one-line format. The first gets the book's id. */
   publicKeys?: readonly { name: string; publicKey: string }[];
-  now?: () => number;
+  /** The machine's own, where there is none. */
+  clock?: Clock | undefined;
   log?: (line: string) => void;
   onExchange?: (exchange: Exchange) => void;
 }
@@ -49,7 +51,7 @@ export interface Api {
 /** Starts the API and resolves when it answers. */
 export async function startApi(given: ApiOptions): Promise<Api> {
   const options = withDefaults(given.options ?? {});
-  const timers = new Timers(given.now);
+  const timers = new Timers(given.clock);
   const faults = new Faults(options.faults, options.hosts);
   const account = new Account({ options, faults, hosts: given.hosts, timers, log: given.log ?? (() => {}) });
   for (const { name, publicKey } of given.publicKeys ?? []) {

@@ -5,6 +5,7 @@ import { addressIn, netmask } from '../account/addresses.ts';
 import type { Droplet } from '../account/droplet.ts';
 import type { AccessRule, Firewall } from '../account/firewalls/firewall.ts';
 import type { AccountKey } from '../account/keys.ts';
+import type { NatGateway } from '../account/nat-gateways.ts';
 import type { Vpc } from '../account/vpcs.ts';
 import { REGIONS, type Region } from '../catalogue/regions.ts';
 import { SIZES, type Size } from '../catalogue/sizes.ts';
@@ -105,6 +106,20 @@ export function vpcView(vpc: Vpc): object {
     ip_range: vpc.ipRange,
     created_at: isoTime(vpc.createdAt),
     default: vpc.default,
+  };
+}
+
+export function natGatewayView({ id, name, region, size, vpcs, createdAt }: NatGateway): object {
+  return {
+    id,
+    name,
+    type: 'PUBLIC',
+    state: 'ACTIVE',
+    region: region.slug,
+    size,
+    vpcs: vpcs.map((vpc) => ({ vpc_uuid: vpc.id, gateway_ip: addressIn(vpc.cidr, 1) })),
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(createdAt),
   };
 }
 

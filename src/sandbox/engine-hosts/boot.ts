@@ -1,7 +1,7 @@
 // The script that starts a droplet's machine in its new namespaces, as a list of lines. systemd-nspawn boots the disk.
 import { quoted } from '../quoted.ts';
 
-/** Its two interfaces. */
+/** Its two interfaces, or the one of its VPC where it has no public address: that is eth0 then. */
 export interface Cables {
   /** A process in the switch's namespace. */
   switchPid: number;
@@ -9,7 +9,7 @@ export interface Cables {
   ports: { public: string; private: string };
   vpcBridge: string;
   /** Each with its range's bits. */
-  addresses: { public: string; private: string };
+  addresses: { public: string | undefined; private: string };
   gateway: string;
 }
 
@@ -74,19 +74,21 @@ function cableLines({ switchPid, ports, vpcBridge, addresses, gateway }: Cables)
     `link add ${port} type veth peer name ${end} netns $$`,
     `link set ${port} master ${bridge} up`,
   ];
+  const up = (end: string, address: string) => [
+    `link set ${end} address ${hardwareAddress(address)}`,
+    `addr add ${address} brd + dev ${end}`,
+    `link set ${end} up`,
+  ];
+  const vpc = addresses.public === undefined ? 'eth0' : 'eth1';
   return [
     `nsenter --net=/proc/${switchPid}/ns/net -- ip -batch - <<END`,
-    ...plug(ports.public, 'public', 'eth0'),
-    ...plug(ports.private, vpcBridge, 'eth1'),
+    ...(addresses.public === undefined ? [] : plug(ports.public, 'public', 'eth0')),
+    ...plug(ports.private, vpcBridge, vpc),
     'END',
     'ip -batch - <<END',
     'link set lo up',
-    `link set eth0 address ${hardwareAddress(addresses.public)}`,
-    `link set eth1 address ${hardwareAddress(addresses.private)}`,
-    `addr add ${addresses.public} brd + dev eth0`,
-    `addr add ${addresses.private} brd + dev eth1`,
-    'link set eth0 up',
-    'link set eth1 up',
+    ...(addresses.public === undefined ? [] : up('eth0', addresses.public)),
+    ...up(vpc, addresses.private),
     `route add default via ${gateway}`,
     'END',
     // What comes to the private address from outside the VPC is answered by the public interface.

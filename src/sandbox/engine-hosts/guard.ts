@@ -32,10 +32,13 @@ export class Guard {
   /** A change that has not started yet: it includes what arrives until then. */
   #next: Promise<void> | undefined;
 
-  private constructor(
-    private readonly inside: Inside,
-    private readonly able: boolean,
-  ) {}
+  readonly #inside: Inside;
+  readonly #able: boolean;
+
+  private constructor(inside: Inside, able: boolean) {
+    this.#inside = inside;
+    this.#able = able;
+  }
 
   static async start(inside: Inside): Promise<Guard> {
     const able = hasBridgeFilter();
@@ -50,7 +53,7 @@ export class Guard {
 
   /** Filters the droplet's traffic from now on. */
   async set(guarded: Guarded): Promise<void> {
-    if (!this.able) throw new BeltError('this kernel has no br_netfilter: the cloud firewall is not enforced');
+    if (!this.#able) throw new BeltError('this kernel has no br_netfilter: the cloud firewall is not enforced');
     this.#guarded.set(guarded.id, guarded);
     await this.#apply();
   }
@@ -71,7 +74,7 @@ export class Guard {
 
   async #write(all: readonly Guarded[]): Promise<void> {
     const table = (family: 4 | 6) => tableLines(family, all).join('\n');
-    await run(this.inside(['iptables-restore', '-w']), table(4));
-    await run(this.inside(['ip6tables-restore', '-w']), table(6));
+    await run(this.#inside(['iptables-restore', '-w']), table(4));
+    await run(this.#inside(['ip6tables-restore', '-w']), table(6));
   }
 }

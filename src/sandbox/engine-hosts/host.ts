@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LimitFunction } from 'p-limit';
-import { parseCidr } from '../account/addresses.ts';
+import { addressIn, parseCidr } from '../account/addresses.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
 import type { BootPlan, Cables } from './boot.ts';
@@ -43,22 +43,28 @@ export class EngineHost implements Host {
   #boots = 0;
   #ports: string[] = [];
 
-  constructor(
-    private readonly disk: Disk,
-    readonly machine: Machine,
-    private readonly faults: HostFaults,
-    private readonly events: HostEvents,
-    private readonly around: Surroundings,
-  ) {}
+  readonly #disk: Disk;
+  readonly machine: Machine;
+  readonly #faults: HostFaults;
+  readonly #events: HostEvents;
+  readonly #around: Surroundings;
+
+  constructor(disk: Disk, machine: Machine, faults: HostFaults, events: HostEvents, around: Surroundings) {
+    this.#disk = disk;
+    this.machine = machine;
+    this.#faults = faults;
+    this.#events = events;
+    this.#around = around;
+  }
 
   async powerOn(boot: BootTimes): Promise<void> {
     if (this.#running !== undefined) return;
     const { id, name } = this.machine;
-    const { group, hierarchies, log } = this.around;
-    delayServices(join(this.disk.folder, 'upper'), boot, this.faults);
+    const { group, hierarchies, log } = this.#around;
+    delayServices(join(this.#disk.folder, 'upper'), boot, this.#faults);
     const plan = await this.#plan();
     await new Promise<void>((resolve) => {
-      void this.around.room(async () => {
+      void this.#around.room(async () => {
         resolve();
         await this.#booted();
       });
@@ -76,7 +82,7 @@ export class EngineHost implements Host {
       if (this.#running !== running) return;
       await this.#off();
       if (ending === 'rebooted') await this.powerOn(boot);
-      else this.events.poweredOff();
+      else this.#events.poweredOff();
     });
   }
 
@@ -90,21 +96,22 @@ export class EngineHost implements Host {
 
   /** At the switch, whether the droplet is on or off: its next boot is filtered from the first packet. */
   async setFirewall(rules: FirewallRules | undefined): Promise<void> {
-    const { guard } = this.around.network;
+    const { guard } = this.#around.network;
     const { id, publicAddress, privateAddress } = this.machine;
     if (rules === undefined) await guard.forget(id);
-    else await guard.set({ id, addresses: [publicAddress, privateAddress], rules });
+    else await guard.set({ id, addresses: [publicAddress, privateAddress].filter((address) => address !== ''), rules });
   }
 
   snapshot(image: string): Promise<void> {
-    return this.around.keep(image, this.disk);
+    return this.#around.keep(image, this.#disk);
   }
 
   async destroy(): Promise<void> {
     await this.powerOff();
     await this.setFirewall(undefined);
-    await rm(this.disk.folder, { recursive: true, force: true });
-    this.around.destroyed(this);
+    if (this.machine.publicAddress === '') await this.#around.network.show(this.machine.privateAddress);
+    await rm(this.#disk.folder, { recursive: true, force: true });
+    this.#around.destroyed(this);
   }
 
   /** Resolves when it is up, off again, or late. */
@@ -129,30 +136,33 @@ export class EngineHost implements Host {
     this.#watch.abort();
     delete this.record.sshAt;
     delete this.record.engineAt;
-    await this.around.network.unplug(this.#ports);
+    await this.#around.network.unplug(this.#ports);
   }
 
   async #plan(): Promise<BootPlan> {
-    const { group } = this.around;
+    const { group } = this.#around;
     const { id, name } = this.machine;
-    return { ...this.disk, machineName: `${group}-${id}`, hostname: name, cables: await this.#cables() };
+    return { ...this.#disk, machineName: `${group}-${id}`, hostname: name, cables: await this.#cables() };
   }
 
   async #cables(): Promise<Cables> {
-    const { network } = this.around;
+    const { network } = this.#around;
     const { id, publicAddress, privateAddress, vpcUuid, vpcRange } = this.machine;
     // The kernel may still be taking down the ports of an earlier boot.
     const ports = portsOf(id, this.#boots++);
-    this.#ports = Object.values(ports);
+    const isPrivate = publicAddress === '';
+    this.#ports = isPrivate ? [ports.private] : Object.values(ports);
+    const bridge = await network.bridge(vpcUuid, vpcRange);
+    if (isPrivate) await network.hide(privateAddress);
     return {
       switchPid: network.pid,
       ports,
-      vpcBridge: await network.bridge(vpcUuid, vpcRange),
+      vpcBridge: bridge,
       addresses: {
-        public: `${publicAddress}/${parseCidr(network.slot.publicRange)!.bits}`,
+        public: isPrivate ? undefined : `${publicAddress}/${parseCidr(network.slot.publicRange)!.bits}`,
         private: `${privateAddress}/${parseCidr(vpcRange)!.bits}`,
       },
-      gateway: network.slot.gateway.replace(/\/.*/, ''),
+      gateway: isPrivate ? addressIn(parseCidr(vpcRange)!, 1) : network.slot.gateway.replace(/\/.*/, ''),
     };
   }
 
@@ -171,7 +181,7 @@ export class EngineHost implements Host {
   async #whenSsh(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       const pid = running.initPid;
-      if (pid !== undefined && listens(pid, this.around.sshPort)) return true;
+      if (pid !== undefined && listens(pid, this.#around.sshPort)) return true;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     return false;

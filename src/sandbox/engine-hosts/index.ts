@@ -37,7 +37,8 @@ export async function engineHosts({ folder, library, log }: EngineHostsOptions):
     await removeGroup(all, group);
     throw error;
   });
-  const machineAt = (address: string) => [...hosts].find(({ machine }) => machine.publicAddress === address)?.machine;
+  const machineAt = (address: string) =>
+    [...hosts].find(({ machine }) => (machine.publicAddress || machine.privateAddress) === address)?.machine;
   const served = await serve({ library, network, log, machineAt });
   const snapshots = new Snapshots(join(folder, 'engine/snapshots'));
   const around: Surroundings = {
@@ -50,21 +51,12 @@ export async function engineHosts({ folder, library, log }: EngineHostsOptions):
     keep: (image, disk) => snapshots.keep(image, disk),
     destroyed: (host) => hosts.delete(host),
   };
-  const makeDisk = async (machine: Machine): Promise<Disk> => {
-    const to = join(folder, 'engine/droplets', String(machine.id));
-    await emptyDisk(to);
-    const kept = await snapshots.restore(machine.image, to);
-    if (kept !== undefined) return { folder: to, layers: kept };
-    const { suite, layers } = originOf(machine);
-    makeFolder(join(to, 'upper'));
-    await run(['cp', '-a', library.file(`docker-${suite}`, 'storage'), join(to, 'docker')]);
-    return { folder: to, layers: layers.map((name) => library.disk(name)) };
-  };
   return {
     addresses: network.slot,
     sshPort: SSH_PORT,
     async create(machine, faults, events): Promise<Host> {
-      const disk = await makeDisk(machine);
+      const to = join(folder, 'engine/droplets', String(machine.id));
+      const disk = await makeDisk(machine, { to, library, snapshots });
       writeFiles(join(disk.folder, 'upper'), [
         ...identityFiles(machine, faults, served),
         trusted(disk.layers, served.authority),
@@ -82,4 +74,18 @@ export async function engineHosts({ folder, library, log }: EngineHostsOptions):
       await removeGroup(all, group);
     },
   };
+}
+
+/** A new disk in the folder `to`, of the machine's image: a snapshot, or a distribution. */
+async function makeDisk(
+  machine: Machine,
+  { to, library, snapshots }: { to: string; library: Library; snapshots: Snapshots },
+): Promise<Disk> {
+  await emptyDisk(to);
+  const kept = await snapshots.restore(machine.image, to);
+  if (kept !== undefined) return { folder: to, layers: kept };
+  const { suite, layers } = originOf(machine);
+  makeFolder(join(to, 'upper'));
+  await run(['cp', '-a', library.file(`docker-${suite}`, 'storage'), join(to, 'docker')]);
+  return { folder: to, layers: layers.map((name) => library.disk(name)) };
 }

@@ -24,7 +24,10 @@ export class RunningMachine {
   readonly ended: Promise<Ending>;
   readonly #launched: Launched;
 
-  constructor(private readonly options: MachineOptions) {
+  readonly #options: MachineOptions;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
     const { plan, hierarchies, group, log } = options;
     makeGroup(hierarchies, group);
     const script = join(plan.folder, 'boot.sh');
@@ -66,7 +69,7 @@ export class RunningMachine {
   }
 
   async #clear(how: NodeJS.Signals | number): Promise<Ending> {
-    const { hierarchies, group } = this.options;
+    const { hierarchies, group } = this.#options;
     await removeGroup(hierarchies, group);
     if (how === 0) return 'powered off';
     return how === REBOOTED ? 'rebooted' : 'died';

@@ -12,7 +12,10 @@ export function metadataOf(machine: Machine): Record<string, unknown> {
     ...(userData !== undefined && { user_data: userData }),
     public_keys: authorizedKeys,
     region,
-    interfaces: { public: [card('public', publicAddress)], private: [card('private', privateAddress)] },
+    interfaces: {
+      ...(publicAddress !== '' && { public: [card('public', publicAddress)] }),
+      private: [card('private', privateAddress)],
+    },
     tags: tags(),
   };
 }
@@ -26,7 +29,10 @@ function treeOf(machine: Machine): object {
     'user-data': machine.userData,
     'public-keys': machine.authorizedKeys,
     region: machine.region,
-    interfaces: { public: address(machine.publicAddress), private: address(machine.privateAddress) },
+    interfaces: {
+      ...(machine.publicAddress !== '' && { public: address(machine.publicAddress) }),
+      private: address(machine.privateAddress),
+    },
     tags: machine.tags(),
   };
 }

@@ -21,7 +21,7 @@ export interface Surroundings {
   library: Library;
   network: Switch;
   log: (line: string) => void;
-  /** The droplet that has the public address. */
+  /** The droplet that asks from the address: its public one, where it has one. */
   machineAt(address: string): Machine | undefined;
 }
 

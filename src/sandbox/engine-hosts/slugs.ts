@@ -8,6 +8,9 @@ const WITH_DOCKER: Record<string, Suite> = {
   '18153887': 'trixie',
 };
 
+/** Images whose first boot takes a while, in which root gets no shell. */
+const ONBOARDING = new Set(['docker-22-04']);
+
 /** Those of other distributions boot the Debian of about their age. */
 const PLAIN: Record<string, Suite> = {
   'debian-12-x64': 'bookworm',
@@ -33,5 +36,6 @@ export function originOf({ image, hasEngine }: { image: string; hasEngine: boole
     return { suite, layers: [`base-${suite}`] };
   }
   const suite = WITH_DOCKER[image] ?? 'trixie';
-  return { suite, layers: [`one-click-${suite}`, `docker-${suite}`, `base-${suite}`] };
+  const onTop = ONBOARDING.has(image) ? [`onboarding-${suite}`] : [];
+  return { suite, layers: [...onTop, `one-click-${suite}`, `docker-${suite}`, `base-${suite}`] };
 }

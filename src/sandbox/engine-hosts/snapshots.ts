@@ -16,11 +16,15 @@ const PARTS = ['upper', 'docker'];
 export class Snapshots {
   readonly #kept = new Map<string, Promise<Disk>>();
 
-  constructor(private readonly folder: string) {}
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
 
   /** Copies the disk. */
   async keep(image: string, { folder, layers }: Disk): Promise<void> {
-    const to = join(this.folder, image);
+    const to = join(this.#folder, image);
     const kept = copyDisk(folder, to).then(() => ({ folder: to, layers }));
     this.#kept.set(image, kept);
     await kept;

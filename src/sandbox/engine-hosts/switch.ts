@@ -34,6 +34,10 @@ export const machineLines = ({ link, machine }: Slot): string[] => [
   `link set ${link} up`,
 ];
 
+/** Not in the table of the cloud firewalls, which is replaced as a whole. */
+const hiding = (how: '-A' | '-D', address: string): string[] =>
+  `-t mangle ${how} FORWARD -i public -d ${address} -m conntrack --ctstate NEW -j DROP`.split(' ');
+
 /** The words that run others inside the switch's namespace. */
 export const inSwitch = (pid: number, words: readonly string[]): string[] => [
   'nsenter',
@@ -57,6 +61,7 @@ export class Switch {
   readonly #holder: Launched;
   readonly #log: (line: string) => void;
   readonly #bridges = new Map<string, Promise<string>>();
+  readonly #hidden = new Set<string>();
 
   private constructor(holder: Launched, found: Slot, guard: Guard, log: (line: string) => void) {
     this.#holder = holder;
@@ -92,6 +97,18 @@ export class Switch {
       this.#bridges.set(vpcUuid, bridge);
     }
     return bridge;
+  }
+
+  /** Lets nobody outside its VPC connect to a droplet that has no public address; what it asks for itself is answered. */
+  async hide(address: string): Promise<void> {
+    if (this.#hidden.has(address)) return;
+    this.#hidden.add(address);
+    await run(inSwitch(this.pid, ['iptables', '-w', ...hiding('-A', address)]));
+  }
+
+  /** The address may be another droplet's by now. */
+  async show(address: string): Promise<void> {
+    if (this.#hidden.delete(address)) await run(inSwitch(this.pid, ['iptables', '-w', ...hiding('-D', address)]));
   }
 
   /** Removes a droplet's ports from the bridges at once; the kernel would only do so some time after the droplet ended. */

@@ -16,6 +16,8 @@ export const timings = {
   electionMs: 250,
   /** A task takes between once and three times as long to start. */
   taskStartMs: 60,
+  /** A task that cannot start has a successor after this long. */
+  restartMs: 5_000,
   taskStopMs: 30,
   /** How often the command line checks a service's tasks while they start. */
   progressMs: 50,

@@ -23,7 +23,7 @@ interface ArmedFault extends FaultSpec {
 }
 
 /** What real sshds and engines do not do on demand. */
-const SIMULATED: ReadonlySet<FaultKind> = new Set(['join-reset', 'notice', 'ssh-limit']);
+const SIMULATED: ReadonlySet<FaultKind> = new Set(['join-reset', 'no-forward', 'notice', 'plain-user', 'ssh-limit']);
 
 /** Holds the faults and counts them down. */
 export class Faults {
@@ -88,6 +88,12 @@ export class Faults {
     }
     if (this.#strikes('no-ssh', name)) {
       host.neverSsh = true;
+    }
+    if (this.#strikes('no-forward', name)) {
+      host.noForward = true;
+    }
+    if (this.#strikes('plain-user', name)) {
+      host.plainUser = true;
     }
     const lateMs = secondsOf(this.#matching('engine-late', name)) * 1000;
     if (lateMs > 0) {

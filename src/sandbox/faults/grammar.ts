@@ -45,6 +45,10 @@ const KINDS = {
   'ssh-reset': droplet,
   /** No more than this many SSH connections within 30 s; further ones are refused, as by `ufw limit` (5). Simulated hosts only. */
   'ssh-limit': droplet,
+  /** sshd forwards no unix sockets (AllowStreamLocalForwarding no). Simulated hosts only. */
+  'no-forward': droplet,
+  /** Any user name logs in with the keys, and who is not root is not in the group docker. Simulated hosts only. */
+  'plain-user': droplet,
   /** This many SSH connections per droplet are cut while its engine starts or joins a swarm. Simulated hosts only. */
   'join-reset': droplet,
   /** The engine starts this many seconds later than it would. */

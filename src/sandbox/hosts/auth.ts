@@ -1,4 +1,4 @@
-// Who may log in: root, with one of the machine's keys.
+// Who may log in: root, or whoever, with one of the machine's keys.
 
 import ssh2, { type AuthContext, type Connection, type ParsedKey } from 'ssh2';
 
@@ -15,21 +15,31 @@ function parseKey(line: string): ParsedKey | undefined {
   return parsed.get(line);
 }
 
-/** Answers a connection's authentication requests. */
-export function authenticate(client: Connection, authorizedKeys: readonly string[]): void {
+export interface Logins {
+  authorizedKeys: readonly string[];
+  users: 'root' | 'any';
+}
+
+/** Answers a connection's authentication requests. Gives who logged in, once somebody did. */
+export function authenticate(client: Connection, logins: Logins): { user: string } {
   let failures = 0;
+  const login = { user: 'nobody' };
   client.on('authentication', (context) => {
-    if (isAllowed(context, authorizedKeys)) return context.accept();
+    if (isAllowed(context, logins)) {
+      login.user = context.username;
+      return context.accept();
+    }
     if (context.method !== 'none') failures++;
     // sshd hangs up at the sixth failure.
     if (failures >= MAX_TRIES) client.end();
     else context.reject(['publickey']);
   });
+  return login;
 }
 
 /** A key is accepted twice: when the client asks whether to sign with it, and with the signature. */
-function isAllowed(context: AuthContext, authorizedKeys: readonly string[]): boolean {
-  if (context.method !== 'publickey' || context.username !== 'root') return false;
+function isAllowed(context: AuthContext, { authorizedKeys, users }: Logins): boolean {
+  if (context.method !== 'publickey' || (users === 'root' && context.username !== 'root')) return false;
   for (const line of authorizedKeys) {
     const key = parseKey(line);
     if (key === undefined || !key.getPublicSSH().equals(context.key.data)) continue;

@@ -7,7 +7,9 @@ import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostFaults, HostRecord, HostsOptions, Machine } from '../types.ts';
 import { type EngineInstall, engineInstall, engineLabels, engineLogDriver } from '../userdata/engine.ts';
 import { parseUserData } from '../userdata/parse.ts';
+import type { Plug } from './cable.ts';
 import type { HostView } from './commands/types.ts';
+import { FileTree } from './file-tree.ts';
 import { HOST_KEY, usableHostKeys } from './hostKeys.ts';
 import { ProcessTable } from './process.ts';
 import { Sshd } from './ssh.ts';
@@ -20,10 +22,12 @@ const INSTALL_PART = 3;
 
 export interface Surroundings {
   options: HostsOptions;
-  world: World;
+  world: World<Engine>;
   http: EngineHttp;
   /** Called when the host is gone for good. */
   destroyed: (host: SimulatedHost) => void;
+  /** Connects two hosts, as `dial` of an sshd does. */
+  dial: (from: SimulatedHost, address: string, port: number) => Plug | string | undefined;
 }
 
 /** What a script writes that has the engine take the VPC address for its swarm. */
@@ -31,32 +35,35 @@ const SWARM_ON_VPC = /"swarm-default-advertise-addr": *"eth1"/;
 
 export class SimulatedHost implements Host, HostView {
   readonly record: HostRecord = {};
-  readonly world: World;
+  readonly world: World<Engine>;
   readonly http: EngineHttp;
   readonly files: Map<string, Buffer>;
+  readonly tree: FileTree;
   readonly processes = new ProcessTable();
   cloudInitErrors: readonly string[] = [];
   #engine: Engine | undefined;
   /** What the first boot does about an engine that the image lacks. */
   #install: EngineInstall | undefined;
-  readonly #machine: Machine;
+  readonly machine: Machine;
   readonly #faults: HostFaults;
   readonly #surroundings: Surroundings;
   readonly #sshd: Sshd;
   readonly #hostname: string | undefined;
   /** Counts power-ons and -offs: what an earlier one planned no longer counts. */
   #power = 0;
+  #isOn = false;
   #cloudInitDoneAt = Number.POSITIVE_INFINITY;
 
   constructor(machine: Machine, faults: HostFaults, surroundings: Surroundings) {
     const { options, world, http } = surroundings;
     this.world = world;
     this.http = http;
-    this.#machine = machine;
+    this.machine = machine;
     this.#faults = faults;
     this.#surroundings = surroundings;
     const userData = parseUserData(machine.userData, options.log);
     this.files = userData.files;
+    this.tree = new FileTree(this.files, () => Math.floor(world.now() / 1000));
     this.#hostname = userData.hostname;
     this.files.set('/etc/hostname', Buffer.from(`${this.hostname}\n`));
     const [first, ...others] = usableHostKeys(userData.hostKeys);
@@ -68,7 +75,10 @@ export class SimulatedHost implements Host, HostView {
       resets: faults.sshResets ?? 0,
       joinResets: faults.joinResets ?? 0,
       limit: faults.sshLimit ?? Number.POSITIVE_INFINITY,
+      forwards: faults.noForward !== true,
+      users: faults.plainUser === true ? 'any' : 'root',
       noticeMs: faults.noticeMs ?? 0,
+      dial: (address, port) => surroundings.dial(this, address, port),
       log: options.log,
     });
     if (!machine.hasEngine) this.#install = engineInstall(userData, machine.image);
@@ -88,11 +98,20 @@ export class SimulatedHost implements Host, HostView {
   }
 
   get hostname(): string {
-    return this.#hostname ?? this.#machine.name;
+    return this.#hostname ?? this.machine.name;
+  }
+
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** Undefined while nothing listens. */
+  get sshd(): Sshd | undefined {
+    return this.#sshd.isOpen ? this.#sshd : undefined;
   }
 
   cloudInitLeftMs(): number {
-    return Math.max(0, this.#cloudInitDoneAt - Date.now());
+    return Math.max(0, this.#cloudInitDoneAt - this.world.now());
   }
 
   reloadSshd(): void {
@@ -101,11 +120,13 @@ export class SimulatedHost implements Host, HostView {
 
   async powerOn({ sshMs, engineMs }: BootTimes): Promise<void> {
     const power = ++this.#power;
+    this.#isOn = true;
     const stillOn = () => power === this.#power;
     const install = this.#install;
     const lateMs = this.#faults.engineLateMs ?? 0;
     const engineAfterMs = sshMs + engineMs * (install === undefined ? 1 : INSTALL_PART) + lateMs;
-    this.#cloudInitDoneAt = Date.now() + (install === undefined ? sshMs + engineMs * CLOUD_INIT_PART : engineAfterMs);
+    this.#cloudInitDoneAt =
+      this.world.now() + (install === undefined ? sshMs + engineMs * CLOUD_INIT_PART : engineAfterMs);
     this.world.after(sshMs, () => {
       if (stillOn() && this.#faults.neverSsh !== true) void this.#openSsh(stillOn);
     });
@@ -115,12 +136,13 @@ export class SimulatedHost implements Host, HostView {
       this.#install = undefined;
       if (this.#engine === undefined) return;
       this.#engine.start();
-      this.record.engineAt = Date.now();
+      this.record.engineAt = this.world.now();
     });
   }
 
   async powerOff(): Promise<void> {
     this.#power++;
+    this.#isOn = false;
     delete this.record.sshAt;
     delete this.record.engineAt;
     this.#engine?.stop();
@@ -154,8 +176,8 @@ export class SimulatedHost implements Host, HostView {
   async #openSsh(stillOn: () => boolean): Promise<void> {
     const { options } = this.#surroundings;
     try {
-      await this.#sshd.open(this.#machine.publicAddress, options.sshPort);
-      if (stillOn()) this.record.sshAt = Date.now();
+      await this.#sshd.open(this.machine.publicAddress, options.sshPort);
+      if (stillOn()) this.record.sshAt = this.world.now();
       else await this.#sshd.shut();
     } catch (error) {
       options.log(`${this.hostname}: sshd: ${error instanceof Error ? error.message : String(error)}`);

@@ -2,10 +2,13 @@
 
 import type { ServerChannel, Session } from 'ssh2';
 import type { HostView } from './commands/types.ts';
+import { answerSftp } from './sftp.ts';
 import { runLine } from './shell.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SessionOptions {
+  /** Who logged in. */
+  user: string;
   /** The connection, as sshd tells commands of it. */
   sshConnection: string;
   /** Called when its command starts. */
@@ -18,7 +21,7 @@ export interface SessionOptions {
 export function answerSession(
   session: Session,
   host: HostView,
-  { sshConnection, began, notice }: SessionOptions,
+  { user, sshConnection, began, notice }: SessionOptions,
 ): void {
   let terminal: Terminal | undefined;
   session.on('pty', (accept, _reject, { rows, cols, ...info }) => {
@@ -35,12 +38,17 @@ export function answerSession(
   session.on('signal', (_accept, reject) => reject?.());
   session.on('exec', (accept, _reject, { command }) => {
     if (notice !== undefined) return answer(accept(), notice);
-    void run(accept(), { host, sshConnection }, command, terminal);
+    void run(accept(), { host, user, sshConnection }, command, terminal);
     began();
+  });
+  session.on('sftp', (accept, reject) => {
+    if (notice !== undefined) reject();
+    else answerSftp(accept(), host.tree, began);
   });
   session.on('shell', (accept) => {
     const channel = accept();
-    channel.stderr.write("This sandbox's hosts have no shell to talk to: name a command.\n");
+    // The client's terminal is raw.
+    channel.stderr.write("This sandbox's hosts have no shell to talk to: name a command.\r\n");
     channel.exit(1);
     channel.end();
   });
@@ -54,18 +62,18 @@ function answer(channel: ServerChannel, notice: string): void {
 
 async function run(
   channel: ServerChannel,
-  { host, sshConnection }: { host: HostView; sshConnection: string },
+  at: { host: HostView; user: string; sshConnection: string },
   command: string,
   terminal: Terminal | undefined,
 ) {
-  const process = host.processes.start(command, channel, terminal);
+  const process = at.host.processes.start(command, channel, terminal);
   try {
-    process.exit(await runLine({ process, host, sshConnection }, command));
+    process.exit(await runLine({ process, ...at }, command));
   } catch (error) {
     // A fault of the sandbox's own: the client is told, and the other hosts go on.
     channel.stderr.write(`belt sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exit({ code: 70 });
   } finally {
-    host.processes.ended(process);
+    at.host.processes.ended(process);
   }
 }

@@ -2,6 +2,7 @@
 
 import { basics } from './commands/basics.ts';
 import { cloudInit } from './commands/cloudInit.ts';
+import { digestCommand } from './commands/digests.ts';
 import { dockerCommand } from './commands/docker.ts';
 import { files } from './commands/files.ts';
 import { kill, pkill, ps } from './commands/processes.ts';
@@ -41,6 +42,8 @@ function unwrap(line: string): { line: string; tellsPid: 'out' | 'err' | undefin
 export async function runLine(running: Omit<Running, 'words'>, commandLine: string): Promise<Exit> {
   const { process, host } = running;
   const { line, tellsPid, executes } = unwrap(commandLine);
+  const digest = digestCommand(line);
+  if (digest) return await untilKilled({ ...running, words: [] }, digest, 'sha256sum');
   let words: string[];
   try {
     words = splitWords(line);

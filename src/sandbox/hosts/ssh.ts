@@ -2,9 +2,10 @@
 
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import ssh2, { type Connection } from 'ssh2';
+import ssh2, { type Connection, type Session } from 'ssh2';
 import { admits, type FirewallRules } from '../firewall.ts';
 import { authenticate } from './auth.ts';
+import type { Plug } from './cable.ts';
 import type { HostView } from './commands/types.ts';
 import { answerSession } from './session.ts';
 
@@ -19,6 +20,12 @@ export interface SshdOptions {
   joinResets: number;
   /** This many connections are let in within 30 s. */
   limit: number;
+  /** Whether it opens streams to unix sockets. */
+  forwards: boolean;
+  /** Who may log in with the keys. */
+  users: 'root' | 'any';
+  /** A connection of this host's to another one that it reaches; words of the refusal otherwise, undefined where nothing answers. */
+  dial: (address: string, port: number) => Plug | string | undefined;
   /** For so long after it opened first, a connection that is made runs nothing. */
   noticeMs: number;
   log: (line: string) => void;
@@ -48,7 +55,8 @@ const ALGORITHMS = {
 
 export class Sshd {
   readonly #options: SshdOptions;
-  readonly #sockets = new Map<string, Socket>();
+  readonly #sockets = new Map<string, Socket | Plug>();
+  #isOpen = false;
   #resetsLeft: number;
   #joinResetsLeft: number;
   /** When connections were made in the last while, ms since the epoch. */
@@ -66,12 +74,22 @@ export class Sshd {
     this.#joinResetsLeft = options.joinResets;
   }
 
-  /** Listens. */
+  /** Whether it answers hosts beside it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Listens; without an address only to hosts beside it. */
   async open(address: string, port: number): Promise<void> {
+    this.#isOpen = true;
+    this.#noticeEndsAt ??= this.#options.host.world.now() + this.#options.noticeMs;
+    if (address !== '') await this.#listen(address, port);
+  }
+
+  async #listen(address: string, port: number): Promise<void> {
     const listener = createServer({ noDelay: true }, (socket) => this.#arrived(socket));
     this.#listener = listener;
-    this.#noticeEndsAt ??= Date.now() + this.#options.noticeMs;
-    listener.on('connection', () => this.#count(listener, () => this.open(address, port)));
+    listener.on('connection', () => this.#count(listener, () => this.#listen(address, port)));
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject);
       listener.listen(port, address, () => resolve());
@@ -80,6 +98,7 @@ export class Sshd {
 
   /** Stops listening and resets every connection. */
   async shut(): Promise<void> {
+    this.#isOpen = false;
     const listener = this.#listener;
     this.#listener = undefined;
     for (const socket of this.#sockets.values()) socket.resetAndDestroy();
@@ -95,7 +114,7 @@ export class Sshd {
   /** Closes to new connections at the limit, and reopens when the oldest is long enough ago. */
   #count(listener: NetServer, reopen: () => Promise<void>): void {
     const { host, limit } = this.#options;
-    const now = Date.now();
+    const now = host.world.now();
     this.#arrivals = [...this.#arrivals.filter((at) => at > now - LIMIT_MS), now];
     if (this.#arrivals.length < limit) return;
     listener.close();
@@ -105,11 +124,22 @@ export class Sshd {
   }
 
   #arrived(socket: Socket): void {
+    this.#keep(socket);
+    if (!isLetIn(this.firewall, socket.localPort ?? SSH_PORT, OUTSIDE)) return drop(socket);
+    this.#protocol().injectSocket(socket);
+  }
+
+  /** The same from a host beside it. */
+  plugIn(plug: Plug): void {
+    this.#keep(plug);
+    if (isLetIn(this.firewall, plug.localPort, [plug.remoteAddress])) this.#protocol().injectSocket(plug as never);
+    else plug.resume();
+  }
+
+  #keep(socket: Socket | Plug): void {
     const name = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#sockets.set(name, socket);
     socket.once('close', () => this.#sockets.delete(name));
-    if (!isLetIn(this.firewall, socket.localPort ?? SSH_PORT)) return drop(socket);
-    this.#protocol().injectSocket(socket);
   }
 
   /** Made when the first connection comes, so that a host nobody visits costs nothing. */
@@ -126,8 +156,24 @@ export class Sshd {
     return this.#server;
   }
 
-  #connected(client: Connection, socket: Socket | undefined): void {
-    const { host, authorizedKeys, log } = this.#options;
+  /** What nothing answers stays unanswered: the client gives up. */
+  #forward({ accept, reject, to }: Forwarding, refusals: Refusals): void {
+    const plug = this.#options.dial(to.destIP, to.destPort);
+    if (plug === undefined) return;
+    if (typeof plug === 'string') {
+      refusals.words = plug;
+      reject(CONNECT_FAILED);
+      refusals.words = '';
+      return;
+    }
+    const channel = accept();
+    channel.on('error', () => {}).on('close', () => plug.destroy());
+    plug.on('close', () => channel.destroy());
+    channel.pipe(plug).pipe(channel);
+  }
+
+  #connected(client: Connection, socket: Socket | Plug | undefined): void {
+    const { host, authorizedKeys, users, forwards, log } = this.#options;
     const isCut = this.#resetsLeft > 0;
     const cut = () => host.world.after(CUT_AFTER_MS, () => socket?.resetAndDestroy());
     const began = () => {
@@ -141,21 +187,26 @@ export class Sshd {
       cut();
     };
     client.on('error', (error: Error) => log(`${host.hostname}: ssh: ${error.message}`));
-    authenticate(client, authorizedKeys);
-    refuseInWords(client);
+    const login = authenticate(client, { authorizedKeys, users });
+    const refusals = refuseInWords(client);
+    client.on('tcpip', (accept, reject, to) => this.#forward({ accept, reject, to }, refusals));
     const ends = [socket?.remoteAddress, socket?.remotePort, socket?.localAddress, socket?.localPort];
     const sshConnection = ends.join(' ');
-    const notice = Date.now() < (this.#noticeEndsAt ?? 0) ? NOTICE : undefined;
+    const notice = host.world.now() < (this.#noticeEndsAt ?? 0) ? NOTICE : undefined;
     let sessions = 0;
     client.on('session', (accept, reject) => {
       if (sessions >= MAX_SESSIONS) return reject();
       sessions++;
       const session = accept();
-      session.once('close', () => sessions--);
-      answerSession(session, host, { sshConnection, began, notice });
+      session.once('close', () => {
+        sessions--;
+        answerClose(client, session);
+      });
+      answerSession(session, host, { user: login.user, sshConnection, began, notice });
     });
     client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
-      if (!DOCKER_SOCKET.test(socketPath) || host.engine?.up !== true) return reject();
+      const isOpen = forwards && login.user === 'root' && DOCKER_SOCKET.test(socketPath);
+      if (!isOpen || host.engine?.up !== true) return reject();
       const stream: Duplex = accept();
       host.http.serve(host.engine, stream, asked);
       began();
@@ -164,16 +215,44 @@ export class Sshd {
 }
 
 const SSH_PORT = 22;
+/** RFC 4254, section 5.1: SSH_OPEN_CONNECT_FAILED. */
+const CONNECT_FAILED = 2;
 
-/** The library refuses a channel without a word; OpenSSH says "open failed", and clients tell it on. */
-function refuseInWords(client: Connection): void {
+/** A connection that a client wants to another host. */
+interface Forwarding {
+  accept: () => Duplex;
+  reject: (reason?: number) => void;
+  to: { destIP: string; destPort: number };
+}
+
+/** The words of the next refusal. */
+interface Refusals {
+  words: string;
+}
+
+/** The library refuses a channel without a word; OpenSSH says "open failed" or why, and clients tell it on. */
+function refuseInWords(client: Connection): Refusals {
+  const refusals: Refusals = { words: '' };
   const { _protocol: protocol } = client as unknown as { _protocol: ChannelRefusals };
   const refuse = protocol.channelOpenFail.bind(protocol);
-  protocol.channelOpenFail = (channel, reason, words) => refuse(channel, reason, words || 'open failed');
+  protocol.channelOpenFail = (channel, reason, words) =>
+    refuse(channel, reason, words || refusals.words || 'open failed');
+  return refusals;
 }
 
 interface ChannelRefusals {
   channelOpenFail(channel: number, reason: number, words?: string): void;
+  channelClose(channel: number): void;
+}
+
+/** The library answers it where something ran; a client that shares its connection waits for the answer (scp). */
+function answerClose(client: Connection, session: Session): void {
+  const { _channel: ran, _chanInfo: info } = session as unknown as {
+    _channel: unknown;
+    _chanInfo: { outgoing: { id: number } };
+  };
+  const { _protocol: protocol } = client as unknown as { _protocol: ChannelRefusals };
+  if (ran === undefined) protocol.channelClose(info.outgoing.id);
 }
 
 /**
@@ -184,12 +263,14 @@ interface ChannelRefusals {
  * a test can say so, for loopback itself), not when it names other addresses. The port is the one that a droplet's sshd
  * has, or the sandbox's own that stands for it.
  */
-function isLetIn(firewall: FirewallRules | undefined, port: number): boolean {
+function isLetIn(firewall: FirewallRules | undefined, port: number, from: readonly string[]): boolean {
   if (firewall === undefined) return true;
   return [SSH_PORT, port].some((each) =>
-    ['127.0.0.1', '::1'].some((address) => admits(firewall.inbound, { protocol: 'tcp', port: each, address })),
+    from.some((address) => admits(firewall.inbound, { protocol: 'tcp', port: each, address })),
   );
 }
+
+const OUTSIDE = ['127.0.0.1', '::1'];
 
 /** The kernel has accepted already; what a filter does comes to the same for a client: it waits in vain. */
 function drop(socket: Socket): void {

@@ -1,7 +1,7 @@
 // The layers of droplets' disks, each with the script that builds it. Pure.
 import { createHash } from 'node:crypto';
 import { CERTIFICATES, PACKAGES } from './repository.ts';
-import { base, DOCKER, ONE_CLICK } from './scripts.ts';
+import { base, DOCKER, ONBOARDING, ONE_CLICK } from './scripts.ts';
 
 /** The releases of Debian whose Docker is 20.10, 26.1 and 28.5. */
 export const SUITES = ['bookworm', 'trixie', 'forky'] as const;
@@ -31,6 +31,13 @@ const ofSuite = (suite: Suite): Recipe[] => {
 /** Every layer, each after those that it needs. */
 export const RECIPES: readonly Recipe[] = [
   ...SUITES.flatMap(ofSuite),
+  {
+    name: 'onboarding-trixie',
+    on: ['one-click-trixie', 'docker-trixie', 'base-trixie'],
+    from: [],
+    script: ONBOARDING,
+    seconds: 1,
+  },
   {
     name: 'repository',
     on: ['docker-bookworm', 'base-bookworm'],

@@ -117,3 +117,25 @@ printf 'application_name="docker"\\nbuild_date="2025-06-11"\\n' > root/var/lib/d
 printf %s ${quoted(MOTD)} > root/etc/update-motd.d/99-one-click
 chmod +x root/etc/update-motd.d/99-one-click
 `;
+
+/** What the first boot takes, in seconds. */
+const ONBOARD_SECONDS = 3;
+
+const PROTECT = `Match User root
+        ForceCommand echo "Please wait while we get your droplet ready..."
+`;
+
+const ONBOARD = `#!/bin/sh
+sleep ${ONBOARD_SECONDS}
+sed -i -e '/^Match User root$/d' -e '/ForceCommand.*droplet/d' /etc/ssh/sshd_config
+systemctl restart ssh
+`;
+
+/** As many 1-Clicks are until their first boot has run (common/scripts and files/var/lib/cloud there): root gets no shell. */
+export const ONBOARDING = `
+scripts=root/var/lib/cloud/scripts/per-instance
+mkdir -p $scripts
+printf %s ${quoted(PROTECT)} >> root/etc/ssh/sshd_config
+printf %s ${quoted(ONBOARD)} > $scripts/001_onboot
+chmod 755 $scripts/001_onboot
+`;

@@ -1,6 +1,6 @@
 // Managers that really lock themselves when they restart, and `belt up` that opens them.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { onHost, until } from '../probe.ts';
+import { onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { act, done } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';
@@ -73,7 +73,7 @@ cluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: true}}
       '.belt.yaml',
       'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}\ncluster: {name: shop, managers: {nodes: "m[1:3]"}, swarm: {autolock: false}}\n',
     );
-    expect((await w.belt('plan')).stderr).toContain('swarm: autolock will be turned off\n1 to change;');
+    expect((await w.belt('plan')).stderr).toContain('swarm: autolock will be turned off\nautolock to turn off;');
     done(await w.belt('up --yes', { timeoutMs: 120_000 }));
     expect(await said('m1', "info --format '{{.Swarm.Cluster.Spec.EncryptionConfig.AutoLockManagers}}'")).toBe('false');
     await act(w, 'm2', 'reboot');

@@ -1,6 +1,6 @@
 // Deeds on engine hosts and looks at them from outside: actions, knocks at ports, cloud firewalls.
 import net from 'node:net';
-import { api, droplet, onHost, until } from '../probe.ts';
+import { api, droplet, onHost, until } from '../../support/probe.ts';
 import type { Outcome, World } from '../world.ts';
 import { engineWorld } from './engine.ts';
 
@@ -17,7 +17,7 @@ export function done({ code, stdout, stderr }: Outcome): string {
   return stdout;
 }
 
-export { act, droplet } from '../probe.ts';
+export { act, droplet } from '../../support/probe.ts';
 
 /** Waits until SSH answers on the host. */
 export const answersSsh = (w: World, name: string) =>

@@ -8,7 +8,7 @@ import { isAlive } from '../../../src/processes.ts';
 import { diagnose, installLine } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
 import { cacheFolder } from '../../../src/sandbox/images/library.ts';
-import { info } from '../probe.ts';
+import { info } from '../../support/probe.ts';
 import { BELT, type World, world } from '../world.ts';
 
 /** One cache for the homes of all tests. */

@@ -1,6 +1,6 @@
 // Hosts that misbehave, with real engines: no SSH, connections that are cut, an engine that is late. `up` ends well all the same.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lines, names, onHost } from '../probe.ts';
+import { lines, names, onHost } from '../../support/probe.ts';
 import type { Outcome, World } from '../world.ts';
 import { done, droplet } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';

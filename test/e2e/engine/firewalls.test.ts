@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { onHost, until } from '../probe.ts';
+import { onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import {
   ALL_OUT,

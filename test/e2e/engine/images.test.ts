@@ -1,6 +1,6 @@
 // What droplets boot from: the versions of Docker side by side, the firewall of DigitalOcean's images, and disks that were kept.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { act, api, droplet, onHost, until } from '../probe.ts';
+import { act, api, droplet, onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { done } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';

@@ -1,7 +1,7 @@
 // A plain image gets a real engine by what belt sends, and containers there do not reach the metadata service.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { apart } from '../coming-up.ts';
-import { onHost, until } from '../probe.ts';
+import { apart } from '../../support/coming-up.ts';
+import { onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { engineWorld, onEngines } from './engine.ts';
 

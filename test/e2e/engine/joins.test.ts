@@ -1,12 +1,15 @@
 // Joins that do not go smoothly, with the Swarm's own timeouts, refusals and elections.
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lines, onHost, until } from '../probe.ts';
+import { lines, onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { ALL_OUT, act, answersSsh, done, firewall, SSH_IN, worldOf } from './deeds.ts';
 import { onEngines } from './engine.ts';
 
 /** What the Swarm of a node says of its nodes: `node1 Ready Leader`, … sorted. */
 const NODE_LS = ['docker', 'node', 'ls', '--format', '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'];
+const STATE = ['docker', 'info', '--format', '{{.Swarm.LocalNodeState}}'];
 const listed = (text: string): string[] =>
   text
     .trimEnd()
@@ -23,37 +26,33 @@ onEngines('a join', () => {
 
   const nodes = async () => listed(done(await w.belt(['--host', 'node1', ...NODE_LS])));
 
-  it('that the engine gave up waiting for is followed until the port opens', async () => {
+  it('that the engine gave up waiting for is followed until the port opens; one that came to nothing is finished by the same command', async () => {
+    done(await w.belt('swarm init node1 --no-firewall'));
     const open = await firewall(w, 'node1', { inbound_rules: [SSH_IN], outbound_rules: ALL_OUT });
+    // In a state folder of its own: it does not wait for the other to end.
+    cpSync(w.env['BELT_STATE_DIR']!, join(w.home, 'other-state'), { recursive: true });
+    const other = { env: { BELT_STATE_DIR: join(w.home, 'other-state') } };
     const joining = w.start('swarm join node1 node2 --no-firewall', { timeoutMs: 150_000 });
+    const { code: failed, stderr } = await w.belt('swarm join node1 late1 --timeout 5 --no-firewall', other);
+    expect({ code: failed, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^error: late1 is still trying to join.*\nhint: open 2377\/tcp, /),
+    });
     // The engine's own words after 20 s.
-    await until(
-      'the engine on node2 stops waiting',
-      async () => (await onHost(w, 'node2', 'journalctl -u docker | grep -c "Timeout was reached"')).code === 0,
-      60_000,
-    );
+    const log = 'journalctl -u docker | grep -c "Timeout was reached"';
+    await until('the engine on node2 stops waiting', async () => (await onHost(w, 'node2', log)).code === 0, 60_000);
+    const state = async () => (await w.belt(['--host', 'late1', ...STATE])).stdout;
+    await until('that on late1 gives up', async () => (await state()) === 'error\n', 90_000);
     expect(joining.child.exitCode).toBe(null);
     await open();
     const { code, stdout } = await joining.outcome;
     expect({ code, stdout }).toEqual({ code: 0, stdout: lines('node2: This node joined a Swarm as a worker.') });
-    expect(await nodes()).toEqual(['node1 Ready Leader', 'node2 Ready']);
-  });
-
-  it('that came to nothing is finished by the same command, once the port is open', async () => {
-    const open = await firewall(w, 'node1', { inbound_rules: [SSH_IN], outbound_rules: ALL_OUT });
-    const { code, stderr } = await w.belt('swarm join node1 late1 --timeout 5 --no-firewall');
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringMatching(/^error: late1 is still trying to join.*\nhint: open 2377\/tcp, /),
-    });
-    const state = ['--host', 'late1', 'docker', 'info', '--format', '{{.Swarm.LocalNodeState}}'];
-    await until('its engine gives up', async () => (await w.belt(state)).stdout === 'error\n', 90_000);
-    await open();
     expect(await w.belt('swarm join node1 late1 --no-firewall')).toEqual({
       code: 0,
       stdout: lines('late1: This node joined a Swarm as a worker.'),
       stderr: '',
     });
+    expect(await nodes()).toEqual(['late1 Ready', 'node1 Ready Leader', 'node2 Ready']);
   });
 
   it('of a node that is in another swarm is refused, and --force takes it over', async () => {
@@ -83,6 +82,7 @@ onEngines('a manager is powered off', () => {
 
   it('while others join: they get in, and it comes back', async () => {
     done(await w.belt('swarm join --manager node1 node[2:3] --no-firewall', { timeoutMs: 150_000 }));
+    expect(await nodes()).toEqual(['node1 Ready Leader', 'node2 Ready Reachable', 'node3 Ready Reachable']);
     const joining = w.start('swarm join node1 node[4:5] --no-firewall', { timeoutMs: 150_000 });
     await act(w, 'node3', 'power_off');
     const { code, stdout } = await joining.outcome;

@@ -1,6 +1,6 @@
 // What happens to a droplet's disk and system when it is rebooted, rebuilt and deleted; and to everything when the sandbox is killed.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { api, info, onHost, until } from '../probe.ts';
+import { api, info, onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { disks, engineWorld, groupsOf, left, onEngines, type Traces, traces } from './engine.ts';
 
@@ -110,18 +110,17 @@ runcmd:
         ),
       60_000,
     );
+    // It answers before all of its user data ran.
+    await on('cloud-init status --wait');
     expect(await on('ls /root; command -v docker dockerd containerd; ls /run/docker.sock 2>/dev/null')).toMatch(
       /^ran\nwith space\n\[\d+\]$/,
     );
   });
 
-  it('gets the engine from apt-get on a plain image', async () => {
+  it('has the packages of its distribution on a plain image, and says which there are not', async () => {
     expect(
-      // The command is a package of its own from Debian 13 on.
-      await on(
-        `apt-get update && apt-get install -y docker.io docker-cli >/dev/null && docker version --format {{.Server.Os}}`,
-      ),
-    ).toMatch(/linux\n$/);
+      await on('apt-get update >/dev/null && apt-get install -y --dry-run docker.io | grep "^Inst docker.io"'),
+    ).toMatch(/^Inst docker\.io /);
     expect(await on('apt-get install -y no-such-package 2>&1 | tail -n 1')).toBe(
       'E: Unable to locate package no-such-package\n',
     );
@@ -141,7 +140,7 @@ onEngines('a sandbox that ends', () => {
   let made: Traces;
   const start = async () => {
     w = await engineWorld();
-    expect(await w.belt('create 512mb node[1:2]')).toMatchObject({ code: 0 });
+    expect(await w.belt('create 512mb node1')).toMatchObject({ code: 0 });
     made = await traces(w);
     expect(left(made).length).toBeGreaterThan(2);
   };
@@ -164,6 +163,7 @@ onEngines('a sandbox that ends', () => {
     });
     expect(left(made)).toEqual([]);
     expect(await w.belt('sandbox clean')).toMatchObject({ code: 0, stdout: 'nothing to clean up\n' });
+    await w.end();
   });
 
   it('killed, gives way to the next one', async () => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { info, onHost, until } from '../probe.ts';
+import { info, onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { answersSsh, done, droplet, knock, NO_OWN_FIREWALL } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';

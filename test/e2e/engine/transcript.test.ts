@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagnose } from '../../../src/sandbox/engine-hosts/doctor/findings.ts';
 import { probe } from '../../../src/sandbox/engine-hosts/doctor/probe.ts';
-import { lines, masked, stateFile, until } from '../probe.ts';
+import { lines, masked, stateFile, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { engineWorld, IMAGES, onEngines } from './engine.ts';
 

@@ -1,7 +1,9 @@
-// On real engines: `belt up` brings back what left, waits for what a restart leaves unknown, and says what is off.
+// On real engines: `belt up` brings back what left, waits for what a restart leaves unknown, and says what is off; and a manager and a
+// worker leave: services go on, no vote is lost, no entry stays.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { act, droplet, onHost, until } from '../probe.ts';
+import { act, droplet, lines, names, onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
+import { done } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';
 
 const FILE = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
@@ -28,10 +30,10 @@ onEngines('up on a cluster of which something is not right', () => {
     return { code, last: stdout.trimEnd().split('\n').at(-1), stderr };
   }
 
-  async function entries(): Promise<string[]> {
-    const { stdout } = await onHost(w, 'm1', "docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'");
-    const lines = stdout.trim().split('\n');
-    return lines.map((line) => line.trimEnd().replace(/Leader|Reachable/, 'manager')).toSorted();
+  async function entries(by = 'm1'): Promise<string[]> {
+    const { stdout } = await onHost(w, by, "docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'");
+    const rows = stdout.trim().split('\n');
+    return rows.map((line) => line.trimEnd().replace(/Leader|Reachable/, 'manager')).toSorted();
   }
   const ENTRIES = ['m1 Ready manager', 'm2 Ready manager', 'm3 Ready manager', 'w1 Ready', 'w2 Ready'];
 
@@ -114,4 +116,18 @@ onEngines('up on a cluster of which something is not right', () => {
     },
     TIMEOUT_MS,
   );
+
+  const on = (node: string, words: string) => w.belt(['--host', node, 'docker', ...words.split(' ')]);
+  const running = async (node: string) => (await on(node, 'service ls --format {{.Name}}={{.Replicas}}')).stdout;
+
+  it('rm of the leader and a worker: services keep running, no entry is left', async () => {
+    done(await on('m1', 'service create -d --name web --replicas 4 --no-resolve-image nginx'));
+    await until('web runs', async () => (await running('m1')) === 'web=4/4\n', 60_000);
+    const { code, stdout, stderr } = await w.belt('rm -y m1 w1', { timeoutMs: 240_000 });
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: lines('m1: removed', 'w1: removed') });
+    expect(stderr).not.toContain('not all tasks');
+    expect(await entries('m2')).toEqual(['m2 Ready manager', 'm3 Ready manager', 'w2 Ready']);
+    expect(await running('m2')).toBe('web=4/4\n');
+    expect(await names(w)).toEqual(['m2', 'm3', 'w2']);
+  }, 300_000);
 });

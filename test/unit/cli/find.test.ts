@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { find } from '../../../src/cli/find.ts';
+import { synonyms } from '../../../src/cli/synonyms.ts';
 import { runCli } from '../../../src/cli.ts';
 import type { Edges } from '../../../src/context.ts';
 import { Screen } from '../output/terminal.ts';
@@ -29,6 +31,9 @@ describe('a line of words', () => {
     ['--json swarm --quiet -h', 'Usage: belt swarm <command>'],
     ['help sandbox image', 'Usage: belt sandbox image <command>'],
     ['--config other.yaml rm --help', 'Usage: belt rm [options] <pattern...>'],
+    ['delete node1', "unknown command 'delete' / remove nodes: belt rm · the whole cluster: belt down"],
+    ['help nodes', "unknown command 'nodes' / list the nodes: belt ls · the clusters: belt cluster ls"],
+    ['cluster create shop', "unknown command 'cluster create' / belt cluster new NAME"],
     ['lss', "unknown command 'lss' / did you mean ls?"],
     ['swarm jion', "unknown command 'swarm jion' / did you mean join?"],
     ['help swarm jion', "unknown command 'swarm jion' / did you mean join?"],
@@ -39,20 +44,37 @@ describe('a line of words', () => {
     ['--foo ls', "unknown option '--foo' / see: belt help"],
     ['--jsn ls', "unknown option '--jsn' / did you mean --json?"],
     ['ls --wid', "unknown option '--wid' / did you mean --wide?"],
-    ['--host', "option '--host <pattern>' argument missing / see: belt help"],
+    ['--host', '--host needs a value: --host <pattern> / see: belt help'],
     ['--host node1', BELT],
     ['swarm join', 'belt swarm join needs a manager / see: belt help swarm join'],
     ['swarm join m1', 'belt swarm join needs a pattern / see: belt help swarm join'],
     ['constructor', "unknown command 'constructor' / see: belt help"],
-    [
-      'create 1gb a --timeout 0',
-      "option '--timeout <seconds>' argument '0' is invalid. It must be more than 0. / see: belt help create",
-    ],
+    ['create 1gb a --timeout 0', '--timeout must be more than 0, not "0" / see: belt help create'],
     [
       'sandbox start --hosts real',
-      "option '--hosts <kind>' argument 'real' is invalid. Allowed choices are simulated, engine. / see: belt help sandbox start",
+      '--hosts must be one of simulated, engine, not "real" / see: belt help sandbox start',
     ],
   ])('belt %s', async (line, expected) => {
     expect(await outcome(line)).toBe(expected);
   });
+});
+
+describe('a word of another tool', () => {
+  test.each([...synonyms])('%s: no command of belt’s, and what is said instead is one', async (words, hint) => {
+    await expect(find(words.split(' '))).rejects.toMatchObject({ hint });
+    const meant = [...hint.matchAll(/belt ((?:--host NODE )?[a-z].*?)(?= ·|,|$)/g)];
+    expect(meant.length).toBeGreaterThan(0);
+    for (const [, line] of meant) {
+      const typed = line!.split(' ');
+      const { names } = await find(typed);
+      expect(names.length).toBeGreaterThan(0);
+    }
+  });
+
+  test.each(['delete', 'destroy', 'remove', 'status', 'list', 'scale', 'apply', 'shell', 'run', 'nodes'])(
+    '%s is known',
+    (word) => {
+      expect([...synonyms].map(([words]) => words)).toContain(word);
+    },
+  );
 });

@@ -1,8 +1,8 @@
 // The droplets of an account, with answers to create requests that go wrong as a test says.
 import type { CreateRequest } from '../../../src/cloud/client.ts';
 import type { Batch, ProvisionOptions } from '../../../src/cloud/provision.ts';
-import type { Droplet } from '../../../src/cloud/schemas.ts';
 import type { BeltError } from '../../../src/errors.ts';
+import type { Droplet } from '../../../src/model/droplet.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aDroplet } from './things.ts';
 

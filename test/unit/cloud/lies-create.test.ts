@@ -5,7 +5,7 @@ import { cloud } from '../../../src/cloud/client.ts';
 import { Ambiguous } from '../../../src/cloud/errors.ts';
 import { MOST_BYTES } from '../../../src/cloud/exchange.ts';
 import { provision } from '../../../src/cloud/provision.ts';
-import type { Droplet } from '../../../src/cloud/schemas.ts';
+import type { Droplet } from '../../../src/model/droplet.ts';
 import { BLUEPRINT, FakeAccount, names, oneBatch, provisioning, RUN } from './fake-account.ts';
 import { type Lie, type LyingApi, lyingApi, says, saysOf } from './lying-api.ts';
 

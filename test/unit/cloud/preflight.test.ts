@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Cloud } from '../../../src/cloud/client.ts';
-import { checkPlan, type Offer, type Plan, readOffer } from '../../../src/cloud/preflight.ts';
+import { checkNewDroplets, type NewDroplets, type Offer, readOffer } from '../../../src/cloud/preflight.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { anImage, aRegion, aSize, said } from './things.ts';
 
@@ -20,7 +20,7 @@ const OFFER: Offer = {
   dropletCount: 3,
 };
 
-const PLAN: Plan = {
+const PLAN: NewDroplets = {
   size: 's-1vcpu-512mb-10gb',
   image: 'docker-20-04',
   regions: ['sgp1'],
@@ -31,8 +31,8 @@ const PLAN: Plan = {
 const IMAGES = [anImage('docker-20-04'), anImage('debian-12-x64'), anImage('debian-13-x64'), anImage(null)];
 const cloud = { images: async () => IMAGES } as unknown as Cloud;
 
-const check = (plan: Partial<Plan>, offer: Partial<Offer> = {}) =>
-  checkPlan(cloud, { ...OFFER, ...offer }, { ...PLAN, ...plan });
+const check = (plan: Partial<NewDroplets>, offer: Partial<Offer> = {}) =>
+  checkNewDroplets(cloud, { ...OFFER, ...offer }, { ...PLAN, ...plan });
 
 describe('a plan that will do', () => {
   test('gives the size and the image', async () => {
@@ -53,6 +53,13 @@ describe('a plan that will do', () => {
     await check({ count: 1_000 }, { dropletCount: undefined });
   });
 
+  test('a size with a GPU is refused: its droplets are in no list that belt reads', async () => {
+    expect(await said(check({ size: 'gpu-h100x1-80gb' }, { sizes: [aSize('gpu-h100x1-80gb')] }))).toBe(
+      'size gpu-h100x1-80gb has a GPU, and belt does not work with GPU droplets\n' +
+        'create it with another tool and choose another size here',
+    );
+  });
+
   test('up to the last droplet of the limit', async () => {
     await check({ count: 22 });
   });
@@ -63,7 +70,7 @@ describe('a plan that will do', () => {
 });
 
 describe('what will not do is named, with the nearest that would', () => {
-  test.each<[string, Partial<Plan>, Partial<Offer>, string]>([
+  test.each<[string, Partial<NewDroplets>, Partial<Offer>, string]>([
     [
       'a size with a slip',
       { size: 's-1vcpu-1bg' },

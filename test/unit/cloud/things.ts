@@ -1,5 +1,6 @@
 // Things of the field as DigitalOcean's answers give them, for tests that need one and care about little of it.
-import type { AccountKey, Droplet, Image, Region, Size } from '../../../src/cloud/schemas.ts';
+import type { AccountKey, Image, Region, Size } from '../../../src/cloud/schemas.ts';
+import type { Droplet } from '../../../src/model/droplet.ts';
 
 export const aDroplet = (about: Partial<Droplet> & { id: number }): Droplet => ({
   name: `node${about.id}`,

@@ -126,7 +126,8 @@ describe('trouble on the way', () => {
     const failing = send(POST);
     await expect(failing).rejects.toBeInstanceOf(Offline);
     expect(await said(failing)).toBe(
-      `cannot reach DigitalOcean at 127.0.0.1:${port}: connection refused\ncheck the network, and api_url if it is set`,
+      `the sandbox at 127.0.0.1:${port} does not answer: connection refused\n` +
+        'start one: belt sandbox start · back to the real account: eval "$(belt sandbox env --unset)"',
     );
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Droplet } from '../../../src/cloud/schemas.ts';
 import { type Watch, watch } from '../../../src/cloud/watch.ts';
+import type { Droplet } from '../../../src/model/droplet.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aDroplet } from './things.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeCluster, type Found } from '../../../src/cluster/describe.ts';
+import { describeCluster, type ObservedCluster } from '../../../src/cluster/describe.ts';
 import { firewallFor } from '../../../src/cluster/firewall.ts';
 import type { KnownMember } from '../../../src/cluster/known.ts';
 import { isSettled, planCluster } from '../../../src/cluster/plan.ts';
@@ -42,7 +42,7 @@ const MEMBERS = [
 const entries = (members: readonly KnownMember[]) =>
   new Map(members.map((one) => [Number(one.address.split('.').at(-1)), one]));
 
-const FOUND: Found = {
+const FOUND: ObservedCluster = {
   cluster: 'shop',
   droplets: [
     droplet(1, 'm1'),
@@ -121,4 +121,117 @@ test('a firewall with rules of somebody’s own is told of', () => {
   expect(describeCluster({ ...FOUND, firewall }).unsure).toContain(
     'firewall belt-shop: it has rules that the description cannot express, and belt up would replace them',
   );
+});
+
+test('a VPC of its own is named, the region’s is not', () => {
+  expect(describeCluster(FOUND).spec).toMatchObject({ vpc: 'shop' });
+  expect(describeCluster({ ...FOUND, vpc: undefined }).spec).not.toHaveProperty('vpc');
+});
+
+test('several droplets in no swarm are taken for workers', () => {
+  const members = MEMBERS.filter(({ hostname }) => !/^w/.test(hostname));
+  const { unsure } = describeCluster({ ...FOUND, entries: entries(members), managers: new Set(['w1']) });
+  expect(unsure).toContain('w[1:2]: not in a swarm, described as workers');
+});
+
+test('the managers’ group has what most of them have; who differs is named', () => {
+  const droplets = [
+    droplet(1, 'm1', { size: 's-2vcpu-2gb', region: 'fra1', publicAddress: '192.0.2.1' }),
+    droplet(2, 'm2', { image: 'debian-12-x64' }),
+    droplet(3, 'm3', { image: 'debian-12-x64' }),
+  ];
+  const { spec, unsure } = describeCluster({ ...FOUND, droplets });
+  expect(spec.groups[0]).toEqual({
+    role: 'manager',
+    names: ['m1', 'm2', 'm3'],
+    size: 's-1vcpu-1gb',
+    region: 'sgp1',
+    image: 'debian-12-x64',
+    labels: { zone: 'a' },
+    availability: 'active',
+  });
+  expect(unsure).toEqual([
+    'm1: its size is s-2vcpu-2gb, but the description says s-1vcpu-1gb',
+    'm1: it is in fra1, but the description says sgp1',
+    'm1: its image is docker-20-04, but the description says debian-12-x64',
+    BARE,
+  ]);
+});
+
+test('workers are a group where all is alike: size, image, region, labels in any order, availability, addresses', () => {
+  const workers = [
+    droplet(1, 'a1'),
+    droplet(2, 'a2', { publicAddress: '192.0.2.2' }),
+    droplet(3, 'b', { publicAddress: '192.0.2.3', size: 's-2vcpu-2gb' }),
+    droplet(4, 'c', { publicAddress: '192.0.2.4', image: 'debian-12-x64' }),
+    droplet(5, 'd', { publicAddress: '192.0.2.5', region: 'fra1' }),
+    droplet(6, 'e', { publicAddress: '192.0.2.6' }),
+    droplet(7, 'a3'),
+    droplet(8, 'new', { privateAddress: undefined }),
+  ];
+  const members = [1, 2, 3, 4, 5, 7, 8].map((n) =>
+    member(n, `n${n}`, { labels: n === 7 ? { y: '2', x: '1' } : { x: '1', y: '2' } }),
+  );
+  const found = {
+    ...FOUND,
+    droplets: workers,
+    entries: entries([...members, member(6, 'e', { labels: { x: '2', y: '1' } })]),
+  };
+  const [managers, ...groups] = describeCluster(found).spec.groups;
+  expect(managers).not.toHaveProperty('public');
+  expect(managers).toMatchObject({ names: [] });
+  const plain = {
+    role: 'worker',
+    size: 's-1vcpu-1gb',
+    image: 'docker-20-04',
+    region: 'sgp1',
+    labels: { x: '1', y: '2' },
+    availability: 'active',
+  };
+  expect(groups).toEqual([
+    { ...plain, names: ['a1', 'a3'], public: false },
+    // One that has no address at all yet says nothing of which it will have.
+    { ...plain, names: ['a2', 'new'] },
+    { ...plain, names: ['b'], size: 's-2vcpu-2gb' },
+    { ...plain, names: ['c'], image: 'debian-12-x64' },
+    { ...plain, names: ['d'], region: 'fra1' },
+    { ...plain, names: ['e'], labels: { x: '2', y: '1' } },
+  ]);
+});
+
+test('managers are private where all of them are', () => {
+  const group = (...droplets: ObservedCluster['droplets']) => describeCluster({ ...FOUND, droplets }).spec.groups[0];
+  const open = droplet(2, 'm2', { publicAddress: '192.0.2.2' });
+  expect(group(droplet(1, 'm1'), droplet(2, 'm2'))).toMatchObject({ public: false });
+  expect(group(droplet(1, 'm1'), open)).not.toHaveProperty('public');
+  expect(group(droplet(1, 'm1', { publicAddress: '192.0.2.1' }), open)).not.toHaveProperty('public');
+});
+
+test('the data path port is the one UDP port of the nodes’ own that is another', () => {
+  const own = firewallFor(describeCluster(FOUND).spec, HOLDS);
+  const bare = firewallFor(
+    { name: 'shop', firewall: { sshFrom: [], open: [] }, swarm: { defaultAddrPool: [] } },
+    HOLDS,
+  )!;
+  expect(own).toBe(undefined);
+  const nodes = (protocol: 'tcp' | 'udp', ports: string) => ({
+    protocol,
+    ports,
+    peers: { addresses: [], tags: [HOLDS.tag] },
+  });
+  const swarm = (...inbound: (typeof bare.inbound)[number][]) =>
+    describeCluster({ ...FOUND, firewall: { ...bare, inbound } }).spec.swarm;
+  expect(swarm(nodes('udp', '4789'), nodes('udp', '7946'), nodes('tcp', '9999'))).toEqual({ defaultAddrPool: [] });
+  expect(swarm(nodes('udp', '9999'))).toEqual({ defaultAddrPool: [], dataPathPort: 9999 });
+  expect(swarm(nodes('udp', '100-9999'), nodes('udp', 'all'))).toEqual({ defaultAddrPool: [] });
+  expect(swarm({ ...nodes('udp', '9999'), peers: { addresses: ['192.0.2.1'], tags: [] } })).toEqual({
+    defaultAddrPool: [],
+  });
+});
+
+test('a firewall that is as described raises no doubt', () => {
+  const alike = FOUND.droplets.map((one) => ({ ...one, size: 's-1vcpu-1gb', publicAddress: `192.0.2.${one.id}` }));
+  const found = { ...FOUND, droplets: alike };
+  const spec = { ...describeCluster(found).spec, firewall: { sshFrom: ['203.0.113.0/24'], open: [] } };
+  expect(describeCluster({ ...found, firewall: firewallFor(spec, HOLDS) }).unsure).toEqual([]);
 });

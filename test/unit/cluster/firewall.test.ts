@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { type ClusterFirewall, firewallFor, firewallName, type Rule } from '../../../src/cluster/firewall.ts';
-import { editFirewall, editSpec, type FirewallEdit, isShut } from '../../../src/cluster/firewall-edit.ts';
+import {
+  type ClusterFirewall,
+  firewallFor,
+  firewallName,
+  guardedPorts,
+  isBetweenNodes,
+  isForEverybody,
+  isOfAddresses,
+  type Rule,
+  rangeOf,
+  specOf,
+  swarmFirewall,
+} from '../../../src/cluster/firewall.ts';
+import { editFirewall, editSpec, type FirewallEdit, isOpen, isShut } from '../../../src/cluster/firewall-edit.ts';
 import { fromOutside, sameFirewall, trafficChange } from '../../../src/cluster/firewall-traffic.ts';
 import { readPort } from '../../../src/config/cluster/network.ts';
 import { type FirewallSpec, PLAIN_FIREWALL } from '../../../src/config/cluster/types.ts';
@@ -158,5 +170,108 @@ describe('an edit', () => {
 
   test('a firewall that lost the cluster’s tag gets it back', () => {
     expect(edited({ ...made(spec([])), tags: ['web'] }, open('80')).tags).toEqual(['web', TAG]);
+  });
+});
+
+/** `tcp 22 0.0.0.0/0 ::/0`. */
+const shown = (rules: readonly Rule[]) =>
+  rules.map(({ protocol, ports, peers }) => `${protocol} ${ports} ${[...peers.addresses, ...peers.tags].join(' ')}`);
+
+test('the firewall of a swarm that belt did not describe shuts the swarm’s ports and those of an engine, and nothing else', () => {
+  const { name, tags, inbound, outbound } = swarmFirewall('shop', { tag: TAG, ports: guardedPorts(7777) });
+  const all = WORLD.join(' ');
+  expect({ name, tags }).toEqual({ name: 'belt-shop', tags: [TAG] });
+  expect(shown(inbound)).toEqual([
+    `tcp 1-2374 ${all}`,
+    `tcp 2378-7945 ${all}`,
+    `tcp 7947-65535 ${all}`,
+    `udp 1-7776 ${all}`,
+    `udp 7778-7945 ${all}`,
+    `udp 7947-65535 ${all}`,
+    `icmp 0 ${all}`,
+    `tcp 1-65535 ${TAG}`,
+    `udp 1-65535 ${TAG}`,
+    `icmp 0 ${TAG}`,
+  ]);
+  expect(shown(outbound)).toEqual([`tcp 1-65535 ${all}`, `udp 1-65535 ${all}`, `icmp 0 ${all}`]);
+});
+
+test('private nodes are reached by SSH from the others', () => {
+  const group = { role: 'worker' as const, names: ['w1'], labels: {}, availability: 'active' as const };
+  const inbound = (groups: object[]) =>
+    shown(
+      firewallFor({ name: 'shop', firewall: spec([]), swarm: { defaultAddrPool: [] }, groups: groups as never }, HOLDS)!
+        .inbound,
+    );
+  const between = `tcp 22 ${TAG}`;
+  expect(inbound([group, { ...group, public: true }])).not.toContain(between);
+  expect(inbound([group, { ...group, public: false }])).toContain(between);
+});
+
+test('the description of a firewall: who may SSH, and what is open to everybody', () => {
+  const nodes: Rule = { protocol: 'tcp', ports: '2377', peers: { addresses: [], tags: [TAG] } };
+  const udp = (ports: string): Rule => ({ ...rule(ports, ...WORLD), protocol: 'udp' });
+  const icmp: Rule = { ...rule('0', ...WORLD), protocol: 'icmp' };
+  const of = (...inbound: Rule[]) => specOf({ name: 'x', tags: [], outbound: [], inbound }, HOLDS);
+  expect(of(nodes, udp('22'), rule('80', ...WORLD), rule('22', '192.0.2.0/24'), rule('22', ...WORLD), icmp)).toEqual({
+    sshFrom: ['192.0.2.0/24'],
+    open: [
+      { first: 22, last: 22, protocol: 'udp' },
+      { first: 80, last: 80, protocol: 'tcp' },
+      { first: 22, last: 22, protocol: 'tcp' },
+    ],
+  });
+  expect(of(rule('22', ...WORLD), rule('443', '192.0.2.0/24'))).toEqual({ sshFrom: WORLD, open: [] });
+  expect(of(nodes)).toEqual({ sshFrom: WORLD, open: [] });
+});
+
+test.each([
+  ['0', 1, 65_535],
+  ['all', 1, 65_535],
+  ['80', 80, 80],
+  ['8000-8010', 8000, 8010],
+])('ports %s are %i to %i', (ports, first, last) => expect(rangeOf({ ports })).toEqual({ first, last }));
+
+describe('whom a rule lets in', () => {
+  const of = (peers: Partial<Rule['peers']>): Rule => ({
+    protocol: 'tcp',
+    ports: '80',
+    peers: { addresses: [], tags: [], ...peers },
+  });
+  const asked = (one: Rule) => [isBetweenNodes(one, TAG), isOfAddresses(one), isForEverybody(one)];
+  test.each<[string, Partial<Rule['peers']>, boolean, boolean, boolean]>([
+    ['the nodes', { tags: [TAG] }, true, false, false],
+    ['the nodes and others', { tags: [TAG, 'web'] }, false, false, false],
+    ['others', { tags: ['web'] }, false, false, false],
+    ['the nodes and an address', { tags: [TAG], addresses: ['192.0.2.1'] }, false, false, false],
+    ['a droplet', { others: { droplet_ids: [7] } }, false, false, false],
+    ['the nodes and a droplet', { tags: [TAG], others: { droplet_ids: [7] } }, false, false, false],
+    ['the nodes; lists that are empty', { tags: [TAG], others: { droplet_ids: [] } }, true, false, false],
+    ['addresses', { addresses: ['192.0.2.1'] }, false, true, false],
+    ['addresses; lists that are empty', { addresses: ['192.0.2.1'], others: { droplet_ids: [] } }, false, true, false],
+    ['all of IPv4', { addresses: ['0.0.0.0/0'] }, false, true, false],
+    ['everybody', { addresses: [...WORLD, '192.0.2.1'] }, false, true, true],
+  ])('%s', (_what, peers, between, addresses, everybody) => {
+    expect(asked(of(peers))).toEqual([between, addresses, everybody]);
+  });
+});
+
+describe('opening a port in a firewall that stands', () => {
+  const opened = (...inbound: Rule[]) =>
+    shown(editFirewall({ ...made(spec([])), inbound }, { kind: 'open', ports: [port('80-90')] }, HOLDS).inbound);
+  const all = WORLD.join(' ');
+  test('takes the place of rules for fewer people or ports, of the same protocol', () => {
+    expect(opened(rule('80', '192.0.2.1'), rule('85-90', ...WORLD))).toEqual([`tcp 80-90 ${all}`]);
+    const kept = [rule('79-80', '192.0.2.1'), { ...rule('80', '192.0.2.1'), protocol: 'udp' as const }];
+    expect(opened(...kept)).toEqual(['tcp 79-80 192.0.2.1', 'udp 80 192.0.2.1', `tcp 80-90 ${all}`]);
+  });
+  test('changes nothing where it is open, in one rule or in two', () => {
+    expect(opened(rule('80-90', ...WORLD))).toEqual([`tcp 80-90 ${all}`]);
+    expect(opened(rule('1-85', ...WORLD), rule('86-100', ...WORLD))).toEqual([`tcp 1-85 ${all}`, `tcp 86-100 ${all}`]);
+  });
+  test('is asked by protocol, and for everybody', () => {
+    const rules = [{ ...rule('80', ...WORLD), protocol: 'udp' as const }, rule('80', '192.0.2.1')];
+    expect([isOpen(rules, port('80')), isOpen(rules, port('80/udp'))]).toEqual([false, true]);
+    expect([isShut(rules.slice(0, 1), port('80'), TAG), isShut(rules, port('80'), TAG)]).toEqual([true, false]);
   });
 });

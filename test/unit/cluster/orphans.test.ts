@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ageOf, orphanedBy, type Suspect } from '../../../src/cluster/orphans.ts';
+import { orphanedBy, type Suspect } from '../../../src/cluster/orphans.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const at = (ago: number) => new Date(NOW - ago * 1000).toISOString();
@@ -39,9 +39,4 @@ test.each<[string, Partial<Suspect>, string[]]>([
   ['several reasons', { id: 7, run: 'cut' }, ['interrupted run', 'not in its cluster’s swarm']],
 ])('%s', (_what, change, reasons) => {
   expect(why(change)).toEqual(reasons);
-});
-
-test('ages', () => {
-  expect([5, 65, 7_300, 260_000, -3].map((seconds) => ageOf(at(seconds), NOW))).toEqual(['5s', '1m', '2h', '3d', '0s']);
-  expect(ageOf('', NOW)).toBe('?');
 });

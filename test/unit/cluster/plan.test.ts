@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { KnownDroplet, KnownMember, Standing } from '../../../src/cluster/known.ts';
-import { type Actual, isSettled, type NodePlan, type PlanOptions, planCluster } from '../../../src/cluster/plan.ts';
+import {
+  type Actual,
+  type ComparisonOptions,
+  isSettled,
+  type NodePlan,
+  planCluster,
+} from '../../../src/cluster/plan.ts';
 import { countChanges, sameSteps, stepsOf } from '../../../src/cluster/steps.ts';
 import { readCluster } from '../../../src/config/cluster/read.ts';
 
@@ -60,7 +66,7 @@ function but({ droplets = [], members = [], standings = {}, without = [] }: Scen
 const RIGHT = but();
 const NOTHING: Actual = { droplets: [], standings: new Map(), swarm: 'none' };
 
-const planOf = (actual: Actual, name: string, options?: PlanOptions): NodePlan =>
+const planOf = (actual: Actual, name: string, options?: ComparisonOptions): NodePlan =>
   planCluster(SPEC, actual, options).nodes.find((node) => node.name === name)!;
 
 /** What changes, by name: droplets to make as `make`. */
@@ -201,6 +207,18 @@ describe('what does not work is told, with what helps, and nothing is done about
       { where: 'silent', member: member('w2'), why: 'no route' },
       'does not answer (no route)',
       'power-cycle it in the control panel, or recreate it: belt up --replace w2',
+    ],
+    [
+      'behind a jump host that fails',
+      { where: 'silent', member: member('w2'), why: 'the jump host b: no', jump: { hint: 'mend b' } },
+      'cannot be reached (the jump host b: no)',
+      'mend b',
+    ],
+    [
+      'behind a jump host that does not answer, and down',
+      { where: 'silent', member: down, why: 'the jump host b does not answer (no route)', jump: { hint: undefined } },
+      'is down in the swarm and cannot be reached (the jump host b does not answer (no route))',
+      'bring the jump host back, or have ssh_jump in .belt.yaml name another',
     ],
     ['untrusted', { where: 'untrusted' }, 'has a host key that is not known here', 'belt trust w2'],
     [

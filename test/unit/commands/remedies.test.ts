@@ -54,7 +54,7 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     [stray(7, 'w1'), stray(8, 'w2'), stray(9, 'w3')],
     { described: false, managers: undefined, outside: new Set([7, 8]) },
     [
-      'shop: join: belt swarm join MANAGER w[1:2] · remove: belt rm 7 8',
+      "shop: join: belt swarm join MANAGER 'w[1:2]' · remove: belt rm 7 8",
       'shop: finish: belt create SIZE w3 --missing · remove: belt rm 9',
     ],
   ],

@@ -206,7 +206,7 @@ describe('what will not do is named by its place', () => {
     ],
     [
       'cluster:\n  managers: {nodes: "node[3:1]"}',
-      '.belt.yaml:2:21: cluster.managers.nodes: node[3:1]: the range 3:1 runs backwards\nwrite node[1:3]',
+      '.belt.yaml:2:21: cluster.managers.nodes: "node[3:1]": the range 3:1 runs backwards\nwrite node[1:3]',
     ],
     [
       'cluster:\n  managers: {nodes: m1}\n  workers:\n    - {nodes: "w[1:2]"}\n    - {nodes: [x, w2]}',

@@ -1,4 +1,5 @@
 import { loadSettings, type SettingsSource } from '../../../src/config/settings.ts';
+import type { StoredAccount } from '../../../src/config/stored-accounts.ts';
 import type { SettingsFile } from '../../../src/config/types.ts';
 
 export const TOKEN = `dop_v1_${'5ec2e7'.repeat(8)}`;
@@ -10,10 +11,12 @@ interface Situation extends Omit<Partial<SettingsSource>, 'files'> {
   mode?: number;
   /** What `belt cluster use` chose, by project folder. */
   chosen?: Record<string, string>;
+  /** Those of `belt auth`; the one called used is in use. */
+  accounts?: StoredAccount[];
 }
 
 /** The settings in a made-up home, in the folder /home/ann/app unless told otherwise. */
-export async function load({ files = {}, found, mode = 0o600, chosen = {}, ...source }: Situation = {}) {
+export async function load({ files = {}, found, mode = 0o600, chosen = {}, accounts = [], ...source }: Situation = {}) {
   const file = (path: string): SettingsFile | undefined => {
     const text = files[path];
     return text === undefined ? undefined : { text, mode, regular: true };
@@ -27,6 +30,7 @@ export async function load({ files = {}, found, mode = 0o600, chosen = {}, ...so
       found: found ?? file,
       real: (path) => path,
       chosenCluster: ({ projectFolder }) => chosen[projectFolder],
+      account: (_user, name) => accounts.find((account) => account.name === (name ?? 'used')),
     },
     ...source,
   });

@@ -24,10 +24,19 @@ describe('a range of addresses', () => {
     ['0.0.0.0/0', '0.0.0.0/0'],
   ])('%s', (text, range) => expect(readRange(text)).toBe(range));
 
-  test.each(['', 'office', '192.0.2', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/a', '::/129', '192.0.2.0/24/8'])(
-    '%j is none',
-    (text) => expect(readRange(text)).toBe(undefined),
-  );
+  test.each([
+    '',
+    'office',
+    '192.0.2',
+    '192.0.2.0/33',
+    '192.0.2.0/',
+    '192.0.2.0/a',
+    '::/129',
+    '192.0.2.0/24/8',
+    '203.0.113.7/0',
+    '203.0.113.7/1',
+    '2001:db8::/0',
+  ])('%j is none', (text) => expect(readRange(text)).toBe(undefined));
 
   test.each([
     ['192.0.2.7', true],

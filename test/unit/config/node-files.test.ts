@@ -64,3 +64,9 @@ test('a file of more than 1 MiB is refused, found or named', async () => {
   expect(await named(large)).toEqual({ refused: 'is larger than 1 MiB' });
   expect(nodeFiles.found(large, { home: false })).toEqual({ refused: 'is larger than 1 MiB' });
 });
+
+test.skipIf(process.platform === 'win32')('a pipe that nobody writes to says so', async () => {
+  const pipe = join(folder, 'lonely');
+  execFileSync('mkfifo', [pipe]);
+  expect(await named(pipe)).toEqual({ refused: 'is a pipe to which nothing was written' });
+});

@@ -1,4 +1,5 @@
 // A `.belt/` as an older belt kept it beside .belt.yaml.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,6 +172,12 @@ describe.skipIf(process.platform === 'win32')('is refused, whatever the answer',
     expect(said).toMatch(/^warning: .* is ignored/);
     expect(kept).toEqual(NOTHING);
   });
+});
+
+test.skipIf(process.platform === 'win32')("a pipe in place of git's index holds nothing up", async () => {
+  mkdirSync(join(root, 'repo/.git'));
+  spawnSync('mkfifo', [join(root, 'repo/.git/index')]);
+  expect((await opened({ interactive: true, answer: 'y' })).said).not.toContain('is ignored');
 });
 
 describe('in the home', () => {

@@ -172,8 +172,16 @@ describe('a wrong variable', () => {
     ['DIGITALOCEAN_VPC_UUID', 'default', 'a UUID, not "default"'],
     ['DIGITALOCEAN_REGION', 'New York', 'a slug (letters, digits, ".", "-" and "_"), not "New York"'],
     ['DIGITALOCEAN_SSH_USER', '-oProxyCommand=x', 'a user\'s name, not "-oProxyCommand=x"'],
-    ['DIGITALOCEAN_TAGS', 'a,b c', 'made of letters, digits, ":", "-" and "_", not "b c"'],
-    ['DIGITALOCEAN_TAGS', 'a,,b', 'made of letters, digits, ":", "-" and "_", not ""'],
+    [
+      'DIGITALOCEAN_TAGS',
+      'a,b c',
+      `made of letters, digits, ":", "-" and "_", and none of belt's own (belt, belt-cluster-* and belt-run-*), not "b c"`,
+    ],
+    [
+      'DIGITALOCEAN_TAGS',
+      'a,,b',
+      `made of letters, digits, ":", "-" and "_", and none of belt's own (belt, belt-cluster-* and belt-run-*), not ""`,
+    ],
     [
       'DIGITALOCEAN_SSH_KEY_FINGERPRINT',
       'SHA256:abc',
@@ -296,7 +304,13 @@ describe('a token goes to an address that came from as trusted a place', () => {
     const files = { '/data/ann/.belt.yaml': EVIL };
     const found = (path: string) =>
       path in files ? { text: files[path as keyof typeof files], mode: 0o600, regular: true } : undefined;
-    const real = { named: async () => undefined, found, real: () => '/data/ann', chosenCluster: () => undefined };
+    const real = {
+      named: async () => undefined,
+      found,
+      real: () => '/data/ann',
+      chosenCluster: () => undefined,
+      account: () => undefined,
+    };
     const { loadSettings } = await import('../../../src/config/settings.ts');
     const { settings } = await loadSettings({ env, cwd: '/data/ann/app', home: '/home/ann/', files: real });
     expect(settings.apiUrl).toBe(URL);

@@ -93,10 +93,13 @@ describe('a wrong value names file, line and column', () => {
     [digitalocean('ipv6: 2'), '.belt.yaml:3:9: ipv6 must be true or false, not 2'],
     [
       digitalocean('tags:', '  - web', '  - a b'),
-      '.belt.yaml:5:7: tags must be made of letters, digits, ":", "-" and "_", not "a b"',
+      `.belt.yaml:5:7: tags must be made of letters, digits, ":", "-" and "_", and none of belt's own (belt, belt-cluster-* and belt-run-*), not "a b"`,
     ],
     [digitalocean('tags: [web, ]', 'tags: b'), '.belt.yaml:4:3: duplicate key "tags"'],
-    [digitalocean('tags: [~]'), '.belt.yaml:3:10: tags must be made of letters, digits, ":", "-" and "_", not nothing'],
+    [
+      digitalocean('tags: [~]'),
+      `.belt.yaml:3:10: tags must be made of letters, digits, ":", "-" and "_", and none of belt's own (belt, belt-cluster-* and belt-run-*), not nothing`,
+    ],
     [
       digitalocean('api_url: http://example.com'),
       '.belt.yaml:3:12: api_url must be an https:// URL (http:// only for this machine), not "http://example.com"',

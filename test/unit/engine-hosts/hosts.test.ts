@@ -32,6 +32,7 @@ describe('an image', () => {
   it.each([
     ['docker-20-04', true, 'bookworm', ['one-click-bookworm', 'docker-bookworm', 'base-bookworm']],
     ['18153887', true, 'trixie', ['one-click-trixie', 'docker-trixie', 'base-trixie']],
+    ['docker-22-04', true, 'trixie', ['onboarding-trixie', 'one-click-trixie', 'docker-trixie', 'base-trixie']],
     ['debian-12-x64', false, 'bookworm', ['base-bookworm']],
     ['ubuntu-24-04-x64', false, 'forky', ['base-forky']],
   ])('%s', (image, hasEngine, suite, layers) => {

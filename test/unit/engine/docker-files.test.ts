@@ -172,6 +172,19 @@ describe('a file, folder or variable of this machine is meant', () => {
   });
 });
 
+test.each([
+  ['load -i x', true],
+  ['run -e TOKEN nginx', true],
+  ['compose up', true],
+  ['--config cfg ps', true],
+  ['run -v ./x:/x nginx', false],
+  ['context import c c.tar', false],
+  ['trust key load key.pem', false],
+  ['--tlscacert ca.pem ps', false],
+])('whether a docker here would find it here: %s', (line, isClients) => {
+  expect(found(line)[0]?.isClients).toBe(isClients);
+});
+
 describe('nothing of this machine is meant', () => {
   test.each(rows(MEANT_THERE))('docker %s', (line) => expect(found(line)).toEqual([]));
 });

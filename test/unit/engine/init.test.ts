@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { engine, type InitOptions } from '../../../src/engine/engine.ts';
-import { connect } from '../../../src/ssh/connection.ts';
+import { connect } from '../../../src/ssh/connect.ts';
 import { atEnd, serve } from '../ssh/serve.ts';
 import { hostAt } from '../ssh/with-sshd.ts';
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { type Engine, EngineError, engine, isLate } from '../../../src/engine/engine.ts';
-import { connect } from '../../../src/ssh/connection.ts';
+import { connect } from '../../../src/ssh/connect.ts';
 import { atEnd, serve } from '../ssh/serve.ts';
 import { hostAt, type SshdOptions } from '../ssh/with-sshd.ts';
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { SwarmInfo, SwarmNode } from '../../../src/engine/engine.ts';
+import type { SwarmInfo } from '../../../src/engine/engine.ts';
 import { diagnose } from '../../../src/fleet/diagnose.ts';
 import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
+import type { SwarmNode } from '../../../src/model/swarm-node.ts';
+import { SshError } from '../../../src/ssh/errors.ts';
 import { OUT } from '../swarm/fake-swarm.ts';
 
 const node = (id: number, name: string, status = 'active') => ({
@@ -23,6 +25,13 @@ const says = (n: Watched, swarm: Partial<SwarmInfo>, members?: SwarmNode[]): Nod
 });
 const leaderless = (n: Watched) => says(n, { manager: true });
 const silent = (n: Watched): NodeAnswer<Watched> => ({ node: n, error: new Error('connection refused') });
+/** Behind a jump host that fails. */
+const behind = (n: Watched): NodeAnswer<Watched> => ({
+  node: n,
+  error: Object.assign(new SshError({ ...n, address: n.privateAddress }, 'no-route', 'the jump host b: no', 'mend b'), {
+    isJumps: true,
+  }),
+});
 const untrusted = (n: Watched): NodeAnswer<Watched> => ({ node: n, untrusted: true, error: new Error('not known') });
 
 const told = (answers: NodeAnswer<Watched>[], prefix?: string) => {
@@ -92,6 +101,32 @@ describe('a swarm that cannot be asked is diagnosed', () => {
       {
         message: 'cannot tell whether m2 is in a swarm: m2 does not answer (connection refused)',
         hint: 'wait until m2 answers · then run the same command again',
+      },
+    ],
+    [
+      'all are behind a jump host that fails: it is told of once',
+      [behind(m1), behind(m2), behind(w1)],
+      {
+        message: 'cannot tell whether m[1:2],w1 are in a swarm: m[1:2],w1 cannot be reached (the jump host b: no)',
+        hint: 'mend b · then run the same command again',
+      },
+    ],
+    [
+      'managers behind a jump host that fails are not lost',
+      [behind(m1), behind(m2), says(w1, { managers: MANAGERS.slice(0, 2) })],
+      {
+        message:
+          'w1 is in a swarm (active), and none of its managers answers: m[1:2] cannot be reached (the jump host b: no)',
+        hint: 'mend b · see: belt --host w1 docker info',
+      },
+    ],
+    [
+      'nor where another has lost its quorum without them',
+      [leaderless(m1), behind(m2)],
+      {
+        message:
+          'the swarm has lost its quorum: 1 of 3 managers answers (m1), and 2 must: m2 cannot be reached (the jump host b: no), 1 manager is not a droplet of the cluster',
+        hint: 'mend b',
       },
     ],
     [

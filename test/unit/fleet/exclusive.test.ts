@@ -162,6 +162,27 @@ describe('two runs of one cluster', () => {
   });
 });
 
+test('a run that is still taking its place is waited for, and named only when it stays so', async () => {
+  leaveBehind(claim({ place: undefined }));
+  const { context, notes } = run();
+  const mine = exclusively(context, 'belt up', async () => 'done');
+  await clock.advance(50);
+  expect(notes).toEqual([]);
+  leaveBehind(claim({ place: 2 }));
+  await clock.advance(100);
+  expect(await mine).toBe('done');
+  expect(notes).toEqual([]);
+
+  leaveBehind(claim({ place: undefined }));
+  const next = run();
+  const held = exclusively(next.context, 'belt up', async () => 'done');
+  await clock.advance(1_000);
+  expect(next.notes).toEqual([expect.stringMatching(/^waiting for `belt up` \(process \d+, since /)]);
+  rmSync(join(folder, 'changing', 'shop', 'other.json'));
+  await clock.advance(100);
+  expect(await held).toBe('done');
+});
+
 describe('what was left behind holds nobody', () => {
   const lives = thisProcess();
   test.each<[string, () => string]>([

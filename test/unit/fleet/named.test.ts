@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Context } from '../../../src/context.ts';
 import { BeltError } from '../../../src/errors.ts';
 import { named, noSuchNode } from '../../../src/fleet/named.ts';
-import type { Node } from '../../../src/fleet.ts';
+import type { Node } from '../../../src/model/node.ts';
 import { expand } from '../../../src/patterns/index.ts';
 
 const NODES = expand(['node[1:6]']).map((name, n) => ({ id: n + 1, name, tags: ['belt'] }) as unknown as Node);
@@ -33,6 +33,7 @@ describe('words that name no node', () => {
     ['several', ['web1', 'node[6:7]', 'db'], 'there are no nodes web1,node7,db\nthere are node[1:6]'],
     ['a glob', ['web-*'], 'no node matches web-*\nthere are node[1:6]'],
     ['a tag', ['@tag:web'], 'no node matches @tag:web\nthere are node[1:6]'],
+    ['none that is left', ['node[1:2]', '!node*'], 'no node matches node[1:2] !node*\nsee: belt ls'],
     ['a droplet of others', ['gpu'], 'the droplet "gpu" was not created by belt\nsee: belt ls --all'],
   ])('%s', async (_what, words, text) => {
     expect(await refusal(words)).toBe(text);

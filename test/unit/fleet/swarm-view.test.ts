@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { SwarmInfo, SwarmNode } from '../../../src/engine/engine.ts';
+import type { SwarmInfo } from '../../../src/engine/engine.ts';
 import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
-import type { Node } from '../../../src/fleet.ts';
+import type { Node } from '../../../src/model/node.ts';
+import type { SwarmNode } from '../../../src/model/swarm-node.ts';
 import { OUT } from '../swarm/fake-swarm.ts';
 
 const node = (id: number, name: string): Node => ({ id, name, privateAddress: `10.0.0.${id}`, tags: [] });

@@ -69,3 +69,28 @@ describe('the two voices', () => {
     expect(stdout.written).toBe('{"event":"failed","time":"1970-01-01T00:00:00.000Z","error":["Bearer •••","•••"]}\n');
   });
 });
+
+test('the marks of a plan have colours, and nothing else of it', async () => {
+  const rows = [
+    ['+', 'a', '1.00'],
+    ['~', 'b', '10.00'],
+    ['-', 'c', ''],
+    ['', 'd', ''],
+  ];
+  const { out, stdout } = await anOut({ colour: true });
+  out.table(['', 'Node', 'USD'], rows, { marks: true });
+  const [green, yellow, red] = [32, 33, 31].map((code) => (text: string) => `\x1b[${code}m${text}\x1b[39m`);
+  expect(stdout.written).toBe(
+    [
+      '  Node       USD',
+      `${green!('+')} a         1.00`,
+      `${yellow!('~')} b        10.00`,
+      `${red!('-')} c`,
+      '  d',
+      '',
+    ].join('\n'),
+  );
+  const plain = await anOut({ colour: false });
+  plain.out.table(['', 'Node', 'USD'], rows, { marks: true });
+  expect(plain.stdout.written).not.toContain('\x1b');
+});

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { askSecret, confirm } from '../../../src/output/prompt.ts';
+import { askSecret, confirm, dialogue } from '../../../src/output/prompt.ts';
 import { Screen } from './terminal.ts';
 
 function person() {
@@ -76,5 +76,39 @@ describe('a secret', () => {
     const asked = askSecret(streams, 'Passphrase: ');
     interrupt();
     await expect(asked).rejects.toThrow('interrupted');
+  });
+});
+
+describe('questions in a row', () => {
+  test('take what was typed ahead, line by line, and then what is typed', async () => {
+    const { streams, stdin } = person();
+    const talk = dialogue(streams);
+    const first = talk.ask('one? ');
+    stdin.write('1\n 2 \n\n');
+    expect([await first, await talk.ask('two? '), await talk.ask('three? ')]).toEqual(['1', ' 2 ', '']);
+    const last = talk.ask('four? ');
+    stdin.write('4\n');
+    expect(await last).toBe('4');
+    talk.end();
+  });
+
+  test('there is no answer once the input ended, but to what was typed before', async () => {
+    const { streams, stdin } = person();
+    const talk = dialogue(streams);
+    const first = talk.ask('one? ');
+    stdin.end('1\n2\n');
+    expect([await first, await talk.ask('two? '), await talk.ask('three? ')]).toEqual(['1', '2', undefined]);
+  });
+
+  test('may be interrupted, also between two', async () => {
+    const { streams, stdin, interrupt } = person();
+    const talk = dialogue(streams);
+    const first = talk.ask('one? ');
+    stdin.write('1\n');
+    await first;
+    const second = talk.ask('two? ');
+    interrupt();
+    await expect(second).rejects.toThrow('interrupted');
+    await expect(talk.ask('three? ')).rejects.toThrow('interrupted');
   });
 });

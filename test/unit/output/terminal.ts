@@ -49,5 +49,9 @@ export async function anOut({
   const stdout = new Screen({ terminal });
   const stderr = new Screen({ terminal });
   const paints = await colours({ terminal: colour, env: {}, refused: false });
-  return { out: new Out({ stdout, stderr, quiet, json, live: terminal, colours: paints, secrets }), stdout, stderr };
+  return {
+    out: new Out({ stdout, stderr, quiet, json, live: terminal, colours: paints, resultColours: paints, secrets }),
+    stdout,
+    stderr,
+  };
 }

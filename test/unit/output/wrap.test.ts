@@ -28,8 +28,28 @@ describe('a line that a terminal would cut in the middle of a word', () => {
       'continue: BELT_CLUSTER=shop belt up --yes · or remove: belt rm node[1:3]; see there',
       'continue:\n  BELT_CLUSTER=shop belt up --yes\n  · or remove:\n  belt rm node[1:3];\n  see there',
     ],
+    ['begins with a command', 'belt rm node[1:3] -- x · or', 'belt rm node[1:3] -- x\n  · or'],
+    ['lists commands', 'belt ls · belt rm node[1:3] --yes', 'belt ls ·\n  belt rm node[1:3] --yes'],
+    [
+      'has another program',
+      'or here: tar -c . | belt docker build - (see)',
+      'or here:\n  tar -c . | belt docker build -\n  (see)',
+    ],
+    ['begins with what belt does', 'belt adds a key of yours to it', 'belt adds a key of\n  yours to it'],
+    ['ends a command with a bracket', 'it (see: belt -h a docker ls)', 'it (see:\n  belt -h a docker ls)'],
+    ['adds words to a command', 'such as: -e TOKEN="$TOKEN"', 'such as:\n  -e TOKEN="$TOKEN"'],
   ])('%s', (_what, text, lines) => {
     expect(wrap(text, 20)).toBe(lines);
+  });
+
+  test('breaks no command of a refusal of docker', () => {
+    const hint =
+      "belt with node1 -- docker build -t registry.example.com/shop . · without a docker here: tar -C . -c . | belt docker build - (if you mean the node's: belt --node-files docker …)";
+    expect(wrap(hint, 80, 'hint: '.length).split('\n')).toEqual([
+      'belt with node1 -- docker build -t registry.example.com/shop . · without a',
+      "  docker here: tar -C . -c . | belt docker build - (if you mean the node's:",
+      '  belt --node-files docker …)',
+    ]);
   });
 
   test('begins behind its label', () => {

@@ -57,6 +57,6 @@ describe('expand', () => {
 
   test('a limit of its own', () => {
     expect(expand(['n[1:3]'], { limit: 3 })).toHaveLength(3);
-    expect(() => expand(['n[1:3]', 'm'], { limit: 3 })).toThrow('m: that makes 4 names; the limit is 3');
+    expect(() => expand(['n[1:3]', 'm'], { limit: 3 })).toThrow('"m": that makes 4 names; the limit is 3');
   });
 });

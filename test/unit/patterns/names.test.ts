@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { checkDropletName, compact, naturalCompare, nearest } from '../../../src/patterns/index.ts';
@@ -13,6 +14,12 @@ describe('compact', () => {
     [['192.168.99.101:2375', '192.168.99.102:2375'], '192.168.99.[101:102]:2375'],
     [['sgp1-node1', 'sgp1-node2'], 'sgp1-node[1:2]'],
     [['node1', 'node1'], 'node1'],
+    [['a1b1', 'a2b1', 'a2b2', 'a2b3'], 'a1b1,a2b[1:3]'],
+    [['a1b1', 'a1b2', 'a2b2'], 'a1b[1:2],a2b2'],
+    [['n123456789012345', 'n123456789012346'], 'n[123456789012345:123456789012346]'],
+    [['n1234567890123456', 'n1234567890123457'], 'n1234567890123456,n1234567890123457'],
+    [['1-1-1-1-1', '2-1-1-1-1'], '1-1-1-1-1,2-1-1-1-1'],
+    [['x1-1-1-1', 'x2-1-1-1'], 'x[1:2]-1-1-1'],
     [[], ''],
   ])('%j is %s', (names, pattern) => {
     expect(compact(names)).toBe(pattern);
@@ -69,10 +76,45 @@ describe('nearest', () => {
     expect(nearest(word, candidates)).toEqual(near);
   });
 
+  test('near is a third of the length: swapped neighbours are one fault, a beginning comes last', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 8 }),
+        fc.uniqueArray(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 9 })),
+        (word, candidates) => {
+          const limit = Math.max(1, Math.floor(word.length / 3));
+          const rank = (name: string) => (faults(word, name) <= limit ? faults(word, name) : limit + 1);
+          const near = candidates
+            .filter((name) => name !== word && (faults(word, name) <= limit || name.startsWith(word)))
+            .toSorted((a, b) => rank(a) - rank(b) || naturalCompare(a, b));
+          expect(nearest(word, candidates, { most: 99 })).toEqual(near);
+        },
+      ),
+      { seed: 20_161, numRuns: 3_000 },
+    );
+  });
+
   test('at most as many as asked for', () => {
     expect(nearest('ab', ['ac', 'ad', 'ae'], { most: 1 })).toEqual(['ac']);
   });
 });
+
+/** The faults between two words by their definition, as a recursion. */
+function faults(a: string, b: string): number {
+  if (a === '' || b === '') return a.length + b.length;
+  const [restA, restB] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return faults(restA, restB);
+  const swapped = a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0];
+  return (
+    1 +
+    Math.min(
+      faults(restA, b),
+      faults(a, restB),
+      faults(restA, restB),
+      swapped ? faults(a.slice(2), b.slice(2)) : Infinity,
+    )
+  );
+}
 
 describe('checkDropletName', () => {
   test.each(['node1', 'N', '9', 'web-1.example.com', '.a', 'a'.repeat(255)])('%s is fine', (name) => {

@@ -91,7 +91,7 @@ describe('select', () => {
 
   test('faults of the pattern itself', () => {
     expect(() => select(['node[4:1]'], fleet)).toThrow(PatternError);
-    expect(() => select(['!node1'], fleet)).toThrow('!node1: there is nothing before it to exclude names from');
+    expect(() => select(['!node1'], fleet)).toThrow('"!node1": there is nothing before it to exclude names from');
   });
 
   test('a glob of many stars is quick', () => {
@@ -107,6 +107,7 @@ test.each([
   [['@all,!@worker'], true],
   [['@{manager,worker}'], true],
   [['@all', '@tag:manager', 'manager'], false],
+  [['{node1,@manager}'], true],
 ])('needsRoles %j is %s', (words, needed) => {
   expect(needsRoles(words)).toBe(needed);
 });

@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Droplet } from '../../../src/cloud/schemas.ts';
 import { openState, type State } from '../../../src/config/state.ts';
 import type { Context } from '../../../src/context.ts';
-import { type Engine, EngineError, type SwarmNode, type SwarmTask } from '../../../src/engine/engine.ts';
-import type { Reach } from '../../../src/fleet/member.ts';
+import { type Engine, EngineError, type SwarmTask } from '../../../src/engine/engine.ts';
+import type { Reach } from '../../../src/fleet/node-engine.ts';
 import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
-import type { Node } from '../../../src/fleet.ts';
+import type { Droplet } from '../../../src/model/droplet.ts';
+import type { Node } from '../../../src/model/node.ts';
+import type { SwarmNode } from '../../../src/model/swarm-node.ts';
 import { aDroplet } from '../cloud/things.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { inSwarm, OUT } from '../swarm/fake-swarm.ts';

@@ -142,9 +142,9 @@ test('every member of the swarm: it ends, which is said, and nothing is drained'
   expect(await linesOf(at, 'm1 m2 w1')).toEqual([
     'cluster shop (BELT_CLUSTER), sandbox',
     '3 droplets and all data on them will be deleted:',
-    '  m1  1  no address  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
-    '  m2  2  no address  sgp1  s-1vcpu-512mb-10gb  active  manager, ready',
-    '  w1  3  no address  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
+    '  m1  1  (10.0.0.1)  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
+    '  m2  2  (10.0.0.2)  sgp1  s-1vcpu-512mb-10gb  active  manager, ready',
+    '  w1  3  (10.0.0.3)  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
     'this removes the whole swarm',
   ]);
   expect(await removed(at, 'm1 m2 w1')).toEqual([]);

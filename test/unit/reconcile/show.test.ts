@@ -38,20 +38,20 @@ async function planned(
 
 test('in a pipe a row is a line, with the change at its end, and the region of all is not said', async () => {
   expect((await planned()).table).toEqual([
-    '  Node    Role      Size          USD/month   Change',
-    '+ m1      manager   s-1vcpu-1gb   6.00        create, start the swarm',
-    '+ w1      worker    s-2vcpu-2gb   18.00       create, join as worker, label tier=web, label disk=ssd',
-    '+ w2      worker    s-2vcpu-2gb   18.00       create, join as worker, label tier=web, label disk=ssd',
+    '  Node    Role      Size           USD/month  Change',
+    '+ m1      manager   s-1vcpu-1gb         6.00  create, start the swarm',
+    '+ w1      worker    s-2vcpu-2gb        18.00  create, join as worker, label tier=web, label disk=ssd',
+    '+ w2      worker    s-2vcpu-2gb        18.00  create, join as worker, label tier=web, label disk=ssd',
   ]);
 });
 
 test('at 80 columns only the change goes on in a second line', async () => {
   expect((await planned({}, {}, { terminal: true })).table).toEqual([
-    '  Node    Role      Size          USD/month   Change',
-    '+ m1      manager   s-1vcpu-1gb   6.00        create, start the swarm',
-    '+ w1      worker    s-2vcpu-2gb   18.00       create, join as worker, label',
+    '  Node    Role      Size           USD/month  Change',
+    '+ m1      manager   s-1vcpu-1gb         6.00  create, start the swarm',
+    '+ w1      worker    s-2vcpu-2gb        18.00  create, join as worker, label',
     '                                                tier=web, label disk=ssd',
-    '+ w2      worker    s-2vcpu-2gb   18.00       create, join as worker, label',
+    '+ w2      worker    s-2vcpu-2gb        18.00  create, join as worker, label',
     '                                                tier=web, label disk=ssd',
   ]);
 });
@@ -59,16 +59,16 @@ test('at 80 columns only the change goes on in a second line', async () => {
 test('regions that differ are said', async () => {
   const { table } = await planned({ workers: '{nodes: w1, size: s-2vcpu-2gb, region: nyc1}' });
   expect(table).toEqual([
-    '  Node    Role      Size          Region  USD/month   Change',
-    '+ m1      manager   s-1vcpu-1gb   sgp1    6.00        create, start the swarm',
-    '+ w1      worker    s-2vcpu-2gb   nyc1    18.00       create, join as worker',
+    '  Node    Role      Size          Region   USD/month  Change',
+    '+ m1      manager   s-1vcpu-1gb   sgp1          6.00  create, start the swarm',
+    '+ w1      worker    s-2vcpu-2gb   nyc1         18.00  create, join as worker',
   ]);
 });
 
-const COST = 'the cluster will cost 42.00 USD a month, 0.063 an hour';
+const COST = '42.00 USD a month (0.063 an hour)';
 
 test.each([
-  ['nodes alone', {}, ['3 to create']],
+  ['nodes alone', {}, ['3 nodes to create']],
   ['a firewall', { firewall: FIREWALL }, ['firewall belt-shop: will be created', '3 nodes and a firewall to create']],
   [
     'a firewall and a VPC',
@@ -82,7 +82,7 @@ test.each([
   [
     'a firewall that changes',
     { firewall: { ...FIREWALL, change: 'update' } as const },
-    ['firewall belt-shop: will be changed', '3 to create, 1 to change'],
+    ['firewall belt-shop: will be changed', '3 nodes to create, 1 firewall to change'],
   ],
 ])('what there is to do, counted: %s', async (_what, surroundings, words) => {
   expect((await planned({}, surroundings)).notes.join('\n')).toBe(`${words.join('\n')}; ${COST}`);

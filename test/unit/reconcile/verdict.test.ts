@@ -50,10 +50,20 @@ test('all is right', () => {
 
 test('two droplets were not made, though the request was answered', () => {
   expect(say(seen({ w5: null, w6: null }))).toEqual({
-    line: 'shop: 5 of 7 nodes up to date; w5 is missing, w6 is missing',
+    line: 'shop: 5 of 7 nodes up to date; w[5:6] are missing',
     exitCode: 3,
     failed: ['w5', 'w6'],
     drift: [],
+  });
+});
+
+test('several do not answer, and several are behind a jump host that fails', () => {
+  const member = { ...seen({}).plan.nodes[1]!.member! };
+  const silent: Standing = { where: 'silent', member, why: 'no route' };
+  const behind: Standing = { where: 'silent', member, why: 'the jump host b: no', jump: { hint: 'mend b' } };
+  expect(say(seen({ w1: silent, w2: silent, w3: behind, w4: behind }))).toMatchObject({
+    line: 'shop: 3 of 7 nodes up to date; w[1:2] do not answer, w[3:4] cannot be reached',
+    exitCode: 3,
   });
 });
 
@@ -73,10 +83,10 @@ test('what only differs is 4', () => {
   });
 });
 
-test('many are counted', () => {
+test('many with the same finding are folded', () => {
   const off = { where: 'off' } as const;
   expect(say(seen({ w1: off, w2: off, w3: off, w4: off, w5: off, w6: off })).line).toBe(
-    'shop: 1 of 7 nodes up to date; w1 is powered off, w2 is powered off, w3 is powered off, w4 is powered off, and 2 more',
+    'shop: 1 of 7 nodes up to date; w[1:6] are powered off',
   );
 });
 

@@ -28,6 +28,7 @@ const seen = (name: string) => read('m1', `node ls -f name=${name} --format '{{.
 async function restart(name: string): Promise<void> {
   const host = hosts.get(name)!;
   await host.shutdown();
+  world.reconnect(name);
   await host.powerOn({ sshMs: 1, engineMs: 1 });
   await until(() => host.record.engineAt !== undefined && host.record.sshAt !== undefined);
 }

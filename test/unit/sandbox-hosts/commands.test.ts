@@ -95,6 +95,15 @@ describe('signals', () => {
     expect(await runOver(client, `kill -${signal} ${pid.trim()}`)).toMatchObject({ code: 1 });
   });
 
+  test('so can its process group', async () => {
+    const client = await world.connect('node1');
+    const channel = await open(client, 'echo $$ >&2; exec docker events');
+    const pid = await new Promise<string>((resolve) => channel.stderr.once('data', (chunk) => resolve(String(chunk))));
+    const end = ended(channel);
+    expect(await runOver(client, `kill -TERM -${pid.trim()}`)).toMatchObject({ code: 0 });
+    expect(await end).toMatchObject({ code: 143 });
+  });
+
   test("a signal request does nothing, as with sshd's root", async () => {
     const client = await world.connect('node1');
     const channel = await open(client, 'cat');

@@ -105,6 +105,16 @@ test('a swarm: init, join, wrong tokens, roles, services', async () => {
   const service = (await api('node1', 'GET /services/web')).body;
   const stale = await api('node1', `POST /services/web/update?version=${service.Version.Index - 1}`, service.Spec);
   expect(stale).toEqual({ status: 500, body: { message: 'rpc error: code = Unknown desc = update out of sequence' } });
+
+  // A rollback keeps the spec that it replaces, so that another one goes forward again: as in swarmkit.
+  const scaled = { ...service.Spec, Mode: { Replicated: { Replicas: 1 } } };
+  await api('node1', `POST /services/web/update?version=${service.Version.Index}`, scaled);
+  const { Version } = (await api('node1', 'GET /services/web')).body;
+  await api('node1', `POST /services/web/update?version=${Version.Index}&rollback=previous`, scaled);
+  expect((await api('node1', 'GET /services/web')).body).toMatchObject({
+    Spec: { Mode: { Replicated: { Replicas: 3 } } },
+    PreviousSpec: { Mode: { Replicated: { Replicas: 1 } } },
+  });
   expect(await api('node1', 'DELETE /services/web')).toEqual({ status: 200, body: '' });
   expect(await api('node1', 'GET /services/web')).toEqual({ status: 404, body: { message: 'service web not found' } });
 });

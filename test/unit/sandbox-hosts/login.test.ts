@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectTo, dial, keyPair, open, runOver, startWorld, until, userKey, type World } from './with-hosts.ts';
@@ -35,15 +36,24 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const streamTo = (client: ssh2.Client): Promise<string> =>
+  new Promise((resolve, reject) => {
+    client.openssh_forwardOutStreamLocal('/var/run/docker.sock', (error, channel) => {
+      channel?.destroy();
+      if (error) reject(error);
+      else resolve('opened');
+    });
+  });
+
 describe('logging in', () => {
   test('with the right key', async () => {
     expect(await world.run('plain', 'hostname')).toEqual({ stdout: 'plain\n', stderr: '', code: 0 });
   });
 
-  test.each([
+  test.each<[string, ConnectConfig]>([
     ['another key', { privateKey: keyPair().private }],
     ['another user', { username: 'admin' }],
-    ['a password', { privateKey: undefined, password: 'secret' }],
+    ['a password', { authHandler: ['password'], password: 'secret' }],
   ])('%s is refused', async (_, config) => {
     await expect(world.connect('plain', config)).rejects.toThrow('All configured authentication methods failed');
   });
@@ -72,6 +82,23 @@ describe('logging in', () => {
     await expect(world.connect('plain', { privateKey: forged as never })).rejects.toThrow(
       'authentication methods failed',
     );
+  });
+
+  test('with the fault plain-user, others log in as well, and may not use Docker', async () => {
+    await world.add('plain-user', {}, { plainUser: true });
+    const client = await world.connect('plain-user', { username: 'deploy' });
+    expect((await runOver(client, 'printenv USER HOME')).stdout).toBe('deploy\n/home/deploy\n');
+    const { code, stderr } = await runOver(client, 'docker system dial-stdio');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('permission denied')]);
+    await expect(streamTo(client)).rejects.toThrow('open failed');
+    await expect(streamTo(await world.connect('plain-user'))).resolves.toBe('opened');
+  });
+
+  test('with the fault no-forward, sshd opens no stream to a socket', async () => {
+    await world.add('no-forward', {}, { noForward: true });
+    const client = await world.connect('no-forward');
+    await expect(streamTo(client)).rejects.toThrow('open failed');
+    expect((await runOver(client, 'docker system dial-stdio')).code).toBe(0);
   });
 
   test('before SSH is up the connection is refused', async () => {

@@ -61,6 +61,8 @@ export interface World {
   connect(name: string, config?: ConnectConfig): Promise<ssh2.Client>;
   /** Runs one command, over a connection that is kept for the next. */
   run(name: string, command: string, input?: Buffer | string): Promise<Result>;
+  /** The next command gets a new connection: the kept one may not have noticed yet that its host went down. */
+  reconnect(name: string): void;
   close(): Promise<void>;
 }
 
@@ -116,10 +118,17 @@ export async function startWorld(): Promise<World> {
       let client = kept.get(name);
       if (client === undefined) {
         client = await connect(name);
-        client.once('close', () => kept.delete(name));
+        const mine = client;
+        client.once('close', () => {
+          if (kept.get(name) === mine) kept.delete(name);
+        });
         kept.set(name, client);
       }
       return await runOver(client, command, input);
+    },
+    reconnect(name) {
+      kept.get(name)?.destroy();
+      kept.delete(name);
     },
     async close() {
       for (const client of clients) client.end();

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
 import { ORDER, READ_ONLY, type TestApi, testApi } from './with-api.ts';
 
 let api: TestApi;
@@ -66,7 +67,7 @@ describe('what POST /v2/droplets refuses', () => {
 
   it('a key that was added a moment ago, when told to', async () => {
     let now = 1_000_000;
-    api = await testApi({ now: () => now, options: { faults: ['key-late=3'] } });
+    api = await testApi({ clock: { ...systemClock, now: () => now }, options: { faults: ['key-late=3'] } });
     const blob = Buffer.from('\0\0\0\x0bssh-ed25519\0\0\0\x20abcdefghijklmnopqrstuvwxyzabcdef', 'latin1').toString(
       'base64',
     );

@@ -19,11 +19,12 @@ const droplet = async (name: string, ...tags: string[]): Promise<number> => {
   );
   return body.droplet.id;
 };
-const firewall = async (about: object): Promise<string> => {
+const ordered = async (about: object) => {
   const { status, body } = await api.call('POST /v2/firewalls', { name: 'fw', inbound_rules: [SSH], ...about });
   expect([status, body.firewall?.status]).toEqual([202, 'waiting']);
-  return body.firewall.id;
+  return body.firewall;
 };
+const firewall = async (about: object): Promise<string> => (await ordered(about)).id;
 const settled = async (id: string) => {
   const { body } = await until(
     () => api.call(`GET /v2/firewalls/${id}`),
@@ -39,10 +40,9 @@ describe('a firewall reaches its droplets', () => {
     await api.close();
     api = await testApi({ options: { bootSeconds: 1, droplets: 2 } });
     const [named, tagged] = (await api.call('GET /v2/droplets')).body.droplets;
-    const id = await firewall({ droplet_ids: [named.id], tags: ['belt'] });
-    const { body } = await api.call(`GET /v2/firewalls/${id}`);
-    expect(body.firewall).toMatchObject({ status: 'waiting', droplet_ids: [named.id], tags: ['belt'] });
-    expect(body.firewall.pending_changes).toEqual([
+    const { id, ...order } = await ordered({ droplet_ids: [named.id], tags: ['belt'] });
+    expect(order).toMatchObject({ droplet_ids: [named.id], tags: ['belt'] });
+    expect(order.pending_changes).toEqual([
       { droplet_id: named.id, removing: false, status: 'waiting' },
       { droplet_id: tagged.id, removing: false, status: 'waiting' },
     ]);

@@ -1,5 +1,6 @@
 // Lists of droplets lag behind, as DigitalOcean's do; what is asked for by id does not. Addresses are used again.
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
 import { ORDER, type TestApi, testApi, until } from './with-api.ts';
 
 let api: TestApi | undefined;
@@ -11,7 +12,10 @@ afterEach(async () => {
 /** The sandbox's time, which moves when the test says so. */
 async function lagging(listLagMs: number, seed = 1) {
   const time = { ms: 1_000_000 };
-  const made = await testApi({ options: { listLagMs, seed, bootSeconds: 1 }, now: () => time.ms });
+  const made = await testApi({
+    options: { listLagMs, seed, bootSeconds: 1 },
+    clock: { ...systemClock, now: () => time.ms },
+  });
   api = made;
   const post = async (...names: string[]) =>
     (await made.call('POST /v2/droplets', { ...ORDER, names, tags: ['blue'] })).body.droplets as {

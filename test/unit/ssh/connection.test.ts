@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
-import { Connection, connect, SshError, type SshHost } from '../../../src/ssh/connection.ts';
+import { connect } from '../../../src/ssh/connect.ts';
+import { Connection, SshError, type SshHost } from '../../../src/ssh/connection.ts';
 import { sha256Fingerprint } from '../../../src/ssh/fingerprint.ts';
 import { atEnd, serve } from './serve.ts';
 import { aKey, closedPort, HOST_KEY, hostAt, type SshdOptions, USER_KEY } from './with-sshd.ts';
@@ -37,6 +38,29 @@ const open2 = (host: SshHost, timeoutMs: number) =>
     (error) => error,
   );
 
+/** What a test needs of ssh2's Protocol on the server's side. */
+interface ServerProtocol {
+  _handlers: { GLOBAL_REQUEST: (protocol: unknown, name: string) => void };
+  _packetRW: { write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer } };
+  _cipher: { encrypt(packet: Buffer): void };
+}
+
+/** As OpenSSH does (its PROTOCOL, section 2.5), and ssh2's server does not. */
+function offerKey({ _packetRW: { write }, _cipher }: ServerProtocol, key: Buffer): void {
+  const text = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+  const GLOBAL_REQUEST = 80;
+  const offer = [
+    Buffer.from([GLOBAL_REQUEST]),
+    text(Buffer.from('hostkeys-00@openssh.com')),
+    Buffer.from([0]),
+    text(key),
+  ];
+  const payload = Buffer.concat(offer);
+  const packet = write.alloc(payload.length);
+  payload.copy(packet, write.allocStart);
+  _cipher.encrypt(write.finalize(packet));
+}
+
 describe('a host with the pinned key', () => {
   test('runs a command and gives what it printed', async () => {
     const connection = await open(hostAt((await serve()).port));
@@ -46,6 +70,24 @@ describe('a host with the pinned key', () => {
       stderr: 'err\n',
     });
     expect(connection.lost).toBe(false);
+  });
+
+  test('is not made to prove the keys that it offers after the login', async () => {
+    const asked: string[] = [];
+    const { port } = await serve({
+      exec: (channel) => {
+        const { _protocol: protocol } = (channel as unknown as { _client: { _protocol: ServerProtocol } })._client;
+        protocol._handlers.GLOBAL_REQUEST = (_protocol, name) => asked.push(name);
+        offerKey(protocol, HOST_KEY.bytes);
+        channel.exit(0);
+        channel.end();
+      },
+    });
+    const connection = await open(hostAt(port));
+    expect((await connection.run('true')).code).toBe(0);
+    // What the first command made it ask has come before the second is there.
+    await connection.run('true');
+    expect(asked).toEqual([]);
   });
 
   test('is asked for its key by the type that is pinned, and one of several pins is enough', async () => {
@@ -149,13 +191,22 @@ describe('a host that cannot be reached', () => {
 
   test.each<[string, SshdOptions]>([
     ['closes at once', { instead: (socket) => socket.end() }],
-    ['says why and closes, as sshd does beyond MaxStartups', { instead: (s) => s.end('Not allowed at this time\r\n') }],
     ['resets', { instead: (socket) => setImmediate(() => socket.resetAndDestroy()) }],
   ])('%s: that may pass', async (_what, options) => {
     const { port } = await serve(options);
     const error = await refusal(hostAt(port));
     expect(error.refusal).toBe('lost');
     expect(error.message).toMatch(/^node1 \(127\.0\.0\.1\): the connection was (closed|reset)$/);
+  });
+
+  test('turns it away, as sshd does after failed logins and beyond MaxStartups', async () => {
+    const { port } = await serve({ instead: (socket) => socket.end('Not allowed at this time\r\n') });
+    const error = await refusal(hostAt(port));
+    expect(error.refusal).toBe('turned-away');
+    expect(error.message).toBe(
+      'node1 (127.0.0.1): its sshd turns connections away for now, as it does after failed logins from here and while too many log in',
+    );
+    expect(error.hint).toBe('wait a minute, then run the same command again');
   });
 
   test('never says anything', async () => {

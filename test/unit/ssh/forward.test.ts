@@ -3,7 +3,8 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { quoteArgv } from '../../../src/quote.ts';
-import { type Connection, connect } from '../../../src/ssh/connection.ts';
+import { connect } from '../../../src/ssh/connect.ts';
+import type { Connection } from '../../../src/ssh/connection.ts';
 import { type ForwardOptions, forward, type TerminalIn, type TerminalOut } from '../../../src/ssh/forward.ts';
 import { hostAt, type Sshd, type SshdOptions, sshd } from './with-sshd.ts';
 
@@ -181,6 +182,17 @@ describe('an interrupt in pipes', () => {
     expect(stderr.text).toBe('');
   });
 
+  test('the lines that send it are tried in turn, until one succeeds', async () => {
+    const { server, connection } = await start();
+    const { options, stdout, raise } = edges();
+    const kill = (signal: string, pid: number) => [`exit 1`, `kill -${signal} ${pid}`, 'echo too many'];
+    const running = forward(connection, script('echo begun; exec sleep 60'), { ...options, kill });
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    raise('SIGTERM');
+    expect(await running).toBe(143);
+    expect(server.commands.slice(1)).toEqual(['exit 1', expect.stringMatching(/^kill -TERM \d+$/)]);
+  });
+
   test('a command that catches it ends as it likes', async () => {
     const { connection } = await start();
     const { options, stdout, raise } = edges();
@@ -190,6 +202,18 @@ describe('an interrupt in pipes', () => {
     raise('SIGINT');
     expect(await running).toBe(7);
     expect(stdout.text).toBe('begun\ncaught\n');
+  });
+
+  test('a second one ends it here while the first does not get through', async () => {
+    const { connection } = await start();
+    const { options, stdout, raise } = edges();
+    const kill = () => ['sleep 60'];
+    const running = forward(connection, script('echo begun; exec sleep 60'), { ...options, kill });
+    await expect.poll(() => stdout.text).toBe('begun\n');
+    raise('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    raise('SIGINT');
+    expect(await running).toBe(130);
   });
 
   test('a reader that went away ends a command that would never write again', async () => {

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../../src/ssh/connection.ts';
+import { connect } from '../../../src/ssh/connect.ts';
 import { keyBytes } from '../../../src/ssh/fingerprint.ts';
 import {
   authMethods,

@@ -152,3 +152,29 @@ describe('lines behind a name', () => {
     await finished(stream);
   });
 });
+
+describe('on a terminal', () => {
+  const shown = async (text: string, isTTY: boolean) => {
+    const sink = Object.assign(target(), { isTTY });
+    const stream = prefixed('node1 | ', sink);
+    stream.end(text);
+    await finished(stream);
+    return sink.text();
+  };
+
+  test.each([
+    ['all fine\rnode2 | all fine\n', 'node1 | all fine\nnode1 | node2 | all fine\n'],
+    ['\r 10%\r 20%\r\n', 'node1 |  10%\nnode1 |  20%\n'],
+    ['a\r\nb\r\n', 'node1 | a\nnode1 | b\n'],
+    ['\n\r\n', 'node1 | \nnode1 | \n'],
+    ['x\x1b[1Gnode2 | x\n', 'node1 | x\\x1b[1Gnode2 | x\n'],
+    ['x\x1b[A\x08\x07\x0b\x9b\x7f\n', 'node1 | x\\x1b[A\\x08\\x07\\x0b\\x9b\\x7f\n'],
+    ['\x1b[1;31mred\x1b[m\té日本 😀\n', 'node1 | \x1b[1;31mred\x1b[m\té日本 😀\x1b[0m\n'],
+  ])('%j: no host writes over a prefix, and colours stay', async (text, expected) => {
+    expect(await shown(text, true)).toBe(expected);
+  });
+
+  test('elsewhere every byte is passed on', async () => {
+    expect(await shown('a\rb\x1b[1Gc\n', false)).toBe('node1 | a\rb\x1b[1Gc\n');
+  });
+});

@@ -1,7 +1,7 @@
 // A host gets a host key of its own: which keys belt accepts meanwhile, and what it does with a host that does not take the new one.
 import type { ServerChannel } from 'ssh2';
 import { describe, expect, test } from 'vitest';
-import { connect } from '../../../src/ssh/connection.ts';
+import { connect } from '../../../src/ssh/connect.ts';
 import { makeOwnHostKey, type OwnHostKeyOptions } from '../../../src/ssh/own-host-key.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { atEnd, serve } from './serve.ts';

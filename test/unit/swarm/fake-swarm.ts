@@ -1,6 +1,7 @@
 // Engines that say what a test wants them to say, and remember in which order they were asked.
-import { type Engine, EngineError, type SwarmInfo, type SwarmNode } from '../../../src/engine/engine.ts';
-import type { Member } from '../../../src/swarm/member.ts';
+import { type Engine, EngineError, type SwarmInfo } from '../../../src/engine/engine.ts';
+import type { SwarmNode } from '../../../src/model/swarm-node.ts';
+import type { NodeEngine } from '../../../src/swarm/node-engine.ts';
 
 export const OUT: SwarmInfo = {
   state: 'inactive',
@@ -30,7 +31,7 @@ interface Plan {
 export class FakeSwarm {
   readonly did: string[] = [];
   readonly entries = new Map<string, SwarmNode>();
-  readonly manager: Member;
+  readonly manager: NodeEngine;
   readonly tokens = { worker: 'worker-token', manager: 'manager-token' };
   readonly #looks = new Map<string, number>();
 
@@ -40,11 +41,11 @@ export class FakeSwarm {
     this.manager = this.#member('m1', { states: [info] });
   }
 
-  node(name: string, plan: Plan = {}): Member {
+  node(name: string, plan: Plan = {}): NodeEngine {
     return this.#member(name, plan);
   }
 
-  #member(name: string, plan: Plan): Member {
+  #member(name: string, plan: Plan): NodeEngine {
     const states = [...(plan.states ?? [OUT])];
     const say = (what: string) => void this.did.push(`${name} ${what}`);
     const engine: Engine = {

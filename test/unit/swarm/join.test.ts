@@ -3,7 +3,7 @@ import { EngineError } from '../../../src/engine/engine.ts';
 import type { BeltError } from '../../../src/errors.ts';
 import { SshError } from '../../../src/ssh/errors.ts';
 import { type Joined, joinAll, managerAdvice, target, WORKERS_AT_ONCE } from '../../../src/swarm/join.ts';
-import type { Member } from '../../../src/swarm/member.ts';
+import type { NodeEngine } from '../../../src/swarm/node-engine.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { FakeSwarm, inSwarm, OUT, pending, refusal, TIMED_OUT } from './fake-swarm.ts';
 
@@ -19,7 +19,7 @@ interface Outcome {
 
 async function join(
   swarm: FakeSwarm,
-  nodes: Member[],
+  nodes: NodeEngine[],
   about: Partial<Parameters<typeof joinAll>[1]> = {},
 ): Promise<Outcome> {
   const clock = new FakeClock();

@@ -1,4 +1,5 @@
 import { command } from '../../../cli/command.ts';
+import { count } from '../../../count.ts';
 import { requireEngineHosts } from '../engine-hosts.ts';
 import { buildMissing } from '../images.ts';
 import { imagesFolder } from '../place.ts';
@@ -11,7 +12,7 @@ export default command({
     await requireEngineHosts(context);
     const built = await buildMissing(context);
     if (context.out.json) return context.out.document({ built, folder: imagesFolder(context) });
-    const layers = `${built} layer${built === 1 ? '' : 's'}`;
+    const layers = count(built, 'layer');
     context.out.line(built === 0 ? 'every image is already built' : `built ${layers} in ${imagesFolder(context)}`);
   },
 });

@@ -1,4 +1,5 @@
 import { command } from '../../../cli/command.ts';
+import { count } from '../../../count.ts';
 import { BeltError } from '../../../errors.ts';
 import { removeLayers } from '../../../sandbox/images/store.ts';
 import { imagesFolder, runningWith } from '../place.ts';
@@ -16,6 +17,6 @@ export default command({
     }
     const removed = removeLayers(imagesFolder(context));
     if (context.out.json) return context.out.document({ removed });
-    context.out.line(removed === 0 ? 'there are no images' : `removed ${removed} layers`);
+    context.out.line(removed === 0 ? 'there are no images' : `removed ${count(removed, 'layer')}`);
   },
 });

@@ -7,6 +7,7 @@ import { dropletRoutes } from './droplets.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { imageRoutes } from './images.ts';
 import { keyRoutes } from './keys.ts';
+import { natGatewayRoutes } from './nat-gateways.ts';
 import { tagRoutes } from './tags.ts';
 import { vpcRoutes } from './vpcs.ts';
 
@@ -19,5 +20,6 @@ export const ROUTES: readonly Route[] = [
   ...actionRoutes,
   ...tagRoutes,
   ...vpcRoutes,
+  ...natGatewayRoutes,
   ...firewallRoutes,
 ];

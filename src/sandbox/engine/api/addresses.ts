@@ -5,12 +5,14 @@ import type { Engine } from '../model/engine.ts';
 
 /**
  * Turns `--advertise-addr` into an IP. A droplet has its public address and an anchor address on eth0 and its
- * VPC address on eth1. By default the engine uses its configuration, and otherwise requires the option.
+ * VPC address on eth1; without a public one it has the VPC address alone, on eth0. By default the engine uses its configuration, and otherwise requires the option.
  */
 export function advertisedAddress(engine: Engine, wanted: string | undefined): string {
   const { publicAddress, privateAddress } = engine.machine;
   const address = (wanted ?? '').replace(/:\d+$/, '');
-  if (address === 'eth1' || (address === '' && engine.swarmOnVpc)) return privateAddress;
+  const vpc = publicAddress === '' ? 'eth0' : 'eth1';
+  if (address === '' && publicAddress === '') return privateAddress;
+  if (address === vpc || (address === '' && engine.swarmOnVpc)) return privateAddress;
   if (address === '') {
     throw new EngineError(
       400,
@@ -35,7 +37,8 @@ const anchorOf = ({ machine }: Engine): string => `10.15.${(machine.id >> 8) & 2
 
 /** The address for a join that names none: of the network in which the manager answers. */
 export function addressTowards(engine: Engine, wanted: string | undefined, remotes: readonly string[]): string {
-  if (wanted !== undefined && wanted !== '') return advertisedAddress(engine, wanted);
+  if ((wanted !== undefined && wanted !== '') || engine.machine.publicAddress === '')
+    return advertisedAddress(engine, wanted);
   const isPrivate = remotes.some((remote) => /^(10|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(remote));
   return isPrivate ? engine.machine.privateAddress : engine.machine.publicAddress;
 }

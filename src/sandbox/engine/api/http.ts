@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../model/engine.ts';
+import { LogBody } from './logs.ts';
 import { answer } from './router.ts';
 import { pingHeaders } from './system.ts';
 
@@ -52,15 +53,26 @@ export class EngineHttp {
       query: url.searchParams,
       body,
     });
-    send(response, engine, status, content);
+    if (content instanceof LogBody) await sendLog(response, engine, content);
+    else send(response, engine, status, content);
   }
+}
+
+async function sendLog(response: ServerResponse, engine: Engine, { frames, ended }: LogBody): Promise<void> {
+  response.writeHead(200, { ...pingHeaders(engine), 'Content-Type': 'application/vnd.docker.multiplexed-stream' });
+  response.flushHeaders();
+  response.write(frames);
+  await ended;
+  response.end();
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
+    const bytes = Buffer.concat(chunks);
+    if (request.headers['content-type'] === 'application/x-tar') return bytes;
+    const text = bytes.toString();
     return text === '' ? undefined : JSON.parse(text);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

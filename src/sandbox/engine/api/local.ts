@@ -1,5 +1,6 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here.
 
+import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { configOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
@@ -12,9 +13,9 @@ const tasksHere = (engine: Engine): Task[] => {
   return [...swarm.tasks.values()].filter((task) => task.node === node && task.state === 'running');
 };
 
-/** How long ago a time was, as docker says it: `3 seconds`, `About a minute`. */
-export function lasted(sinceMs: number): string {
-  const seconds = Math.floor((Date.now() - sinceMs) / 1000);
+/** A time in ms, as docker says it: `3 seconds`, `About a minute`. */
+export function lasted(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
   if (seconds < 1) return 'Less than a second';
   if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   const minutes = Math.floor(seconds / 60);
@@ -54,6 +55,13 @@ const CONTAINER_FILTERS = [
   ...['publish', 'since', 'status', 'volume'],
 ];
 
+/** The task whose container that is, by its id, the beginning of it, or its name. @throws EngineError where none runs here */
+export function containerHere(engine: Engine, name: string): Task {
+  const found = tasksHere(engine).find((task) => task.containerId.startsWith(name) || containerName(task) === name);
+  if (found === undefined) throw new EngineError(404, `No such container: ${name}`);
+  return found;
+}
+
 /** `GET /containers/json`. */
 export function containerList(engine: Engine, filters: Filters = {}) {
   checkFilters(filters, CONTAINER_FILTERS);
@@ -76,7 +84,7 @@ export function containerList(engine: Engine, filters: Filters = {}) {
       Ports: portsOf(task),
       Labels: labelsOf(task),
       State: 'running',
-      Status: `Up ${lasted(Date.parse(task.stateAt))}`,
+      Status: `Up ${lasted(engine.world.now() - Date.parse(task.stateAt))}`,
       HostConfig: { NetworkMode: 'default' },
       NetworkSettings: { Networks: {} },
       Mounts: [],
@@ -85,7 +93,8 @@ export function containerList(engine: Engine, filters: Filters = {}) {
 
 const containerName = (task: Task): string => `${taskName(task)}.${task.id}`;
 
-const labelsOf = (task: Task) => ({
+const labelsOf = (task: Task): Record<string, string> => ({
+  ...(task.template.ContainerSpec['Labels'] as Record<string, string> | undefined),
   'com.docker.swarm.node.id': task.node?.id ?? '',
   'com.docker.swarm.service.id': task.service.id,
   'com.docker.swarm.service.name': task.service.spec.Name,

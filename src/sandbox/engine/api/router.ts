@@ -3,13 +3,24 @@
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { NodeSpec } from '../model/node.ts';
+import { digestOf, exists } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
 import { parseFilters } from './filters.ts';
+import { containerCreate, imageInspect, imageLoad, imageRemove, imageTag } from './images.ts';
 import { containerList, imageList } from './local.ts';
+import { containerInspect, containerLogs } from './logs.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from './nodes.ts';
-import { serviceCreate, serviceInspect, serviceList, serviceRemove, serviceUpdate } from './services.ts';
+import {
+  serviceCreate,
+  serviceInspect,
+  serviceList,
+  serviceRemove,
+  serviceRollback,
+  serviceUpdate,
+} from './services.ts';
+import { dataCreate, dataList, dataRemove, networkCreate, networkList, networkRemove } from './stores.ts';
 import {
   type InitBody,
   type JoinBody,
@@ -34,7 +45,7 @@ export interface ApiRequest {
 
 export interface ApiAnswer {
   status: number;
-  /** Undefined for an empty answer, a string for plain text, anything else for JSON. */
+  /** Undefined for an empty answer, a string for plain text, a LogBody for a log, anything else for JSON. */
   body?: unknown;
 }
 
@@ -54,6 +65,12 @@ const versionOf = ({ query }: ApiRequest): number => {
   }
   return Number(text);
 };
+
+/** What the registry says of an image. */
+function distribution(image: string): object {
+  if (!exists(image)) throw new EngineError(403, `failed to resolve reference "${image}"`);
+  return { Descriptor: { digest: digestOf(image) } };
+}
 
 const routes: [method: string, path: RegExp, status: number, handler: Handler][] = [
   ['GET', /^\/version$/, 200, () => version()],
@@ -92,11 +109,31 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     'POST',
     /^\/services\/([^/]+)\/update$/,
     200,
-    (engine, request, name) => serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request)),
+    (engine, request, name) =>
+      request.query.get('rollback') === 'previous'
+        ? serviceRollback(engine, name, versionOf(request))
+        : serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request)),
   ],
+  ['GET', /^\/networks$/, 200, (engine) => networkList(engine)],
+  ['POST', /^\/networks\/create$/, 201, (engine, request) => networkCreate(engine, bodyOf(request))],
+  ['DELETE', /^\/networks\/([^/]+)$/, 204, (engine, _, id) => networkRemove(engine, id)],
+  ...(['config', 'secret'] as const).flatMap((kind): typeof routes => [
+    ['GET', new RegExp(`^/${kind}s$`), 200, (engine) => dataList(engine, kind)],
+    ['POST', new RegExp(`^/${kind}s/create$`), 201, (engine, request) => dataCreate(engine, kind, bodyOf(request))],
+    ['DELETE', new RegExp(`^/${kind}s/([^/]+)$`), 204, (engine, _, id) => dataRemove(engine, kind, id)],
+  ]),
+  ['GET', /^\/distribution\/(.+)\/json$/, 200, (_engine, _request, image) => distribution(image)],
   ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
   ['GET', /^\/containers\/json$/, 200, (engine, request) => containerList(engine, filtersOf(request))],
+  ['POST', /^\/containers\/create$/, 201, (engine, request) => containerCreate(engine, bodyOf(request))],
+  ['DELETE', /^\/containers\/([^/]+)$/, 204, () => undefined],
+  ['GET', /^\/containers\/([^/]+)\/json$/, 200, (engine, _, id) => containerInspect(engine, id)],
+  ['GET', /^\/containers\/([^/]+)\/logs$/, 200, (engine, { query }, id) => containerLogs(engine, id, query)],
   ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
+  ['POST', /^\/images\/load$/, 200, (engine, { body }) => imageLoad(engine, body as Buffer)],
+  ['GET', /^\/images\/(.+)\/json$/, 200, (engine, _, name) => imageInspect(engine, name)],
+  ['POST', /^\/images\/(.+)\/tag$/, 201, (engine, { query }, name) => imageTag(engine, name, query)],
+  ['DELETE', /^\/images\/(.+)$/, 200, (engine, _, name) => imageRemove(engine, name)],
 ];
 
 function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {

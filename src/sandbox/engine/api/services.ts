@@ -1,6 +1,6 @@
 // /services: what the swarm should run.
 
-import { EngineError, notFound } from '../errors.ts';
+import { EngineError, notFound, rpcError } from '../errors.ts';
 import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
 import { isGlobal, isLive, replicasOf, type Service, type ServiceSpec } from '../model/service.ts';
@@ -9,6 +9,7 @@ import { stopTask } from '../model/tasks.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { managed } from './guard.ts';
 import { checkServiceSpec, complete, nameService, publishPorts } from './serviceSpec.ts';
+import { resolved } from './stores.ts';
 
 /** The service of an id, a name, or the beginning of an id. */
 export function findService(swarm: Swarm, name: string): Service {
@@ -28,13 +29,13 @@ export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; 
   const named = { ...spec, Name: spec.Name || nameService(swarm), Labels: spec.Labels ?? {}, Mode: spec.Mode ?? {} };
   if (named.Mode.Global === undefined) named.Mode = { Replicated: { Replicas: named.Mode.Replicated?.Replicas ?? 1 } };
   checkServiceSpec(swarm, named, undefined);
-  const now = new Date().toISOString();
+  const now = swarm.world.time();
   const service: Service = {
     id: swarmId(swarm.world.random),
     createdAt: now,
     updatedAt: now,
     version: swarm.nextIndex(),
-    spec: complete(publishPorts(swarm, named)),
+    spec: complete(publishPorts(swarm, resolved(swarm, named))),
     generation: 1,
     virtualIp: `10.0.0.${3 + swarm.services.size * 2}/24`,
     tasks: new Set(),
@@ -55,13 +56,23 @@ export function serviceUpdate(engine: Engine, name: string, version: number, spe
   if ((spec.Mode.Global === undefined) === isGlobal(service)) {
     throw new EngineError(501, 'rpc error: code = Unimplemented desc = service mode change is not allowed');
   }
-  const next = complete(publishPorts(swarm, { ...spec, Labels: spec.Labels ?? {} }));
+  const next = complete(publishPorts(swarm, resolved(swarm, { ...spec, Labels: spec.Labels ?? {} })));
   const templateChanged = JSON.stringify(next.TaskTemplate) !== JSON.stringify(service.spec.TaskTemplate);
+  service.previousSpec = service.spec;
   service.spec = next;
   swarm.touch(service);
   if (templateChanged) service.generation++;
   swarm.changed();
   return { Warnings: null };
+}
+
+/** `POST /services/{id}/update?rollback=previous`. */
+export function serviceRollback(engine: Engine, name: string, version: number): object {
+  const service = findService(managed(engine).swarm, name);
+  const { previousSpec } = service;
+  if (!previousSpec) throw rpcError('FailedPrecondition', `service ${name} does not have a previous spec`);
+  // As swarmkit does, this keeps the spec that it replaces: a second rollback goes forward again.
+  return serviceUpdate(engine, name, version, previousSpec);
 }
 
 /** `DELETE /services/{id}`. */
@@ -114,6 +125,7 @@ function serviceJson(service: Service) {
     CreatedAt: service.createdAt,
     UpdatedAt: service.updatedAt,
     Spec: service.spec,
+    ...(service.previousSpec && { PreviousSpec: service.previousSpec }),
     Endpoint: {
       // The engine works out an end for what is published, and for nothing else.
       Spec: ports.length > 0 ? (EndpointSpec ?? {}) : {},

@@ -12,11 +12,11 @@ import { checkAvailability } from './nodes.ts';
 
 export interface InitBody {
   ListenAddr?: string;
-  AdvertiseAddr?: string;
+  AdvertiseAddr?: string | undefined;
   ForceNewCluster?: boolean;
   Availability?: Availability | '';
   DefaultAddrPool?: string[] | null;
-  DataPathPort?: number;
+  DataPathPort?: number | undefined;
   Spec?: SpecBody;
 }
 
@@ -28,9 +28,9 @@ interface SpecBody {
 
 export interface JoinBody {
   RemoteAddrs?: string[];
-  JoinToken?: string;
+  JoinToken?: string | undefined;
   ListenAddr?: string;
-  AdvertiseAddr?: string;
+  AdvertiseAddr?: string | undefined;
   Availability?: Availability | '';
 }
 

@@ -55,7 +55,7 @@ export function info(engine: Engine) {
     Architecture: 'x86_64',
     DockerRootDir: '/var/lib/docker',
     ServerVersion: ENGINE.version,
-    SystemTime: new Date().toISOString(),
+    SystemTime: engine.world.time(),
     NCPU: engine.machine.vcpus,
     MemTotal: engine.machine.memoryMiB * 1024 * 1024,
     Name: engine.hostname,

@@ -28,7 +28,7 @@ export function taskList(engine: Engine, filters: Filters = {}): TaskJson[] {
         accepts(filters, 'name', (name) => taskName(task).startsWith(name)) &&
         accepts(filters, 'desired-state', (state) => desiredMatches(task, state)) &&
         (filters['_up-to-date']?.[0] !== 'true' || task.generation === task.service.generation) &&
-        acceptsLabels(filters, 'label', {}),
+        acceptsLabels(filters, 'label', task.service.spec.Labels),
     )
     .map(taskJson);
 }

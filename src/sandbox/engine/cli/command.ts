@@ -75,7 +75,8 @@ export function read({ name, options, args: count }: Command, words: readonly st
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [isOption, long, letter, attached = ''] = /^(?:--([\w-]+)(?==|$)|-([^-]))(.*)$/s.exec(word) ?? [];
     if (isOption === undefined) {
-      args.push(word);
+      // What follows the container is its command's own.
+      args.push(word, ...(name === 'exec' ? rest.splice(0) : []));
       continue;
     }
     const [, , option, takesValue] =

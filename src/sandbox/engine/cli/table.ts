@@ -1,6 +1,7 @@
 // Every docker command that simulated hosts support: those of the book's session, and what belt's tests need.
 
 import type { Command, Run } from './command.ts';
+import { exec } from './commands/exec.ts';
 import { images, ps } from './commands/local.ts';
 import * as node from './commands/node.ts';
 import * as service from './commands/service.ts';
@@ -19,6 +20,7 @@ const SYSTEM: Row[] = [
   ['info', none, 'f,format=', info],
   ['ps', none, 'a,all q,quiet f,filter= format=', ps],
   ['images', [0, 1], 'q,quiet format=', images],
+  ['exec', [2, Number.POSITIVE_INFINITY], 'i,interactive t,tty detach-keys= u,user= w,workdir=', exec],
   ['events', none, 'f,filter=', streams.events],
   ['system dial-stdio', none, '', streams.dialStdio],
 ];

@@ -3,7 +3,7 @@
 import type { FirewallRules } from '../../firewall.ts';
 import type { Machine } from '../../types.ts';
 import { uuid } from '../ids.ts';
-import type { SwarmNode } from './node.ts';
+import type { MembershipState, SwarmNode } from './node.ts';
 import { digestOf, sizeOf } from './registry.ts';
 import type { Swarm } from './swarm.ts';
 import type { World } from './world.ts';
@@ -14,11 +14,13 @@ export interface Image {
   tag: string;
   createdAt: number;
   sizeBytes: number;
+  /** The hashes of its uncompressed layers. */
+  layers: readonly string[];
 }
 
 /** An engine's place in a swarm. While it is pending there is no node yet. */
 export interface Membership {
-  state: 'pending' | 'active' | 'error' | 'locked';
+  state: MembershipState;
   error: string;
   /** What this engine told the swarm its address is. */
   nodeAddress: string;
@@ -32,7 +34,7 @@ export interface Membership {
 /** The engine of one machine. It outlives power cuts, as a disk does. */
 export class Engine {
   readonly machine: Machine;
-  readonly world: World;
+  readonly world: World<Engine>;
   readonly id: string;
   readonly images = new Map<string, Image>();
   hostname: string;
@@ -41,7 +43,7 @@ export class Engine {
   membership: Membership | undefined;
   /** Its own labels, from its configuration. */
   labels: Readonly<Record<string, string>> = {};
-  /** From its configuration; it decides nothing, since there are no logs. */
+  /** From its configuration: of containers that name none. */
   logDriver = 'json-file';
   /** Its configuration says that a swarm talks over the VPC unless it is told otherwise. */
   swarmOnVpc = false;
@@ -52,7 +54,7 @@ export class Engine {
   frozen: Promise<void> | undefined;
   #thaw = () => {};
 
-  constructor(world: World, machine: Machine) {
+  constructor(world: World<Engine>, machine: Machine) {
     this.world = world;
     this.machine = machine;
     this.hostname = machine.name;
@@ -69,6 +71,7 @@ export class Engine {
       tag,
       createdAt: Date.UTC(2025, 7, 13, 20, 0, 0),
       sizeBytes: sizeOf(reference),
+      layers: [digestOf(`${reference}-layer`)],
     };
     this.images.set(reference, image);
     return image;
@@ -90,7 +93,7 @@ export class Engine {
   /** The daemon came up. */
   start(): void {
     this.up = true;
-    this.startedAt = Date.now();
+    this.startedAt = this.world.now();
     const { membership } = this;
     if (membership?.lockedWith !== undefined) membership.state = 'locked';
     else if (membership?.swarm !== undefined && membership.node !== undefined)

@@ -12,6 +12,7 @@ import {
 import { timings } from '../timings.ts';
 import type { Engine, Membership } from './engine.ts';
 import type { Availability, Role } from './node.ts';
+import { reconcile } from './scheduler.ts';
 import { Swarm } from './swarm.ts';
 
 export interface JoinRequest {
@@ -24,7 +25,7 @@ export interface JoinRequest {
 /** Makes a swarm of one manager. */
 export function createSwarm(engine: Engine, address: string, availability: Availability): Swarm {
   if (engine.membership !== undefined) throw alreadyInSwarm();
-  const swarm = new Swarm(engine.world);
+  const swarm = new Swarm(engine.world, reconcile);
   const node = swarm.addNode(engine, { role: 'manager', address, availability });
   engine.membership = { state: 'active', error: '', nodeAddress: address, remotes: [`${address}:2377`], swarm, node };
   swarm.addVoter(node, { reachable: true });

@@ -1,7 +1,7 @@
 // A node as its swarm knows it.
 
+import type { Machine } from '../../types.ts';
 import { ENGINE } from '../version.ts';
-import type { Engine } from './engine.ts';
 import { sortedKeys } from './labels.ts';
 
 export type Role = 'worker' | 'manager';
@@ -14,9 +14,23 @@ export interface NodeSpec {
   Availability: Availability;
 }
 
+/** How an engine is in its swarm. */
+export type MembershipState = 'pending' | 'active' | 'error' | 'locked';
+
+/** What a swarm sees of a node's engine. */
+export interface NodeEngine {
+  readonly machine: Machine;
+  readonly hostname: string;
+  readonly up: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly membership: { state: MembershipState; error: string; node?: SwarmNode } | undefined;
+  /** Puts an image on the engine, if it is not there. */
+  addImage(name: string, tag: string): unknown;
+}
+
 export interface SwarmNode {
   readonly id: string;
-  readonly engine: Engine;
+  readonly engine: NodeEngine;
   readonly createdAt: string;
   updatedAt: string;
   version: number;

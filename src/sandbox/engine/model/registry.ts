@@ -1,4 +1,5 @@
-// The registry of the simulated engines: every image exists there, with a digest derived from its name.
+// The registry of the simulated engines: every image exists there, with a digest derived from its name, but for those of hosts that
+// cannot be (RFC 2606).
 
 import { createHash } from 'node:crypto';
 
@@ -9,6 +10,9 @@ export function withTag(image: string): string {
 
 export const digestOf = (image: string): string =>
   `sha256:${createHash('sha256').update(withTag(image)).digest('hex')}`;
+
+/** Whether it can be pulled. */
+export const exists = (image: string): boolean => !/^[^/]*\.invalid\//.test(image);
 
 const isName = (image: string): boolean => /^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*$/.test(image);
 

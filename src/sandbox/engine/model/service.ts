@@ -40,13 +40,14 @@ export interface Service {
   updatedAt: string;
   version: number;
   spec: ServiceSpec;
+  previousSpec?: ServiceSpec | undefined;
   /** Counts the changes of the task template: a task of an older count is to be replaced. */
   generation: number;
   virtualIp: string;
   readonly tasks: Set<Task>;
 }
 
-export type TaskState = 'pending' | 'preparing' | 'running' | 'shutdown' | 'failed' | 'orphaned';
+export type TaskState = 'rejected' | 'pending' | 'preparing' | 'running' | 'shutdown' | 'failed' | 'orphaned';
 
 export interface Task {
   readonly id: string;
@@ -65,6 +66,8 @@ export interface Task {
   readonly template: TaskTemplate;
   readonly generation: number;
   containerId: string;
+  /** When its container started; empty before. */
+  startedAt: string;
 }
 
 /** How many tasks a service is to have: undefined for a global one. */

@@ -2,10 +2,9 @@
 
 import { caDigest, secret, swarmId, unlockKey } from '../ids.ts';
 import { timings } from '../timings.ts';
-import type { Engine } from './engine.ts';
-import { type Availability, isAlive, type Role, type SwarmNode } from './node.ts';
-import { reconcile } from './scheduler.ts';
+import { type Availability, isAlive, type NodeEngine, type Role, type SwarmNode } from './node.ts';
 import type { Service, Task } from './service.ts';
+import type { StoredData, StoredNetwork } from './stores.ts';
 import type { World } from './world.ts';
 
 /** What carries a version in the swarm's store. */
@@ -23,13 +22,16 @@ export interface NewNode {
 export class Swarm implements Versioned {
   readonly world: World;
   readonly id: string;
-  readonly createdAt = new Date().toISOString();
-  updatedAt = this.createdAt;
+  readonly createdAt: string;
+  updatedAt: string;
   version = 10;
   readonly nodes = new Map<string, SwarmNode>();
   readonly voters = new Set<SwarmNode>();
   readonly services = new Map<string, Service>();
   readonly tasks = new Map<string, Task>();
+  readonly networks = new Map<string, StoredNetwork>();
+  readonly configs = new Map<string, StoredData>();
+  readonly secretData = new Map<string, StoredData>();
   readonly caDigest: string;
   readonly secrets: Record<Role, string>;
   /** The key that unlocks a manager that restarted; without one they start by themselves. */
@@ -42,9 +44,14 @@ export class Swarm implements Versioned {
   #leader: SwarmNode | undefined;
   #index = 10;
   #reconcileSoon = false;
+  readonly #reconcile: (swarm: Swarm) => void;
 
-  constructor(world: World) {
+  /** `reconcile` is called when something changed and the swarm has a leader. */
+  constructor(world: World, reconcile: (swarm: Swarm) => void) {
     this.world = world;
+    this.#reconcile = reconcile;
+    this.createdAt = world.time();
+    this.updatedAt = this.createdAt;
     this.id = swarmId(world.random);
     this.caDigest = caDigest(world.random);
     this.secrets = { worker: secret(world.random), manager: secret(world.random) };
@@ -70,7 +77,7 @@ export class Swarm implements Versioned {
   /** Marks a thing as changed. */
   touch(thing: Versioned): void {
     thing.version = ++this.#index;
-    thing.updatedAt = new Date().toISOString();
+    thing.updatedAt = this.world.time();
   }
 
   nextIndex(): number {
@@ -78,8 +85,8 @@ export class Swarm implements Versioned {
   }
 
   /** Takes an engine in. The caller has set its membership's state. */
-  addNode(engine: Engine, { role, address, availability }: NewNode): SwarmNode {
-    const now = new Date().toISOString();
+  addNode(engine: NodeEngine, { role, address, availability }: NewNode): SwarmNode {
+    const now = this.world.time();
     const node: SwarmNode = {
       id: swarmId(this.world.random),
       engine,
@@ -185,7 +192,7 @@ export class Swarm implements Versioned {
     this.#reconcileSoon = true;
     this.world.after(0, () => {
       this.#reconcileSoon = false;
-      if (this.leader() !== undefined) reconcile(this);
+      if (this.leader() !== undefined) this.#reconcile(this);
     });
   }
 }

@@ -3,6 +3,7 @@
 import { hexId, swarmId } from '../ids.ts';
 import { timings } from '../timings.ts';
 import { isAlive, type SwarmNode } from './node.ts';
+import { exists } from './registry.ts';
 import type { Service, Task, TaskState } from './service.ts';
 import type { Swarm } from './swarm.ts';
 
@@ -15,7 +16,7 @@ export function setState(swarm: Swarm, task: Task, state: TaskState, message: st
 
 /** A new task of a service, on no node yet. */
 export function makeTask(swarm: Swarm, service: Service, slot: number | undefined): Task {
-  const now = new Date().toISOString();
+  const now = swarm.world.time();
   const task: Task = {
     id: swarmId(swarm.world.random),
     createdAt: now,
@@ -32,6 +33,7 @@ export function makeTask(swarm: Swarm, service: Service, slot: number | undefine
     template: service.spec.TaskTemplate,
     generation: service.generation,
     containerId: '',
+    startedAt: '',
   };
   swarm.tasks.set(task.id, task);
   service.tasks.add(task);
@@ -46,10 +48,22 @@ export function startOn(swarm: Swarm, task: Task, node: SwarmNode): void {
   const { random } = swarm.world;
   swarm.world.after(timings.taskStartMs * (1 + 2 * random()), () => {
     if (task.desired !== 'running' || task.state !== 'preparing' || !isAlive(node)) return;
+    if (!exists(task.template.ContainerSpec.Image)) return reject(swarm, task);
     task.containerId = hexId(random);
     const [name, tag] = imageParts(task.template.ContainerSpec.Image);
     node.engine.addImage(name, tag);
     setState(swarm, task, 'running', 'started');
+    task.startedAt = task.stateAt;
+    swarm.changed();
+  });
+}
+
+/** Another one takes its place after a while, and fares no better. */
+function reject(swarm: Swarm, task: Task): void {
+  task.error = `No such image: ${task.template.ContainerSpec.Image}`;
+  setState(swarm, task, 'rejected', 'preparing');
+  swarm.world.after(timings.restartMs, () => {
+    task.desired = 'shutdown';
     swarm.changed();
   });
 }

@@ -1,16 +1,26 @@
 // What all simulated engines share: reachability, random numbers, timers.
+import type { Clock } from '../../../clock.ts';
+import { admits, type FirewallRules } from '../../firewall.ts';
+import { Timers } from '../../timers.ts';
+import type { Machine } from '../../types.ts';
 
-import { admits } from '../../firewall.ts';
-import type { Engine } from './engine.ts';
+/** What can be reached: an engine. */
+export interface Peer {
+  readonly machine: Machine;
+  readonly up: boolean;
+  /** The machine's cloud firewall; undefined lets everything through. */
+  readonly firewall: FirewallRules | undefined;
+}
 
 /** The one world of a sandbox. */
-export class World {
+export class World<Engine extends Peer = Peer> {
   readonly random: () => number;
   readonly #byAddress = new Map<string, Set<Engine>>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers: Timers;
 
-  constructor(random: () => number) {
+  constructor(random: () => number, clock?: Clock) {
     this.random = random;
+    this.#timers = new Timers(clock);
   }
 
   add(engine: Engine): void {
@@ -37,28 +47,33 @@ export class World {
     return undefined;
   }
 
-  /** Does something later, unless the world ends before. */
-  after(delayMs: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, delayMs);
-    this.#timers.add(timer.unref());
+  /** ms since the epoch. */
+  now(): number {
+    return this.#timers.now();
   }
 
-  /** Resolves later. Keeps no process alive, and never resolves once the world has ended. */
+  /** Now, as the Engine API writes it. */
+  time(): string {
+    return new Date(this.now()).toISOString();
+  }
+
+  /** Does something later, unless the world ends before. */
+  after(delayMs: number, action: () => void): void {
+    this.#timers.after(delayMs, action);
+  }
+
+  /** Resolves later; never, once the world has ended. */
   wait(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.after(delayMs, resolve));
+    return this.#timers.pause(delayMs);
   }
 
   end(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers.close();
   }
 }
 
 /** Whether both firewalls let a connection through; from a machine to itself there is none on the way. */
-function mayPass(from: Engine, to: Engine, way: { address: string; port: number; isPrivate: boolean }): boolean {
+function mayPass(from: Peer, to: Peer, way: { address: string; port: number; isPrivate: boolean }): boolean {
   if (from === to) return true;
   const source = way.isPrivate ? from.machine.privateAddress : from.machine.publicAddress;
   const knock = { protocol: 'tcp', port: way.port } as const;
@@ -66,4 +81,4 @@ function mayPass(from: Engine, to: Engine, way: { address: string; port: number;
   return leaves && (to.firewall === undefined || admits(to.firewall.inbound, { ...knock, address: source }));
 }
 
-const addressesOf = ({ machine }: Engine) => new Set([machine.publicAddress, machine.privateAddress]);
+const addressesOf = ({ machine }: Peer) => new Set([machine.publicAddress, machine.privateAddress]);

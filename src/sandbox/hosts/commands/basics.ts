@@ -3,15 +3,17 @@
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 
-/** What sshd and the login give a command of root's. */
-const ENVIRONMENT: readonly [string, string][] = [
-  ['HOME', '/root'],
-  ['LOGNAME', 'root'],
+/** What sshd and the login give a command. */
+const environment = (user: string): [string, string][] => [
+  ['HOME', homeOf(user)],
+  ['LOGNAME', user],
   ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-  ['PWD', '/root'],
+  ['PWD', homeOf(user)],
   ['SHELL', '/bin/bash'],
-  ['USER', 'root'],
+  ['USER', user],
 ];
+
+const homeOf = (user: string): string => (user === 'root' ? '/root' : `/home/${user}`);
 
 export const basics: Record<string, Command> = {
   true: () => 0,
@@ -28,8 +30,8 @@ export const basics: Record<string, Command> = {
     await process.out(words.slice(bare ? 2 : 1).join(' ') + (bare ? '' : '\n'));
     return 0;
   },
-  printenv: async ({ process, sshConnection, words }) => {
-    const all = new Map([...ENVIRONMENT, ['SSH_CONNECTION', sshConnection]]);
+  printenv: async ({ process, user, sshConnection, words }) => {
+    const all = new Map([...environment(user), ['SSH_CONNECTION', sshConnection]]);
     const names = words.slice(1);
     const found = names.flatMap((name) => all.get(name) ?? []);
     const lines = names.length === 0 ? [...all].map(([name, value]) => `${name}=${value}`) : found;

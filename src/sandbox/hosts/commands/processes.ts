@@ -6,11 +6,11 @@ import type { Command } from './types.ts';
 
 const SIGNALS: readonly Signal[] = ['HUP', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM', 'USR1', 'USR2'];
 
-/** `kill -INT PID`. */
+/** `kill -INT PID`, or `-PID`: each process is a group of its own. */
 export const kill: Command = async ({ process, host, words: [, option = '', pid = '', ...more] }) => {
   const signal = SIGNALS.find((name) => `-${name}` === option);
   if (signal === undefined || more.length > 0) return await refuse(process, 'kill but for kill -SIGNAL PID');
-  const target = host.processes.get(Number(pid));
+  const target = host.processes.get(Math.abs(Number(pid)));
   target?.kill(signal);
   if (target === undefined) await process.err(`bash: line 1: kill: (${pid}) - No such process\n`);
   return target === undefined ? 1 : 0;

@@ -3,6 +3,7 @@
 import type { EngineHttp } from '../../engine/api/http.ts';
 import type { Engine } from '../../engine/model/engine.ts';
 import type { World } from '../../engine/model/world.ts';
+import type { FileTree } from '../file-tree.ts';
 import type { Process, ProcessTable } from '../process.ts';
 
 /** The host as its commands see it. */
@@ -11,6 +12,8 @@ export interface HostView {
   readonly hostname: string;
   /** The tiny file system: what cloud-init wrote. */
   readonly files: Map<string, Buffer>;
+  /** The same with its folders and what belongs to each name. */
+  readonly tree: FileTree;
   readonly processes: ProcessTable;
   /** Undefined when the image brings no engine, and none was installed yet. */
   readonly engine: Engine | undefined;
@@ -26,6 +29,8 @@ export interface HostView {
 export interface Running {
   process: Process;
   host: HostView;
+  /** Who runs it. */
+  user: string;
   /** What sshd tells of the connection: the client's address and port, and the host's own. */
   sshConnection: string;
   words: string[];

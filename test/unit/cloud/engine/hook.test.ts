@@ -140,6 +140,30 @@ describe('the metadata service', () => {
   });
 });
 
+test('where the VPC is on another interface, a swarm is advertised, let through and fitted there', () => {
+  const interfaces = { private: [{ ipv4: { ip_address: '10.104.0.3' } }] };
+  on.write('run/cloud-init/instance-data.json', JSON.stringify({ ds: { meta_data: { interfaces } } }));
+  on.program(
+    'ip',
+    `[ "$*" = '-o -4 addr show to 10.104.0.3/32' ] && echo '2: eth0    inet 10.104.0.3/20 scope global eth0'`,
+  );
+  on.program('ufw', `[ "$1" = status ] && echo 'Status: active'; exit 0`);
+  on.write('sys/class/net/eth0/mtu', '1450\n');
+  on.program('dockerd', `echo 'Docker version 28.2.2, build 0123abc'`);
+  expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(config()).toMatchObject({
+    'swarm-default-advertise-addr': 'eth0',
+    'default-network-opts': { overlay: { 'com.docker.network.driver.mtu': '1450' } },
+  });
+  expect(on.calls()).toContain('ufw allow in on eth0 to any port 2377 proto tcp');
+});
+
+test('without a word of cloud-init the only interface is the one that leads out', () => {
+  on.program('ip', `[ "$*" = '-o -4 route show default' ] && echo 'default via 10.104.0.1 dev eth0 '`);
+  run();
+  expect(config()).toEqual({ ...LOGS, 'swarm-default-advertise-addr': 'eth0' });
+});
+
 describe('the MTU of overlay networks', () => {
   const mtuOf = (mtu: string | undefined, version: string | undefined) => {
     if (mtu !== undefined) on.write('sys/class/net/eth1/mtu', `${mtu}\n`);
@@ -214,6 +238,17 @@ describe("an image's own firewall", () => {
     run();
     expect(on.calls()).toEqual(['ufw status', 'ufw allow 22/tcp', ...opened(SWARM)]);
     expect(config()).toEqual(DEFAULTS);
+  });
+
+  test('one whose service is still loading its rules is waited for', () => {
+    on.program('systemctl', `case $1 in start) : > '${on.root}/loaded' ;; is-enabled) [ "$3" = ufw ] ;; esac`);
+    on.program('timeout', 'shift; exec "$@"');
+    on.program(
+      'ufw',
+      `[ "$1" = status ] && { [ -e '${on.root}/loaded' ] && echo 'Status: active' || echo 'Status: inactive'; }; exit 0`,
+    );
+    run();
+    expect(on.calls().filter((call) => call.startsWith('ufw'))).toEqual(['ufw status', ...opened(SWARM)]);
   });
 
   test('the overlay port is that of the file', () => {

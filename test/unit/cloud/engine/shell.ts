@@ -45,7 +45,10 @@ export function droplet(): Droplet {
     },
     remove: (name) => rmSync(at(`bin/${name}`), { force: true }),
     run: (script) => {
-      write('script', script.replaceAll(/(?<![\w.])\/((etc|var|proc|sys)\/|swapfile\b)/g, `${root}/$1`));
+      write(
+        'script',
+        script.replaceAll(/(?<![\w.])\/((etc|var|proc|sys|run\/cloud-init)\/|swapfile\b)/g, `${root}/$1`),
+      );
       const env = { PATH: at('bin'), TMPDIR: root };
       const { status, stdout, stderr } = spawnSync('/bin/sh', [at('script')], { encoding: 'utf8', env });
       return { status, stdout, stderr };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { PHASES } from '../../../../src/model/phase.ts';
 import { mergedTimings, type Timings, timeLeft, timingsOf } from '../../../../src/output/progress/estimate.ts';
 import { Nodes } from '../../../../src/output/progress/nodes.ts';
-import { PHASES } from '../../../../src/output/progress/phases.ts';
 import { earlierRun, fresh, KIND, numbered } from './runs.ts';
 
 const NOTHING: Timings = new Map();

@@ -123,7 +123,7 @@ describe('on a terminal', () => {
     const progress = displayOf(out, ['node1']);
     progress.phase('node1', 'waiting for Docker', 'Cannot connect\n  to the daemon, or to anything else');
     expect(screenAfter(stderr, 100)).toEqual([
-      '· node1  waiting for Docker   0 s  Cannot connect',
+      '· node1  waiting for Docker   0 s  Cannot connec…',
       '  0 of 1 ready, 0 s',
     ]);
     progress.phase('node1', 'waiting for Docker', 'a\nb');
@@ -131,6 +131,18 @@ describe('on a terminal', () => {
     expect(screenAfter(stderr, 100)[0]).toBe('✘ node1  failed               0 s  c d');
     progress.stop();
     expect(stderr.seen()).toEqual([]);
+  });
+
+  test('after Ctrl-Z and fg all lines are drawn again, below what the shell printed', async () => {
+    const { out, stderr } = await anOut();
+    const progress = displayOf(out, ['node1']);
+    stderr.write('[1]+  Stopped\n');
+    process.emit('SIGCONT', 'SIGCONT');
+    const lines = ['· node1  creating             0 s', '  0 of 1 ready, 0 s'];
+    expect(stderr.seen()).toEqual([...lines, '[1]+  Stopped', ...lines]);
+    const listeners = process.listenerCount('SIGCONT');
+    progress.stop();
+    expect(process.listenerCount('SIGCONT')).toBe(listeners - 1);
   });
 
   test('makes way for a note and comes back under it', async () => {

@@ -1,9 +1,9 @@
 // Runs whose truth is known, and a display of one.
 import { vi } from 'vitest';
+import { PHASES, type Phase } from '../../../../src/model/phase.ts';
 import type { Out } from '../../../../src/output/out.ts';
 import type { Timings } from '../../../../src/output/progress/estimate.ts';
 import type { NodeStart } from '../../../../src/output/progress/nodes.ts';
-import { PHASES, type Phase } from '../../../../src/output/progress/phases.ts';
 import { Progress, type ProgressOptions } from '../../../../src/output/progress/progress.ts';
 
 export const KIND = 'sgp1 docker-20-04';

@@ -1,9 +1,9 @@
 // DigitalOcean stops answering while droplets boot: that is shown, and it is not waited for without an end.
 import { expect, test } from 'vitest';
 import { Offline } from '../../../../src/cloud/errors.ts';
-import type { Droplet } from '../../../../src/cloud/schemas.ts';
 import type { Context } from '../../../../src/context.ts';
 import { messageOf, NodesFailed } from '../../../../src/errors.ts';
+import type { Droplet } from '../../../../src/model/droplet.ts';
 import { Addresses } from '../../../../src/provision/create/addresses.ts';
 import { throwSilence } from '../../../../src/provision/create/report.ts';
 import { aDroplet } from '../../cloud/things.ts';

@@ -9,7 +9,7 @@ import { unfinishedRuns } from '../../../../src/config/choices.ts';
 import { type Context, createContext, type Edges } from '../../../../src/context.ts';
 import { Interrupts } from '../../../../src/interrupts.ts';
 import { Secrets } from '../../../../src/output/mask.ts';
-import type { CreateOptions } from '../../../../src/provision/create/planned.ts';
+import type { CreateOptions } from '../../../../src/provision/create/setup.ts';
 import { seededRandom } from '../../../../src/sandbox/random.ts';
 import { FakeClock } from '../../fake-clock.ts';
 import { SlowAccount } from './slow-account.ts';

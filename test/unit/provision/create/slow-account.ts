@@ -2,8 +2,8 @@
 // on a clock that a test drives.
 import type { Cloud, CreateRequest } from '../../../../src/cloud/client.ts';
 import { Ambiguous } from '../../../../src/cloud/errors.ts';
-import type { Droplet } from '../../../../src/cloud/schemas.ts';
 import { hasTag } from '../../../../src/cloud/tags.ts';
+import type { Droplet } from '../../../../src/model/droplet.ts';
 import { seededRandom } from '../../../../src/sandbox/random.ts';
 import { aDroplet, aKey, anImage, aRegion, aSize } from '../../cloud/things.ts';
 import type { FakeClock } from '../../fake-clock.ts';

@@ -9,7 +9,7 @@ export const ps: Run = (call) => {
     ID: container.Id.slice(0, 12),
     Image: container.Image,
     Command: `"${container.Command}"`,
-    RunningFor: `${lasted(container.Created * 1000)} ago`,
+    RunningFor: `${lasted(call.engine.world.now() - container.Created * 1000)} ago`,
     Status: container.Status,
     Ports: container.Ports.map(portText).join(', '),
     Names: container.Names.map((name) => name.slice(1)).join(','),

@@ -89,7 +89,7 @@ export const ps: Run = (call) => {
       Image: withoutDigest(task.Spec.ContainerSpec.Image),
       Node: swarm.nodes.get(task.NodeID ?? '')?.hostname ?? '',
       DesiredState: titled(task.DesiredState),
-      CurrentState: `${titled(task.Status.State)} ${lasted(Date.parse(task.Status.Timestamp)).toLowerCase()} ago`,
+      CurrentState: `${titled(task.Status.State)} ${lasted(swarm.world.now() - Date.parse(task.Status.Timestamp)).toLowerCase()} ago`,
       Error: task.Status.Err === undefined ? '' : `"${task.Status.Err}"`,
       Ports: portsText(task.Status.PortStatus.Ports ?? []),
     }));

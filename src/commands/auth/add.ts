@@ -1,0 +1,109 @@
+import { command, flag, type Values } from '../../cli/command.ts';
+import type { Account } from '../../cloud/schemas.ts';
+import { fallbacks } from '../../config/keys.ts';
+import * as kinds from '../../config/kinds.ts';
+import { accountName, accountsFile, storeAccount, storedAccounts } from '../../config/stored-accounts.ts';
+import type { Context } from '../../context.ts';
+import { BeltError, UsageError } from '../../errors.ts';
+import { variableWins, warnOfVariable } from './precedence.ts';
+
+const options = {
+  force: flag('replace the account of that name'),
+};
+
+export default command({
+  arguments: '<name>',
+  summary: 'keep the token of an account: asks for it, or reads it from a pipe',
+  description:
+    'Keeps the token of an account in a file of your own that nobody else can read: asks for it, or reads it from ' +
+    'a pipe, never from an argument. The token is tried first. --account uses it for one command; `auth use` ' +
+    'has it used where neither DIGITALOCEAN_ACCESS_TOKEN nor .belt.yaml has one. It goes to no API but ' +
+    'the one it was added for (DIGITALOCEAN_API_URL, else DigitalOcean’s).',
+  options,
+  examples: [
+    ['belt auth add work', 'asks; nothing is shown'],
+    ['pass do/work | belt auth add work', ''],
+  ],
+  run: (context, { name }, options) => authAdd(context, name, options),
+});
+
+/** `belt auth add` — keeps a token under a name, once DigitalOcean took it. */
+async function authAdd(context: Context, word: string, { force }: Values<typeof options>): Promise<void> {
+  const name = accountName(word);
+  if (!force && storedAccounts(context).accounts.some((account) => account.name === name)) {
+    throw new UsageError(`there is an account ${name} already`, { hint: 'another name, or --force to replace it' });
+  }
+  const apiUrl = apiUrlOf(context);
+  const token = readToken(await given(context));
+  context.secrets.add(token);
+  const account = await tried(context, { name, token, apiUrl });
+  storeAccount(context, { name, token, apiUrl });
+  const isChosen = storedAccounts(context).used === name;
+  const isUsed = isChosen && !variableWins(context);
+  const { out } = context;
+  if (out.json) return out.document({ account: name, uses: isUsed, apiUrl, email: account?.email ?? null });
+  const whose = account?.name ?? account?.email;
+  out.line(`${name}: added${whose === undefined ? '' : ` (${whose})`}`);
+  const use = isUsed ? '; it is in use' : isChosen ? '' : `; use it: belt auth use ${name}`;
+  out.note(`kept in ${accountsFile(context)}${use}`);
+  if (isChosen) warnOfVariable(context);
+}
+
+/** A folder's file has no say in where a token goes. @throws UsageError */
+function apiUrlOf({ env }: Context): string {
+  const named = env['DIGITALOCEAN_API_URL']?.trim();
+  if (!named) return fallbacks().apiUrl!;
+  const read = kinds.apiUrl.read(named, { folder: '/', home: '/' });
+  if (read !== undefined) return read;
+  throw new UsageError(`DIGITALOCEAN_API_URL must be ${kinds.apiUrl.wants}, not ${JSON.stringify(named)}`);
+}
+
+/** Where tokens are made. */
+const TOKENS = 'https://cloud.digitalocean.com/account/api/tokens';
+
+/** Far more than any token has. */
+const LONGEST = 4096;
+
+async function given(context: Context): Promise<string> {
+  if (context.stdinIsTerminal) {
+    if (!context.interactive) {
+      throw new UsageError('there is no terminal to ask for the token on', { hint: 'belt auth add NAME < FILE' });
+    }
+    const { askSecret } = await import('../../output/prompt.ts');
+    return askSecret(context, `Token (${TOKENS}): `);
+  }
+  let text = '';
+  for await (const chunk of context.stdin) {
+    text += String(chunk);
+    if (text.length > LONGEST) break;
+  }
+  return text;
+}
+
+/** @throws UsageError for what is no token; it is not shown */
+function readToken(text: string): string {
+  const word = text.trim();
+  if (word === '')
+    throw new UsageError('no token was given', { hint: 'type it when asked, or: belt auth add NAME < FILE' });
+  const token = word.length > LONGEST ? undefined : kinds.token.read(word, { folder: '/', home: '/' });
+  if (token !== undefined) return token;
+  throw new UsageError(`that is not a token: it must be ${kinds.token.wants}`);
+}
+
+/** Whose it is; undefined where the token may not ask. @throws BeltError when DigitalOcean refuses it */
+async function tried(
+  context: Context,
+  { name, token, apiUrl }: { name: string; token: string; apiUrl: string },
+): Promise<Account | undefined> {
+  const { openCloud } = await import('../../cloud/open.ts');
+  try {
+    return await openCloud(context, { apiUrl, accessToken: token }).account();
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === 403) return undefined;
+    if (status !== 401) throw error;
+    throw new BeltError((error as Error).message, {
+      hint: `check that all of it was pasted; another one: ${TOKENS}, then: belt auth add ${name}`,
+    });
+  }
+}

@@ -1,0 +1,20 @@
+// The socket that a user names.
+import { lstatSync, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Context } from '../../context.ts';
+import { fits, knock } from '../../endpoint/socket-folder.ts';
+import { UsageError } from '../../errors.ts';
+
+/** Its whole path, at which nothing is: what a killed belt left there is removed. @throws UsageError */
+export async function ownSocket({ cwd }: Pick<Context, 'cwd'>, given: string): Promise<string> {
+  const path = resolve(cwd, given);
+  if (!fits(path)) {
+    throw new UsageError(`the path of the socket is too long: ${path}`, { hint: 'a socket has room for 103 bytes' });
+  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return path;
+  if (!found.isSocket()) throw new UsageError(`${path} is there already, and is no socket`);
+  if ((await knock(path)) !== 'ECONNREFUSED') throw new UsageError(`another program listens on ${path}`);
+  unlinkSync(path);
+  return path;
+}

@@ -1,0 +1,94 @@
+// How far a copy is, on a terminal: a line a node, redrawn.
+import type { Clock } from '../clock.ts';
+import type { Out } from '../output/out.ts';
+import { poll } from '../wait.ts';
+import type { NodeEnd, Session } from './session.ts';
+
+const DRAW_EVERY_MS = 200;
+/** More nodes than this are shown as one line. */
+const MOST_LINES = 12;
+
+/** What it needs to know of one node. */
+type Shown = Pick<Session, 'bytes' | 'total' | 'continued'> & { node: { name: string } };
+
+/** Nothing in a pipe. */
+export class Progress {
+  readonly #out: Out;
+  readonly #clock: Clock;
+  readonly #sessions: Shown[] = [];
+  readonly #done = new Set<string>();
+  readonly #ended = new AbortController();
+  readonly #startMs: number;
+  #drawn = 0;
+
+  constructor({ out, clock }: { out: Out; clock: Clock }) {
+    this.#out = out;
+    this.#clock = clock;
+    this.#startMs = clock.now();
+    if (!out.live || out.quiet || out.json) return;
+    out.onPrint(() => this.#clear());
+    const waiting = { clock, signal: this.#ended.signal, deadline: Number.POSITIVE_INFINITY };
+    poll(() => this.#draw(), { ...waiting, intervalMs: DRAW_EVERY_MS }).catch(() => {});
+  }
+
+  add(session: Shown): void {
+    this.#sessions.push(session);
+  }
+
+  ended({ name }: Pick<NodeEnd, 'name'>): void {
+    this.#done.add(name);
+  }
+
+  stop(): void {
+    this.#ended.abort();
+    this.#clear();
+    this.#out.onPrint(undefined);
+  }
+
+  #draw(): undefined {
+    const columns = (this.#out.stderr.columns ?? 80) - 1;
+    const running = this.#sessions.filter(({ node }) => !this.#done.has(node.name));
+    const seconds = Math.max(0.001, (this.#clock.now() - this.#startMs) / 1000);
+    const isShort = running.length <= Math.min(MOST_LINES, (this.#out.stderr.rows ?? Number.POSITIVE_INFINITY) - 2);
+    const longest = Math.max(...running.map(({ node }) => node.name.length));
+    const lines = isShort
+      ? running.map((each) => `${each.node.name.padEnd(longest)}  ${far(each, seconds)}`)
+      : [`${this.#done.size} of ${this.#sessions.length} done  ${far(sumOf(this.#sessions), seconds)}`];
+    this.#clear();
+    if (lines.length === 0) return;
+    const cut = (line: string) => this.#out.safeLine(line).slice(0, columns);
+    this.#out.stderr.write(`${lines.map(cut).join('\n')}\n`);
+    this.#drawn = lines.length;
+  }
+
+  #clear(): void {
+    if (this.#drawn > 0) this.#out.stderr.write(`\r\x1b[${this.#drawn}A\x1b[J`);
+    this.#drawn = 0;
+  }
+}
+
+type Far = Pick<Session, 'bytes' | 'total' | 'continued'>;
+
+function sumOf(sessions: readonly Far[]): Far {
+  const sum = (of: (session: Far) => number) => sessions.reduce((all, each) => all + of(each), 0);
+  return { bytes: sum((s) => s.bytes), total: sum((s) => s.total), continued: sum((s) => s.continued) };
+}
+
+/** ` 45%  460 MB of 1.0 GB  82 MB/s` */
+export function far({ bytes, total, continued }: Far, seconds: number): string {
+  const share = total === 0 ? 100 : Math.floor((bytes / total) * 100);
+  const rate = Math.max(0, bytes - continued) / seconds;
+  return `${String(share).padStart(3)}%  ${size(bytes)} of ${size(total)}  ${size(rate)}/s`;
+}
+
+/** Bytes as people read them, in powers of 1000. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,121 @@
+// All engines behind one API: which there are, what is known of them, and how each kind of thing is found.
+import type { Clock } from '../clock.ts';
+import { Census } from './census.ts';
+import { ApiNode, type NodeOptions } from './node.ts';
+import type { Rules } from './place/schedule.ts';
+import { Placement } from './placement.ts';
+import { Refusal } from './refusal.ts';
+
+export interface FleetOptions extends Rules {
+  nodes: readonly Pick<NodeOptions, 'name' | 'address' | 'open'>[];
+  /** What `docker info` calls it. */
+  name: string;
+  /** belt's own. */
+  version: string;
+  clock: Clock;
+  /** Ends all that waits. */
+  signal: AbortSignal;
+  /** Refuses what changes anything. */
+  isReadOnly?: boolean | undefined;
+  onChange?: NodeOptions['onChange'];
+}
+
+/** Execs that are remembered: for others all engines are asked. */
+const MOST_EXECS = 10_000;
+
+export class ApiFleet {
+  readonly options: FleetOptions;
+  readonly nodes: readonly ApiNode[];
+  readonly census: Census;
+  readonly placement: Placement;
+  readonly #execs = new Map<string, ApiNode>();
+  #build: ApiNode | undefined;
+
+  constructor(options: FleetOptions) {
+    this.options = options;
+    const { clock, signal, onChange } = options;
+    this.nodes = options.nodes.map((node) => new ApiNode({ ...node, clock, signal, onChange }));
+    this.census = new Census(this.nodes);
+    this.placement = new Placement(this.census, options);
+  }
+
+  /** Asks every engine who it is; those that do not answer are silent from then on. @throws Refusal when none answers */
+  async greet(): Promise<void> {
+    const greeted = await Promise.allSettled(this.nodes.map((node) => node.greet()));
+    const refused = greeted.find((one) => one.status === 'rejected');
+    if (this.answering.length === 0 && refused) throw refused.reason;
+  }
+
+  get answering(): ApiNode[] {
+    return this.census.answering;
+  }
+
+  /** One that answers. @throws Refusal */
+  first(): ApiNode {
+    const [node] = this.answering;
+    if (node) return node;
+    throw new Refusal(500, `no node of the fleet answers: ${this.nodes.map(({ name }) => name).join(', ')}`);
+  }
+
+  /** Managers that answer, as they said of themselves. */
+  get managers(): ApiNode[] {
+    return this.answering.filter(({ info }) => info?.Swarm?.ControlAvailable === true);
+  }
+
+  /** A manager that answers. @throws Refusal */
+  async manager(): Promise<ApiNode> {
+    for (const node of this.managers) {
+      const { status } = await node.ask({ path: '/swarm' }).catch(() => ({ status: 0 }));
+      if (status === 200) return node;
+    }
+    // Others may have become managers.
+    await Promise.allSettled(this.answering.map((node) => node.greet()));
+    for (const node of this.managers) {
+      const { status } = await node.ask({ path: '/swarm' }).catch(() => ({ status: 0 }));
+      if (status === 200) return node;
+    }
+    const isSwarm = this.nodes.some(({ info }) => info?.Swarm?.LocalNodeState === 'active');
+    throw new Refusal(
+      503,
+      isSwarm
+        ? 'no manager of the swarm answers among these nodes'
+        : 'these nodes are in no swarm; create one: belt swarm init',
+    );
+  }
+
+  /** The one engine that builds, as long as it answers: a build is several requests. @throws Refusal */
+  buildNode(): ApiNode {
+    if (this.#build === undefined || this.#build.silence !== undefined) this.#build = this.first();
+    return this.#build;
+  }
+
+  rememberExec(id: string, node: ApiNode): void {
+    this.#execs.set(id, node);
+    const [oldest] = this.#execs.keys();
+    if (this.#execs.size > MOST_EXECS && oldest !== undefined) this.#execs.delete(oldest);
+  }
+
+  /** The node of an exec. @throws Refusal */
+  async execNode(id: string): Promise<ApiNode> {
+    const known = this.#execs.get(id);
+    if (known) return known;
+    const [node] = await this.having(`/exec/${encodeURIComponent(id)}/json`);
+    if (node) return node;
+    throw new Refusal(404, `No such exec instance: ${id}`);
+  }
+
+  /** The nodes that answer the path with 200, in their order. */
+  async having(path: string): Promise<ApiNode[]> {
+    const found = await Promise.all(
+      this.answering.map(async (node) => {
+        const answer = await node.ask({ path }).catch(() => undefined);
+        return answer?.status === 200 ? [node] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  close(): void {
+    for (const node of this.nodes) node.close();
+  }
+}

@@ -1,0 +1,69 @@
+// What the fleet says of itself.
+import { type Exchange, sendJson } from '../exchange.ts';
+import type { ApiFleet } from '../fleet.ts';
+import { type About, fleetInfo, fleetVersion } from '../merge/about.ts';
+import { mergeImages } from '../merge/lists.ts';
+import type { Image } from '../types.ts';
+import { commonVersions, compareVersions } from '../version.ts';
+import { listed } from './lists.ts';
+
+/** From this version on engines build with BuildKit unless they are asked otherwise. */
+const BUILDKIT_FROM = '1.42';
+
+/** The headers of every engine's answers, which a client reads first. */
+export function fleetHeaders(fleet: ApiFleet): Record<string, string> {
+  const known = fleet.nodes.filter(({ info }) => info !== undefined);
+  const { max } = commonVersions(known.map(({ versions }) => versions));
+  return {
+    'Api-Version': max,
+    'Builder-Version': compareVersions(max, BUILDKIT_FROM) < 0 ? '1' : '2',
+    'Docker-Experimental': 'false',
+    Ostype: known[0]?.info?.OSType ?? 'linux',
+    Server: `belt/${fleet.options.version}`,
+    Swarm: fleet.managers.length > 0 ? 'active/manager' : 'inactive',
+  };
+}
+
+export async function ping(_fleet: ApiFleet, { response, method }: Exchange): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' });
+  response.end(method === 'HEAD' ? undefined : 'OK');
+}
+
+export async function version(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  sendJson(
+    exchange,
+    200,
+    fleetVersion(
+      fleet.nodes.map((node) => aboutNode(fleet, node)),
+      fleet.options.version,
+    ),
+  );
+}
+
+export async function info(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { options } = fleet;
+  const [images] = await Promise.all([
+    listed<Image>(fleet, '/images/json'),
+    fleet.placement.survey(),
+    ...fleet.answering.map((node) => node.greet().catch(() => {})),
+  ]);
+  const abouts = fleet.nodes.map((node) => aboutNode(fleet, node));
+  const found = { strategy: options.strategy, name: options.name, images: mergeImages(images).length };
+  sendJson(exchange, 200, fleetInfo(abouts, found));
+}
+
+function aboutNode(fleet: ApiFleet, node: ApiFleet['nodes'][number]): About {
+  const list = fleet.census.lists.get(node.name) ?? [];
+  const of = (state: string) => list.filter(({ State }) => State === state).length;
+  const [running, paused] = [of('running'), of('paused')];
+  return {
+    name: node.name,
+    address: node.address,
+    versions: node.versions,
+    version: node.versionAnswer,
+    info: node.info,
+    silence: node.silence,
+    containers: { total: list.length, running, paused, stopped: list.length - running - paused },
+    reserved: fleet.placement.reserved(node.name),
+  };
+}

@@ -1,0 +1,101 @@
+// Containers: created where there is a place, and worked on where they are.
+import { randomBytes } from 'node:crypto';
+import { bodyOf, type Exchange, pathWith, relay, sendJson, type Target } from '../exchange.ts';
+import type { ApiFleet } from '../fleet.ts';
+import { inspected } from '../merge/inspected.ts';
+import type { Answer } from '../node.ts';
+import { bodyFor, type Wish, wishOf } from '../place/wish.ts';
+import { Refusal } from '../refusal.ts';
+import type { CreateBody } from '../types.ts';
+import { messageIn } from './each.ts';
+import { connectTarget, TARGETS } from './target.ts';
+
+const isNoImage = (answer: Answer): boolean => answer.status === 404 && /no such image/i.test(messageIn(answer));
+
+export async function create(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const body = (await bodyOf(exchange)) as CreateBody;
+  const wish = wishOf(body, exchange.query.get('name')?.replace(/^\//, '') || undefined);
+  const first = await createFor(fleet, exchange, body, wish);
+  const answer = isNoImage(first) ? ((await createWhereImageIs(fleet, exchange, body, wish)) ?? first) : first;
+  // At any 404 the client pulls the image.
+  if (answer.status === 404 && !isNoImage(answer)) throw new Refusal(409, messageIn(answer));
+  sendJson(exchange, answer.status, answer.body);
+}
+
+async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: CreateBody, wish: Wish): Promise<Answer> {
+  const place = await fleet.placement.reserve(wish);
+  let id: string | undefined;
+  try {
+    const answer = await place.node.ask({
+      method: 'POST',
+      path: pathWith('/containers/create', query),
+      version,
+      body: bodyFor(body, randomBytes(32).toString('hex')),
+    });
+    if (answer.status === 201) id = (answer.body as { Id: string }).Id;
+    return answer;
+  } finally {
+    place.end(id);
+  }
+}
+
+/** An image that was built is on one node: the container goes there. Undefined where none has it, or none that will do. */
+async function createWhereImageIs(
+  fleet: ApiFleet,
+  exchange: Exchange,
+  body: CreateBody,
+  wish: Wish,
+): Promise<Answer | undefined> {
+  const owners = await fleet.having(`/images/${wish.image}/json`);
+  if (owners.length === 0) return undefined;
+  try {
+    return await createFor(fleet, exchange, body, { ...wish, only: owners.map(({ name }) => name) });
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** With its node, as Swarm v1 had it. */
+export async function inspect(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { node, path } = await TARGETS.inspect!(fleet, exchange);
+  const answer = await node.ask({ path, version: exchange.version });
+  const isFound = answer.status === 200;
+  sendJson(exchange, answer.status, isFound ? inspected(answer.body as Record<string, unknown>, node) : answer.body);
+}
+
+/** A new name is one that no other node has. */
+export async function rename(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { node, path } = await TARGETS.rename!(fleet, exchange);
+  const name = (exchange.query.get('name') ?? '').replace(/^\/?([^/]+\/)?/, '');
+  for (const [owner, list] of fleet.census.lists) {
+    if (list.some(({ Names }) => Names.includes(`/${name}`))) {
+      throw new Refusal(409, `Conflict: The name ${name} is already assigned on ${owner}.`);
+    }
+  }
+  const [bare = ''] = path.split('?');
+  const answer = await node.ask({ method: 'POST', path: pathWith(bare, new URLSearchParams({ name })) });
+  sendJson(exchange, answer.status, answer.body);
+}
+
+/** On one engine; what an exec begins is remembered. */
+export async function onOne(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { route } = exchange;
+  const target = await TARGETS[route.handling]!(fleet, exchange);
+  if (route.rest === '/exec') return beginExec(fleet, exchange, target);
+  if (route.rest === '/update') fleet.placement.forget(/[0-9a-f]{64}/.exec(target.path)?.[0] ?? '');
+  await relay(exchange, target);
+}
+
+async function beginExec(fleet: ApiFleet, exchange: Exchange, { node, path }: Target): Promise<void> {
+  const body = await bodyOf(exchange);
+  const answer = await node.ask({ method: 'POST', path, version: exchange.version, body });
+  const { Id } = (answer.body ?? {}) as { Id?: string };
+  if (answer.status === 201 && Id !== undefined) fleet.rememberExec(Id, node);
+  sendJson(exchange, answer.status, answer.body);
+}
+
+export async function connectNetwork(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { target, body } = await connectTarget(fleet, exchange);
+  await relay(exchange, target, { body });
+}

@@ -1,0 +1,144 @@
+// Images: pulled, loaded, tagged and removed on all engines.
+import { once } from 'node:events';
+import type http from 'node:http';
+import { messageOf } from '../../errors.ts';
+import { type Exchange, pathWith, sendJson } from '../exchange.ts';
+import { nameOf } from '../find.ts';
+import type { ApiFleet } from '../fleet.ts';
+import { NodeProgress } from '../merge/progress.ts';
+import { type ApiNode, content } from '../node.ts';
+import { Refusal } from '../refusal.ts';
+import type { Image, Summary } from '../types.ts';
+import { messageIn, onEach } from './each.ts';
+import { linesOf } from './events.ts';
+
+/** Headers of a request for images that engines need: the login to a registry, and what a body is. */
+const NEEDED = ['x-registry-auth', 'x-registry-config', 'content-type'];
+
+const headersOf = ({ request }: Exchange): Record<string, string> =>
+  Object.fromEntries(NEEDED.flatMap((name) => (request.headers[name] ? [[name, String(request.headers[name])]] : [])));
+
+export async function pull(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { query } = exchange;
+  const [name, tag] = [query.get('fromImage') ?? '', query.get('tag') ?? ''];
+  const image = name === '' ? 'the image' : tag === '' ? name : `${name}${tag.includes(':') ? '@' : ':'}${tag}`;
+  const source = query.get('fromSrc') ?? '';
+  if (source === '') return onAll(fleet, exchange, `Pulling ${image}`, { body: 'none' });
+  return onAll(fleet, exchange, `Importing ${image}`, { body: source === '-' ? 'each' : 'none' });
+}
+
+export const load = (fleet: ApiFleet, exchange: Exchange): Promise<void> =>
+  onAll(fleet, exchange, 'Loading', { body: 'each' });
+
+/** The same on all engines that answer, with their progress as one stream. */
+async function onAll(
+  fleet: ApiFleet,
+  exchange: Exchange,
+  what: string,
+  { body }: { body: 'none' | 'each' },
+): Promise<void> {
+  const { response, request } = exchange;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const nodes = fleet.answering;
+  fleet.first();
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.flushHeaders();
+  const upstreams: http.ClientRequest[] = [];
+  const works = nodes.map((node) => {
+    const progress = new NodeProgress(node.name, what);
+    if (body === 'none') response.write(progress.started);
+    const feed = (upstream: http.ClientRequest) => {
+      if (body === 'none') upstream.end();
+      else upstreams.push(upstream);
+    };
+    return onNode(exchange, node, progress, { feed, signal: gone.signal });
+  });
+  if (body === 'each') void toAll(request, upstreams).catch(() => gone.abort());
+  const ends = await Promise.all(works);
+  if (gone.signal.aborted) return;
+  const message = failure(ends);
+  if (message !== undefined) response.write(`${JSON.stringify({ error: message, errorDetail: { message } })}\n`);
+  response.end();
+}
+
+interface End {
+  node: string;
+  error: string | undefined;
+}
+
+/** Each node has said its own reason before. */
+function failure(ends: readonly End[]): string | undefined {
+  const [first, ...others] = ends.filter(({ error }) => error !== undefined);
+  if (first === undefined) return undefined;
+  const too = others.length > 0 ? ` (failed on ${others.map(({ node }) => node).join(', ')} too)` : '';
+  return `${first.node}: ${first.error}${too}`;
+}
+
+async function onNode(
+  exchange: Exchange,
+  node: ApiNode,
+  progress: NodeProgress,
+  { feed, signal }: { feed: (upstream: http.ClientRequest) => void; signal: AbortSignal },
+): Promise<End> {
+  const { method, path, query, version, response } = exchange;
+  try {
+    const headers = headersOf(exchange);
+    const answer = await node.send({ method, path: pathWith(path, query), version, headers, signal }, feed);
+    const status = answer.statusCode ?? 0;
+    if (status >= 300) throw new Error(messageIn({ status, body: await content(answer) }));
+    for await (const line of linesOf(answer)) {
+      const text = progress.read(line);
+      if (text !== undefined) response.write(text);
+    }
+    if (!answer.complete) throw new Error('its answer was cut off');
+  } catch (error) {
+    progress.error = messageOf(error);
+  }
+  if (!response.destroyed) response.write(progress.ended);
+  return { node: node.name, error: progress.error };
+}
+
+/** Writes the request's body to all of them, as fast as the slowest takes it; one that ends early takes no more. */
+async function toAll(request: Exchange['request'], given: readonly http.ClientRequest[]): Promise<void> {
+  const isOpen = (one: http.ClientRequest) => !one.destroyed && !one.writableEnded;
+  for await (const chunk of request) {
+    const full = given.filter((one) => isOpen(one) && !one.write(chunk));
+    await Promise.all(full.map((one) => Promise.race([once(one, 'drain'), once(one, 'close')]).catch(() => {})));
+  }
+  for (const one of given) if (isOpen(one)) one.end();
+}
+
+/** Tags or removes an image on every node that has it. */
+export async function onOwners(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { method, path, query, version, route } = exchange;
+  const owners = await fleet.having(`/images/${route.name}/json`);
+  if (owners.length === 0) throw new Refusal(404, `No such image: ${route.name}`);
+  if (method === 'DELETE' && owners.length > 1 && !/^(1|true)$/i.test(query.get('force') ?? '')) {
+    await checkUnused(owners, route.name);
+  }
+  const ends = await onEach(owners, { method, path: pathWith(path, query), version });
+  const lists = ends.map(({ answer }) => answer.body).filter(Array.isArray);
+  const all = new Map(lists.flat().map((one) => [JSON.stringify(one), one as unknown]));
+  sendJson(exchange, ends[0]!.answer.status, lists.length > 0 ? [...all.values()] : undefined);
+}
+
+/**
+ * Before anything is removed: an image that one engine will keep for its container is kept by all. One with more names only loses
+ * this one.
+ * @throws Refusal
+ */
+async function checkUnused(owners: readonly ApiNode[], name: string): Promise<void> {
+  const [images, lists] = await Promise.all([
+    onEach(owners, { path: `/images/${name}/json` }),
+    onEach(owners, { path: '/containers/json?all=1' }),
+  ]);
+  const used = lists.flatMap(({ node, answer }, index) => {
+    const { Id, RepoTags } = images[index]!.answer.body as Image;
+    if ((RepoTags ?? []).length > 1) return [];
+    const having = (answer.body as Summary[]).filter(({ ImageID }) => ImageID === Id);
+    const names = having.map((one) => `${node.name}/${nameOf(one)}`).join(', ');
+    return having.length > 0 ? [`${node.name}: conflict: ${name} is the image of ${names} (must force)`] : [];
+  });
+  if (used.length > 0) throw new Refusal(409, [...used, 'nothing was removed'].join('; '));
+}

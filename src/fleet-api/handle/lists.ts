@@ -1,0 +1,110 @@
+// Lists of all engines.
+import { type Exchange, pathWith, sendJson } from '../exchange.ts';
+import type { ApiFleet } from '../fleet.ts';
+import { listQuery, readFilters } from '../merge/container-query.ts';
+import { addUp, type From, mergeContainers, mergeImages, mergeNetworks, mergeVolumes, placed } from '../merge/lists.ts';
+import type { ApiNode } from '../node.ts';
+import { Refusal } from '../refusal.ts';
+import type { Image, Network, Summary, Volume } from '../types.ts';
+import { onEach } from './each.ts';
+
+/**
+ * What each node that answers gives, in their order. What an engine refuses, it refuses for all: a filter that does not exist.
+ * @throws Refusal
+ */
+export async function listed<T>(
+  fleet: ApiFleet,
+  path: string,
+  {
+    version,
+    among = fleet.answering,
+    items = (body) => body as T[],
+  }: { version?: string | undefined; among?: readonly ApiNode[]; items?: (body: unknown) => T[] } = {},
+): Promise<From<T>[]> {
+  const answers = await Promise.all(among.map((node) => node.ask({ path, version }).catch(() => undefined)));
+  return answers.flatMap((answer, index) => {
+    const { name, address } = among[index]!;
+    if (answer === undefined) return [];
+    if (answer.status === 200) return [{ node: name, address, items: items(answer.body) }];
+    const { message } = (answer.body ?? {}) as { message?: string };
+    throw new Refusal(answer.status, `${name}: ${message ?? answer.status}`);
+  });
+}
+
+export async function containers(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { query, version } = exchange;
+  const { query: asked, limit, nodes, isWhole } = listQuery(query);
+  const isWanted = ({ name }: { name: string }) => nodes.length === 0 || nodes.includes(name);
+  const path = `/containers/json${asked === '' ? '' : `?${asked}`}`;
+  const lists = await listed<Summary>(fleet, path, { version, among: fleet.answering.filter(isWanted) });
+  for (const { node, items } of lists) {
+    if (isWhole) fleet.census.learn(node, items);
+    else fleet.census.learnSome(node, items);
+  }
+  const isAll = query.has('all') || limit !== undefined;
+  const others = Object.keys(readFilters(query.get('filters'))).filter((key) => key !== 'node');
+  const down =
+    others.length > 0 ? [] : fleet.census.silent.filter(isWanted).map((node) => lastKnown(fleet, node, isAll));
+  sendJson(exchange, 200, mergeContainers([...lists, ...down], limit));
+}
+
+/** What a node that is silent had. */
+function lastKnown({ census }: ApiFleet, { name, address }: ApiNode, isAll: boolean): From<Summary> {
+  const items = (census.lists.get(name) ?? []).filter(({ State }) => isAll || State === 'running');
+  return { node: name, address, items: items.map((one) => ({ ...one, Status: 'Host Down' })) };
+}
+
+const plain = (exchange: Exchange): string => pathWith(exchange.path, exchange.query);
+
+export async function images(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  sendJson(exchange, 200, mergeImages(await listed<Image>(fleet, plain(exchange), exchange)));
+}
+
+export async function networks(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const lists = await listed<Network>(fleet, plain(exchange), exchange);
+  sendJson(exchange, 200, mergeNetworks(lists, new Set(fleet.managers.map(({ name }) => name))));
+}
+
+export async function volumes(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const items = (body: unknown) => (body as { Volumes?: Volume[] | null }).Volumes ?? [];
+  const lists = await listed<Volume>(fleet, plain(exchange), { version: exchange.version, items });
+  sendJson(exchange, 200, { Volumes: mergeVolumes(lists), Warnings: null });
+}
+
+interface Usage {
+  LayersSize?: number;
+  Images?: Image[] | null;
+  Containers?: Summary[] | null;
+  Volumes?: Volume[] | null;
+  BuildCache?: unknown[] | null;
+}
+
+export async function usage(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const items = (body: unknown) => [body as Usage];
+  const lists = await listed<Usage>(fleet, plain(exchange), { version: exchange.version, items });
+  const each = lists.map(({ items: [one = {}], ...at }) => ({
+    ...one,
+    Images: one.Images ?? [],
+    Containers: (one.Containers ?? []).map((container) => placed(container, at)),
+    Volumes: (one.Volumes ?? []).map((volume) => ({ ...volume, Name: `${at.node}/${volume.Name}` })),
+    BuildCache: one.BuildCache ?? [],
+  }));
+  sendJson(exchange, 200, addUp(each));
+}
+
+/** Volumes and networks of one engine are named as in lists. */
+const removed = (answer: Record<string, unknown>, node: string): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(answer).map(([key, value]) => {
+      const isOwn = Array.isArray(value) && (key === 'VolumesDeleted' || key === 'NetworksDeleted');
+      return [key, isOwn ? value.map((name) => `${node}/${name}`) : value];
+    }),
+  );
+
+/** Prunes everywhere. */
+export async function prune(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { version, method } = exchange;
+  const answers = await onEach(fleet.answering, { method, path: plain(exchange), version });
+  const bodies = answers.map(({ node, answer }) => removed(answer.body as Record<string, unknown>, node.name));
+  sendJson(exchange, 200, addUp(bodies));
+}

@@ -1,0 +1,124 @@
+// Networks and volumes.
+import { randomBytes } from 'node:crypto';
+import { bodyOf, type Exchange, pathWith, relay, sendJson } from '../exchange.ts';
+import { nameOf } from '../find.ts';
+import type { ApiFleet } from '../fleet.ts';
+import type { Answer, ApiNode } from '../node.ts';
+import { Refusal } from '../refusal.ts';
+import type { Network, Summary, Volume } from '../types.ts';
+import { onEach } from './each.ts';
+
+/** A network for containers on any node is an overlay: a bridge on one node would leave the others out. */
+export async function createNetwork(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const body = await bodyOf(exchange);
+  const {
+    Driver: driver = '',
+    Name: name,
+    Options: options,
+  } = body as { Driver?: string; Name?: string; Options?: object };
+  if (driver !== '' && driver !== 'bridge' && driver !== 'overlay') {
+    throw new Refusal(501, `a network of the driver ${driver} is on one node: create it there, with belt with NODE`);
+  }
+  if (fleet.managers.length === 0) {
+    throw new Refusal(
+      501,
+      `the network ${name} cannot span the nodes: they are in no swarm; create one: belt swarm init, or use one node: belt with NODE`,
+    );
+  }
+  const isBridge = driver !== 'overlay';
+  const target = { node: await fleet.manager(), path: pathWith(exchange.path, exchange.query) };
+  await relay(exchange, target, {
+    body: isBridge ? { ...body, Driver: 'overlay', Attachable: true, Options: withoutBridge(options ?? {}) } : body,
+  });
+}
+
+const withoutBridge = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => !key.startsWith('com.docker.network.bridge.')));
+
+interface Had<T> {
+  node: ApiNode;
+  body: T;
+}
+
+/** What the nodes have under a name, or under `node/name`. */
+async function had<T>(
+  fleet: ApiFleet,
+  kind: 'networks' | 'volumes',
+  { route, query, version }: Exchange,
+): Promise<{ own: string; found: Had<T>[] }> {
+  const [, owner, rest] = /^([^/]+)\/(.+)$/.exec(route.name) ?? [];
+  const own = rest ?? route.name;
+  const asked = { path: pathWith(`/${kind}/${encodeURIComponent(own)}`, query), version };
+  const among = fleet.answering.filter(({ name }) => owner === undefined || name === owner);
+  const found = await Promise.all(
+    among.map(async (node): Promise<Had<T>[]> => {
+      const answer = await node
+        .ask({ ...asked, method: 'GET' })
+        .catch((): Answer => ({ status: 0, headers: {}, body: {} }));
+      return answer.status === 200 ? [{ node, body: answer.body as T }] : [];
+    }),
+  );
+  return { own, found: found.flat() };
+}
+
+/** As a manager has it, where it is the swarm's, with the containers of all nodes. */
+export async function network(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { method, route, query } = exchange;
+  const { own, found } = await had<Network & { Containers?: object }>(fleet, 'networks', exchange);
+  const swarms = found.filter(({ body }) => body.Scope === 'swarm');
+  const one = swarms.find(({ node }) => fleet.managers.includes(node)) ?? swarms[0] ?? found[0];
+  if (one === undefined) throw new Refusal(404, `network ${route.name} not found`);
+  if (swarms.length === 0 && found.length > 1) throw ambiguous(route.name, found, own);
+  if (method === 'DELETE')
+    return relay(exchange, { node: one.node, path: pathWith(`/networks/${one.body.Id}`, query) });
+  const containers = Object.assign({}, ...swarms.map(({ body }) => body.Containers ?? {}));
+  sendJson(exchange, 200, swarms.length > 0 ? { ...one.body, Containers: containers } : one.body);
+}
+
+const ambiguous = (name: string, found: readonly Had<unknown>[], own: string): Refusal =>
+  new Refusal(409, `"${name}" is ambiguous: ${found.map(({ node }) => `${node.name}/${own}`).join(', ')}`);
+
+/** Says which volumes were made together: the same on all nodes. */
+const TOGETHER = 'com.docker.swarm.id';
+
+/** A volume of one name is on every node, so that containers find it wherever they are. */
+export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const given = await bodyOf(exchange);
+  const id = randomBytes(32).toString('hex');
+  const body = { ...given, Name: given['Name'] || id, Labels: { ...(given['Labels'] ?? {}), [TOGETHER]: id } };
+  const { version, path } = exchange;
+  fleet.first();
+  const made = await onEach(fleet.answering, { method: 'POST', path, version, body });
+  sendJson(exchange, 201, made[0]!.answer.body);
+}
+
+/** Shown as the first has it; removed on all nodes where it was made on all, or on one as `node/name`. */
+export async function volume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const { method, route, query, version } = exchange;
+  const { own, found } = await had<Volume>(fleet, 'volumes', exchange);
+  const [first] = found;
+  if (first === undefined) throw new Refusal(404, `get ${route.name}: no such volume`);
+  if (method === 'GET') return sendJson(exchange, 200, first.body);
+  if (found.length > 1 && !areOne(found.map(({ body }) => body))) throw ambiguous(route.name, found, own);
+  const nodes = found.map(({ node }) => node);
+  if (nodes.length > 1) await checkUnused(nodes, own);
+  await onEach(nodes, { method, path: pathWith(`/volumes/${encodeURIComponent(own)}`, query), version });
+  sendJson(exchange, 204, undefined);
+}
+
+/** Made together, or of a driver that spans engines. */
+function areOne(volumes: readonly Volume[]): boolean {
+  const ids = new Set(volumes.map(({ Labels }) => Labels?.[TOGETHER]));
+  return (ids.size === 1 && !ids.has(undefined)) || volumes.every(({ Scope }) => Scope === 'global');
+}
+
+/** Before anything is removed: what one engine will refuse must not cost the others their data. @throws Refusal */
+async function checkUnused(nodes: readonly ApiNode[], volume: string): Promise<void> {
+  const filters = JSON.stringify({ volume: [volume] });
+  const path = pathWith('/containers/json', new URLSearchParams({ all: '1', filters }));
+  const used = (await onEach(nodes, { path })).flatMap(({ node, answer }) => {
+    const names = (answer.body as Summary[]).map((one) => `${node.name}/${nameOf(one)}`);
+    return names.length > 0 ? [`${node.name}: remove ${volume}: volume is in use - [${names.join(', ')}]`] : [];
+  });
+  if (used.length > 0) throw new Refusal(409, [...used, 'nothing was removed'].join('; '));
+}

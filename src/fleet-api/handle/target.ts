@@ -1,0 +1,63 @@
+// Requests that one engine answers: which one, and under which path.
+import type { Asked, Target } from '../exchange.ts';
+import { bodyOf, pathWith } from '../exchange.ts';
+import type { ApiFleet } from '../fleet.ts';
+import { Refusal } from '../refusal.ts';
+import type { Handling } from '../routes.ts';
+
+type Find = (fleet: ApiFleet, asked: Asked) => Promise<Target>;
+
+const sameOn =
+  (choose: (fleet: ApiFleet) => Promise<Target['node']> | Target['node']): Find =>
+  async (fleet, { path, query }) => ({ node: await choose(fleet), path: pathWith(path, query) });
+
+async function container(fleet: ApiFleet, { query, route: { name, rest } }: Asked): Promise<Target> {
+  const { node, container: found } = await fleet.census.locate(name);
+  return { node, path: pathWith(`/containers/${found.Id}${rest}`, query) };
+}
+
+async function commit(fleet: ApiFleet, { path, query }: Asked): Promise<Target> {
+  const { node, container: found } = await fleet.census.locate(query.get('container') ?? '');
+  const own = new URLSearchParams(query);
+  own.set('container', found.Id);
+  return { node, path: pathWith(path, own) };
+}
+
+async function image(fleet: ApiFleet, { path, query, route: { name } }: Asked): Promise<Target> {
+  const wanted = name === '' ? query.getAll('names') : [name];
+  const owners = await Promise.all(wanted.map((one) => fleet.having(`/images/${one}/json`)));
+  const node = fleet.answering.find((one) => owners.every((list) => list.includes(one)));
+  if (node) return { node, path: pathWith(path, query) };
+  const missing = wanted.filter((_, index) => owners[index]?.length === 0);
+  if (missing.length > 0) throw new Refusal(404, `No such image: ${missing.join(', ')}`);
+  throw new Refusal(409, `no node has all of these images: ${wanted.join(', ')}`);
+}
+
+/** The handlings that lead to one engine. */
+export const TARGETS: Readonly<Partial<Record<Handling, Find>>> = {
+  container,
+  inspect: container,
+  rename: container,
+  commit,
+  image,
+  exec: async (fleet, { path, query, route: { name } }) => ({
+    node: await fleet.execNode(name),
+    path: pathWith(path, query),
+  }),
+  manager: sameOn((fleet) => fleet.manager()),
+  first: sameOn((fleet) => fleet.first()),
+  build: sameOn((fleet) => fleet.buildNode()),
+};
+
+/** Where the container of the body is; the network is one that its node knows by this name. */
+export async function connectTarget(
+  fleet: ApiFleet,
+  asked: Asked,
+): Promise<{ target: Target; body: Record<string, unknown> }> {
+  const { route } = asked;
+  const body = await bodyOf(asked);
+  const { node, container: found } = await fleet.census.locate(String(body['Container'] ?? ''));
+  const own = route.name.startsWith(`${node.name}/`) ? route.name.slice(node.name.length + 1) : route.name;
+  const target = { node, path: `/networks/${encodeURIComponent(own)}${route.rest}` };
+  return { target, body: { ...body, Container: found.Id } };
+}

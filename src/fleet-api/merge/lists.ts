@@ -1,0 +1,106 @@
+// Lists of several engines as one list. Pure.
+import { nameOf } from '../find.ts';
+import type { Image, Network, Port, Summary, Volume } from '../types.ts';
+
+/** What one node gave. */
+export interface From<T> {
+  node: string;
+  /** At which its published ports are reached. */
+  address: string;
+  items: readonly T[];
+}
+
+const EVERYWHERE = new Set(['0.0.0.0', '::', '']);
+
+/** Published on all addresses is: on the node's, as seen from here. */
+function portsAt(ports: readonly Port[], address: string): Port[] {
+  const seen = new Set<string>();
+  return ports
+    .map((port) => (port.IP !== undefined && EVERYWHERE.has(port.IP) ? { ...port, IP: address } : port))
+    .filter((port) => {
+      const key = JSON.stringify([port.IP, port.PrivatePort, port.PublicPort, port.Type]);
+      return !seen.has(key) && seen.add(key);
+    });
+}
+
+/** A container with its node in its names. */
+export const placed = <T extends Summary>(container: T, { node, address }: Omit<From<T>, 'items'>): T => ({
+  ...container,
+  Names: container.Names.map((name) => `/${node}${name.startsWith('/') ? '' : '/'}${name}`),
+  Ports: container.Ports && portsAt(container.Ports, address),
+});
+
+/** The youngest first, as an engine lists them. */
+export const mergeContainers = (lists: readonly From<Summary>[], limit?: number): Summary[] =>
+  lists
+    .flatMap(({ items, ...at }) => items.map((one) => placed(one, at)))
+    .toSorted((a, b) => b.Created - a.Created || (nameOf(a) < nameOf(b) ? -1 : 1))
+    .slice(0, limit);
+
+const union = <T>(...lists: (readonly T[] | null | undefined)[]): T[] => [
+  ...new Set(lists.flatMap((list) => list ?? [])),
+];
+
+/** An image that several have is one, with all of its names. */
+export function mergeImages(lists: readonly From<Image>[]): Image[] {
+  const byId = new Map<string, Image>();
+  for (const image of lists.flatMap(({ items }) => items)) {
+    const before = byId.get(image.Id);
+    byId.set(
+      image.Id,
+      before
+        ? {
+            ...before,
+            RepoTags: union(before.RepoTags, image.RepoTags),
+            RepoDigests: union(before.RepoDigests, image.RepoDigests),
+          }
+        : image,
+    );
+  }
+  return [...byId.values()].toSorted((a, b) => b.Created - a.Created);
+}
+
+/**
+ * Those of the swarm once, those of one engine behind its node's name. Where there are managers, they say which the swarm has: a
+ * worker keeps one for a while that was removed.
+ */
+export function mergeNetworks(lists: readonly From<Network>[], managers: ReadonlySet<string>): Network[] {
+  const swarms = new Map<string, Network>();
+  const own: Network[] = [];
+  for (const { node, items } of lists) {
+    for (const network of items) {
+      if (network.Scope === 'swarm') {
+        const isKnown = managers.size === 0 || managers.has(node);
+        if (isKnown && !swarms.has(network.Id)) swarms.set(network.Id, network);
+      } else own.push({ ...network, Name: `${node}/${network.Name}` });
+    }
+  }
+  return [...swarms.values(), ...own];
+}
+
+/** Those of one engine behind its node's name; those of a driver that spans engines once. */
+export function mergeVolumes(lists: readonly From<Volume>[]): Volume[] {
+  const spanning = new Map<string, Volume>();
+  const own: Volume[] = [];
+  for (const { node, items } of lists) {
+    for (const volume of items) {
+      if (volume.Scope === 'global') spanning.set(volume.Name, volume);
+      else own.push({ ...volume, Name: `${node}/${volume.Name}` });
+    }
+  }
+  return [...own, ...spanning.values()];
+}
+
+/** Answers of prunes and the like: lists joined, numbers added. */
+export function addUp(answers: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const sum: Record<string, unknown> = {};
+  for (const answer of answers) {
+    for (const [key, value] of Object.entries(answer)) {
+      const before = sum[key];
+      if (typeof value === 'number') sum[key] = (typeof before === 'number' ? before : 0) + value;
+      else if (Array.isArray(value)) sum[key] = [...(Array.isArray(before) ? before : []), ...value];
+      else sum[key] ??= value;
+    }
+  }
+  return sum;
+}

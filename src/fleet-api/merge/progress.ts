@@ -1,0 +1,63 @@
+// The progress of one engine's pull or load as a line of the fleet's. Pure but for what it remembers of the layers.
+
+interface Message {
+  id?: string;
+  status?: string;
+  stream?: string;
+  error?: string;
+  progressDetail?: { current?: number; total?: number };
+}
+
+/** Turns an engine's lines into those of its node: clients show one line an id. */
+export class NodeProgress {
+  readonly #node: string;
+  readonly #what: string;
+  readonly #layers = new Map<string, { current: number; total: number }>();
+  #shown = '';
+  /** What its engine said went wrong. */
+  error: string | undefined;
+
+  constructor(node: string, what: string) {
+    this.#node = node;
+    this.#what = what;
+  }
+
+  get started(): string {
+    return this.#line({ status: `${this.#what}...` });
+  }
+
+  /** At the end. */
+  get ended(): string {
+    return this.#line({
+      status: this.error === undefined ? `${this.#what}... : done` : `${this.#what}... : ${this.error}`,
+    });
+  }
+
+  /** What is to be shown of it; undefined where nothing new is. */
+  read(line: string): string | undefined {
+    const message = messageIn(line);
+    if (message.error !== undefined) this.error = message.error;
+    if (message.stream !== undefined) return `${JSON.stringify({ stream: `${this.#node}: ${message.stream}` })}\n`;
+    const { id, status = '', progressDetail: { current = 0, total = 0 } = {} } = message;
+    if (id === undefined || total === 0) return undefined;
+    this.#layers.set(`${id} ${status}`, { current, total });
+    const layers = [...this.#layers].filter(([key]) => key.endsWith(` ${status}`)).map(([, layer]) => layer);
+    const sum = (key: 'current' | 'total') => layers.reduce((all, layer) => all + layer[key], 0);
+    const text = this.#line({ status, progressDetail: { current: sum('current'), total: sum('total') } });
+    if (text === this.#shown) return undefined;
+    this.#shown = text;
+    return text;
+  }
+
+  #line(message: Omit<Message, 'id'>): string {
+    return `${JSON.stringify({ id: this.#node, ...message })}\n`;
+  }
+}
+
+function messageIn(line: string): Message {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return {};
+  }
+}

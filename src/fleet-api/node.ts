@@ -1,0 +1,289 @@
+// One engine of the fleet: requests to it over streams that stay open for the next one, and whether it answers.
+import http from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import { drop } from '../endpoint/local-socket.ts';
+import { socketLike } from '../engine/transport.ts';
+import { messageOf } from '../errors.ts';
+import { backOff, limited } from '../wait.ts';
+import { jsonText, parseJson } from './json.ts';
+import { Refusal } from './refusal.ts';
+import type { Info } from './types.ts';
+import { type VersionRange, versionFor } from './version.ts';
+
+export interface NodeOptions {
+  name: string;
+  /** What published ports are reached at. */
+  address: string;
+  /** A stream to its engine. @throws BeltError */
+  open: () => Promise<Duplex>;
+  clock: Clock;
+  /** Ends whatever waits for it. */
+  signal: AbortSignal;
+  /** Called when it stops answering, and when it answers again. */
+  onChange?: ((node: ApiNode, isSilent: boolean) => void) | undefined;
+}
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** As JSON where it is; else the text. */
+  body: unknown;
+}
+
+export interface Ask {
+  method?: string;
+  /** With its query, without a version. */
+  path: string;
+  /** The client's version; the newest that the engine has, by default. */
+  version?: string | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+/** An engine that says nothing for so long, not even to a ping, is silent. */
+const SILENCE_MS = 2_000;
+const PING_AFTER_MS = 1_000;
+/** One that answers pings may take its time for anything else. */
+const PING_EVERY_MS = 5_000;
+const PROBE_MS = 30_000;
+const PROBE_PAUSE_MS = backOff(500, 15_000);
+/** Of the 8 sessions that some nodes have for all streams. */
+const FREE_STREAMS = 2;
+const MOST_HEADERS = 1 << 20;
+/** No list is longer. */
+const MOST_BYTES = 64 << 20;
+
+export class ApiNode {
+  readonly name: string;
+  readonly address: string;
+  versions: VersionRange = { min: '1.24', max: '1.24' };
+  /** What its engine last said of itself; undefined before it answered for the first time. */
+  info: Info | undefined;
+  versionAnswer: Record<string, unknown> | undefined;
+  /** Why it is not waited for. */
+  silence: string | undefined;
+  readonly #options: NodeOptions;
+  readonly #agent: StreamAgent;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.address = options.address;
+    this.#agent = new StreamAgent(options.open);
+  }
+
+  /** Its engine's version and what it says of itself. @throws Refusal when it does not answer */
+  async greet(): Promise<void> {
+    const [version, info] = await Promise.all([this.ask({ path: '/version' }), this.ask({ path: '/info' })]);
+    this.versionAnswer = version.body as Record<string, unknown>;
+    const { ApiVersion, MinAPIVersion } = this.versionAnswer as { ApiVersion?: string; MinAPIVersion?: string };
+    this.versions = { min: MinAPIVersion ?? '1.24', max: ApiVersion ?? '1.24' };
+    this.info = info.body as Info;
+  }
+
+  /** What says that it does not answer. */
+  get refusal(): Refusal {
+    return new Refusal(500, `${this.name} does not answer: ${this.silence ?? 'its Docker engine is silent'}`);
+  }
+
+  /** The whole answer to one request. @throws Refusal when it does not answer */
+  async ask(asked: Ask): Promise<Answer> {
+    const { method = 'GET', body, headers = {}, signal } = asked;
+    const json = body === undefined ? undefined : jsonText(body);
+    const response = await this.send(
+      { ...asked, method, headers: { ...headers, ...(json !== undefined && jsonHeaders(json)) }, signal },
+      (request) => request.end(json),
+    );
+    try {
+      return { status: response.statusCode ?? 0, headers: response.headers, body: await content(response) };
+    } catch (error) {
+      throw this.lost(error);
+    }
+  }
+
+  /**
+   * Sends a request, whose body `feed` writes, and gives the answer once its headers are there.
+   * @throws Refusal when the engine does not answer, not even to a ping
+   */
+  async send(
+    { method = 'GET', path, version, headers = {}, signal }: Ask & { headers?: http.OutgoingHttpHeaders },
+    feed: (request: http.ClientRequest) => void,
+  ): Promise<http.IncomingMessage> {
+    if (this.silence !== undefined) throw this.refusal;
+    const gone = [this.#options.signal, ...(signal ? [signal] : [])];
+    const request = this.#request({ method, path: this.pathOf(path, version), headers });
+    const end = () => request.destroy(new Error('closed'));
+    for (const one of gone) one.addEventListener('abort', end, { once: true });
+    const watch = new AbortController();
+    try {
+      return await new Promise((resolve, reject) => {
+        request.on('error', reject);
+        request.on('response', resolve);
+        request.on('upgrade', (_response, stream) => {
+          drop(stream);
+          reject(new Error('it answered with another protocol'));
+        });
+        this.#watch(watch.signal).catch(reject);
+        feed(request);
+      });
+    } catch (error) {
+      request.destroy();
+      for (const one of gone) one.throwIfAborted();
+      throw this.lost(error);
+    } finally {
+      watch.abort();
+      for (const one of gone) one.removeEventListener('abort', end);
+    }
+  }
+
+  /** A stream of its own, for what is no longer HTTP after the first answer. @throws Refusal */
+  async stream(): Promise<Duplex> {
+    if (this.silence !== undefined) throw this.refusal;
+    try {
+      return await this.#within(SILENCE_MS, this.#options.open);
+    } catch (error) {
+      throw this.lost(error);
+    }
+  }
+
+  /** The path with the version that suits its engine. */
+  pathOf(path: string, version: string | undefined): string {
+    return this.info === undefined ? path : `/v${versionFor(version, this.versions)}${path}`;
+  }
+
+  /** What is thrown for a failed request; one that failed by silence is remembered. */
+  lost(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    const why = messageOf(error);
+    if (error instanceof Silent || !(error as NodeJS.ErrnoException).code?.startsWith('ECONN')) this.fallSilent(why);
+    return new Refusal(500, `${this.name} does not answer: ${why}`);
+  }
+
+  /** It is not waited for until it answers again. */
+  fallSilent(why: string): void {
+    if (this.silence !== undefined || this.#options.signal.aborted) return;
+    this.silence = why;
+    this.#options.onChange?.(this, true);
+    void this.#untilItAnswers().catch(() => {});
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #untilItAnswers(): Promise<void> {
+    const { clock, signal } = this.#options;
+    for (let tries = 1; ; tries++) {
+      await clock.sleep(PROBE_PAUSE_MS(tries), signal);
+      if (await this.#pings(PROBE_MS)) break;
+    }
+    this.silence = undefined;
+    try {
+      await this.greet();
+      this.#options.onChange?.(this, false);
+    } catch {
+      // Silent again: another such loop is under way.
+    }
+  }
+
+  /** Throws when the engine answers nothing, as long as somebody waits for it. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    for (let pauseMs = PING_AFTER_MS; ; pauseMs = PING_EVERY_MS) {
+      const isOver = await clock.sleep(pauseMs, signal).then(
+        () => false,
+        () => true,
+      );
+      if (isOver) return;
+      const answers = await this.#pings(SILENCE_MS - PING_AFTER_MS);
+      if (signal.aborted) return;
+      if (!answers) throw new Silent(`its Docker engine is silent (${SILENCE_MS / 1000} s)`);
+    }
+  }
+
+  async #pings(timeoutMs: number): Promise<boolean> {
+    let request: http.ClientRequest | undefined;
+    try {
+      await this.#within(timeoutMs, async () => {
+        request = this.#request({ method: 'GET', path: '/_ping', headers: {} });
+        await new Promise<void>((resolve, reject) => {
+          request?.on('error', reject);
+          request?.on('response', (response) => {
+            response.resume();
+            resolve();
+          });
+          request?.end();
+        });
+      });
+      return true;
+    } catch {
+      request?.destroy();
+      return false;
+    }
+  }
+
+  #within<T>(timeoutMs: number, task: () => Promise<T>): Promise<T> {
+    const { clock, signal } = this.#options;
+    const late = () => new Silent(`its Docker engine is silent (${timeoutMs / 1000} s)`);
+    return limited(task, { clock, signal, timeoutMs, late });
+  }
+
+  #request({ method, path, headers }: { method: string; path: string; headers: http.OutgoingHttpHeaders }) {
+    return http.request({
+      agent: this.#agent,
+      method,
+      path,
+      headers: { ...headers, host: 'docker' },
+      maxHeaderSize: MOST_HEADERS,
+    });
+  }
+}
+
+class Silent extends Error {}
+
+const jsonHeaders = (json: string) => ({
+  'content-type': 'application/json',
+  'content-length': String(Buffer.byteLength(json)),
+});
+
+/** Keeps some streams to one engine for the next request. */
+class StreamAgent extends http.Agent {
+  readonly #open: () => Promise<Duplex>;
+
+  constructor(open: () => Promise<Duplex>) {
+    super({ keepAlive: true, maxFreeSockets: FREE_STREAMS, scheduling: 'lifo' });
+    this.#open = open;
+  }
+
+  override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
+    this.#open().then(
+      (stream) => done?.(null, socketLike(stream)),
+      (error) => done?.(error, undefined as never),
+    );
+  }
+}
+
+/** The body as JSON, or as text where it is none. @throws when it is cut off, or too long */
+export async function content(message: http.IncomingMessage): Promise<unknown> {
+  const text = (await bytesOf(message, MOST_BYTES)).toString('utf8');
+  try {
+    return text === '' ? undefined : parseJson(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @throws when it is cut off, or longer than `most` bytes */
+export async function bytesOf(message: http.IncomingMessage, most: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of message) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > most) throw new Error(`it is longer than ${most >> 20} MB`);
+  }
+  if (!message.complete) throw new Error('it was cut off');
+  return Buffer.concat(chunks);
+}

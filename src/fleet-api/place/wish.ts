@@ -1,0 +1,135 @@
+// What a container that is to be created asks of its node, and the body that the engine gets. Pure.
+import type { CreateBody, HostConfig, PortBinding } from '../types.ts';
+import { type Expression, parseExpression } from './expression.ts';
+
+/** A port of the node. */
+export interface HostPort {
+  /** Empty for all addresses. */
+  ip: string;
+  port: string;
+  /** As in `tcp`. */
+  protocol: string;
+}
+
+/** What a container has of its node. */
+export interface Needs {
+  ports: readonly HostPort[];
+  /** Exposed in the host's network, as in `80/tcp`; empty in another. */
+  hostModePorts: readonly string[];
+  cpus: number;
+  memoryBytes: number;
+}
+
+export interface Wish extends Needs {
+  name: string | undefined;
+  image: string;
+  isHostMode: boolean;
+  constraints: readonly Expression[];
+  affinities: readonly Expression[];
+  whitelists: readonly Expression[];
+  volumesFrom: readonly string[];
+  links: readonly string[];
+  /** The container whose network it shares. */
+  sharesNetworkOf: string | undefined;
+  /** Only these nodes, by name; any, by default. */
+  only?: readonly string[];
+}
+
+const KINDS = {
+  constraint: 'com.docker.swarm.constraints',
+  affinity: 'com.docker.swarm.affinities',
+  whitelist: 'com.docker.swarm.whitelists',
+  reschedule: 'com.docker.swarm.reschedule-policies',
+} as const;
+type Kind = keyof typeof KINDS;
+
+const PREFIX = new RegExp(`^(${Object.keys(KINDS).join('|')}):`);
+
+/** @throws Refusal for an expression that is none */
+export function wishOf(body: CreateBody, name: string | undefined): Wish {
+  const host = body.HostConfig ?? {};
+  const expressions = (kind: Kind) => textsOf(body, kind).map(parseExpression);
+  const [, shared] = /^container:(.+)$/.exec(host.NetworkMode ?? '') ?? [];
+  return {
+    name,
+    image: body.Image ?? '',
+    ...needsOf(host, body.ExposedPorts),
+    isHostMode: host.NetworkMode === 'host',
+    constraints: expressions('constraint'),
+    affinities: expressions('affinity'),
+    whitelists: expressions('whitelist'),
+    volumesFrom: host.VolumesFrom ?? [],
+    links: host.Links ?? [],
+    sharesNetworkOf: shared,
+  };
+}
+
+/** What a container takes, by how it was created. */
+export function needsOf(host: HostConfig, exposed: Record<string, unknown> | null | undefined): Needs {
+  const isHostMode = host.NetworkMode === 'host';
+  return {
+    ports: isHostMode ? [] : bindingsOf(host.PortBindings ?? {}),
+    hostModePorts: isHostMode ? Object.keys(exposed ?? {}) : [],
+    cpus: Number(host.NanoCpus ?? 0) / 1e9,
+    memoryBytes: Number(host.Memory ?? 0),
+  };
+}
+
+const bindingsOf = (bindings: Record<string, PortBinding[] | null>): HostPort[] =>
+  Object.entries(bindings).flatMap(([port, list]) =>
+    (list ?? []).flatMap(({ HostIp = '', HostPort = '' }) =>
+      // Without a number, the engine chooses one that is free.
+      each(HostPort).map((one) => ({ ip: HostIp, port: one, protocol: port.split('/')[1] ?? 'tcp' })),
+    ),
+  );
+
+/** A range is one of its ports, which the engine chooses: a single port is what can clash. */
+const each = (port: string): string[] => (/^\d+$/.test(port) && port !== '0' ? [port] : []);
+
+function textsOf({ Env, Labels }: CreateBody, kind: Kind): string[] {
+  const start = `${kind}:`;
+  return [
+    ...stored(Labels, kind),
+    ...(Env ?? []).flatMap((text) => (text.startsWith(start) ? [text.slice(start.length)] : [])),
+  ];
+}
+
+/** The labels in which Swarm v1 kept them. */
+function stored(labels: CreateBody['Labels'], kind: Kind): string[] {
+  try {
+    const list: unknown = JSON.parse(labels?.[KINDS[kind]] ?? '[]');
+    return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The body for the engine: the expressions are in labels and no longer in the environment, names are those on that node. */
+export function bodyFor(body: CreateBody, id: string): CreateBody {
+  const kept = Object.fromEntries(
+    (Object.keys(KINDS) as Kind[]).flatMap((kind) => {
+      const texts = textsOf(body, kind);
+      return texts.length > 0 ? [[KINDS[kind], JSON.stringify(texts)]] : [];
+    }),
+  );
+  const host = body.HostConfig;
+  return {
+    ...body,
+    ...(body.Env && { Env: body.Env.filter((text) => !PREFIX.test(text)) }),
+    Labels: { ...body.Labels, ...kept, 'com.docker.swarm.id': id },
+    ...(host && { HostConfig: onItsNode(host) }),
+  };
+}
+
+function onItsNode(host: HostConfig): HostConfig {
+  const bare = (name: string) => name.replace(/^\/?[^/:]+\//, '');
+  const { VolumesFrom, Links, NetworkMode } = host;
+  return {
+    ...host,
+    ...(VolumesFrom && { VolumesFrom: VolumesFrom.map(bare) }),
+    ...(Links && { Links: Links.map(bare) }),
+    ...(NetworkMode?.startsWith('container:') && {
+      NetworkMode: `container:${bare(NetworkMode.slice('container:'.length))}`,
+    }),
+  };
+}

@@ -1,0 +1,102 @@
+// The engines of several nodes behind one socket of this machine, for as long as a command lasts.
+import type { Context } from '../context.ts';
+import { Line } from '../endpoint/line.ts';
+import { socketFolder } from '../endpoint/socket-folder.ts';
+import { BeltError, messageOf } from '../errors.ts';
+import type { Strategy } from '../fleet-api/place/strategy.ts';
+import { FleetApi } from '../fleet-api/server.ts';
+import type { Node } from '../model/node.ts';
+import type { KeepAlive } from '../ssh/host.ts';
+import { eachNode } from './each-node.ts';
+
+/** Logins are work for both sides. */
+const AT_ONCE = 16;
+
+export interface ManyEngines {
+  nodes: readonly Node[];
+  strategy: Strategy;
+  isReadOnly?: boolean;
+  /** Where the socket is; in a private folder, by default. */
+  socket?: string | undefined;
+  keepAlive: KeepAlive;
+}
+
+/**
+ * Has one Docker API over the nodes' engines at a socket while `use` runs. Nodes that do not answer are told, and the others serve.
+ * @throws BeltError when none answers
+ */
+export async function atManyEngines<T>(
+  context: Context,
+  { nodes, strategy, isReadOnly = false, socket, keepAlive }: ManyEngines,
+  use: (socket: string) => Promise<T>,
+): Promise<T> {
+  const { clock, out } = context;
+  const fleet = await context.fleet();
+  const ended = new AbortController();
+  const lines = nodes.map((node) => ({
+    name: node.name,
+    node,
+    line: new Line({
+      connect: () => fleet.connect(node, { keepAlive, signal: AbortSignal.any([context.signal, ended.signal]) }),
+      canMove: false,
+      onLost: (name) => out.warn(`${name}: the connection was lost`),
+      onMove: () => {},
+    }),
+  }));
+  const api = new FleetApi({
+    nodes: lines.map(({ name, node, line }) => ({
+      name,
+      address: node.publicAddress ?? node.privateAddress ?? name,
+      open: () => line.stream(),
+    })),
+    name: `belt (${(await context.settings()).cluster})`,
+    version: BELT_VERSION,
+    strategy,
+    random: Math.random,
+    clock,
+    signal: ended.signal,
+    isReadOnly,
+    onChange: ({ name, silence }) => {
+      if (silence === undefined) out.note(`${name} answers again`);
+      else out.warn(`${name} does not answer, and is left out until it does: ${silence}`);
+    },
+  });
+  try {
+    await reachAll(context, api, lines);
+    return await at(context, socket, async (path) => {
+      await api.listen(path);
+      return use(path);
+    });
+  } finally {
+    ended.abort();
+    api.close();
+    for (const { line } of lines) line.close();
+  }
+}
+
+interface Reached {
+  name: string;
+  line: Line;
+}
+
+/** Logs in to all of them. @throws BeltError when none can be reached */
+async function reachAll(context: Context, api: FleetApi, lines: readonly Reached[]): Promise<void> {
+  const { failures } = await eachNode(context, lines, ({ line }) => line.open(), { atOnce: AT_ONCE });
+  if (failures.length === lines.length) throw failures[0]!.error;
+  for (const { name, error } of failures) api.fleet.census.node(name)?.fallSilent(messageOf(error));
+  try {
+    await api.fleet.greet();
+  } catch (error) {
+    throw new BeltError(messageOf(error), { hint: `see why: belt exec ${lines[0]!.name} -- systemctl status docker` });
+  }
+}
+
+async function at<T>(context: Context, given: string | undefined, use: (path: string) => Promise<T>): Promise<T> {
+  if (given !== undefined) return use(given);
+  const folder = await socketFolder(context);
+  try {
+    return await use(folder.socket);
+  } finally {
+    folder.remove();
+  }
+}

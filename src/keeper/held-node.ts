@@ -1,0 +1,206 @@
+// The connections that the keeper holds to one node: one, and another while all sessions of the first are taken.
+import type { Duplex } from 'node:stream';
+import type ssh2 from 'ssh2';
+import { connect } from '../ssh/connect.ts';
+import type { Connection, ExecResult, Patience, RemoteCommand, SshHost } from '../ssh/connection.ts';
+import { isChannelRefused } from '../ssh/errors.ts';
+import type { KeepAlive } from '../ssh/host.ts';
+import { Hold } from './hold.ts';
+import type { Place } from './messages.ts';
+import type { Opened } from './relay.ts';
+
+/** Of the 10 sessions that an sshd allows a connection (MaxSessions). Streams to a unix socket are none. */
+const SESSIONS = 10;
+const CONNECT_MS = 15_000;
+/** A connection that was heard from within this time is used as it is. */
+const FRESH_MS = 1_000;
+/** How long one that was not may take to answer: after a laptop's sleep it never does, and nobody tells. */
+const ANSWER_MS = 3_000;
+const KEEP_ALIVE: KeepAlive = { everyMs: 10_000, misses: 2 };
+/** How often a channel is tried on another connection. */
+const TRIES = 3;
+
+/** Whoever wants to work on a node. */
+export interface User {
+  /** Whether it is there still. */
+  isThere(): boolean;
+  /** How to log in. @throws when it is not there any more */
+  auth(): Promise<Pick<SshHost, 'auth' | 'onLogin'>>;
+}
+
+export type OpenedCommand = Opened & RemoteCommand;
+
+/** It went away before it had logged in: whoever waits for the same connection logs in itself. */
+export class UserGone extends Error {}
+
+interface Held {
+  connection: Connection;
+  sessions: number;
+  /** Sessions that it may have; fewer once the host refused one. */
+  most: number;
+  /** When the host was last heard from, ms since the epoch. */
+  heardAt: number;
+  asking: boolean;
+}
+
+export class HeldNode {
+  readonly place: Place;
+  readonly #pins: () => readonly Buffer[];
+  readonly #held = new Set<Held>();
+  #opening: Promise<void> | undefined;
+  #channels = 0;
+  /** For how long its connections stay unused. */
+  readonly kept = new Hold();
+
+  /** `pins` gives the host keys that are accepted now. */
+  constructor(place: Place, pins: () => readonly Buffer[]) {
+    this.place = place;
+    this.#pins = pins;
+  }
+
+  get connections(): number {
+    return this.#held.size;
+  }
+
+  get channels(): number {
+    return this.#channels;
+  }
+
+  /** Connects unless it is connected, and gives the host's key. @throws SshError; UserGone */
+  async open(user: User): Promise<Buffer> {
+    return (await this.#room(user, () => true)).connection.hostKey;
+  }
+
+  /** Starts a command, or the user's shell. @throws SshError */
+  async exec(user: User, command: string | undefined, options: ssh2.ExecOptions): Promise<OpenedCommand> {
+    const [held, started] = await this.#try(user, {
+      fits: ({ sessions, most }) => sessions < most,
+      open: ({ connection }) => connection.exec(command, options),
+      sessions: 1,
+    });
+    this.#use(held, started.channel, 1);
+    return { ...started, isCut: () => held.connection.lost };
+  }
+
+  /** A stream to a unix socket of the node. @throws SshError; ssh2's error when the host refuses */
+  async unixSocket(user: User, path: string): Promise<Opened> {
+    const [held, stream] = await this.#try(user, {
+      fits: () => true,
+      open: ({ connection }) => connection.unixSocket(path),
+      sessions: 0,
+    });
+    this.#use(held, stream, 0);
+    return { channel: stream, isCut: () => held.connection.lost };
+  }
+
+  /** Runs a command to its end. @throws SshError */
+  async run(user: User, command: string, patience: Patience): Promise<ExecResult> {
+    const [held, result] = await this.#try(user, {
+      fits: ({ sessions, most }) => sessions < most,
+      open: ({ connection }) => connection.run(command, patience),
+      sessions: 1,
+    });
+    held.sessions--;
+    return result;
+  }
+
+  /** Ends connections whose host key is no longer pinned. */
+  checkPins(): void {
+    const pinned = this.#pins();
+    for (const held of this.#held) {
+      if (held.connection.lost || !pinned.some((key) => key.equals(held.connection.hostKey))) this.#drop(held);
+    }
+  }
+
+  end(): void {
+    for (const held of this.#held) this.#drop(held);
+  }
+
+  async #try<T>(
+    user: User,
+    { fits, open, sessions }: { fits: (held: Held) => boolean; open: (held: Held) => Promise<T>; sessions: 0 | 1 },
+  ): Promise<[Held, T]> {
+    for (let tries = 1; ; tries++) {
+      const held = await this.#room(user, fits);
+      held.sessions += sessions;
+      this.#ask(held);
+      try {
+        const opened = await open(held);
+        held.heardAt = Date.now();
+        return [held, opened];
+      } catch (error) {
+        held.sessions -= sessions;
+        // Lost before it opened a channel: nothing was asked of the host.
+        // A refusal: all sessions that sshd allows are taken.
+        const canMove = held.connection.lost || (sessions === 1 && held.sessions > 0 && isChannelRefused(error));
+        if (!canMove || tries === TRIES) throw error;
+        held.most = Math.max(1, held.sessions);
+      }
+    }
+  }
+
+  #use(held: Held, channel: Duplex, sessions: number): void {
+    this.#channels++;
+    channel.on('data', () => {
+      held.heardAt = Date.now();
+    });
+    channel.once('close', () => {
+      this.#channels--;
+      held.sessions -= sessions;
+      this.kept.extend();
+    });
+    channel.pause();
+  }
+
+  /** A connection that fits, a new one where none does. */
+  async #room(user: User, fits: (held: Held) => boolean): Promise<Held> {
+    for (;;) {
+      this.kept.extend();
+      if (!user.isThere()) throw new UserGone();
+      this.checkPins();
+      const found = [...this.#held].find(fits);
+      if (found) return found;
+      this.#opening ??= this.#connect(user).finally(() => {
+        this.#opening = undefined;
+      });
+      await this.#opening.catch((error) => {
+        if (!(error instanceof UserGone)) throw error;
+      });
+    }
+  }
+
+  async #connect(user: User): Promise<void> {
+    const login = await user.auth();
+    const pins = this.#pins;
+    const host: SshHost = {
+      ...this.place,
+      ...login,
+      get hostKeys() {
+        return pins();
+      },
+    };
+    const connection = await connect(host, { timeoutMs: CONNECT_MS, keepAlive: KEEP_ALIVE }).catch((error) => {
+      throw user.isThere() ? error : new UserGone();
+    });
+    const held: Held = { connection, sessions: 0, most: SESSIONS, heardAt: Date.now(), asking: false };
+    this.#held.add(held);
+    void connection.closed.then(() => this.#held.delete(held));
+  }
+
+  /** Ends the connection unless the host answers soon: what waits for a channel on it is told at once. */
+  #ask(held: Held): void {
+    if (held.asking || Date.now() - held.heardAt < FRESH_MS) return;
+    held.asking = true;
+    void held.connection.answers(ANSWER_MS).then((answered) => {
+      held.asking = false;
+      if (answered) held.heardAt = Date.now();
+      else this.#drop(held);
+    });
+  }
+
+  /** At once: that it is closed is known only a moment later. */
+  #drop(held: Held): void {
+    this.#held.delete(held);
+    held.connection.destroy();
+  }
+}

@@ -1,0 +1,71 @@
+// Swarm entries without a droplet of the cluster, and droplets of the account that may belong to them.
+import { clusterNamesOf, isBelts, runOf } from '../cloud/tags.ts';
+import type { KnownMember } from '../cluster/known.ts';
+import { nodeNames } from '../cluster/plan.ts';
+import { needsAccount, staleEntries } from '../cluster/stale.ts';
+import type { ClusterSpec } from '../config/cluster/types.ts';
+import type { Context } from '../context.ts';
+import type { SwarmView } from '../fleet/swarm-view.ts';
+import type { Droplet } from '../model/droplet.ts';
+
+export interface Unclaimed {
+  /** Entries whose droplets are gone. */
+  stale: KnownMember[];
+  /** Entries that are left alone. */
+  strangers: KnownMember[];
+  /** Ids of droplets that lost the cluster's tag, by name. */
+  strays: ReadonlyMap<string, number>;
+}
+
+/** The account's droplets are requested only where it takes them to tell. */
+export async function unclaimed(
+  context: Context,
+  spec: ClusterSpec,
+  {
+    droplets,
+    removals,
+    view,
+  }: { droplets: readonly Droplet[]; removals: readonly Droplet[]; view: SwarmView<Droplet> },
+): Promise<Unclaimed> {
+  const claims = new Set([...droplets, ...removals].flatMap((droplet) => view.memberOf(droplet)?.id ?? []));
+  const entries = (view.swarm?.members ?? []).filter(({ id }) => !claims.has(id));
+  const names = new Set([...nodeNames(spec), ...droplets.map(({ name }) => name)]);
+  const known = droplets.map((droplet) => ({ ...droplet, answered: isAnswered(view, droplet) }));
+  const have = new Set(droplets.map(({ name }) => name));
+  const creates = nodeNames(spec).some((name) => !have.has(name));
+  const { account, complete } =
+    creates || needsAccount({ entries, droplets: known, names })
+      ? await accountWithout(context, removals)
+      : { account: undefined, complete: true };
+  // What cannot be read may be the droplet of an entry.
+  const stale = staleEntries({ entries, droplets: known, names, account: complete ? account : undefined });
+  const strays = (account ?? []).filter((droplet) => !have.has(droplet.name) && isStray(droplet, entries));
+  return {
+    stale,
+    strangers: entries.filter((entry) => !stale.includes(entry)),
+    strays: new Map(strays.map(({ name, id }) => [name, id])),
+  };
+}
+
+async function accountWithout(
+  context: Context,
+  removals: readonly Droplet[],
+): Promise<{ account: Droplet[]; complete: boolean }> {
+  let complete = true;
+  const onSkipped = () => {
+    complete = false;
+  };
+  const all = await (await context.cloud()).droplets({ onSkipped });
+  return { account: all.filter(({ id }) => removals.every((going) => going.id !== id)), complete };
+}
+
+/** Whether its own engine said which entry of the swarm it is, if any. */
+function isAnswered(view: SwarmView<Droplet>, droplet: Droplet): boolean {
+  const swarm = view.answerOf(droplet)?.swarm;
+  return swarm !== undefined && swarm.state !== 'locked';
+}
+
+/** A droplet that belt made and that lost the cluster's tag, or whose entry is in the cluster's swarm. */
+const isStray = ({ name, tags, privateAddress }: Droplet, entries: readonly KnownMember[]): boolean =>
+  (clusterNamesOf(tags).length === 0 && (isBelts(tags) || runOf(tags) !== undefined)) ||
+  entries.some(({ hostname, address }) => hostname === name && address === privateAddress);

@@ -1,0 +1,89 @@
+// /images of one engine: loaded, looked at, renamed, and tried by a container that never starts. Contents are not kept, only which
+// layers there are: what a delta leaves out must be there.
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { EngineError } from '../errors.ts';
+import type { Engine, Image } from '../model/engine.ts';
+
+const BLOCK = 512;
+const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const noSuch = (name: string) => new EngineError(404, `No such image: ${name}`);
+
+export const findImage = ({ images }: Engine, name: string): Image | undefined =>
+  images.get(name) ?? [...images.values()].find(({ id }) => id === name);
+
+/** `GET /images/NAME/json`. */
+export function imageInspect(engine: Engine, name: string) {
+  const image = findImage(engine, name);
+  if (image === undefined) throw noSuch(name);
+  return { Id: image.id, Os: 'linux', Architecture: 'amd64', RootFS: { Type: 'layers', Layers: image.layers } };
+}
+
+/** `POST /images/NAME/tag`. */
+export function imageTag(engine: Engine, name: string, query: URLSearchParams): void {
+  const image = findImage(engine, name);
+  if (image === undefined) throw noSuch(name);
+  const [repo, tag] = [query.get('repo') ?? '', query.get('tag') ?? 'latest'];
+  engine.images.set(`${repo}:${tag}`, { ...image, name: repo, tag });
+}
+
+/** `DELETE /images/NAME`. */
+export function imageRemove(engine: Engine, name: string): object[] {
+  if (!engine.images.delete(name)) throw noSuch(name);
+  return [{ Untagged: name }];
+}
+
+/** `POST /containers/create`. */
+export function containerCreate(engine: Engine, { Image: name = '' }: { Image?: string }): object {
+  if (findImage(engine, name) === undefined) throw noSuch(name);
+  return { Id: createHash('sha256').update(name).digest('hex'), Warnings: [] };
+}
+
+/** `POST /images/load`, of what `docker save` wrote. */
+export function imageLoad(engine: Engine, body: Buffer): object {
+  const files = untar(body[0] === 0x1f ? gunzipSync(body) : body);
+  const manifest = JSON.parse(String(files.get('manifest.json'))) as {
+    Config: string;
+    RepoTags: string[];
+    Layers: string[];
+  }[];
+  const said: string[] = [];
+  for (const { Config, RepoTags, Layers } of manifest) {
+    const config = files.get(Config)!;
+    const { rootfs } = JSON.parse(String(config)) as { rootfs: { diff_ids: string[] } };
+    const missing = rootfs.diff_ids.findIndex(
+      (id, n) => !hasLayers(engine, rootfs.diff_ids.slice(0, n + 1)) && !isIn(files, Layers[n]!, id),
+    );
+    if (missing >= 0)
+      return refusal(`open /var/lib/docker/tmp/docker-import-1/${Layers[missing]}: no such file or directory`);
+    for (const reference of RepoTags) {
+      const image = engine.addImage(reference.replace(/:[^:]*$/, ''), reference.replace(/^.*:/, ''));
+      Object.assign(image, { id: sha256(config), layers: rootfs.diff_ids, createdAt: engine.world.now() });
+      said.push(`Loaded image: ${reference}\n`);
+    }
+  }
+  return { stream: said.join('') };
+}
+
+const refusal = (message: string) => ({ errorDetail: { message }, error: message });
+
+/** Whether some image begins with these layers. */
+const hasLayers = ({ images }: Engine, layers: readonly string[]): boolean =>
+  [...images.values()].some((image) => layers.every((layer, n) => image.layers[n] === layer));
+
+const isIn = (files: Map<string, Buffer>, path: string, diffId: string): boolean => {
+  const bytes = files.get(path);
+  return bytes !== undefined && sha256(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes) === diffId;
+};
+
+/** The files of a plain tar, as belt writes it. */
+function untar(bytes: Buffer): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0; ) {
+    const name = bytes.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
+    const size = Number.parseInt(bytes.toString('latin1', at + 124, at + 135), 8);
+    files.set(name, bytes.subarray(at + BLOCK, at + BLOCK + size));
+    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+  }
+  return files;
+}

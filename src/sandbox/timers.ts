@@ -1,0 +1,35 @@
+// Everything that a sandbox does later, so that it can be cancelled when the sandbox ends.
+import { type Clock, systemClock } from '../clock.ts';
+
+export class Timers {
+  readonly #clock: Clock;
+  readonly #pending = new Set<AbortController>();
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  /** ms since the epoch. */
+  readonly now = (): number => this.#clock.now();
+
+  /** Runs the job after the delay, unless the sandbox has ended by then. */
+  after(delayMs: number, job: () => void): void {
+    const ended = new AbortController();
+    this.#pending.add(ended);
+    const due = () => {
+      if (this.#pending.delete(ended)) job();
+    };
+    void this.#clock.sleep(delayMs, ended.signal).then(due, () => {});
+  }
+
+  /** Resolves after the delay; never, once the sandbox has ended. */
+  pause(delayMs: number): Promise<void> {
+    return delayMs > 0 ? new Promise((resolve) => this.after(delayMs, resolve)) : Promise.resolve();
+  }
+
+  /** Cancels what has not run yet. */
+  close(): void {
+    for (const ended of this.#pending) ended.abort();
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,48 @@
+// An image that a Compose file has built, by the docker of this machine.
+import type { DesiredBuild, DesiredService } from '../compose/desired.ts';
+import type { Context } from '../context.ts';
+import { BeltError, messageOf } from '../errors.ts';
+
+/** What it prints, its results too, goes to stderr: stdout is belt's. */
+const TO_STDERR = 'exec "$@" >&2';
+
+/** @throws BeltError where there is no docker here, or it fails */
+export async function build(context: Context, service: DesiredService, wanted: DesiredBuild): Promise<void> {
+  const { signal, interrupts, out, cwd } = context;
+  const image = service.spec.TaskTemplate.ContainerSpec.Image;
+  out.note(`building ${image} for ${service.name}`);
+  const launch = await context.launch();
+  const words = ['-c', TO_STDERR, 'sh', 'docker', ...buildWords(wanted, { image, platform: service.platform })];
+  // Values of arguments may be secret: docker takes them from its environment.
+  const child = launch('sh', words, { cwd, env: { ...context.env, ...wanted.args } });
+  const forget = interrupts.yieldTo((name) => child.kill(name));
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', (error) => reject(new BeltError(`docker cannot be started: ${messageOf(error)}`)));
+      child.once('close', resolve);
+    });
+    signal.throwIfAborted();
+    if (code === 127) {
+      throw new BeltError(`${service.name}: there is no docker on this machine to build ${image} with`, {
+        hint: `install it, or build it elsewhere and push it: docker save ${image} | belt push -f -`,
+      });
+    }
+    if (code !== 0)
+      throw new BeltError(`${service.name}: docker build of ${image} failed (exit code ${code ?? 'none'})`);
+  } finally {
+    forget();
+  }
+}
+
+/** What follows `docker`. */
+export const buildWords = (
+  { context, dockerfile, args, target }: DesiredBuild,
+  { image, platform }: { image: string; platform: string | undefined },
+): string[] => [
+  ...['build', '--tag', image],
+  ...(platform === undefined ? [] : ['--platform', platform]),
+  ...(dockerfile === undefined ? [] : ['--file', dockerfile.startsWith('/') ? dockerfile : `${context}/${dockerfile}`]),
+  ...(target === undefined ? [] : ['--target', target]),
+  ...Object.keys(args).flatMap((name) => ['--build-arg', name]),
+  context,
+];

@@ -1,0 +1,179 @@
+// Waits until each service of a stack became what it was asked to be, or cannot.
+import type { Context } from '../context.ts';
+import type { ApiService, ApiStackTask, StackEngine, TasksOf } from '../engine/stack-calls.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
+import { poll } from '../wait.ts';
+import { type Failed, judge, restartsAlways, type Verdict } from './judge.ts';
+
+export interface Watched {
+  /** Without the stack's name. */
+  name: string;
+  /** As the swarm has it. */
+  fullName: string;
+  /** The deployment that changed it; undefined where it was left as it was. */
+  wrote: string | undefined;
+  /** What a restart set its ForceUpdate to. */
+  forced?: number;
+  /** It is waited for until it has completed, not only until it runs. */
+  isToComplete?: boolean;
+}
+
+export interface Wait {
+  /** Whose tasks these are. */
+  of: TasksOf;
+  services: readonly Watched[];
+  /** The ids of tasks that were there before anything was changed. */
+  earlier: ReadonlySet<string>;
+  /** ms since the epoch. */
+  deadline: number;
+  timeoutS: number;
+}
+
+/** What stopped a service, with what is known of its tasks. */
+export interface FailedService {
+  watched: Watched;
+  of: TasksOf;
+  /** Undefined where it is gone. */
+  serviceId: string | undefined;
+  verdict: Failed;
+  /** The task that shows why. */
+  task: ApiStackTask | undefined;
+  nodes: readonly SwarmNode[];
+}
+
+const EVERY_MS = 1_000;
+/** So long managers may be silent. */
+const SILENCE_MS = 60_000;
+
+interface Seen {
+  services: readonly ApiService[];
+  tasks: readonly ApiStackTask[];
+  nodes: readonly SwarmNode[];
+}
+
+/** Waits for all of them; one's failure ends only its own wait. @throws what the engine says for a minute */
+export async function converge(context: Context, engine: StackEngine, wait: Wait): Promise<FailedService[]> {
+  const watch = new Watch(context, wait);
+  let silentSince: number | undefined;
+  await poll(
+    async () => {
+      try {
+        const [services, tasks, nodes] = await Promise.all([
+          engine.services(),
+          engine.tasks(wait.of, { upToDate: true }),
+          engine.nodes(),
+        ]);
+        silentSince = undefined;
+        watch.look({ services, tasks, nodes });
+        return watch.isOver || undefined;
+      } catch (error) {
+        context.signal.throwIfAborted();
+        silentSince ??= context.clock.now();
+        if (context.clock.now() - silentSince >= SILENCE_MS) throw error;
+        return undefined;
+      }
+    },
+    { ...context, deadline: wait.deadline, intervalMs: EVERY_MS },
+  );
+  return watch.end();
+}
+
+class Watch {
+  readonly #context: Context;
+  readonly #wait: Wait;
+  readonly #startMs: number;
+  /** When a task was first seen in a state, ms since the epoch. */
+  readonly #since = new Map<string, number>();
+  /** The last that was seen of each task: swarm forgets those that failed soon. */
+  readonly #tasks = new Map<string, ApiStackTask>();
+  readonly #verdicts = new Map<Watched, Verdict>();
+  #nodes: readonly SwarmNode[] = [];
+  #services: readonly ApiService[] = [];
+
+  constructor(context: Context, wait: Wait) {
+    this.#context = context;
+    this.#wait = wait;
+    this.#startMs = context.clock.now();
+  }
+
+  get isOver(): boolean {
+    return this.#wait.services.every((service) => isEnd(this.#verdicts.get(service)));
+  }
+
+  look(seen: Seen): void {
+    const nowMs = this.#context.clock.now();
+    this.#nodes = seen.nodes;
+    this.#services = seen.services;
+    for (const task of seen.tasks) {
+      this.#tasks.set(task.ID, task);
+      const key = stateOf(task);
+      if (!this.#since.has(key)) this.#since.set(key, nowMs);
+    }
+    for (const service of this.#wait.services) {
+      const before = this.#verdicts.get(service);
+      if (isEnd(before)) continue;
+      const verdict = this.#judge(service, seen, nowMs);
+      this.#verdicts.set(service, verdict);
+      this.#tell(service, before, verdict);
+    }
+  }
+
+  #judge(
+    { fullName, wrote, forced, isToComplete = false }: Watched,
+    { services, tasks, nodes }: Seen,
+    nowMs: number,
+  ): Verdict {
+    const service = services.find(({ Spec: { Name } }) => Name === fullName);
+    if (!service) return { state: 'failed', why: 'somebody else removed it in the meantime' };
+    const ageMs = (task: ApiStackTask): number => {
+      const seenMs = nowMs - (this.#since.get(stateOf(task)) ?? nowMs);
+      // The clocks of nodes may differ from this one: they are asked only about what this run did not start.
+      const isEarlier = (wrote === undefined && forced === undefined) || this.#wait.earlier.has(task.ID);
+      return isEarlier ? Math.max(seenMs, nowMs - Date.parse(task.Status.Timestamp ?? '')) || seenMs : seenMs;
+    };
+    const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
+    const verdict = judge({ service, tasks: own, nodes, wrote, forced, ageMs, elapsedMs: nowMs - this.#startMs });
+    return isToComplete && verdict.state === 'converged' ? unfinished(service) : verdict;
+  }
+
+  #tell({ name, wrote, forced }: Watched, before: Verdict | undefined, verdict: Verdict): void {
+    const text = wordsOf(verdict);
+    if (before && wordsOf(before) === text) return;
+    // What was left alone and runs is not news.
+    if (wrote === undefined && forced === undefined && isGood(verdict)) return;
+    this.#context.out.tell('service', { service: name, state: verdict.state }, `${name}: ${text}`);
+  }
+
+  end(): FailedService[] {
+    return this.#wait.services.flatMap((watched): FailedService[] => {
+      const verdict = this.#verdicts.get(watched) ?? { state: 'waiting', why: 'no manager answered' };
+      if (isGood(verdict)) return [];
+      const failed = verdict.state === 'failed' ? verdict : this.#late(verdict);
+      const task = failed.task ?? this.#tasks.get(failed.taskId ?? '');
+      const serviceId = this.#services.find(({ Spec: { Name } }) => Name === watched.fullName)?.ID;
+      return [{ watched, of: this.#wait.of, serviceId, verdict: failed, task, nodes: this.#nodes }];
+    });
+  }
+
+  #late(verdict: Verdict): Failed {
+    return { state: 'failed', why: `not done after ${this.#wait.timeoutS} s: ${wordsOf(verdict)}` };
+  }
+}
+
+/** What runs on is not done; where it is started again whenever it ends, it never will be. */
+const unfinished = (service: ApiService): Verdict =>
+  restartsAlways(service)
+    ? {
+        state: 'failed',
+        why: 'it is to complete, but is started again when it ends: set deploy.restart_policy.condition to on-failure',
+      }
+    : { state: 'waiting', why: 'running, to complete' };
+
+const stateOf = ({ ID, Status: { State } }: ApiStackTask): string => `${ID} ${State}`;
+const isGood = ({ state }: Verdict): boolean => state === 'converged' || state === 'done';
+const isEnd = (verdict: Verdict | undefined): boolean => verdict !== undefined && verdict.state !== 'waiting';
+
+function wordsOf(verdict: Verdict): string {
+  if ('why' in verdict) return verdict.state === 'failed' ? `failed: ${verdict.why}` : verdict.why;
+  return verdict.state === 'done' ? 'completed' : 'converged';
+}

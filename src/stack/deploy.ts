@@ -1,0 +1,215 @@
+// A swarm made to run a stack as its files say: look → plan → agree → send → wait → clean up.
+import { agreed, confirm } from '../agree.ts';
+import type { DesiredStack } from '../compose/desired.ts';
+import type { OpenPort } from '../config/cluster/types.ts';
+import type { Context } from '../context.ts';
+import { count } from '../count.ts';
+import type { StackEngine } from '../engine/stack-calls.ts';
+import { EXIT } from '../errors.ts';
+import { exclusively } from '../fleet/exclusive.ts';
+import { lookAt } from '../provision/published-ports.ts';
+import { quoteWord } from '../quote.ts';
+import { apply, type Progress } from './apply.ts';
+import type { Cause } from './causes.ts';
+import { type Depending, waitFor } from './dependencies.ts';
+import { withEvents } from './events.ts';
+import { halfway } from './halfway.ts';
+import { newMark } from './mark.ts';
+import { newSalt } from './names.ts';
+import { type Existing, observe, servicesOf } from './observe.ts';
+import { isAnother, isNothing, planStack, type ServicePlan, type StackPlan } from './plan.ts';
+import { removeParts, removeServices } from './remove.ts';
+import { notWaiting, refusal, settle, throwFailed } from './settle.ts';
+import { showDiff, shownOf, showPlan } from './show.ts';
+import { stuck } from './stuck.ts';
+import { unused, usedIn } from './unused.ts';
+
+export interface DeployOptions {
+  /** Only shows what would be done. */
+  plan?: boolean | undefined;
+  /** Shows it field by field; `values`: those that may be secret as well. */
+  diff?: { values: boolean };
+  prune?: boolean | undefined;
+  yes?: boolean | undefined;
+  /** Does not wait. */
+  detach?: boolean | undefined;
+  /** Seconds. */
+  timeout: number;
+}
+
+/** What a look found. */
+interface Agenda {
+  existing: Existing;
+  plan: StackPlan;
+}
+
+/**
+ * Deploys a stack, and waits until every service of it runs or cannot. Gives the exit code.
+ * @throws NodesFailed naming the services that failed, and why
+ */
+export async function deploy(context: Context, wanted: DesiredStack, options: DeployOptions): Promise<number> {
+  let deployment: Deployment | undefined;
+  try {
+    return await withEvents(context, { stack: wanted.name }, options, (engine) => {
+      deployment = new Deployment(context, engine, wanted, options);
+      return deployment.run();
+    });
+  } catch (error) {
+    const { sent = [] } = deployment ?? {};
+    if (sent.length === 0) throw error;
+    const back = `belt deploy --rollback ${quoteWord(wanted.name)}`;
+    throw halfway(
+      error,
+      `sent before that: ${sent.join(', ')}`,
+      `the same command again goes on and waits; to go back: ${back}`,
+    );
+  }
+}
+
+class Deployment {
+  readonly #context: Context;
+  readonly #engine: StackEngine;
+  readonly #wanted: DesiredStack;
+  readonly #options: DeployOptions;
+  readonly #salt = newSalt();
+  #progress: Progress = { mark: '', applied: [], removed: new Set() };
+
+  constructor(context: Context, engine: StackEngine, wanted: DesiredStack, options: DeployOptions) {
+    this.#context = context;
+    this.#engine = engine;
+    this.#wanted = wanted;
+    this.#options = options;
+  }
+
+  /** The names of the services that this run changed. */
+  get sent(): string[] {
+    return this.#progress.applied.flatMap(({ name, changed }) => (changed ? [name] : []));
+  }
+
+  /** Gives the exit code. */
+  async run(): Promise<number> {
+    const { out } = this.#context;
+    const tellShut = lookAt(this.#context, publishedBy(this.#wanted));
+    let agenda = await this.#look();
+    const { plan, diff } = this.#options;
+    if (plan) {
+      if (diff) showDiff(this.#context, agenda.plan, diff);
+      else showPlan(this.#context, agenda.plan);
+      await tellShut?.();
+      return isNothing(agenda.plan) && agenda.plan.stuck.length === 0 ? 0 : EXIT.planned;
+    }
+    for (;;) {
+      showPlan(this.#context, agenda.plan);
+      if (isNothing(agenda.plan)) return await this.#finish(agenda, new Set());
+      await tellShut?.();
+      await this.#agree(agenda.plan);
+      const outcome = await exclusively(this.#context, 'belt deploy', () => this.#carryOut(agenda));
+      if (outcome.isDone) return await this.#finish(outcome.agenda, outcome.earlier);
+      agenda = outcome.agenda;
+      out.note('the stack changed in the meantime; this is what is left to do:');
+    }
+  }
+
+  async #look(): Promise<Agenda> {
+    const existing = await observe(this.#engine, this.#wanted.name);
+    const prune = this.#options.prune ?? false;
+    const nowMs = this.#context.clock.now();
+    const plan = planStack(this.#wanted, existing, { prune, freshSalt: this.#salt, nowMs });
+    // A run finds it out by itself.
+    if (this.#options.plan) plan.stuck = await this.#stuck(plan);
+    return { existing, plan };
+  }
+
+  async #stuck({ services, stack }: StackPlan): Promise<string[]> {
+    const [nodes, tasks] = await Promise.all([this.#engine.nodes(), this.#engine.tasks({ stack }, { upToDate: true })]);
+    return stuck(services, { nodes, tasks, nowMs: this.#context.clock.now() });
+  }
+
+  /** On a terminal always; elsewhere only where something is taken away. */
+  async #agree(plan: StackPlan): Promise<void> {
+    const { removals, stack } = plan;
+    if (isAnother(plan)) return this.#agreeToReplace(plan);
+    if (!this.#context.interactive && removals.length === 0) return;
+    const consent = {
+      yes: this.#options.yes,
+      asks: '--prune asks before it removes anything',
+      hint: 'add --yes if you are sure',
+    };
+    await agreed(this.#context, consent, () => confirm(this.#context, `Deploy ${stack}?`));
+  }
+
+  /** Whatever --yes says: it was meant for a stack of which something stays. */
+  async #agreeToReplace({ stack, removals }: StackPlan): Promise<void> {
+    const services = removals.filter(({ kind }) => kind === 'services').map(({ name }) => name);
+    const asks = `none of the files’ services is in the stack ${stack}, and --prune would remove all that are (${services.join(', ')})`;
+    const hint = `if these are the files of another stack, name it: belt deploy NAME`;
+    await agreed(this.#context, { asks, hint }, () => confirm(this.#context, `Replace all of ${stack}?`));
+  }
+
+  /** What was shown and agreed to; a fresh look alone where that is no longer what there is to do. */
+  async #carryOut({ plan }: Agenda): Promise<{ agenda: Agenda; isDone: boolean; earlier: Set<string> }> {
+    const [now, tasks] = await Promise.all([this.#look(), this.#engine.tasks({ stack: this.#wanted.name })]);
+    const earlier = new Set(tasks.map(({ ID }) => ID));
+    if (shownOf(now.plan) !== shownOf(plan)) return { agenda: now, isDone: false, earlier };
+    const mark = newMark(this.#context.clock.now(), servicesOf(now.existing, this.#wanted.name));
+    this.#progress = { mark, applied: [], removed: new Set() };
+    const depending = { plan: now.plan, progress: this.#progress, earlier, timeoutS: this.#options.timeout };
+    await apply(this.#context, this.#engine, now.plan, this.#progress, (service) => this.#ready(service, depending));
+    return { agenda: now, isDone: true, earlier };
+  }
+
+  async #ready(service: ServicePlan, depending: Depending): Promise<void> {
+    if (service.waitsFor.length === 0) return;
+    if (!this.#options.detach) return waitFor(this.#context, this.#engine, service, depending);
+    const names = service.waitsFor.map((one) => one.service).join(', ');
+    this.#context.out.warn(`${service.name} does not wait for ${names}, as --detach waits for nothing`);
+  }
+
+  /** Waits, says what failed, and removes what nobody needs any more. */
+  async #finish({ plan, existing }: Agenda, earlier: ReadonlySet<string>): Promise<number> {
+    const { out } = this.#context;
+    const { applied } = this.#progress;
+    const refused = applied.flatMap(({ name, error }) => (error === undefined ? [] : [refusal(name, error)]));
+    if (this.#options.detach) {
+      throwFailed(plan.stack, plan.services.length, refused);
+      await this.#cleanUp(plan, existing);
+      if (applied.length > 0) out.note(notWaiting(plan.stack));
+      return 0;
+    }
+    const failed = [...refused, ...(await this.#wait(plan, earlier))];
+    throwFailed(plan.stack, plan.services.length, failed);
+    await this.#cleanUp(plan, existing);
+    if (applied.length > 0) out.note(`${plan.stack}: ${count(plan.services.length, 'service')} converged`);
+    return 0;
+  }
+
+  async #wait(plan: StackPlan, earlier: ReadonlySet<string>): Promise<Cause[]> {
+    const { mark, applied } = this.#progress;
+    const services = plan.services.flatMap(({ name, spec: { Name: fullName } }) => {
+      const own = applied.find((one) => one.name === name);
+      return own?.error === undefined ? [{ name, fullName, wrote: own?.changed ? mark : undefined }] : [];
+    });
+    const settling = { of: { stack: plan.stack }, services, earlier, timeoutS: this.#options.timeout };
+    return settle(this.#context, this.#engine, settling);
+  }
+
+  /** Not while another run is between making a config and the service that uses it. */
+  async #cleanUp(plan: StackPlan, before: Existing): Promise<void> {
+    if (isNothing(plan)) return;
+    await exclusively(this.#context, 'belt deploy', async () => {
+      await removeServices(this.#context, this.#engine, plan.removals, this.#progress.removed);
+      const now = await observe(this.#engine, plan.stack);
+      const left = unused(now, plan, { nowMs: this.#context.clock.now(), usedBefore: usedIn(before) });
+      const rest = plan.removals.filter(({ kind }) => kind !== 'services');
+      await removeParts(this.#context, this.#engine, [...left, ...rest], { patient: !this.#options.detach });
+    });
+  }
+}
+
+/** What is reached from outside, under a number that the files choose. */
+const publishedBy = ({ services }: DesiredStack): OpenPort[] =>
+  services
+    .flatMap(({ spec }) => spec.EndpointSpec?.Ports ?? [])
+    .flatMap(({ PublishedPort: port, Protocol: protocol }) =>
+      port === undefined || protocol === 'sctp' ? [] : [{ first: port, last: port, protocol }],
+    );

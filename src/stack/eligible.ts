@@ -1,0 +1,48 @@
+// Which nodes may get a service's tasks, as far as its file decides it. Pure.
+import type { SwarmNode } from '../model/swarm-node.ts';
+
+/** Of an image, or of a node. */
+export interface Platform {
+  os: string;
+  architecture: string;
+}
+
+const SAME: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm', armv6l: 'arm' };
+
+/** `linux/amd64`, whatever the engine calls it. */
+export const platformName = ({ os, architecture }: Platform): string =>
+  `${os}/${SAME[architecture] ?? architecture}`.toLowerCase();
+
+/** Nodes on which an image of these platforms runs; a node that tells no platform is one. */
+export const nodesFor = (platforms: readonly Platform[], nodes: readonly SwarmNode[]): SwarmNode[] => {
+  const names = platforms.map(platformName);
+  return nodes.filter(({ platform }) => platform === undefined || names.includes(platformName(platform)));
+};
+
+/** What of these constraints (`node.role == worker`) no node that takes tasks meets; undefined where there is such a node. */
+export function unmet(constraints: readonly string[], nodes: readonly SwarmNode[]): string | undefined {
+  const ready = nodes.filter(({ state, availability }) => state === 'ready' && availability === 'active');
+  if (ready.some((node) => constraints.every((constraint) => meets(node, constraint)))) return undefined;
+  const alone = constraints.filter((constraint) => !ready.some((node) => meets(node, constraint)));
+  return (alone.length > 0 ? alone : constraints).join(' and ');
+}
+
+/** One that belt does not know counts as met. */
+function meets(node: SwarmNode, constraint: string): boolean {
+  const [, key = '', operator, wanted = ''] = /^\s*([^=!\s]+)\s*(==|!=)\s*(.*?)\s*$/.exec(constraint) ?? [];
+  const value = fieldOf(node, key);
+  if (operator === undefined || value === undefined) return true;
+  return (value.toLowerCase() === wanted.toLowerCase()) === (operator === '==');
+}
+
+function fieldOf(node: SwarmNode, key: string): string | undefined {
+  const label = /^(node|engine)\.labels\.(.+)$/i.exec(key);
+  if (label) return (label[1] === 'node' ? node.labels : node.engine.labels)[label[2]!] ?? '';
+  const values: Readonly<Record<string, string | undefined>> = {
+    'node.id': node.id,
+    'node.hostname': node.hostname,
+    'node.role': node.role,
+    'node.platform.os': node.platform?.os,
+  };
+  return values[key.toLowerCase()];
+}

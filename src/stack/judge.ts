@@ -1,0 +1,257 @@
+// Whether a service became what it was asked to be. Swarm itself never says so: an update is `completed` once nothing failed for a while,
+// one that finds no node goes on for ever, and a first deployment has no state at all. So the tasks decide as well. Pure.
+import type { ApiService, ApiStackTask } from '../engine/stack-calls.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
+import { DEPLOYMENT } from './labels.ts';
+
+export interface Sight {
+  service: ApiService;
+  /** Its tasks that are as its spec is now. */
+  tasks: readonly ApiStackTask[];
+  nodes: readonly SwarmNode[];
+  /** The deployment that this run wrote; undefined where it left the service as it was. */
+  wrote: string | undefined;
+  /** What a restart set its ForceUpdate to. */
+  forced?: number | undefined;
+  /** ms that the task has been in its state, as far as this run knows. */
+  ageMs: (task: ApiStackTask) => number;
+  /** ms since this run changed the service, or began to look. */
+  elapsedMs: number;
+}
+
+export interface Failed {
+  state: 'failed';
+  why: string;
+  /** Swarm went back to what ran before. */
+  rolledBack?: boolean;
+  /** The one that shows why. */
+  task?: ApiStackTask | undefined;
+  /** The id of such a task, where it is all that is known. */
+  taskId?: string | undefined;
+}
+
+export type Verdict = { state: 'converged' | 'done' } | { state: 'waiting'; why: string } | Failed;
+
+/** Swarm's own monitor, where the file says nothing. */
+const MONITOR_MS = 5_000;
+/** So long nodes may take to have room, before it is said that none has. */
+const NO_NODE_MS = 15_000;
+/** So long a global service may have no task. */
+const NO_TASK_MS = 10_000;
+const REJECTIONS = 2;
+const FAILURES = 3;
+const ENDED = /^(complete|shutdown|failed|rejected|orphaned|remove)$/;
+
+export function judge(sight: Sight): Verdict {
+  const { service, wrote, forced } = sight;
+  const { State: state = '', Message: message } = service.UpdateStatus ?? {};
+  const update = state ?? '';
+  const isOther =
+    (wrote !== undefined && service.Spec.Labels?.[DEPLOYMENT] !== wrote) ||
+    (forced !== undefined && forcedOf(service) !== forced);
+  if (isOther) return overtaken(update, message);
+  if (update === 'paused' || update === 'rollback_paused') {
+    return { state: 'failed', why: `its update is paused: ${message ?? 'a task failed'}`, taskId: taskIn(message) };
+  }
+  const mode = modeOf(service);
+  if (mode.job) return judgeJob(sight, mode);
+  const failed = failure(sight);
+  if (failed) return failed;
+  return mode.kind === 'Global' ? judgeGlobal(sight, update) : judgeReplicated(sight, mode.count, update);
+}
+
+/** How often its tasks were replaced for no change of theirs. */
+export const forcedOf = ({ Spec: { TaskTemplate } }: Pick<ApiService, 'Spec'>): number =>
+  typeof TaskTemplate['ForceUpdate'] === 'number' ? TaskTemplate['ForceUpdate'] : 0;
+
+/** The spec is no longer what this run wrote. */
+function overtaken(update: string, message: string | null | undefined): Verdict {
+  if (!update.startsWith('rollback')) {
+    return { state: 'failed', why: 'somebody else changed it in the meantime' };
+  }
+  if (update === 'rollback_started') return { state: 'waiting', why: 'is being rolled back' };
+  const rolledBack = update === 'rollback_completed';
+  const why = rolledBack ? 'the update failed and was rolled back' : 'the update failed, and so did the rollback';
+  return { state: 'failed', why, rolledBack, taskId: taskIn(message) };
+}
+
+/** `update rolled back due to failure or early termination of task ID`. */
+const taskIn = (message: string | null | undefined): string | undefined =>
+  /\btask ([0-9a-z]{25})\b/.exec(message ?? '')?.[1];
+
+interface Mode {
+  kind: string;
+  job: boolean;
+  /** How many tasks there are to be; of jobs, how many are to complete. */
+  count: number;
+}
+
+export function modeOf({ Spec }: Pick<ApiService, 'Spec'>): Mode {
+  const mode = (Spec['Mode'] ?? {}) as Record<string, { Replicas?: number; TotalCompletions?: number } | null>;
+  const [kind = 'Replicated', values] = Object.entries(mode).find(([, value]) => value !== null) ?? [];
+  return { kind, job: kind.endsWith('Job'), count: values?.TotalCompletions ?? values?.Replicas ?? 1 };
+}
+
+interface Policy {
+  Condition?: string;
+  MaxAttempts?: number;
+}
+
+const policyOf = ({ Spec }: ApiService): Policy => (Spec.TaskTemplate['RestartPolicy'] ?? {}) as Policy;
+
+/** Whether a task that ended without an error is started again. */
+export const restartsAlways = (service: ApiService): boolean =>
+  !modeOf(service).job && (policyOf(service).Condition ?? 'any') === 'any';
+
+/** How long tasks have to run until they count, in ms. */
+function stableMs({ Spec }: ApiService): number {
+  const { Monitor: ns = 0 } = (Spec['UpdateConfig'] ?? {}) as { Monitor?: number };
+  return Math.max(MONITOR_MS, ns / 1e6);
+}
+
+/** The tasks of each slot, or of each node where the service is global; the newest first. */
+function bySlot({ tasks, nodes }: Sight): ApiStackTask[][] {
+  const down = new Set(nodes.filter(({ state }) => state === 'down').map(({ id }) => id));
+  const slots = new Map<string, ApiStackTask[]>();
+  for (const task of tasks.toSorted((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1))) {
+    if (task.NodeID && down.has(task.NodeID)) continue;
+    const slot = task.Slot ? `slot ${task.Slot}` : `node ${task.NodeID}`;
+    slots.set(slot, [...(slots.get(slot) ?? []), task]);
+  }
+  return [...slots.values()];
+}
+
+/** A failure that Swarm would try again and again, or never notice. */
+function failure(sight: Sight): Verdict | undefined {
+  const mostMs = stableMs(sight.service);
+  for (const slot of bySlot(sight)) {
+    const [newest] = slot;
+    // What failed before it is history.
+    if (isRunning(newest!) && sight.ageMs(newest!) >= mostMs) continue;
+    const found = rejected(slot) ?? unplaced(sight, newest!) ?? ended(sight, slot);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The next try would end as these: the image, a mount or a config is missing. */
+function rejected(slot: readonly ApiStackTask[]): Verdict | undefined {
+  const all = slot.filter(({ Status: { State } }) => State === 'rejected');
+  const [task] = all;
+  const same = all.filter(({ Status: { Err } }) => Err === task?.Status.Err);
+  return task && same.length >= REJECTIONS
+    ? { state: 'failed', why: task.Status.Err ?? 'its tasks are rejected', task }
+    : undefined;
+}
+
+function unplaced({ ageMs, elapsedMs }: Sight, newest: ApiStackTask): Verdict | undefined {
+  const { State: state, Err: error } = newest.Status;
+  if (state !== 'pending' || !error?.includes('no suitable node')) return undefined;
+  if (Math.min(ageMs(newest), elapsedMs) < NO_NODE_MS) return undefined;
+  return { state: 'failed', why: error, task: newest };
+}
+
+/** Programs that end again and again, or that nothing starts again. */
+function ended({ service }: Sight, slot: readonly ApiStackTask[]): Verdict | undefined {
+  const [newest] = slot;
+  const { Condition: condition = 'any', MaxAttempts: attempts = 0 } = policyOf(service);
+  const failures = slot.filter(({ Status: { State } }) => State === 'failed');
+  const completed = slot.filter(
+    ({ Status: { State }, DesiredState }) => State === 'complete' && DesiredState === 'shutdown',
+  );
+  if (failures.length >= FAILURES) return exited(failures[0]!, `it failed ${failures.length} times`);
+  if (condition === 'any' && completed.length >= FAILURES) {
+    return {
+      state: 'failed',
+      why: 'its program ends again and again, without an error; for one that is to run once, set deploy.restart_policy.condition to on-failure, and for one with a health check see that',
+      task: completed[0],
+    };
+  }
+  const isOver = newest?.Status.State === 'failed' && newest.DesiredState === 'shutdown';
+  if (isOver && (condition === 'none' || (attempts > 0 && failures.length > attempts))) {
+    return exited(newest, 'it failed and is not started again');
+  }
+  return undefined;
+}
+
+const exited = (task: ApiStackTask, what: string): Verdict => ({
+  state: 'failed',
+  why: task.Status.Err ? `${what}: ${task.Status.Err}` : what,
+  task,
+});
+
+const isUpdating = (update: string): boolean => update === 'updating' || update === 'rollback_started';
+
+function judgeReplicated(sight: Sight, replicas: number, update: string): Verdict {
+  const { Condition: condition = 'any' } = policyOf(sight.service);
+  const newest = bySlot(sight).map(([task]) => task!);
+  const completed = condition === 'any' ? [] : newest.filter(({ Status: { State } }) => State === 'complete');
+  const running = newest.filter(isRunning);
+  if (isUpdating(update) || running.length + completed.length !== replicas) {
+    return { state: 'waiting', why: progress(sight, newest, running.length + completed.length, replicas) };
+  }
+  if (completed.length > 0 && running.length === 0) return { state: 'done' };
+  return stable(sight, running);
+}
+
+const isRunning = ({ Status: { State }, DesiredState }: ApiStackTask): boolean =>
+  State === 'running' && DesiredState === 'running';
+
+function stable(sight: Sight, running: readonly ApiStackTask[]): Verdict {
+  const mostMs = stableMs(sight.service);
+  const unsure = running.filter((task) => sight.ageMs(task) < mostMs);
+  if (unsure.length === 0) return { state: 'converged' };
+  return { state: 'waiting', why: `${running.length} running, watching for ${Math.ceil(mostMs / 1000)} s` };
+}
+
+function judgeGlobal(sight: Sight, update: string): Verdict {
+  const newest = bySlot(sight)
+    .map(([task]) => task!)
+    .filter(({ DesiredState }) => DesiredState !== 'shutdown' && DesiredState !== 'remove');
+  if (newest.length === 0) {
+    if (sight.elapsedMs < NO_TASK_MS) return { state: 'waiting', why: 'no task yet' };
+    return { state: 'failed', why: 'no node matches what the service asks for (constraints, availability, platform)' };
+  }
+  const running = newest.filter(isRunning);
+  if (isUpdating(update) || running.length !== newest.length) {
+    return { state: 'waiting', why: progress(sight, newest, running.length, newest.length) };
+  }
+  return stable(sight, running);
+}
+
+/** Jobs end; the tasks of an older iteration are another run's. */
+function judgeJob(sight: Sight, { kind, count }: Mode): Verdict {
+  const iteration = sight.service.JobStatus?.JobIteration?.Index ?? 0;
+  const slots = bySlot({
+    ...sight,
+    tasks: sight.tasks.filter((task) => (task.JobIteration?.Index ?? 0) === iteration),
+  });
+  for (const slot of slots) {
+    const found = rejected(slot) ?? unplaced(sight, slot[0]!) ?? ended(sight, slot);
+    if (found) return found;
+    const [newest] = slot;
+    const isOver = /^(failed|rejected)$/.test(newest!.Status.State) && sight.ageMs(newest!) >= MONITOR_MS;
+    if (isOver) return exited(newest!, 'the job failed');
+  }
+  const complete = slots.filter(([task]) => task!.Status.State === 'complete').length;
+  const wanted = kind === 'GlobalJob' ? slots.length : count;
+  if (wanted > 0 && complete >= wanted) return { state: 'done' };
+  if (kind === 'GlobalJob' && wanted === 0 && sight.elapsedMs >= NO_TASK_MS) {
+    return { state: 'failed', why: 'no node matches what the job asks for (constraints, availability, platform)' };
+  }
+  return { state: 'waiting', why: `${complete} of ${wanted} complete` };
+}
+
+/** Where the tasks stand, for who waits. */
+function progress({ service }: Sight, newest: readonly ApiStackTask[], ready: number, wanted: number): string {
+  const underWay = newest.filter(({ Status: { State } }) => !ENDED.test(State) && State !== 'running');
+  const states = new Set(underWay.map(({ Status: { State } }) => wordFor(State, service)));
+  return [`${ready} of ${wanted} running`, ...states].join(', ');
+}
+
+function wordFor(state: string, { Spec }: ApiService): string {
+  if (state === 'preparing') return 'the image is being pulled';
+  const { Healthcheck: check } = (Spec.TaskTemplate['ContainerSpec'] ?? {}) as { Healthcheck?: unknown };
+  if (state === 'starting') return check ? 'waiting for its health check' : 'starting';
+  return 'waiting to start';
+}

@@ -1,0 +1,13 @@
+// The ports of a service.
+import type { PublishedPort, ServiceSpec } from '../compose/spec.ts';
+import type { ApiService } from '../engine/stack-calls.ts';
+
+/** What a service publishes under a number of its choice, such as `80/tcp`. */
+export function portsOf(spec: ServiceSpec | ApiService['Spec']): string[] {
+  const { Ports: ports } = ((spec as { EndpointSpec?: unknown }).EndpointSpec ?? {}) as {
+    Ports?: Partial<PublishedPort>[] | null;
+  };
+  return (ports ?? []).flatMap(({ PublishedPort: port, Protocol: protocol }) =>
+    port === undefined ? [] : [`${port}/${protocol ?? 'tcp'}`],
+  );
+}

@@ -1,0 +1,184 @@
+// A word → the running tasks that it means, each with its node and its container.
+import { knownNodes } from '../config/choices.ts';
+import type { Context } from '../context.ts';
+import type { ApiStackTask } from '../engine/stack-calls.ts';
+import { BeltError, UsageError } from '../errors.ts';
+import { oneNode } from '../fleet/one-node.ts';
+import type { Node } from '../model/node.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
+import { globMatches, naturalCompare } from '../patterns/index.ts';
+import { noService } from '../stack/no-service.ts';
+import { askManager } from './ask-manager.ts';
+import type { SharedConnections } from './connections.ts';
+import type { TaskWord } from './word.ts';
+
+/** A running container that a user named. */
+export interface Place {
+  /** `web.1`, `agent.node2`, `node1/cache`. */
+  name: string;
+  node: Node;
+  /** Its id; the name of one that is no task. */
+  container: string;
+  /** Undefined for a container that is no task. */
+  task?: { id: string; service: string };
+}
+
+/** What a look at the swarm found of a service. */
+export interface Sight {
+  service: string;
+  /** In the order of their slots, or of their nodes where the service is global. */
+  running: Place[];
+  /** Those that are to run and do not. */
+  others: Waiting[];
+}
+
+/** A task that is to run and does not. */
+export interface Waiting {
+  name: string;
+  /** As Swarm calls it: `pending`, `preparing`. */
+  state: string;
+}
+
+/**
+ * The running tasks, at least one, that the word means: of a service without a slot all of them, the lowest slot first.
+ * @throws UsageError for a service or a slot that is not there; BeltError when none runs
+ */
+export const findTasks = async (context: Context, connections: SharedConnections, word: TaskWord): Promise<Place[]> =>
+  (await findMeant(context, connections, word)).running;
+
+/** The same, with those of them that are to run and do not. */
+export async function findMeant(
+  context: Context,
+  connections: SharedConnections,
+  word: TaskWord,
+): Promise<Pick<Sight, 'running' | 'others'>> {
+  if (word.kind === 'container') {
+    const node = await oneNode(context, word.node, { hint: (name) => `choose one: ${name}/${word.name}` });
+    return { running: [{ name: `${node.name}/${word.name}`, node, container: word.name }], others: [] };
+  }
+  const sight = await lookAt(context, connections, word.service);
+  const { service, running, others } = sight;
+  if (running.length === 0) {
+    const states = others.length === 0 ? '' : `: ${statesOf(others)}`;
+    throw new BeltError(`${service} has no running task${states}`, {
+      hint: `see why: belt docker service ps --no-trunc ${service}`,
+    });
+  }
+  const { slot } = word;
+  if (slot === undefined) return sight;
+  const isMeant = ({ name }: { name: string }) => globMatches(slot, name.slice(service.length + 1));
+  const wanted = running.filter(isMeant);
+  if (wanted.length === 0) throw noSlot(sight, slot);
+  return { running: wanted, others: others.filter(isMeant) };
+}
+
+/** The tasks of a service now. @throws UsageError where the swarm has no such service */
+export async function lookAt(context: Context, connections: SharedConnections, name: string): Promise<Sight> {
+  const { services, tasks, members } = await askManager(context, connections, async (engine) => {
+    const [services, tasks, members] = await Promise.all([
+      engine.services(),
+      engine.tasks({ services: [name] }, { wanted: true }),
+      engine.nodes(),
+    ]);
+    return { services, tasks, members };
+  });
+  const service = services.find(({ ID, Spec }) => Spec.Name === name || ID === name);
+  if (!service)
+    throw noService(
+      name,
+      services.map(({ Spec }) => Spec.Name),
+    );
+  const own = newestOfSlots(tasks.filter(({ ServiceID }) => ServiceID === service.ID));
+  const running = own.filter(isRunning);
+  const nodes = new NodesOfSwarm(context, members);
+  const places = await Promise.all(running.map((task) => placeOf(nodes, service.Spec.Name, task)));
+  return {
+    service: service.Spec.Name,
+    running: places.sort((a, b) => naturalCompare(a.name, b.name)),
+    others: own
+      .filter((task) => !isRunning(task))
+      .map((task) => ({ name: `${service.Spec.Name}.${nameOfPlace(task, members)}`, state: task.Status.State })),
+  };
+}
+
+const isRunning = ({ Status: { State, ContainerStatus } }: ApiStackTask): boolean =>
+  State === 'running' && Boolean(ContainerStatus?.ContainerID);
+
+/** Of a slot that is being replaced the newest that runs, else the newest. */
+function newestOfSlots(tasks: readonly ApiStackTask[]): ApiStackTask[] {
+  const slots = new Map<string, ApiStackTask>();
+  const oldestFirst = tasks.toSorted((a, b) => (a.CreatedAt < b.CreatedAt ? -1 : 1));
+  for (const task of oldestFirst) {
+    const slot = task.Slot ? `slot ${task.Slot}` : `node ${task.NodeID}`;
+    const before = slots.get(slot);
+    if (!before || isRunning(task) || !isRunning(before)) slots.set(slot, task);
+  }
+  return [...slots.values()];
+}
+
+/** A slot, or of a global service the node. */
+const nameOfPlace = ({ Slot, NodeID }: ApiStackTask, members: readonly SwarmNode[]): string =>
+  String(Slot || (members.find(({ id }) => id === NodeID)?.hostname ?? NodeID ?? ''));
+
+/** `2 preparing, 1 pending`. */
+export function statesOf(tasks: readonly Waiting[]): string {
+  const counts = new Map<string, number>();
+  for (const { state } of tasks) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
+}
+
+async function placeOf(nodes: NodesOfSwarm, service: string, task: ApiStackTask): Promise<Place> {
+  const { node, hostname } = await nodes.of(task.NodeID ?? '');
+  return {
+    name: `${service}.${task.Slot || hostname}`,
+    node,
+    container: task.Status.ContainerStatus!.ContainerID!,
+    task: { id: task.ID, service },
+  };
+}
+
+/**
+ * Which node of the cluster is which of the swarm, by its address in the VPC. Where that is wrong, its engine says that it has no
+ * such container: ids are unique.
+ */
+class NodesOfSwarm {
+  readonly #context: Context;
+  readonly #members: readonly SwarmNode[];
+  #fresh: Promise<Node[]> | undefined;
+
+  constructor(context: Context, members: readonly SwarmNode[]) {
+    this.#context = context;
+    this.#members = members;
+  }
+
+  async of(id: string): Promise<{ node: Node; hostname: string }> {
+    const member = this.#members.find((one) => one.id === id);
+    const is = ({ privateAddress, name }: Node) =>
+      member !== undefined && (privateAddress === member.address || (!member.address && name === member.hostname));
+    const node = (await this.#cached()).find(is) ?? (await this.#listed()).find(is);
+    if (member && node) return { node, hostname: member.hostname || node.name };
+    const { cluster } = await this.#context.settings();
+    throw new BeltError(`it runs on ${member?.hostname || id}, which is no node of cluster ${cluster}`, {
+      hint: 'see: belt ls · belt docker node ls',
+    });
+  }
+
+  async #cached(): Promise<Node[]> {
+    return knownNodes(await this.#context.state(), (await this.#context.settings()).cluster);
+  }
+
+  #listed(): Promise<Node[]> {
+    this.#fresh ??= this.#context.fleet().then((fleet) => fleet.list());
+    return this.#fresh;
+  }
+}
+
+const NAMED = 8;
+
+function noSlot({ service, running }: Sight, slot: string): UsageError {
+  const names = running.map(({ name }) => name);
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return new UsageError(`no task of ${service} runs as ${service}.${slot}`, {
+    hint: `what runs: ${names.slice(0, NAMED).join(', ')}${more}`,
+  });
+}

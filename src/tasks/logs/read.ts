@@ -1,0 +1,124 @@
+// The logs of many nodes as one: the earliest line first, each node's failure its own.
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { eachNode } from '../../fleet/each-node.ts';
+import type { Failure } from '../../fleet/failures.ts';
+import type { Node } from '../../model/node.ts';
+import { nearest } from '../../patterns/index.ts';
+import { type FleetContainer, isNamed } from '../containers.ts';
+import { type LogRequest, NoLogs } from './container-log.ts';
+import { type HeldNode, holdNode } from './held-node.ts';
+import { Merge, type MergedLine } from './merge.ts';
+import { NodeLogs, type Wanted } from './node-logs.ts';
+
+const AT_ONCE = 32;
+/** Nothing depends on it: it looks whether there is something to do. */
+const LONGEST_SLEEP_MS = 60_000;
+
+export interface ShownLogs {
+  /** Told of the containers that are read from the beginning. */
+  expect(containers: readonly FleetContainer[]): void;
+  /** Resolves when there is room for more. */
+  lines(lines: readonly MergedLine<FleetContainer>[]): Promise<void>;
+  tell: Wanted['tell'];
+}
+
+/**
+ * Reads the logs of the containers that the words name, until all are read or, with `follow`, until the signal. Gives what is missing.
+ * @throws UsageError when a word names nothing
+ */
+export async function readLogs(
+  context: Context,
+  nodes: readonly Node[],
+  words: readonly string[],
+  { request, show }: { request: LogRequest; show: ShownLogs },
+): Promise<Failure[]> {
+  const { done, failures: failed } = await eachNode(context, nodes, (node) => holdNode(context, node), {
+    atOnce: AT_ONCE,
+  });
+  const failures: Failure[] = [...failed];
+  const mute: NoLogs[] = [];
+  const held = new Map(done.map(({ node, result }) => [node, result]));
+  try {
+    checkWords(context, words, { held: [...held.values()], failures });
+    if (request.follow) for (const { node, error } of failed) show.tell.missing(node, error);
+    const merge = new Merge<FleetContainer>({ follow: request.follow });
+    const tell: Wanted['tell'] = {
+      ...show.tell,
+      unreadable: (container, error) => {
+        const isMute = error instanceof NoLogs;
+        if (isMute) mute.push(error);
+        else failures.push({ name: container.node.name, error });
+        // What failed is told at the end, if there is one.
+        if (isMute || request.follow) show.tell.unreadable(container, error);
+      },
+    };
+    const isWanted = (container: FleetContainer) => words.some((word) => isNamed(word, container));
+    const logs = new Map(nodes.map((node) => [node, new NodeLogs(context, node, { request, isWanted, merge, tell })]));
+    const wanted = [...held.values()].flatMap(({ containers }) => containers.filter(isWanted));
+    show.expect(wanted);
+    for (const [node, { containers }] of held) logs.get(node)!.expect(containers);
+    const readers = nodes.map(async (node) => {
+      const here = held.get(node);
+      if (request.follow) return await logs.get(node)!.follow(here);
+      if (here) await logs.get(node)!.once(here);
+    });
+    const reading = Promise.allSettled(readers);
+    try {
+      await pump(context, merge, { show, isOver: () => !request.follow && merge.isOver });
+    } finally {
+      merge.close();
+    }
+    const ends = await reading;
+    for (const [n, end] of ends.entries()) {
+      if (end.status === 'rejected') failures.push({ name: nodes[n]!.name, error: end.reason });
+    }
+    if (mute.length > 0 && mute.length === wanted.length) throw mute[0];
+    return failures;
+  } finally {
+    for (const one of held.values()) one.end();
+  }
+}
+
+async function pump(
+  { clock, signal }: Context,
+  merge: Merge<FleetContainer>,
+  { show, isOver }: { show: ShownLogs; isOver: () => boolean },
+): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const lines = merge.take(clock.now());
+    if (lines.length > 0) await show.lines(lines);
+    else if (isOver()) return;
+    else {
+      const { afterMs, woken } = merge.next(clock.now());
+      const either = new AbortController();
+      const own = AbortSignal.any([signal, either.signal]);
+      const slept = clock.sleep(Math.min(afterMs, LONGEST_SLEEP_MS), own);
+      slept.catch(() => {});
+      await Promise.race([woken, slept]).finally(() => either.abort(new Error('woken')));
+    }
+  }
+}
+
+/**
+ * Where a node is missing, a word may name what is there: then it is only told.
+ * @throws UsageError for a word that names nothing
+ */
+function checkWords(
+  { out }: Context,
+  words: readonly string[],
+  { held, failures }: { held: readonly HeldNode[]; failures: readonly Failure[] },
+): void {
+  const all = held.flatMap(({ containers }) => containers);
+  const unknown = words.filter((word) => !all.some((container) => isNamed(word, container)));
+  const [first] = unknown;
+  if (first === undefined || held.length === 0) return;
+  const what = `no stack, service, task or container is called ${unknown.map((word) => JSON.stringify(word)).join(', ')}`;
+  if (failures.length > 0) return out.warn(`${what} on the nodes that answer`);
+  const near = nearest(
+    first,
+    all.flatMap(({ stack, service, label }) => [stack, service, label].filter((name) => name !== undefined)),
+  );
+  throw new UsageError(what, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ps -a' });
+}

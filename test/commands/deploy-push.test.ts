@@ -1,0 +1,106 @@
+// `belt deploy --push`: what is built here gets to the nodes that may run it, and the services name it by content.
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { world } from '../support/belt.ts';
+import { config, saved, sha256 } from '../support/images.ts';
+import { type LocalEngine, localEngine } from '../support/local-engine.ts';
+
+const STACK = `
+name: shop
+services:
+  web:
+    build: {context: web, dockerfile: Dockerfile.prod, args: {TOKEN: s3cr3t}, target: final}
+    deploy: {replicas: 1}
+  job:
+    image: job:3
+    deploy: {replicas: 1, placement: {constraints: [node.role==manager]}}
+`;
+const reference = (name: string, layers: readonly string[]) =>
+  `127.0.0.1:1/${name}:${sha256(config(layers)).slice(0, 20)}`;
+
+describe('belt deploy --push', () => {
+  const w = world();
+  let engine: LocalEngine;
+  beforeAll(async () => {
+    await w.sandbox();
+    await w.belt('create 512mb node[1:2]');
+    await w.belt('swarm join node1 node2');
+    const socket = join(w.cwd, 'docker.sock');
+    engine = await localEngine(socket);
+    engine.images.set('job:3', saved('job:3', ['base', 'job']));
+    // It stands for the docker that builds: it tells what it was asked for, and how it ends.
+    const docker = w.write(
+      'bin/docker',
+      '#!/bin/sh\necho "$@" "TOKEN=$TOKEN" >> asked\necho built\nexit "${ENDS:-0}"\n',
+    );
+    chmodSync(docker, 0o755);
+    Object.assign(w.env, { DOCKER_HOST: `unix://${socket}`, PATH: `${join(w.cwd, 'bin')}:/usr/bin:/bin` });
+  });
+  afterAll(async () => {
+    engine.close();
+    await w.end();
+  });
+
+  const deploy = (file: string, words = '', env = {}) => {
+    w.write('compose.yaml', file);
+    return w.belt(`deploy --push ${words}`, { env });
+  };
+  const images = async () =>
+    (await w.belt('docker service ls --format {{.Name}}={{.Image}}')).stdout.trim().split('\n').sort();
+
+  test('builds, pushes to the nodes that may run it, and deploys by content', async () => {
+    engine.images.set('shop-web:latest', saved('shop-web:latest', ['base', 'web1']));
+    const { code, stdout, stderr } = await deploy(STACK);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(`+ service   web           create with ${reference('shop-web', ['base', 'web1'])}`);
+    expect(stdout).not.toContain('built');
+    expect(readFileSync(join(w.cwd, 'asked'), 'utf8')).toBe(
+      `build --tag shop-web --file ${w.cwd}/web/Dockerfile.prod --target final --build-arg TOKEN ${w.cwd}/web TOKEN=s3cr3t\n`,
+    );
+    const told = stderr
+      .split('\n')
+      .filter((line) => line.startsWith('node'))
+      .sort();
+    expect(told).toEqual([
+      expect.stringMatching(/^node1 \| shop-web:latest: 2 of 2 layers sent, job:3: 1 of 2 layers sent; /),
+      expect.stringMatching(/^node2 \| shop-web:latest: 2 of 2 layers sent; /),
+    ]);
+    expect(stderr).not.toContain('no registry answers');
+    const [job, web] = [reference('job', ['base', 'job']), reference('shop-web', ['base', 'web1'])];
+    expect(await images()).toEqual([`shop_job=${job}`, `shop_web=${web}`]);
+  });
+
+  test('the same again changes nothing; another content reaches the service', async () => {
+    const again = await deploy(STACK);
+    expect({ code: again.code, stdout: again.stdout }).toEqual({ code: 0, stdout: '' });
+    engine.images.set('shop-web:latest', saved('shop-web:latest', ['base', 'web2']));
+    const { code, stdout } = await deploy(STACK);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('~ service') });
+    expect(await images()).toContain(`shop_web=${reference('shop-web', ['base', 'web2'])}`);
+  });
+
+  test('a build that fails ends it before anything is sent', async () => {
+    expect(await deploy(STACK, '', { ENDS: '7' })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'building shop-web for web\nbuilt\nerror: web: docker build of shop-web failed (exit code 7)\n',
+    });
+  });
+
+  test('what docker build is not told is an error, and so is --plan', async () => {
+    const more = STACK.replace('target: final', 'secrets: [x]');
+    expect(await deploy(more)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'build.secrets is not honoured by --push, which has context, dockerfile, args, target',
+      ),
+    });
+    expect(await deploy(STACK, '--plan')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--push cannot be used with --plan'),
+    });
+    w.write('compose.yaml', STACK);
+    expect(await w.belt('deploy')).toMatchObject({ code: 2, stderr: expect.stringContaining('belt deploy --push') });
+  });
+});

@@ -1,0 +1,72 @@
+// `belt plan`; what it says of a cluster that differs is in up-truth.test.ts.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { world } from '../support/belt.ts';
+import { lines, writes } from '../support/probe.ts';
+
+const FILE = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
+cluster:
+  name: shop
+  managers: {nodes: m1}
+  workers: {nodes: "w[1:2]", labels: {tier: web}}
+  firewall: {open: [80]}
+`;
+
+describe('belt plan', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', FILE);
+    await w.sandbox();
+  });
+  afterAll(() => w.end());
+
+  test('of a cluster that is to be made: what, where and for how much; nothing is made', async () => {
+    expect(await w.belt('plan')).toEqual({
+      code: 4,
+      stdout: lines(
+        '  Node    Role      Size           USD/month  Change',
+        '+ m1      manager   s-1vcpu-1gb         6.00  create, start the swarm',
+        '+ w1      worker    s-1vcpu-1gb         6.00  create, join as worker, label tier=web',
+        '+ w2      worker    s-1vcpu-1gb         6.00  create, join as worker, label tier=web',
+      ),
+      stderr: lines(
+        'firewall belt-shop: will be created',
+        '3 nodes and a firewall to create; 18.00 USD a month (0.027 an hour)',
+      ),
+    });
+    expect(await writes(w)).toBe(0);
+  });
+
+  test('of one that stands as the file says', async () => {
+    expect((await w.belt('up --yes')).code).toBe(0);
+    expect(await w.belt('plan')).toEqual({
+      code: 0,
+      stdout: lines(
+        '  Node    Role      Size           USD/month  Change',
+        '  m1      manager   s-1vcpu-1gb         6.00',
+        '  w1      worker    s-1vcpu-1gb         6.00',
+        '  w2      worker    s-1vcpu-1gb         6.00',
+      ),
+      stderr: 'nothing to do; 18.00 USD a month (0.027 an hour)\n',
+    });
+    expect(await w.belt('plan -q')).toEqual({ code: 0, stdout: expect.stringMatching(/^ {2}Node /), stderr: '' });
+  });
+
+  test('as JSON', async () => {
+    const { code, stdout, stderr } = await w.belt('plan --json');
+    const { cluster, changes, nodes, remove, usd } = JSON.parse(stdout);
+    expect({ code, stderr, cluster, changes, remove, monthly: usd.monthly }).toEqual({
+      code: 0,
+      stderr: '',
+      cluster: 'shop',
+      changes: 0,
+      remove: [],
+      monthly: 18,
+    });
+    const unchanged = { create: false, leave: false, labels: {}, drift: [], swarm: null, trouble: null };
+    expect(nodes).toMatchObject([
+      { name: 'm1', role: 'manager', size: 's-1vcpu-1gb', region: 'sgp1', ...unchanged },
+      { name: 'w1', role: 'worker', size: 's-1vcpu-1gb', region: 'sgp1', ...unchanged },
+      { name: 'w2', role: 'worker', size: 's-1vcpu-1gb', region: 'sgp1', ...unchanged },
+    ]);
+  });
+});

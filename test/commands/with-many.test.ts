@@ -1,0 +1,144 @@
+// `belt with` and several nodes: one Docker API over their engines.
+import { chmodSync, readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { world } from '../support/belt.ts';
+import { act, onHost } from '../support/probe.ts';
+
+/** Prints the status and body of what is answered to each METHOD and PATH, one after the other. */
+const ASK = `
+const http = require('node:http');
+const socketPath = process.env.DOCKER_HOST.replace('unix://', '');
+const ask = (method, path) => new Promise((resolve) => {
+  const request = http.request({ socketPath, method, path, agent: false }, (response) => {
+    let text = '';
+    response.on('data', (part) => { text += part; }).on('end', () => resolve([response.statusCode, text.trim()].join(' ')));
+  });
+  request.on('error', (error) => resolve(error.code)).end();
+});
+(async () => { for (const one of process.argv.slice(1)) console.log(await ask(...one.split(' '))); })();
+`;
+
+const w = world();
+beforeAll(async () => {
+  await w.sandbox();
+  for (const words of ['create 512mb node[1:3]', 'swarm init node1', 'swarm join node1 node[2:3]']) await must(words);
+  w.env['XDG_RUNTIME_DIR'] = w.home;
+  chmodSync(w.home, 0o700);
+});
+afterAll(() => w.end());
+
+async function must(words: string): Promise<void> {
+  const { code, stderr } = await w.belt(words);
+  if (code !== 0) throw new Error(stderr);
+}
+
+const ask = (pattern: string, ...requests: string[]) =>
+  w.belt(['with', pattern, '--', process.execPath, '-e', ASK, ...requests]);
+const json = async (pattern: string, request: string) => {
+  const { stdout } = await ask(pattern, request);
+  return JSON.parse(stdout.replace(/^200 /, ''));
+};
+
+describe('the nodes as one', () => {
+  test('answers a ping, and says of itself what Swarm v1 said', async () => {
+    expect((await ask('@all', 'GET /_ping')).stdout).toBe('200 OK\n');
+    const info = await json('@all', 'GET /v1.41/info');
+    expect(info.SystemStatus.slice(0, 5)).toEqual([
+      ['Role', 'primary'],
+      ['Strategy', 'spread'],
+      ['Filters', 'health, port, containerslots, dependency, affinity, constraint, whitelist'],
+      ['Nodes', '3'],
+      [' node1', expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/)],
+    ]);
+    expect(info.Name).toBe('belt (default)');
+    const { Components } = await json('node[1:2]', 'GET /version');
+    expect(Components.map(({ Name }: { Name: string }) => Name)).toEqual(['node1', 'node2']);
+  });
+
+  test('the strategy is the option’s', async () => {
+    const { stdout } = await w.belt([
+      ...['with', '--strategy', 'binpack', '@all', '--', process.execPath, '-e', ASK, 'GET /info'],
+    ]);
+    expect(stdout).toContain('["Strategy","binpack"]');
+    expect(await w.belt('with --strategy best @all -- true')).toMatchObject({ code: 2 });
+  });
+
+  test('the containers of all of them, with their nodes', async () => {
+    await must('docker service create --name app --replicas 3 nginx');
+    const names = (await json('@all', 'GET /containers/json')).flatMap(({ Names }: { Names: string[] }) => Names);
+    expect(names.map((name: string) => name.replace(/\.[a-z0-9]{25}$/, '')).toSorted()).toEqual([
+      expect.stringMatching(/^\/node1\/app\.[123]$/),
+      expect.stringMatching(/^\/node2\/app\.[123]$/),
+      expect.stringMatching(/^\/node3\/app\.[123]$/),
+    ]);
+    const some = await json('@all', 'GET /containers/json?filters={"node":["node2"]}');
+    expect(some).toHaveLength(1);
+    expect(some[0].Names[0]).toMatch(/^\/node2\//);
+  });
+
+  test('what a manager knows', async () => {
+    expect(await json('@all', 'GET /nodes')).toHaveLength(3);
+    const { stdout } = await ask('node[2:3]', 'GET /nodes');
+    expect(stdout).toBe('503 {"message":"no manager of the swarm answers among these nodes"}\n');
+  });
+
+  test('what means nothing over several engines is refused by its name', async () => {
+    const { stdout } = await ask('@all', 'POST /swarm/leave', 'POST /plugins/pull', 'GET /v1.99/info');
+    expect(stdout.split('\n')).toEqual([
+      '501 {"message":"POST /swarm/leave is not supported over several engines: ask one, with belt with NODE"}',
+      '501 {"message":"POST /plugins/pull is not supported over several engines: ask one, with belt with NODE"}',
+      '400 {"message":"client version 1.99 is too new. Maximum supported API version is 1.50"}',
+      '',
+    ]);
+  });
+
+  test('a container that is not there', async () => {
+    expect((await ask('@all', 'GET /containers/none/json')).stdout).toBe('404 {"message":"No such container: none"}\n');
+  });
+
+  test('the program is told of the socket alone, and nothing is left', async () => {
+    const { stdout } = await w.belt(['with', '@all', '--', 'env'], { env: { DOCKER_MACHINE_NAME: 'node1' } });
+    expect(stdout.split('\n').filter((line) => line.startsWith('DOCKER_'))).toEqual([
+      expect.stringMatching(/^DOCKER_HOST=unix:\/\/.*\/belt-with-\w{6}\/docker\.sock$/),
+    ]);
+    expect(readdirSync(w.home).filter((name) => name.startsWith('belt-with'))).toEqual([]);
+  });
+
+  test('the exit code is the program’s', async () => {
+    expect(await w.belt(['with', '@all', '--', 'sh', '-c', 'exit 7'])).toEqual({ code: 7, stdout: '', stderr: '' });
+  });
+});
+
+describe('a node that does not answer', () => {
+  test('from the beginning: told, and the others serve', async () => {
+    await must('create 512mb off1');
+    await act(w, 'off1', 'power_off');
+    const { code, stdout, stderr } = await ask('@all', 'GET /containers/off1/x/json', 'GET /containers/none/json');
+    const lines = stdout.split('\n');
+    expect(code).toBe(0);
+    expect(lines[1]).toBe('500 {"message":"No such container on the nodes that answer: none; not answering: off1"}');
+    expect(stderr).toMatch(/^warning: off1 does not answer, and is left out until it does: /);
+    await must('rm off1 -y');
+  });
+
+  test('a frozen engine: waited for once, and named', async () => {
+    await onHost(w, 'node3', 'pkill -STOP dockerd');
+    const { code, stdout, stderr } = await ask('@all', 'GET /containers/none/json', 'GET /_ping');
+    await onHost(w, 'node3', 'pkill -CONT dockerd');
+    expect([code, stdout]).toEqual([
+      0,
+      '500 {"message":"No such container on the nodes that answer: none; not answering: node3"}\n200 OK\n',
+    ]);
+    expect(stderr).toBe(
+      'warning: node3 does not answer, and is left out until it does: its Docker engine is silent (2 s)\n',
+    );
+  });
+
+  test('none that answers: 255, and the program is not started', async () => {
+    await must('create 512mb gone[1:2]');
+    for (const name of ['gone1', 'gone2']) await act(w, name, 'power_off');
+    const { code, stdout, stderr } = await w.belt('with gone[1:2] -- echo started');
+    expect([code, stdout]).toEqual([255, '']);
+    expect(stderr).toMatch(/^error: gone1 \(/);
+  });
+});

@@ -1,0 +1,190 @@
+// Engines on sockets of this machine, with as much of Docker as the tests ask of it, and one API over them.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { FleetApi } from '../../../src/fleet-api/server.ts';
+import type { CreateBody } from '../../../src/fleet-api/types.ts';
+import { atEnd } from '../ssh/serve.ts';
+
+/** Time goes by so many times faster. */
+const FASTER = 10;
+const quick: Clock = { now: systemClock.now, sleep: (ms, signal) => systemClock.sleep(ms / FASTER, signal) };
+
+interface Made {
+  Id: string;
+  name: string;
+  body: CreateBody;
+  state: string;
+  created: number;
+  imageId: string;
+}
+
+export class FakeEngine {
+  readonly name: string;
+  readonly containers: Made[] = [];
+  /** METHOD and URL of each request. */
+  readonly asked: string[] = [];
+  /** Answers nothing, as a stopped process. */
+  isFrozen = false;
+  versions = { ApiVersion: '1.45', MinAPIVersion: '1.24' };
+  images = ['nginx:latest'];
+  /** Answers before the others; true when it did. */
+  also: (request: IncomingMessage, response: ServerResponse, path: string) => boolean = () => false;
+  onUpgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void = (_request, socket) => socket.destroy();
+  createMs = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(name: string, body: CreateBody = {}, state = 'running'): Made {
+    const made = {
+      Id: randomBytes(32).toString('hex'),
+      name,
+      body,
+      state,
+      created: 1_000 + this.containers.length,
+      imageId: '',
+    };
+    this.containers.push(made);
+    return made;
+  }
+
+  readonly answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = '', url = '' } = request;
+    this.asked.push(`${method} ${url}`);
+    if (this.isFrozen) return;
+    const [path = '', query] = url.replace(/^\/v[\d.]+/, '').split('?');
+    if (this.also(request, response, path)) return;
+    if (path === '/_ping') return void response.end('OK');
+    if (path === '/version')
+      return json(response, 200, { Version: '26', Os: 'linux', Arch: 'amd64', ...this.versions });
+    if (path === '/info')
+      return json(response, 200, { ID: `id-${this.name}`, Name: this.name, NCPU: 4, MemTotal: 2 ** 32 });
+    if (path === '/containers/json') return json(response, 200, this.containers.map(summary));
+    if (path === '/containers/create') return this.#create(request, response, new URLSearchParams(query));
+    if (path.startsWith('/images/')) {
+      const isThere = this.images.some((image) => `/images/${image}/json` === path);
+      return json(response, isThere ? 200 : 404, isThere ? { Id: 'x' } : { message: 'No such image' });
+    }
+    const [, id, verb] = /^\/containers\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+    const found = this.containers.find(({ Id }) => Id === id);
+    if (found === undefined) return json(response, 404, { message: `No such container: ${id}` });
+    if (verb === 'json') {
+      return json(response, 200, {
+        Id: id,
+        Name: `/${found.name}`,
+        Config: found.body,
+        HostConfig: found.body.HostConfig ?? {},
+      });
+    }
+    return json(response, 200, { verb, on: this.name });
+  };
+
+  async #create(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as CreateBody;
+    await systemClock.sleep(this.createMs);
+    if (!this.images.includes(body.Image ?? 'nginx:latest')) {
+      return json(response, 404, { message: `No such image: ${body.Image}` });
+    }
+    json(response, 201, { Id: this.add(query.get('name') ?? randomBytes(4).toString('hex'), body, 'created').Id });
+  }
+}
+
+export function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+export const summary = ({ Id, name, state, created, body, imageId }: Made) => ({
+  Id,
+  Names: [`/${name}`],
+  Image: body.Image ?? 'nginx',
+  ImageID: imageId,
+  Created: created,
+  State: state,
+  Status: state,
+  Ports: [],
+  Labels: body.Labels ?? {},
+});
+
+export interface Answered {
+  status: number;
+  body: unknown;
+  headers: http.IncomingHttpHeaders;
+}
+
+/** One API over engines of these names. */
+export const over = (...names: string[]) => api(names, systemClock);
+
+/** The same where waiting is quick. */
+export const overInNoTime = (...names: string[]) => api(names, quick);
+
+/** The same where nothing may be changed. */
+export const overReadOnly = (...names: string[]) => api(names, systemClock, { isReadOnly: true });
+
+async function api(names: readonly string[], clock: Clock, { isReadOnly = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'belt-engines-'));
+  const engines = names.map((name) => new FakeEngine(name));
+  const servers = engines.map((engine) => {
+    const server = http.createServer((request, response) => void engine.answer(request, response));
+    server.on('upgrade', (request, socket, head) => engine.onUpgrade(request, socket as Socket, head));
+    server.listen(join(folder, engine.name));
+    return server;
+  });
+  const ended = new AbortController();
+  const told: string[] = [];
+  const made = new FleetApi({
+    nodes: names.map((name, n) => ({
+      name,
+      address: `10.0.0.${n + 1}`,
+      open: async () => connect({ path: join(folder, name), allowHalfOpen: true }),
+    })),
+    name: 'fleet',
+    version: '0',
+    strategy: 'spread',
+    random: () => 0,
+    isReadOnly,
+    clock,
+    signal: ended.signal,
+    onChange: ({ name, silence }) => told.push(`${name}: ${silence ?? 'answers'}`),
+  });
+  await made.fleet.greet();
+  const socketPath = join(folder, 'api');
+  await made.listen(socketPath);
+  atEnd(() => {
+    ended.abort();
+    made.close();
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const askText = (method: string, path: string, body?: string): Promise<Omit<Answered, 'body'> & { text: string }> =>
+    new Promise((resolve, reject) => {
+      const request = http.request({ socketPath, method, path, agent: false }, (response) => {
+        let text = '';
+        response.on('data', (part) => {
+          text += part;
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, headers, text });
+        });
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  const ask = async (method: string, path: string, given?: unknown): Promise<Answered> => {
+    const { text, ...answered } = await askText(method, path, given === undefined ? undefined : JSON.stringify(given));
+    return { ...answered, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
+  };
+  return { engines, ask, askText, socketPath, told };
+}
