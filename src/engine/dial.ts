@@ -11,10 +11,15 @@ export interface Dial {
   status?: number;
   /** For a registry: sent as X-Registry-Auth, and never in an error. */
   auth?: object | undefined;
+  /** The answer as its bytes: it is not text. */
+  raw?: boolean;
 }
 
 /** The answer, unchecked. @throws EngineError where the engine refuses */
-export const dial = ({ modem }: Docker, { method, path, options, status = 200, auth }: Dial): Promise<unknown> =>
+export const dial = (
+  { modem }: Docker,
+  { method, path, options, status = 200, auth, raw = false }: Dial,
+): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const done = (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer));
     const request = {
@@ -23,6 +28,7 @@ export const dial = ({ modem }: Docker, { method, path, options, status = 200, a
       statusCodes: { [status]: true },
       ...(options !== undefined && { options }),
       ...(auth && { authconfig: auth }),
+      raw,
     };
     modem.dial(request as never, done);
   });

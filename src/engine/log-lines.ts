@@ -29,6 +29,10 @@ interface Held {
 /** What is wrong with it is no log: some other answer, or one that was torn. */
 export class NotALog extends Error {}
 
+/** Whether it is a log with frames: one of a container that has no terminal. */
+export const beginsWithFrame = (bytes: Buffer): boolean =>
+  bytes.length >= HEADER && bytes[0]! <= 3 && bytes.readUIntBE(1, 3) === 0;
+
 export class LogReader {
   readonly #tty: boolean;
   #rest: Buffer = Buffer.alloc(0);

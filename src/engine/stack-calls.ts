@@ -5,6 +5,7 @@ import type { SwarmNode } from '../model/swarm-node.ts';
 import { apiNodes, checked, swarmNode } from './answers.ts';
 import { dial } from './dial.ts';
 import { EngineError } from './error.ts';
+import { beginsWithFrame, LogReader, NotALog } from './log-lines.ts';
 import type { Call } from './model.ts';
 
 const labels = z.record(z.string(), z.string()).nullish();
@@ -173,8 +174,9 @@ export const stackCalls = (call: Call, look: Call): StackEngine => {
 const readings = (look: Call): Pick<StackEngine, 'logs' | 'imageOf' | 'health'> => ({
   logs: (taskId, lines) =>
     look(async (docker) => {
-      const options = { stdout: 1, stderr: 1, tail: lines };
-      return logLines(await dial(docker, { method: 'GET', path: `/tasks/${taskId}/logs?`, options }));
+      const options = { stdout: 1, stderr: 1, tail: lines, timestamps: 1 };
+      const path = `/tasks/${taskId}/logs?`;
+      return logLines((await dial(docker, { method: 'GET', path, options, raw: true })) as Buffer);
     }),
   imageOf: (image, auth) =>
     look(async (docker, name) => {
@@ -214,12 +216,15 @@ async function remove(docker: Docker, path: string): Promise<boolean> {
   }
 }
 
-/** Before each piece of a container's output stand its stream and its length, in eight bytes. */
-function logLines(answer: unknown): string[] {
-  if (typeof answer !== 'string') return [];
-  const plain = answer.replace(/[\u0000-\u0002]\u0000{3}[\s\S]{4}/g, '');
-  return plain
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
+/** The lines of a task's log, whose frames tell whether it is a terminal's, which has none. */
+function logLines(bytes: Buffer): string[] {
+  const reader = new LogReader({ tty: !beginsWithFrame(bytes) });
+  try {
+    const lines = [...reader.read(bytes), ...reader.end()].map(({ text }) => text.toString('utf8').trimEnd());
+    return lines.filter((line) => line !== '');
+  } catch (error) {
+    // What the daemon says in the log's place is what there is to show.
+    if (error instanceof NotALog) return [error.message];
+    throw error;
+  }
 }

@@ -18,6 +18,7 @@ interface Dialled {
   /** The query where the path ends in `?`, the body of a POST, or both (`_query`, `_body`). */
   options?: Record<string, unknown>;
   statusCodes: Readonly<Record<string, unknown>>;
+  raw?: boolean;
 }
 
 type Done = (error: unknown, answer?: unknown) => void;
@@ -36,9 +37,12 @@ export const transport = (connection: Connection, signal: AbortSignal): Docker['
 async function send(connection: Connection, dialled: Dialled, signal: AbortSignal): Promise<unknown> {
   const channel = await doorOf(connection).open({ signal });
   try {
-    const { status, text } = await exchange(channel, dialled, signal);
+    const { status, body } = await exchange(channel, dialled, signal);
+    const isSuccess = dialled.statusCodes[status] === true;
+    if (isSuccess && dialled.raw === true) return body;
+    const text = body.toString('utf8');
     const json = parsed(text);
-    if (dialled.statusCodes[status] === true) return json === undefined ? text : json;
+    if (isSuccess) return json === undefined ? text : json;
     const { message } = (json ?? {}) as { message?: unknown };
     throw new EngineError(
       connection.host.name,
@@ -58,7 +62,7 @@ async function send(connection: Connection, dialled: Dialled, signal: AbortSigna
 const silent = ({ host }: Connection, why: string): EngineError =>
   new EngineError(host.name, 0, `its Docker engine does not answer: ${why}`);
 
-function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promise<{ status: number; text: string }> {
+function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promise<{ status: number; body: Buffer }> {
   const { path, body } = addressed(dialled);
   channel.on('error', () => {});
   return new Promise((resolve, reject) => {
@@ -93,7 +97,7 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
       response.on('close', () => {
         signal.removeEventListener('abort', abort);
         if (!response.complete) return fail(new Error('its response was cut off'));
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
       });
     });
     request.end(body);
