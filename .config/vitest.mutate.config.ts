@@ -13,7 +13,9 @@ export default defineConfig({
     include: process.env['MUTATE_TESTS']!.split(' '),
     // Minutes of seeded races.
     exclude: ['test/unit/provision/create/races.test.ts'],
-    testTimeout: 30_000,
+    // A busy machine is not what is tested.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 8_000, interval: 10 } },
   },
 });
