@@ -1,15 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { FailuresReporter } from './failures.ts';
 import { Unchecked } from './unchecked.ts';
 
 // Not URL.pathname: a space in it would be %20, and no test be found.
 const root = fileURLToPath(new URL('..', import.meta.url));
 // CommonJS packages as Node itself imports them.
 const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
-
-/** Real processes on a shared machine of two cores: what a busy moment broke is tried again where nobody watches. */
-const retry = process.env['CI'] ? 1 : 0;
 
 /** unit: pure rooms, seconds. commands: words in, output out, in this process. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
 export default defineConfig({
@@ -18,7 +16,7 @@ export default defineConfig({
     root,
     // What was compiled for one run serves the next: half the time of a run of one file.
     experimental: { fsModuleCache: true },
-    reporters: ['default', new Unchecked()],
+    reporters: ['default', new Unchecked(), new FailuresReporter()],
     projects: [
       {
         define: { BELT_VERSION: '"0.0.0-test"' },
@@ -27,7 +25,6 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['test/support/as-in-main.ts'],
           include: ['test/unit/**/*.test.ts'],
-          retry,
           testTimeout: 30_000,
           expect: { poll: { timeout: 8_000, interval: 10 } },
           // Half the time of a process and a module registry a file; no test changes what another sees.
@@ -44,7 +41,6 @@ export default defineConfig({
           name: 'commands',
           setupFiles: ['test/support/as-in-main.ts'],
           include: ['test/commands/**/*.test.ts'],
-          retry,
           testTimeout: 30_000,
           // As the unit tests: what a command has of the world is handed to it.
           pool: 'forks',
@@ -69,7 +65,6 @@ export default defineConfig({
           ...shared,
           name: 'e2e',
           include: ['test/e2e/*.test.ts'],
-          retry,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
@@ -83,7 +78,6 @@ export default defineConfig({
           ...shared,
           name: 'engine',
           include: ['test/e2e/engine/*.test.ts'],
-          retry,
           testTimeout: 180_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 4 },
