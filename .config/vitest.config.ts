@@ -7,6 +7,7 @@ import { Unchecked } from './unchecked.ts';
 // Not URL.pathname: a space in it would be %20, and no test be found.
 const root = fileURLToPath(new URL('..', import.meta.url));
 // CommonJS packages as Node itself imports them.
+// The times in which something has to end are for hangs: a test that works takes a fraction of them, on a busy machine too.
 const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
 
 /** unit: pure rooms, seconds. commands: words in, output out, in this process. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
@@ -25,8 +26,9 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['test/support/as-in-main.ts'],
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 30_000,
-          expect: { poll: { timeout: 8_000, interval: 10 } },
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          expect: { poll: { timeout: 60_000, interval: 10 } },
           // Half the time of a process and a module registry a file; no test changes what another sees.
           pool: 'forks',
           isolate: false,
@@ -41,7 +43,8 @@ export default defineConfig({
           name: 'commands',
           setupFiles: ['test/support/as-in-main.ts'],
           include: ['test/commands/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // As the unit tests: what a command has of the world is handed to it.
           pool: 'forks',
           isolate: false,
@@ -55,7 +58,8 @@ export default defineConfig({
           ...shared,
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -65,8 +69,8 @@ export default defineConfig({
           ...shared,
           name: 'e2e',
           include: ['test/e2e/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 3 },
           // More than there are cores: most of the time the tests wait for droplets.
           maxWorkers: 3,
@@ -78,8 +82,8 @@ export default defineConfig({
           ...shared,
           name: 'engine',
           include: ['test/e2e/engine/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           sequence: { groupOrder: 4 },
           // Each droplet is a dockerd: two of these files at once are slower than one after the other.
           maxWorkers: 1,

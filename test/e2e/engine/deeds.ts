@@ -7,7 +7,7 @@ import { engineWorld } from './engine.ts';
 /** A world with these nodes. */
 export async function worldOf(nodes: string): Promise<World> {
   const w = await engineWorld();
-  done(await w.belt(`create 512mb ${nodes}`, { timeoutMs: 120_000 }));
+  done(await w.belt(`create 512mb ${nodes}`));
   return w;
 }
 
@@ -21,12 +21,12 @@ export { act, droplet } from '../../support/probe.ts';
 
 /** Waits until SSH answers on the host. */
 export const answersSsh = (w: World, name: string) =>
-  until(`${name} answers SSH`, () => onHost(w, name, 'true').catch(() => undefined), 60_000);
+  until(`${name} answers SSH`, () => onHost(w, name, 'true').catch(() => undefined));
 
 /** How a knock at a port is answered: silence is what a firewall gives. */
 export type Answer = 'open' | 'refused' | 'silence';
 
-const PATIENCE_MS = 1500;
+const PATIENCE_MS = 2_000;
 
 /** Knocks at a port from the machine that runs belt. */
 export function knock(host: string, port: number): Promise<Answer> {
@@ -36,15 +36,16 @@ export function knock(host: string, port: number): Promise<Answer> {
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(PATIENCE_MS, () => settle('silence'));
+    // An answer that has come while this process was kept from running is read first.
+    socket.setTimeout(PATIENCE_MS, () => setTimeout(settle, 50, 'silence'));
     socket.once('connect', () => settle('open'));
     socket.once('error', () => settle('refused'));
   });
 }
 
-/** Knocks at a port from a droplet. */
+/** Knocks at a port from a droplet; the time is bash's own as well. */
 export async function knockFrom(w: World, name: string, host: string, port: number): Promise<Answer> {
-  const { code } = await onHost(w, name, `timeout ${PATIENCE_MS / 1000} bash -c ': < /dev/tcp/${host}/${port}'`);
+  const { code } = await onHost(w, name, `timeout ${(2 * PATIENCE_MS) / 1000} bash -c ': < /dev/tcp/${host}/${port}'`);
   return ({ 0: 'open', 124: 'silence' } as const)[code as 0] ?? 'refused';
 }
 

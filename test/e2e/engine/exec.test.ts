@@ -16,7 +16,7 @@ onEngines('belt exec', () => {
   let w: World;
   beforeAll(async () => {
     w = await worldOf('node[1:3]');
-  }, 180_000);
+  });
   afterAll(() => w?.end());
 
   const exec = (node: string, ...words: string[]) => w.belt(['exec', node, ...words]);
@@ -41,7 +41,7 @@ onEngines('belt exec', () => {
       await fc.assert(property, {
         seed: 1,
         numRuns: 15,
-        interruptAfterTimeLimit: 120_000,
+        interruptAfterTimeLimit: 480_000,
         markInterruptAsFailure: true,
       });
     });
@@ -174,10 +174,10 @@ onEngines('belt exec', () => {
     });
 
     it('--sudo --timeout too', async () => {
-      expect(await w.belt('exec node1 --sudo --timeout 2 -- sleep 1112', as('admin'))).toEqual({
+      expect(await w.belt('exec node1 --sudo --timeout 8 -- sleep 1112', as('admin'))).toEqual({
         code: 124,
         stdout: '',
-        stderr: on('node1', 'error: ended after 2 s, its --timeout'),
+        stderr: on('node1', 'error: ended after 8 s, its --timeout'),
       });
       await gone('node1', 'sleep 1112');
     });
@@ -201,24 +201,23 @@ onEngines('belt exec', () => {
 
     it.each(['SIGINT', 'SIGTERM'] as const)('%s ends all that a line started', async (signal) => {
       const { child, outcome } = await underWay(['node1', '--shell', 'sleep 2223 | cat; echo on'], 'sleep 2223');
-      const startedMs = Date.now();
       child.kill(signal);
-      expect(await outcome).toMatchObject({ stdout: '' });
-      expect(Date.now() - startedMs).toBeLessThan(10_000);
+      // It would sleep for longer than anybody waits for it here.
+      expect(await outcome).toMatchObject({ code: signal === 'SIGINT' ? 130 : 143, stdout: '' });
       await gone('node1', 'sleep 2223');
     });
 
     it('--timeout ends all that a line started, on its node alone', async () => {
       const script = '[ "$(hostname)" != node2 ] || sleep 2224; echo there';
-      const { code, stdout, stderr } = await exec('node[1:2]', '--timeout', '3', '--shell', script);
+      const { code, stdout, stderr } = await exec('node[1:2]', '--timeout', '10', '--shell', script);
       expect([code, stdout]).toEqual([124, on('node1', 'there')]);
-      expect(stderr).toBe(`${on('node2', 'error: ended after 3 s, its --timeout')}1 ok, 1 failed: node2\n`);
+      expect(stderr).toBe(`${on('node2', 'error: ended after 10 s, its --timeout')}1 ok, 1 failed: node2\n`);
       await gone('node2', 'sleep 2224');
     });
 
     it.each([[[]], [['--sudo']]])('what ignores SIGTERM is killed after its --timeout: %j', async (sudo) => {
-      const line = ['--timeout', '2', '--shell', 'trap "" TERM; sleep 2225; sleep 2226'];
-      const stderr = on('node1', 'error: killed after 2 s, its --timeout: it went on after SIGTERM');
+      const line = ['--timeout', '8', '--shell', 'trap "" TERM; sleep 2225; sleep 2226'];
+      const stderr = on('node1', 'error: killed after 8 s, its --timeout: it went on after SIGTERM');
       expect(await exec('node1', ...sudo, ...line)).toEqual({ code: 124, stdout: '', stderr });
       await gone('node1', 'sleep 2225');
       expect(await runs('node1', 'sleep 2226')).toBe(false);
@@ -229,15 +228,15 @@ onEngines('belt exec', () => {
     afterAll(() => onHost(w, 'node2', 'pkill -CONT sshd; pkill -f "^sleep 333"; true'));
 
     it('while a command runs: --timeout holds', async () => {
-      const { outcome } = await underWay(['node[1:2]', '--timeout', '6', '--', 'sleep', '3331'], 'sleep 3331', [
+      const { outcome } = await underWay(['node[1:2]', '--timeout', '20', '--', 'sleep', '3331'], 'sleep 3331', [
         'node2',
       ]);
       await onHost(w, 'node2', `kill -STOP $(ps -o ppid= -p $(pgrep -f '^sleep 3331'))`);
-      const error = 'error: ended after 6 s, its --timeout';
+      const error = 'error: ended after 20 s, its --timeout';
       const { code, stderr } = await outcome;
       expect([code, sorted(stderr)]).toEqual([
         124,
-        ['0 ok, 2 failed: node[1:2]', `node1 | ${error}`, `node2 | ${left(6)}`],
+        ['0 ok, 2 failed: node[1:2]', `node1 | ${error}`, `node2 | ${left(20)}`],
       ]);
       await gone('node1', 'sleep 3331');
     });
@@ -249,19 +248,18 @@ onEngines('belt exec', () => {
       const script = Buffer.from(freeze).toString('base64');
       const make = `cd /usr/local/bin && echo ${script} | base64 -d > freeze && chmod +x freeze`;
       await onHost(w, 'node2', `${make} && cp ${pam} /tmp/pam && echo '${line}' >> ${pam} && touch /run/freeze`);
-      const startedMs = Date.now();
-      const outcome = await exec('node2', '--timeout', '4', '--', 'true');
-      expect(Date.now() - startedMs).toBeLessThan(15_000);
-      await onHost(w, 'node2', `cp /tmp/pam ${pam}`);
+      const outcome = await exec('node2', '--timeout', '10', '--', 'true').finally(() =>
+        onHost(w, 'node2', `cp /tmp/pam ${pam}`),
+      );
       expect((await onHost(w, 'node2', 'test -e /run/freeze')).code).toBe(1);
-      expect(outcome).toEqual({ code: 124, stdout: '', stderr: on('node2', left(4)) });
+      expect(outcome).toEqual({ code: 124, stdout: '', stderr: on('node2', left(10)) });
     });
   });
 
   describe('a node that is not there', () => {
     it('powered off: fails alone, says why', async () => {
       await act(w, 'node3', 'power_off');
-      const { code, stdout, stderr } = await exec('node[1,3]', '--timeout', '5', '--', 'hostname');
+      const { code, stdout, stderr } = await exec('node[1,3]', '--timeout', '10', '--', 'hostname');
       expect([code, stdout]).toEqual([255, on('node1', 'node1')]);
       expect(stderr).toMatch(/^node3 \| error: node3.*\n(node3 \| hint: .*\n)?1 ok, 1 failed: node3\n$/);
       await act(w, 'node3', 'power_on');

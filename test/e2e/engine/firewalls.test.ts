@@ -6,6 +6,7 @@ import { onHost, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import {
   ALL_OUT,
+  type Answer,
   act,
   answersSsh,
   droplet,
@@ -26,7 +27,7 @@ onEngines('a cloud firewall', () => {
   let w: World;
   beforeAll(async () => {
     w = await worldOf('node[1:2]');
-  }, 180_000);
+  });
   afterAll(() => w?.end());
 
   let target = { public: '', private: '' };
@@ -45,10 +46,18 @@ onEngines('a cloud firewall', () => {
       knockFrom(w, 'node2', target.public, port),
       knockFrom(w, 'node2', target.private, port),
     ]);
-  /** A neighbour that asked for an address while the droplet was off asks again a little later. */
-  const isOpen = (port: number) =>
-    until(`port ${port} is open to all`, async () => (await fromAll(port)).every((answer) => answer === 'open'));
-  const open = ['open', 'open', 'open', 'open'];
+  /**
+   * Waits until those who are let in get in: a neighbour that asked for an address while the droplet was off asks again a little later,
+   * and a machine that is busy may take longer than a knock. Nobody else may get in meanwhile.
+   */
+  const letsIn = (port: number, wanted: readonly Answer[]) =>
+    until(`port ${port} answers ${wanted}`, async () => {
+      const answers = await fromAll(port);
+      for (const [n, answer] of answers.entries()) if (wanted[n] === 'silence') expect(answer).toBe('silence');
+      return answers.join() === wanted.join();
+    });
+  const open: Answer[] = ['open', 'open', 'open', 'open'];
+  const isOpen = (port: number) => letsIn(port, open);
   const silence = ['silence', 'silence', 'silence', 'silence'];
 
   beforeAll(async () => {
@@ -62,16 +71,17 @@ onEngines('a cloud firewall', () => {
   });
 
   it('filters the public and the private side, from the machine and from other droplets', async () => {
-    expect(await fromAll()).toEqual(open);
+    await isOpen(8080);
     await guard(ONLY_SSH);
     expect(await fromAll()).toEqual(silence);
     await isOpen(22);
-    const ping = () => spawnSync('/usr/bin/busybox', ['ping', '-c1', '-W1', target.public]).status;
-    expect(ping()).toBe(1);
+    const ping = (seconds: number) =>
+      spawnSync('/usr/bin/busybox', ['ping', '-c1', '-W', String(seconds), target.public]).status;
+    expect(ping(1)).toBe(1);
     await remove?.();
     await until('the firewall is gone', async () => (await knock(target.public, 8080)) === 'open');
-    expect(await fromAll()).toEqual(open);
-    expect(ping()).toBe(0);
+    await isOpen(8080);
+    expect(ping(10)).toBe(0);
     remove = undefined;
   });
 
@@ -80,7 +90,10 @@ onEngines('a cloud firewall', () => {
     await new Promise((resolve) => socket.once('connect', resolve));
     await guard(ONLY_SSH);
     expect(await knock(target.public, 8080)).toBe('silence');
-    const answer = new Promise<string>((resolve) => socket.once('data', (bytes) => resolve(String(bytes))));
+    const answer = new Promise<string>((resolve, reject) => {
+      socket.once('data', (bytes) => resolve(String(bytes)));
+      socket.once('close', () => reject(new Error('the connection was closed')));
+    });
     socket.write('GET / HTTP/1.0\r\n\r\n');
     expect(await answer).toMatch(/^HTTP/);
     socket.destroy();
@@ -91,14 +104,15 @@ onEngines('a cloud firewall', () => {
     const sources = { droplet_ids: [id] };
     const fromNode2 = { protocol: 'tcp', ports: '8000-8100', sources };
     await guard({ inbound_rules: [SSH_IN, fromNode2], outbound_rules: ALL_OUT });
-    expect(await fromAll()).toEqual(['silence', 'silence', 'open', 'open']);
+    await letsIn(8080, ['silence', 'silence', 'open', 'open']);
     expect(await fromAll(8101)).toEqual(silence);
   });
 
   it('filters IPv6 by rules of its own', async () => {
     const { stdout } = await onHost(w, 'node1', 'ip -6 -o addr show dev eth0 scope link');
     const address = `${/fe80:[0-9a-f:]+/.exec(stdout)?.[0]}%eth0`;
-    expect(await knockFrom(w, 'node2', address, 22)).toBe('open');
+    const opens = async () => (await knockFrom(w, 'node2', address, 22)) === 'open';
+    await until('it is open before', opens);
     await guard({ inbound_rules: [{ ...SSH_IN, sources: { addresses: ['0.0.0.0/0'] } }], outbound_rules: ALL_OUT });
     await isOpen(22);
     expect(await knockFrom(w, 'node2', address, 22)).toBe('silence');
@@ -109,10 +123,10 @@ onEngines('a cloud firewall', () => {
     const outbound_rules = [{ protocol: 'tcp', ports: '22', destinations: EVERYWHERE }];
     const anyTcp = { protocol: 'tcp', ports: 'all', sources: EVERYWHERE };
     await guard({ inbound_rules: [anyTcp], outbound_rules });
-    expect(await fromAll()).toEqual(open);
+    await isOpen(8080);
     for (const address of Object.values(other)) {
       expect(await knockFrom(w, 'node1', address, 8080)).toBe('silence');
-      expect(await knockFrom(w, 'node1', address, 22)).toBe('open');
+      await until('SSH gets out', async () => (await knockFrom(w, 'node1', address, 22)) === 'open');
     }
   });
 
@@ -125,10 +139,13 @@ onEngines('a cloud firewall', () => {
     expect(await rules()).toBe(before);
     const lift = ['iptables -P INPUT ACCEPT', 'iptables -F', 'ip addr add 198.18.0.77/19 dev eth0'];
     await onHost(w, 'node1', lift.join('; '));
-    expect(await fromAll()).toEqual(silence);
-    // Not by an address that nobody gave it either.
-    expect(await knock('198.18.0.77', 8080)).toBe('silence');
-    await onHost(w, 'node1', 'ip addr del 198.18.0.77/19 dev eth0');
+    try {
+      expect(await fromAll()).toEqual(silence);
+      // Not by an address that nobody gave it either.
+      expect(await knock('198.18.0.77', 8080)).toBe('silence');
+    } finally {
+      await onHost(w, 'node1', 'ip addr del 198.18.0.77/19 dev eth0');
+    }
   });
 
   it('holds over a power cycle, and over a rebuild', async () => {

@@ -9,29 +9,25 @@ onEngines('the images', () => {
   let w: World;
   beforeAll(async () => {
     w = await engineWorld();
-    const of = (name: string, image: string) => w.belt(`create 512mb ${name} --image ${image}`, { timeoutMs: 150_000 });
+    const of = (name: string, image: string) => w.belt(`create 512mb ${name} --image ${image}`);
     const made = [of('a1', 'docker-20-04'), of('b1', 'docker-22-04'), of('c1', 'ubuntu-24-04-x64')];
     for (const one of await Promise.all(made)) done(one);
-  }, 180_000);
+  });
   afterAll(() => w?.end());
 
   const on = async (name: string, command: string) => (await onHost(w, name, command)).stdout;
 
   it('have Docker 20.10, 26.1 and 28.5, which are one swarm', async () => {
     done(await w.belt('swarm init b1'));
-    done(await w.belt('swarm join b1 a1 c1', { timeoutMs: 120_000 }));
-    const listed = done(
-      await w.belt([
-        '--host',
-        'b1',
-        'docker',
-        'node',
-        'ls',
-        '--format',
-        '{{.Hostname}} {{.Status}} {{.EngineVersion}}',
-      ]),
-    );
-    expect(listed.trim().split('\n').toSorted()).toEqual([
+    done(await w.belt('swarm join b1 a1 c1'));
+    const words = ['--host', 'b1', 'docker', 'node', 'ls', '--format', '{{.Hostname}} {{.Status}} {{.EngineVersion}}'];
+    const listed = await until('all are ready', async () => {
+      const all = done(await w.belt(words))
+        .trim()
+        .split('\n');
+      return all.every((line) => line.includes(' Ready ')) && all;
+    });
+    expect(listed.toSorted()).toEqual([
       expect.stringMatching(/^a1 Ready 20\.10\./),
       expect.stringMatching(/^b1 Ready 26\.1\./),
       expect.stringMatching(/^c1 Ready 28\.5\./),
@@ -63,7 +59,7 @@ onEngines('the images', () => {
     const { snapshots } = (await api(w, 'GET', `/v2/droplets/${(await droplet(w, 'c1')).id}/snapshots`)) as {
       snapshots: { id: number }[];
     };
-    done(await w.belt(`create 512mb d1 --no-engine --image ${snapshots[0]!.id}`, { timeoutMs: 150_000 }));
+    done(await w.belt(`create 512mb d1 --no-engine --image ${snapshots[0]!.id}`));
     expect(await on('d1', 'hostname; cat /root/kept; docker images -q mine | wc -l')).toBe('d1\nkept\n1\n');
   });
 });

@@ -20,8 +20,8 @@ onEngines('a 1-Click image', () => {
     const { ssh_keys: keys } = (await api(w, 'GET', '/v2/account/keys')) as { ssh_keys: { id: number }[] };
     const byHand = { name: 'u1', region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04' };
     const [plain] = await Promise.all([
-      w.belt('create 512mb n1', { timeoutMs: 150_000 }),
-      w.belt('create 512mb f1 --image docker-22-04', { timeoutMs: 150_000 }).then((outcome) => {
+      w.belt('create 512mb n1'),
+      w.belt('create 512mb f1 --image docker-22-04').then((outcome) => {
         noticed = outcome;
       }),
       // As somebody makes it by hand: nothing of belt's runs there.
@@ -32,12 +32,12 @@ onEngines('a 1-Click image', () => {
       }),
     ]);
     done(plain);
-  }, 240_000);
+  });
   afterAll(() => w?.end());
 
   /** Until the host takes a connection, and no more often than its ufw forgives. */
   const patiently = (words: string) =>
-    until(words, async () => (await w.belt(words)).code === 0 || (await sleep(WINDOW_MS, false)), 90_000);
+    until(words, async () => (await w.belt(words)).code === 0 || (await sleep(WINDOW_MS, false)));
 
   it('that answers with a notice at first is waited for, and the notice is shown once', async () => {
     expect(noticed.code, noticed.stderr).toBe(0);
@@ -57,7 +57,7 @@ onEngines('a 1-Click image', () => {
   );
 
   it('that belt did not make shuts the swarm out: a join that fails says whose ufw it is, and what opens it', async () => {
-    await until('u1 has booted', async () => (await droplet(w, 'u1')).timeline.engineAt !== undefined, 90_000);
+    await until('u1 has booted', async () => (await droplet(w, 'u1')).timeline.engineAt !== undefined);
     await patiently('trust u1 -y');
     done(await w.belt('swarm init u1'));
     const { code, stderr } = await w.belt('swarm join u1 n1 --timeout 10');
@@ -70,5 +70,5 @@ onEngines('a 1-Click image', () => {
     // Its words help.
     expect((await onHost(w, 'u1', opens!)).code).toBe(0);
     await patiently('swarm join u1 n1');
-  }, 240_000);
+  });
 });

@@ -29,10 +29,10 @@ onEngines('belt waits', () => {
     w.write('late.yaml', LATE_SSHD);
     w.write('busy.yaml', BUSY_APT);
     [late, busy] = await Promise.all([
-      w.belt('create 512mb late1 --user-data late.yaml', { timeoutMs: 150_000 }),
-      w.belt('create 512mb busy1 --user-data busy.yaml --image debian-13-x64', { timeoutMs: 150_000 }),
+      w.belt('create 512mb late1 --user-data late.yaml'),
+      w.belt('create 512mb busy1 --user-data busy.yaml --image debian-13-x64'),
     ]);
-  }, 240_000);
+  });
   afterAll(() => w?.end());
 
   it('for an sshd that starts 20 s late: with few connections and few words', async () => {
@@ -44,7 +44,9 @@ onEngines('belt waits', () => {
       .filter((line) => !/^(late1: |\d of 1 ready|waiting for `belt create`|$)/.test(line));
     expect(told).toEqual([]);
     const counted = "iptables -L ufw-user-input -vnx | awk '/dpt:22/ {print $1}'";
-    expect(Number((await onHost(w, 'late1', counted)).stdout)).toBeLessThanOrEqual(14);
+    // A boot that takes longer on a busy machine is looked at more often: one more in three seconds.
+    const most = 14 + Math.max(0, (sshAt! - 22_000) / 3_000);
+    expect(Number((await onHost(w, 'late1', counted)).stdout)).toBeLessThanOrEqual(most);
   });
 
   it("for another apt's lock, and then installs Docker", async () => {
@@ -70,7 +72,7 @@ onEngines('belt waits', () => {
     Number((await onHost(w, 'late1', 'journalctl -b -u ssh | grep -c "\\[preauth\\]"')).stdout);
 
   it('for an sshd that punishes failed logins: it says so, and gets in', async () => {
-    expect(await failed()).toBe(0);
+    const first = await failed();
     const { publicAddress } = await droplet(w, 'late1');
     while ((await wrongLogin(publicAddress!)) === REJECTED);
     const words =
@@ -81,7 +83,7 @@ onEngines('belt waits', () => {
       stderr: lines(`late1 (${publicAddress}): ${words}: waiting`),
     });
     const before = await failed();
-    expect(before).toBeGreaterThan(0);
+    expect(before).toBeGreaterThan(first);
     for (let n = 0; n < 3; n++) done(await w.belt('exec late1 -- true'));
     // Belt's own logins add nothing for which sshd would punish it again.
     expect(await failed()).toBe(before);

@@ -73,7 +73,7 @@ runcmd:
     for (const restart of [() => act('reboot'), () => act('power_cycle'), () => on('reboot').catch(() => '')]) {
       const before = await boot();
       await restart();
-      await until('it is another boot', () => isAnother(before), 60_000);
+      await until('it is another boot', () => isAnother(before));
       await up();
       expect(await on('cat /root/kept; docker images -q mine | wc -l; cloud-init status --wait | tail -1')).toBe(
         'kept\n1\nstatus: done\n',
@@ -89,11 +89,11 @@ runcmd:
     await act('power_on');
     await up();
     await on('poweroff').catch(() => '');
-    await until('it is off', async () => (await status()) === 'off', 60_000);
+    await until('it is off', async () => (await status()) === 'off');
     await act('power_on');
     await up();
     await act('shutdown');
-    await until('its processes are gone', () => groupsOf(made).length === 0, 60_000);
+    await until('its processes are gone', () => groupsOf(made).length === 0);
     await act('power_on');
     await up();
     expect(await on('cat /root/kept')).toBe('kept\n');
@@ -101,14 +101,11 @@ runcmd:
 
   it('is as new after a rebuild, from the image that was named', async () => {
     await act('rebuild', { image: 'ubuntu-24-04-x64' });
-    await until(
-      'it answers',
-      () =>
-        on('true').then(
-          (said) => said === '',
-          () => false,
-        ),
-      60_000,
+    await until('it answers', () =>
+      on('true').then(
+        (said) => said === '',
+        () => false,
+      ),
     );
     // It answers before all of its user data ran.
     await on('cloud-init status --wait');

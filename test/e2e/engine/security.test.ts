@@ -8,7 +8,7 @@ import { answersSsh, done, droplet, knock, NO_OWN_FIREWALL } from './deeds.ts';
 import { engineWorld, onEngines } from './engine.ts';
 
 const KEY = '/etc/ssh/ssh_host_ed25519_key';
-const LONG = { timeoutMs: 180_000 };
+const LONG = { timeoutMs: 240_000 };
 
 /** Every file below a folder. */
 function filesBelow(folder: string): string[] {
@@ -52,7 +52,7 @@ cluster:
     const outcome = await w.belt('up --yes --trace --debug', LONG).finally(() => clearInterval(watch));
     done(outcome);
     said = outcome.stdout + outcome.stderr;
-  }, 240_000);
+  });
   afterAll(() => w?.end());
 
   it('answers the world on SSH and on what the file opens, and on nothing else', async () => {
@@ -85,7 +85,7 @@ cluster:
       advice: '8090/tcp is closed in the firewall belt-shop; to open: belt firewall open 8090',
     });
     const inside = () => onHost(w, 'w1', "bash -c ': < /dev/tcp/127.0.0.1/8090'");
-    await until('the service is up', async () => (await inside()).code === 0, 60_000);
+    await until('the service is up', async () => (await inside()).code === 0);
     expect(await knock(publicAddress, 8090)).toBe('silence');
     expect((await w.belt('firewall open 8090')).stdout).toBe('8090/tcp: open\n');
     await until('it is open', async () => (await knock(publicAddress, 8090)) === 'open');

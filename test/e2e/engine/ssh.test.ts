@@ -1,5 +1,6 @@
 // `belt ssh`, and plain ssh with what `belt ssh-config` wrote, on droplets with a real OpenSSH, shell and files.
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ onEngines('a real node', () => {
     const config = join(w.home, '.ssh/config');
     chmodSync(w.write('clients/ssh', `#!/bin/sh\nexec /usr/bin/ssh -F '${config}' "$@"\n`), 0o755);
     chmodSync(w.write('clients/scp', `#!/bin/sh\nexec /usr/bin/scp -F '${config}' "$@"\n`), 0o755);
-  }, 180_000);
+  });
   afterAll(async () => {
     await w?.belt('ssh-config --remove');
     await w?.end();
@@ -30,13 +31,18 @@ onEngines('a real node', () => {
   /** A line that finds plain ssh and scp as they are after `belt ssh-config --write`. */
   const plain = (line: string) => w.shell(`PATH="$PWD/clients:$PATH"; ${line}`);
 
-  /** A port that nothing listens on. */
+  /** A port that nothing listens on, below those of which the system gives everybody one (ip_local_port_range). */
   const freePort = async (): Promise<number> => {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as net.AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
+    for (;;) {
+      const port = randomInt(15_000, 30_000);
+      const server = net.createServer().listen(port, '127.0.0.1');
+      const isFree = await new Promise<boolean>((resolve) => {
+        server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+      });
+      if (!isFree) continue;
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
   };
   const greeting = (port: number): Promise<string | undefined> =>
     new Promise((resolve) => {
@@ -77,8 +83,10 @@ onEngines('a real node', () => {
     at.type('stty size; echo $0\r');
     await at.shows(/31 101\r\n-bash/);
     at.pty.resize(90, 20);
-    at.type('sleep 0.2; stty size\r');
-    await at.shows('20 90');
+    await until('the shell there hears of it', () => {
+      at.type('stty size\r');
+      return at.screen().includes('20 90');
+    });
     at.type('exit 7\r');
     expect(await at.ended).toBe(7);
   });

@@ -13,7 +13,7 @@ cluster:
   workers: {nodes: "w[1:2]"}
   firewall: false
 `;
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 240_000;
 const RIGHT = { code: 0, last: 'shop: 5 nodes, up to date' };
 
 onEngines('up on a cluster of which something is not right', () => {
@@ -35,6 +35,11 @@ onEngines('up on a cluster of which something is not right', () => {
     const rows = stdout.trim().split('\n');
     return rows.map((line) => line.trimEnd().replace(/Leader|Reachable/, 'manager')).toSorted();
   }
+  /** In the end: on a busy machine a manager may miss a heartbeat of a node for a moment. */
+  async function isInTheEnd(wanted: readonly string[], by?: string): Promise<void> {
+    await until('the swarm lists them', async () => (await entries(by)).join() === wanted.join()).catch(() => {});
+    expect(await entries(by)).toEqual(wanted);
+  }
   const ENTRIES = ['m1 Ready manager', 'm2 Ready manager', 'm3 Ready manager', 'w1 Ready', 'w2 Ready'];
 
   it(
@@ -42,7 +47,7 @@ onEngines('up on a cluster of which something is not right', () => {
     async () => {
       await onHost(w, 'm2', 'systemctl restart docker');
       expect(await up()).toMatchObject(RIGHT);
-      expect(await entries()).toEqual(ENTRIES);
+      await isInTheEnd(ENTRIES);
     },
     TIMEOUT_MS,
   );
@@ -56,7 +61,7 @@ onEngines('up on a cluster of which something is not right', () => {
         'm1 answers',
         async () => (await onHost(w, 'm1', 'docker info').catch(() => ({ code: 1 }))).code === 0,
       );
-      expect(await entries()).toEqual(ENTRIES);
+      await isInTheEnd(ENTRIES);
     },
     TIMEOUT_MS,
   );
@@ -71,7 +76,7 @@ onEngines('up on a cluster of which something is not right', () => {
       const to = `${(await droplet(w, 'm1')).privateAddress}:2377`;
       expect(await onHost(w, 'm3', `docker swarm join --token ${token} ${to}`)).toMatchObject({ code: 0 });
       expect(await up()).toMatchObject(RIGHT);
-      expect(await entries()).toEqual(ENTRIES);
+      await isInTheEnd(ENTRIES);
     },
     TIMEOUT_MS,
   );
@@ -81,7 +86,7 @@ onEngines('up on a cluster of which something is not right', () => {
     async () => {
       await onHost(w, 'm1', 'docker node rm --force w1');
       expect(await up()).toMatchObject(RIGHT);
-      expect(await entries()).toEqual(ENTRIES);
+      await isInTheEnd(ENTRIES);
     },
     TIMEOUT_MS,
   );
@@ -96,7 +101,7 @@ onEngines('up on a cluster of which something is not right', () => {
         last: 'shop: 4 of 5 nodes up to date; w1 is in another swarm',
       });
       expect(await up('--force')).toMatchObject(RIGHT);
-      expect(await entries()).toEqual(ENTRIES);
+      await isInTheEnd(ENTRIES);
     },
     TIMEOUT_MS,
   );
@@ -110,7 +115,6 @@ onEngines('up on a cluster of which something is not right', () => {
       await until(
         'w2 is back',
         async () => (await onHost(w, 'w2', 'docker info').catch(() => ({ code: 1 }))).code === 0,
-        60_000,
       );
       expect(await up()).toMatchObject(RIGHT);
     },
@@ -122,12 +126,12 @@ onEngines('up on a cluster of which something is not right', () => {
 
   it('rm of the leader and a worker: services keep running, no entry is left', async () => {
     done(await on('m1', 'service create -d --name web --replicas 4 --no-resolve-image nginx'));
-    await until('web runs', async () => (await running('m1')) === 'web=4/4\n', 60_000);
-    const { code, stdout, stderr } = await w.belt('rm -y m1 w1', { timeoutMs: 240_000 });
+    await until('web runs', async () => (await running('m1')) === 'web=4/4\n');
+    const { code, stdout, stderr } = await w.belt('rm -y m1 w1');
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: lines('m1: removed', 'w1: removed') });
     expect(stderr).not.toContain('not all tasks');
-    expect(await entries('m2')).toEqual(['m2 Ready manager', 'm3 Ready manager', 'w2 Ready']);
-    expect(await running('m2')).toBe('web=4/4\n');
+    await isInTheEnd(['m2 Ready manager', 'm3 Ready manager', 'w2 Ready'], 'm2');
+    await until('all of web runs', async () => (await running('m2')) === 'web=4/4\n');
     expect(await names(w)).toEqual(['m2', 'm3', 'w2']);
-  }, 300_000);
+  });
 });

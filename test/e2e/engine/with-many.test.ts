@@ -15,7 +15,7 @@ onEngines('belt with, on several nodes', () => {
     w = await worldOf('node[1:3]');
     w.env['XDG_RUNTIME_DIR'] = undefined;
     w.env['TMPDIR'] = w.home;
-  }, 180_000);
+  });
   afterAll(() => w?.end());
 
   /** What a script here prints, whose docker is that of all nodes. */
@@ -92,11 +92,7 @@ onEngines('belt with, on several nodes', () => {
     await at.shows('42');
     at.type('sleep 1000\r');
     await at.shows('sleep 1000\r\n');
-    // The shell takes a moment to give the terminal to what it started.
-    await until('Ctrl-C is the container’s', async () => {
-      at.type('\x03');
-      return at.screen().includes('^C');
-    });
+    await at.breaksOff();
     at.type('exit 5\r');
     expect(await at.ended).toBe(5);
   });
@@ -138,14 +134,19 @@ onEngines('belt with, on several nodes', () => {
     const isThere = (name: string) => until(`${name} is there`, () => existsSync(join(w.cwd, name)));
     await isThere('ready');
     await onHost(w, 'node3', 'pkill -STOP dockerd');
-    w.write('frozen', '');
-    await isThere('asked');
-    await onHost(w, 'node3', 'pkill -CONT dockerd');
+    try {
+      w.write('frozen', '');
+      await isThere('asked');
+    } finally {
+      await onHost(w, 'node3', 'pkill -CONT dockerd');
+    }
     const { code, stdout, stderr } = await freezing.outcome;
-    const why = 'its Docker engine is silent (2 s)';
+    const why = 'its Docker engine is silent (N s)';
     const refused = `Error response from daemon: Container cold running on unhealthy node node3: ${why}`;
     expect([code, stdout]).toEqual([0, lines('node3/cold Host Down', 'cold')]);
-    expect(stderr).toBe(
+    // Of the others there is nothing to tell, unless the machine is so busy that they are late as well.
+    const told = stderr.match(/^.*\bnode3\b.*\n/gm)?.join('');
+    expect(told?.replace(/\(\d+ s\)/g, '(N s)')).toBe(
       lines(
         `warning: node3 does not answer, and is left out until it does: ${why}`,
         ...[refused, refused, 'node3 answers again'],

@@ -114,7 +114,7 @@ describe('an engine that', () => {
     const error = await docker.swarm().catch((thrown) => thrown as Error);
     expect(error).toBeInstanceOf(EngineError);
     expect((error as Error).message).toMatch(expected);
-    expect(Date.now() - startMs).toBeLessThan(WITHIN_MS + 5_000);
+    expect(Date.now() - startMs).toBeLessThan(WITHIN_MS + 20_000);
   });
 
   test.each<[keyof Engine, (docker: Engine) => Promise<unknown>]>([
@@ -175,7 +175,7 @@ describe('an interrupt', () => {
     const startMs = Date.now();
     controller.abort(new Error('interrupted'));
     for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: { message: 'interrupted' } });
-    expect(Date.now() - startMs).toBeLessThan(2_000);
+    expect(Date.now() - startMs).toBeLessThan(20_000);
     await expect(docker.ping()).rejects.toThrow('interrupted');
   });
 });

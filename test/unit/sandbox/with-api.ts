@@ -43,7 +43,7 @@ export async function testApi({ options, ...rest }: Partial<ApiOptions> = {}): P
 
 /** Asks again until the answer pleases; there is no other way to learn of what happens later. */
 export async function until(ask: () => Promise<Reply>, pleases: (reply: Reply) => boolean): Promise<Reply> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const reply = await ask();
     if (pleases(reply)) {

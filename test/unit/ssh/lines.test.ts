@@ -80,7 +80,7 @@ describe('a line that is too long', () => {
     await finished(stream);
     expect(seen).toBe(1280 * 32_768);
     // Joined anew with every chunk it took more than ten seconds.
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(performance.now() - startMs).toBeLessThan(8_000);
   });
 });
 
