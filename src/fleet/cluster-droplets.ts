@@ -1,5 +1,6 @@
 // The actual droplets of a cluster, for every command: DigitalOcean's lists lag behind creations and deletions, and can be wrong.
 import pLimit from 'p-limit';
+import { lowestOfEach } from '../cloud/rivals.ts';
 import { clusterTag, isOfCluster } from '../cloud/tags.ts';
 import { knownNodes } from '../config/choices.ts';
 import type { Context } from '../context.ts';
@@ -7,6 +8,8 @@ import { BeltError } from '../errors.ts';
 import type { Droplet } from '../model/droplet.ts';
 
 const ASKED_AT_ONCE = 8;
+/** If more of a list's droplets share their names, it is believed: checking each one costs a request. */
+const SUSPECT_AT_MOST = 20;
 
 export interface Doubts {
   /** Further droplets that may be the cluster's, by id. */
@@ -36,10 +39,17 @@ export async function clusterDroplets(
   const lacking = [...known, ...further].filter((id) => !listed.has(id));
   const inDoubt = new Set(doubted(list).map(({ id }) => id));
   const limit = pLimit(ASKED_AT_ONCE);
-  const ids = [...new Set([...lacking, ...inDoubt])];
-  const found = await Promise.all(ids.map((id) => limit(() => cloud.droplet(id))));
-  const asked = found.flatMap((one) => (one && isOfCluster(one.tags, cluster) ? [one] : []));
-  return [...list.filter(({ id }) => !inDoubt.has(id)), ...asked];
+  const ask = async (ids: Iterable<number>): Promise<Droplet[]> => {
+    const found = await Promise.all([...ids].map((id) => limit(() => cloud.droplet(id))));
+    return found.flatMap((one) => (one && isOfCluster(one.tags, cluster) ? [one] : []));
+  };
+  const asked = await ask(new Set([...lacking, ...inDoubt]));
+  const believed = list.filter(({ id }) => !inDoubt.has(id));
+  // A list that is behind shows a droplet that is gone beside the one that has its name by now.
+  const twice = new Set(lowestOfEach([...believed, ...asked]).others.map(({ name }) => name));
+  const suspect = believed.filter(({ name }) => twice.has(name));
+  if (suspect.length === 0 || suspect.length > SUSPECT_AT_MOST) return [...believed, ...asked];
+  return [...believed.filter(({ name }) => !twice.has(name)), ...asked, ...(await ask(suspect.map(({ id }) => id)))];
 }
 
 /** A list may be read twice. */

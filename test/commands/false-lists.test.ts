@@ -227,3 +227,47 @@ describe('a list with an entry that cannot be read', () => {
     expect(await w.belt('rm -y m1 --force', options)).toMatchObject({ code: 0, stdout: 'm1: removed\n' });
   });
 });
+
+describe('a list that is behind a replacement', () => {
+  const w: World = world();
+  let held: Gate;
+  let behind: unknown;
+  beforeAll(async () => {
+    await w.sandbox();
+    held = await gate(w, { answer: (request) => (behind !== undefined && isList(request) ? behind : undefined) });
+    const options = { env: held.env };
+    expect((await w.belt('create 512mb node[1:2]', options)).code).toBe(0);
+    const before = await api(w, 'GET', '/v2/droplets?tag_name=belt-cluster-default');
+    expect((await w.belt('rm -y node2', options)).code).toBe(0);
+    expect((await w.belt('create 512mb node2', options)).code).toBe(0);
+    behind = before;
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  it.each(['ls -q node[1:2]', 'ip node2', '--host node2 docker version --format here', 'inspect node2 --no-swarm'])(
+    'shows a droplet that is gone beside the new one of its name: belt %s takes the new one',
+    async (words) => {
+      expect((await w.belt('ls -q', { env: held.env })).stdout).toBe('node1\nnode2\n');
+      expect(await w.belt(words, { env: held.env })).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+});
+
+describe('two droplets of one name that are remembered', () => {
+  const w: World = world();
+  beforeAll(() => w.sandbox());
+  afterAll(() => w.end());
+
+  it('are asked for again, as one may be gone', async () => {
+    await w.belt('create 512mb node1');
+    const body = { name: 'node1', region: 'sgp1', size: 's-1vcpu-1gb', image: 18153887, ssh_keys: [816630] };
+    const tags = ['belt', 'belt-cluster-default'];
+    const { droplet } = (await api(w, 'POST', '/v2/droplets', { ...body, tags })) as { droplet: { id: number } };
+    expect((await w.belt('ls -q')).stdout).toBe('node1\nnode1\n');
+    await api(w, 'DELETE', `/v2/droplets/${droplet.id}`);
+    expect(await w.belt('--host node1 docker version --format here')).toMatchObject({ code: 0, stdout: 'here\n' });
+  });
+});

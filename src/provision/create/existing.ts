@@ -71,8 +71,7 @@ async function listed(context: Context, runs: readonly Run[]): Promise<Droplet[]
   const known = new Set(knownNodes(await context.state(), cluster).map(({ id }) => id));
   // Made elsewhere, or deleted by this run a moment ago.
   const doubted = (list: readonly Droplet[]): Droplet[] => {
-    const twice = new Set(lowestOfEach(list).others.map(({ name }) => name));
-    const doubtful = list.filter(({ id, name }) => twice.has(name) || !known.has(id));
+    const doubtful = list.filter(({ id }) => !known.has(id));
     return doubtful.length > ASKED_AT_MOST ? [] : doubtful;
   };
   const droplets = await clusterDroplets(context, cluster, { further: runs.flatMap(madeBy), doubted });
