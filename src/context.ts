@@ -160,7 +160,7 @@ async function loadAll(context: Context, { cwd, env, home, interrupts, secrets }
   const settings: Settings = {
     ...loaded.settings,
     ...(chosen !== undefined && { cluster: chosen, clusterFrom: 'belt cluster use' }),
-    ...(options.keep !== undefined && { keepMs: await keepMs(options.keep) }),
+    ...(options.keep !== undefined && { keepMs: await keepMs(options.keep), keepNamed: undefined }),
   };
   return { file: loaded.file, old, settings };
 }

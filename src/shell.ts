@@ -10,6 +10,14 @@ export type Shell = (typeof SHELLS)[number];
 export const shellOf = ({ caller, env }: Pick<Context, 'caller' | 'env'>): Shell =>
   kindOf(caller) ?? kindOf(env['SHELL']) ?? 'sh';
 
+/** The line that has the shell read what belt prints for these words. */
+export const evalLine = (words: string, shell: Shell): string =>
+  ({
+    sh: `eval "$(belt ${words})"`,
+    fish: `belt ${words} --shell fish | source`,
+    powershell: `belt ${words} --shell powershell | Invoke-Expression`,
+  })[shell];
+
 /** The path of the program that started belt; undefined where the system does not tell. */
 export function callerOf(pid: number): string | undefined {
   try {

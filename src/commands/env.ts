@@ -1,7 +1,7 @@
 import { command, flag, oneOf, type Values } from '../cli/command.ts';
 import { activeNode } from '../config/choices.ts';
 import type { Context } from '../context.ts';
-import { count } from '../count.ts';
+import { timeWords } from '../count.ts';
 import { ping } from '../endpoint/ping.ts';
 import { doorOf } from '../engine/door.ts';
 import { BeltError, UsageError } from '../errors.ts';
@@ -10,9 +10,9 @@ import { oneNode } from '../fleet/one-node.ts';
 import type { Lease } from '../keeper/lease.ts';
 import { noActiveNode } from '../known-clusters/active-node.ts';
 import type { Node } from '../model/node.ts';
-import { SHELLS, type Shell, shellOf } from '../shell.ts';
+import { evalLine, SHELLS, type Shell, shellOf } from '../shell.ts';
 import { SshError } from '../ssh/errors.ts';
-import { evalLine, setLines, unsetLines } from './env/shell-lines.ts';
+import { setLines, unsetLines } from './env/shell-lines.ts';
 
 const options = {
   unset: flag('print lines that take the variables away again'),
@@ -55,7 +55,8 @@ async function env(context: Context, word: string | undefined, options: EnvOptio
     const variables = { DOCKER_HOST: `unix://${socket}`, DOCKER_MACHINE_NAME: at.name };
     if (out.json) return out.document(variables);
     const until = `# The socket is there until nothing has used it for ${timeWords(keepMs)}, or: belt keep stop`;
-    out.lines([...setLines(variables, shell), until, comment(`env ${at.name}`, shell)]);
+    const off = `# To point docker back at this machine: ${evalLine('env --unset', shell)}`;
+    out.lines([...setLines(variables, shell), until, off, comment(`env ${at.name}`, shell)]);
   } finally {
     lease.connection.end();
   }
@@ -103,10 +104,4 @@ async function leaseTo(context: Context, node: Node, keepMs: number): Promise<{ 
     if (!now || now.publicAddress === node.publicAddress) throw error;
     return await take(now);
   }
-}
-
-/** `10 minutes` */
-function timeWords(ms: number): string {
-  if (ms % 3_600_000 === 0) return count(ms / 3_600_000, 'hour');
-  return ms % 60_000 === 0 ? count(ms / 60_000, 'minute') : count(ms / 1000, 'second');
 }

@@ -15,6 +15,8 @@ interface Choices {
   cluster?: string;
   /** Whether an older `.belt/` of the project was handled, by adopting its pins or not. */
   adopted?: boolean;
+  /** For how long, in ms, its file has connections kept, as the user was told. */
+  keepTold?: number;
 }
 
 const FILE = 'projects.json';
@@ -37,6 +39,12 @@ export const isAdopted = (place: Place): boolean => choicesOf(place).adopted ===
 
 /** @throws BeltError */
 export const setAdopted = (place: Place): void => change(place, { adopted: true });
+
+/** For how long, in ms, its file has connections kept, as the user was told when one was first kept. */
+export const keepTold = (place: Place): number | undefined => choicesOf(place).keepTold;
+
+/** @throws BeltError */
+export const setKeepTold = (place: Place, ms: number): void => change(place, { keepTold: ms });
 
 function choicesOf(place: Place): Choices {
   const text = readOwnFile(ownFolder(place), join(place.stateFolder, FILE));

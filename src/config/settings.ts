@@ -30,6 +30,9 @@ export interface LoadedSettings {
   file: ConfigFile | undefined;
 }
 
+/** The longest that a file which may have come with a clone can have connections kept: as long as sudo knows a password. */
+const PROJECT_KEEPS_MS = 15 * 60_000;
+
 /** What a file said, and where. */
 interface FileValues {
   values: Partial<Settings>;
@@ -50,6 +53,13 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
   if (file?.fromProject) checkTokensWay(file, given, fromEnvironment);
   const account = storedToken(source, given, fromEnvironment);
   const keyFromProject = file?.fromProject && values.sshKeyPath !== undefined && !fromEnvironment.sshKeyPath;
+  const keepFromProject =
+    file?.fromProject && fromEnvironment.keepMs === undefined && values.keepMs
+      ? {
+          keepMs: Math.min(values.keepMs, PROJECT_KEEPS_MS),
+          keepNamed: { at: at.keepMs ?? file.shown, ms: values.keepMs },
+        }
+      : undefined;
   const chosen = fromEnvironment.cluster === undefined ? source.files.chosenCluster(place) : undefined;
   const settings = {
     ...fallbacks(),
@@ -59,6 +69,7 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
     ...(account && { account: account.name, accessToken: account.token, apiUrl: account.apiUrl }),
     clusterFrom: clusterSource(fromEnvironment.cluster, chosen, values.cluster && file?.shown),
     ...(keyFromProject && { sshKeyNamedAt: at.sshKeyPath }),
+    ...keepFromProject,
     ...(values.cluster !== undefined && { fileCluster: values.cluster }),
     ...(file && { configFile: file.path }),
     ...place,

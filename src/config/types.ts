@@ -25,6 +25,8 @@ export interface Settings {
   tags: string[];
   /** For how long SSH connections are kept between commands, in ms; 0 or undefined for not at all. */
   keepMs?: number;
+  /** Where a project's file says it, and what it says, in ms; undefined where the user did. */
+  keepNamed?: { at: string; ms: number } | undefined;
   ipv6: boolean;
   monitoring: boolean;
   backups: boolean;

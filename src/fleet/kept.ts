@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { openAccountState } from '../config/account.ts';
 import { knownLogins } from '../config/logins.ts';
+import { keepTold, setKeepTold } from '../config/projects.ts';
 import type { Context } from '../context.ts';
+import { timeWords } from '../count.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import { ask } from '../keeper/ask.ts';
 import { type Lease, lease } from '../keeper/lease.ts';
@@ -104,9 +106,27 @@ function begin(context: Context, place: KeeperPlace): Promise<void> {
     context
       .state()
       .then(({ folder }) => ensureKeeper(place, { knownHosts: join(folder, KNOWN_HOSTS), signal: context.signal }))
+      .then(() => tellOnce(context))
       .finally(() => beginning.delete(context));
   beginning.set(context, begun);
   return begun;
+}
+
+/** A file that may have come with a clone starts no process behind the user's back: the first time in its folder, belt says so. */
+async function tellOnce(context: Context): Promise<void> {
+  const settings = await context.settings();
+  const { keepNamed, keepMs = 0 } = settings;
+  if (keepNamed === undefined) return;
+  try {
+    if (keepTold(settings) === keepNamed.ms) return;
+    setKeepTold(settings, keepNamed.ms);
+  } catch {
+    // A state that cannot be written holds up no command: it says so again.
+  }
+  const most = keepNamed.ms > keepMs ? ', the most that a project’s file can ask for (your own word: BELT_KEEP)' : '';
+  context.out.note(
+    `${keepNamed.at} has SSH connections kept for ${timeWords(keepMs)}${most} · end them: belt keep stop · never: export BELT_KEEP=false`,
+  );
 }
 
 const warned = new WeakSet<Context>();

@@ -21,22 +21,29 @@ export async function keeperStatus(place: KeeperPlace): Promise<KeeperStatus | '
   return answer ?? (processOf(place) ? 'frozen' : undefined);
 }
 
-/** Ends the keeper, whatever it does, and removes the lock of a command that was killed while it started one. Whether there was one. @throws BeltError like `keeperStatus` */
-export async function stopKeeper(place: KeeperPlace, signal: AbortSignal): Promise<boolean> {
+/** What a keeper that was ended held, as far as it said. */
+export interface Stopped {
+  /** The Docker sockets that `belt env` gave to shells. */
+  dockerSockets: string[];
+}
+
+/** Ends the keeper, whatever it does, and removes the lock of a command that was killed while it started one. What it held; undefined where there was none. @throws BeltError like `keeperStatus` */
+export async function stopKeeper(place: KeeperPlace, signal: AbortSignal): Promise<Stopped | undefined> {
   const isThere = hasSocket(place);
   removeDeadLock(place.lock);
-  if (!isThere) return false;
+  if (!isThere) return undefined;
   const found = processOf(place);
-  const answer = await ask(place.socket, { do: 'stop' });
-  if (found === undefined) return answer !== undefined;
+  const answer = await ask<KeeperStatus>(place.socket, { do: 'stop' });
+  const stopped = { dockerSockets: (answer?.nodes ?? []).flatMap(({ socket }) => socket ?? []) };
+  if (found === undefined) return answer && stopped;
   // The process ends in real time.
   const clock = systemClock;
   const deadline = clock.now() + (answer === undefined ? 0 : END_MS);
   const ended = await poll(() => !isRunning(found) || undefined, { clock, signal, deadline, intervalMs: POLL_MS });
-  if (ended) return true;
+  if (ended) return stopped;
   process.kill(found.pid, 'SIGKILL');
   for (const path of [place.socket, place.record]) rmSync(path, { force: true });
-  return true;
+  return stopped;
 }
 
 /** The process that the record names, if it runs and is the same one. */

@@ -231,13 +231,13 @@ describe('a list with an entry that cannot be read', () => {
 describe('a list that is behind a replacement', () => {
   const w: World = world();
   let held: Gate;
-  let behind: unknown;
+  let behind: object | undefined;
   beforeAll(async () => {
     await w.sandbox();
     held = await gate(w, { answer: (request) => (behind !== undefined && isList(request) ? behind : undefined) });
     const options = { env: held.env };
     expect((await w.belt('create 512mb node[1:2]', options)).code).toBe(0);
-    const before = await api(w, 'GET', '/v2/droplets?tag_name=belt-cluster-default');
+    const before = (await api(w, 'GET', '/v2/droplets?tag_name=belt-cluster-default')) as object;
     expect((await w.belt('rm -y node2', options)).code).toBe(0);
     expect((await w.belt('create 512mb node2', options)).code).toBe(0);
     behind = before;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
 import { lines } from '../support/probe.ts';
+import { BOOK_CONFIG } from '../support/world.ts';
 
 const w = world();
 const runtime = () => join(w.home, 'run');
@@ -121,6 +122,48 @@ describe('belt keep', () => {
     });
   });
 
+  describe('that a project’s file asks for', () => {
+    const asks = (keep: string) => w.write('.belt.yaml', BOOK_CONFIG.replace(/digitalocean:\n/, `$&  keep: ${keep}\n`));
+    const EXEC = 'exec node1 -- true';
+    const SAID = 'end them: belt keep stop · never: export BELT_KEEP=false\n';
+    afterAll(() => w.write('.belt.yaml', BOOK_CONFIG));
+
+    test('are told of where it starts them, once in a folder', async () => {
+      asks('10m');
+      expect((await w.belt(EXEC)).stderr).toBe(`.belt.yaml:3:9 has SSH connections kept for 10 minutes · ${SAID}`);
+      expect(await kept()).toMatchObject({ running: true, keep_seconds: 600 });
+      await w.belt('keep stop');
+      expect((await w.belt(EXEC)).stderr).toBe('');
+    });
+
+    test('last 15 minutes at most', async () => {
+      asks('24h');
+      expect((await w.belt(EXEC)).stderr).toBe(
+        '.belt.yaml:3:9 has SSH connections kept for 15 minutes, the most that a project’s file can ask for ' +
+          `(your own word: BELT_KEEP) · ${SAID}`,
+      );
+      expect(await kept()).toMatchObject({ keep_seconds: 900 });
+    });
+
+    test.each([
+      ['BELT_KEEP=1h', 3600],
+      ['--keep 1h', 3600],
+      ['--config .belt.yaml', 86_400],
+    ])('hold no longer, once the user said so: %s', async (how, seconds) => {
+      asks('24h');
+      const [name = '', value] = how.split('=');
+      const words = value === undefined ? `${how} ${EXEC}` : EXEC;
+      expect((await w.belt(words, { env: value === undefined ? {} : { [name]: value } })).stderr).toBe('');
+      expect(await kept()).toMatchObject({ keep_seconds: seconds });
+    });
+
+    test('are none where the user says so', async () => {
+      asks('24h');
+      expect((await w.belt(EXEC, { env: { BELT_KEEP: 'false' } })).stderr).toBe('');
+      expect(readdirSync(runtime())).toEqual([]);
+    });
+  });
+
   test.each(['10', '0m', '25h', 'ten'])('--keep %s', async (time) => {
     expect(await w.belt(['--keep', time, 'exec', 'node1', '--', 'true'])).toEqual({
       code: 2,
@@ -156,6 +199,7 @@ describe('belt env', () => {
         'export DOCKER_MACHINE_NAME=node2',
         'unset DOCKER_API_VERSION DOCKER_CERT_PATH DOCKER_CONTEXT DOCKER_TLS DOCKER_TLS_VERIFY',
         '# The socket is there until nothing has used it for 10 minutes, or: belt keep stop',
+        '# To point docker back at this machine: eval "$(belt env --unset)"',
         '# Run this command to configure your shell: eval "$(belt env node2)"',
       ),
     ]);
@@ -165,7 +209,20 @@ describe('belt env', () => {
       DOCKER_MACHINE_NAME: 'node2',
     });
     expect((await kept()).nodes).toMatchObject([{ name: 'node2', socket }]);
-    await w.belt('keep stop');
+    // Which shells have it nobody knows, but the one that asks.
+    expect((await w.belt('keep stop', { env: { SHELL: '/bin/bash' } })).stderr).toBe(
+      lines(
+        'no connections are kept any more',
+        'docker no longer works in shells that were set up by belt env; there: eval "$(belt env --unset)"',
+      ),
+    );
+    const env = { SHELL: '/usr/bin/fish', DOCKER_HOST: `unix://${socket}` };
+    expect((await w.belt('keep stop', { env })).stderr).toBe(
+      lines(
+        'no connections were kept',
+        'DOCKER_HOST in this shell leads nowhere now: belt env --unset --shell fish | source',
+      ),
+    );
     await expect(engineAt(socket)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 

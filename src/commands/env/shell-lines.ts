@@ -13,14 +13,6 @@ export const setLines = (variables: Readonly<Record<string, string>>, shell: She
 export const unsetLines = (shell: Shell): string[] =>
   UNSET[shell](['DOCKER_HOST', 'DOCKER_MACHINE_NAME', ...OTHER_WAYS]);
 
-/** The line that has the shell read what belt prints for these words. */
-export const evalLine = (words: string, shell: Shell): string =>
-  ({
-    sh: `eval "$(belt ${words})"`,
-    fish: `belt ${words} --shell fish | source`,
-    powershell: `belt ${words} --shell powershell | Invoke-Expression`,
-  })[shell];
-
 const SET: Record<Shell, (name: string, value: string) => string> = {
   sh: (name, value) => `export ${name}=${quoteWord(value)}`,
   fish: (name, value) => `set -gx ${name} ${fishWord(value)}`,
