@@ -92,11 +92,13 @@ function failedOf(nodes: readonly Node[], last: LastRun): Node[] {
 /** `12 ok, 1 failed: node7` */
 function summary(ends: readonly NodeEnd[]): string {
   const names = (wanted: (end: NodeEnd) => boolean) => ends.filter(wanted).map(({ name }) => name);
-  const failed = names(({ exitCode, isSkipped }) => exitCode !== 0 && !isSkipped);
+  const interrupted = names(({ isInterrupted }) => isInterrupted === true);
+  const failed = names(({ exitCode, isSkipped, isInterrupted }) => exitCode !== 0 && !isSkipped && !isInterrupted);
   const skipped = names(({ isSkipped }) => isSkipped === true);
   return [
-    `${ends.length - failed.length - skipped.length} ok`,
+    `${ends.length - failed.length - interrupted.length - skipped.length} ok`,
     ...(failed.length > 0 ? [`${failed.length} failed: ${compact(failed)}`] : []),
+    ...(interrupted.length > 0 ? [`${interrupted.length} interrupted: ${compact(interrupted)}`] : []),
     ...(skipped.length > 0 ? [`${skipped.length} not run: ${compact(skipped)}`] : []),
   ].join(', ');
 }

@@ -33,6 +33,8 @@ export interface NodeEnd {
   hint?: string;
   /** It never began: another failed before, or the user interrupted. */
   isSkipped?: true;
+  /** A signal that was passed on to it while it ran is why it ended, as far as can be told: it did not end well. */
+  isInterrupted?: true;
 }
 
 /** Where one node's output goes. */
@@ -163,6 +165,7 @@ async function onTarget(
   const startMs = clock.now();
   const deadline = timeoutMs === undefined ? undefined : startMs + timeoutMs;
   let began = false;
+  let isSignalled: boolean = false;
   try {
     const patience = { deadline, signal: AbortSignal.any([signal, stopped]) };
     const connection = await connections.connect(node, patience);
@@ -173,13 +176,17 @@ async function onTarget(
       began = true;
       const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
         limit.start(handler);
-        return context.interrupts.forward(handler);
+        return context.interrupts.forward((name) => {
+          isSignalled ||= ENDS.has(name);
+          handler(name);
+        });
       };
       const exitCode = await beside({ node, connection }, () =>
         forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal, kill }),
       );
       context.trace?.(`${name} ${told} exit ${exitCode} ${clock.now() - startMs} ms`);
-      return limit.end ? timedOut(name, timeoutMs, limit.end) : { name, exitCode };
+      if (limit.end) return timedOut(name, timeoutMs, limit.end);
+      return { name, exitCode, ...(isSignalled && exitCode !== 0 ? { isInterrupted: true as const } : {}) };
     } catch (error) {
       if (limit.end) return timedOut(name, timeoutMs, limit.end);
       throw error;
@@ -194,6 +201,9 @@ async function onTarget(
     return { name, exitCode: EXIT.unreachable, error: messageOf(error), ...(hint !== undefined && { hint }) };
   }
 }
+
+/** Signals that a command rarely survives. */
+const ENDS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 
 const timedOut = (name: string, timeoutMs = 0, end: Late): NodeEnd => ({
   name,

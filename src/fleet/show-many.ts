@@ -36,7 +36,7 @@ export function jsonRecords(
   const kept = new KeptOutput();
   return {
     sinks: (index) => kept.sinks(index),
-    ended: (index, { name, isSkipped: _, ...end }) =>
+    ended: (index, { name, isSkipped: _, isInterrupted: __, ...end }) =>
       out.record({ ...about(index, name), ...end, ...kept.take(index) }),
   };
 }

@@ -7,7 +7,7 @@ import { Groups } from '../../src/commands/exec/groups.ts';
 import type { Context } from '../../src/context.ts';
 import type { Node } from '../../src/model/node.ts';
 import { world } from '../support/belt.ts';
-import { act } from '../support/probe.ts';
+import { act, onHost, until } from '../support/probe.ts';
 import { anOut } from '../unit/output/terminal.ts';
 
 /** A file that each host has. */
@@ -117,6 +117,16 @@ describe('belt exec', () => {
     expect(await outcome).toEqual({ code: 130, stdout: '', stderr: 'mute1 | error: interrupted before it started\n' });
     socket.destroy();
     mute.close();
+  });
+
+  test('Ctrl-C while it runs: what it ended did not fail, and is to be repeated', async () => {
+    const runs = async (name: string) => (await onHost(w, name, 'ps -eo args=')).stdout.includes('cat');
+    for (const words of ['exec node[1:2] -i -- cat', 'exec @all --retry-failed -i -- cat']) {
+      const { outcome, interrupt } = w.start(words, { open: true });
+      for (const name of ['node1', 'node2']) await until(`cat runs on ${name}`, () => runs(name));
+      interrupt();
+      expect(await outcome).toEqual({ code: 130, stdout: '', stderr: '0 ok, 2 interrupted: node[1:2]\n' });
+    }
   });
 
   test('--timeout ends what takes longer, on its node alone', async () => {

@@ -228,7 +228,7 @@ describe('belt env', () => {
 
   test('fish and PowerShell, by --shell, the shell that asks, or $SHELL; without a node the active one; --keep says how long', async () => {
     expect((await w.belt('--keep 2h env', { env: { SHELL: '/usr/bin/fish' } })).stdout).toMatch(
-      /^set -gx DOCKER_HOST 'unix:\/\/.*'\nset -gx DOCKER_MACHINE_NAME 'node1'\nset -e DOCKER_API_VERSION\n(.*\n)*# The socket .* for 2 hours, .*\n# .*: belt env node1 --shell fish \| source\n$/,
+      /^set -gx DOCKER_HOST 'unix:\/\/.*'\nset -gx DOCKER_MACHINE_NAME 'node1'\nset -e DOCKER_API_VERSION\n(.*\n)*# The socket .* for 2 hours, .*\n# .*: belt env --unset --shell fish \| source\n# .*: belt env node1 --shell fish \| source\n$/,
     );
     // The shell that asks is not always the login shell.
     expect((await w.belt('env', { caller: '/usr/bin/fish', env: { SHELL: '/bin/bash' } })).stdout).toMatch(/^set -gx/);

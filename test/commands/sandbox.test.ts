@@ -46,6 +46,19 @@ describe('belt sandbox', () => {
     expect((await w.belt('sandbox env --unset')).stdout).toContain('DIGITALOCEAN_API_URL');
   });
 
+  test('status of one that nobody asked anything: no titles without rows', async () => {
+    const fresh = world();
+    try {
+      await fresh.sandbox();
+      fresh.standIn();
+      expect((await fresh.belt('sandbox status')).stdout).toMatch(
+        /^sandbox "default", up \d+ s: 0 droplets, 0 requests\n$/,
+      );
+    } finally {
+      await fresh.end();
+    }
+  });
+
   test('status: its droplets, and what was asked of it', async () => {
     const { code, stdout, stderr } = await w.belt('sandbox status');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

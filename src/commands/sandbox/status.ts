@@ -20,12 +20,15 @@ async function sandboxStatus(context: Context, given: NamedSandbox): Promise<voi
   out.line(
     `sandbox "${status.name}", up ${Math.round(status.uptimeMs / 1000)} s: ${count(status.droplets.length, 'droplet')}, ${count(total, 'request')}`,
   );
-  out.table(
-    ['ID', 'Name', 'Public IPv4', 'Status'],
-    status.droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status]),
-  );
-  out.table(
-    ['Requests', 'Endpoint'],
-    Object.entries(byEndpoint).map(([endpoint, count]) => [String(count), endpoint]),
-  );
+  // A title without rows says nothing.
+  if (status.droplets.length > 0)
+    out.table(
+      ['ID', 'Name', 'Public IPv4', 'Status'],
+      status.droplets.map((d) => [String(d.id), d.name, d.publicAddress ?? '', d.status]),
+    );
+  if (total > 0)
+    out.table(
+      ['Requests', 'Endpoint'],
+      Object.entries(byEndpoint).map(([endpoint, count]) => [String(count), endpoint]),
+    );
 }
