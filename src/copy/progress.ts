@@ -1,6 +1,7 @@
 // How far a copy is, on a terminal: a line a node, redrawn.
 import type { Clock } from '../clock.ts';
 import type { Out } from '../output/out.ts';
+import { type Line, Redrawn } from '../output/progress/redrawn.ts';
 import { poll } from '../wait.ts';
 import type { NodeEnd, Session } from './session.ts';
 
@@ -13,22 +14,21 @@ type Shown = Pick<Session, 'bytes' | 'total' | 'continued'> & { node: { name: st
 
 /** Nothing in a pipe. */
 export class Progress {
-  readonly #out: Out;
   readonly #clock: Clock;
   readonly #sessions: Shown[] = [];
   readonly #done = new Set<string>();
   readonly #ended = new AbortController();
   readonly #startMs: number;
-  #drawn = 0;
+  readonly #screen: Redrawn | undefined;
 
   constructor({ out, clock }: { out: Out; clock: Clock }) {
-    this.#out = out;
     this.#clock = clock;
     this.#startMs = clock.now();
     if (!out.live || out.quiet || out.json) return;
-    out.onPrint(() => this.#clear());
+    const screen = new Redrawn(out, ({ rows }) => this.#lines(rows));
+    this.#screen = screen;
     const waiting = { clock, signal: this.#ended.signal, deadline: Number.POSITIVE_INFINITY };
-    poll(() => this.#draw(), { ...waiting, intervalMs: DRAW_EVERY_MS }).catch(() => {});
+    poll(() => void screen.draw(), { ...waiting, intervalMs: DRAW_EVERY_MS }).catch(() => {});
   }
 
   add(session: Shown): void {
@@ -41,29 +41,18 @@ export class Progress {
 
   stop(): void {
     this.#ended.abort();
-    this.#clear();
-    this.#out.onPrint(undefined);
+    this.#screen?.stop();
   }
 
-  #draw(): undefined {
-    const columns = (this.#out.stderr.columns ?? 80) - 1;
+  #lines(rows: number): Line[] {
     const running = this.#sessions.filter(({ node }) => !this.#done.has(node.name));
     const seconds = Math.max(0.001, (this.#clock.now() - this.#startMs) / 1000);
-    const isShort = running.length <= Math.min(MOST_LINES, (this.#out.stderr.rows ?? Number.POSITIVE_INFINITY) - 2);
+    const isShort = running.length <= Math.min(MOST_LINES, rows - 2);
     const longest = Math.max(...running.map(({ node }) => node.name.length));
-    const lines = isShort
+    const texts = isShort
       ? running.map((each) => `${each.node.name.padEnd(longest)}  ${far(each, seconds)}`)
       : [`${this.#done.size} of ${this.#sessions.length} done  ${far(sumOf(this.#sessions), seconds)}`];
-    this.#clear();
-    if (lines.length === 0) return;
-    const cut = (line: string) => this.#out.safeLine(line).slice(0, columns);
-    this.#out.stderr.write(`${lines.map(cut).join('\n')}\n`);
-    this.#drawn = lines.length;
-  }
-
-  #clear(): void {
-    if (this.#drawn > 0) this.#out.stderr.write(`\r\x1b[${this.#drawn}A\x1b[J`);
-    this.#drawn = 0;
+    return texts.map((text) => ({ mark: '·', text }));
   }
 }
 

@@ -2,8 +2,9 @@
 import type { Context } from '../context.ts';
 import type { ApiService, ApiStackTask, StackEngine, TasksOf } from '../engine/stack-calls.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
+import { type Row, RowDisplay, type Rows } from '../output/progress/rows.ts';
 import { poll } from '../wait.ts';
-import { type Failed, judge, restartsAlways, type Verdict } from './judge.ts';
+import { countOf, type Failed, judge, restartsAlways, type Sight, type Verdict } from './judge.ts';
 
 export interface Watched {
   /** Without the stack's name. */
@@ -51,9 +52,21 @@ interface Seen {
   nodes: readonly SwarmNode[];
 }
 
-/** Waits for all of them; one's failure ends only its own wait. @throws what the engine says for a minute */
+/**
+ * Waits for all of them; one's failure ends only its own wait. A terminal sees them meanwhile, a row each.
+ * @throws what the engine says for a minute
+ */
 export async function converge(context: Context, engine: StackEngine, wait: Wait): Promise<FailedService[]> {
   const watch = new Watch(context, wait);
+  try {
+    await look(context, engine, watch, wait);
+  } finally {
+    watch.stop();
+  }
+  return watch.end();
+}
+
+async function look(context: Context, engine: StackEngine, watch: Watch, wait: Wait): Promise<void> {
   let silentSince: number | undefined;
   await poll(
     async () => {
@@ -69,14 +82,17 @@ export async function converge(context: Context, engine: StackEngine, wait: Wait
       } catch (error) {
         context.signal.throwIfAborted();
         silentSince ??= context.clock.now();
+        watch.isSilent = true;
         if (context.clock.now() - silentSince >= SILENCE_MS) throw error;
         return undefined;
       }
     },
     { ...context, deadline: wait.deadline, intervalMs: EVERY_MS },
   );
-  return watch.end();
 }
+
+/** A service as it is shown while it is waited for. */
+type Shown = Pick<Row, 'count' | 'state' | 'sinceMs'>;
 
 class Watch {
   readonly #context: Context;
@@ -87,6 +103,10 @@ class Watch {
   /** The last that was seen of each task: swarm forgets those that failed soon. */
   readonly #tasks = new Map<string, ApiStackTask>();
   readonly #verdicts = new Map<Watched, Verdict>();
+  readonly #shown = new Map<Watched, Shown>();
+  readonly #display: RowDisplay;
+  /** No manager answered the last time. */
+  isSilent = false;
   #nodes: readonly SwarmNode[] = [];
   #services: readonly ApiService[] = [];
 
@@ -94,6 +114,22 @@ class Watch {
     this.#context = context;
     this.#wait = wait;
     this.#startMs = context.clock.now();
+    this.#display = new RowDisplay(context.out, context.clock, () => this.#rows());
+  }
+
+  /** Takes the rows off the screen. */
+  stop(): void {
+    this.#display.stop();
+  }
+
+  #rows(): Rows {
+    const rows = this.#wait.services.map((service): Row => {
+      const shown = this.#shown.get(service) ?? { count: '', state: '', sinceMs: this.#startMs };
+      const verdict = this.#verdicts.get(service);
+      const end = !isEnd(verdict) ? undefined : verdict && isGood(verdict) ? 'done' : 'failed';
+      return { name: service.name, ...shown, end };
+    });
+    return { rows, done: 'converged', trouble: this.isSilent ? 'no manager answers' : undefined };
   }
 
   get isOver(): boolean {
@@ -102,6 +138,7 @@ class Watch {
 
   look(seen: Seen): void {
     const nowMs = this.#context.clock.now();
+    this.isSilent = false;
     this.#nodes = seen.nodes;
     this.#services = seen.services;
     for (const task of seen.tasks) {
@@ -112,19 +149,25 @@ class Watch {
     for (const service of this.#wait.services) {
       const before = this.#verdicts.get(service);
       if (isEnd(before)) continue;
-      const verdict = this.#judge(service, seen, nowMs);
+      const sight = this.#sightOf(service, seen, nowMs);
+      const verdict = sight ? verdictOf(service, sight) : REMOVED;
       this.#verdicts.set(service, verdict);
+      this.#show(service, verdict, sight && countOf(sight), nowMs);
       this.#tell(service, before, verdict);
     }
   }
 
-  #judge(
-    { fullName, wrote, forced, isToComplete = false }: Watched,
-    { services, tasks, nodes }: Seen,
-    nowMs: number,
-  ): Verdict {
+  #show(service: Watched, verdict: Verdict, count = '', nowMs: number): void {
+    const state = stateWords(verdict);
+    const before = this.#shown.get(service);
+    const isSame = before?.state === state && !isEnd(verdict);
+    this.#shown.set(service, { count, state, sinceMs: isSame ? before.sinceMs : nowMs });
+  }
+
+  /** Undefined where it is gone. */
+  #sightOf({ fullName, wrote, forced }: Watched, { services, tasks, nodes }: Seen, nowMs: number): Sight | undefined {
     const service = services.find(({ Spec: { Name } }) => Name === fullName);
-    if (!service) return { state: 'failed', why: 'somebody else removed it in the meantime' };
+    if (!service) return undefined;
     const ageMs = (task: ApiStackTask): number => {
       const seenMs = nowMs - (this.#since.get(stateOf(task)) ?? nowMs);
       // The clocks of nodes may differ from this one: they are asked only about what this run did not start.
@@ -132,8 +175,7 @@ class Watch {
       return isEarlier ? Math.max(seenMs, nowMs - Date.parse(task.Status.Timestamp ?? '')) || seenMs : seenMs;
     };
     const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
-    const verdict = judge({ service, tasks: own, nodes, wrote, forced, ageMs, elapsedMs: nowMs - this.#startMs });
-    return isToComplete && verdict.state === 'converged' ? unfinished(service) : verdict;
+    return { service, tasks: own, nodes, wrote, forced, ageMs, elapsedMs: nowMs - this.#startMs };
   }
 
   #tell({ name, wrote, forced }: Watched, before: Verdict | undefined, verdict: Verdict): void {
@@ -141,7 +183,10 @@ class Watch {
     if (before && wordsOf(before) === text) return;
     // What was left alone and runs is not news.
     if (wrote === undefined && forced === undefined && isGood(verdict)) return;
-    this.#context.out.tell('service', { service: name, state: verdict.state }, `${name}: ${text}`);
+    const { out } = this.#context;
+    // The rows say it already; a program is told all the same.
+    if (this.#display.isShown && !out.tellsEvents) return;
+    out.tell('service', { service: name, state: verdict.state }, `${name}: ${text}`);
   }
 
   end(): FailedService[] {
@@ -160,6 +205,13 @@ class Watch {
   }
 }
 
+const REMOVED: Failed = { state: 'failed', why: 'somebody else removed it in the meantime' };
+
+function verdictOf({ isToComplete = false }: Watched, sight: Sight): Verdict {
+  const verdict = judge(sight);
+  return isToComplete && verdict.state === 'converged' ? unfinished(sight.service) : verdict;
+}
+
 /** What runs on is not done; where it is started again whenever it ends, it never will be. */
 const unfinished = (service: ApiService): Verdict =>
   restartsAlways(service)
@@ -167,11 +219,17 @@ const unfinished = (service: ApiService): Verdict =>
         state: 'failed',
         why: 'it is to complete, but is started again when it ends: set deploy.restart_policy.condition to on-failure',
       }
-    : { state: 'waiting', why: 'running, to complete' };
+    : { state: 'waiting', why: 'running, to complete', doing: 'to complete' };
 
 const stateOf = ({ ID, Status: { State } }: ApiStackTask): string => `${ID} ${State}`;
 const isGood = ({ state }: Verdict): boolean => state === 'converged' || state === 'done';
 const isEnd = (verdict: Verdict | undefined): boolean => verdict !== undefined && verdict.state !== 'waiting';
+
+/** What stands behind how many there are. */
+function stateWords(verdict: Verdict): string {
+  if (verdict.state === 'waiting') return verdict.doing ?? verdict.why;
+  return wordsOf(verdict);
+}
 
 function wordsOf(verdict: Verdict): string {
   if ('why' in verdict) return verdict.state === 'failed' ? `failed: ${verdict.why}` : verdict.why;

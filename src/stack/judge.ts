@@ -30,7 +30,14 @@ export interface Failed {
   taskId?: string | undefined;
 }
 
-export type Verdict = { state: 'converged' | 'done' } | { state: 'waiting'; why: string } | Failed;
+export interface Waiting {
+  state: 'waiting';
+  why: string;
+  /** The same without how many there are, which `countOf` says. */
+  doing?: string;
+}
+
+export type Verdict = { state: 'converged' | 'done' } | Waiting | Failed;
 
 /** Swarm's own monitor, where the file says nothing. */
 const MONITOR_MS = 5_000;
@@ -58,6 +65,22 @@ export function judge(sight: Sight): Verdict {
   const failed = failure(sight);
   if (failed) return failed;
   return mode.kind === 'Global' ? judgeGlobal(sight, update) : judgeReplicated(sight, mode.count, update);
+}
+
+/** How many of the tasks that it is to have run, or of a job have completed: `1 of 2 running`. */
+export function countOf(sight: Sight): string {
+  const mode = modeOf(sight.service);
+  if (mode.job) {
+    const { complete, wanted } = jobCount(jobSlots(sight), mode);
+    return `${complete} of ${wanted} complete`;
+  }
+  const newest = bySlot(sight).map(([task]) => task!);
+  if (mode.kind === 'Global') {
+    const meant = newest.filter(isMeant);
+    return `${meant.filter(isRunning).length} of ${meant.length} running`;
+  }
+  const { running, completed } = replicasOf(sight, newest);
+  return `${running.length + completed.length} of ${mode.count} running`;
 }
 
 /** How often its tasks were replaced for no change of theirs. */
@@ -183,15 +206,17 @@ const exited = (task: ApiStackTask, what: string): Verdict => ({
 const isUpdating = (update: string): boolean => update === 'updating' || update === 'rollback_started';
 
 function judgeReplicated(sight: Sight, replicas: number, update: string): Verdict {
-  const { Condition: condition = 'any' } = policyOf(sight.service);
   const newest = bySlot(sight).map(([task]) => task!);
-  const completed = condition === 'any' ? [] : newest.filter(({ Status: { State } }) => State === 'complete');
-  const running = newest.filter(isRunning);
-  if (isUpdating(update) || running.length + completed.length !== replicas) {
-    return { state: 'waiting', why: progress(sight, newest, running.length + completed.length, replicas) };
-  }
+  const { running, completed } = replicasOf(sight, newest);
+  if (isUpdating(update) || running.length + completed.length !== replicas) return progress(sight, newest);
   if (completed.length > 0 && running.length === 0) return { state: 'done' };
   return stable(sight, running);
+}
+
+function replicasOf({ service }: Sight, newest: readonly ApiStackTask[]) {
+  const { Condition: condition = 'any' } = policyOf(service);
+  const completed = condition === 'any' ? [] : newest.filter(({ Status: { State } }) => State === 'complete');
+  return { running: newest.filter(isRunning), completed };
 }
 
 const isRunning = ({ Status: { State }, DesiredState }: ApiStackTask): boolean =>
@@ -201,31 +226,44 @@ function stable(sight: Sight, running: readonly ApiStackTask[]): Verdict {
   const mostMs = stableMs(sight.service);
   const unsure = running.filter((task) => sight.ageMs(task) < mostMs);
   if (unsure.length === 0) return { state: 'converged' };
-  return { state: 'waiting', why: `${running.length} running, watching for ${Math.ceil(mostMs / 1000)} s` };
+  const doing = `watching for ${Math.ceil(mostMs / 1000)} s`;
+  return { state: 'waiting', why: `${running.length} running, ${doing}`, doing };
 }
 
 function judgeGlobal(sight: Sight, update: string): Verdict {
   const newest = bySlot(sight)
     .map(([task]) => task!)
-    .filter(({ DesiredState }) => DesiredState !== 'shutdown' && DesiredState !== 'remove');
+    .filter(isMeant);
   if (newest.length === 0) {
     if (sight.elapsedMs < NO_TASK_MS) return { state: 'waiting', why: 'no task yet' };
     return { state: 'failed', why: 'no node matches what the service asks for (constraints, availability, platform)' };
   }
   const running = newest.filter(isRunning);
-  if (isUpdating(update) || running.length !== newest.length) {
-    return { state: 'waiting', why: progress(sight, newest, running.length, newest.length) };
-  }
+  if (isUpdating(update) || running.length !== newest.length) return progress(sight, newest);
   return stable(sight, running);
 }
 
-/** Jobs end; the tasks of an older iteration are another run's. */
-function judgeJob(sight: Sight, { kind, count }: Mode): Verdict {
+/** Of a global service those on nodes that it is to be on. */
+const isMeant = ({ DesiredState }: ApiStackTask): boolean => DesiredState !== 'shutdown' && DesiredState !== 'remove';
+
+/** The tasks of an older iteration are another run's. */
+function jobSlots(sight: Sight): ApiStackTask[][] {
   const iteration = sight.service.JobStatus?.JobIteration?.Index ?? 0;
-  const slots = bySlot({
+  return bySlot({
     ...sight,
     tasks: sight.tasks.filter((task) => (task.JobIteration?.Index ?? 0) === iteration),
   });
+}
+
+const jobCount = (slots: readonly ApiStackTask[][], { kind, count }: Mode) => ({
+  complete: slots.filter(([task]) => task!.Status.State === 'complete').length,
+  wanted: kind === 'GlobalJob' ? slots.length : count,
+});
+
+/** Jobs end. */
+function judgeJob(sight: Sight, mode: Mode): Verdict {
+  const { kind } = mode;
+  const slots = jobSlots(sight);
   for (const slot of slots) {
     const found = rejected(slot) ?? unplaced(sight, slot[0]!) ?? ended(sight, slot);
     if (found) return found;
@@ -233,20 +271,19 @@ function judgeJob(sight: Sight, { kind, count }: Mode): Verdict {
     const isOver = /^(failed|rejected)$/.test(newest!.Status.State) && sight.ageMs(newest!) >= MONITOR_MS;
     if (isOver) return exited(newest!, 'the job failed');
   }
-  const complete = slots.filter(([task]) => task!.Status.State === 'complete').length;
-  const wanted = kind === 'GlobalJob' ? slots.length : count;
+  const { complete, wanted } = jobCount(slots, mode);
   if (wanted > 0 && complete >= wanted) return { state: 'done' };
   if (kind === 'GlobalJob' && wanted === 0 && sight.elapsedMs >= NO_TASK_MS) {
     return { state: 'failed', why: 'no node matches what the job asks for (constraints, availability, platform)' };
   }
-  return { state: 'waiting', why: `${complete} of ${wanted} complete` };
+  return { state: 'waiting', why: countOf(sight), doing: '' };
 }
 
 /** Where the tasks stand, for who waits. */
-function progress({ service }: Sight, newest: readonly ApiStackTask[], ready: number, wanted: number): string {
+function progress(sight: Sight, newest: readonly ApiStackTask[]): Waiting {
   const underWay = newest.filter(({ Status: { State } }) => !ENDED.test(State) && State !== 'running');
-  const states = new Set(underWay.map(({ Status: { State } }) => wordFor(State, service)));
-  return [`${ready} of ${wanted} running`, ...states].join(', ');
+  const states = [...new Set(underWay.map(({ Status: { State } }) => wordFor(State, sight.service)))];
+  return { state: 'waiting', why: [countOf(sight), ...states].join(', '), doing: states.join(', ') };
 }
 
 function wordFor(state: string, { Spec }: ApiService): string {

@@ -7,6 +7,7 @@ import { LIVE } from '../engine/engine.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, NodesFailed } from '../errors.ts';
 import { exclusively } from '../fleet/exclusive.ts';
+import { type Row, RowDisplay } from '../output/progress/rows.ts';
 import { quoteWord } from '../quote.ts';
 import { poll } from '../wait.ts';
 import { withEvents } from './events.ts';
@@ -135,6 +136,9 @@ class Removing {
   readonly #engine: StackEngine;
   readonly #stacks: readonly string[];
   readonly #removed: Set<string>;
+  /** By stack. */
+  readonly #rows = new Map<string, Row>();
+  #display: RowDisplay | undefined;
 
   constructor(context: Context, engine: StackEngine, stacks: readonly string[], removed: Set<string>) {
     this.#context = context;
@@ -161,13 +165,37 @@ class Removing {
     const deadline = clock.now() + timeoutS * 1000;
     const left: string[] = [];
     for (const { removals } of going) await removeServices(this.#context, this.#engine, removals, this.#removed);
-    for (const { stack } of going) {
-      left.push(...(await this.#waitForTasks(stack, deadline)));
-      left.push(...(await this.#removeParts(stack)));
-    }
+    await this.#shown(going, async () => {
+      for (const { stack } of going) {
+        left.push(...(await this.#waitForTasks(stack, deadline)));
+        left.push(...(await this.#removeParts(stack)));
+        this.#rows.get(stack)!.end = 'done';
+      }
+    });
     if (left.length > 0) throw stillThere(going, left);
     for (const { stack } of going) out.note(`${stack} is removed`);
     return undefined;
+  }
+
+  /** The work, with a row on a terminal for each stack. */
+  async #shown(going: readonly TakeDown[], work: () => Promise<void>): Promise<void> {
+    const { out, clock } = this.#context;
+    for (const { stack } of going)
+      this.#rows.set(stack, { name: stack, count: '', state: 'stopping', sinceMs: clock.now() });
+    this.#display = new RowDisplay(out, clock, () => ({ rows: [...this.#rows.values()], done: 'removed' }));
+    try {
+      await work();
+    } finally {
+      this.#display.stop();
+    }
+  }
+
+  #tellRunning(stack: string, running: number): void {
+    const { out } = this.#context;
+    this.#rows.get(stack)!.count = `${count(running, 'task')} to end`;
+    // The row says it already; a program is told all the same.
+    if (this.#display?.isShown && !out.tellsEvents) return;
+    out.tell('stopping', { stack, tasks: running }, `${stack}: ${count(running, 'task')} to end`);
   }
 
   /** Where somebody deployed the stack again meanwhile, it needs them. Gives what stays. */
@@ -194,13 +222,14 @@ class Removing {
         running = live.filter(({ NodeID }) => !nodesDown.has(NodeID ?? '')).length;
         isDown = down.filter(({ id }) => live.some(({ NodeID }) => NodeID === id)).map(({ hostname }) => hostname);
         if (running === 0) return true;
-        if (running !== told)
-          out.tell('stopping', { stack, tasks: running }, `${stack}: ${count(running, 'task')} to end`);
+        if (running !== told) this.#tellRunning(stack, running);
         told = running;
         return undefined;
       },
       { ...this.#context, deadline, intervalMs: EVERY_MS },
     );
+    const row = this.#rows.get(stack)!;
+    Object.assign(row, { count: '', state: 'removing networks, configs and secrets' });
     if (isDown.length > 0) out.warn(`${isDown.join(', ')} is down: its tasks of ${stack} end when it is back`);
     return ended ? [] : [count(running, 'task')];
   }

@@ -20,7 +20,7 @@ export const seconds = (ms: number): string => (ms < 9_950 ? `${tenths(ms).toFix
 /** Seconds with one decimal. */
 export const tenths = (ms: number): number => Math.round(Math.max(0, ms) / 100) / 10;
 
-const wholeSeconds = (ms: number): string => `${Math.max(0, Math.round(ms / 1000))} s`;
+export const wholeSeconds = (ms: number): string => `${Math.max(0, Math.round(ms / 1000))} s`;
 
 /** An estimate is no more exact than this. */
 export function about(ms: number): string {
