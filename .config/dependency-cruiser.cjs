@@ -41,7 +41,18 @@ const index = readFileSync(join(__dirname, '../src/commands/index.ts'), 'utf8');
 const COMMANDS = [...index.matchAll(/import\('\.\/(.*?)'\)/g)].map(([, file]) => file.replace('.', '\\.'));
 
 /** Rooms that know the Context: each may import those before it, and all of the above. */
-const ABOVE = ['descriptions', 'fleet', 'copy', 'known-clusters', 'provision', 'reconcile', 'images', 'stack', 'tasks'];
+const ABOVE = [
+  'descriptions',
+  'fleet',
+  'copy',
+  'known-clusters',
+  'provision',
+  'reconcile',
+  'images',
+  'registry',
+  'stack',
+  'tasks',
+];
 
 module.exports = {
   forbidden: [
@@ -61,7 +72,7 @@ module.exports = {
         path: '^src/(model|patterns|config|cloud|ssh|engine|endpoint|fleet-api|keeper|swarm|output|sandbox|cluster|compose)/',
       },
       to: {
-        path: '^src/((main|cli|context|agree)\\.ts$|(cli|descriptions|fleet|copy|known-clusters|provision|reconcile|images|stack|tasks)/)',
+        path: '^src/((main|cli|context|agree)\\.ts$|(cli|descriptions|fleet|copy|known-clusters|provision|reconcile|images|registry|stack|tasks)/)',
       },
     },
     ...ABOVE.map((room, n) => ({

@@ -36,7 +36,10 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
       ] as const,
   ),
   ['run', 'a command on nodes: belt exec PATTERN -- COMMAND · a container: belt docker run IMAGE'],
-  ...['login', 'token', 'signin'].map((word) => [word, 'keep a token: belt auth add NAME'] as const),
+  ...['login', 'token', 'signin'].map(
+    (word) => [word, 'keep a token: belt auth add NAME · of an image registry: belt registry login HOST'] as const,
+  ),
+  ['logout', 'forget a token: belt auth rm NAME · of an image registry: belt registry logout HOST'],
   ...['price', 'prices', 'pricing', 'cost', 'costs'].map((word) => [word, PRICES] as const),
   ['service', 'belt docker service'],
   ['node', 'belt docker node · droplets: belt ls'],

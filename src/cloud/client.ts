@@ -8,6 +8,7 @@ import { made, type OnSkipped, one, pageOf, pages, totalOf, unlessMissing } from
 import { Ambiguous } from './errors.ts';
 import { type Networks, networks } from './networks.ts';
 import { PAGE_SIZE } from './paging.ts';
+import { type Registries, registries } from './registries.ts';
 import { type Account, type AccountKey, type Image, items, type Region, type Size } from './schemas.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
@@ -28,7 +29,7 @@ export interface CreateRequest {
   backups?: boolean | undefined;
 }
 
-export interface Cloud extends Networks {
+export interface Cloud extends Networks, Registries {
   /** The account that the token belongs to. */
   account(): Promise<Account>;
   /** How many droplets the account has; undefined where the answer does not say. */
@@ -111,6 +112,7 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
         request: 'POST /v2/account/keys',
       }),
     ...networks(send, onSkipped),
+    ...registries(send),
   };
 }
 

@@ -9,6 +9,7 @@ const RESOURCES = [
   ['/v2/firewalls', 'firewall'],
   ['/v2/images', 'image'],
   ['/v2/regions', 'regions'],
+  ['/v2/registries', 'registry'],
   ['/v2/sizes', 'sizes'],
   ['/v2/tags', 'tag'],
   ['/v2/vpc_nat_gateways', 'nat_gateway'],
@@ -31,6 +32,8 @@ export function rightsFor(method: string, path: string): string[] {
   const [, resource] = RESOURCES.find(([start]) => path === start || path.startsWith(`${start}/`)) ?? [];
   if (resource === undefined) return [];
   const right = `${resource}:${VERBS[method]}`;
+  // Credentials count as a change of the registry, too.
+  if (path.endsWith('/docker-credentials')) return [right, 'registry:update'];
   if (right === 'droplet:create') return [right, 'tag:create'];
   return right === 'sizes:read' ? [right, 'regions:read'] : [right];
 }

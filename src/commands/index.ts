@@ -60,6 +60,10 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
     'secret rotate': () => import('./secret/rotate.ts'),
     'secret ls': () => import('./secret/ls.ts'),
     'secret rm': () => import('./secret/rm.ts'),
+    'registry login': () => import('./registry/login.ts'),
+    'registry logout': () => import('./registry/logout.ts'),
+    'registry ls': () => import('./registry/ls.ts'),
+    'registry refresh': () => import('./registry/refresh.ts'),
     'swarm init': () => import('./swarm/init.ts'),
     'swarm join': () => import('./swarm/join.ts'),
   },
@@ -123,6 +127,14 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     examples: [
       ['belt secret set db_password < password.txt', 'in a Compose file: secrets: {db_password: {external: true}}'],
       ['belt secret rotate db_password < new.txt', 'and the services that use it'],
+    ],
+  },
+  registry: {
+    summary: 'credentials of image registries: here, and in services',
+    examples: [
+      ['belt registry login ghcr.io -u ann < token.txt', 'docker here, and deployments, have them'],
+      ['belt registry ls', 'which services hold some, and until when'],
+      ['belt registry refresh', 'new ones for services that run, without a restart'],
     ],
   },
   keep: {

@@ -43,14 +43,15 @@ function folderOf({ env, home }: User): string {
 
 export const accountsFile = (user: User): string => join(folderOf(user), FILE);
 
-function open(user: User): State {
+/** belt's own folder among the user's configuration. */
+export function openUserFolder(user: User): State {
   const root = folderOf(user);
   return openState(root, { root, mayBeLink: true, hint: `fix ${root}, then run the same command again` });
 }
 
 /** All of them, in the order in which they were added. @throws UsageError for a file that cannot be understood; BeltError */
 export function storedAccounts(user: User): Stored {
-  return readStored(open(user).read(FILE), user);
+  return readStored(openUserFolder(user).read(FILE), user);
 }
 
 /** The account of this name, else the one that is used; undefined where none is. @throws UsageError for a name that there is not */
@@ -94,7 +95,7 @@ export const maskedToken = (token: string): string =>
   token.length < 24 ? '•••' : `${/^do[a-z]_v1_/.exec(token)?.[0] ?? ''}•••${token.slice(-4)}`;
 
 function change(user: User, how: (stored: Stored) => Stored): void {
-  open(user).update(FILE, (text) => {
+  openUserFolder(user).update(FILE, (text) => {
     const { accounts, used } = how(readStored(text, user));
     if (accounts.length === 0) return undefined;
     const entries = accounts.map(({ name, token, apiUrl }) => [name, { token, api_url: apiUrl }]);

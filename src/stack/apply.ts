@@ -10,6 +10,7 @@ import { DEPLOYMENT, SALT, STACK } from './labels.ts';
 import { saltName } from './names.ts';
 import type { ServicePlan, StackPlan } from './plan.ts';
 import { portsOf } from './ports.ts';
+import { credentialsFor, withRegistry } from './registry-label.ts';
 import { removeServices } from './remove.ts';
 
 /** What became of a service. */
@@ -59,7 +60,7 @@ export async function apply(
     try {
       await ready(service);
       await removeServices(context, engine, inTheWay, removed);
-      await send(engine, service, { ids, images, deployment });
+      await send(context, engine, service, { ids, images, deployment });
       const what = service.now ? 'updated' : 'created';
       out.tell(what, { kind: 'service', name: service.name }, `${what} service ${service.name}`);
       applied.push({ name: service.name, changed: true });
@@ -116,13 +117,14 @@ interface Sending {
   deployment: string;
 }
 
-async function send(engine: StackEngine, service: ServicePlan, sending: Sending): Promise<void> {
+async function send(context: Context, engine: StackEngine, service: ServicePlan, sending: Sending): Promise<void> {
   const { spec, now } = service;
   const image = await sending.images.pinned(spec.TaskTemplate.ContainerSpec.Image, service.name);
-  const ready = finished(spec, image, sending);
+  const { auth, label } = credentialsFor(context, { image: image.reference, credentials: image.credentials, now });
+  const ready = withRegistry(finished(spec, image, sending), label);
   if (!now) {
     try {
-      await engine.create('services', ready, image.auth);
+      await engine.create('services', ready, auth);
     } catch (error) {
       if (!isCutOff(error) && !isLate(error)) throw error;
       const made = (await engine.services()).find(({ Spec: { Name } }) => Name === spec.Name);
@@ -130,7 +132,7 @@ async function send(engine: StackEngine, service: ServicePlan, sending: Sending)
     }
     return;
   }
-  await changeService(engine, now, { mark: sending.deployment, specOf: () => ready, auth: image.auth });
+  await changeService(engine, now, { mark: sending.deployment, specOf: () => ready, auth });
 }
 
 /** The spec with all ids, the image to use and this deployment's mark. */

@@ -6,6 +6,8 @@ import { DEPLOYMENT } from './labels.ts';
 export interface Change {
   /** Is in the spec's labels: tells that it was carried out. */
   mark: string;
+  /** Which label that is; by default a deployment's. */
+  label?: string | undefined;
   /** What it is to be, given what it is. */
   specOf: (service: ApiService) => object;
   /** For the registry of its image. */
@@ -16,7 +18,7 @@ export interface Change {
 export async function changeService(
   engine: StackEngine,
   now: ApiService,
-  { mark, specOf, auth }: Change,
+  { mark, label = DEPLOYMENT, specOf, auth }: Change,
 ): Promise<void> {
   let latest = now;
   await inSequence(async () => {
@@ -25,7 +27,7 @@ export async function changeService(
     } catch (error) {
       const fresh = (await engine.services()).find(({ ID }) => ID === now.ID);
       // The answer got lost, and the change did not.
-      if (fresh?.Spec.Labels?.[DEPLOYMENT] === mark) return;
+      if (fresh?.Spec.Labels?.[label] === mark) return;
       latest = fresh ?? latest;
       throw error;
     }

@@ -2,7 +2,7 @@
 // that is the same.
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { ApiService } from '../engine/stack-calls.ts';
-import { DEPLOYMENT } from './labels.ts';
+import { DEPLOYMENT, REGISTRY } from './labels.ts';
 
 /** A spec as the engine gives it. */
 export type EngineSpec = ApiService['Spec'];
@@ -76,7 +76,9 @@ function partsOf(spec: EngineSpec | ServiceSpec): Map<string, unknown> {
   delete task['Runtime'];
   delete task['ForceUpdate'];
   delete (fieldsOf(task['Placement']) as Record<string, unknown>)['Platforms'];
-  delete (fieldsOf(rest['Labels']) as Record<string, unknown>)[DEPLOYMENT];
+  const labels = fieldsOf(rest['Labels']) as Record<string, unknown>;
+  delete labels[DEPLOYMENT];
+  delete labels[REGISTRY];
   const mode = fieldsOf(rest['Mode']);
   // Global modes are empty objects, which would count as nothing.
   rest['Mode'] = { kind: Object.keys(mode).find((key) => mode[key] !== null) ?? 'Replicated', ...withReplicas(mode) };

@@ -4,8 +4,8 @@ import type { RegistryImage, StackEngine } from '../engine/stack-calls.ts';
 import { messageOf } from '../errors.ts';
 import { isContentName } from '../images/reference.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
+import { type Credentials, RegistryAuths } from '../registry/auths.ts';
 import { nodesFor, type Platform, platformName } from './eligible.ts';
-import { type RegistryAuth, RegistryAuths } from './registry-auth.ts';
 
 /** An image as a service is to have it. */
 export interface PinnedImage {
@@ -13,7 +13,7 @@ export interface PinnedImage {
   /** On which it runs; none where nobody says. */
   platforms: readonly Platform[];
   /** What this machine has for its registry. */
-  auth: RegistryAuth | undefined;
+  credentials: Credentials | undefined;
 }
 
 export class Images {
@@ -36,20 +36,20 @@ export class Images {
   /** `nginx:1.27` → `nginx:1.27@sha256:…`; the reference as it is where no registry says what it is. */
   async pinned(image: string, service: string): Promise<PinnedImage> {
     if (image.startsWith('sha256:') || isContentName(image))
-      return { reference: image, platforms: [], auth: undefined };
-    const auth = await this.#auths.of(image);
-    if (image.includes('@')) return { reference: image, platforms: [], auth };
-    const asking = this.#asked.get(image) ?? this.#ask(image, auth);
+      return { reference: image, platforms: [], credentials: undefined };
+    const credentials = await this.#auths.of(image);
+    if (image.includes('@')) return { reference: image, platforms: [], credentials };
+    const asking = this.#asked.get(image) ?? this.#ask(image, credentials);
     this.#asked.set(image, asking);
     const found = await asking;
-    if (found !== undefined) return { reference: `${image}@${found.digest}`, platforms: found.platforms, auth };
+    if (found !== undefined) return { reference: `${image}@${found.digest}`, platforms: found.platforms, credentials };
     this.#unknown.set(image, [...(this.#unknown.get(image) ?? []), service]);
-    return { reference: image, platforms: [], auth };
+    return { reference: image, platforms: [], credentials };
   }
 
-  async #ask(image: string, auth: RegistryAuth | undefined): Promise<RegistryImage | undefined> {
+  async #ask(image: string, credentials: Credentials | undefined): Promise<RegistryImage | undefined> {
     try {
-      const found = await this.#engine.imageOf(image, auth);
+      const found = await this.#engine.imageOf(image, credentials?.auth);
       await this.#checkPlatforms(image, found);
       return found;
     } catch (error) {

@@ -6,6 +6,8 @@ export const STACK = 'com.docker.stack.namespace';
 export const IMAGE = 'com.docker.stack.image';
 /** The deployment that last changed a service. On the service, not on its tasks: those would restart. */
 export const DEPLOYMENT = 'belt.deployment';
+/** Whose credentials for its image's registry belt last sent with a service. No secret is in it. */
+export const REGISTRY = 'belt.registry';
 /** On configs and secrets that belt named by their content: their name in the file. */
 export const KEY = 'belt.key';
 /** On those whose name the file gives: what their content was. */

@@ -1,0 +1,115 @@
+// New credentials for services that run. Swarm compares none when it decides which tasks to replace, so all of them run on; whichever node
+// gets a task from then on pulls with the new ones.
+import type { Context } from '../context.ts';
+import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
+import { BeltError, messageOf, type NodeFailure, NodesFailed } from '../errors.ts';
+import { globMatches } from '../patterns/index.ts';
+import { type Credentials, RegistryAuths } from '../registry/auths.ts';
+import { registryOf, shownRegistry } from '../registry/hosts.ts';
+import { changeService } from './change.ts';
+import { whyNot } from './credentials.ts';
+import { isOf, REGISTRY } from './labels.ts';
+import { noService } from './no-service.ts';
+import { heldBy, imageIn, labelOf, withRegistry } from './registry-label.ts';
+
+export interface Renewed {
+  service: string;
+  registry: string;
+  user: string | undefined;
+  /** ISO 8601 */
+  expires: string | undefined;
+}
+
+/**
+ * Sends this machine's credentials to the services that the words name (a service, a stack, `shop_*`), or to all that hold some of belt's.
+ * `onRenewed` is called for each that has them.
+ * @throws UsageError for a word that names none, before anything is sent; NodesFailed naming those that have none
+ */
+export async function refreshCredentials(
+  context: Context,
+  engine: StackEngine,
+  words: readonly string[],
+  onRenewed: (renewed: Renewed) => void,
+): Promise<number> {
+  const services = chosen(await engine.services(), words);
+  const auths = new RegistryAuths(context);
+  const failures: NodeFailure[] = [];
+  for (const service of services) {
+    try {
+      onRenewed(await renewOne(context, engine, service, auths));
+    } catch (error) {
+      context.signal.throwIfAborted();
+      failures.push({ name: service.Spec.Name, error });
+    }
+  }
+  if (failures.length > 0) throw failed(failures, services.length);
+  return services.length;
+}
+
+function chosen(services: readonly ApiService[], words: readonly string[]): ApiService[] {
+  if (words.length === 0) return services.filter(({ Spec }) => heldBy(Spec.Labels));
+  const found = new Set<ApiService>();
+  for (const word of words) {
+    const meant = services.filter(
+      (service) => globMatches(word, service.Spec.Name) || service.ID === word || isOf(service.Spec.Labels, word),
+    );
+    if (meant.length === 0)
+      throw noService(
+        word,
+        services.map(({ Spec }) => Spec.Name),
+      );
+    for (const service of meant) found.add(service);
+  }
+  return [...found];
+}
+
+async function renewOne(
+  context: Context,
+  engine: StackEngine,
+  service: ApiService,
+  auths: RegistryAuths,
+): Promise<Renewed> {
+  const registry = registryOf(imageIn(service.Spec));
+  const credentials = await auths.for(registry, { isFresh: true });
+  if (!credentials) throw noCredentials(registry);
+  const label = labelOf(context, credentials);
+  await send(engine, service, { credentials, label });
+  const { user, expires } = credentials;
+  return { service: service.Spec.Name, registry: shownRegistry(registry), user, expires };
+}
+
+async function send(
+  engine: StackEngine,
+  service: ApiService,
+  { credentials, label }: { credentials: Credentials; label: string },
+): Promise<void> {
+  await changeService(engine, service, {
+    mark: label,
+    label: REGISTRY,
+    auth: credentials.auth,
+    specOf: (latest) => {
+      const why = whyNot(latest);
+      if (why !== undefined) throw new BeltError(why);
+      if (registryOf(imageIn(latest.Spec)) !== credentials.registry)
+        throw new BeltError('it got an image of another registry in the meantime');
+      return withRegistry(latest.Spec, label);
+    },
+  });
+}
+
+const noCredentials = (registry: string): BeltError => {
+  const host = shownRegistry(registry);
+  return new BeltError(`this machine has no credentials for ${host}`, { hint: `belt registry login ${host}` });
+};
+
+function failed(failures: readonly NodeFailure[], all: number): NodesFailed {
+  const names = failures.map(({ name }) => name).join(', ');
+  return new NodesFailed(`${failures.length} of ${all} services did not get new credentials: ${names}`, {
+    failures,
+    lines: failures.map(({ name, error }) => `  ${name}: ${messageOf(error)}`),
+    hint: hintOf(failures),
+  });
+}
+
+const hintOf = (failures: readonly NodeFailure[]): string | undefined =>
+  failures.flatMap(({ error }) => (error instanceof BeltError && error.hint) || []).at(0);
