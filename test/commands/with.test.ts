@@ -14,7 +14,7 @@ const [, path] = process.argv;
 http.get({ socketPath, path, agent: false }, (response) => {
   let text = '';
   response.on('data', (part) => { text += part; }).on('end', () => console.log(...(path === '/info' && response.statusCode === 200 ? [JSON.parse(text).Name] : [response.statusCode, text.trim()])));
-}).on('error', (error) => { console.log(error.code); process.exitCode = 1; });
+}).on('finish', () => require('node:fs').writeFileSync('asked', '')).on('error', (error) => { console.log(error.code); process.exitCode = 1; });
 `;
 const get = (path: string) => [process.execPath, '-e', GET, path];
 /** Many at once, each over a connection of its own; prints how often each status came. */
@@ -234,8 +234,9 @@ describe('what a client is told', () => {
 
   test('an engine that does not answer is an error before the program is started', async () => {
     await onHost(w, 'node3', 'pkill -STOP dockerd');
-    const { code, stdout, stderr } = await using('node3', 'echo', 'started');
-    await onHost(w, 'node3', 'pkill -CONT dockerd');
+    const { code, stdout, stderr } = await using('node3', 'echo', 'started').finally(() =>
+      onHost(w, 'node3', 'pkill -CONT dockerd'),
+    );
     expect([code, stdout, stderr]).toEqual([1, '', 'error: node3: its Docker engine does not answer (15 s)\n']);
   });
 });
@@ -243,7 +244,7 @@ describe('what a client is told', () => {
 /** A program that waits: it says a word at each step, and goes on when the test lets it. */
 function steps(node: string, ...lines: string[]) {
   const file = (name: string) => join(w.cwd, name);
-  for (const name of ['done', 'go']) rmSync(file(name), { force: true });
+  for (const name of ['done', 'go', 'asked']) rmSync(file(name), { force: true });
   const script = [
     `one() { ${process.execPath} -e "$0" "$1" 2>&1; }`,
     'pause() { : > done; while ! [ -e go ]; do sleep 0.02; done; rm go; }',
@@ -254,17 +255,20 @@ function steps(node: string, ...lines: string[]) {
     outcome,
     reached: () => until('the step is reached', () => statSync(file('done'), { throwIfNoEntry: false })),
     goOn: () => writeFileSync(file('go'), ''),
+    asked: () => until('it asks', () => statSync(file('asked'), { throwIfNoEntry: false })),
   };
 }
 
 describe('a node that goes away', () => {
   test('what hangs ends with an error, the next call is told why, and belt tells it once', async () => {
     await w.belt('create 512mb gone1');
-    const { outcome, reached, goOn } = steps('gone1', 'pause', 'one /info & wait $!', 'one /_ping', 'exit 4');
+    const { outcome, reached, goOn, asked } = steps('gone1', 'pause', 'one /info & wait $!', 'one /_ping', 'exit 4');
     await reached();
     // The request is under way, and not answered.
     await onHost(w, 'gone1', 'pkill -STOP dockerd');
     goOn();
+    await asked();
+    // And belt, which is in this process, has passed it on.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await act(w, 'gone1', 'power_off');
     const { code, stdout, stderr } = await outcome;

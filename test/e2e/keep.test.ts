@@ -155,7 +155,14 @@ describe('the keeper', () => {
 
   it('ends when nothing used it for the time', async () => {
     w.env['BELT_KEEP'] = '1s';
-    const pid = await begin();
+    // While a command uses it, for it may be gone a moment later.
+    const { outcome } = w.start('exec node1 -- sleep 2');
+    const pid = await until('there is one', () => {
+      const [place] = readdirSync(runtime);
+      const isThere = place !== undefined && readdirSync(join(runtime, place)).some((name) => name.endsWith('.json'));
+      return isThere && keeper();
+    });
+    expect(await outcome).toMatchObject({ code: 0 });
     await until('it ended', () => !isAlive(pid));
     expect(readdirSync(folder()).filter((name) => !name.endsWith('.lock'))).toEqual([]);
   });

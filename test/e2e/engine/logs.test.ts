@@ -64,9 +64,12 @@ onEngines('the logs of the fleet', () => {
     const other = () => numbers(so().stdout).find((line) => line.split(' ')[0] !== before!.split(' ')[0]);
     await until('the task’s next container is read', () => other());
     await onHost(w, 'node1', 'pkill -STOP dockerd');
-    await until('it is told', () => so().stderr.includes('node1'));
-    expect(so().stderr).toMatch(/^warning: node1: its Docker engine does not answer .*missing until it answers$/m);
-    await onHost(w, 'node1', 'pkill -CONT dockerd');
+    try {
+      await until('it is told', () => so().stderr.includes('node1'));
+      expect(so().stderr).toMatch(/^warning: node1: its Docker engine does not answer .*missing until it answers$/m);
+    } finally {
+      await onHost(w, 'node1', 'pkill -CONT dockerd');
+    }
     await until('it is back', () => so().stderr.includes('node1 answers again'));
     const soFar = numbers(so().stdout).length;
     await until('more lines come', () => numbers(so().stdout).length > soFar + 5);

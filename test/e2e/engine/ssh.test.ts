@@ -1,11 +1,11 @@
 // `belt ssh`, and plain ssh with what `belt ssh-config` wrote, on droplets with a real OpenSSH, shell and files.
 import { spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { act, api, info, lines, stateFile, until } from '../../support/probe.ts';
+import { closedPort } from '../../unit/ssh/with-sshd.ts';
 import { terminal } from '../terminal.ts';
 import type { World } from '../world.ts';
 import { done, droplet, worldOf } from './deeds.ts';
@@ -31,19 +31,6 @@ onEngines('a real node', () => {
   /** A line that finds plain ssh and scp as they are after `belt ssh-config --write`. */
   const plain = (line: string) => w.shell(`PATH="$PWD/clients:$PATH"; ${line}`);
 
-  /** A port that nothing listens on, below those of which the system gives everybody one (ip_local_port_range). */
-  const freePort = async (): Promise<number> => {
-    for (;;) {
-      const port = randomInt(15_000, 30_000);
-      const server = net.createServer().listen(port, '127.0.0.1');
-      const isFree = await new Promise<boolean>((resolve) => {
-        server.once('listening', () => resolve(true)).once('error', () => resolve(false));
-      });
-      if (!isFree) continue;
-      await new Promise((resolve) => server.close(resolve));
-      return port;
-    }
-  };
   const greeting = (port: number): Promise<string | undefined> =>
     new Promise((resolve) => {
       const socket = net.connect({ host: '127.0.0.1', port });
@@ -103,7 +90,7 @@ onEngines('a real node', () => {
   });
 
   it('-L and -N forward a port until they are ended', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const tunnel = w.start(`ssh -N -L ${port}:localhost:22 -o ExitOnForwardFailure=yes node1`, { openStdin: true });
     expect(await until('the port is forwarded', () => greeting(port))).toMatch(/^SSH-2\.0-OpenSSH/);
     tunnel.child.kill('SIGINT');
@@ -120,7 +107,7 @@ onEngines('a real node', () => {
     expect(back).toMatchObject({ code: 0, stdout: 'from here\n' });
     const first = await w.shell("belt ssh -W localhost:22 node1 | head -c 7; echo ''");
     expect(first.stdout).toBe('SSH-2.0\n');
-    const socks = await freePort();
+    const socks = await closedPort();
     const started = w.start(`ssh -N -D ${socks} node1`, { openStdin: true });
     await until('it listens', () => isOpen(socks));
     started.child.kill('SIGTERM');

@@ -155,7 +155,7 @@ test('an engine that takes its time, and answers pings, is waited for', async ()
   const { Id } = engines[0]!.add('slow');
   engines[0]!.also = (_request, response, path) => {
     if (!path.endsWith('/stop')) return false;
-    setTimeout(() => json(response, 200, { on: 'a' }), 700);
+    setTimeout(() => json(response, 200, { on: 'a' }), 1_200);
     return true;
   };
   expect(await ask('POST', `/containers/${Id}/stop`)).toMatchObject({ status: 200, body: { on: 'a' } });
