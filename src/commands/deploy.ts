@@ -4,6 +4,7 @@ import { openStack } from '../compose/open.ts';
 import { tellFindings } from '../compose/tell.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { quoteWord } from '../quote.ts';
 import { deploy } from '../stack/deploy.ts';
 import { withPushedImages } from '../stack/push.ts';
 import { rollBack } from '../stack/rollback.ts';
@@ -67,7 +68,7 @@ function checkRollback(name: string | undefined, given: Values<typeof options>):
   throw new UsageError(
     `--rollback cannot be used with ${pointless.join(', ')}: it goes back to what the swarm ran before`,
     {
-      hint: `see what it would do: belt deploy --rollback --plan${name === undefined ? '' : ` ${name}`}`,
+      hint: `see what it would do: belt deploy --rollback --plan${name === undefined ? '' : ` ${quoteWord(name)}`}`,
     },
   );
 }

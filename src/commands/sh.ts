@@ -37,8 +37,8 @@ async function sh(context: Context, given: string, argv: readonly string[], opti
   refuseMisuse(context, given, argv, { many: isMany(word) });
   return withConnections(context, async (connections) => {
     if (isMany(word)) {
-      const { running, others } = await findMeant(context, connections, word);
-      return onMany(context, connections, running, { argv, options, others });
+      const { running, ...rest } = await findMeant(context, connections, word);
+      return onMany(context, connections, running, { argv, options, ...rest });
     }
     const place = await firstOf(context, connections, word, { verb: 'in', isWhole: false });
     return context.out.json

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
+import { quoteWord } from '../quote.ts';
 import { openState, type State } from './state.ts';
 
 export interface StoredAccount {
@@ -123,7 +124,7 @@ function readStored(text: string | undefined, user: User): Stored {
 function noAccount(name: string, accounts: readonly StoredAccount[]): UsageError {
   const names = accounts.map((account) => account.name);
   const [near] = nearest(name, names, { most: 1 });
-  const there = names.length > 0 ? `kept accounts: ${names.join(', ')}` : `add it: belt auth add ${name}`;
+  const there = names.length > 0 ? `kept accounts: ${names.join(', ')}` : `add it: belt auth add ${quoteWord(name)}`;
   return new UsageError(`there is no account ${JSON.stringify(name)}`, {
     hint: near === undefined ? there : `did you mean ${near}?`,
   });

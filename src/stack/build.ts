@@ -2,6 +2,7 @@
 import type { DesiredBuild, DesiredService } from '../compose/desired.ts';
 import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import { quoteWord } from '../quote.ts';
 
 /** What it prints, its results too, goes to stderr: stdout is belt's. */
 const TO_STDERR = 'exec "$@" >&2';
@@ -24,7 +25,7 @@ export async function build(context: Context, service: DesiredService, wanted: D
     signal.throwIfAborted();
     if (code === 127) {
       throw new BeltError(`${service.name}: there is no docker on this machine to build ${image} with`, {
-        hint: `install it, or build it elsewhere and push it: docker save ${image} | belt push -f -`,
+        hint: `install it, or build it elsewhere and push it: docker save ${quoteWord(image)} | belt push -f -`,
       });
     }
     if (code !== 0)

@@ -3,6 +3,7 @@ import type { Dependency, DesiredData, DesiredNetwork, DesiredService, DesiredSt
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { ApiData, ApiNetwork, ApiService } from '../engine/stack-calls.ts';
 import { BeltError } from '../errors.ts';
+import { quoteWord } from '../quote.ts';
 import { type ChangedPart, changedParts, inWords, restartsTasks } from './compare.ts';
 import { keptOf, notInFiles } from './extra.ts';
 import { withKeepalive } from './keepalive.ts';
@@ -179,8 +180,8 @@ const missing = (kind: string, name: string): BeltError =>
   });
 
 const HINTS: Readonly<Record<string, (name: string) => string>> = {
-  network: (name) => `create it: belt docker network create -d overlay ${name}`,
-  secret: (name) => `create it: belt secret set ${name} < FILE`,
+  network: (name) => `create it: belt docker network create -d overlay ${quoteWord(name)}`,
+  secret: (name) => `create it: belt secret set ${quoteWord(name)} < FILE`,
 };
 
 /** These are in every swarm, or made by every engine. */

@@ -3,6 +3,7 @@ import { agreed, confirm } from '../agree.ts';
 import type { Context } from '../context.ts';
 import { BeltError, NodesFailed } from '../errors.ts';
 import { exclusively } from '../fleet/exclusive.ts';
+import { quoteWord } from '../quote.ts';
 import { withEvents } from './events.ts';
 import { noSecret, type Removal } from './observe.ts';
 import { removeParts } from './remove.ts';
@@ -49,7 +50,7 @@ function unusedVersions(name: string, rows: readonly SecretRow[]): Removal[] {
   const users = new Set(own.flatMap(({ usedBy }) => usedBy));
   if (users.size > 0) {
     throw new BeltError(`the secret ${name} is in use by ${[...users].join(', ')}`, {
-      hint: `see: belt secret ls ${name}`,
+      hint: `see: belt secret ls ${quoteWord(name)}`,
     });
   }
   const before = new Set(own.flatMap(({ usedBefore }) => usedBefore));

@@ -6,6 +6,7 @@ import { inSequence } from '../engine/sequence.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, Interrupted, messageOf } from '../errors.ts';
 import { globMatches } from '../patterns/index.ts';
+import { quoteWord } from '../quote.ts';
 import type { Cause } from './causes.ts';
 import type { Watched } from './converge.ts';
 import { withEvents } from './events.ts';
@@ -50,7 +51,8 @@ async function carryOut(context: Context, engine: StackEngine, { words, options,
   const settling = { of: { services: ids }, services: watched, earlier, timeoutS: options.timeout };
   const failed = options.detach ? [] : await settle(context, engine, settling);
   throwFailed(undefined, services.length, [...refused, ...failed]);
-  if (options.detach) out.note(`not waiting; see: belt docker service ps ${services.map(nameOf).join(' ')}`);
+  if (options.detach)
+    out.note(`not waiting; see: belt docker service ps ${services.map(nameOf).map(quoteWord).join(' ')}`);
   else out.note(`${count(services.length, 'service')} restarted`);
   return 0;
 }
@@ -117,7 +119,7 @@ function halfway(error: unknown, watched: readonly Watched[]): unknown {
   if (!(error instanceof Interrupted) || watched.length === 0) return error;
   const names = watched.map(({ name }) => name);
   return new Interrupted(`${messageOf(error)}; these restart all the same: ${names.join(', ')}`, {
-    hint: `see how far they are: belt docker service ps ${names.join(' ')}`,
+    hint: `see how far they are: belt docker service ps ${names.map(quoteWord).join(' ')}`,
     cause: error,
   });
 }

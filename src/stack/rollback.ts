@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, EXIT } from '../errors.ts';
+import { quoteWord } from '../quote.ts';
 import type { Cause } from './causes.ts';
 import { withEvents } from './events.ts';
 import { isOf } from './labels.ts';
@@ -89,7 +90,7 @@ export function lastChanges(
   if (back.length === 0) {
     const why = last === undefined ? 'was not made by belt deploy' : 'replaced nothing, or was rolled back already';
     throw new BeltError(`nothing to go back to: the last change of ${stack} ${why}`, {
-      hint: `see: belt stack ps ${stack}`,
+      hint: `see: belt stack ps ${quoteWord(stack)}`,
     });
   }
   // Its mark went with the spec that failed: these others may be of an older deployment.
@@ -100,7 +101,7 @@ export function lastChanges(
   if (failed) {
     throw new BeltError(
       `the last deployment of ${stack} failed, and Swarm rolled ${nameOf(failed)} back: there may be nothing else to go back from`,
-      { hint: `see: belt stack ps ${stack}` },
+      { hint: `see: belt stack ps ${quoteWord(stack)}` },
     );
   }
   return { back, created: changed.filter(({ PreviousSpec }) => !PreviousSpec) };
@@ -120,6 +121,6 @@ function changedSince(stack: string, services: readonly ApiService[]): BeltError
   const were = names.length === 1 ? 'was' : 'were';
   return new BeltError(
     `${names.join(', ')} ${were} changed by hand since the last deployment of ${stack}: Swarm no longer knows what ran before it`,
-    { hint: `deploy the files of that time; to see what is there: belt stack ps ${stack}` },
+    { hint: `deploy the files of that time; to see what is there: belt stack ps ${quoteWord(stack)}` },
   );
 }

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
 import { exclusively } from '../fleet/exclusive.ts';
+import { quoteWord } from '../quote.ts';
 import { createOnce } from './apply.ts';
 import type { Cause } from './causes.ts';
 import { changeService } from './change.ts';
@@ -45,7 +46,7 @@ export async function setSecret(context: Context, options: RotateOptions): Promi
   } catch (error) {
     const { sent = [] } = rotating ?? {};
     if (sent.length === 0) throw error;
-    const hint = `the same command again goes on; which service has which version: belt secret ls ${options.name}`;
+    const hint = `the same command again goes on; which service has which version: belt secret ls ${quoteWord(options.name)}`;
     throw halfway(error, `updated before that: ${sent.join(', ')}`, hint);
   }
 }
@@ -141,7 +142,7 @@ class Rotating {
           earlier,
           timeoutS: this.#options.timeout,
         });
-    const hint = `versions that are needed to go back are kept; which service has which: belt secret ls ${name}`;
+    const hint = `versions that are needed to go back are kept; which service has which: belt secret ls ${quoteWord(name)}`;
     throwFailed(`secret ${name}`, of.services.length, [...refused, ...failed], hint);
     if (this.#options.detach && services.length > 0) {
       return out.note(`not waiting for ${namesOf(services).join(', ')}; earlier versions stay until the next rotation`);

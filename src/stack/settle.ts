@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { StackEngine, TasksOf } from '../engine/stack-calls.ts';
 import { BeltError, messageOf, NodesFailed } from '../errors.ts';
+import { quoteWord } from '../quote.ts';
 import { type Cause, causeLines, causeOf } from './causes.ts';
 import { converge, type Watched } from './converge.ts';
 
@@ -47,10 +48,11 @@ export function throwFailed(
   throw new NodesFailed(`${head}${causes.length} of ${count(all, 'service')} failed: ${names.join(', ')}`, {
     failures: causes.map(({ name, why }) => ({ name, error: new BeltError(why) })),
     lines: causes.flatMap(causeLines),
-    hint: hint ?? `see: belt docker service ps --no-trunc ${names.join(' ')}`,
+    hint: hint ?? `see: belt docker service ps --no-trunc ${names.map(quoteWord).join(' ')}`,
   });
 }
 
-const seePs = (stack: string): string => `see: belt stack ps ${stack}`;
+const seePs = (stack: string): string => `see: belt stack ps ${quoteWord(stack)}`;
 
-export const notWaiting = (stack: string): string => `not waiting for the services; see: belt stack ps ${stack}`;
+export const notWaiting = (stack: string): string =>
+  `not waiting for the services; see: belt stack ps ${quoteWord(stack)}`;

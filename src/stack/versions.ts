@@ -1,6 +1,7 @@
 // Secrets that belong to no stack. One cannot be changed, so each content is a version: a secret of its own in the swarm. Pure.
 import type { ApiData, ApiService } from '../engine/stack-calls.ts';
 import { UsageError } from '../errors.ts';
+import { quoteWord } from '../quote.ts';
 import { KEY, SECRET, STACK, VERSION } from './labels.ts';
 import { versionName } from './names.ts';
 import { secretsIn } from './unused.ts';
@@ -85,7 +86,9 @@ function checkOwner(name: string, secrets: readonly ApiData[]): void {
       });
     }
     if (base !== undefined && base !== name && Spec.Name === name) {
-      throw new UsageError(`${name} is a version of the secret ${base}`, { hint: `belt secret rotate ${base} < FILE` });
+      throw new UsageError(`${name} is a version of the secret ${base}`, {
+        hint: `belt secret rotate ${quoteWord(base)} < FILE`,
+      });
     }
   }
 }

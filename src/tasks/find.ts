@@ -7,6 +7,7 @@ import { oneNode } from '../fleet/one-node.ts';
 import type { Node } from '../model/node.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { globMatches, naturalCompare } from '../patterns/index.ts';
+import { quoteWord } from '../quote.ts';
 import { noService } from '../stack/no-service.ts';
 import { askManager } from './ask-manager.ts';
 import type { SharedConnections } from './connections.ts';
@@ -30,6 +31,16 @@ export interface Sight {
   running: Place[];
   /** Those that are to run and do not. */
   others: Waiting[];
+  /** Those that run where belt cannot get to. */
+  unreached: Unreached[];
+}
+
+/** A running task whose node is none of the cluster's, or cannot be found at the moment. */
+export interface Unreached {
+  name: string;
+  /** As the swarm calls it. */
+  node: string;
+  error: BeltError;
 }
 
 /** A task that is to run and does not. */
@@ -46,30 +57,36 @@ export interface Waiting {
 export const findTasks = async (context: Context, connections: SharedConnections, word: TaskWord): Promise<Place[]> =>
   (await findMeant(context, connections, word)).running;
 
-/** The same, with those of them that are to run and do not. */
+/** The same, with those of them that are to run and do not, and those that cannot be reached. */
 export async function findMeant(
   context: Context,
   connections: SharedConnections,
   word: TaskWord,
-): Promise<Pick<Sight, 'running' | 'others'>> {
+): Promise<Pick<Sight, 'running' | 'others' | 'unreached'>> {
   if (word.kind === 'container') {
     const node = await oneNode(context, word.node, { hint: (name) => `choose one: ${name}/${word.name}` });
-    return { running: [{ name: `${node.name}/${word.name}`, node, container: word.name }], others: [] };
+    return { running: [{ name: `${node.name}/${word.name}`, node, container: word.name }], others: [], unreached: [] };
   }
   const sight = await lookAt(context, connections, word.service);
-  const { service, running, others } = sight;
-  if (running.length === 0) {
+  const { service, running, others, unreached } = sight;
+  if (running.length + unreached.length === 0) {
     const states = others.length === 0 ? '' : `: ${statesOf(others)}`;
     throw new BeltError(`${service} has no running task${states}`, {
-      hint: `see why: belt docker service ps --no-trunc ${service}`,
+      hint: `see why: belt docker service ps --no-trunc ${quoteWord(service)}`,
     });
   }
-  const { slot } = word;
-  if (slot === undefined) return sight;
+  const { slot = '*' } = word;
   const isMeant = ({ name }: { name: string }) => globMatches(slot, name.slice(service.length + 1));
-  const wanted = running.filter(isMeant);
-  if (wanted.length === 0) throw noSlot(sight, slot);
-  return { running: wanted, others: others.filter(isMeant) };
+  const wanted = {
+    running: running.filter(isMeant),
+    others: others.filter(isMeant),
+    unreached: unreached.filter(isMeant),
+  };
+  if (wanted.running.length > 0) return wanted;
+  const [lost] = wanted.unreached;
+  throw lost
+    ? new BeltError(`${lost.name}: ${lost.error.message}`, { hint: lost.error.hint, cause: lost.error })
+    : noSlot(sight, slot);
 }
 
 /** The tasks of a service now. @throws UsageError where the swarm has no such service */
@@ -91,10 +108,25 @@ export async function lookAt(context: Context, connections: SharedConnections, n
   const own = newestOfSlots(tasks.filter(({ ServiceID }) => ServiceID === service.ID));
   const running = own.filter(isRunning);
   const nodes = new NodesOfSwarm(context, members);
-  const places = await Promise.all(running.map((task) => placeOf(nodes, service.Spec.Name, task)));
+  const unreached: Unreached[] = [];
+  const placed = await Promise.all(
+    running.map(async (task) => {
+      try {
+        return [await placeOf(nodes, service.Spec.Name, task)];
+      } catch (error) {
+        if (!(error instanceof BeltError)) throw error;
+        context.signal.throwIfAborted();
+        const place = `${service.Spec.Name}.${nameOfPlace(task, members)}`;
+        unreached.push({ name: place, node: hostnameOf(task, members), error });
+        return [];
+      }
+    }),
+  );
+  const byName = (a: { name: string }, b: { name: string }) => naturalCompare(a.name, b.name);
   return {
     service: service.Spec.Name,
-    running: places.sort((a, b) => naturalCompare(a.name, b.name)),
+    running: placed.flat().sort(byName),
+    unreached: unreached.sort(byName),
     others: own
       .filter((task) => !isRunning(task))
       .map((task) => ({ name: `${service.Spec.Name}.${nameOfPlace(task, members)}`, state: task.Status.State })),
@@ -117,8 +149,11 @@ function newestOfSlots(tasks: readonly ApiStackTask[]): ApiStackTask[] {
 }
 
 /** A slot, or of a global service the node. */
-const nameOfPlace = ({ Slot, NodeID }: ApiStackTask, members: readonly SwarmNode[]): string =>
-  String(Slot || (members.find(({ id }) => id === NodeID)?.hostname ?? NodeID ?? ''));
+const nameOfPlace = (task: ApiStackTask, members: readonly SwarmNode[]): string =>
+  String(task.Slot || hostnameOf(task, members));
+
+const hostnameOf = ({ NodeID }: ApiStackTask, members: readonly SwarmNode[]): string =>
+  members.find(({ id }) => id === NodeID)?.hostname ?? NodeID ?? '';
 
 /** `2 preparing, 1 pending`. */
 export function statesOf(tasks: readonly Waiting[]): string {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
-import { droplet, processes, stateFile, until } from '../support/probe.ts';
+import { api, droplet, lines, processes, stateFile, until } from '../support/probe.ts';
 
 const w = world();
 beforeAll(async () => {
@@ -166,6 +166,68 @@ describe('what cannot be', () => {
   });
 });
 
+const errorIn = (stderr: string) => (JSON.parse(stderr) as { error: object }).error;
+
+test('with --json, what failed is one line on stderr as well, with the exit code', async () => {
+  const all = await w.belt(['sh', '--json', 'web.*', '--', 'false']);
+  expect(all.code).toBe(1);
+  expect(all.stdout.trim().split('\n')).toHaveLength(3);
+  expect(errorIn(all.stderr)).toMatchObject({
+    kind: 'NodesFailed',
+    message: '3 of 3 tasks failed',
+    nodes: expect.arrayContaining([{ name: 'web.1', message: 'exit code 1' }]),
+    exitCode: 1,
+  });
+  expect(await w.belt(['sh', '--json', 'web.1', '--', 'false'])).toMatchObject({ code: 1, stderr: '' });
+});
+
+describe('a task on a node that is outside the cluster', () => {
+  const outside = 'error: it runs on node2, which is no node of cluster default\n';
+  const membership = async (method: 'POST' | 'DELETE') => {
+    const { id } = await droplet(w, 'node2');
+    const resources = [{ resource_id: String(id), resource_type: 'droplet' }];
+    await api(w, method, '/v2/tags/belt-cluster-default/resources', { resources });
+    // What belt has seen of the cluster is not what there is any more.
+    await w.belt('ls');
+  };
+  let all: Awaited<ReturnType<typeof containers>>;
+  beforeAll(async () => {
+    all = await containers('web');
+    await membership('DELETE');
+  });
+  afterAll(() => membership('POST'));
+
+  test('fails alone', async () => {
+    const [lost] = [...all].find(([, { node }]) => node === 'node2')!;
+    const { code, stdout, stderr } = await w.belt(['sh', 'web.*', '--', 'hostname']);
+    const others = [...all].filter(([slot]) => slot !== lost);
+    expect(stdout.trim().split('\n').toSorted()).toEqual(
+      others.map(([slot, { id }]) => `web.${slot} | ${id}`).toSorted(),
+    );
+    expect([code, stderr]).toEqual([
+      3,
+      lines(
+        `web.${lost} | ${outside.trim()}`,
+        `web.${lost} | hint: see: belt ls · belt docker node ls`,
+        `2 ok, 1 failed: web.${lost}`,
+      ),
+    ]);
+    const json = await w.belt(['sh', '--json', 'web.*', '--', 'hostname']);
+    const records = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { task: string });
+    expect(records.find(({ task }) => task === `web.${lost}`)).toMatchObject({ node: 'node2', exitCode: 255 });
+  });
+
+  test('is an error where it is the one that was meant', async () => {
+    expect(await w.belt('sh agent.node2 -- hostname')).toEqual(
+      failed(1, `error: agent.node2: ${outside.replace('error: ', '')}hint: see: belt ls · belt docker node ls\n`),
+    );
+    expect((await w.belt('sh agent -- hostname')).code).toBe(0);
+  });
+});
+
 test('a node that is not the one that it was fails alone', async () => {
   const all = await containers('agent');
   const pins = stateFile(w, 'known_hosts');
@@ -177,6 +239,11 @@ test('a node that is not the one that it was fails alone', async () => {
   expect([code, stderr]).toEqual([
     3,
     expect.stringMatching(/^agent\.node3 \| error: node3 .*\n(.*\n)?2 ok, 1 failed: agent\.node3\n$/),
+  ]);
+  const one = await w.belt(['sh', '--json', 'agent.node3', '--', 'true']);
+  expect([one.code, errorIn(one.stderr)]).toEqual([
+    255,
+    expect.objectContaining({ message: '1 of 1 task failed', exitCode: 255 }),
   ]);
 });
 

@@ -5,6 +5,7 @@ import * as kinds from '../../config/kinds.ts';
 import { accountName, accountsFile, storeAccount, storedAccounts } from '../../config/stored-accounts.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
+import { quoteWord } from '../../quote.ts';
 import { variableWins, warnOfVariable } from './precedence.ts';
 
 const options = {
@@ -44,7 +45,7 @@ async function authAdd(context: Context, word: string, { force }: Values<typeof 
   if (out.json) return out.document({ account: name, uses: isUsed, apiUrl, email: account?.email ?? null });
   const whose = account?.name ?? account?.email;
   out.line(`${name}: added${whose === undefined ? '' : ` (${whose})`}`);
-  const use = isUsed ? '; it is in use' : isChosen ? '' : `; use it: belt auth use ${name}`;
+  const use = isUsed ? '; it is in use' : isChosen ? '' : `; use it: belt auth use ${quoteWord(name)}`;
   out.note(`kept in ${accountsFile(context)}${use}`);
   if (isChosen) warnOfVariable(context);
 }
@@ -103,7 +104,7 @@ async function tried(
     if (status === 403) return undefined;
     if (status !== 401) throw error;
     throw new BeltError((error as Error).message, {
-      hint: `check that all of it was pasted; another one: ${TOKENS}, then: belt auth add ${name}`,
+      hint: `check that all of it was pasted; another one: ${TOKENS}, then: belt auth add ${quoteWord(name)}`,
     });
   }
 }

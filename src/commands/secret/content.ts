@@ -4,6 +4,7 @@ import { flag, text } from '../../cli/command.ts';
 import { timeout, yes } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { messageOf, UsageError } from '../../errors.ts';
+import { quoteWord } from '../../quote.ts';
 import { readTypedFile } from '../../user-file.ts';
 
 export const setting = {
@@ -37,7 +38,8 @@ export async function contentFor(
 
 async function given(context: Context, name: string): Promise<Buffer> {
   if (context.stdinIsTerminal) {
-    if (!context.interactive) throw new UsageError('no content was given', { hint: `belt secret set ${name} < FILE` });
+    if (!context.interactive)
+      throw new UsageError('no content was given', { hint: `belt secret set ${quoteWord(name)} < FILE` });
     const { askSecret } = await import('../../output/prompt.ts');
     return Buffer.from(await askSecret(context, `Content of ${name}: `));
   }
