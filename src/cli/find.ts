@@ -45,5 +45,7 @@ async function unknown(names: readonly string[], word: string): Promise<UsageErr
   const { nearest } = await import('../patterns/index.ts');
   const near = nearest(word, below(names));
   const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `see: ${['belt help', ...names].join(' ')}`;
-  return new UsageError(`unknown command '${[...names, word].join(' ')}'`, { hint });
+  // All commands there are would be a page.
+  const lines = names.length === 0 ? [] : await (await import('./help.ts')).groupLines(names);
+  return new UsageError(`unknown command '${[...names, word].join(' ')}'`, { lines, hint });
 }

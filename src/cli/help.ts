@@ -63,7 +63,7 @@ async function beltPage(): Promise<string> {
   const sections = await Promise.all(
     Object.entries(SECTIONS).map(async ([title, commands]) => {
       const names = [...new Set(Object.keys(commands).map((words) => words.split(' ')[0]!))];
-      return [title, await Promise.all(names.map(summaryOf))] as const;
+      return [title, await Promise.all(names.map((name) => summaryOf(name)))] as const;
     }),
   );
   const help = ['help [command]', 'show help for a command, with examples'] as const;
@@ -79,18 +79,27 @@ async function beltPage(): Promise<string> {
   ].join('\n\n');
 }
 
+/** The commands of a group, a line each with what it does: for an error that cannot know which was meant. */
+export async function groupLines(names: readonly string[]): Promise<string[]> {
+  const rows = await Promise.all(below(names).map((name) => summaryOf(name, names)));
+  return rowsOf(rows).flatMap((row) => row.split('\n'));
+}
+
 /** A command or group with what it does. */
-async function summaryOf(name: string): Promise<readonly [string, string]> {
-  const group = GROUPS[name];
+async function summaryOf(name: string, above: readonly string[] = []): Promise<readonly [string, string]> {
+  const group = GROUPS[[...above, name].join(' ')];
   if (group) return [name, group.summary];
-  return [name, (await load([name])).summary];
+  return [name, (await load([...above, name])).summary];
 }
 
 const load = async (names: readonly string[]) => (await COMMANDS[names.join(' ')]!()).default;
 
-function listing(title: string, rows: readonly (readonly [string, string])[]): string {
+const listing = (title: string, rows: readonly (readonly [string, string])[]): string =>
+  [`${title}:`, ...rowsOf(rows)].join('\n');
+
+function rowsOf(rows: readonly (readonly [string, string])[]): string[] {
   const help = new Help();
   help.prepareContext({ helpWidth: COLUMNS });
   const width = Math.max(...rows.map(([term]) => term.length));
-  return [`${title}:`, ...rows.map(([term, what]) => help.formatItem(term, width, what, help))].join('\n');
+  return rows.map(([term, what]) => help.formatItem(term, width, what, help));
 }

@@ -67,9 +67,11 @@ function refuseFirst(globals: GlobalOptions, names: readonly string[], { takesFi
 }
 
 /** @throws UsageError for a group without a command: `belt swarm` */
-function refuseGroup(names: readonly string[]): void {
+async function refuseGroup(names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  throw new UsageError(`belt ${names.join(' ')} needs a command after it`, { hint: see(names) });
+  const { groupLines } = await import('./help.ts');
+  const lines = await groupLines(names);
+  throw new UsageError(`belt ${names.join(' ')} needs a command after it`, { lines, hint: see(names) });
 }
 
 function givenOf(at: Commander, args: readonly unknown[], command: Command, words: readonly string[]): Parsed['given'] {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { find } from '../../../src/cli/find.ts';
+import { below, find } from '../../../src/cli/find.ts';
 import { synonyms } from '../../../src/cli/synonyms.ts';
 import { runCli } from '../../../src/cli.ts';
+import { GROUPS } from '../../../src/commands/index.ts';
 import type { Edges } from '../../../src/context.ts';
 import { Screen } from '../output/terminal.ts';
 
@@ -56,6 +57,39 @@ describe('a line of words', () => {
     ],
   ])('belt %s', async (line, expected) => {
     expect(await outcome(line)).toBe(expected);
+  });
+});
+
+/** The lines under the error for these words. */
+const linesUnder = async (line: string): Promise<string[]> => {
+  const error = await runCli(line.split(' '), {} as unknown as Edges).catch((thrown) => thrown);
+  expect(error).toMatchObject({ exitCode: 2 });
+  return error.lines;
+};
+
+describe('a group', () => {
+  test.each(Object.keys(GROUPS))(
+    'belt %s: without a command after it, and with a wrong one, shows those that there are',
+    async (group) => {
+      const names = group.split(' ');
+      for (const line of [group, `${group} zzzzzz`]) {
+        const lines = await linesUnder(line);
+        const shown = lines.flatMap((one) => /^ {2}(\S+) {2,}\S/.exec(one)?.[1] ?? []);
+        expect(shown).toEqual(below(names));
+        expect(lines.filter((one) => one.length > 80)).toEqual([]);
+      }
+    },
+  );
+
+  test('says what each command is for', async () => {
+    expect(await linesUnder('keep')).toEqual([
+      '  status  show the SSH connections that are kept for the next command',
+      '  stop    end the connections that are kept, and what runs on them',
+    ]);
+  });
+
+  test('is not belt itself: all commands are a page', async () => {
+    expect(await linesUnder('lss')).toEqual([]);
   });
 });
 
