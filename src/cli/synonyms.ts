@@ -7,7 +7,7 @@ const STATUS =
 const SHELL =
   'a shell on a node: belt ssh NODE · in a task of a service: belt sh SERVICE · a command on many: belt exec PATTERN -- COMMAND';
 const APPLY = 'make the cluster what its file says: belt up · a stack of services: belt deploy';
-const DETAILS = 'all about a node: belt inspect NODE · about a cluster: belt cluster show';
+const DETAILS = 'all about a node: belt inspect NODE · its engine: belt info NODE · about a cluster: belt cluster show';
 const NEW =
   'a first .belt.yaml: belt init · droplets by name: belt create SIZE PATTERN · one of several clusters: belt cluster new NAME';
 const COPY = 'belt scp FILE NODE:PATH · plain rsync knows the nodes after: belt ssh-config --write';
@@ -21,7 +21,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ...['status', 'state', 'health'].map((word) => [word, STATUS] as const),
   ...['shell', 'console', 'connect', 'attach'].map((word) => [word, SHELL] as const),
   ...['apply', 'provision'].map((word) => [word, APPLY] as const),
-  ...['describe', 'info', 'show', 'get'].map((word) => [word, DETAILS] as const),
+  ...['describe', 'show', 'get'].map((word) => [word, DETAILS] as const),
   ...['new', 'add', 'launch'].map((word) => [word, NEW] as const),
   ...['cp', 'copy', 'rsync'].map((word) => [word, COPY] as const),
   ['scale', 'a service: belt docker service scale NAME=3 · the nodes: change workers in .belt.yaml, then: belt up'],
@@ -45,6 +45,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['node', 'belt docker node · droplets: belt ls'],
   ['join', 'belt swarm join MANAGER PATTERN'],
   ['use', 'choose a node: belt active NODE · a cluster: belt cluster use NAME'],
+  ...['top', 'usage'].map((word) => [word, 'what containers use: belt stats'] as const),
   ['diff', 'belt plan'],
   ['untag', 'belt tag PATTERN TAG --remove'],
   ...['delete', 'destroy', 'remove'].map((word) => [`cluster ${word}`, REMOVE_CLUSTER] as const),

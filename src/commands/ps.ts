@@ -1,13 +1,9 @@
 import { command, flag, off, type Values } from '../cli/command.ts';
 import { timeout } from '../cli/options.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
 import { throwFailures } from '../fleet/failures.ts';
-import { named } from '../fleet/named.ts';
-import type { Node } from '../model/node.ts';
-import { nearest } from '../patterns/index.ts';
-import { isNamed } from '../tasks/containers.ts';
 import { type FleetLook, lookAtFleet } from '../tasks/look.ts';
+import { checkNames, isWanted, sortWords } from '../tasks/names.ts';
 import { type Row, rowsOf } from '../tasks/rows.ts';
 
 const options = {
@@ -37,7 +33,7 @@ export default command({
 /** `belt ps` — what runs where. */
 async function ps(context: Context, words: readonly string[], given: Values<typeof options>): Promise<void> {
   const all = await (await context.fleet()).select(['@all']);
-  const { nodes, names } = await sorted(context, words, all);
+  const { nodes, names } = await sortWords(context, words, all);
   const chosen = nodes ?? all;
   const look = await lookAtFleet(context, chosen, {
     all: given.all === true,
@@ -46,50 +42,17 @@ async function ps(context: Context, words: readonly string[], given: Values<type
   });
   const rows = rowsOf(look, { all: given.all === true, nowMs: context.clock.now() });
   const here = nodes && new Set(nodes.map((node) => node.name));
-  const shown = rows.filter(
-    (row) =>
-      (!here || here.has(row.nodeName ?? '')) && (names.length === 0 || names.some((name) => isNamed(name, row))),
-  );
-  checkNames(context, names, { rows, look });
+  const shown = rows.filter((row) => (!here || here.has(row.nodeName ?? '')) && isWanted(names, row));
+  checkNames(context, names, {
+    things: rows,
+    answered: look.looks.length,
+    failed: look.failures.length,
+    orNodes: true,
+    isKnown: (name) => look.manager?.services.some(({ Spec }) => isService(name, Spec)) ?? false,
+    hint: 'what ended is among: belt ps -a',
+  });
   show(context, shown, look);
   throwFailures(look.failures, chosen.length);
-}
-
-/** Which words are nodes, and which name what runs there. @throws UsageError for a pattern that matches no node */
-async function sorted(
-  context: Context,
-  words: readonly string[],
-  all: readonly Node[],
-): Promise<{ nodes: Node[] | undefined; names: string[] }> {
-  const known = new Set(all.map(({ name }) => name));
-  const isNode = (word: string) => known.has(word) || /^[@!]|[[\]{}*?,:]/.test(word);
-  const [nodes, names] = [words.filter(isNode), words.filter((word) => !isNode(word))];
-  return { nodes: nodes.length > 0 ? await named(context, nodes, all) : undefined, names };
-}
-
-/** @throws UsageError for a name that nothing has, where all nodes were heard */
-function checkNames(
-  { out }: Context,
-  names: readonly string[],
-  { rows, look }: { rows: readonly Row[]; look: FleetLook },
-): void {
-  const unknown = names.filter(
-    (name) =>
-      !rows.some((row) => isNamed(name, row)) && !look.manager?.services.some(({ Spec }) => isService(name, Spec)),
-  );
-  const [first] = unknown;
-  if (first === undefined || look.looks.length === 0) return;
-  const what = `no node, stack, service, task or container is called ${unknown.map((name) => JSON.stringify(name)).join(', ')}`;
-  if (look.failures.length > 0) return out.warn(`${what} on the nodes that answer`);
-  const near = nearest(
-    first,
-    rows.flatMap(({ stack, service, shown, nodeName }) =>
-      [stack, service, shown, nodeName].filter((name) => name !== undefined),
-    ),
-  );
-  throw new UsageError(what, {
-    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'what ended is among: belt ps -a',
-  });
 }
 
 /** One without tasks is nothing wrong. */

@@ -1,6 +1,8 @@
 // The calls to one engine about the containers on its host.
 import { z } from 'zod';
 import { checked } from './answers.ts';
+import { containerName } from './container-name.ts';
+import { apiStats, type ContainerSample, containerSample } from './container-stats.ts';
 import { dial } from './dial.ts';
 import type { Call } from './model.ts';
 
@@ -52,6 +54,8 @@ export interface ContainerEngine {
   /** What runs there; with `all`, also what ended and is still there. */
   containers(options: { all: boolean }): Promise<EngineContainer[]>;
   logSetup(containerId: string): Promise<LogSetup>;
+  /** What it has used up to now. An engine before 20.10 takes a second or two for it. */
+  sample(containerId: string): Promise<ContainerSample>;
 }
 
 export const containerCalls = (look: Call): ContainerEngine => {
@@ -64,7 +68,7 @@ export const containerCalls = (look: Call): ContainerEngine => {
       const found = await get(apiContainers, '/containers/json?', all ? { all: 1 } : {});
       return found.map(({ Id, Names, Image, Ports, Labels, State, Status }) => ({
         id: Id,
-        name: (Names?.[0] ?? Id.slice(0, 12)).replace(/^\//, ''),
+        name: containerName({ Names, Id }),
         image: Image ?? '',
         state: State ?? '',
         status: Status ?? '',
@@ -76,6 +80,8 @@ export const containerCalls = (look: Call): ContainerEngine => {
       const { Config, HostConfig } = await get(apiContainer, `/containers/${id}/json`);
       return { tty: Config?.Tty === true, driver: HostConfig?.LogConfig?.Type ?? '' };
     },
+    sample: async (id) =>
+      containerSample(await get(apiStats, `/containers/${id}/stats?`, { stream: false, 'one-shot': true })),
   };
 };
 

@@ -1,5 +1,8 @@
 // Which container a word means, among those of all nodes. Pure.
+import { containerName as nameOf } from '../engine/container-name.ts';
 import type { Summary } from './types.ts';
+
+export { nameOf };
 
 /** What a node's engine last said of its containers. */
 export type Lists = ReadonlyMap<string, readonly Summary[]>;
@@ -8,12 +11,6 @@ export interface Located {
   node: string;
   container: Summary;
 }
-
-/** Its name without the slash, on its node: names with more slashes are links to it. */
-export const nameOf = ({ Names, Id }: Pick<Summary, 'Names' | 'Id'>): string => {
-  const own = Names.find((name) => name.lastIndexOf('/') === 0) ?? Names[0];
-  return own?.replace(/^\//, '') ?? Id.slice(0, 12);
-};
 
 export const fullName = ({ node, container }: Located): string => `${node}/${nameOf(container)}`;
 

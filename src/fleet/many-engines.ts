@@ -12,13 +12,20 @@ import { eachNode } from './each-node.ts';
 /** Logins are work for both sides. */
 const AT_ONCE = 16;
 
-export interface ManyEngines {
+export interface EnginesOptions {
   nodes: readonly Node[];
   strategy: Strategy;
   isReadOnly?: boolean;
+  keepAlive: KeepAlive;
+  /** For a node to be reached, ms since the epoch. */
+  deadline?: number | undefined;
+  /** Told when a node stops answering, with why, and when it answers again. */
+  onChange?: (node: { name: string; silence: string | undefined }) => void;
+}
+
+export interface ManyEngines extends EnginesOptions {
   /** Where the socket is; in a private folder, by default. */
   socket?: string | undefined;
-  keepAlive: KeepAlive;
 }
 
 /**
@@ -27,17 +34,37 @@ export interface ManyEngines {
  */
 export async function atManyEngines<T>(
   context: Context,
-  { nodes, strategy, isReadOnly = false, socket, keepAlive }: ManyEngines,
+  { socket, ...options }: ManyEngines,
   use: (socket: string) => Promise<T>,
+): Promise<T> {
+  const { out } = context;
+  const onChange: EnginesOptions['onChange'] = ({ name, silence }) => {
+    if (silence === undefined) out.note(`${name} answers again`);
+    else out.warn(`${name} does not answer, and is left out until it does: ${silence}`);
+  };
+  return withManyEngines(context, { onChange, ...options }, (api) =>
+    at(context, socket, async (path) => {
+      await api.listen(path);
+      return use(path);
+    }),
+  );
+}
+
+/** Has one Docker API over the nodes' engines while `use` runs, at no socket yet. @throws BeltError when none answers */
+export async function withManyEngines<T>(
+  context: Context,
+  { nodes, strategy, isReadOnly = false, keepAlive, deadline, onChange }: EnginesOptions,
+  use: (api: FleetApi) => Promise<T>,
 ): Promise<T> {
   const { clock, out } = context;
   const fleet = await context.fleet();
   const ended = new AbortController();
+  const signal = AbortSignal.any([context.signal, ended.signal]);
   const lines = nodes.map((node) => ({
     name: node.name,
     node,
     line: new Line({
-      connect: () => fleet.connect(node, { keepAlive, signal: AbortSignal.any([context.signal, ended.signal]) }),
+      connect: () => fleet.connect(node, { keepAlive, signal, deadline }),
       canMove: false,
       onLost: (name) => out.warn(`${name}: the connection was lost`),
       onMove: () => {},
@@ -56,17 +83,11 @@ export async function atManyEngines<T>(
     clock,
     signal: ended.signal,
     isReadOnly,
-    onChange: ({ name, silence }) => {
-      if (silence === undefined) out.note(`${name} answers again`);
-      else out.warn(`${name} does not answer, and is left out until it does: ${silence}`);
-    },
+    onChange,
   });
   try {
     await reachAll(context, api, lines);
-    return await at(context, socket, async (path) => {
-      await api.listen(path);
-      return use(path);
-    });
+    return await use(api);
   } finally {
     ended.abort();
     api.close();

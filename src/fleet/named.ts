@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { firstDroplets } from '../descriptions/first-droplets.ts';
 import { UsageError } from '../errors.ts';
 import type { Node } from '../model/node.ts';
-import { compact, literals, nearest, needsRoles, select } from '../patterns/index.ts';
+import { compact, literals, nearest, needsRoles, portsIn, select } from '../patterns/index.ts';
 
 export interface ChooseOptions {
   /** What to do with nodes whose role is unknown when a role word decides; by default an error. */
@@ -29,6 +29,7 @@ export async function choose<N extends Node>(
   nodes: readonly N[],
   { unknownRoles = 'refuse' }: ChooseOptions = {},
 ): Promise<Chosen<N>> {
+  tellPorts(context, words);
   if (!needsRoles(words)) return select(words, nodes);
   const { roleUnknown, withRoles } = await import('./roles.ts');
   const { chosen, missing, unsure } = select(words, await withRoles(context, nodes));
@@ -39,6 +40,16 @@ export async function choose<N extends Node>(
   }
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return { chosen: chosen.map(({ id }) => byId.get(id)!), missing };
+}
+
+const told = new WeakSet<object>();
+
+/** Swarm v1 had its engines listen on TCP ports. Told once a command: some choose again after they asked. */
+function tellPorts({ out }: Context, words: readonly string[]): void {
+  const ports = told.has(out) ? [] : portsIn(words);
+  if (ports.length === 0) return;
+  told.add(out);
+  out.note(`ignored: port ${ports.join(', ')}; belt reaches engines through SSH`);
 }
 
 export interface NamedOptions extends ChooseOptions {

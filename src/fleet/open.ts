@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { Lease } from '../keeper/lease.ts';
 import type { Droplet } from '../model/droplet.ts';
 import type { Node } from '../model/node.ts';
-import { AmbiguousName, naturalCompare, select } from '../patterns/index.ts';
+import { AmbiguousName, hasAddresses, naturalCompare, select } from '../patterns/index.ts';
 import type { Connection, SshHost } from '../ssh/connection.ts';
 import type { Jump } from '../ssh/host.ts';
 import type { Identities, Identity } from '../ssh/identity.ts';
@@ -178,7 +178,8 @@ class ClusterFleet implements Fleet {
 
 /** The nodes that the words name by their plain names, if all of them are known, each once. */
 function cached(words: readonly string[], known: readonly Node[]): Node[] | undefined {
-  if (words.some((word) => /[*?@!]/.test(word))) return undefined;
+  // An address that is known may be another droplet's by now.
+  if (words.some((word) => /[*?@!]/.test(word)) || hasAddresses(words)) return undefined;
   try {
     const { chosen, missing } = select(words, known);
     return missing.length === 0 ? chosen : undefined;

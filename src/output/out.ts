@@ -80,11 +80,18 @@ export class Out {
   }
 
   /** On a terminal the last column wraps where it does not fit. Gives the titles of columns with something in them that were left out. */
-  table(
+  table(titles: readonly string[], rows: readonly (readonly string[])[], layout: TableLayout = {}): string[] {
+    const { lines, left } = this.tableLines(titles, rows, layout);
+    this.#result(lines.map((line) => `${line}\n`).join(''));
+    return left;
+  }
+
+  /** The lines of such a table, and the titles that were left out. */
+  tableLines(
     titles: readonly string[],
     rows: readonly (readonly string[])[],
     { right, cut = [], drop = [], marks = false }: TableLayout = {},
-  ): string[] {
+  ): { lines: string[]; left: string[] } {
     const columns = columnsOf(this.stdout);
     const all = rows.map((row) => row.map(visibleCell));
     const kept = dropToFit(titles, all, { drop: columns === undefined ? [] : drop, columns: columns ?? PLAIN_COLUMNS });
@@ -93,9 +100,10 @@ export class Out {
     const shown = cutToFit(header, cells, { cut, columns: columns ?? PLAIN_COLUMNS });
     const lines = table(header, shown, { right, columns }).map(visible);
     const paints = marks ? this.resultColours : undefined;
-    const painted = paints ? lines.map((line) => withMark(line, paints)) : lines;
-    this.#result(painted.map((line) => `${line}\n`).join(''));
-    return titles.filter((_, column) => !kept.includes(column) && all.some((row) => row[column]));
+    return {
+      lines: paints ? lines.map((line) => withMark(line, paints)) : lines,
+      left: titles.filter((_, column) => !kept.includes(column) && all.some((row) => row[column])),
+    };
   }
 
   /** One JSON document, indented for people who read it anyway. */

@@ -9,8 +9,11 @@ export { nearest } from './nearest.ts';
 export { parse } from './parse.ts';
 export { print } from './print.ts';
 export {
+  hasAddresses,
+  isNodePattern,
   literals,
   needsRoles,
+  portsIn,
   RolesUnresolved,
   type Selectable,
   type SelectableRole,

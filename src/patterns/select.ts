@@ -2,8 +2,9 @@
 
 import { UsageError } from '../errors.ts';
 import type { Role } from '../model/swarm-node.ts';
+import { addressIn, withoutScheme } from './address.ts';
 import { AmbiguousName } from './errors.ts';
-import { expandItems } from './expand.ts';
+import { type Expanded, expandItems } from './expand.ts';
 import { globMatches, isGlob } from './glob.ts';
 import { naturalCompare } from './natural.ts';
 import { nearest } from './nearest.ts';
@@ -13,6 +14,8 @@ export interface Selectable {
   id: number;
   name: string;
   tags: readonly string[];
+  publicAddress?: string | undefined;
+  privateAddress?: string | undefined;
   /**
    * Its role in the swarm: `none` outside of a swarm, `unknown` where that cannot be determined. Undefined until it was queried:
    * then a role word is an error (see `needsRoles`).
@@ -40,8 +43,9 @@ const SELECTORS = ['@all', '@manager', '@worker', '@tag:NAME'];
 
 /**
  * The candidates that the words mean: names and ranges in the requested order, globs and selectors (`@all`,
- * `@manager`, `@worker`, `@tag:NAME`) in natural order, a droplet's id where no candidate has that very name, and
- * exclusions of all of these. An exclusion that matches nothing is not missing.
+ * `@manager`, `@worker`, `@tag:NAME`) in natural order, an address (public or private, a port is ignored) or a droplet's id where no
+ * candidate has that very name, and exclusions of all of these. An exclusion that matches nothing is not missing. `nodes://` before
+ * a word is ignored.
  * Throws a PatternError for a bad pattern, AmbiguousName for a name that several share, a UsageError for an unknown
  * selector, RolesUnresolved for a role word where a candidate has no role.
  */
@@ -50,7 +54,7 @@ export function select<T extends Selectable>(words: readonly string[], candidate
   const chosen = new Set<T>();
   const missing = new Set<string>();
   const unsure = new Set<T>();
-  for (const { excluded, names } of expandItems(words)) {
+  for (const { excluded, names } of itemsOf(words)) {
     for (const name of names) {
       const found = find(name);
       const open = isRole(name) ? candidates.filter(({ role }) => role === 'unknown') : [];
@@ -69,18 +73,37 @@ export function select<T extends Selectable>(words: readonly string[], candidate
 
 /** Whether the words choose by role, so that the swarm has to be asked first. Throws a PatternError for a bad pattern. */
 export function needsRoles(words: readonly string[]): boolean {
-  return expandItems(words).some(({ names }) => names.some(isRole));
+  return itemsOf(words).some(({ names }) => names.some(isRole));
 }
+
+/** The ports in the words: those of `192.168.99.[101:103]:2375` are 2375. Throws a PatternError for a bad pattern. */
+export function portsIn(words: readonly string[]): string[] {
+  const names = itemsOf(words).flatMap((item) => item.names);
+  return [...new Set(names.flatMap((name) => addressIn(name)?.port ?? []))];
+}
+
+/** Whether some of the words are addresses. Throws a PatternError for a bad pattern. */
+export const hasAddresses = (words: readonly string[]): boolean =>
+  itemsOf(words).some(({ names }) => names.some((name) => addressIn(name) !== undefined));
+
+const PATTERN = /^[@!]|[[\]{}*?,:]/;
+
+/** Whether a word that may also name something else, such as a service, means nodes, whatever they are called. */
+export const isNodePattern = (word: string): boolean => PATTERN.test(word) || addressIn(word) !== undefined;
+
+const itemsOf = (words: readonly string[]): Expanded[] => expandItems(words.map(withoutScheme));
 
 const isRole = (name: string): boolean => name === '@manager' || name === '@worker';
 
 /**
- * The names and ids that are written out one by one and not excluded: what a person names, unlike a range, glob or selector.
+ * The names and ids that are written out one by one and not excluded: what a person names, unlike a range, glob, selector or address.
  * Throws a PatternError for a bad pattern.
  */
 export function literals(words: readonly string[]): string[] {
-  const plain = expandItems(words).filter(({ excluded, plain: isPlain }) => isPlain && !excluded);
-  return plain.flatMap(({ names }) => names).filter((name) => !name.startsWith('@') && !isGlob(name));
+  const plain = itemsOf(words).filter(({ excluded, plain: isPlain }) => isPlain && !excluded);
+  return plain
+    .flatMap(({ names }) => names)
+    .filter((name) => !name.startsWith('@') && !isGlob(name) && addressIn(name) === undefined);
 }
 
 function finder<T extends Selectable>(candidates: readonly T[]): (name: string) => readonly T[] {
@@ -93,9 +116,20 @@ function finder<T extends Selectable>(candidates: readonly T[]): (name: string) 
     if (isGlob(name)) return sorted.filter((candidate) => globMatches(name, candidate.name));
     const named = byName.get(name) ?? [];
     if (named.length > 1) throw ambiguous(name, named);
+    if (named.length > 0) return named;
+    const { address } = addressIn(name) ?? {};
+    if (address !== undefined) return atAddress(address, sorted);
     const withId = byId.get(name);
-    return named.length === 0 && withId ? [withId] : named;
+    return withId ? [withId] : [];
   };
+}
+
+/** Private addresses are unique within a VPC alone. */
+function atAddress<T extends Selectable>(address: string, candidates: readonly T[]): T[] {
+  const found = candidates.filter((one) => one.publicAddress === address || one.privateAddress === address);
+  if (found.length <= 1) return found;
+  const names = found.map(({ name }) => name).join(', ');
+  throw new AmbiguousName(`${address}: ${found.length} droplets have this address (${names}): use a name instead`);
 }
 
 function selector(word: string): (candidate: Selectable) => boolean {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
-import { lines, onHost, told, until } from '../support/probe.ts';
+import { onHost, told, until } from '../support/probe.ts';
 
 const CLUSTER = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
 cluster:
@@ -76,10 +76,9 @@ describe('belt ps', () => {
     await onHost(w, 'w1', 'pkill -STOP dockerd');
     const { code, stdout, stderr } = await w.belt('ps');
     await onHost(w, 'w1', 'pkill -CONT dockerd');
-    expect({ code, stderr }).toEqual({
-      code: 3,
-      stderr: lines('error: 1 of 2 failed: w1', '  w1: its Docker engine does not answer (10 s)'),
-    });
+    expect(code).toBe(3);
+    // Its connection took some of the ten seconds.
+    expect(stderr).toMatch(/^error: 1 of 2 failed: w1\n {2}w1: its Docker engine does not answer \([\d.]+ s\)\n$/);
     expect(rows(stdout)).toEqual([
       'Node Name Image State Since Ports',
       'm1 shop_web nginx:1.27 running AGE *:80->80',

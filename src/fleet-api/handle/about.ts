@@ -42,14 +42,18 @@ export async function version(fleet: ApiFleet, exchange: Exchange): Promise<void
 
 export async function info(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { options } = fleet;
+  const { nodes, images } = await lookAround(fleet);
+  sendJson(exchange, 200, fleetInfo(nodes, { strategy: options.strategy, name: options.name, images }));
+}
+
+/** Asks every engine about itself and all that it has. `images`: how many different ones there are. */
+export async function lookAround(fleet: ApiFleet): Promise<{ nodes: About[]; images: number }> {
   const [images] = await Promise.all([
     listed<Image>(fleet, '/images/json'),
     fleet.placement.survey(),
     ...fleet.answering.map((node) => node.greet().catch(() => {})),
   ]);
-  const abouts = fleet.nodes.map((node) => aboutNode(fleet, node));
-  const found = { strategy: options.strategy, name: options.name, images: mergeImages(images).length };
-  sendJson(exchange, 200, fleetInfo(abouts, found));
+  return { nodes: fleet.nodes.map((node) => aboutNode(fleet, node)), images: mergeImages(images).length };
 }
 
 function aboutNode(fleet: ApiFleet, node: ApiFleet['nodes'][number]): About {

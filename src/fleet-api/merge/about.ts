@@ -1,4 +1,5 @@
 // What the fleet says of itself: `docker version`, and `docker info` as Swarm v1 had it. Pure.
+import { binaryText } from '../../byte-text.ts';
 import type { Info } from '../types.ts';
 import { commonVersions, type VersionRange } from '../version.ts';
 
@@ -56,12 +57,7 @@ export function fleetVersion(nodes: readonly About[], belt: string): Record<stri
 }
 
 /** As docker's units had them in Swarm v1. */
-function size(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${Number(value.toPrecision(4))} ${units[unit]}`;
-}
+const size = (bytes: number): string => binaryText(bytes, { gap: ' ' });
 
 const status = ({ silence, info }: About): string =>
   silence === undefined ? 'Healthy' : info === undefined ? 'Pending' : 'Unhealthy';

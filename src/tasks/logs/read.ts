@@ -1,13 +1,12 @@
 // The logs of many nodes as one: the earliest line first, each node's failure its own.
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../errors.ts';
 import { eachNode } from '../../fleet/each-node.ts';
 import type { Failure } from '../../fleet/failures.ts';
 import type { Node } from '../../model/node.ts';
-import { nearest } from '../../patterns/index.ts';
 import { type FleetContainer, isNamed } from '../containers.ts';
+import { checkNames } from '../names.ts';
 import { type LogRequest, NoLogs } from './container-log.ts';
-import { type HeldNode, holdNode } from './held-node.ts';
+import { holdNode } from './held-node.ts';
 import { Merge, type MergedLine } from './merge.ts';
 import { NodeLogs, type Wanted } from './node-logs.ts';
 
@@ -40,7 +39,13 @@ export async function readLogs(
   const mute: NoLogs[] = [];
   const held = new Map(done.map(({ node, result }) => [node, result]));
   try {
-    checkWords(context, words, { held: [...held.values()], failures });
+    checkNames(context, words, {
+      things: [...held.values()].flatMap(({ containers }) => containers),
+      answered: held.size,
+      failed: failures.length,
+      orNodes: false,
+      hint: 'see: belt ps -a',
+    });
     if (request.follow) for (const { node, error } of failed) show.tell.missing(node, error);
     const merge = new Merge<FleetContainer>({ follow: request.follow });
     const tell: Wanted['tell'] = {
@@ -99,26 +104,4 @@ async function pump(
       await Promise.race([woken, slept]).finally(() => either.abort(new Error('woken')));
     }
   }
-}
-
-/**
- * Where a node is missing, a word may name what is there: then it is only told.
- * @throws UsageError for a word that names nothing
- */
-function checkWords(
-  { out }: Context,
-  words: readonly string[],
-  { held, failures }: { held: readonly HeldNode[]; failures: readonly Failure[] },
-): void {
-  const all = held.flatMap(({ containers }) => containers);
-  const unknown = words.filter((word) => !all.some((container) => isNamed(word, container)));
-  const [first] = unknown;
-  if (first === undefined || held.length === 0) return;
-  const what = `no stack, service, task or container is called ${unknown.map((word) => JSON.stringify(word)).join(', ')}`;
-  if (failures.length > 0) return out.warn(`${what} on the nodes that answer`);
-  const near = nearest(
-    first,
-    all.flatMap(({ stack, service, label }) => [stack, service, label].filter((name) => name !== undefined)),
-  );
-  throw new UsageError(what, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see: belt ps -a' });
 }

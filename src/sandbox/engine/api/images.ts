@@ -1,16 +1,18 @@
-// /images of one engine: loaded, looked at, renamed, and tried by a container that never starts. Contents are not kept, only which
+// /images of one engine: pulled, loaded, looked at and renamed. Contents are not kept, only which
 // layers there are: what a delta leaves out must be there.
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { EngineError } from '../errors.ts';
 import type { Engine, Image } from '../model/engine.ts';
+import { exists, withTag } from '../model/registry.ts';
+import { NOT_PLAYED } from '../not-played.ts';
 
 const BLOCK = 512;
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const noSuch = (name: string) => new EngineError(404, `No such image: ${name}`);
 
 export const findImage = ({ images }: Engine, name: string): Image | undefined =>
-  images.get(name) ?? [...images.values()].find(({ id }) => id === name);
+  images.get(name) ?? images.get(withTag(name)) ?? [...images.values()].find(({ id }) => id === name);
 
 /** `GET /images/NAME/json`. */
 export function imageInspect(engine: Engine, name: string) {
@@ -33,10 +35,14 @@ export function imageRemove(engine: Engine, name: string): object[] {
   return [{ Untagged: name }];
 }
 
-/** `POST /containers/create`. */
-export function containerCreate(engine: Engine, { Image: name = '' }: { Image?: string }): object {
-  if (findImage(engine, name) === undefined) throw noSuch(name);
-  return { Id: createHash('sha256').update(name).digest('hex'), Warnings: [] };
+/** `POST /images/create` of an image of the registry. */
+export function imagePull(engine: Engine, query: URLSearchParams): object {
+  const name = (query.get('fromImage') ?? '').replace(/^docker\.io\//, '').replace(/^library\//, '');
+  if (name === '') throw new EngineError(501, `importing an image: ${NOT_PLAYED}`);
+  const [repository = '', tag = query.get('tag') || 'latest'] = name.split(/:([^:/]*)$/);
+  if (!exists(repository)) throw new EngineError(500, `failed to resolve reference "${repository}:${tag}"`);
+  engine.addImage(repository, tag);
+  return { status: `Status: Downloaded newer image for ${repository}:${tag}` };
 }
 
 /** `POST /images/load`, of what `docker save` wrote. */

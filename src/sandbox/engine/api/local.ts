@@ -1,6 +1,7 @@
-// /containers and /images: what is on this engine alone. Containers are the tasks that run here.
+// /containers and /images: what is on this engine alone. Containers are the tasks that run here, and those that somebody created.
 
 import { EngineError } from '../errors.ts';
+import { type Container, commandOf as commandOfPlain } from '../model/container.ts';
 import type { Engine } from '../model/engine.ts';
 import { configOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
@@ -62,33 +63,91 @@ export function containerHere(engine: Engine, name: string): Task {
   return found;
 }
 
-/** `GET /containers/json`. */
-export function containerList(engine: Engine, filters: Filters = {}) {
+/** A container here, whoever made it. */
+export interface Entry {
+  id: string;
+  name: string;
+  image: string;
+  command: string;
+  createdMs: number;
+  state: Container['state'];
+  /** When it came into its state. */
+  stateMs: number;
+  ports: Port[];
+  labels: Record<string, string>;
+}
+
+/** All that are here, also those that do not run. */
+export const entriesHere = (engine: Engine): Entry[] => [
+  ...tasksHere(engine).map(
+    (task): Entry => ({
+      id: task.containerId,
+      name: containerName(task),
+      image: task.template.ContainerSpec.Image.replace(/@sha256:.*$/, ''),
+      command: commandOf(task.template.ContainerSpec),
+      createdMs: Date.parse(task.createdAt),
+      state: 'running',
+      stateMs: Date.parse(task.stateAt),
+      ports: portsOf(task),
+      labels: labelsOf(task),
+    }),
+  ),
+  ...[...engine.containers.values()].map(
+    (container): Entry => ({
+      ...container,
+      image: container.config.Image ?? '',
+      command: commandOfPlain(container),
+      ports: plainPorts(container),
+      labels: container.config.Labels ?? {},
+    }),
+  ),
+];
+
+function plainPorts({ state, config: { Image = '' }, ports }: Container): Port[] {
+  if (state !== 'running') return [];
+  const others = configOf(Image).ports.filter((key) => !ports.some((one) => `${one.target}/${one.protocol}` === key));
+  return [
+    ...others.map((key) => ({ PrivatePort: Number.parseInt(key, 10), Type: key.replace(/.*\//, '') })),
+    ...ports.flatMap(({ port, target, protocol }) =>
+      ['0.0.0.0', '::'].map((IP) => ({ IP, PrivatePort: target, PublicPort: port, Type: protocol })),
+    ),
+  ];
+}
+
+/** `GET /containers/json`; with `all`, also those that do not run. */
+export function containerList(engine: Engine, filters: Filters = {}, { all = false }: { all?: boolean } = {}) {
   checkFilters(filters, CONTAINER_FILTERS);
-  const wanted = tasksHere(engine).filter(
-    (task) =>
-      accepts(filters, 'name', (name) => containerName(task).includes(name)) &&
-      accepts(filters, 'id', (id) => task.containerId.startsWith(id)) &&
-      accepts(filters, 'status', (status) => status === 'running') &&
-      acceptsLabels(filters, 'label', labelsOf(task)),
+  const wanted = entriesHere(engine).filter(
+    ({ id, name, state, labels }) =>
+      (all || filters['status'] !== undefined || state === 'running') &&
+      accepts(filters, 'name', (word) => name.includes(word)) &&
+      accepts(filters, 'id', (word) => id.startsWith(word)) &&
+      accepts(filters, 'status', (status) => status === state) &&
+      acceptsLabels(filters, 'label', labels),
   );
   return wanted
-    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
-    .map((task) => ({
-      Id: task.containerId,
-      Names: [`/${containerName(task)}`],
-      Image: task.template.ContainerSpec.Image.replace(/@sha256:.*$/, ''),
+    .sort((a, b) => b.createdMs - a.createdMs)
+    .map((one) => ({
+      Id: one.id,
+      Names: [`/${one.name}`],
+      Image: one.image,
       ImageID: '',
-      Command: commandOf(task.template.ContainerSpec),
-      Created: Math.floor(Date.parse(task.createdAt) / 1000),
-      Ports: portsOf(task),
-      Labels: labelsOf(task),
-      State: 'running',
-      Status: `Up ${lasted(engine.world.now() - Date.parse(task.stateAt))}`,
+      Command: one.command,
+      Created: Math.floor(one.createdMs / 1000),
+      Ports: one.ports,
+      Labels: one.labels,
+      State: one.state,
+      Status: statusOf(one, engine.world.now()),
       HostConfig: { NetworkMode: 'default' },
       NetworkSettings: { Networks: {} },
       Mounts: [],
     }));
+}
+
+function statusOf({ state, stateMs }: Entry, nowMs: number): string {
+  if (state === 'created') return 'Created';
+  const time = lasted(nowMs - stateMs);
+  return state === 'running' ? `Up ${time}` : `Exited (0) ${time} ago`;
 }
 
 const containerName = (task: Task): string => `${taskName(task)}.${task.id}`;

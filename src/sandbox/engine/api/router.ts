@@ -7,8 +7,16 @@ import { digestOf, exists } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
+import {
+  containerCreate,
+  containerRemove,
+  containerStart,
+  containerStats,
+  containerStop,
+  plainInspect,
+} from './containers.ts';
 import { parseFilters } from './filters.ts';
-import { containerCreate, imageInspect, imageLoad, imageRemove, imageTag } from './images.ts';
+import { imageInspect, imageLoad, imagePull, imageRemove, imageTag } from './images.ts';
 import { containerList, imageList } from './local.ts';
 import { containerInspect, containerLogs } from './logs.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from './nodes.ts';
@@ -124,12 +132,36 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
   ]),
   ['GET', /^\/distribution\/(.+)\/json$/, 200, (_engine, _request, image) => distribution(image)],
   ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
-  ['GET', /^\/containers\/json$/, 200, (engine, request) => containerList(engine, filtersOf(request))],
-  ['POST', /^\/containers\/create$/, 201, (engine, request) => containerCreate(engine, bodyOf(request))],
-  ['DELETE', /^\/containers\/([^/]+)$/, 204, () => undefined],
-  ['GET', /^\/containers\/([^/]+)\/json$/, 200, (engine, _, id) => containerInspect(engine, id)],
+  [
+    'GET',
+    /^\/containers\/json$/,
+    200,
+    (engine, request) => containerList(engine, filtersOf(request), { all: isTrue(request.query, 'all') }),
+  ],
+  [
+    'POST',
+    /^\/containers\/create$/,
+    201,
+    (engine, request) => containerCreate(engine, bodyOf(request), request.query.get('name')),
+  ],
+  ['POST', /^\/containers\/([^/]+)\/start$/, 204, (engine, _, id) => containerStart(engine, id)],
+  ['POST', /^\/containers\/([^/]+)\/stop$/, 204, (engine, _, id) => containerStop(engine, id)],
+  [
+    'DELETE',
+    /^\/containers\/([^/]+)$/,
+    204,
+    (engine, { query }, id) => containerRemove(engine, id, { force: isTrue(query, 'force') }),
+  ],
+  [
+    'GET',
+    /^\/containers\/([^/]+)\/json$/,
+    200,
+    (engine, _, id) => plainInspect(engine, id) ?? containerInspect(engine, id),
+  ],
+  ['GET', /^\/containers\/([^/]+)\/stats$/, 200, (engine, { query }, id) => containerStats(engine, id, query)],
   ['GET', /^\/containers\/([^/]+)\/logs$/, 200, (engine, { query }, id) => containerLogs(engine, id, query)],
   ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
+  ['POST', /^\/images\/create$/, 200, (engine, { query }) => imagePull(engine, query)],
   ['POST', /^\/images\/load$/, 200, (engine, { body }) => imageLoad(engine, body as Buffer)],
   ['GET', /^\/images\/(.+)\/json$/, 200, (engine, _, name) => imageInspect(engine, name)],
   ['POST', /^\/images\/(.+)\/tag$/, 201, (engine, { query }, name) => imageTag(engine, name, query)],

@@ -4,7 +4,7 @@ import { noLeader, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { takesPart } from '../model/membership.ts';
 import { ENGINE } from '../version.ts';
-import { containerList } from './local.ts';
+import { containerList, entriesHere } from './local.ts';
 import { clusterJson } from './swarm.ts';
 
 /** The headers of every answer, by which clients settle on a version. */
@@ -38,13 +38,13 @@ export function version() {
 
 /** `GET /info`. */
 export function info(engine: Engine) {
-  const running = containerList(engine).length;
+  const [running, total] = [containerList(engine).length, entriesHere(engine).length];
   return {
     ID: engine.id,
-    Containers: running,
+    Containers: total,
     ContainersRunning: running,
     ContainersPaused: 0,
-    ContainersStopped: 0,
+    ContainersStopped: total - running,
     Images: engine.images.size,
     Driver: 'overlay2',
     CgroupDriver: 'systemd',

@@ -3,6 +3,7 @@
 import type { FirewallRules } from '../../firewall.ts';
 import type { Machine } from '../../types.ts';
 import { uuid } from '../ids.ts';
+import { type Container, stopContainer } from './container.ts';
 import type { MembershipState, SwarmNode } from './node.ts';
 import { digestOf, sizeOf } from './registry.ts';
 import type { Swarm } from './swarm.ts';
@@ -37,6 +38,8 @@ export class Engine {
   readonly world: World<Engine>;
   readonly id: string;
   readonly images = new Map<string, Image>();
+  /** Those of no swarm, by id. */
+  readonly containers = new Map<string, Container>();
   hostname: string;
   up = false;
   startedAt = 0;
@@ -104,6 +107,7 @@ export class Engine {
   stop(): void {
     if (!this.up) return;
     this.up = false;
+    for (const container of this.containers.values()) stopContainer(this, container);
     const { membership } = this;
     const { swarm, node } = membership ?? {};
     if (membership === undefined || swarm === undefined || node === undefined) return;
