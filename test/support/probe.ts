@@ -19,7 +19,7 @@ export const masked = (text: string): string =>
 export async function until<T>(what: string, condition: () => Promise<T> | T, withinMs = 120_000) {
   for (const deadline = Date.now() + withinMs; ; ) {
     const met = await condition();
-    if (met) return met;
+    if (met) return met as Exclude<T, false | null | undefined>;
     if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
