@@ -32,6 +32,11 @@ export class Line {
     return this.#door?.connection.host.name;
   }
 
+  /** Whether another stream has to wait until one ends. */
+  get isFull(): boolean {
+    return this.#door?.isFull ?? false;
+  }
+
   /** @throws BeltError when no engine can be reached */
   async open(): Promise<EngineDoor> {
     const door = this.#door;

@@ -35,6 +35,11 @@ export class EngineDoor<C extends Way = Connection> {
     return this.#sessions ? SESSIONS : Number.POSITIVE_INFINITY;
   }
 
+  /** Whether another stream has to wait until one ends. */
+  get isFull(): boolean {
+    return this.#sessions !== undefined && this.#sessions.activeCount >= SESSIONS;
+  }
+
   /**
    * Opens a stream. Where there are sessions only, it waits until one is free.
    * @throws EngineError saying why the engine cannot be reached; SshError when the connection is lost

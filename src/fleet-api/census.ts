@@ -1,7 +1,7 @@
 // The containers of all nodes, as they were last seen: a node that is silent keeps its last known ones.
 import { find, fullName, type Lists, type Located } from './find.ts';
 import type { ApiNode } from './node.ts';
-import { Refusal } from './refusal.ts';
+import { notFound, Refusal } from './refusal.ts';
 import type { Summary } from './types.ts';
 
 const ALL = '/containers/json?all=1';
@@ -69,23 +69,24 @@ export class Census {
   async locate(word: string): Promise<{ node: ApiNode; container: Summary }> {
     const known = /^[0-9a-f]{64}$/.test(word) ? find(word, this.#lists) : [];
     const owner = /^\/?([^/]+)\/./.exec(word)?.[1];
-    if (known.length !== 1)
-      await (owner === undefined ? this.look() : this.#ask(this.answering.filter((node) => node.name === owner)));
-    return this.#settle(word, known.length === 1 ? known : find(word, this.#lists), owner);
+    if (known.length === 1) return this.#settle(word, known, []);
+    const asked = this.nodes.filter(({ name }) => owner === undefined || owner === name);
+    const lists = await (owner === undefined ? this.look() : this.#ask(asked.filter(({ silence }) => !silence)));
+    return this.#settle(
+      word,
+      find(word, this.#lists),
+      asked.filter(({ name }) => !lists.has(name)),
+    );
   }
 
-  #settle(word: string, found: readonly Located[], owner: string | undefined): { node: ApiNode; container: Summary } {
+  /** The nodes that are unknown did not say what they have. */
+  #settle(word: string, found: readonly Located[], unknown: readonly ApiNode[]): { node: ApiNode; container: Summary } {
     if (found.length > 1) {
       const names = found.map(fullName).join(', ');
       throw new Refusal(409, `"${word}" is ambiguous: ${names}`);
     }
-    const silent = this.silent.filter(({ name }) => owner === undefined || owner === name);
     const one = found[0];
-    if (one === undefined) {
-      if (silent.length === 0) throw new Refusal(404, `No such container: ${word}`);
-      const names = silent.map(({ name }) => name).join(', ');
-      throw new Refusal(500, `No such container on the nodes that answer: ${word}; not answering: ${names}`);
-    }
+    if (one === undefined) throw notFound(`No such container: ${word}`, unknown);
     const node = this.node(one.node)!;
     if (node.silence !== undefined) {
       throw new Refusal(500, `Container ${word} running on unhealthy node ${node.name}: ${node.silence}`);

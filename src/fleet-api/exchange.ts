@@ -1,7 +1,8 @@
 // One request of a client, and the ways to answer it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../errors.ts';
-import { jsonText, parseJson } from './json.ts';
+import { type Body, type Kind, readBody } from './body.ts';
+import { jsonText } from './json.ts';
 import { type ApiNode, bytesOf } from './node.ts';
 import { Refusal } from './refusal.ts';
 import { type Route, route } from './routes.ts';
@@ -41,16 +42,21 @@ export const pathWith = (path: string, query: URLSearchParams): string => (query
 
 const MOST_BODY = 16 << 20;
 
-/** The request's body as JSON; an empty one is an empty object. @throws Refusal */
-export async function bodyOf({ request }: Pick<Asked, 'request'>): Promise<Record<string, unknown>> {
+/** The request's body as JSON. @throws Refusal with status 400 for what an engine would refuse */
+export async function bodyOf<K extends Kind>({ request }: Pick<Asked, 'request'>, kind: K): Promise<Body<K>> {
+  const type = request.headers['content-type'];
+  if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
+    throw new Refusal(400, `Content-Type specified (${type}) must be 'application/json'`);
+  }
+  return readBody(kind, await textOf(request));
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
   try {
-    const text = (await bytesOf(request, MOST_BODY)).toString('utf8');
-    const body: unknown = text.trim() === '' ? {} : parseJson(text);
-    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
+    return (await bytesOf(request, MOST_BODY)).toString('utf8');
   } catch (error) {
     throw new Refusal(400, `the request's body cannot be read: ${messageOf(error)}`);
   }
-  throw new Refusal(400, "the request's body is no JSON object");
 }
 
 export function sendJson(

@@ -1,13 +1,13 @@
 // All engines behind one API: which there are, what is known of them, and how each kind of thing is found.
 import type { Clock } from '../clock.ts';
 import { Census } from './census.ts';
-import { ApiNode, type NodeOptions } from './node.ts';
+import { ApiNode, type Ask, type NodeOptions } from './node.ts';
 import type { Rules } from './place/schedule.ts';
 import { Placement } from './placement.ts';
-import { Refusal } from './refusal.ts';
+import { notFound, Refusal } from './refusal.ts';
 
 export interface FleetOptions extends Rules {
-  nodes: readonly Pick<NodeOptions, 'name' | 'address' | 'open'>[];
+  nodes: readonly Pick<NodeOptions, 'name' | 'address' | 'open' | 'isFull'>[];
   /** What `docker info` calls it. */
   name: string;
   /** belt's own. */
@@ -18,6 +18,13 @@ export interface FleetOptions extends Rules {
   /** Refuses what changes anything. */
   isReadOnly?: boolean | undefined;
   onChange?: NodeOptions['onChange'];
+}
+
+/** What nodes have at one path. */
+export interface Look {
+  found: { node: ApiNode; body: unknown }[];
+  /** Those that did not say whether they have it. */
+  unknown: ApiNode[];
 }
 
 /** Execs that are remembered: for others all engines are asked. */
@@ -99,20 +106,21 @@ export class ApiFleet {
   async execNode(id: string): Promise<ApiNode> {
     const known = this.#execs.get(id);
     if (known) return known;
-    const [node] = await this.having(`/exec/${encodeURIComponent(id)}/json`);
-    if (node) return node;
-    throw new Refusal(404, `No such exec instance: ${id}`);
+    const { found, unknown } = await this.look({ path: `/exec/${encodeURIComponent(id)}/json` });
+    if (found[0]) return found[0].node;
+    throw notFound(`No such exec instance: ${id}`, unknown);
   }
 
-  /** The nodes that answer the path with 200, in their order. */
-  async having(path: string): Promise<ApiNode[]> {
-    const found = await Promise.all(
-      this.answering.map(async (node) => {
-        const answer = await node.ask({ path }).catch(() => undefined);
-        return answer?.status === 200 ? [node] : [];
+  /** What the nodes have at the path, in their order, and those of which that is not known. */
+  async look(asked: Ask, among: readonly ApiNode[] = this.nodes): Promise<Look> {
+    const looks = await Promise.all(
+      among.map(async (node): Promise<Look> => {
+        const answer = await node.ask(asked).catch(() => undefined);
+        if (answer?.status === 200) return { found: [{ node, body: answer.body }], unknown: [] };
+        return { found: [], unknown: answer?.status === 404 ? [] : [node] };
       }),
     );
-    return found.flat();
+    return { found: looks.flatMap(({ found }) => found), unknown: looks.flatMap(({ unknown }) => unknown) };
   }
 
   close(): void {

@@ -1,10 +1,11 @@
 // One engine of the fleet: requests to it over streams that stay open for the next one, and whether it answers.
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { drop } from '../endpoint/local-socket.ts';
 import { socketLike } from '../engine/transport.ts';
-import { messageOf } from '../errors.ts';
+import { BeltError, messageOf } from '../errors.ts';
 import { backOff, limited } from '../wait.ts';
 import { jsonText, parseJson } from './json.ts';
 import { Refusal } from './refusal.ts';
@@ -17,6 +18,8 @@ export interface NodeOptions {
   address: string;
   /** A stream to its engine. @throws BeltError */
   open: () => Promise<Duplex>;
+  /** Whether no more streams can be open at once: one that is asked for waits for another's end, and says nothing of the engine. */
+  isFull?: (() => boolean) | undefined;
   clock: Clock;
   /** Ends whatever waits for it. */
   signal: AbortSignal;
@@ -66,6 +69,8 @@ export class ApiNode {
   silence: string | undefined;
   readonly #options: NodeOptions;
   readonly #agent: StreamAgent;
+  readonly #back = new EventEmitter().setMaxListeners(0);
+  #isDoubted = false;
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -77,6 +82,8 @@ export class ApiNode {
   /** Its engine's version and what it says of itself. @throws Refusal when it does not answer */
   async greet(): Promise<void> {
     const [version, info] = await Promise.all([this.ask({ path: '/version' }), this.ask({ path: '/info' })]);
+    const refused = [version, info].find(({ status }) => status !== 200);
+    if (refused) throw new Refusal(500, `${this.name}: its Docker engine answered ${refused.status}`);
     this.versionAnswer = version.body as Record<string, unknown>;
     const { ApiVersion, MinAPIVersion } = this.versionAnswer as { ApiVersion?: string; MinAPIVersion?: string };
     this.versions = { min: MinAPIVersion ?? '1.24', max: ApiVersion ?? '1.24' };
@@ -108,9 +115,10 @@ export class ApiNode {
    * @throws Refusal when the engine does not answer, not even to a ping
    */
   async send(
-    { method = 'GET', path, version, headers = {}, signal }: Ask & { headers?: http.OutgoingHttpHeaders },
+    asked: Ask & { headers?: http.OutgoingHttpHeaders },
     feed: (request: http.ClientRequest) => void,
   ): Promise<http.IncomingMessage> {
+    const { method = 'GET', path, version, headers = {}, signal } = asked;
     if (this.silence !== undefined) throw this.refusal;
     const gone = [this.#options.signal, ...(signal ? [signal] : [])];
     const request = this.#request({ method, path: this.pathOf(path, version), headers });
@@ -131,6 +139,8 @@ export class ApiNode {
     } catch (error) {
       request.destroy();
       for (const one of gone) one.throwIfAborted();
+      // The stream was closed while nobody used it, as by an engine that was started again.
+      if (method === 'GET' && request.reusedSocket && isCut(error)) return await this.send(asked, feed);
       throw this.lost(error);
     } finally {
       watch.abort();
@@ -142,10 +152,14 @@ export class ApiNode {
   async stream(): Promise<Duplex> {
     if (this.silence !== undefined) throw this.refusal;
     try {
-      return await this.#within(SILENCE_MS, this.#options.open);
+      return this.#isFull ? await this.#options.open() : await this.#within(SILENCE_MS, this.#options.open);
     } catch (error) {
       throw this.lost(error);
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#options.isFull?.() ?? false;
   }
 
   /** The path with the version that suits its engine. */
@@ -153,12 +167,22 @@ export class ApiNode {
     return this.info === undefined ? path : `/v${versionFor(version, this.versions)}${path}`;
   }
 
-  /** What is thrown for a failed request; one that failed by silence is remembered. */
+  /** What is thrown for a failed request; an engine that cannot be reached is silent from then on. */
   lost(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     const why = messageOf(error);
-    if (error instanceof Silent || !(error as NodeJS.ErrnoException).code?.startsWith('ECONN')) this.fallSilent(why);
+    if (isOutOfReach(error)) this.fallSilent(why);
+    else if (isCut(error)) void this.#doubt(why);
     return new Refusal(500, `${this.name} does not answer: ${why}`);
+  }
+
+  /** One stream that was cut says nothing of the engine: a ping does. */
+  async #doubt(why: string): Promise<void> {
+    if (this.#isDoubted || this.silence !== undefined) return;
+    this.#isDoubted = true;
+    const isThere = await this.#pings(SILENCE_MS);
+    this.#isDoubted = false;
+    if (!isThere) this.fallSilent(why);
   }
 
   /** It is not waited for until it answers again. */
@@ -167,6 +191,11 @@ export class ApiNode {
     this.silence = why;
     this.#options.onChange?.(this, true);
     void this.#untilItAnswers().catch(() => {});
+  }
+
+  /** Resolves when it answers, at once where it does. @throws when the signal is aborted */
+  async answers(signal: AbortSignal): Promise<void> {
+    while (this.silence !== undefined) await once(this.#back, 'back', { signal });
   }
 
   close(): void {
@@ -180,12 +209,11 @@ export class ApiNode {
       if (await this.#pings(PROBE_MS)) break;
     }
     this.silence = undefined;
-    try {
-      await this.greet();
-      this.#options.onChange?.(this, false);
-    } catch {
-      // Silent again: another such loop is under way.
-    }
+    await this.greet().catch(() => {});
+    // Silent again: another such loop is under way.
+    if (this.silence !== undefined) return;
+    this.#options.onChange?.(this, false);
+    this.#back.emit('back');
   }
 
   /** Throws when the engine answers nothing, as long as somebody waits for it. */
@@ -220,7 +248,7 @@ export class ApiNode {
       return true;
     } catch {
       request?.destroy();
-      return false;
+      return this.#isFull;
     }
   }
 
@@ -242,6 +270,18 @@ export class ApiNode {
 }
 
 class Silent extends Error {}
+
+/** What systems say of a host or socket that cannot be reached. */
+const OUT_OF_REACH = ['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'];
+const CUT = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** Nothing says so: an answer that cannot be read, or one channel of SSH that was not opened, are no silence. */
+const isOutOfReach = (error: unknown): boolean =>
+  error instanceof Silent || error instanceof BeltError || OUT_OF_REACH.includes(codeOf(error));
+
+const isCut = (error: unknown): boolean => CUT.includes(codeOf(error));
 
 const jsonHeaders = (json: string) => ({
   'content-type': 'application/json',

@@ -2,7 +2,7 @@
 import type { Census } from './census.ts';
 import { type Lists, nameOf } from './find.ts';
 import type { ApiNode } from './node.ts';
-import type { Candidate, Occupant } from './place/candidate.ts';
+import { bareName, type Candidate, find, type Occupant } from './place/candidate.ts';
 import { type Rules, schedule } from './place/schedule.ts';
 import { type HostPort, needsOf, type Wish } from './place/wish.ts';
 import { Refusal } from './refusal.ts';
@@ -21,6 +21,8 @@ interface Reservation {
 /** A place that is kept for a container. */
 export interface Place {
   node: ApiNode;
+  /** The id there of the container that the word means; the word itself where there is none. */
+  idOf(word: string): string;
   /** Its create has been answered: with its id, where there is one. */
   end(id?: string): void;
 }
@@ -56,18 +58,18 @@ export class Placement {
       : new Map<string, Image[]>();
     const underWay = this.#reservations.filter(({ endedAt = Number.POSITIVE_INFINITY }) => endedAt > since);
     this.#checkName(wish, underWay);
-    const candidates = this.#census.nodes
-      .filter((node) => wish.only?.includes(node.name) ?? true)
-      .map((node) => ({
-        ...this.#candidate(node, lists.get(node.name) ?? [], underWay),
-        images: images.get(node.name) ?? [],
-        isHealthy: node.silence === undefined && known.has(node.name),
-      }));
-    const { name } = schedule(wish, candidates, this.#rules);
+    const candidates = this.#census.nodes.map((node) => ({
+      ...this.#candidate(node, lists.get(node.name) ?? [], underWay),
+      images: images.get(node.name) ?? [],
+      isHealthy: node.silence === undefined && known.has(node.name),
+    }));
+    const chosen = schedule(wish, candidates, this.#rules);
+    const { name } = chosen;
     const reservation: Reservation = { node: name, wish };
     this.#count++;
     this.#reservations.push(reservation);
-    return { node: this.#census.node(name)!, end: (id) => this.#end(reservation, id) };
+    const idOf = (word: string) => find(chosen, bareName(word))?.id || bareName(word);
+    return { node: this.#census.node(name)!, idOf, end: (id) => this.#end(reservation, id) };
   }
 
   /** What containers of a node take together. */

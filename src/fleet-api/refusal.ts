@@ -9,3 +9,12 @@ export class Refusal extends Error {
     this.status = status;
   }
 }
+
+/** Nobody has it who said so: a node that did not may have it. */
+export function notFound(message: string, unknown: readonly { name: string }[]): Refusal {
+  if (unknown.length === 0) return new Refusal(404, message);
+  const names = unknown.map(({ name }) => name).join(', ');
+  const there = 'on the nodes that answer';
+  const told = message.startsWith('No such ') ? message.replace(':', ` ${there}:`) : `${message} ${there}`;
+  return new Refusal(500, `${told}; not answering: ${names}`);
+}

@@ -28,7 +28,9 @@ export interface PortBinding {
 
 export interface HostConfig {
   PortBindings?: Record<string, PortBinding[] | null> | null;
-  NetworkMode?: string;
+  NetworkMode?: string | null;
+  PidMode?: string | null;
+  IpcMode?: string | null;
   /** As every integer of theirs, a bigint where a number cannot hold it. */
   Memory?: number | bigint;
   NanoCpus?: number | bigint;

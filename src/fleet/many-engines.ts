@@ -75,6 +75,7 @@ export async function withManyEngines<T>(
       name,
       address: node.publicAddress ?? node.privateAddress ?? name,
       open: () => line.stream(),
+      isFull: () => line.isFull,
     })),
     name: `belt (${(await context.settings()).cluster})`,
     version: BELT_VERSION,

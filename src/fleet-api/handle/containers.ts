@@ -6,14 +6,15 @@ import { inspected } from '../merge/inspected.ts';
 import type { Answer } from '../node.ts';
 import { bodyFor, type Wish, wishOf } from '../place/wish.ts';
 import { Refusal } from '../refusal.ts';
-import type { CreateBody } from '../types.ts';
+import type { CreateBody, Image } from '../types.ts';
+import { imagePath } from './age.ts';
 import { messageIn } from './each.ts';
 import { connectTarget, TARGETS } from './target.ts';
 
 const isNoImage = (answer: Answer): boolean => answer.status === 404 && /no such image/i.test(messageIn(answer));
 
 export async function create(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const body = (await bodyOf(exchange)) as CreateBody;
+  const body = (await bodyOf(exchange, 'container')) as CreateBody;
   const wish = wishOf(body, exchange.query.get('name')?.replace(/^\//, '') || undefined);
   const first = await createFor(fleet, exchange, body, wish);
   const answer = isNoImage(first) ? ((await createWhereImageIs(fleet, exchange, body, wish)) ?? first) : first;
@@ -30,7 +31,7 @@ async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: Cr
       method: 'POST',
       path: pathWith('/containers/create', query),
       version,
-      body: bodyFor(body, randomBytes(32).toString('hex')),
+      body: bodyFor(body, randomBytes(32).toString('hex'), place.idOf),
     });
     if (answer.status === 201) id = (answer.body as { Id: string }).Id;
     return answer;
@@ -39,19 +40,25 @@ async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: Cr
   }
 }
 
-/** An image that was built is on one node: the container goes there. Undefined where none has it, or none that will do. */
+/**
+ * An image that was built is on one node: the container goes there. Undefined where none has it, or where a registry has it for the
+ * others as well.
+ * @throws Refusal where it can only be there, and the container cannot
+ */
 async function createWhereImageIs(
   fleet: ApiFleet,
   exchange: Exchange,
   body: CreateBody,
   wish: Wish,
 ): Promise<Answer | undefined> {
-  const owners = await fleet.having(`/images/${wish.image}/json`);
-  if (owners.length === 0) return undefined;
+  const { found } = await fleet.look({ path: imagePath(wish.image) });
+  if (found.length === 0) return undefined;
+  const owners = found.map(({ node }) => node.name);
   try {
-    return await createFor(fleet, exchange, body, { ...wish, only: owners.map(({ name }) => name) });
+    return await createFor(fleet, exchange, body, { ...wish, imageIsOn: owners });
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    const isAnywhere = found.some((one) => ((one.body as Image).RepoDigests ?? []).length > 0);
+    if (error instanceof Refusal && isAnywhere) return undefined;
     throw error;
   }
 }
@@ -88,7 +95,7 @@ export async function onOne(fleet: ApiFleet, exchange: Exchange): Promise<void> 
 }
 
 async function beginExec(fleet: ApiFleet, exchange: Exchange, { node, path }: Target): Promise<void> {
-  const body = await bodyOf(exchange);
+  const body = await bodyOf(exchange, 'any');
   const answer = await node.ask({ method: 'POST', path, version: exchange.version, body });
   const { Id } = (answer.body ?? {}) as { Id?: string };
   if (answer.status === 201 && Id !== undefined) fleet.rememberExec(Id, node);

@@ -1,42 +1,112 @@
-// The events of all engines as one stream.
+// The events of all engines as one stream, also of those that go away and come back.
 import type { IncomingMessage } from 'node:http';
+import { backOff } from '../../wait.ts';
 import { type Exchange, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
-import { eventOf, eventQuery } from '../merge/events.ts';
-import type { ApiNode } from '../node.ts';
+import { eventOf, eventQuery, Seen } from '../merge/events.ts';
+import { type ApiNode, content } from '../node.ts';
+import { Refusal } from '../refusal.ts';
+import { messageIn } from './each.ts';
+
+/** Between two tries to go on after the last event of a node. */
+const PAUSE_MS = backOff(200, 5_000);
 
 export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { response, query, version } = exchange;
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const path = pathWith('/events', eventQuery(query));
-  // Every manager tells what happens in the swarm.
-  const [chief] = fleet.managers;
-  const open = async (node: ApiNode): Promise<void> => {
-    const answer = await node.send({ path, version, signal: gone.signal }, (request) => request.end());
-    gone.signal.addEventListener('abort', () => answer.destroy(), { once: true });
-    if (!response.headersSent) {
-      response.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' });
-      response.flushHeaders();
-    }
-    for await (const line of linesOf(answer)) {
-      const event = eventOf(line, node, { isChief: node === chief || chief === undefined });
-      if (event !== undefined && !response.write(`${event}\n`)) await drained(response);
+  const { clock } = fleet.options;
+  const asked = eventQuery(query);
+  fleet.first();
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  response.once('close', end);
+  const signal = AbortSignal.any([ended.signal, fleet.options.signal]);
+  // Every manager tells what happens in the swarm: one of those that are listened to is believed.
+  const open = new Set<ApiNode>();
+  let chief: ApiNode | undefined;
+  const isChief = (node: ApiNode): boolean => {
+    if (chief === undefined || !open.has(chief)) chief = fleet.managers.find((one) => open.has(one)) ?? chief;
+    return chief === undefined || node === chief;
+  };
+
+  /** One stream of its engine, to its end. */
+  const read = async (node: ApiNode, seen: Seen): Promise<void> => {
+    const path = pathWith('/events', seen.queryOf(asked));
+    const answer = await node.send({ path, version, signal }, (request) => request.end());
+    const status = answer.statusCode ?? 0;
+    if (status !== 200) throw new Refused(status, messageIn({ status, body: await content(answer) }));
+    const cut = () => answer.destroy();
+    signal.addEventListener('abort', cut, { once: true });
+    open.add(node);
+    try {
+      seen.begin(Date.parse(answer.headers.date ?? ''));
+      if (!response.headersSent) {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.flushHeaders();
+      }
+      for await (const line of linesOf(answer)) {
+        const event = seen.isNew(line) ? eventOf(line, node, { isChief: isChief(node) }) : undefined;
+        if (event !== undefined && !response.write(`${event}\n`)) await drained(response);
+      }
+    } finally {
+      open.delete(node);
+      signal.removeEventListener('abort', cut);
     }
   };
-  const ended = await Promise.allSettled(fleet.answering.map(open));
-  if (gone.signal.aborted) return;
-  if (!response.headersSent) {
-    const refused = ended.find((one) => one.status === 'rejected');
-    if (refused) throw refused.reason;
-  }
+
+  const untilMs = endOf(query.get('until'));
+  const follow = async (node: ApiNode): Promise<void> => {
+    const seen = new Seen();
+    if (node.silence !== undefined) seen.begin(clock.now());
+    for (let tries = 1; ; tries++) {
+      const isOver = () => clock.now() >= untilMs;
+      try {
+        if (node.silence !== undefined && !isOver()) await node.answers(signal);
+        await read(node, seen);
+        // An engine ends it where it was told to: one that is stopped ends it as well.
+        if (Number.isFinite(untilMs)) return;
+        tries = 0;
+      } catch (error) {
+        if (signal.aborted || error instanceof Refused || isOver()) throw error;
+      }
+      await clock.sleep(PAUSE_MS(tries), signal);
+    }
+  };
+
+  const leftMs = Math.max(0, untilMs - clock.now()) + GRACE_MS;
+  if (leftMs < MOST_TIMER_MS) clock.sleep(leftMs, signal).then(end, () => {});
+  const follows = await Promise.allSettled(fleet.nodes.map(follow));
+  response.off('close', end);
+  ended.abort();
+  if (response.destroyed) return;
+  const refused = follows.find((one) => one.status === 'rejected' && one.reason instanceof Refusal);
+  if (!response.headersSent && refused?.status === 'rejected') throw refused.reason;
   response.end();
+}
+
+/** After the end of what was asked for, for a node that is silent. */
+const GRACE_MS = 2_000;
+/** The longest that there is. */
+const MOST_TIMER_MS = 2 ** 31;
+
+/** Its engine will say the same again. */
+class Refused extends Refusal {}
+
+/** Clients say it in seconds since the epoch. Without an end, it is endless; what only engines understand is over at once. */
+function endOf(until: string | null): number {
+  if (until === null || until === '' || until === '0') return Number.POSITIVE_INFINITY;
+  const seconds = Number(until);
+  return Number.isNaN(seconds) ? 0 : seconds * 1000;
 }
 
 const drained = (response: Exchange['response']): Promise<void> =>
   new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', () => resolve());
+    const go = () => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.once('drain', go);
+    response.once('close', go);
   });
 
 /** The lines of a stream, as they come. */

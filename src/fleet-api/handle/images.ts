@@ -9,6 +9,7 @@ import { NodeProgress } from '../merge/progress.ts';
 import { type ApiNode, content } from '../node.ts';
 import { Refusal } from '../refusal.ts';
 import type { Image, Summary } from '../types.ts';
+import { imagePath } from './age.ts';
 import { messageIn, onEach } from './each.ts';
 import { linesOf } from './events.ts';
 
@@ -42,22 +43,31 @@ async function onAll(
   response.once('close', () => gone.abort());
   const nodes = fleet.answering;
   fleet.first();
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.flushHeaders();
+  const told = new Set<string>();
+  const works = nodes.map((node) => ({ node, progress: new NodeProgress(node.name, what, told) }));
+  // Before one of them takes it, what they say is the answer itself.
+  const early: string[] = body === 'none' ? works.map(({ progress }) => progress.started) : [];
+  const tell = (text: string) => {
+    if (!response.headersSent) early.push(text);
+    else if (!response.destroyed) response.write(text);
+  };
+  const begin = () => {
+    if (response.headersSent) return;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+    for (const text of early) response.write(text);
+  };
   const upstreams: http.ClientRequest[] = [];
-  const works = nodes.map((node) => {
-    const progress = new NodeProgress(node.name, what);
-    if (body === 'none') response.write(progress.started);
-    const feed = (upstream: http.ClientRequest) => {
-      if (body === 'none') upstream.end();
-      else upstreams.push(upstream);
-    };
-    return onNode(exchange, node, progress, { feed, signal: gone.signal });
-  });
+  const feed = (upstream: http.ClientRequest) => {
+    if (body === 'none') upstream.end();
+    else upstreams.push(upstream);
+  };
+  const under = works.map((work) => onNode(exchange, work, { feed, begin, tell, signal: gone.signal }));
   if (body === 'each') void toAll(request, upstreams).catch(() => gone.abort());
-  const ends = await Promise.all(works);
+  const ends = await Promise.all(under);
   if (gone.signal.aborted) return;
   const message = failure(ends);
+  if (!response.headersSent) throw new Refusal(ends[0]?.status ?? 500, message ?? '');
   if (message !== undefined) response.write(`${JSON.stringify({ error: message, errorDetail: { message } })}\n`);
   response.end();
 }
@@ -65,6 +75,8 @@ async function onAll(
 interface End {
   node: string;
   error: string | undefined;
+  /** Of its answer. */
+  status: number;
 }
 
 /** Each node has said its own reason before. */
@@ -75,28 +87,39 @@ function failure(ends: readonly End[]): string | undefined {
   return `${first.node}: ${first.error}${too}`;
 }
 
+interface Answering {
+  feed: (upstream: http.ClientRequest) => void;
+  begin: () => void;
+  tell: (text: string) => void;
+  signal: AbortSignal;
+}
+
 async function onNode(
   exchange: Exchange,
-  node: ApiNode,
-  progress: NodeProgress,
-  { feed, signal }: { feed: (upstream: http.ClientRequest) => void; signal: AbortSignal },
+  { node, progress }: { node: ApiNode; progress: NodeProgress },
+  { feed, begin, tell, signal }: Answering,
 ): Promise<End> {
-  const { method, path, query, version, response } = exchange;
+  const { method, path, query, version } = exchange;
+  let status = 500;
   try {
     const headers = headersOf(exchange);
     const answer = await node.send({ method, path: pathWith(path, query), version, headers, signal }, feed);
-    const status = answer.statusCode ?? 0;
-    if (status >= 300) throw new Error(messageIn({ status, body: await content(answer) }));
+    const answered = answer.statusCode ?? 0;
+    if (answered >= 300) {
+      status = answered;
+      throw new Error(messageIn({ status, body: await content(answer) }));
+    }
+    begin();
     for await (const line of linesOf(answer)) {
       const text = progress.read(line);
-      if (text !== undefined) response.write(text);
+      if (text !== undefined) tell(text);
     }
     if (!answer.complete) throw new Error('its answer was cut off');
   } catch (error) {
     progress.error = messageOf(error);
   }
-  if (!response.destroyed) response.write(progress.ended);
-  return { node: node.name, error: progress.error };
+  tell(progress.ended);
+  return { node: node.name, error: progress.error, status };
 }
 
 /** Writes the request's body to all of them, as fast as the slowest takes it; one that ends early takes no more. */
@@ -112,7 +135,7 @@ async function toAll(request: Exchange['request'], given: readonly http.ClientRe
 /** Tags or removes an image on every node that has it. */
 export async function onOwners(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { method, path, query, version, route } = exchange;
-  const owners = await fleet.having(`/images/${route.name}/json`);
+  const owners = (await fleet.look({ path: imagePath(route.name) })).found.map(({ node }) => node);
   if (owners.length === 0) throw new Refusal(404, `No such image: ${route.name}`);
   if (method === 'DELETE' && owners.length > 1 && !/^(1|true)$/i.test(query.get('force') ?? '')) {
     await checkUnused(owners, route.name);
@@ -130,7 +153,7 @@ export async function onOwners(fleet: ApiFleet, exchange: Exchange): Promise<voi
  */
 async function checkUnused(owners: readonly ApiNode[], name: string): Promise<void> {
   const [images, lists] = await Promise.all([
-    onEach(owners, { path: `/images/${name}/json` }),
+    onEach(owners, { path: imagePath(name) }),
     onEach(owners, { path: '/containers/json?all=1' }),
   ]);
   const used = lists.flatMap(({ node, answer }, index) => {

@@ -1,11 +1,12 @@
 // Lists of all engines.
 import { type Exchange, pathWith, sendJson } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
-import { listQuery, readFilters } from '../merge/container-query.ts';
+import { listQuery, withoutAge } from '../merge/container-query.ts';
 import { addUp, type From, mergeContainers, mergeImages, mergeNetworks, mergeVolumes, placed } from '../merge/lists.ts';
 import type { ApiNode } from '../node.ts';
 import { Refusal } from '../refusal.ts';
 import type { Image, Network, Summary, Volume } from '../types.ts';
+import { OF_CONTAINERS, OF_IMAGES, ofAge } from './age.ts';
 import { onEach } from './each.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function listed<T>(
 
 export async function containers(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { query, version } = exchange;
-  const { query: asked, limit, nodes, isWhole } = listQuery(query);
+  const { query: asked, limit, nodes, isWhole, isAll, isFiltered, ...age } = listQuery(query);
   const isWanted = ({ name }: { name: string }) => nodes.length === 0 || nodes.includes(name);
   const path = `/containers/json${asked === '' ? '' : `?${asked}`}`;
   const lists = await listed<Summary>(fleet, path, { version, among: fleet.answering.filter(isWanted) });
@@ -41,11 +42,9 @@ export async function containers(fleet: ApiFleet, exchange: Exchange): Promise<v
     if (isWhole) fleet.census.learn(node, items);
     else fleet.census.learnSome(node, items);
   }
-  const isAll = query.has('all') || limit !== undefined;
-  const others = Object.keys(readFilters(query.get('filters'))).filter((key) => key !== 'node');
-  const down =
-    others.length > 0 ? [] : fleet.census.silent.filter(isWanted).map((node) => lastKnown(fleet, node, isAll));
-  sendJson(exchange, 200, mergeContainers([...lists, ...down], limit));
+  const kept = await ofAge(fleet, lists, age, OF_CONTAINERS(fleet));
+  const down = isFiltered ? [] : fleet.census.silent.filter(isWanted).map((node) => lastKnown(fleet, node, isAll));
+  sendJson(exchange, 200, mergeContainers([...kept, ...down], limit));
 }
 
 /** What a node that is silent had. */
@@ -57,7 +56,9 @@ function lastKnown({ census }: ApiFleet, { name, address }: ApiNode, isAll: bool
 const plain = (exchange: Exchange): string => pathWith(exchange.path, exchange.query);
 
 export async function images(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  sendJson(exchange, 200, mergeImages(await listed<Image>(fleet, plain(exchange), exchange)));
+  const { query, ...age } = withoutAge(exchange.query);
+  const lists = await listed<Image>(fleet, pathWith(exchange.path, query), exchange);
+  sendJson(exchange, 200, mergeImages(await ofAge(fleet, lists, age, OF_IMAGES(fleet))));
 }
 
 export async function networks(fleet: ApiFleet, exchange: Exchange): Promise<void> {

@@ -3,19 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { bodyOf, type Exchange, pathWith, relay, sendJson } from '../exchange.ts';
 import { nameOf } from '../find.ts';
 import type { ApiFleet } from '../fleet.ts';
-import type { Answer, ApiNode } from '../node.ts';
-import { Refusal } from '../refusal.ts';
+import type { ApiNode } from '../node.ts';
+import { notFound, Refusal } from '../refusal.ts';
 import type { Network, Summary, Volume } from '../types.ts';
 import { onEach } from './each.ts';
 
 /** A network for containers on any node is an overlay: a bridge on one node would leave the others out. */
 export async function createNetwork(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const body = await bodyOf(exchange);
-  const {
-    Driver: driver = '',
-    Name: name,
-    Options: options,
-  } = body as { Driver?: string; Name?: string; Options?: object };
+  const body = await bodyOf(exchange, 'network');
+  const { Name: name, Options: options } = body;
+  const driver = body.Driver ?? '';
   if (driver !== '' && driver !== 'bridge' && driver !== 'overlay') {
     throw new Refusal(501, `a network of the driver ${driver} is on one node: create it there, with belt with NODE`);
   }
@@ -40,38 +37,35 @@ interface Had<T> {
   body: T;
 }
 
-/** What the nodes have under a name, or under `node/name`. */
+/** What the nodes have under a name, or under `node/name`; of a name alone, what the nodes that answer say is all that there is. */
 async function had<T>(
   fleet: ApiFleet,
   kind: 'networks' | 'volumes',
   { route, query, version }: Exchange,
-): Promise<{ own: string; found: Had<T>[] }> {
+): Promise<{ own: string; found: Had<T>[]; unknown: ApiNode[] }> {
   const [, owner, rest] = /^([^/]+)\/(.+)$/.exec(route.name) ?? [];
   const own = rest ?? route.name;
-  const asked = { path: pathWith(`/${kind}/${encodeURIComponent(own)}`, query), version };
-  const among = fleet.answering.filter(({ name }) => owner === undefined || name === owner);
-  const found = await Promise.all(
-    among.map(async (node): Promise<Had<T>[]> => {
-      const answer = await node
-        .ask({ ...asked, method: 'GET' })
-        .catch((): Answer => ({ status: 0, headers: {}, body: {} }));
-      return answer.status === 200 ? [{ node, body: answer.body as T }] : [];
-    }),
+  const among = fleet.nodes.filter(({ name }) => owner === undefined || name === owner);
+  const { found, unknown } = await fleet.look(
+    { path: pathWith(`/${kind}/${encodeURIComponent(own)}`, query), version },
+    among,
   );
-  return { own, found: found.flat() };
+  return { own, found: found as Had<T>[], unknown: owner === undefined ? [] : unknown };
 }
 
 /** As a manager has it, where it is the swarm's, with the containers of all nodes. */
 export async function network(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { method, route, query } = exchange;
-  const { own, found } = await had<Network & { Containers?: object }>(fleet, 'networks', exchange);
+  const { own, found, unknown } = await had<Network & { Containers?: object }>(fleet, 'networks', exchange);
   const swarms = found.filter(({ body }) => body.Scope === 'swarm');
   const one = swarms.find(({ node }) => fleet.managers.includes(node)) ?? swarms[0] ?? found[0];
-  if (one === undefined) throw new Refusal(404, `network ${route.name} not found`);
+  if (one === undefined) throw notFound(`network ${route.name} not found`, unknown);
   if (swarms.length === 0 && found.length > 1) throw ambiguous(route.name, found, own);
   if (method === 'DELETE')
     return relay(exchange, { node: one.node, path: pathWith(`/networks/${one.body.Id}`, query) });
-  const containers = Object.assign({}, ...swarms.map(({ body }) => body.Containers ?? {}));
+  const endpoints: [string, unknown][] = swarms.flatMap(({ body }) => Object.entries(body.Containers ?? {}));
+  // Not the load balancers of the nodes, which clients would look for.
+  const containers = Object.fromEntries(endpoints.filter(([id]) => /^[0-9a-f]{64}$/.test(id)));
   sendJson(exchange, 200, swarms.length > 0 ? { ...one.body, Containers: containers } : one.body);
 }
 
@@ -83,9 +77,9 @@ const TOGETHER = 'com.docker.swarm.id';
 
 /** A volume of one name is on every node, so that containers find it wherever they are. */
 export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const given = await bodyOf(exchange);
+  const given = await bodyOf(exchange, 'volume');
   const id = randomBytes(32).toString('hex');
-  const body = { ...given, Name: given['Name'] || id, Labels: { ...(given['Labels'] ?? {}), [TOGETHER]: id } };
+  const body = { ...given, Name: given.Name || id, Labels: { ...given.Labels, [TOGETHER]: id } };
   const { version, path } = exchange;
   fleet.first();
   const made = await onEach(fleet.answering, { method: 'POST', path, version, body });
@@ -95,9 +89,9 @@ export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise
 /** Shown as the first has it; removed on all nodes where it was made on all, or on one as `node/name`. */
 export async function volume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { method, route, query, version } = exchange;
-  const { own, found } = await had<Volume>(fleet, 'volumes', exchange);
+  const { own, found, unknown } = await had<Volume>(fleet, 'volumes', exchange);
   const [first] = found;
-  if (first === undefined) throw new Refusal(404, `get ${route.name}: no such volume`);
+  if (first === undefined) throw notFound(`get ${route.name}: no such volume`, unknown);
   if (method === 'GET') return sendJson(exchange, 200, first.body);
   if (found.length > 1 && !areOne(found.map(({ body }) => body))) throw ambiguous(route.name, found, own);
   const nodes = found.map(({ node }) => node);

@@ -4,6 +4,7 @@ import { bodyOf, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { Refusal } from '../refusal.ts';
 import type { Handling } from '../routes.ts';
+import { imagePath } from './age.ts';
 
 type Find = (fleet: ApiFleet, asked: Asked) => Promise<Target>;
 
@@ -23,11 +24,14 @@ async function commit(fleet: ApiFleet, { path, query }: Asked): Promise<Target> 
   return { node, path: pathWith(path, own) };
 }
 
-async function image(fleet: ApiFleet, { path, query, route: { name } }: Asked): Promise<Target> {
+async function image(fleet: ApiFleet, { path, query, route: { name, rest } }: Asked): Promise<Target> {
   const wanted = name === '' ? query.getAll('names') : [name];
-  const owners = await Promise.all(wanted.map((one) => fleet.having(`/images/${one}/json`)));
+  const looks = await Promise.all(wanted.map((one) => fleet.look({ path: imagePath(one) })));
+  const owners = looks.map(({ found }) => found.map((one) => one.node));
   const node = fleet.answering.find((one) => owners.every((list) => list.includes(one)));
   if (node) return { node, path: pathWith(path, query) };
+  // What cannot be pushed is told in the stream of the push.
+  if (rest === '/push') return { node: fleet.first(), path: pathWith(path, query) };
   const missing = wanted.filter((_, index) => owners[index]?.length === 0);
   if (missing.length > 0) throw new Refusal(404, `No such image: ${missing.join(', ')}`);
   throw new Refusal(409, `no node has all of these images: ${wanted.join(', ')}`);
@@ -55,8 +59,8 @@ export async function connectTarget(
   asked: Asked,
 ): Promise<{ target: Target; body: Record<string, unknown> }> {
   const { route } = asked;
-  const body = await bodyOf(asked);
-  const { node, container: found } = await fleet.census.locate(String(body['Container'] ?? ''));
+  const body = await bodyOf(asked, 'connection');
+  const { node, container: found } = await fleet.census.locate(body.Container ?? '');
   const own = route.name.startsWith(`${node.name}/`) ? route.name.slice(node.name.length + 1) : route.name;
   const target = { node, path: `/networks/${encodeURIComponent(own)}${route.rest}` };
   return { target, body: { ...body, Container: found.Id } };

@@ -1,4 +1,5 @@
 // The query of a list of containers: what each engine is asked, and what is left to be done here. Pure.
+import { readFilters } from '../body.ts';
 
 export interface ListQuery {
   /** For each node that is to be asked. */
@@ -7,27 +8,21 @@ export interface ListQuery {
   limit: number | undefined;
   /** Only these nodes; all, where it names none. */
   nodes: readonly string[];
+  /** Those that were created after, and before, these: engines know only their own. */
+  since: readonly string[];
+  before: readonly string[];
+  /** Whether those that are stopped are asked for. */
+  isAll: boolean;
+  /** Whether only some are asked for, by anything but their node. */
+  isFiltered: boolean;
   /** Each engine gives all of its containers: what it gives is the whole list. */
   isWhole: boolean;
 }
 
-/** Filters are lists, or objects with `true` from older clients. */
-export function readFilters(text: string | null): Record<string, string[]> {
-  if (text === null || text === '') return {};
-  try {
-    const given = JSON.parse(text) as Record<string, string[] | Record<string, boolean>>;
-    return Object.fromEntries(
-      Object.entries(given).map(([key, values]) => [key, Array.isArray(values) ? values : Object.keys(values)]),
-    );
-  } catch {
-    return {};
-  }
-}
-
-/** `--filter node=` is ours, `--filter name=node1/web` is half ours: engines know neither. */
+/** `--filter node=` is ours, `--filter name=node1/web` is half ours: engines know neither. @throws Refusal */
 export function listQuery(given: URLSearchParams): ListQuery {
   const query = new URLSearchParams(given);
-  const { node = [], name = [], ...others } = readFilters(given.get('filters'));
+  const { node = [], name = [], since = [], before = [], ...others } = readFilters(given.get('filters'));
   const owners = name.flatMap((word) => /^\^?\/?([\w.-]+)\/./.exec(word)?.[1] ?? []);
   const bare = name.map((word) => word.replace(/^(\^?)\/?[\w.-]+\//, '$1/'));
   const filters = { ...others, ...(name.length > 0 && { name: bare }) };
@@ -36,11 +31,33 @@ export function listQuery(given: URLSearchParams): ListQuery {
     else query.delete('filters');
   }
   const limit = Number(query.get('limit') ?? 0);
-  const isAll = /^(1|true)$/i.test(query.get('all') ?? '');
+  const isAll = limit > 0 || isTrue(query.get('all'));
+  const isByAge = since.length + before.length > 0;
+  // Which of them are the youngest is known when the others are left out.
+  if (isByAge && limit > 0) {
+    query.delete('limit');
+    query.set('all', '1');
+  }
   return {
     query: query.toString(),
     limit: limit > 0 ? limit : undefined,
     nodes: [...node, ...(owners.length === name.length ? owners : [])],
-    isWhole: isAll && limit <= 0 && Object.keys(filters).length === 0,
+    since,
+    before,
+    isAll,
+    isFiltered: isByAge || Object.keys(filters).length > 0,
+    isWhole: isTrue(query.get('all')) && !(Number(query.get('limit') ?? 0) > 0) && Object.keys(filters).length === 0,
   };
+}
+
+/** As engines read it. */
+const isTrue = (text: string | null): boolean =>
+  !['', '0', 'no', 'false', 'none'].includes((text ?? '').trim().toLowerCase());
+
+/** A query of images without what each engine would have to know of another's. @throws Refusal */
+export function withoutAge(given: URLSearchParams): { query: URLSearchParams; since: string[]; before: string[] } {
+  const query = new URLSearchParams(given);
+  const { since = [], before = [], ...filters } = readFilters(given.get('filters'));
+  if (since.length + before.length > 0) query.set('filters', JSON.stringify(filters));
+  return { query, since, before };
 }

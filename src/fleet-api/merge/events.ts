@@ -1,6 +1,6 @@
 // An engine's events as the fleet's. Pure.
+import { readFilters } from '../body.ts';
 import { jsonText, parseJson } from '../json.ts';
-import { readFilters } from './container-query.ts';
 
 interface Event {
   from?: string;
@@ -27,6 +27,48 @@ export function eventOf(
     ...(event.from !== undefined && { from: `${event.from} node:${name}` }),
     Actor: { ...event.Actor, Attributes: attributes },
   });
+}
+
+/** What was told of one engine's events: where to go on after its stream was cut, and what is told again then. */
+export class Seen {
+  #lastNs: bigint | undefined;
+  /** The lines of that time. */
+  #lines = new Set<string>();
+  /** When its stream first began, by its own clock, in seconds since the epoch. */
+  #since: number | undefined;
+
+  /** It is listened to from this time on, in ms since the epoch, by its own clock where that is known. */
+  begin(ms: number): void {
+    if (!Number.isNaN(ms)) this.#since ??= Math.floor(ms / 1000);
+  }
+
+  /** What its engine is asked for: at first what the client asked for, then what comes after that. */
+  queryOf(asked: URLSearchParams): URLSearchParams {
+    const query = new URLSearchParams(asked);
+    if (this.#lastNs !== undefined) query.set('since', seconds(this.#lastNs));
+    else if (this.#since !== undefined && !asked.has('since')) query.set('since', String(this.#since));
+    return query;
+  }
+
+  isNew(line: string): boolean {
+    const ns = timeOf(line);
+    if (ns === undefined) return true;
+    if (this.#lastNs === undefined || ns > this.#lastNs) {
+      this.#lastNs = ns;
+      this.#lines = new Set();
+    }
+    if (ns < this.#lastNs) return true;
+    if (this.#lines.has(line)) return false;
+    this.#lines.add(line);
+    return true;
+  }
+}
+
+const seconds = (ns: bigint): string => `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}`;
+
+function timeOf(line: string): bigint | undefined {
+  const [, digits] = /"timeNano":\s*(\d+)\s*[,}]/.exec(line) ?? [];
+  return digits === undefined ? undefined : BigInt(digits);
 }
 
 /** Engines know their containers by names without a node. */

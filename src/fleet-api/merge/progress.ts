@@ -12,12 +12,15 @@ interface Message {
 export class NodeProgress {
   readonly #node: string;
   readonly #what: string;
+  /** What was said for all nodes. */
+  readonly #told: Set<string>;
   readonly #layers = new Map<string, { current: number; total: number }>();
   #shown = '';
   /** What its engine said went wrong. */
   error: string | undefined;
 
-  constructor(node: string, what: string) {
+  constructor(node: string, what: string, told: Set<string>) {
+    this.#told = told;
     this.#node = node;
     this.#what = what;
   }
@@ -37,8 +40,9 @@ export class NodeProgress {
   read(line: string): string | undefined {
     const message = messageIn(line);
     if (message.error !== undefined) this.error = message.error;
-    if (message.stream !== undefined) return `${JSON.stringify({ stream: `${this.#node}: ${message.stream}` })}\n`;
+    if (message.stream !== undefined) return this.#once(line);
     const { id, status = '', progressDetail: { current = 0, total = 0 } = {} } = message;
+    if (id === undefined && message.error === undefined) return this.#once(line);
     if (id === undefined || total === 0) return undefined;
     this.#layers.set(`${id} ${status}`, { current, total });
     const layers = [...this.#layers].filter(([key]) => key.endsWith(` ${status}`)).map(([, layer]) => layer);
@@ -47,6 +51,13 @@ export class NodeProgress {
     if (text === this.#shown) return undefined;
     this.#shown = text;
     return text;
+  }
+
+  /** Which image it was: clients read it, and every node says the same. */
+  #once(line: string): string | undefined {
+    if (this.#told.has(line)) return undefined;
+    this.#told.add(line);
+    return `${line.trim()}\n`;
   }
 
   #line(message: Omit<Message, 'id'>): string {

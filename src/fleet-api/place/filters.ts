@@ -1,12 +1,16 @@
 // Which nodes a container may be on: Swarm v1's filters, in its order. Pure.
-import { type Candidate, clash, find } from './candidate.ts';
+import { bareName, type Candidate, clash, type Occupant } from './candidate.ts';
 import { type Expression, holds, told, toldPlainly } from './expression.ts';
-import type { Wish } from './wish.ts';
+import { linkOf, volumesFromOf, type Wish } from './wish.ts';
 
 export interface Filter {
   name: string;
-  /** Those of the nodes that will do; none is a failure. */
-  keep(wish: Wish, nodes: readonly Candidate[], options: { soft: boolean }): readonly Candidate[];
+  /** Those of the nodes that will do, of all that there are; none is a failure. */
+  keep(
+    wish: Wish,
+    nodes: readonly Candidate[],
+    options: { soft: boolean; all: readonly Candidate[] },
+  ): readonly Candidate[];
   /** What it asks, for the message of a failure. */
   says(wish: Wish): string[];
 }
@@ -45,27 +49,33 @@ const slots: Filter = {
 
 const dependency: Filter = {
   name: 'dependency',
-  keep: (wish, nodes) => {
+  keep: (wish, nodes, { all }) => {
     const wanted = [
-      ...wish.volumesFrom.map((text) => text.replace(/:(ro|rw|z|Z)(,.*)?$/, '')),
-      ...wish.links.map((text) => text.split(':')[0]!),
-      ...(wish.sharesNetworkOf === undefined ? [] : [wish.sharesNetworkOf]),
+      ...wish.volumesFrom.map((text) => volumesFromOf(text).container),
+      ...wish.links.map((text) => linkOf(text).container),
+      ...wish.joins.map(({ container }) => container),
     ];
-    return nodes.filter((node) => wanted.every((word) => has(node, word)));
+    const owners = wanted.map((word) => ownersOf(word, all));
+    return nodes.filter((node) => owners.every((list) => list.includes(node)));
   },
-  says: ({ volumesFrom, links, sharesNetworkOf }) => {
+  says: ({ volumesFrom, links, joins }) => {
     const words = [
       ...volumesFrom.map((text) => `--volumes-from=${text}`),
       ...links.map((text) => `--link=${text}`),
-      ...(sharesNetworkOf === undefined ? [] : [`--net=container:${sharesNetworkOf}`]),
+      ...joins.map(({ option, container }) => `${option}=container:${container}`),
     ];
     return words.length > 0 ? [words.join(' ')] : [];
   },
 };
 
-function has(node: Candidate, word: string): boolean {
-  const [, owner, own = word] = /^\/?([^/]+)\/(.+)$/.exec(word) ?? [];
-  return (owner === undefined || owner === node.name) && find(node, own.replace(/^\//, '')) !== undefined;
+/** The nodes of the container that the word means: a name of one is not the beginning of another's id. */
+function ownersOf(word: string, all: readonly Candidate[]): readonly Candidate[] {
+  const [, owner] = /^\/?([^/]+)\/./.exec(word) ?? [];
+  const own = bareName(word);
+  const among = all.filter(({ name }) => owner === undefined || owner === name);
+  const having = (is: (one: Occupant) => boolean) => among.filter(({ occupants }) => occupants.some(is));
+  const exact = having(({ id, name }) => id === own || name === own);
+  return exact.length > 0 ? exact : having(({ id }) => own !== '' && id.startsWith(own));
 }
 
 /** The expressions one after the other, each among the nodes that the one before left. */
@@ -81,9 +91,18 @@ const narrowed = (
 
 const affinity: Filter = {
   name: 'affinity',
-  keep: ({ affinities }, nodes, { soft }) =>
-    narrowed(affinities, nodes, soft, (expression, node) => holds(expression, affinityTexts(expression.key, node))),
-  says: ({ affinities }) => affinities.map(told),
+  keep: ({ affinities, imageIsOn }, nodes, { soft }) =>
+    narrowed(
+      affinities,
+      nodes.filter(({ name }) => imageIsOn?.includes(name) ?? true),
+      soft,
+      (expression, node) => holds(expression, affinityTexts(expression.key, node)),
+    ),
+  // Swarm v1 makes an affinity of an image that not every node has.
+  says: ({ affinities, image, imageIsOn }) => [
+    ...affinities.map(told),
+    ...(imageIsOn ? [told({ key: 'image', operator: '==', value: image, isSoft: false })] : []),
+  ],
 };
 
 function affinityTexts(key: string, { occupants, images }: Candidate): string[] {

@@ -31,7 +31,7 @@ export function accepted(wish: Wish, nodes: readonly Candidate[], options: { sof
   if (nodes.length === 0) throw new Refusal(500, 'No nodes available in the cluster');
   let left = nodes;
   for (const [index, filter] of FILTERS.entries()) {
-    left = filter.keep(wish, left, options);
+    left = filter.keep(wish, left, { ...options, all: nodes });
     if (left.length > 0) continue;
     if (filter.name === 'health') throw new Refusal(500, 'No healthy node available in the cluster');
     const conditions = FILTERS.slice(0, index + 1)

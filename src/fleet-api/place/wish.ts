@@ -1,5 +1,6 @@
 // What a container that is to be created asks of its node, and the body that the engine gets. Pure.
 import type { CreateBody, HostConfig, PortBinding } from '../types.ts';
+import { bareName } from './candidate.ts';
 import { type Expression, parseExpression } from './expression.ts';
 
 /** A port of the node. */
@@ -29,11 +30,18 @@ export interface Wish extends Needs {
   whitelists: readonly Expression[];
   volumesFrom: readonly string[];
   links: readonly string[];
-  /** The container whose network it shares. */
-  sharesNetworkOf: string | undefined;
-  /** Only these nodes, by name; any, by default. */
-  only?: readonly string[];
+  /** The containers whose namespaces it shares, each with docker's option for it. */
+  joins: readonly { option: string; container: string }[];
+  /** The nodes that have the image, by name; any, by default. */
+  imageIsOn?: readonly string[];
 }
+
+const SHARED = /^container:(.+)$/;
+const JOINS = [
+  { key: 'NetworkMode', option: '--net' },
+  { key: 'PidMode', option: '--pid' },
+  { key: 'IpcMode', option: '--ipc' },
+] as const;
 
 const KINDS = {
   constraint: 'com.docker.swarm.constraints',
@@ -49,7 +57,6 @@ const PREFIX = new RegExp(`^(${Object.keys(KINDS).join('|')}):`);
 export function wishOf(body: CreateBody, name: string | undefined): Wish {
   const host = body.HostConfig ?? {};
   const expressions = (kind: Kind) => textsOf(body, kind).map(parseExpression);
-  const [, shared] = /^container:(.+)$/.exec(host.NetworkMode ?? '') ?? [];
   return {
     name,
     image: body.Image ?? '',
@@ -60,7 +67,10 @@ export function wishOf(body: CreateBody, name: string | undefined): Wish {
     whitelists: expressions('whitelist'),
     volumesFrom: host.VolumesFrom ?? [],
     links: host.Links ?? [],
-    sharesNetworkOf: shared,
+    joins: JOINS.flatMap(({ key, option }) => {
+      const [, container] = SHARED.exec(host[key] ?? '') ?? [];
+      return container === undefined ? [] : [{ option, container }];
+    }),
   };
 }
 
@@ -104,8 +114,23 @@ function stored(labels: CreateBody['Labels'], kind: Kind): string[] {
   }
 }
 
-/** The body for the engine: the expressions are in labels and no longer in the environment, names are those on that node. */
-export function bodyFor(body: CreateBody, id: string): CreateBody {
+/** The container of `web:ro`, and what follows it. */
+export function volumesFromOf(text: string): { container: string; rest: string } {
+  const [, container = text, rest = ''] = /^(.+?)(:(?:ro|rw|z|Z)(?:,.*)?)$/.exec(text) ?? [];
+  return { container, rest };
+}
+
+/** The container of `web:alias`; its own name is the alias by default. */
+export function linkOf(text: string): { container: string; alias: string } {
+  const [container = '', alias] = text.split(/:(.*)/s);
+  return { container, alias: alias ?? bareName(container) };
+}
+
+/**
+ * The body for the engine: the expressions are in labels and no longer in the environment, other containers are named by their ids
+ * on its node.
+ */
+export function bodyFor(body: CreateBody, id: string, idOf: (word: string) => string): CreateBody {
   const kept = Object.fromEntries(
     (Object.keys(KINDS) as Kind[]).flatMap((kind) => {
       const texts = textsOf(body, kind);
@@ -117,19 +142,22 @@ export function bodyFor(body: CreateBody, id: string): CreateBody {
     ...body,
     ...(body.Env && { Env: body.Env.filter((text) => !PREFIX.test(text)) }),
     Labels: { ...body.Labels, ...kept, 'com.docker.swarm.id': id },
-    ...(host && { HostConfig: onItsNode(host) }),
+    ...(host && { HostConfig: onItsNode(host, idOf) }),
   };
 }
 
-function onItsNode(host: HostConfig): HostConfig {
-  const bare = (name: string) => name.replace(/^\/?[^/:]+\//, '');
-  const { VolumesFrom, Links, NetworkMode } = host;
+function onItsNode(host: HostConfig, idOf: (word: string) => string): HostConfig {
+  const { VolumesFrom, Links } = host;
+  const joined = JOINS.flatMap(({ key }) => {
+    const [, container] = SHARED.exec(host[key] ?? '') ?? [];
+    return container === undefined ? [] : [[key, `container:${idOf(container)}`] as const];
+  });
   return {
     ...host,
-    ...(VolumesFrom && { VolumesFrom: VolumesFrom.map(bare) }),
-    ...(Links && { Links: Links.map(bare) }),
-    ...(NetworkMode?.startsWith('container:') && {
-      NetworkMode: `container:${bare(NetworkMode.slice('container:'.length))}`,
+    ...(VolumesFrom && {
+      VolumesFrom: VolumesFrom.map(volumesFromOf).map(({ container, rest }) => `${idOf(container)}${rest}`),
     }),
+    ...(Links && { Links: Links.map(linkOf).map(({ container, alias }) => `${idOf(container)}:${alias}`) }),
+    ...Object.fromEntries(joined),
   };
 }

@@ -19,6 +19,7 @@ interface Made {
   name: string;
   body: CreateBody;
   state: string;
+  /** Seconds since the epoch; with what is less than one. */
   created: number;
   imageId: string;
 }
@@ -32,6 +33,8 @@ export class FakeEngine {
   isFrozen = false;
   versions = { ApiVersion: '1.45', MinAPIVersion: '1.24' };
   images = ['nginx:latest'];
+  /** Its images can be pulled. */
+  isFromRegistry = false;
   /** Answers before the others; true when it did. */
   also: (request: IncomingMessage, response: ServerResponse, path: string) => boolean = () => false;
   onUpgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void = (_request, socket) => socket.destroy();
@@ -69,7 +72,8 @@ export class FakeEngine {
     if (path === '/containers/create') return this.#create(request, response, new URLSearchParams(query));
     if (path.startsWith('/images/')) {
       const isThere = this.images.some((image) => `/images/${image}/json` === path);
-      return json(response, isThere ? 200 : 404, isThere ? { Id: 'x' } : { message: 'No such image' });
+      const found = { Id: 'x', RepoDigests: this.isFromRegistry ? ['x@sha256:1'] : [] };
+      return json(response, isThere ? 200 : 404, isThere ? found : { message: 'No such image' });
     }
     const [, id, verb] = /^\/containers\/([^/]+)\/?(.*)$/.exec(path) ?? [];
     const found = this.containers.find(({ Id }) => Id === id);
@@ -77,6 +81,7 @@ export class FakeEngine {
     if (verb === 'json') {
       return json(response, 200, {
         Id: id,
+        Created: new Date(found.created * 1000).toISOString(),
         Name: `/${found.name}`,
         Config: found.body,
         HostConfig: found.body.HostConfig ?? {},
@@ -106,7 +111,7 @@ export const summary = ({ Id, name, state, created, body, imageId }: Made) => ({
   Names: [`/${name}`],
   Image: body.Image ?? 'nginx',
   ImageID: imageId,
-  Created: created,
+  Created: Math.floor(created),
   State: state,
   Status: state,
   Ports: [],
@@ -131,8 +136,14 @@ export const overReadOnly = (...names: string[]) => api(names, systemClock, { is
 async function api(names: readonly string[], clock: Clock, { isReadOnly = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'belt-engines-'));
   const engines = names.map((name) => new FakeEngine(name));
+  /** To all engines. */
+  let streams = 0;
   const servers = engines.map((engine) => {
     const server = http.createServer((request, response) => void engine.answer(request, response));
+    server.on('connection', (socket) => {
+      streams++;
+      socket.once('close', () => streams--);
+    });
     server.on('upgrade', (request, socket, head) => engine.onUpgrade(request, socket as Socket, head));
     server.listen(join(folder, engine.name));
     return server;
@@ -186,5 +197,5 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     const { text, ...answered } = await askText(method, path, given === undefined ? undefined : JSON.stringify(given));
     return { ...answered, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
   };
-  return { engines, ask, askText, socketPath, told };
+  return { engines, ask, askText, socketPath, told, fleet: made.fleet, streams: () => streams };
 }

@@ -126,7 +126,7 @@ describe('expressions', () => {
 
   test('are taken out of the environment and kept as labels', () => {
     const body = { Env: ['A=1', 'constraint:node==a', 'affinity:container!=x'], Labels: { mine: '1' } };
-    expect(bodyFor(body, 'id')).toEqual({
+    expect(bodyFor(body, 'id', String)).toEqual({
       Env: ['A=1'],
       Labels: {
         mine: '1',
@@ -166,9 +166,41 @@ describe('filters', () => {
       expect(on({ HostConfig: { NetworkMode } }, nodes)).toBe('b');
     }
     expect(() => on({ HostConfig: { NetworkMode: 'container:a/db' } }, nodes)).toThrow('--net=container:a/db');
-    expect(bodyFor({ HostConfig: { NetworkMode: 'container:b/db', Links: ['b/db:x'] } }, '').HostConfig).toEqual({
-      NetworkMode: 'container:db',
-      Links: ['db:x'],
+  });
+
+  test.each(['NetworkMode', 'PidMode', 'IpcMode'] as const)('%s of another container is on its node', (mode) => {
+    const nodes = [node('a'), node('b', { occupants: [occupant('db')] })];
+    for (const word of ['db', 'b/db', '/db', 'db-id', 'db-']) {
+      expect([word, on({ HostConfig: { [mode]: `container:${word}` } }, nodes)]).toEqual([word, 'b']);
+    }
+    const option = { NetworkMode: '--net', PidMode: '--pid', IpcMode: '--ipc' }[mode];
+    expect(() => on({ HostConfig: { [mode]: 'container:a/db' } }, nodes)).toThrow(`[${option}=container:a/db]`);
+    expect(on({ HostConfig: { [mode]: 'host' } }, nodes)).toBe('a');
+  });
+
+  test('a name is not taken for the beginning of another’s id', () => {
+    const nodes = [
+      node('a', { occupants: [{ ...occupant('x'), id: 'beef00' }] }),
+      node('b', { occupants: [occupant('beef')] }),
+    ];
+    expect(on({ HostConfig: { NetworkMode: 'container:beef' } }, nodes)).toBe('b');
+    expect(on({ HostConfig: { NetworkMode: 'container:beef0' } }, nodes)).toBe('a');
+  });
+
+  test('its engine is told their ids', () => {
+    const HostConfig = {
+      NetworkMode: 'container:b/db',
+      PidMode: 'container:db',
+      IpcMode: 'host',
+      Links: ['b/db:x', 'b/db', 'db'],
+      VolumesFrom: ['b/db:ro', 'db', 'db:rw,z'],
+    };
+    expect(bodyFor({ HostConfig }, '', (word) => `<${word}>`).HostConfig).toEqual({
+      NetworkMode: 'container:<b/db>',
+      PidMode: 'container:<db>',
+      IpcMode: 'host',
+      Links: ['<b/db>:x', '<b/db>:db', '<db>:db'],
+      VolumesFrom: ['<b/db>:ro', '<db>', '<db>:rw,z'],
     });
   });
 
