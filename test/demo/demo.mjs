@@ -29,6 +29,18 @@ const SESSION = [
   'rm -y node[1:4]',
   'ls',
 ];
+/** The same engines as one Docker, without a swarm between them: what the book did with Swarm v1. Status 125 is docker's refusal. */
+const RUN = 'with @all -- docker run -d -p 80:80 nginx';
+const AS_ONE = [
+  [RUN, 0],
+  [RUN, 0],
+  [RUN, 0],
+  [RUN, 0],
+  [RUN, 125],
+  ['with @all -- docker ps --format {{.Names}}\\t{{.Image}}\\t{{.Ports}}', 0],
+  ['info', 0],
+  ['stats --no-stream', 0],
+];
 
 const terminal = process.stdout.isTTY === true;
 const bold = (text) => (terminal ? `\x1b[1m${text}\x1b[0m` : text);
@@ -53,10 +65,10 @@ function belt(words, stdio) {
   return spawnSync(process.execPath, [BELT, ...words], { cwd: folder, env, stdio, encoding: 'utf8' });
 }
 
-function type(command) {
+function type(command, expected = 0) {
   say(bold(`$ belt ${command}`));
   const { status } = belt(command.split(' '), [terminal ? 'inherit' : 'ignore', 'inherit', 'inherit']);
-  if (status !== 0) throw new Error(`belt ${command} ended with ${status}`);
+  if (status !== expected) throw new Error(`belt ${command} ended with ${status}`);
 }
 
 /** Real Docker engines where they can run, and what they lack there. */
@@ -93,6 +105,22 @@ function demo() {
   writeFileSync(join(folder, '.belt.yaml'), CONFIG);
   say(`${bold('$ cat .belt.yaml')}\n${CONFIG.trimEnd()}`);
   for (const command of SESSION) type(published(command, kind));
+  asOne();
+}
+
+/** A port is given once on each node: the fifth container finds none, and Swarm v1's words say why. */
+function asOne() {
+  say(
+    '\nThe second part: the engines of four droplets as one Docker, as Swarm v1 had them, for the docker that is installed here.\n',
+  );
+  if (spawnSync('docker', ['--version'], { env }).error) {
+    say('Left out: no docker client is installed here.');
+    return;
+  }
+  type('create 512mb node[1:4]');
+  type('info');
+  for (const [command, status] of AS_ONE) type(command, status);
+  type('rm -y node[1:4]');
 }
 
 // Ctrl-C goes to belt as well, which ends; the sandbox is stopped all the same.

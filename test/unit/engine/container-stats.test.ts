@@ -18,7 +18,7 @@ const V2 = {
       { major: 254, minor: 16, op: 'Total', value: 99_999 },
     ],
   },
-  pids_stats: { current: 3, limit: 18446744073709551615 },
+  pids_stats: { current: 3, limit: 2 ** 64 },
 };
 
 describe('one sample', () => {
