@@ -57,6 +57,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
     'stack ps': () => import('./stack/ps.ts'),
     'stack diff': () => import('./stack/diff.ts'),
     'stack rm': () => import('./stack/rm.ts'),
+    'stack export': () => import('./stack/export.ts'),
     'stack config': () => import('./stack/config.ts'),
     'secret set': () => import('./secret/set.ts'),
     'secret rotate': () => import('./secret/rotate.ts'),

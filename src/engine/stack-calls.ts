@@ -54,13 +54,24 @@ const apiTask = z.object({
 });
 export type ApiStackTask = z.infer<typeof apiTask>;
 
-const apiNetwork = z.object({ Id: z.string(), Name: z.string(), Scope: text, Driver: text, Labels: labels });
+const flag = z.boolean().nullish();
+const apiNetwork = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Scope: text,
+  Driver: text,
+  Labels: labels,
+  Attachable: flag,
+  Internal: flag,
+  EnableIPv6: flag,
+  Options: labels,
+});
 export type ApiNetwork = z.infer<typeof apiNetwork>;
 
 const apiData = z.object({
   ID: z.string(),
   CreatedAt: text,
-  Spec: z.object({ Name: z.string(), Labels: labels, Data: text }),
+  Spec: z.object({ Name: z.string(), Labels: labels, Data: text, Templating: z.object({ Name: text }).nullish() }),
 });
 /** A config, or a secret, which never has its data. */
 export type ApiData = z.infer<typeof apiData>;

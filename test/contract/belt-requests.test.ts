@@ -104,6 +104,15 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     expect(await create(['private1'], { public_networking: false })).toHaveLength(1);
   });
 
+  it('container registries, and credentials for one', async () => {
+    expect(await cloud.registries()).toEqual([]);
+    await api.call('POST /v2/registries', { name: 'acme', subscription_tier_slug: 'basic', region: 'sgp1' });
+    expect(await cloud.registries()).toEqual(['acme']);
+    const auth = Buffer.from(await cloud.registryCredentials('acme', 3_600), 'base64').toString();
+    expect(auth).toMatch(/^(dop_v1_[0-9a-f]{64}):\1$/);
+    await expect(cloud.registryCredentials('other', 3_600)).rejects.toThrow('could not be found');
+  });
+
   it('create with nothing but what must be said, one name and many', async () => {
     expect(await create(['a1'])).toHaveLength(1);
     expect(await create(Array.from({ length: 12 }, (_, n) => `many${n + 1}`))).toHaveLength(12);
@@ -266,6 +275,9 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       'GET /v2/images/docker-20-04',
       'GET /v2/images/no-such-image',
       'GET /v2/regions',
+      'GET /v2/registries',
+      'GET /v2/registries/acme/docker-credentials',
+      'GET /v2/registries/other/docker-credentials',
       'GET /v2/sizes',
       'GET /v2/vpc_nat_gateways',
       'GET /v2/vpcs',
@@ -275,6 +287,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       'POST /v2/firewalls',
       'POST /v2/firewalls/ID/droplets',
       'POST /v2/firewalls/ID/rules',
+      'POST /v2/registries',
       'POST /v2/tags',
       'POST /v2/tags/web/resources',
       'POST /v2/vpc_nat_gateways',

@@ -21,6 +21,7 @@ interface Content {
 
 interface Operation {
   template: string;
+  description?: string;
   parameters: Parameter[];
   requestBody: (Content & { required?: boolean }) | undefined;
   responses: Record<string, Content>;
@@ -94,11 +95,17 @@ function queryProblems(operation: Operation, query: Record<string, string>): str
     problems.push(
       ...(parameter
         ? schemaProblems(parameter.schema, coerced(resolve(parameter.schema), value), `query ${name}`)
-        : [`${operation.template} knows no query ${name}`]),
+        : isInText(operation, name)
+          ? []
+          : [`${operation.template} knows no query ${name}`]),
     );
   }
   return problems;
 }
+
+/** Some are only in the words about an operation: "expiry_seconds may be provided as a query parameter". */
+const isInText = ({ description = '' }: Operation, name: string): boolean =>
+  new RegExp(`\\b${name}\\s+may\\s+be\\s+provided\\s+as\\s+(a\\s+)?query\\s+parameter`).test(description);
 
 function bodyProblems({ requestBody, template }: Operation, body: unknown): string[] {
   const described = requestBody && resolve(requestBody);

@@ -20,6 +20,8 @@ describe.skipIf(!openApiIsHere())('the right for', () => {
     'GET /v2/images',
     'GET /v2/images/docker-20-04',
     'GET /v2/regions',
+    'GET /v2/registries',
+    'GET /v2/registries/acme/docker-credentials',
     'GET /v2/sizes',
     'POST /v2/tags',
     'POST /v2/tags/web/resources',

@@ -86,6 +86,21 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     }
   });
 
+  it('container registries: create, list, credentials, delete, and what is refused', async () => {
+    const acme = { name: 'acme', subscription_tier_slug: 'basic' };
+    expect((await api.call('POST /v2/registries', acme)).body.registry).toMatchObject({ name: 'acme', region: 'nyc3' });
+    expect((await api.call('POST /v2/registries', acme)).status).toBe(409);
+    expect((await api.call('GET /v2/registries')).body.registries).toHaveLength(1);
+    expect((await api.call('GET /v2/registries/acme')).body.registry.name).toBe('acme');
+    const path = 'GET /v2/registries/acme/docker-credentials';
+    const given = [await api.call(path), await api.call(`${path}?read_write=false&expiry_seconds=60`)];
+    expect(given.map(({ status }) => status)).toEqual([200, 200]);
+    expect(given[0]!.body).not.toEqual(given[1]!.body);
+    expect((await api.call('GET /v2/registries/none/docker-credentials')).status).toBe(404);
+    expect((await api.call('DELETE /v2/registries/acme')).status).toBe(204);
+    expect((await api.call('GET /v2/registries')).body).toEqual({ registries: [] });
+  });
+
   it('keys: list, add, rename, delete, and what is refused', async () => {
     const { body } = await api.call('POST /v2/account/keys', { name: 'mine', public_key: OTHER_KEY });
     const { id, fingerprint } = body.ssh_key;

@@ -11,6 +11,7 @@ import { Firewalls } from './firewalls/firewall.ts';
 import { AccountKeys } from './keys.ts';
 import { LaggingLists } from './lists.ts';
 import { NatGateways } from './nat-gateways.ts';
+import { Registries } from './registries.ts';
 import { TagNames } from './tag-names.ts';
 import { Vpcs } from './vpcs.ts';
 
@@ -42,6 +43,7 @@ export class Account {
   readonly keys = new AccountKeys();
   readonly vpcs: Vpcs;
   readonly natGateways: NatGateways;
+  readonly registries: Registries;
   readonly firewalls: Firewalls;
   readonly tags = new TagNames();
   readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
@@ -62,6 +64,7 @@ export class Account {
     this.dropletLimit = options.dropletLimit + options.droplets;
     this.firewalls = new Firewalls(options.seed);
     this.natGateways = new NatGateways(options.seed);
+    this.registries = new Registries(options.seed);
     const random = seededRandom(options.seed, 'lists');
     this.lists = new LaggingLists({ lagMs: options.listLagMs, random, now: timers.now });
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;

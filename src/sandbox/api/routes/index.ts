@@ -8,6 +8,7 @@ import { firewallRoutes } from './firewalls.ts';
 import { imageRoutes } from './images.ts';
 import { keyRoutes } from './keys.ts';
 import { natGatewayRoutes } from './nat-gateways.ts';
+import { registryRoutes } from './registries.ts';
 import { tagRoutes } from './tags.ts';
 import { vpcRoutes } from './vpcs.ts';
 
@@ -21,5 +22,6 @@ export const ROUTES: readonly Route[] = [
   ...tagRoutes,
   ...vpcRoutes,
   ...natGatewayRoutes,
+  ...registryRoutes,
   ...firewallRoutes,
 ];

@@ -52,6 +52,7 @@ export class EngineHttp {
       path: url.pathname,
       query: url.searchParams,
       body,
+      registryAuth: request.headers['x-registry-auth']?.toString(),
     });
     if (content instanceof LogBody) await sendLog(response, engine, content);
     else send(response, engine, status, content);

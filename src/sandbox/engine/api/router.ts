@@ -3,7 +3,7 @@
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { NodeSpec } from '../model/node.ts';
-import { digestOf, exists } from '../model/registry.ts';
+import { digestOf, exists, mayPull } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
@@ -49,6 +49,8 @@ export interface ApiRequest {
   path: string;
   query: URLSearchParams;
   body: unknown;
+  /** X-Registry-Auth, as it was sent; a reader of it finds out what is in it. */
+  registryAuth?: string | undefined;
 }
 
 export interface ApiAnswer {
@@ -75,8 +77,9 @@ const versionOf = ({ query }: ApiRequest): number => {
 };
 
 /** What the registry says of an image. */
-function distribution(image: string): object {
-  if (!exists(image)) throw new EngineError(403, `failed to resolve reference "${image}"`);
+function distribution(image: string, registryAuth: string | undefined): object {
+  if (!exists(image) || !mayPull(image, registryAuth))
+    throw new EngineError(403, `failed to resolve reference "${image}"`);
   return { Descriptor: { digest: digestOf(image) } };
 }
 
@@ -110,7 +113,12 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     200,
     (engine, request) => serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') }),
   ],
-  ['POST', /^\/services\/create$/, 201, (engine, request) => serviceCreate(engine, bodyOf<ServiceSpec>(request))],
+  [
+    'POST',
+    /^\/services\/create$/,
+    201,
+    (engine, request) => serviceCreate(engine, bodyOf<ServiceSpec>(request), request.registryAuth),
+  ],
   ['GET', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceInspect(engine, name)],
   ['DELETE', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceRemove(engine, name)],
   [
@@ -120,7 +128,7 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     (engine, request, name) =>
       request.query.get('rollback') === 'previous'
         ? serviceRollback(engine, name, versionOf(request))
-        : serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request)),
+        : serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request), request.registryAuth),
   ],
   ['GET', /^\/networks$/, 200, (engine) => networkList(engine)],
   ['POST', /^\/networks\/create$/, 201, (engine, request) => networkCreate(engine, bodyOf(request))],
@@ -130,7 +138,7 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     ['POST', new RegExp(`^/${kind}s/create$`), 201, (engine, request) => dataCreate(engine, kind, bodyOf(request))],
     ['DELETE', new RegExp(`^/${kind}s/([^/]+)$`), 204, (engine, _, id) => dataRemove(engine, kind, id)],
   ]),
-  ['GET', /^\/distribution\/(.+)\/json$/, 200, (_engine, _request, image) => distribution(image)],
+  ['GET', /^\/distribution\/(.+)\/json$/, 200, (_engine, { registryAuth }, image) => distribution(image, registryAuth)],
   ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
   [
     'GET',

@@ -24,7 +24,11 @@ export function findService(swarm: Swarm, name: string): Service {
 }
 
 /** `POST /services/create`. */
-export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; Warnings?: string[] } {
+export function serviceCreate(
+  engine: Engine,
+  spec: ServiceSpec,
+  pullAuth?: string,
+): { ID: string; Warnings?: string[] } {
   const { swarm } = managed(engine);
   const named = { ...spec, Name: spec.Name || nameService(swarm), Labels: spec.Labels ?? {}, Mode: spec.Mode ?? {} };
   if (named.Mode.Global === undefined) named.Mode = { Replicated: { Replicas: named.Mode.Replicated?.Replicas ?? 1 } };
@@ -37,6 +41,7 @@ export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; 
     version: swarm.nextIndex(),
     spec: complete(publishPorts(swarm, resolved(swarm, named))),
     generation: 1,
+    pullAuth,
     virtualIp: `10.0.0.${3 + swarm.services.size * 2}/24`,
     tasks: new Set(),
   };
@@ -46,7 +51,13 @@ export function serviceCreate(engine: Engine, spec: ServiceSpec): { ID: string; 
 }
 
 /** `POST /services/{id}/update`. */
-export function serviceUpdate(engine: Engine, name: string, version: number, spec: ServiceSpec): object {
+export function serviceUpdate(
+  engine: Engine,
+  name: string,
+  version: number,
+  spec: ServiceSpec,
+  pullAuth?: string,
+): object {
   const { swarm } = managed(engine);
   const service = findService(swarm, name);
   if (version !== service.version) {
@@ -59,7 +70,9 @@ export function serviceUpdate(engine: Engine, name: string, version: number, spe
   const next = complete(publishPorts(swarm, resolved(swarm, { ...spec, Labels: spec.Labels ?? {} })));
   const templateChanged = JSON.stringify(next.TaskTemplate) !== JSON.stringify(service.spec.TaskTemplate);
   service.previousSpec = service.spec;
+  service.previousPullAuth = service.pullAuth;
   service.spec = next;
+  service.pullAuth = pullAuth ?? service.pullAuth;
   swarm.touch(service);
   if (templateChanged) service.generation++;
   swarm.changed();
@@ -69,10 +82,10 @@ export function serviceUpdate(engine: Engine, name: string, version: number, spe
 /** `POST /services/{id}/update?rollback=previous`. */
 export function serviceRollback(engine: Engine, name: string, version: number): object {
   const service = findService(managed(engine).swarm, name);
-  const { previousSpec } = service;
+  const { previousSpec, previousPullAuth } = service;
   if (!previousSpec) throw rpcError('FailedPrecondition', `service ${name} does not have a previous spec`);
   // As swarmkit does, this keeps the spec that it replaces: a second rollback goes forward again.
-  return serviceUpdate(engine, name, version, previousSpec);
+  return serviceUpdate(engine, name, version, previousSpec, previousPullAuth);
 }
 
 /** `DELETE /services/{id}`. */

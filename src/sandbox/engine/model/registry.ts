@@ -11,6 +11,21 @@ export function withTag(image: string): string {
 export const digestOf = (image: string): string =>
   `sha256:${createHash('sha256').update(withTag(image)).digest('hex')}`;
 
+/** Hosts that ask for credentials (RFC 2606 keeps their names free). */
+const isPrivate = (image: string): boolean => /^[^/]*\.example(:\d+)?\//.test(image);
+
+/** Whether one pulls it who has these credentials, as X-Registry-Auth has them: base64 of the URL's alphabet, as Docker reads it. */
+export function mayPull(image: string, registryAuth: string | undefined): boolean {
+  if (!isPrivate(image)) return true;
+  if (registryAuth === undefined || !/^[\w-]+=*$/.test(registryAuth)) return false;
+  try {
+    const { username, password, identitytoken } = JSON.parse(Buffer.from(registryAuth, 'base64url').toString());
+    return (typeof username === 'string' && typeof password === 'string') || typeof identitytoken === 'string';
+  } catch {
+    return false;
+  }
+}
+
 /** Whether it can be pulled. */
 export const exists = (image: string): boolean => !/^[^/]*\.invalid\//.test(image);
 

@@ -41,6 +41,9 @@ export interface Service {
   version: number;
   spec: ServiceSpec;
   previousSpec?: ServiceSpec | undefined;
+  /** Credentials for the registry of its image, which no answer has: kept until others come. */
+  pullAuth?: string | undefined;
+  previousPullAuth?: string | undefined;
   /** Counts the changes of the task template: a task of an older count is to be replaced. */
   generation: number;
   virtualIp: string;
