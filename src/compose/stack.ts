@@ -69,8 +69,7 @@ export function readStack(options: StackOptions): DesiredStack {
 function composeFiles({ files: given, cwd }: StackOptions, files: Files): string[] {
   if (given.length > 0) {
     const paths = given.map((path) => files.resolve(cwd, path));
-    const missing = given.find((_, n) => files.read(paths[n]!) === undefined);
-    if (missing !== undefined) throw new UsageError(`there is no file ${missing}`);
+    checkThere(given, paths, files, cwd);
     return paths;
   }
   const found = COMPOSE_FILES.map((name) => files.resolve(cwd, name)).find((path) => files.read(path) !== undefined);
@@ -80,10 +79,21 @@ function composeFiles({ files: given, cwd }: StackOptions, files: Files): string
   return [found];
 }
 
+/** @throws UsageError naming one that is not there; `cwd`: with a Compose file that is there instead */
+function checkThere(given: readonly string[], paths: readonly string[], files: Files, cwd?: string): void {
+  const missing = given.find((_, n) => files.read(paths[n]!) === undefined);
+  if (missing === undefined) return;
+  const others =
+    cwd === undefined ? [] : COMPOSE_FILES.filter((name) => files.read(files.resolve(cwd, name)) !== undefined);
+  const here = others.length > 0 ? `here is: ${others.join(', ')}` : undefined;
+  throw new UsageError(`there is no file ${missing}`, {
+    hint: here ?? 'paths are relative to the folder that belt is started in; see: ls',
+  });
+}
+
 function envFiles({ envFiles: given = [], cwd }: StackOptions, files: Files, folder: string): string[] {
   const paths = given.map((path) => files.resolve(cwd, path));
-  const missing = given.find((_, n) => files.read(paths[n]!) === undefined);
-  if (missing !== undefined) throw new UsageError(`there is no file ${missing}`);
+  checkThere(given, paths, files);
   const own = files.resolve(folder, '.env');
   if (given.length > 0) return paths;
   return files.read(own) === undefined ? [] : [own];

@@ -2,7 +2,7 @@
 // that is the same.
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { ApiService } from '../engine/stack-calls.ts';
-import { DEPLOYMENT, REGISTRY } from './labels.ts';
+import { DEPLOYMENT, IMAGE, REGISTRY } from './labels.ts';
 
 /** A spec as the engine gives it. */
 export type EngineSpec = ApiService['Spec'];
@@ -112,10 +112,20 @@ export function changedParts(
 ): ChangedPart[] {
   const had = partsOf(withNames(now, wanted, networkNames));
   const gets = partsOf(wanted);
-  return PARTS.map(([part]) => ({ part, before: had.get(part), after: gets.get(part) })).filter(
-    ({ before, after }) => JSON.stringify(before) !== JSON.stringify(after),
-  );
+  const isSame = (part: string) => JSON.stringify(had.get(part)) === JSON.stringify(gets.get(part));
+  // The label that says which image it is says nothing more than that.
+  if (!isSame('image')) for (const parts of [had, gets]) parts.set('labels', withoutImage(parts.get('labels')));
+  return PARTS.filter(([part]) => !isSame(part)).map(([part]) => ({
+    part,
+    before: had.get(part),
+    after: gets.get(part),
+  }));
 }
+
+const withoutImage = (labels: unknown): unknown => {
+  const { [IMAGE]: _, ...others } = fieldsOf(labels);
+  return bare(others, 'Labels', '');
+};
 
 /** What changes: the part, and where it is no secret, what it was and will be: `replicas 2 → 4`. */
 export function inWords(part: string, now: EngineSpec, wanted: ServiceSpec): string {

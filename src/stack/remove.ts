@@ -23,7 +23,7 @@ export async function removeServices(
 
 function tellRemoved(out: Context['out'], about: { kind: string; name: string }, wasThere: boolean): void {
   if (wasThere) out.tell('removed', about, `removed ${about.kind} ${about.name}`);
-  else out.tell('gone', about, `${about.kind} ${about.name} was removed by another run`);
+  else out.tell('gone', about, `${about.kind} ${about.name} was gone already`);
 }
 
 const IN_USE_MS = 20_000;

@@ -88,8 +88,7 @@ export function lastChanges(
   if (byHand.length > 0) throw changedSince(stack, byHand);
   const back = changed.filter(({ PreviousSpec }) => PreviousSpec);
   if (back.length === 0) {
-    const why = last === undefined ? 'was not made by belt deploy' : 'replaced nothing, or was rolled back already';
-    throw new BeltError(`nothing to go back to: the last change of ${stack} ${why}`, {
+    throw new BeltError(`nothing to go back to: ${whyNot(stack, last, { services, changed })}`, {
       hint: `see: belt stack ps ${quoteWord(stack)}`,
     });
   }
@@ -100,11 +99,22 @@ export function lastChanges(
   );
   if (failed) {
     throw new BeltError(
-      `the last deployment of ${stack} failed, and Swarm rolled ${nameOf(failed)} back: there may be nothing else to go back from`,
+      `Swarm itself rolled ${nameOf(failed)} back when the last deployment of ${stack} failed: which other services that deployment changed is no longer known`,
       { hint: `see: belt stack ps ${quoteWord(stack)}` },
     );
   }
   return { back, created: changed.filter(({ PreviousSpec }) => !PreviousSpec) };
+}
+
+function whyNot(
+  stack: string,
+  last: string | undefined,
+  { services, changed }: { services: readonly ApiService[]; changed: readonly ApiService[] },
+): string {
+  if (last === undefined) return `${stack} was not deployed by belt`;
+  const isBack = changed.length === 0 || services.some(({ UpdateStatus }) => isRollback(UpdateStatus));
+  if (isBack) return `the last deployment of ${stack} was rolled back already`;
+  return `the last deployment of ${stack} created ${changed.map(nameOf).join(', ')}, and changed nothing that was there before`;
 }
 
 const isRollback = (status: ApiService['UpdateStatus']): boolean => status?.State?.startsWith('rollback_') ?? false;

@@ -112,10 +112,14 @@ async function agreeAndRemove(
     const consent = { yes, asks: 'stack rm asks before it removes anything', hint: 'add --yes if you are sure' };
     const names = plans.map(({ stack }) => stack).join(', ');
     await agreed(context, consent, () => confirm(context, `Remove ${names}?`));
-    const changed = await exclusively(context, 'belt stack rm', () => removing.run(plans, timeout));
-    if (changed === undefined) return 0;
-    plans = changed;
-    out.note(`${names} changed in the meantime; this is what is left to remove:`);
+    const left = await exclusively(context, 'belt stack rm', () => removing.run(plans, timeout));
+    if (left === undefined) return 0;
+    const before = plans;
+    const changed = left.filter((plan) => !before.some((one) => isDeepStrictEqual(one, plan)));
+    plans = left;
+    out.note(
+      `${changed.map(({ stack }) => stack).join(', ')} changed in the meantime; this is what is left to remove:`,
+    );
   }
 }
 

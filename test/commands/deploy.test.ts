@@ -304,7 +304,7 @@ describe('belt deploy', () => {
     expect(await deploy(file, '--rollback')).toMatchObject({
       code: 1,
       stderr: lines(
-        'error: nothing to go back to: the last change of shop replaced nothing, or was rolled back already',
+        'error: nothing to go back to: the last deployment of shop was rolled back already',
         'hint: see: belt stack ps shop',
       ),
     });

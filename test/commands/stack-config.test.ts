@@ -149,8 +149,20 @@ test('--strict makes an error of what Swarm has no word for', async () => {
   });
 });
 
+test('a file that is not there, where another is', async () => {
+  w.write('near/compose.yaml', 'services: {web: {image: "nginx:1.27"}}\n');
+  expect(await w.belt('stack config -c compose.yml', { cwd: `${w.cwd}/near` })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'error: there is no file compose.yml\nhint: here is: compose.yaml\n',
+  });
+});
+
 test.each([
-  ['-c nowhere.yml', 'error: there is no file nowhere.yml\n'],
+  [
+    '-c nowhere.yml',
+    'error: there is no file nowhere.yml\nhint: paths are relative to the folder that belt is started in; see: ls\n',
+  ],
   ['', 'error: there is no compose.yaml here\nhint: name the file: -c FILE\n'],
   ['-c .', `error: cannot read ${w.cwd}: it is a folder\n`],
 ])('stack config %s', async (words, stderr) => {

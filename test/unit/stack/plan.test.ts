@@ -53,7 +53,7 @@ describe('a plan', () => {
         spec.TaskTemplate.ContainerSpec.Image = 'nginx:1.28';
         spec.Labels['com.docker.stack.image'] = 'nginx:1.28';
       },
-      ['image nginx:1.27 → nginx:1.28', 'labels'],
+      ['image nginx:1.27 → nginx:1.28'],
     ],
   ])('%s is a change, and the only one', (_, change, changes) => {
     const plan = planStack(stack({ services: [service('web', change)] }), there(), options);

@@ -31,6 +31,6 @@ test('what is in use is tried once where nobody waits, and what stays is told', 
   expect(said).toEqual([
     'network shop_extra was not removed: m1: it is in use by task t1; the same command later removes it',
     'removed config shop_old',
-    'config shop_older was removed by another run',
+    'config shop_older was gone already',
   ]);
 });

@@ -33,7 +33,7 @@ const names = (...services: ApiService[]) => {
   const { back, created } = lastChanges('shop', services);
   return { back: back.map(({ Spec }) => Spec.Name), created: created.map(({ Spec }) => Spec.Name) };
 };
-const NOTHING = 'nothing to go back to: the last change of shop replaced nothing, or was rolled back already';
+const NOTHING = 'nothing to go back to: the last deployment of shop was rolled back already';
 const byHand = (what: string) => `${what} changed by hand since the last deployment of shop`;
 
 describe('what the last deployment changed', () => {
@@ -70,11 +70,11 @@ describe('what the last deployment changed', () => {
 
   test('what Swarm rolled back hides which deployment was the last: nothing older is undone', () => {
     const web = made('web', { now: second, before: 'none', more: { UpdateStatus: { State: 'rollback_completed' } } });
-    expect(() => names(web, made('db', { now: second, before: first }))).toThrow('Swarm rolled web back');
+    expect(() => names(web, made('db', { now: second, before: first }))).toThrow('Swarm itself rolled web back when the last deployment of shop failed');
   });
 
   test('is nothing where belt made none', () => {
-    expect(() => names(made('web', { before: 'none' }))).toThrow('was not made by belt deploy');
+    expect(() => names(made('web', { before: 'none' }))).toThrow('shop was not deployed by belt');
     expect(() => names()).toThrow('the swarm has no stack shop');
   });
 });
