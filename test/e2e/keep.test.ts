@@ -169,8 +169,8 @@ describe('the keeper', () => {
 
   it('is started once by 50 commands at the same time, which share its connections', async () => {
     const line = 'for n in $(seq 50); do belt exec node1 -- echo $n & done; wait';
-    const { code, stdout } = await w.shell(line);
-    expect([code, stdout.trim().split('\n').sort()]).toEqual([
+    const { code, stdout, stderr } = await w.shell(line);
+    expect([code, stdout.trim().split('\n').sort()], stderr).toEqual([
       0,
       Array.from({ length: 50 }, (_, n) => `node1 | ${n + 1}`).sort(),
     ]);

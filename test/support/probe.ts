@@ -18,10 +18,13 @@ export const masked = (text: string): string =>
 /** Waits until the condition gives something true, and gives that. */
 export async function until<T>(what: string, condition: () => Promise<T> | T, withinMs = 120_000) {
   for (const deadline = Date.now() + withinMs; ; ) {
+    const startMs = Date.now();
     const met = await condition();
     if (met) return met as Exclude<T, false | null | undefined>;
     if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // A look that takes a process or a login keeps the machine from what is waited for: it is busy half of the time at most.
+    const tookMs = Date.now() - startMs;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(20, tookMs), 1_000)));
   }
 }
 
