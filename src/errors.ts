@@ -1,6 +1,6 @@
 // Every failure that a user can meet. Modules throw one of these; only main.ts turns it into text and an exit code.
 
-/** The exit codes, as documented in the README (0 is success). */
+/** The exit codes, as documented in docs/commands.md (0 is success). */
 export const EXIT = {
   failed: 1,
   usage: 2,
@@ -36,6 +36,20 @@ export class BeltError extends Error {
 export class UsageError extends BeltError {
   override readonly name: string = 'UsageError';
   override readonly exitCode: number = EXIT.usage;
+}
+
+/** Several things that are wrong with what was asked for, each an error of its own. */
+export class SeveralProblems extends BeltError {
+  override readonly name: string = 'SeveralProblems';
+  override readonly exitCode: number;
+  readonly problems: readonly BeltError[];
+
+  /** The exit code is that of the first. */
+  constructor(problems: readonly BeltError[]) {
+    super(problems.map(({ message }) => message).join('; '));
+    this.problems = problems;
+    this.exitCode = problems[0]?.exitCode ?? EXIT.failed;
+  }
 }
 
 /** Why one node failed. */

@@ -2,6 +2,7 @@
 import { count } from '../count.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
+import { Problems } from '../problems.ts';
 import type { Cloud } from './client.ts';
 import { LIMIT_HINT } from './errors.ts';
 import { UNKNOWN } from './lenient.ts';
@@ -45,20 +46,33 @@ export async function readOffer(cloud: Cloud, plan: Pick<NewDroplets, 'image' | 
 /**
  * Checks a plan against the offer.
  * @throws UsageError naming the size, region, image or VPC that is not available, with the nearest that is;
- * BeltError when the account's droplet limit would be exceeded.
+ * BeltError when the account's droplet limit would be exceeded; SeveralProblems for more than one of these.
  */
 export async function checkNewDroplets(
   cloud: Cloud,
   offer: Offer,
   plan: NewDroplets,
 ): Promise<{ size: Size; image: Image }> {
-  const size = sizeOf(plan.size, offer.sizes);
-  checkListed(size);
-  if (!offer.image) throw await noImage(cloud, plan.image);
-  for (const slug of plan.regions) checkRegion(slug, offer, size, offer.image);
-  checkVpc(plan, offer.vpc);
-  checkLimit(plan, offer);
-  return { size, image: offer.image };
+  const problems = new Problems();
+  const { sizes, regions } = offer;
+  const size = await problems.check(() => {
+    const found = sizeOf(plan.size, sizes);
+    checkListed(found);
+    return found;
+  });
+  const image = await problems.check(async () => {
+    if (!offer.image) throw await noImage(cloud, plan.image);
+    return offer.image;
+  });
+  for (const slug of plan.regions) {
+    const region = await problems.check(() => checkedRegion(slug, regions));
+    if (region && size) await problems.check(() => checkSizeIn(slug, size, sizes));
+    if (region && size && image) await problems.check(() => checkImageIn(slug, image, size));
+  }
+  await problems.check(() => checkVpc(plan, offer.vpc));
+  await problems.check(() => checkLimit(plan, offer));
+  problems.throwAny();
+  return { size: size!, image: image! };
 }
 
 /** What a description says of droplets that exist already. */
@@ -70,7 +84,7 @@ export interface Named {
 
 /**
  * Checks that all that is named exists, whether or not it can be had just now; asks for nothing that is not named.
- * @throws UsageError naming the first that does not
+ * @throws UsageError naming those that do not
  */
 export async function checkNamed(
   cloud: Pick<Cloud, 'sizes' | 'regions' | 'image' | 'images'>,
@@ -81,9 +95,15 @@ export async function checkNamed(
     sizes.length > 0 ? cloud.sizes() : [],
     regions.length > 0 ? cloud.regions() : [],
   ]);
-  for (const slug of sizes) sizeOf(slug, allSizes);
-  for (const slug of regions) regionOf(slug, allRegions);
-  for (const ref of images) if (!(await cloud.image(ref))) throw await noImage(cloud, ref);
+  const problems = new Problems();
+  for (const slug of sizes) await problems.check(() => sizeOf(slug, allSizes));
+  for (const slug of regions) await problems.check(() => regionOf(slug, allRegions));
+  for (const ref of images) {
+    await problems.check(async () => {
+      if (!(await cloud.image(ref))) throw await noImage(cloud, ref);
+    });
+  }
+  problems.throwAny();
 }
 
 function sizeOf(wanted: string, sizes: readonly Size[]): Size {
@@ -120,12 +140,6 @@ export const isIn = ({ regions }: { regions: readonly string[] | undefined }, sl
   regions?.includes(slug) ?? true;
 
 const places = ({ regions }: { regions: readonly string[] | undefined }): string => regions?.join(', ') || 'none';
-
-function checkRegion(slug: string, offer: Offer, size: Size, image: Image): void {
-  checkedRegion(slug, offer.regions);
-  checkSizeIn(slug, size, offer.sizes);
-  checkImageIn(slug, image, size);
-}
 
 /** @throws UsageError where new droplets cannot be there */
 export function checkedRegion(slug: string, regions: readonly Region[]): Region {

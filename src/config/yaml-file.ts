@@ -1,7 +1,8 @@
 // Reads .belt.yaml. Loaded only when there is one: the parser costs more than the rest of settings.
-import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
+import { Problems } from '../problems.ts';
 import { CLUSTER_KEYS } from './cluster/keys.ts';
 import { KEYS, type Key, type Section } from './keys.ts';
 import type { Place } from './kinds.ts';
@@ -27,17 +28,19 @@ interface YamlSettings {
 interface Reading extends YamlFile {
   place: Place;
   at: YamlSettings['at'];
+  problems: Problems;
 }
 
 const SECTIONS = [...new Set(KEYS.map(({ section }) => section))];
 
 /**
  * The settings in a .belt.yaml's text. Keys that begin with `x-` are the user's own.
- * Throws a UsageError with file, line and column for bad YAML, an unknown key and a value of the wrong kind.
+ * Throws a UsageError with file, line and column for bad YAML; for unknown keys and values of the wrong kind one that names all of them.
  */
 export function readYaml({ text, shown, place }: YamlSource): YamlSettings {
-  const reading: Reading = { ...parseYaml({ text, shown }), place, at: {} };
+  const reading: Reading = { ...parseYaml({ text, shown }), place, at: {}, problems: new Problems() };
   const values = Object.fromEntries(readTop(reading).map(([key, value]) => [key.setting, value]));
+  reading.problems.throwAny();
   return { values, warnings: reading.warnings, at: reading.at };
 }
 
@@ -50,9 +53,12 @@ function readTop(reading: Reading): [Key, unknown][] {
   return reading.pairs(contents).flatMap(({ key, value }) => {
     const name = textOf(reading.resolved(key));
     const section = SECTIONS.find((one) => one === name);
-    if (section) return readSection(reading, section, reading.resolved(value));
-    if (!isOwnKey(name)) warnOfSection(reading, key);
-    return [];
+    const read = reading.problems.checkNow(() => {
+      if (section) return readSection(reading, section, reading.resolved(value));
+      if (!isOwnKey(name)) warnOfSection(reading, key);
+      return [];
+    });
+    return read ?? [];
   });
 }
 
@@ -75,7 +81,7 @@ function readSection(reading: Reading, section: Section, map: unknown): [Key, un
 
 function readPairs(reading: Reading, section: Section, map: YAMLMap): [Key, unknown][] {
   const keys = KEYS.filter((one) => one.section === section);
-  return reading.pairs(map).flatMap((pair): [Key, unknown][] => {
+  const read = (pair: Pair): [Key, unknown][] => {
     const name = textOf(reading.resolved(pair.key));
     const key = keys.find((one) => one.name === name);
     if (!key) {
@@ -92,7 +98,8 @@ function readPairs(reading: Reading, section: Section, map: YAMLMap): [Key, unkn
       : split(key, given(reading, value, called));
     reading.at[key.setting] = reading.where(value);
     return [[key, readValue(key, all, reading.place)]];
-  });
+  };
+  return reading.pairs(map).flatMap((pair) => reading.problems.checkNow(() => read(pair)) ?? []);
 }
 
 const knownIn = (section: Section): string[] => [

@@ -1,5 +1,13 @@
 // Prints errors for users and programs.
-import { BeltError, exitCodeOf, messageOf, type NodeFailure, NodesFailed, UsageError } from '../errors.ts';
+import {
+  BeltError,
+  exitCodeOf,
+  messageOf,
+  type NodeFailure,
+  NodesFailed,
+  SeveralProblems,
+  UsageError,
+} from '../errors.ts';
 import { colours } from './colours.ts';
 import { Declined } from './declined.ts';
 import type { Secrets } from './mask.ts';
@@ -44,10 +52,12 @@ export async function explain(error: unknown, { stderr, env, wishes, secrets }: 
     say(error.message);
     return exitCodeOf(error);
   }
-  const text = message(error.message);
-  say(`${red('error:')} ${error instanceof UsageError ? bold(text) : text}`);
-  for (const line of error.lines) say(wrap(one(line), columns));
-  if (error.hint !== undefined) hint(error.hint);
+  for (const told of error instanceof SeveralProblems ? error.problems : [error]) {
+    const text = message(told.message);
+    say(`${red('error:')} ${told instanceof UsageError ? bold(text) : text}`);
+    for (const line of told.lines) say(wrap(one(line), columns));
+    if (told.hint !== undefined) hint(told.hint);
+  }
   if (debug) say(dim(several([error.stack, causeOf(error)].join('\n'))));
   return exitCodeOf(error);
 }
@@ -58,9 +68,20 @@ function documentOf(error: unknown): object {
     return { kind: 'Defect', message: wordsOf(error), exitCode: exitCodeOf(error) };
   }
   const { name, message, hint, lines, exitCode } = error;
-  const more = error instanceof NodesFailed ? { nodes: error.failures.map(nodeOf) } : lines.length > 0 && { lines };
+  const more =
+    error instanceof NodesFailed
+      ? { nodes: error.failures.map(nodeOf) }
+      : error instanceof SeveralProblems
+        ? { problems: error.problems.map(problemOf) }
+        : lines.length > 0 && { lines };
   return { kind: name, message, ...(hint !== undefined && { hint }), ...more, exitCode };
 }
+
+const problemOf = ({ message, hint, lines }: BeltError): object => ({
+  message,
+  ...(hint !== undefined && { hint }),
+  ...(lines.length > 0 && { lines }),
+});
 
 function nodeOf({ name, error }: NodeFailure): object {
   const hint = error instanceof BeltError ? error.hint : undefined;

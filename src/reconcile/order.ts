@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { fileOf } from '../descriptions/spec.ts';
 import { UsageError } from '../errors.ts';
 import { isPrivate } from '../model/droplet.ts';
+import { Problems } from '../problems.ts';
 import { checkAddressPool } from '../provision/address-pool.ts';
 import { chooseKeys } from '../provision/create/keys.ts';
 import { common } from '../provision/create/plan.ts';
@@ -47,15 +48,15 @@ export async function checkOrder(context: Context, spec: ClusterSpec, plan: Clus
   }));
   const [first] = lots;
   if (first === undefined) return undefined;
-  for (const { group } of lots) checkGroup(spec, group);
+  const problems = new Problems();
+  for (const { group } of lots) await problems.check(() => checkGroup(spec, group));
   const inside = lots.filter(({ group }) => group.public === false);
-  if (inside.length > 0)
-    await checkJump(
-      context,
-      inside.flatMap(({ names }) => names),
-      jumpCandidates(plan),
-    );
-  checkUserData(userDataOf(spec));
+  await problems.check(() => checkUserData(userDataOf(spec)));
+  problems.throwAny();
+  if (inside.length > 0) {
+    const names = inside.flatMap(({ names }) => names);
+    await problems.check(() => checkJump(context, names, jumpCandidates(plan)));
+  }
   const settings = await context.settings();
   const cloud = await context.cloud();
   // The VPC that the file names is made later, once all is checked.
@@ -69,9 +70,11 @@ export async function checkOrder(context: Context, spec: ClusterSpec, plan: Clus
     const { image, size, region } = lot.group as Required<NodeGroup>;
     const own = image === first.group.image ? offer : { ...offer, image: await cloud.image(image) };
     const wanted = { size, image, regions: [region], vpcUuid, count: missing.length };
-    checked.push({ ...lot, ...(await checkNewDroplets(cloud, own, wanted)) });
+    const found = await problems.check(() => checkNewDroplets(cloud, own, wanted));
+    if (found) checked.push({ ...lot, ...found });
   }
-  if (inside.length > 0) await checkWayOut(context, spec, { lots: inside, vpcUuid });
+  if (inside.length > 0) await problems.check(() => checkWayOut(context, spec, { lots: inside, vpcUuid }));
+  problems.throwAny();
   await chooseKeys(context, accountKeys, { wait: true, dryRun: true });
   return { lots: checked, accountKeys, vpcUuid, sizes: offer.sizes };
 }
@@ -133,10 +136,10 @@ async function checkDrift(context: Context, { nodes }: ClusterPlan): Promise<voi
 }
 
 function checkGroup(spec: ClusterSpec, { names, size, image, region }: NodeGroup): void {
-  const lacking = Object.entries({ size, image, region }).find(([, value]) => value === undefined)?.[0];
-  if (lacking === undefined) return;
+  const lacking = Object.entries({ size, image, region }).flatMap(([key, value]) => (value === undefined ? [key] : []));
+  if (lacking.length === 0) return;
   const more = names.length > 1 ? ' and others' : '';
-  throw new UsageError(`no ${lacking} is set for ${names[0]}${more}`, {
-    hint: `add ${lacking}: to its group in ${fileOf(spec)}, or under digitalocean: in .belt.yaml`,
+  throw new UsageError(`no ${lacking.join(' and no ')} is set for ${names[0]}${more}`, {
+    hint: `add ${lacking.map((key) => `${key}:`).join(', ')} to its group in ${fileOf(spec)}, or under digitalocean: in .belt.yaml`,
   });
 }

@@ -19,11 +19,29 @@ beforeAll(async () => {
 });
 afterAll(() => w.end());
 
-test('private nodes are not created without a way in', async () => {
-  expect(told(await w.belt('create 512mb w[1:2] --private'))).toEqual({
+const NO_JUMP = {
+  message: 'no jump host is set for w[1:2], which are to have no public address',
+  hint: "set ssh_jump in .belt.yaml: user@host, a node's name, or '@manager'",
+};
+const NO_GATEWAY = {
+  message: 'VPC default-sgp1 has no NAT gateway: w[1:2] could not download anything',
+  hint: 'create a gateway for the VPC at DigitalOcean (Networking, NAT gateways), or give the nodes public addresses',
+};
+
+test('private nodes are not created without a way in and a way out; what lacks is told at once', async () => {
+  const { code, stderr } = await w.belt('create 512mb w[1:2] --private');
+  expect({ code, stderr }).toEqual({
     code: 2,
-    error: 'no jump host is set for w[1:2], which are to have no public address',
-    hint: "set ssh_jump in .belt.yaml: user@host, a node's name, or '@manager'",
+    stderr: [NO_JUMP, NO_GATEWAY].map(({ message, hint }) => lines(`error: ${message}`, `hint: ${hint}`)).join(''),
+  });
+  const inJson = await w.belt('create 512mb w[1:2] --private --json');
+  expect(JSON.parse(inJson.stderr)).toEqual({
+    error: {
+      kind: 'SeveralProblems',
+      message: `${NO_JUMP.message}; ${NO_GATEWAY.message}`,
+      problems: [NO_JUMP, NO_GATEWAY],
+      exitCode: 2,
+    },
   });
   w.write('.belt.yaml', CONFIG);
 });

@@ -1,6 +1,6 @@
 // What `create` is about to make, checked in full before the first droplet is paid for.
 import { resolve } from 'node:path';
-import { type OwnUserData, readOwn } from '../../cloud/own-userdata.ts';
+import { readOwn } from '../../cloud/own-userdata.ts';
 import { checkNewDroplets, type Offer, readOffer } from '../../cloud/preflight.ts';
 import type { Blueprint } from '../../cloud/provision.ts';
 import type { AccountKey, Size } from '../../cloud/schemas.ts';
@@ -15,6 +15,7 @@ import { seenAsManagers } from '../../fleet/jump.ts';
 import { type Droplet, isPrivate } from '../../model/droplet.ts';
 import { BELT_TAG, BELTS_TAGS, isBeltsTag, isTagName } from '../../model/tag.ts';
 import { checkDropletName, compact, expand, nearest } from '../../patterns/index.ts';
+import { Problems } from '../../problems.ts';
 import { quoteArgv } from '../../quote.ts';
 import { readTypedFile } from '../../user-file.ts';
 import { dropletsNow, existingDroplets, oneOfEach } from './existing.ts';
@@ -28,20 +29,20 @@ export async function plan(context: Context, words: readonly string[], options: 
   const settings = await context.settings();
   const image = options.image ?? settings.image;
   const first = readWords(words, settings.size, undefined);
-  for (const name of first.names) checkDropletName(name);
-  for (const tag of options.tag ?? []) checkTag(tag);
-  if (options.private && options.ipv6) throw new UsageError('--private and --ipv6 exclude each other');
   const region = options.region ?? settings.region;
-  if (image === undefined) throw noImage(region);
-  const homeless = first.names.find((name) => prefixOf(name) === undefined);
-  if (region === undefined && homeless !== undefined) throw noRegion(homeless);
-  const own = options.userData === undefined ? undefined : await readUserData(context, options.userData);
-  const userData = { ...(await dropletSpec(context)), install: options.engine, own };
-  checkUserData(userData);
+  const problems = new Problems();
+  for (const name of first.names) await problems.check(() => checkDropletName(name));
+  for (const tag of options.tag ?? []) await problems.check(() => checkTag(tag));
+  await problems.check(() => {
+    if (options.private && options.ipv6) throw new UsageError('--private and --ipv6 exclude each other');
+  });
+  await problems.check(() => checkNamed(first.names, { image, region }));
+  const userData = await problems.check(() => readUserData(context, options));
+  problems.throwAny();
   const vpcUuid = options.vpc ?? settings.vpcUuid;
   const cloud = await context.cloud();
   const [offer, keys, droplets] = await Promise.all([
-    readOffer(cloud, { image, vpcUuid }),
+    readOffer(cloud, { image: image!, vpcUuid }),
     cloud.keys(),
     dropletsNow(context),
   ]);
@@ -49,27 +50,43 @@ export async function plan(context: Context, words: readonly string[], options: 
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
   const newNames = without(names, existing, options);
   const regions = byRegion(newNames, region, options.region !== undefined, offer);
-  const checked = await checkNewDroplets(cloud, offer, {
-    size,
-    image,
-    regions: [...regions.keys()],
-    vpcUuid,
-    count: newNames.length,
-  });
+  const checked = await problems.check(() =>
+    checkNewDroplets(cloud, offer, {
+      size,
+      image: image!,
+      regions: [...regions.keys()],
+      vpcUuid,
+      count: newNames.length,
+    }),
+  );
   if (options.private && newNames.length > 0) {
-    await checkJump(context, newNames, jumpCandidates(await context.state(), droplets));
-    await checkPrivate(context, { names: newNames, regions: [...regions.keys()], vpcUuid, install: options.engine });
+    const state = await context.state();
+    const nodes = { names: newNames, regions: [...regions.keys()], vpcUuid, install: options.engine };
+    await problems.check(() => checkJump(context, newNames, jumpCandidates(state, droplets)));
+    await problems.check(() => checkPrivate(context, nodes));
   }
+  problems.throwAny();
+  // A key enters the account once all else is right.
   const chosenKeys = newNames.length === 0 ? [] : await chooseKeys(context, keys, options);
   const blueprint = (slug: string): Blueprint => ({
     region: slug,
-    size: checked.size.slug,
-    image: checked.image.slug ?? checked.image.id,
+    size: checked!.size.slug,
+    image: checked!.image.slug ?? checked!.image.id,
     ...common(settings, chosenKeys, vpcUuid, options),
   });
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
   const goOn = quoteArgv(['belt', 'create', ...words, '--missing']);
-  return { goOn, names, newNames, existing, groups, userData, size: checked.size, keys: chosenKeys };
+  return { goOn, names, newNames, existing, groups, userData: userData!, size: checked!.size, keys: chosenKeys };
+}
+
+/** What new names need to be made anywhere. @throws UsageError */
+function checkNamed(
+  names: readonly string[],
+  { image, region }: { image: string | undefined; region: string | undefined },
+): void {
+  if (image === undefined) throw noImage(region);
+  const homeless = names.find((name) => prefixOf(name) === undefined);
+  if (region === undefined && homeless !== undefined) throw noRegion(homeless);
 }
 
 function jumpCandidates(state: State, droplets: readonly Droplet[]): JumpCandidate[] {
@@ -162,8 +179,17 @@ function checkTag(tag: string): void {
   });
 }
 
-async function readUserData({ cwd, clock, signal }: Context, path: string): Promise<OwnUserData> {
-  return readOwn(await bytesOf(resolve(cwd, path), path, { clock, signal }), path);
+/** @throws UsageError for user data that DigitalOcean or cloud-init would not take */
+async function readUserData(
+  context: Context,
+  { engine, userData: path }: CreateOptions,
+): Promise<CreatePlan['userData']> {
+  const { cwd, clock, signal } = context;
+  const own =
+    path === undefined ? undefined : readOwn(await bytesOf(resolve(cwd, path), path, { clock, signal }), path);
+  const userData = { ...(await dropletSpec(context)), install: engine, own };
+  checkUserData(userData);
+  return userData;
 }
 
 async function bytesOf(file: string, path: string, waiting: Pick<Context, 'clock' | 'signal'>): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Cloud } from '../../../src/cloud/client.ts';
 import { checkNewDroplets, type NewDroplets, type Offer, readOffer } from '../../../src/cloud/preflight.ts';
-import { UsageError } from '../../../src/errors.ts';
+import { SeveralProblems, UsageError } from '../../../src/errors.ts';
 import { anImage, aRegion, aSize, said } from './things.ts';
 
 const VPC = { id: '760e09ef-dc84-11e8-981e-3cfdfeaae000', name: 'inner', region: 'sgp1' };
@@ -190,4 +190,21 @@ test('the offer is read side by side, the VPC only when one is named', async () 
   expect(asked).toEqual(['sizes', 'regions', 'image docker-20-04', 'limit', 'count']);
   expect(await readOffer(reading, { image: 'x', vpcUuid: VPC.id })).toMatchObject({ vpc: VPC });
   expect(asked).toContain(`vpc ${VPC.id}`);
+});
+
+describe('several things that will not do', () => {
+  test('are told at once, each with what helps; what follows from one of them is not', async () => {
+    const error = await check({ size: 'huge', regions: ['sgp9', 'nyc2'], count: 30 }, { image: undefined }).catch(
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(SeveralProblems);
+    expect(error.problems.map(({ message }: Error) => message)).toEqual([
+      'there is no size "huge"',
+      'there is no image "docker-20-04"',
+      'there is no region "sgp9"',
+      'region nyc2 does not accept new droplets',
+      expect.stringMatching(/^30 more droplets would exceed/),
+    ]);
+    expect(error.exitCode).toBe(2);
+  });
 });
