@@ -9,7 +9,7 @@ import { quoteWord } from '../../quote.ts';
 import { isSilence, SshError } from '../../ssh/errors.ts';
 
 /**
- * The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (README, "Which node").
+ * The nodes to talk to: --host, else what Docker Machine's variables say, else the active node (docs/docker.md, "Which node").
  * @throws UsageError when they name none
  */
 export async function targets(context: Context): Promise<Node[]> {
