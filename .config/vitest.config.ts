@@ -8,7 +8,13 @@ import { Unchecked } from './unchecked.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 // CommonJS packages as Node itself imports them.
 // The times in which something has to end are for hangs: a test that works takes a fraction of them, on a busy machine too.
-const shared = { root, environment: 'node' as const, globalSetup: [], deps: { interopDefault: false } };
+const shared = {
+  root,
+  environment: 'node' as const,
+  globalSetup: [],
+  deps: { interopDefault: false },
+  expect: { poll: { timeout: 60_000, interval: 10 } },
+};
 
 /** unit: pure rooms, seconds. commands: words in, output out, in this process. contract: belt and the sandbox against the API description. e2e: the real command as a process. engine: on real engines, as root. */
 export default defineConfig({
@@ -28,7 +34,6 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          expect: { poll: { timeout: 60_000, interval: 10 } },
           // Half the time of a process and a module registry a file; no test changes what another sees.
           pool: 'forks',
           isolate: false,

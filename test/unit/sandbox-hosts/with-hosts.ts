@@ -222,7 +222,7 @@ export async function ended(channel: ClientChannel): Promise<Result> {
 }
 
 /** Resolves once the condition holds; a test that waits in vain fails. */
-export async function until(condition: () => boolean | Promise<boolean>, deadlineMs = 60_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, deadlineMs = 120_000): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${condition}`);
