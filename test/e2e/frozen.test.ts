@@ -37,8 +37,12 @@ interface Timed extends Outcome {
 
 async function timed(w: World, words: string, interrupt?: NodeJS.Signals): Promise<Timed> {
   const started = w.start(`${interrupt ? '--trace ' : ''}${words}`);
-  // It is connected, and what it waits for is the engine.
-  if (interrupt) await until('it is connected', () => / (connected|kept) \d+ ms/.test(started.so().stderr));
+  if (interrupt) {
+    await until('it has asked the API', () => /^trace: GET /m.test(started.so().stderr));
+    // Then it connects, and what it waits for is the engine.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(started.child.exitCode).toBeNull();
+  }
   const startMs = Date.now();
   if (interrupt) started.child.kill(interrupt);
   const outcome = await started.outcome;
