@@ -42,6 +42,7 @@ export interface Ask {
   version?: string | undefined;
   body?: unknown;
   headers?: Record<string, string>;
+  /** Ends the request, and its answer as long as that lasts. */
   signal?: AbortSignal | undefined;
 }
 
@@ -76,7 +77,7 @@ export class ApiNode {
     this.#options = options;
     this.name = options.name;
     this.address = options.address;
-    this.#agent = new StreamAgent(options.open);
+    this.#agent = new StreamAgent(options.open, () => this.#isFull);
   }
 
   /** Its engine's version and what it says of itself. @throws Refusal when it does not answer */
@@ -128,7 +129,12 @@ export class ApiNode {
     try {
       return await new Promise((resolve, reject) => {
         request.on('error', reject);
-        request.on('response', resolve);
+        request.on('response', (response) => {
+          const cut = () => response.destroy();
+          signal?.addEventListener('abort', cut, { once: true });
+          response.once('close', () => signal?.removeEventListener('abort', cut));
+          resolve(response);
+        });
         request.on('upgrade', (_response, stream) => {
           drop(stream);
           reject(new Error('it answered with another protocol'));
@@ -291,10 +297,19 @@ const jsonHeaders = (json: string) => ({
 /** Keeps some streams to one engine for the next request. */
 class StreamAgent extends http.Agent {
   readonly #open: () => Promise<Duplex>;
+  readonly #isFull: () => boolean;
 
-  constructor(open: () => Promise<Duplex>) {
+  constructor(open: () => Promise<Duplex>, isFull: () => boolean) {
     super({ keepAlive: true, maxFreeSockets: FREE_STREAMS, scheduling: 'lifo' });
     this.#open = open;
+    this.#isFull = isFull;
+  }
+
+  /** None is kept while another may wait for it. */
+  override keepSocketAlive(stream: Duplex): undefined {
+    // What is typed as nothing says whether it is kept.
+    const isKept = super.keepSocketAlive(stream) as unknown as undefined;
+    return this.#isFull() ? undefined : isKept;
   }
 
   override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {

@@ -34,8 +34,6 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
     const answer = await node.send({ path, version, signal }, (request) => request.end());
     const status = answer.statusCode ?? 0;
     if (status !== 200) throw new Refused(status, messageIn({ status, body: await content(answer) }));
-    const cut = () => answer.destroy();
-    signal.addEventListener('abort', cut, { once: true });
     open.add(node);
     try {
       seen.begin(Date.parse(answer.headers.date ?? ''));
@@ -49,7 +47,6 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
       }
     } finally {
       open.delete(node);
-      signal.removeEventListener('abort', cut);
     }
   };
 

@@ -5,6 +5,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { FleetApi } from '../../../src/fleet-api/server.ts';
 import type { CreateBody } from '../../../src/fleet-api/types.ts';
@@ -153,12 +154,31 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     return server;
   });
   const ended = new AbortController();
+  const broken = new Map<string, () => Error>();
+  const limits = new Map<string, LimitFunction>();
   const told: string[] = [];
   const made = new FleetApi({
     nodes: names.map((name, n) => ({
       name,
       address: `10.0.0.${n + 1}`,
-      open: async () => connect({ path: join(folder, name), allowHalfOpen: true }),
+      open: async () => {
+        const error = broken.get(name);
+        if (error) throw error();
+        const limit = limits.get(name);
+        const path = join(folder, name);
+        if (limit === undefined) return connect({ path, allowHalfOpen: true });
+        return new Promise<Socket>((resolve) => {
+          void limit(async () => {
+            const socket = connect({ path, allowHalfOpen: true });
+            resolve(socket);
+            await new Promise((closed) => socket.once('close', closed));
+          });
+        });
+      },
+      isFull: () => {
+        const limit = limits.get(name);
+        return limit !== undefined && limit.activeCount >= limit.concurrency;
+      },
     })),
     name: 'fleet',
     version: '0',
@@ -201,5 +221,23 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     const { text, ...answered } = await askText(method, path, given === undefined ? undefined : JSON.stringify(given));
     return { ...answered, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
   };
-  return { engines, ask, askText, socketPath, told, fleet: made.fleet, streams: () => streams };
+  return {
+    engines,
+    ask,
+    askText,
+    socketPath,
+    told,
+    fleet: made.fleet,
+    streams: () => streams,
+    /** No stream to this engine can be opened any more. */
+    breakStreams(name: string, error: () => Error) {
+      broken.set(name, error);
+      made.fleet.census.node(name)?.close();
+    },
+    /** So many can be open at once. */
+    most(name: string, streamsAtOnce: number) {
+      limits.set(name, pLimit(streamsAtOnce));
+      made.fleet.census.node(name)?.close();
+    },
+  };
 }

@@ -1,0 +1,139 @@
+// The events of all engines, also of one that goes away and comes back: none is lost, none is told twice.
+import http, { type ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
+import { atEnd } from '../ssh/serve.ts';
+import { type FakeEngine, json, over, overInNoTime } from './engines.ts';
+
+interface Happened {
+  id: string;
+  ns: bigint;
+  scope: string;
+}
+
+const NOW_NS = BigInt(Date.now()) * 1_000_000n;
+
+/** Keeps events as an engine does, and tells them. */
+function withEvents(engine: FakeEngine) {
+  const past: Happened[] = [];
+  const listeners = new Set<ServerResponse>();
+  const asked: URLSearchParams[] = [];
+  const lineOf = ({ id, ns, scope }: Happened) =>
+    `{"Type":"container","Action":"start","scope":"${scope}","Actor":{"ID":"${id}","Attributes":{"name":"${id}"}},"time":${ns / 1_000_000_000n},"timeNano":${ns}}\n`;
+  engine.also = (request, response, path) => {
+    if (path !== '/events') return false;
+    const query = new URLSearchParams(request.url?.split('?')[1]);
+    asked.push(query);
+    const since = query.get('since');
+    const [seconds = '', fraction = ''] = (since ?? '').split('.');
+    const sinceNs = BigInt(seconds || 0) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    if (since !== null) for (const one of past) if (one.ns >= sinceNs) response.write(lineOf(one));
+    if (query.has('until')) response.end();
+    else listeners.add(response);
+    response.once('close', () => listeners.delete(response));
+    return true;
+  };
+  return {
+    asked,
+    listeners,
+    happens(id: string, afterMs: number, scope = 'local') {
+      const one = { id, ns: NOW_NS + BigInt(afterMs) * 1_000_000n + 1n, scope };
+      past.push(one);
+      for (const response of listeners) response.write(lineOf(one));
+    },
+    cut() {
+      for (const response of listeners) response.destroy();
+    },
+  };
+}
+
+/** The names of what is told, as node/name. */
+function listening(socketPath: string, query = ''): string[] {
+  const told: string[] = [];
+  const request = http.get({ socketPath, path: `/events${query}`, agent: false }, (response) => {
+    let rest = '';
+    response.setEncoding('utf8').on('data', (part) => {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const { Attributes } = JSON.parse(line).Actor;
+        told.push(`${Attributes['node.name'] ?? 'swarm'}/${Attributes.name}`);
+      }
+    });
+    response.on('error', () => {});
+  });
+  request.on('error', () => {});
+  atEnd(() => request.destroy());
+  return told;
+}
+
+test('what happened while a stream was cut is told once, also at one and the same time', async () => {
+  const { engines, socketPath } = await over('a', 'b');
+  const [a, b] = engines.map(withEvents);
+  const told = listening(socketPath);
+  await expect.poll(() => [a!.listeners.size, b!.listeners.size]).toEqual([1, 1]);
+  a!.happens('one', 1);
+  a!.happens('two', 2);
+  await expect.poll(() => told).toEqual(['a/one', 'a/two']);
+  a!.cut();
+  a!.happens('same-time', 2);
+  a!.happens('three', 3);
+  await expect.poll(() => told).toEqual(['a/one', 'a/two', 'a/same-time', 'a/three']);
+  await expect.poll(() => a!.listeners.size).toBe(1);
+  b!.happens('other', 4);
+  a!.happens('four', 5);
+  await expect.poll(() => told.toSorted()).toEqual(['a/four', 'a/one', 'a/same-time', 'a/three', 'a/two', 'b/other']);
+  expect(a!.asked.at(-1)?.get('since')).toMatch(/^\d+\.\d{9}$/);
+});
+
+test('a node that told nothing before its stream was cut', async () => {
+  const { engines, socketPath } = await over('a');
+  const a = withEvents(engines[0]!);
+  const told = listening(socketPath);
+  await expect.poll(() => a.listeners.size).toBe(1);
+  a.cut();
+  a.happens('missed', 60_000);
+  await expect.poll(() => told).toEqual(['a/missed']);
+});
+
+test('a node that does not answer at first is listened to from when it does, for all that happened since', async () => {
+  const { engines, socketPath, told: changes, ask } = await overInNoTime('a', 'b');
+  const [a, b] = engines.map(withEvents);
+  engines[1]!.isFrozen = true;
+  await ask('GET', '/containers/json');
+  expect(changes).toHaveLength(1);
+  const told = listening(socketPath);
+  await expect.poll(() => a!.listeners.size).toBe(1);
+  b!.happens('early', 60_000);
+  engines[1]!.isFrozen = false;
+  await expect.poll(() => told).toEqual(['b/early']);
+});
+
+test('events of the swarm are told once, and by another manager when the first goes away', async () => {
+  const { engines, socketPath, fleet } = await overInNoTime('a', 'b');
+  for (const node of fleet.nodes) Object.assign(node.info!, { Swarm: { ControlAvailable: true } });
+  const [a, b] = engines.map(withEvents);
+  const told = listening(socketPath);
+  await expect.poll(() => [a!.listeners.size, b!.listeners.size]).toEqual([1, 1]);
+  for (const one of [a!, b!]) one.happens('service', 1, 'swarm');
+  await expect.poll(() => told).toEqual(['swarm/service']);
+  engines[0]!.isFrozen = true;
+  a!.cut();
+  await expect.poll(() => a!.listeners.size).toBe(0);
+  b!.happens('later', 2, 'swarm');
+  await expect.poll(() => told).toEqual(['swarm/service', 'swarm/later']);
+});
+
+test('what an engine refuses is refused, and an end is an end', async () => {
+  const { engines, ask } = await over('a');
+  const a = withEvents(engines[0]!);
+  a.happens('one', 1);
+  const { status, body } = await ask('GET', '/events?since=1&until=2');
+  expect([status, (body as { Actor: { ID: string } }).Actor.ID]).toEqual([200, 'one']);
+  engines[0]!.also = (_request, response, path) => {
+    if (path !== '/events') return false;
+    json(response, 400, { message: 'invalid filter' });
+    return true;
+  };
+  expect(await ask('GET', '/events')).toMatchObject({ status: 400, body: { message: 'invalid filter' } });
+});
