@@ -1,15 +1,70 @@
-// The local docker on a node's engine: through `belt with`, against docker's own DOCKER_HOST=ssh:// over a kept SSH connection.
+// The local docker on a node's engine: through `belt with`, against docker's own DOCKER_HOST=ssh:// over a kept SSH connection; and on
+// several engines as one, against one of them.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { sshOptions } from './docker.mjs';
-import { duel } from './lib/duel.mjs';
-import { compared } from './lib/table.mjs';
+import { duel, median } from './lib/duel.mjs';
+import { compared, limited, milliseconds } from './lib/table.mjs';
 import { BELT, cleanEnv, inWorld } from './lib/world.mjs';
 
 const TIMES = 50;
 
-export async function run({ quick, say }) {
+export async function run(options) {
+  return [...(await againstSsh(options)), ...(await asOne(options))];
+}
+
+/** Prints how long a `docker ps` took on average, in ns, without the start of belt and its logins. */
+const timed = (times) =>
+  `docker ps -q >/dev/null || exit; from=$(date +%s%N); for n in $(seq ${times}); do docker ps -q >/dev/null || exit; done; echo $((($(date +%s%N) - from) / ${times}))`;
+
+/** On simulated hosts, which are all in one process: what belt and the client take is measured, not what an engine does. */
+async function asOne({ quick, say }) {
+  if (spawnSync('docker', ['--version']).error) {
+    say('left out: docker is not installed');
+    return [];
+  }
+  const nodes = quick ? 10 : 100;
+  const [runs, times, containers] = quick ? [1, 3, 3] : [7, 20, 20];
+  return inWorld(async (world) => {
+    await world.sandbox(['--boot-seconds', '0', '--api-latency', '0', '--droplet-limit', String(nodes)]);
+    const words = ['create', 's-1vcpu-1gb', `node[1:${nodes}]`, '--region', 'sgp1', '--image', 'docker-20-04'];
+    await world.belt(words);
+    const script = async (pattern, text) => (await world.belt(['with', pattern, '--', 'sh', '-c', text])).stdout;
+    await script('@all', `for n in $(seq ${containers}); do docker run -d nginx || exit; done`);
+    const msOf = async (pattern) => Number(await script(pattern, timed(times))) / 1e6;
+    say(`docker ps over 1, 3 and ${nodes} nodes, ${runs} times each`);
+    const figures = { one: [], three: [], all: [] };
+    for (let n = 0; n < runs; n++) {
+      figures.one.push(await msOf('node1'));
+      figures.three.push(await msOf('node[1:3]'));
+      figures.all.push(await msOf('@all'));
+    }
+    const side = (all) => ({ ms: median(all), fastest: Math.min(...all) });
+    const [one, three] = [side(figures.one), side(figures.three)];
+    return [
+      compared({
+        what: 'docker ps in belt with, 3 simulated nodes as one',
+        own: three,
+        peer: one,
+        name: 'one of them',
+        most: 1.2,
+        beside: `fastest of each: ${(three.fastest / one.fastest).toFixed(2)} ×`,
+      }),
+      limited(
+        {
+          what: `docker ps in belt with, ${nodes} simulated nodes as one`,
+          measured: median(figures.all),
+          limit: 1000,
+          figures: { fastestMs: Math.min(...figures.all) },
+        },
+        milliseconds,
+      ),
+    ];
+  });
+}
+
+async function againstSsh({ quick, say }) {
   const doctor = spawnSync(process.execPath, [BELT, 'sandbox', 'doctor'], { env: cleanEnv() });
   const missing = ['docker', 'ssh'].find((name) => spawnSync(name, ['-V']).error);
   if (doctor.status !== 0 || missing !== undefined) {

@@ -1,4 +1,5 @@
 // `belt with` and several nodes: one Docker API over their engines.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
@@ -106,6 +107,29 @@ describe('the nodes as one', () => {
 
   test('the exit code is the program’s', async () => {
     expect(await w.belt(['with', '@all', '--', 'sh', '-c', 'exit 7'])).toEqual({ code: 7, stdout: '', stderr: '' });
+  });
+});
+
+const hasClient = spawnSync('docker', ['--version']).status === 0;
+
+describe.skipIf(!hasClient)('the docker of this machine', () => {
+  test('the session of the book: a container a node for a port, and one more is refused', async () => {
+    const run = `for n in 1 2 3 4; do docker run -d --name web$n -p 8080:80 nginx >/dev/null 2>err || tail -n +1 err; done`;
+    const script = [
+      run,
+      `docker ps --filter name=web --format '{{.Names}} {{.Ports}}' | sort`,
+      'docker rm -f web1 web2 web3',
+    ];
+    const { stdout } = await w.belt(['with', '@all', '--', 'sh', '-c', script.join('; ')]);
+    expect(stdout.replaceAll(/node(\d)\/web(\d)/g, 'node/web$2').split('\n')).toEqual([
+      'docker: Error response from daemon: Unable to find a node that satisfies the following conditions ',
+      '[port 8080 (Bridge mode)]',
+      '',
+      "Run 'docker run --help' for more information",
+      ...[1, 2, 3].map((n) => expect.stringMatching(RegExp(`^node/web${n} 127\\.1\\.0\\.\\d:8080->80/tcp$`))),
+      ...['web1', 'web2', 'web3', ''],
+    ]);
+    expect(new Set(stdout.match(/node\d\/web/g)).size).toBe(3);
   });
 });
 

@@ -108,4 +108,34 @@ describe.skipIf(!hasClient)("docker's own client", () => {
     expect(code).toBe(1);
     expect(stderr).toContain('GET /volumes: not supported by simulated hosts: belt sandbox start --hosts engine');
   });
+
+  test('runs containers in the background, each port once, until they are stopped', async () => {
+    const run = (...words: string[]) => docker('node1', 'run', '-d', ...words);
+    const first = await run('--name', 'one', '-p', '8080:80', 'alpine');
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[0-9a-f]{64}\n$/) });
+    expect(first.stderr).toMatch(/^Unable to find image 'alpine:latest' locally\n/);
+    expect(await run('--name', 'one', 'alpine')).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('Conflict'),
+    });
+    expect((await run('--name', 'two', '-p', '8080:80', 'alpine')).stderr).toContain('port is already allocated');
+    const format = '{{.Names}} {{.State}} {{.Ports}}';
+    expect(await said('node1', 'ps', '--filter', 'name=one', '--format', format)).toBe(
+      'one running 0.0.0.0:8080->80/tcp, [::]:8080->80/tcp',
+    );
+    const stats = '{{.Name}} {{.CPUPerc}} {{.MemUsage}} {{.BlockIO}} {{.PIDs}}';
+    expect(await said('node1', 'stats', '--no-stream', '--format', stats, 'one')).toMatch(
+      /^one [12]\.\d\d% 20MiB \/ \S+[MG]iB 4\.19MB \/ 0B 2$/,
+    );
+    const waited = said('node1', 'wait', 'one');
+    expect(await said('node1', 'stop', 'one')).toBe('one');
+    expect(await waited).toBe('0');
+    expect(await said('node1', 'ps', '-a', '--format', '{{.Names}} {{.State}}', '--filter', 'status=created')).toBe(
+      'two created',
+    );
+    expect(await said('node1', 'start', 'two')).toBe('two');
+    expect((await docker('node1', 'rm', 'two')).stderr).toContain('container is running');
+    expect(await said('node1', 'rm', '-f', 'one', 'two')).toBe('one\ntwo');
+    expect(await said('node1', 'info', '--format', '{{.Containers}}')).toBe('0');
+  });
 });

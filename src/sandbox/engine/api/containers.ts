@@ -14,6 +14,7 @@ import {
 import type { Engine } from '../model/engine.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { findImage } from './images.ts';
+import { LateBody } from './late.ts';
 import { entriesHere } from './local.ts';
 
 const MIB = 1024 * 1024;
@@ -46,6 +47,14 @@ export function containerStart(engine: Engine, word: string): void {
 
 /** `POST /containers/ID/stop`. */
 export const containerStop = (engine: Engine, word: string): void => stopContainer(engine, plain(engine, word));
+
+/** `POST /containers/ID/wait`: until it ends, or is removed. Clients ask before they start it. */
+export function containerWait(engine: Engine, word: string, query: URLSearchParams): LateBody {
+  const container = plain(engine, word);
+  const isOver = query.get('condition') !== 'next-exit' && container.state === 'exited';
+  const ended = isOver ? Promise.resolve() : new Promise<void>((resolve) => container.onEnd.push(resolve));
+  return new LateBody(ended.then(() => ({ StatusCode: 0 })));
+}
 
 /** `DELETE /containers/ID`. */
 export const containerRemove = (engine: Engine, word: string, options: { force: boolean }): void =>
@@ -87,17 +96,20 @@ export function containerStats(engine: Engine, word: string, query: URLSearchPar
   const { machine, world, startedAt } = engine;
   const nowMs = world.now();
   const ranMs = found.state === 'running' ? Math.max(0, nowMs - found.stateMs) : 0;
+  const cpu = (agoMs: number) => ({
+    cpu_usage: { total_usage: Math.round((Math.max(0, ranMs - agoMs) * 1e6) / 50) },
+    system_cpu_usage: Math.max(0, nowMs - startedAt - agoMs) * 1e6 * machine.vcpus,
+    online_cpus: machine.vcpus,
+  });
   const memory = { usage: 24 * MIB, limit: machine.memoryMiB * MIB, stats: { inactive_file: 4 * MIB } };
   return {
     id: found.id,
     name: `/${found.name}`,
     read: new Date(nowMs).toISOString(),
     ...(found.state === 'running' && {
-      cpu_stats: {
-        cpu_usage: { total_usage: Math.round((ranMs * 1e6) / 50) },
-        system_cpu_usage: (nowMs - startedAt) * 1e6 * machine.vcpus,
-        online_cpus: machine.vcpus,
-      },
+      cpu_stats: cpu(0),
+      // A real engine takes a second for it.
+      ...(!['1', 'true'].includes(query.get('one-shot') ?? '') && { precpu_stats: cpu(1_000) }),
       memory_stats: memory,
       networks: { eth0: { rx_bytes: 1_000 + ranMs, tx_bytes: 500 + ranMs } },
       blkio_stats: {

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../model/engine.ts';
+import { LateBody } from './late.ts';
 import { LogBody } from './logs.ts';
 import { answer } from './router.ts';
 import { pingHeaders } from './system.ts';
@@ -55,6 +56,7 @@ export class EngineHttp {
       registryAuth: request.headers['x-registry-auth']?.toString(),
     });
     if (content instanceof LogBody) await sendLog(response, engine, content);
+    else if (content instanceof LateBody) await sendLate(response, engine, content);
     else send(response, engine, status, content);
   }
 }
@@ -65,6 +67,12 @@ async function sendLog(response: ServerResponse, engine: Engine, { frames, ended
   response.write(frames);
   await ended;
   response.end();
+}
+
+async function sendLate(response: ServerResponse, engine: Engine, { body }: LateBody): Promise<void> {
+  response.writeHead(200, { ...pingHeaders(engine), 'Content-Type': 'application/json' });
+  response.flushHeaders();
+  response.end(`${JSON.stringify(await body)}\n`);
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

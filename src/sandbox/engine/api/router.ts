@@ -13,6 +13,7 @@ import {
   containerStart,
   containerStats,
   containerStop,
+  containerWait,
   plainInspect,
 } from './containers.ts';
 import { parseFilters } from './filters.ts';
@@ -55,7 +56,7 @@ export interface ApiRequest {
 
 export interface ApiAnswer {
   status: number;
-  /** Undefined for an empty answer, a string for plain text, a LogBody for a log, anything else for JSON. */
+  /** Undefined for an empty answer, a string for plain text, a LogBody for a log, a LateBody for what comes later, anything else for JSON. */
   body?: unknown;
 }
 
@@ -153,6 +154,7 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
     (engine, request) => containerCreate(engine, bodyOf(request), request.query.get('name')),
   ],
   ['POST', /^\/containers\/([^/]+)\/start$/, 204, (engine, _, id) => containerStart(engine, id)],
+  ['POST', /^\/containers\/([^/]+)\/wait$/, 200, (engine, { query }, id) => containerWait(engine, id, query)],
   ['POST', /^\/containers\/([^/]+)\/stop$/, 204, (engine, _, id) => containerStop(engine, id)],
   [
     'DELETE',

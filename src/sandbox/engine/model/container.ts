@@ -33,6 +33,20 @@ export interface Container {
   stateMs: number;
   /** What is published while it runs. */
   ports: PublishedPort[];
+  /** Called when it ends, or is removed. */
+  readonly onEnd: (() => void)[];
+}
+
+const ADJECTIVES = ['bold', 'calm', 'eager', 'fair', 'keen', 'kind', 'quick', 'quiet', 'vivid', 'wise'];
+const NAMES = ['bell', 'bohr', 'curie', 'gauss', 'hertz', 'hopper', 'kepler', 'lamarr', 'noether', 'turing'];
+
+/** As Docker names those that were given none. */
+function ownName({ world, containers }: Engine): string {
+  const taken = new Set([...containers.values()].map(({ name }) => name));
+  const one = (words: readonly string[]) => words[Math.floor(world.random() * words.length)]!;
+  const name = `${one(ADJECTIVES)}_${one(NAMES)}`;
+  if (!taken.has(name)) return name;
+  return `${name}${[...Array(taken.size + 1).keys()].find((n) => !taken.has(`${name}${n}`))}`;
 }
 
 const FIRST_OWN_PORT = 32_768;
@@ -42,7 +56,7 @@ const MOST_OWN_PORTS = 28_232;
 export function addContainer(engine: Engine, config: ContainerConfig, given: string | null): Container {
   const { world, containers } = engine;
   const id = hexId(world.random);
-  const name = given || `container-${id.slice(0, 8)}`;
+  const name = given || ownName(engine);
   const other = [...containers.values()].find((one) => one.name === name);
   if (other) {
     throw new EngineError(
@@ -51,7 +65,16 @@ export function addContainer(engine: Engine, config: ContainerConfig, given: str
     );
   }
   const nowMs = world.now();
-  const made: Container = { id, name, config, createdMs: nowMs, state: 'created', stateMs: nowMs, ports: [] };
+  const made: Container = {
+    id,
+    name,
+    config,
+    createdMs: nowMs,
+    state: 'created',
+    stateMs: nowMs,
+    ports: [],
+    onEnd: [],
+  };
   containers.set(id, made);
   return made;
 }
@@ -91,6 +114,11 @@ function ownPort(isFree: (port: number) => boolean): number {
 export function stopContainer(engine: Engine, container: Container): void {
   if (container.state !== 'running') return;
   Object.assign(container, { ports: [], state: 'exited', stateMs: engine.world.now() });
+  end(container);
+}
+
+function end({ onEnd }: Container): void {
+  for (const told of onEnd.splice(0)) told();
 }
 
 /** @throws EngineError for one that runs, without `force` */
@@ -102,6 +130,7 @@ export function removeContainer(engine: Engine, container: Container, { force }:
     );
   }
   engine.containers.delete(container.id);
+  end(container);
 }
 
 /** What it runs, in one line. */
