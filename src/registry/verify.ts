@@ -12,7 +12,7 @@ import { HUB, hostOf } from './hosts.ts';
 
 export type Verdict = 'accepted' | { refused: string } | { unknown: string };
 
-const STEP_MS = 10_000;
+const STEP_MS = 20_000;
 const MOST_BYTES = 1024 * 1024;
 /** Docker Hub's registry is elsewhere than its name in docker's configuration. */
 const HUB_HOST = 'registry-1.docker.io';
@@ -22,7 +22,7 @@ interface Login {
   password: string;
 }
 
-/** At most four requests of ten seconds each. */
+/** At most four requests of twenty seconds each. */
 export async function verify(context: Context, registry: string, login: Login): Promise<Verdict> {
   const host = registry === HUB ? HUB_HOST : hostOf(registry);
   try {

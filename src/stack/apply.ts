@@ -3,6 +3,7 @@ import type { ServiceSpec } from '../compose/spec.ts';
 import type { Context } from '../context.ts';
 import { EngineError, isCutOff, isLate } from '../engine/engine.ts';
 import type { Kind, StackEngine } from '../engine/stack-calls.ts';
+import type { RegistryAuths } from '../registry/auths.ts';
 import { changeService } from './change.ts';
 import type { Platform } from './eligible.ts';
 import { Images, type PinnedImage } from './images.ts';
@@ -31,8 +32,11 @@ export interface Progress {
   readonly removed: Set<string>;
 }
 
-/** Called before a service is sent. @throws where it cannot be */
-type Ready = (service: ServicePlan) => Promise<void>;
+interface Means {
+  /** Called before a service is sent. @throws where it cannot be */
+  ready(service: ServicePlan): Promise<void>;
+  auths: RegistryAuths;
+}
 
 /**
  * Sends what the plan says. What all services need comes first, and its failure ends it; a service's own failure does not hold up the others.
@@ -44,11 +48,11 @@ export async function apply(
   engine: StackEngine,
   plan: StackPlan,
   { mark: deployment, applied, removed }: Progress,
-  ready: Ready,
+  { ready, auths }: Means,
 ): Promise<void> {
   const { out } = context;
   const ids = await createParts(context, engine, plan);
-  const images = new Images(context, engine);
+  const images = new Images(context, engine, auths);
   for (const service of plan.services) {
     if (service.now && service.changes.length === 0) {
       applied.push({ name: service.name, changed: false });

@@ -9,6 +9,7 @@ import { EXIT } from '../errors.ts';
 import { exclusively } from '../fleet/exclusive.ts';
 import { lookAt } from '../provision/published-ports.ts';
 import { quoteWord } from '../quote.ts';
+import { RegistryAuths } from '../registry/auths.ts';
 import { apply, type Progress } from './apply.ts';
 import type { Cause } from './causes.ts';
 import { type Depending, waitFor } from './dependencies.ts';
@@ -18,6 +19,7 @@ import { newMark } from './mark.ts';
 import { newSalt } from './names.ts';
 import { type Existing, observe, servicesOf } from './observe.ts';
 import { isAnother, isNothing, planStack, type ServicePlan, type StackPlan } from './plan.ts';
+import { planCredentials } from './plan-credentials.ts';
 import { removeParts, removeServices } from './remove.ts';
 import { notWaiting, refusal, settle, throwFailed } from './settle.ts';
 import { showDiff, shownOf, showPlan } from './show.ts';
@@ -72,6 +74,7 @@ class Deployment {
   readonly #wanted: DesiredStack;
   readonly #options: DeployOptions;
   readonly #salt = newSalt();
+  readonly #auths: RegistryAuths;
   #progress: Progress = { mark: '', applied: [], removed: new Set() };
 
   constructor(context: Context, engine: StackEngine, wanted: DesiredStack, options: DeployOptions) {
@@ -79,6 +82,7 @@ class Deployment {
     this.#engine = engine;
     this.#wanted = wanted;
     this.#options = options;
+    this.#auths = new RegistryAuths(context);
   }
 
   /** The names of the services that this run changed. */
@@ -115,6 +119,8 @@ class Deployment {
     const prune = this.#options.prune ?? false;
     const nowMs = this.#context.clock.now();
     const plan = planStack(this.#wanted, existing, { prune, freshSalt: this.#salt, nowMs });
+    // A difference is of what files say.
+    if (!this.#options.diff) await planCredentials(this.#auths, plan.services, nowMs);
     // A run finds it out by itself.
     if (this.#options.plan) plan.stuck = await this.#stuck(plan);
     return { existing, plan };
@@ -154,7 +160,10 @@ class Deployment {
     const mark = newMark(this.#context.clock.now(), servicesOf(now.existing, this.#wanted.name));
     this.#progress = { mark, applied: [], removed: new Set() };
     const depending = { plan: now.plan, progress: this.#progress, earlier, timeoutS: this.#options.timeout };
-    await apply(this.#context, this.#engine, now.plan, this.#progress, (service) => this.#ready(service, depending));
+    await apply(this.#context, this.#engine, now.plan, this.#progress, {
+      ready: (service) => this.#ready(service, depending),
+      auths: this.#auths,
+    });
     return { agenda: now, isDone: true, earlier };
   }
 

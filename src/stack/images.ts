@@ -4,7 +4,7 @@ import type { RegistryImage, StackEngine } from '../engine/stack-calls.ts';
 import { messageOf } from '../errors.ts';
 import { isContentName } from '../images/reference.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
-import { type Credentials, RegistryAuths } from '../registry/auths.ts';
+import type { Credentials, RegistryAuths } from '../registry/auths.ts';
 import { nodesFor, type Platform, platformName } from './eligible.ts';
 
 /** An image as a service is to have it. */
@@ -27,10 +27,10 @@ export class Images {
   /** Images that run on none of the nodes. */
   readonly #misfits = new Map<string, string>();
 
-  constructor(context: Context, engine: StackEngine) {
+  constructor(context: Context, engine: StackEngine, auths: RegistryAuths) {
     this.#context = context;
     this.#engine = engine;
-    this.#auths = new RegistryAuths(context);
+    this.#auths = auths;
   }
 
   /** `nginx:1.27` → `nginx:1.27@sha256:…`; the reference as it is where no registry says what it is. */

@@ -72,6 +72,7 @@ async function byApi(context: Context, name: string | undefined, seconds: number
 function tellPlace({ out }: Context, { helper, file }: { helper: string | undefined; file: string }): void {
   if (helper !== undefined) out.note(`kept by docker-credential-${helper}`);
   else out.note(`kept unencrypted in ${file}, as docker does without a credential helper (credsStore there)`);
+  out.note('the next deployments send it; to services that run already: belt registry refresh SERVICE');
 }
 
 /** `registry.digitalocean.com/acme` */
