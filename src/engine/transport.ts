@@ -19,6 +19,8 @@ interface Dialled {
   options?: Record<string, unknown>;
   statusCodes: Readonly<Record<string, unknown>>;
   raw?: boolean;
+  /** For a registry. */
+  authconfig?: object;
 }
 
 type Done = (error: unknown, answer?: unknown) => void;
@@ -72,6 +74,7 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
       path,
       headers: {
         Host: 'docker',
+        ...(dialled.authconfig && { 'X-Registry-Auth': registryAuth(dialled.authconfig) }),
         ...(body !== undefined && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
       },
     });
@@ -103,6 +106,10 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
     request.end(body);
   });
 }
+
+/** Base64 of the URL's alphabet, with its padding (Engine API: Authentication): no engine reads `+` or `/`. */
+const registryAuth = (auth: object): string =>
+  Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
 /** The path with its query, and the body, as dockerode means them. */
 function addressed({ path, method, options = {} }: Dialled): { path: string; body: string | undefined } {

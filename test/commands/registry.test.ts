@@ -36,7 +36,8 @@ describe('belt registry login', () => {
         `trace: GET http://${host}/v2/ → 401`,
         ...(kind === 'bearer' ? [`trace: GET http://${host}/token → 200`] : []),
         `trace: GET http://${host}/v2/ → 200`,
-        `kept unencrypted in ${file()}, as docker does without a credential helper (credsStore there)\n`,
+        `kept unencrypted in ${file()}, as docker does without a credential helper (credsStore there)`,
+        'the next deployments send it; to services that run already: belt registry refresh SERVICE\n',
       ].join('\n'),
     });
     expect(registry.asked).toEqual(asked);
@@ -72,7 +73,7 @@ describe('belt registry login', () => {
       stderr: expect.stringContaining(`warning: not verified: ${host}: ${why}\n`),
     });
     // Nothing but that it is there was asked: the password went nowhere.
-    expect(registry.asked).toEqual(['/v2/ nothing', ...(options.kind === 'bearer' ? [] : [])]);
+    expect(registry.asked).toEqual(['/v2/ nothing']);
     expect(auths()).toHaveProperty([host]);
   });
 
@@ -97,7 +98,7 @@ describe('belt registry login', () => {
     const env = { PATH: `${join(w.cwd, 'bin')}:${process.env['PATH']}` };
     expect(await w.belt(`registry login ${host} --user ann`, { input: PASSWORD, env })).toMatchObject({
       code: 0,
-      stderr: 'kept by docker-credential-keys\n',
+      stderr: expect.stringContaining('kept by docker-credential-keys\n'),
     });
     expect(auths()).toEqual({ [host]: {} });
     expect(readFileSync(`${helper}.words`, 'utf8')).toBe('store\n');
@@ -141,19 +142,21 @@ const logIn = (host: string, user = 'ann', password = PASSWORD) =>
   writeFileSync(file(), JSON.stringify({ auths: { [host]: { auth: base64(`${user}:${password}`) } } }));
 const tasks = async () =>
   (await w.belt('docker service ps -q --filter desired-state=running shop_web')).stdout.trim().split('\n');
-const label = async () => {
-  const { stdout } = await onHost(w, 'm1', "docker service inspect shop_web --format '{{json .Spec.Labels}}'");
-  return JSON.parse(stdout)['belt.registry'];
+/** As the service has it. */
+const label = async (): Promise<string | undefined> => {
+  const { stdout } = await onHost(w, 'm1', 'docker service inspect shop_web');
+  return JSON.parse(stdout)[0].Spec.Labels['belt.registry'];
 };
+const held = async () => JSON.parse((await label()) ?? 'null');
 
 describe('services with credentials', () => {
   test('without credentials a node does not get the image, with them it does; a label says whose they are', async () => {
     expect((await deploy(service('private.example/app'))).stderr).toContain('No such image: private.example/app');
     logIn('private.example');
-    // The tag is new, so that there is something to change.
-    const outcome = await deploy(service('private.example/app:1'));
+    const outcome = await deploy(service('private.example/app'));
+    expect(outcome.stderr).not.toContain('no registry answers');
     expect(outcome.code, outcome.stderr).toBe(0);
-    expect(JSON.parse(await label())).toEqual({ host: 'private.example', user: 'ann', sent: expect.any(String) });
+    expect(await held()).toEqual({ host: 'private.example', user: 'ann', sent: expect.any(String) });
     expect(await w.belt('registry ls')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
@@ -168,7 +171,7 @@ describe('services with credentials', () => {
     expect(await w.belt('deploy --plan')).toMatchObject({ code: 0 });
     const before = await label();
     writeFileSync(file(), '{}');
-    expect(await deploy(service('private.example/app:1', ', environment: {A: b}'))).toMatchObject({ code: 0 });
+    expect(await deploy(service('private.example/app', ', environment: {A: b}'))).toMatchObject({ code: 0 });
     expect(await label()).toBe(before);
   });
 
@@ -182,7 +185,7 @@ describe('services with credentials', () => {
     });
     expect(await tasks()).toEqual(before);
     expect(await label()).not.toBe(had);
-    expect(JSON.parse(await label())).toMatchObject({ user: 'bob' });
+    expect(await held()).toMatchObject({ user: 'bob' });
     expect((await w.belt('deploy --plan')).code).toBe(0);
   });
 
@@ -253,14 +256,14 @@ describe('DigitalOcean’s container registry', () => {
     const { auth } = auths()[HOST];
     const token = Buffer.from(auth, 'base64').toString().split(':')[0]!;
     expect(await deploy(service(`${HOST}/acme/app`))).toMatchObject({ code: 0 });
-    expect(JSON.parse(await label())).toEqual({
+    expect(await held()).toEqual({
       host: HOST,
       expires: expect.any(String),
       sent: expect.any(String),
     });
     const { stdout } = await w.belt('registry ls');
     expect(stdout).toContain('(a token)');
-    expect([stdout, await label(), readFileSync(known(), 'utf8')].join()).not.toContain(token);
+    expect([stdout, String(await label()), readFileSync(known(), 'utf8')].join()).not.toContain(token);
   });
 
   test('refresh has new ones made', async () => {

@@ -4,6 +4,7 @@ import type { StackEngine } from '../../../src/engine/stack-calls.ts';
 import type { SwarmNode } from '../../../src/model/swarm-node.ts';
 import { unmet } from '../../../src/stack/eligible.ts';
 import { Images } from '../../../src/stack/images.ts';
+import { RegistryAuths } from '../../../src/registry/auths.ts';
 import { withKeepalive } from '../../../src/stack/keepalive.ts';
 import { engineService, service } from './pieces.ts';
 
@@ -53,7 +54,7 @@ test('an image for other platforms than the nodes is told once, and credentials 
       return { digest: `sha256:${'a'.repeat(64)}`, platforms: [{ os: 'linux', architecture }] };
     },
   } as unknown as StackEngine;
-  const images = new Images(context, engine);
+  const images = new Images(context, engine, new RegistryAuths(context));
   await images.pinned('mine', 'web');
   await images.pinned('mine', 'app');
   await images.pinned('nginx', 'app');
