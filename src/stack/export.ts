@@ -147,8 +147,10 @@ function* differences({ networks, data, services, left }: StackPlan): Iterable<s
   for (const { name } of networks) yield `the network ${name} would be created`;
   for (const { kind, name } of data) yield `the ${kind} ${name} would be created`;
   for (const { name, parts } of services) {
-    for (const change of fieldChanges(parts, { values: false })) {
-      yield `${name}: a deployment would change ${fieldLine(change)}`;
+    for (const part of parts) {
+      const changes = fieldChanges([part], { values: false });
+      for (const change of changes) yield `${name}: a deployment would change ${fieldLine(change)}`;
+      if (changes.length === 0) yield `${name}: a deployment would change the order of ${part.part}`;
     }
   }
   yield* left;
