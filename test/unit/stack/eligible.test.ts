@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { Context } from '../../../src/context.ts';
 import type { StackEngine } from '../../../src/engine/stack-calls.ts';
 import type { SwarmNode } from '../../../src/model/swarm-node.ts';
+import { RegistryAuths } from '../../../src/registry/auths.ts';
 import { unmet } from '../../../src/stack/eligible.ts';
 import { Images } from '../../../src/stack/images.ts';
-import { RegistryAuths } from '../../../src/registry/auths.ts';
 import { withKeepalive } from '../../../src/stack/keepalive.ts';
 import { engineService, service } from './pieces.ts';
 
