@@ -51,7 +51,7 @@ function adviseRestart({ reader, desired }: ReadService): void {
 }
 
 function adviseStartFirst({ ports, reader, desired }: ReadService): void {
-  const { UpdateConfig, TaskTemplate } = desired.spec;
+  const { UpdateConfig } = desired.spec;
   if (UpdateConfig?.Order !== 'start-first') return;
   const order = reader.inner('deploy').inner('update_config').get('order')!;
   const host = ports.find(({ port }) => port.PublishMode === 'host' && port.PublishedPort !== undefined);
@@ -64,9 +64,7 @@ function adviseStartFirst({ ports, reader, desired }: ReadService): void {
       },
     );
   }
-  const test = TaskTemplate.ContainerSpec.Healthcheck?.Test;
-  const isChecked = TaskTemplate.ContainerSpec.Healthcheck !== undefined && test?.[0] !== 'NONE';
-  if (!isChecked) {
+  if (!isChecked({ desired })) {
     reader.report.warn(
       order,
       'start-first without a healthcheck: the old task goes as soon as the new one runs, ready or not',
@@ -76,6 +74,11 @@ function adviseStartFirst({ ports, reader, desired }: ReadService): void {
     );
   }
 }
+
+const isChecked = ({ desired }: Pick<ReadService, 'desired'>): boolean => {
+  const { Healthcheck: check } = desired.spec.TaskTemplate.ContainerSpec;
+  return check !== undefined && check.Test?.[0] !== 'NONE';
+};
 
 /** What every node has. */
 const ON_EVERY_NODE = /^\/(?:(?:proc|sys|dev|run|var\/run|etc|lib\/modules|var\/log|var\/lib\/docker)(?:\/.*)?)?$/;
@@ -120,7 +123,7 @@ export function adviseTogether(services: readonly ReadService[], report: Report)
   report.service = undefined;
 }
 
-/** Services that are waited for have to exist. */
+/** Services that are waited for have to exist, and to have what is waited for. */
 export function checkDependencies(services: readonly ReadService[], all: readonly string[], report: Report): void {
   const active = services.map(({ desired }) => desired.name);
   for (const { desired, reader } of services) {
@@ -132,6 +135,13 @@ export function checkDependencies(services: readonly ReadService[], all: readonl
         report.warn(at, `depends_on: ${service} is not deployed, as its profile is not chosen`);
     }
     desired.dependsOn = kept;
+    for (const { service, condition, at } of kept) {
+      const other = services.find((one) => one.desired.name === service);
+      if (condition !== 'service_healthy' || !other || isChecked(other)) continue;
+      report.warn(at, `depends_on: ${service} has no healthcheck here, and counts as healthy as soon as it runs`, {
+        hint: 'add a healthcheck to it, unless its image has one',
+      });
+    }
   }
   report.service = undefined;
 }

@@ -38,8 +38,8 @@ export interface ImageEngine {
   /** Undefined where there is none of the name. */
   image(name: string): Promise<EngineImage | undefined>;
   tag(image: string, to: string): Promise<void>;
-  /** Takes the name off; a missing one counts as removed. */
-  removeName(name: string): Promise<void>;
+  /** Takes the name off; a missing one counts as removed. `force`: also where a container that has ended is of it. */
+  removeName(name: string, options?: { force: boolean }): Promise<void>;
   /** Whether the image can be run: makes a container of it, starts nothing, and removes it. @throws EngineError saying why not */
   tryImage(name: string, container: string): Promise<void>;
 }
@@ -78,9 +78,10 @@ export function imageCalls(call: Call, look: Call): ImageEngine {
         const path = `/images/${name}/tag?`;
         await dial(docker, { method: 'POST', path, options: { repo, tag }, status: 201 });
       }),
-    removeName: (name) =>
+    removeName: (name, { force } = { force: false }) =>
       call(async (docker) => {
-        await dial(docker, { method: 'DELETE', path: `/images/${name}` }).catch(unlessMissing);
+        const path = `/images/${name}${force ? '?' : ''}`;
+        await dial(docker, { method: 'DELETE', path, ...(force && { options: { force: 1 } }) }).catch(unlessMissing);
       }),
     tryImage: (image, container) => tryImage(call, image, container),
   };

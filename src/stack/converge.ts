@@ -28,6 +28,8 @@ export interface Wait {
   /** ms since the epoch. */
   deadline: number;
   timeoutS: number;
+  /** When tasks were first seen in a state, from an earlier wait of this run; this one adds to it. */
+  since?: Map<string, number> | undefined;
 }
 
 /** What stopped a service, with what is known of its tasks. */
@@ -99,7 +101,7 @@ class Watch {
   readonly #wait: Wait;
   readonly #startMs: number;
   /** When a task was first seen in a state, ms since the epoch. */
-  readonly #since = new Map<string, number>();
+  readonly #since: Map<string, number>;
   /** The last that was seen of each task: swarm forgets those that failed soon. */
   readonly #tasks = new Map<string, ApiStackTask>();
   readonly #verdicts = new Map<Watched, Verdict>();
@@ -113,6 +115,7 @@ class Watch {
   constructor(context: Context, wait: Wait) {
     this.#context = context;
     this.#wait = wait;
+    this.#since = wait.since ?? new Map();
     this.#startMs = context.clock.now();
     this.#display = new RowDisplay(context.out, context.clock, () => this.#rows());
   }

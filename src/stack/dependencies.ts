@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { StackEngine } from '../engine/stack-calls.ts';
 import { BeltError } from '../errors.ts';
 import type { Progress } from './apply.ts';
-import { converge, type Watched } from './converge.ts';
+import { converge, type Wait, type Watched } from './converge.ts';
 import type { ServicePlan, StackPlan } from './plan.ts';
 
 export interface Depending {
@@ -11,7 +11,10 @@ export interface Depending {
   progress: Progress;
   /** The ids of tasks that were there before anything was changed. */
   earlier: ReadonlySet<string>;
+  /** Of the whole run, ms since the epoch. */
+  deadline: number;
   timeoutS: number;
+  since: NonNullable<Wait['since']>;
 }
 
 /** Waits until what a service depends on is as it says. @throws BeltError naming what is not */
@@ -19,7 +22,7 @@ export async function waitFor(
   context: Context,
   engine: StackEngine,
   { name, waitsFor, now }: ServicePlan,
-  { plan, progress, earlier, timeoutS }: Depending,
+  { plan, progress, earlier, deadline, timeoutS, since }: Depending,
 ): Promise<void> {
   const services = waitsFor.flatMap(({ service, condition }): Watched[] => {
     const other = plan.services.find((one) => one.name === service);
@@ -33,9 +36,8 @@ export async function waitFor(
   if (services.length === 0) return;
   const names = services.map((one) => one.name);
   context.out.tell('waiting', { service: name, for: names }, `${name} waits for ${names.join(', ')}`);
-  const deadline = context.clock.now() + timeoutS * 1000;
   const of = { stack: plan.stack };
-  const [failed] = await converge(context, engine, { of, services, earlier, deadline, timeoutS });
+  const [failed] = await converge(context, engine, { of, services, earlier, deadline, timeoutS, since });
   if (failed) throw notStarted(failed.watched.name, failed.verdict.why);
 
   function notStarted(service: string, why: string): BeltError {

@@ -18,6 +18,7 @@ import { halfway } from './halfway.ts';
 import { newMark } from './mark.ts';
 import { newSalt } from './names.ts';
 import { type Existing, observe, servicesOf } from './observe.ts';
+import { contentIn, removeOldImages } from './old-images.ts';
 import { isAnother, isNothing, planStack, type ServicePlan, type StackPlan } from './plan.ts';
 import { planCredentials } from './plan-credentials.ts';
 import { removeParts, removeServices } from './remove.ts';
@@ -75,6 +76,10 @@ class Deployment {
   readonly #options: DeployOptions;
   readonly #salt = newSalt();
   readonly #auths: RegistryAuths;
+  /** When tasks were first seen in a state. */
+  readonly #since = new Map<string, number>();
+  /** Of all waiting, ms since the epoch; set once the plan is agreed to. */
+  #deadline = 0;
   #progress: Progress = { mark: '', applied: [], removed: new Set() };
 
   constructor(context: Context, engine: StackEngine, wanted: DesiredStack, options: DeployOptions) {
@@ -104,14 +109,24 @@ class Deployment {
     }
     for (;;) {
       showPlan(this.#context, agenda.plan);
-      if (isNothing(agenda.plan)) return await this.#finish(agenda, new Set());
+      if (isNothing(agenda.plan)) {
+        this.#startTime();
+        return await this.#finish(agenda, new Set());
+      }
       await tellShut?.();
       await this.#agree(agenda.plan);
-      const outcome = await exclusively(this.#context, 'belt deploy', () => this.#carryOut(agenda));
+      const outcome = await exclusively(this.#context, 'belt deploy', () => {
+        this.#startTime();
+        return this.#carryOut(agenda);
+      });
       if (outcome.isDone) return await this.#finish(outcome.agenda, outcome.earlier);
       agenda = outcome.agenda;
       out.note('the stack changed in the meantime; this is what is left to do:');
     }
+  }
+
+  #startTime(): void {
+    this.#deadline = this.#context.clock.now() + this.#options.timeout * 1000;
   }
 
   async #look(): Promise<Agenda> {
@@ -159,12 +174,16 @@ class Deployment {
     if (shownOf(now.plan) !== shownOf(plan)) return { agenda: now, isDone: false, earlier };
     const mark = newMark(this.#context.clock.now(), servicesOf(now.existing, this.#wanted.name));
     this.#progress = { mark, applied: [], removed: new Set() };
-    const depending = { plan: now.plan, progress: this.#progress, earlier, timeoutS: this.#options.timeout };
+    const depending = { plan: now.plan, progress: this.#progress, earlier, ...this.#waiting() };
     await apply(this.#context, this.#engine, now.plan, this.#progress, {
       ready: (service) => this.#ready(service, depending),
       auths: this.#auths,
     });
     return { agenda: now, isDone: true, earlier };
+  }
+
+  #waiting(): Pick<Depending, 'deadline' | 'timeoutS' | 'since'> {
+    return { deadline: this.#deadline, timeoutS: this.#options.timeout, since: this.#since };
   }
 
   async #ready(service: ServicePlan, depending: Depending): Promise<void> {
@@ -198,7 +217,7 @@ class Deployment {
       const own = applied.find((one) => one.name === name);
       return own?.error === undefined ? [{ name, fullName, wrote: own?.changed ? mark : undefined }] : [];
     });
-    const settling = { of: { stack: plan.stack }, services, earlier, timeoutS: this.#options.timeout };
+    const settling = { of: { stack: plan.stack }, services, earlier, ...this.#waiting() };
     return settle(this.#context, this.#engine, settling);
   }
 
@@ -211,6 +230,10 @@ class Deployment {
       const left = unused(now, plan, { nowMs: this.#context.clock.now(), usedBefore: usedIn(before) });
       const rest = plan.removals.filter(({ kind }) => kind !== 'services');
       await removeParts(this.#context, this.#engine, [...left, ...rest], { patient: !this.#options.detach });
+      const present = contentIn(now.services);
+      const old = [...contentIn(before.services)].filter((name) => !present.has(name));
+      // Until it has converged, tasks of the version before may still run.
+      if (old.length > 0 && !this.#options.detach) await removeOldImages(this.#context, old);
     });
   }
 }

@@ -3,6 +3,7 @@ import type { Dependency, DesiredData, DesiredNetwork, DesiredService, DesiredSt
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { ApiData, ApiNetwork, ApiService } from '../engine/stack-calls.ts';
 import { BeltError } from '../errors.ts';
+import { isContentName } from '../images/reference.ts';
 import { quoteWord } from '../quote.ts';
 import { type ChangedPart, changedParts, inWords, restartsTasks } from './compare.ts';
 import { keptOf, notInFiles } from './extra.ts';
@@ -35,6 +36,8 @@ export interface ServicePlan {
   parts: ChangedPart[];
   /** It gets a sysctl that its file does not name. */
   isKeptAlive: boolean;
+  /** It stays with the content that was pushed for its image. */
+  isPushed: boolean;
   /** Services that have to be healthy, or to have completed, before it is sent. */
   waitsFor: Dependency[];
 }
@@ -230,7 +233,7 @@ function planService(
   const now = existing.services.find(({ Spec }) => Spec.Name === wanted.Name);
   if (!now) {
     const { spec, isNew } = withKeepalive(wanted, now, false);
-    return { name, spec, now, changes: [], parts: [], isKeptAlive: isNew, waitsFor };
+    return { name, spec, now, changes: [], parts: [], isKeptAlive: isNew, isPushed: false, waitsFor };
   }
   if (!isOf(now.Spec.Labels, stack)) {
     throw new BeltError(`the swarm has a service ${wanted.Name} that is not of the stack ${stack}`, {
@@ -250,17 +253,23 @@ function planService(
     now,
     parts,
     isKeptAlive: isNew,
+    isPushed: isContentName(spec.TaskTemplate.ContainerSpec.Image) && !isContentName(imageOf(wanted)),
     waitsFor,
     changes: isPaused && changes.length === 0 ? ['nothing, but go on with its paused update'] : changes,
   };
 }
 
-/** While the file names the same image, the one that runs stays, pinned as it is; and so does what somebody forced to restart. */
+const imageOf = ({ TaskTemplate: { ContainerSpec: container } }: ServiceSpec): string => container.Image;
+
+/** While the file names the same image, the one that runs stays, pinned or pushed as it is; and so does what somebody forced to restart. */
 function withImage(wanted: ServiceSpec, { Spec: now }: ApiService): ServiceSpec {
   const { ForceUpdate: forced, Placement: placement } = now.TaskTemplate;
   const { Image: runs } = (now.TaskTemplate['ContainerSpec'] ?? {}) as { Image?: string };
-  const { Image: asked } = wanted.TaskTemplate.ContainerSpec;
-  const isSame = now.Labels?.[IMAGE] === wanted.Labels[IMAGE] && runs?.split('@')[0] === asked.split('@')[0];
+  const asked = imageOf(wanted);
+  const isItself = runs?.split('@')[0] === asked.split('@')[0];
+  // No registry has what was pushed: the name in the file may be anybody's there.
+  const isPushed = runs !== undefined && isContentName(runs) && !isContentName(asked);
+  const isSame = now.Labels?.[IMAGE] === wanted.Labels[IMAGE] && (isItself || isPushed);
   const { Platforms: platforms } = (placement ?? {}) as { Platforms?: unknown };
   const task = {
     ...wanted.TaskTemplate,

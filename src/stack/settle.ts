@@ -5,7 +5,7 @@ import type { StackEngine, TasksOf } from '../engine/stack-calls.ts';
 import { BeltError, messageOf, NodesFailed } from '../errors.ts';
 import { quoteWord } from '../quote.ts';
 import { type Cause, causeLines, causeOf } from './causes.ts';
-import { converge, type Watched } from './converge.ts';
+import { converge, type Wait, type Watched } from './converge.ts';
 
 export interface Settling {
   /** Whose tasks to look at. */
@@ -14,11 +14,14 @@ export interface Settling {
   /** The ids of tasks that were there before anything was changed. */
   earlier: ReadonlySet<string>;
   timeoutS: number;
+  /** ms since the epoch; after timeoutS where a run had nothing to wait for before. */
+  deadline?: number | undefined;
+  since?: Wait['since'];
 }
 
 /** Waits until each service runs or cannot. Gives the causes of those that cannot. */
 export async function settle(context: Context, engine: StackEngine, settling: Settling): Promise<Cause[]> {
-  const deadline = context.clock.now() + settling.timeoutS * 1000;
+  const { deadline = context.clock.now() + settling.timeoutS * 1000 } = settling;
   const failed = await converge(context, engine, { ...settling, deadline });
   return Promise.all(failed.map((service) => causeOf(context, engine, service)));
 }

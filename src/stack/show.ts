@@ -97,6 +97,12 @@ function tellLeft({ out }: Pick<Context, 'out'>, plan: StackPlan): void {
   for (const text of [...plan.left, ...plan.stuck]) out.warn(text);
   const keptAlive = plan.services.filter(({ isKeptAlive }) => isKeptAlive).map(({ name }) => name);
   if (keptAlive.length > 0) out.note(keepaliveNote(keptAlive));
+  const pushed = plan.services.filter(({ isPushed }) => isPushed).map(({ name }) => name);
+  if (pushed.length > 0) {
+    out.note(
+      `${pushed.join(', ')}: what was pushed stays; another content: --push, the registry’s: name another tag or a digest in the file`,
+    );
+  }
   if (plan.inactive.length > 0) {
     out.note(`in the files, but under a profile that is not chosen: ${plan.inactive.join(', ')}; left as it is`);
   }

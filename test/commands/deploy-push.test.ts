@@ -80,6 +80,29 @@ describe('belt deploy --push', () => {
     expect(await images()).toContain(`shop_web=${reference('shop-web', ['base', 'web2'])}`);
   });
 
+  test('without --push what was pushed stays, and is told; old content goes from the nodes, but for what can be gone back to', async () => {
+    const [job, other] = [reference('job', ['base', 'job']), reference('job', ['base', 'job2'])];
+    const file = STACK.replace(/ {2}web:[\s\S]*?(?= {2}job:)/, '');
+    w.write('compose.yaml', file);
+    expect((await w.belt('deploy')).stderr).toContain(
+      'job: what was pushed stays; another content: --push, the registry’s: name another tag or a digest in the file\n',
+    );
+    expect(await images()).toContain(`shop_job=${job}`);
+    const tags = async () =>
+      (await w.belt('--host node1 docker images --format {{.Repository}}:{{.Tag}}')).stdout
+        .split('\n')
+        .filter((name) => name.startsWith('127.0.0.1:1/job'))
+        .sort();
+    engine.images.set('job:3', saved('job:3', ['base', 'job2']));
+    expect((await deploy(file)).code).toBe(0);
+    expect(await tags()).toEqual([job, other].sort());
+    engine.images.set('job:3', saved('job:3', ['base', 'job3']));
+    expect((await deploy(file)).code).toBe(0);
+    expect(await tags()).toEqual([other, reference('job', ['base', 'job3'])].sort());
+    w.write('compose.yaml', file.replace('job:3', 'job:4'));
+    expect((await w.belt('deploy --plan')).stdout).toContain('→ job:4');
+  });
+
   test('a build that fails ends it before anything is sent', async () => {
     expect(await deploy(STACK, '', { ENDS: '7' })).toEqual({
       code: 1,

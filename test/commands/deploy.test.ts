@@ -242,6 +242,28 @@ describe('belt deploy', () => {
     await deploy(stack({ page: 'three' }), '--prune --yes');
   });
 
+  test('--timeout is of the whole run, however many services wait for others', async () => {
+    const pair = (one: string, other: string) => `
+  ${one}: {image: "nginx:1.27", deploy: {restart_policy: {condition: on-failure}}}
+  ${other}: {image: "nginx:1.27", depends_on: {${one}: {condition: service_completed_successfully}}}`;
+    const more = pair('a', 'b') + pair('c', 'd') + pair('e', 'f');
+    const { code, stdout } = await deploy(stack({ page: 'three', more }), '--json --timeout 30');
+    expect(code).toBe(3);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map(
+        (line) => JSON.parse(line) as { event: string; time: string; name?: string; service?: string; for?: string[] },
+      );
+    const at = (found: (typeof events)[number] | undefined) => Date.parse(found!.time);
+    const took = at(events.at(-1)) - at(events.find(({ event, name }) => event === 'created' && name === 'a'));
+    expect(took).toBeGreaterThan(25_000);
+    expect(took).toBeLessThan(40_000);
+    // What runs is not made to prove it again.
+    expect(JSON.stringify(events.at(-1))).toContain('failed: b, d, f');
+    await deploy(stack({ page: 'three' }), '--prune --yes');
+  });
+
   test('on a terminal it asks', async () => {
     const no = await deploy(stack({ colour: 'green', page: 'three' }), '', { terminal: true, input: 'n\n' });
     expect(no.code).not.toBe(0);

@@ -228,6 +228,10 @@ describe('what a swarm does otherwise', () => {
       '4:37 web: start-first without a healthcheck: the old task goes as soon as the new one runs, ready or not (add a healthcheck, unless the image has one)',
     ],
     [
+      [IMAGE, `depends_on: {db: {condition: service_healthy}}\n  db: {${IMAGE}}`],
+      '4:18 web: depends_on: db has no healthcheck here, and counts as healthy as soon as it runs (add a healthcheck to it, unless its image has one)',
+    ],
+    [
       [IMAGE, 'environment: {VERSION: 1.10}'],
       '4:28 web: environment.VERSION: 1.10 is the number 1.1 (for the text write "1.10")',
     ],
