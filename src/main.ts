@@ -1,5 +1,6 @@
 // The entry point: builds the context, runs the command, and is the only place where belt exits.
 import events from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { wishesOf } from './cli/globals.ts';
 import { runCli } from './cli.ts';
@@ -10,6 +11,9 @@ import { Interrupts } from './interrupts.ts';
 import { Secrets } from './output/mask.ts';
 import { callerOf } from './shell.ts';
 
+/** Of the standard streams those that are terminals as belt starts. */
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+
 void main();
 
 async function main(): Promise<void> {
@@ -18,7 +22,7 @@ async function main(): Promise<void> {
   // Hundreds of nodes wait for one signal: that is not a leak.
   events.setMaxListeners(0);
   const unwritable = { stdout: false };
-  const interrupts = new Interrupts(() => process.exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted), Date.now);
+  const interrupts = new Interrupts(() => exit(unwritable.stdout ? EXIT.failed : EXIT.interrupted), Date.now);
   // Also those that docker passes on to a container; SIGUSR1 would open Node's debugger.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
     process.on(signal, () => interrupts.raise(signal));
@@ -51,7 +55,22 @@ async function main(): Promise<void> {
   await Promise.all(printing.map((stream) => new Promise((done) => stream.write('', done))));
   // The error of a failed write arrives a moment later.
   await new Promise((done) => setImmediate(done));
-  process.exit(unwritable.stdout ? EXIT.failed : code);
+  exit(unwritable.stdout ? EXIT.failed : code);
+}
+
+/**
+ * Node sets the modes of terminals back when it ends, and aborts where one was closed meanwhile (EIO: a crash with a core dump for a
+ * window that was shut). It leaves those alone that are another file by then.
+ */
+function exit(code: number): never {
+  for (const fd of terminals.filter((one) => !isatty(one))) {
+    try {
+      closeSync(fd);
+      // It gets the number that is free now.
+      openSync('/dev/null', 'r+');
+    } catch {}
+  }
+  process.exit(code);
 }
 
 const CANNOT_WRITE: Readonly<Record<string, string>> = {

@@ -27,9 +27,9 @@ export class InPlace {
     this.#again();
   };
 
-  /** How many columns and rows there are. */
+  /** How many columns and rows there are; a terminal that does not know says 0. */
   get size(): { columns: number; rows: number } {
-    return { columns: this.#stream.columns ?? PLAIN_COLUMNS, rows: this.#stream.rows ?? Number.POSITIVE_INFINITY };
+    return { columns: this.#stream.columns || PLAIN_COLUMNS, rows: this.#stream.rows || Number.POSITIVE_INFINITY };
   }
 
   /** In place of what was drawn before; none of the lines may be as wide as the terminal, or they have more rows than it. */

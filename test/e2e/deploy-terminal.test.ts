@@ -1,5 +1,6 @@
 // Services that are waited for, watched at a terminal.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/probe.ts';
 import { pictures, rendered } from './emulator.ts';
 import { terminal } from './terminal.ts';
 import { type World, world } from './world.ts';
@@ -94,4 +95,17 @@ it('belt stack rm is a row a stack', async () => {
   const left = rendered(at.screen(), 80);
   expect(left.join('\n')).not.toMatch(/^[·✔✘] /m);
   expect(left.at(-1)).toBe('shop is removed');
+});
+
+it('a terminal that is closed ends belt without a crash', async () => {
+  await w.belt('docker service create -d --name shut --replicas 1 nginx');
+  await until('it runs', async () => (await w.belt('docker service ls --format {{.Replicas}}')).stdout.includes('1/1'));
+  for (const line of ['belt sh shut.1 -- sleep 1000', 'belt sh shut.1']) {
+    const at = terminal(w, `exec ${line}`);
+    await new Promise((done) => setTimeout(done, 3_000));
+    at.pty.kill('SIGHUP');
+    (at.pty as unknown as { destroy(): void }).destroy();
+    // 128 + SIGHUP; a crash would be 134 or 139.
+    expect(await at.ended).toBe(129);
+  }
 });

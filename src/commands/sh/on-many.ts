@@ -10,6 +10,7 @@ import type { SharedConnections } from '../../tasks/connections.ts';
 import { type Place, statesOf, type Unreached, type Waiting } from '../../tasks/find.ts';
 import { besideCommand, execCommand } from './command.ts';
 import { isBeside, type ShOptions } from './options.ts';
+import { endingSilence } from './silence.ts';
 
 /** How many tasks run the command at a time. */
 const AT_ONCE = 64;
@@ -50,6 +51,7 @@ export async function onMany(
     show,
     timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
     connections,
+    beside: (at, work) => endingSilence(context, at, work),
   });
   const ends = [...ran, ...lost];
   const failed = ends.filter(({ exitCode }) => exitCode !== 0).map(({ name }) => name);

@@ -7,6 +7,7 @@ import type { SharedConnections } from '../../tasks/connections.ts';
 import type { Place } from '../../tasks/find.ts';
 import { besideCommand, execCommand, findShell, type Streams } from './command.ts';
 import { isBeside, type ShOptions } from './options.ts';
+import { endingSilence } from './silence.ts';
 
 interface What {
   argv: readonly string[];
@@ -28,20 +29,19 @@ export async function onOne(
   const startMs = clock.now();
   const deadline = timeoutMs === undefined ? undefined : startMs + timeoutMs;
   const connection = await connections.connect(place.node, { deadline });
-  const { command, kill } = await commandFor(context, connection, place, {
-    argv,
-    options,
-    streams: { hasTerminal, hasInput },
-  });
   const limit = new TimeLimit(context, deadline, () => connection.destroy());
   const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
     limit.start(handler);
     return interrupts.forward(handler);
   };
   try {
-    const pty = hasTerminal ? await ptyOf(context) : undefined;
-    const given = hasInput ? stdin : undefined;
-    const code = await forward(connection, command, { stdin: given, stdout, stderr, pty, onSignal, kill });
+    const code = await endingSilence(context, { node: place.node, connection }, async () => {
+      const streams = { hasTerminal, hasInput };
+      const { command, kill } = await commandFor(context, connection, place, { argv, options, streams });
+      const pty = hasTerminal ? await ptyOf(context) : undefined;
+      const given = hasInput ? stdin : undefined;
+      return forward(connection, command, { stdin: given, stdout, stderr, pty, onSignal, kill });
+    });
     context.trace?.(`${place.node.name} in ${place.name} exit ${code} ${clock.now() - startMs} ms`);
     if (!limit.end) return code;
   } catch (error) {

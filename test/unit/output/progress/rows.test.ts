@@ -84,6 +84,10 @@ describe('what is waited for', () => {
     expect(rendered(stderr.take(), 40)).toEqual(['a line']);
   });
 
+  test('a terminal that does not know its size has the usual one', async () => {
+    expect(await shown([row('web')], { columns: 0, lines: 0 })).toHaveLength(2);
+  });
+
   test('nothing in a pipe, nor with -q', async () => {
     for (const how of [{ terminal: false }, { quiet: true }]) {
       const { out, stderr } = await anOut(how);
