@@ -10,7 +10,7 @@ const APPLY = 'make the cluster what its file says: belt up · a stack of servic
 const DETAILS = 'all about a node: belt inspect NODE · its engine: belt info NODE · about a cluster: belt cluster show';
 const NEW =
   'a first .belt.yaml: belt init · droplets by name: belt create SIZE PATTERN · one of several clusters: belt cluster new NAME';
-const COPY = 'belt scp FILE NODE:PATH · plain rsync knows the nodes after: belt ssh-config --write';
+const COPY = 'to a task: belt cp FILE SERVICE:PATH · to nodes: belt scp FILE NODE:PATH · plain rsync knows the nodes after: belt ssh-config --write';
 const PRICES = 'what sizes cost: belt sizes · what a cluster costs: belt cluster show';
 const REMOVE_CLUSTER = 'belt cluster rm NAME';
 
@@ -23,7 +23,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ...['apply', 'provision'].map((word) => [word, APPLY] as const),
   ...['describe', 'show', 'get'].map((word) => [word, DETAILS] as const),
   ...['new', 'add', 'launch'].map((word) => [word, NEW] as const),
-  ...['cp', 'copy', 'rsync'].map((word) => [word, COPY] as const),
+  ...['copy', 'rsync'].map((word) => [word, COPY] as const),
   ['scale', 'a service: belt docker service scale NAME=3 · the nodes: change workers in .belt.yaml, then: belt up'],
   ...['reload', 'redeploy'].map(
     (word) => [word, 'the tasks of a service: belt restart SERVICE · a stack from its files: belt deploy'] as const,

@@ -31,7 +31,7 @@ async function forward(context: Context, given: string, words: readonly string[]
   const ports = readPorts(words);
   if (out.json) out.startEvents(context.clock);
   return withConnections(context, async (connections) => {
-    const place = await firstOf(context, connections, word, { verb: 'to', isWhole: isMany(word) });
+    const place = await firstOf(context, connections, word, { verb: 'to', canAll: false, isWhole: isMany(word) });
     const route = new Route(context, connections, {
       word,
       place,

@@ -47,6 +47,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => Pro
     exec: () => import('./exec.ts'),
     ssh: () => import('./ssh.ts'),
     sh: () => import('./sh.ts'),
+    cp: () => import('./cp.ts'),
     forward: () => import('./forward.ts'),
     scp: () => import('./scp.ts'),
     env: () => import('./env.ts'),

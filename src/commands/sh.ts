@@ -40,7 +40,7 @@ async function sh(context: Context, given: string, argv: readonly string[], opti
       const { running, ...rest } = await findMeant(context, connections, word);
       return onMany(context, connections, running, { argv, options, ...rest });
     }
-    const place = await firstOf(context, connections, word, { verb: 'in', isWhole: false });
+    const place = await firstOf(context, connections, word, { verb: 'in', canAll: true, isWhole: false });
     return context.out.json
       ? onMany(context, connections, [place], { argv, options })
       : onOne(context, connections, place, { argv, options });

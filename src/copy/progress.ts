@@ -10,7 +10,9 @@ const DRAW_EVERY_MS = 200;
 const MOST_LINES = 12;
 
 /** What it needs to know of one node. */
-type Shown = Pick<Session, 'bytes' | 'total' | 'continued'> & { node: { name: string } };
+interface Shown extends Far {
+  node: { name: string };
+}
 
 /** Nothing in a pipe. */
 export class Progress {
@@ -56,17 +58,23 @@ export class Progress {
   }
 }
 
-type Far = Pick<Session, 'bytes' | 'total' | 'continued'>;
+interface Far extends Pick<Session, 'bytes' | 'continued'> {
+  /** Undefined where it is not known before. */
+  total: number | undefined;
+}
 
 function sumOf(sessions: readonly Far[]): Far {
   const sum = (of: (session: Far) => number) => sessions.reduce((all, each) => all + of(each), 0);
-  return { bytes: sum((s) => s.bytes), total: sum((s) => s.total), continued: sum((s) => s.continued) };
+  const isKnown = sessions.every(({ total }) => total !== undefined);
+  const total = isKnown ? sum((s) => s.total ?? 0) : undefined;
+  return { bytes: sum((s) => s.bytes), total, continued: sum((s) => s.continued) };
 }
 
-/** ` 45%  460 MB of 1.0 GB  82 MB/s` */
+/** ` 45%  460 MB of 1.0 GB  82 MB/s`; `460 MB  82 MB/s` where nobody knows how much it is. */
 export function far({ bytes, total, continued }: Far, seconds: number): string {
-  const share = total === 0 ? 100 : Math.floor((bytes / total) * 100);
   const rate = Math.max(0, bytes - continued) / seconds;
+  if (total === undefined) return `${size(bytes)}  ${size(rate)}/s`;
+  const share = total === 0 ? 100 : Math.floor((bytes / total) * 100);
   return `${String(share).padStart(3)}%  ${size(bytes)} of ${size(total)}  ${size(rate)}/s`;
 }
 

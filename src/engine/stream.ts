@@ -14,14 +14,20 @@ const BEGIN_MS = 15_000;
 /** No refusal is longer. */
 const LONGEST_REFUSAL = 64 * 1024;
 
+export interface StreamOptions {
+  clock: Clock;
+  signal: AbortSignal;
+  method?: 'GET' | 'HEAD';
+}
+
 /**
- * Begins a GET request and gives what comes, at the pace at which it is read; an answer that is cut off fails.
+ * Begins a request and gives what comes, at the pace at which it is read; an answer that is cut off fails.
  * @throws EngineError where the engine refuses, or does not begin to answer within 15 s
  */
 export async function openStream(
   connection: Connection,
   path: string,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  { clock, signal, method = 'GET' }: StreamOptions,
 ): Promise<IncomingMessage> {
   const { name } = connection.host;
   const late = () => new EngineError(name, 0, 'its Docker engine does not answer (15 s)', { isLate: true });
@@ -32,7 +38,7 @@ export async function openStream(
       const stop = () => channel.destroy();
       for (const ends of [own, signal]) ends.addEventListener('abort', stop, { once: true });
       try {
-        const response = await begin(channel, path);
+        const response = await begin(channel, method, path);
         own.removeEventListener('abort', stop);
         response.once('close', () => {
           signal.removeEventListener('abort', stop);
@@ -51,12 +57,12 @@ export async function openStream(
   );
 }
 
-function begin(channel: Duplex, path: string): Promise<IncomingMessage> {
+function begin(channel: Duplex, method: string, path: string): Promise<IncomingMessage> {
   channel.on('error', () => {});
   return new Promise((resolve, reject) => {
     const request = http.request({
       createConnection: () => socketLike(channel),
-      method: 'GET',
+      method,
       path,
       headers: { Host: 'docker' },
     });

@@ -1,0 +1,55 @@
+// Work on the container of a task, which may have been replaced since it was found.
+import type { Context } from '../../context.ts';
+import { ContainerGone } from '../../engine/container-files.ts';
+import { BeltError } from '../../errors.ts';
+import type { Connection } from '../../ssh/connection.ts';
+import type { SharedConnections } from '../../tasks/connections.ts';
+import { lookAt, type Place } from '../../tasks/find.ts';
+import { poll } from '../../wait.ts';
+import type { Copy } from './copy.ts';
+
+/** For the manager to know of the task that took the place of one that ended. */
+const AGAIN_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
+const MOST_MOVES = 3;
+
+/** `use` only begins: where the container is gone, it is called again with the next one. The connection is for the caller to release. */
+export async function atTask<T>(
+  context: Context,
+  connections: SharedConnections,
+  { place, signal }: Pick<Copy, 'place' | 'signal'>,
+  use: (connection: Connection, container: string) => Promise<T>,
+): Promise<{ connection: Connection; container: string; begun: T }> {
+  let at = place;
+  for (let moves = 0; ; moves++) {
+    const connection = await connections.connect(at.node, { signal });
+    try {
+      return { connection, container: at.container, begun: await use(connection, at.container) };
+    } catch (error) {
+      connections.release(connection);
+      if (!(error instanceof ContainerGone) || moves >= MOST_MOVES) throw error;
+      at = await nextOf(context, connections, { at, signal });
+    }
+  }
+}
+
+async function nextOf(
+  context: Context,
+  connections: SharedConnections,
+  { at, signal }: { at: Place; signal: AbortSignal },
+): Promise<Place> {
+  const { task, name, container } = at;
+  const gone = new BeltError(task ? `it ended` : 'no such container', {
+    hint: task ? `see: belt docker service ps ${task.service}` : `see: belt --host ${at.node.name} docker ps -a`,
+  });
+  if (!task) throw gone;
+  const found = await poll(
+    async () => {
+      const { running } = await lookAt(context, connections, task.service);
+      return running.find((one) => one.name === name && one.container !== container);
+    },
+    { clock: context.clock, signal, deadline: context.clock.now() + AGAIN_MS, intervalMs: LOOK_EVERY_MS },
+  );
+  if (!found) throw gone;
+  return found;
+}
