@@ -156,6 +156,7 @@ async function argumentsOf(
   if (choices) return plain(choices);
   if (names[0] === 'create') return at === 0 ? plain([...oldSlugs, ...(await known()).sizes]) : NOTHING;
   if (/node|pattern|manager/.test(place)) return nodes(current, known);
+  if (/source|destination/.test(place)) return FILES;
   return names[0] === 'cluster' ? plain((await known()).clusters) : NOTHING;
 }
 

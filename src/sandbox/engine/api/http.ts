@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../model/engine.ts';
+import { ArchiveBody } from './archive.ts';
 import { LateBody } from './late.ts';
 import { LogBody } from './logs.ts';
 import { answer } from './router.ts';
@@ -57,6 +58,7 @@ export class EngineHttp {
     });
     if (content instanceof LogBody) await sendLog(response, engine, content);
     else if (content instanceof LateBody) await sendLate(response, engine, content);
+    else if (content instanceof ArchiveBody) sendArchive(response, engine, content);
     else send(response, engine, status, content);
   }
 }
@@ -73,6 +75,15 @@ async function sendLate(response: ServerResponse, engine: Engine, { body }: Late
   response.writeHead(200, { ...pingHeaders(engine), 'Content-Type': 'application/json' });
   response.flushHeaders();
   response.end(`${JSON.stringify(await body)}\n`);
+}
+
+function sendArchive(response: ServerResponse, engine: Engine, { stat, tar }: ArchiveBody): void {
+  response.writeHead(200, {
+    ...pingHeaders(engine),
+    'Content-Type': 'application/x-tar',
+    'X-Docker-Container-Path-Stat': stat,
+  });
+  response.end(tar);
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

@@ -7,6 +7,7 @@ import { digestOf, exists, mayPull } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
+import { archiveRead, archiveWrite } from './archive.ts';
 import {
   containerCreate,
   containerRemove,
@@ -56,7 +57,7 @@ export interface ApiRequest {
 
 export interface ApiAnswer {
   status: number;
-  /** Undefined for an empty answer, a string for plain text, a LogBody for a log, a LateBody for what comes later, anything else for JSON. */
+  /** Undefined for an empty answer, a string for plain text, a LogBody for a log, a LateBody for what comes later, an ArchiveBody for a tar, anything else for JSON. */
   body?: unknown;
 }
 
@@ -170,6 +171,18 @@ const routes: [method: string, path: RegExp, status: number, handler: Handler][]
   ],
   ['GET', /^\/containers\/([^/]+)\/stats$/, 200, (engine, { query }, id) => containerStats(engine, id, query)],
   ['GET', /^\/containers\/([^/]+)\/logs$/, 200, (engine, { query }, id) => containerLogs(engine, id, query)],
+  ...['HEAD', 'GET'].map((method): (typeof routes)[number] => [
+    method,
+    /^\/containers\/([^/]+)\/archive$/,
+    200,
+    (engine, { query }, id) => archiveRead(engine, id, query),
+  ]),
+  [
+    'PUT',
+    /^\/containers\/([^/]+)\/archive$/,
+    200,
+    (engine, { query, body }, id) => archiveWrite(engine, id, query, body),
+  ],
   ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
   ['POST', /^\/images\/create$/, 200, (engine, { query }) => imagePull(engine, query)],
   ['POST', /^\/images\/load$/, 200, (engine, { body }) => imageLoad(engine, body as Buffer)],
