@@ -39,6 +39,8 @@ export interface Edges {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   home: string;
+  /** The home that OpenSSH looks in, where it is known: HOME may name another. */
+  readonly databaseHome?: string | undefined;
   /** Opened on first use: what a command does not read is left for the next one in a script. */
   readonly stdin: TerminalIn;
   /** Whether it is a terminal, known without opening it. */
@@ -91,6 +93,9 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
     env,
     cwd: edges.cwd,
     home: edges.home,
+    get databaseHome() {
+      return edges.databaseHome;
+    },
     get stdin() {
       return edges.stdin;
     },

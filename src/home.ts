@@ -2,6 +2,17 @@ import os from 'node:os';
 import { isAbsolute } from 'node:path';
 import { UsageError } from './errors.ts';
 
+/** The home that OpenSSH looks in, whatever HOME says: that of the user database. Undefined where there is none, and on Windows. */
+export function databaseHome(): string | undefined {
+  if (process.platform === 'win32') return undefined;
+  try {
+    const { homedir } = os.userInfo();
+    return isAbsolute(homedir) ? homedir : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The user's home folder: HOME, else that of the passwd entry. What HOME says counts only as an absolute path: an empty or
  * relative one would make whatever folder belt runs in the home, and a file in the home is trusted with the token.

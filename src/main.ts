@@ -6,7 +6,7 @@ import { wishesOf } from './cli/globals.ts';
 import { runCli } from './cli.ts';
 import type { Edges } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { homeFolder } from './home.ts';
+import { databaseHome, homeFolder } from './home.ts';
 import { Interrupts } from './interrupts.ts';
 import { Secrets } from './output/mask.ts';
 import { callerOf } from './shell.ts';
@@ -89,6 +89,9 @@ function edgesOf(interrupts: Interrupts, secrets: Secrets): Edges {
     },
     get home() {
       return homeFolder(process.env);
+    },
+    get databaseHome() {
+      return databaseHome();
     },
     get stdin() {
       return process.stdin;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { agreed, confirm } from '../agree.ts';
 import { command, flag, type Values } from '../cli/command.ts';
 import { yes } from '../cli/options.ts';
@@ -15,6 +15,7 @@ import {
   writeSshConfig,
 } from '../fleet/ssh-config.ts';
 import { compact } from '../patterns/index.ts';
+import { quoteWord } from '../quote.ts';
 import { configText, fullName, type HostEntry } from '../ssh/openssh/config-text.ts';
 import {
   hasInclude,
@@ -68,6 +69,7 @@ async function write(context: Context, consent: { yes?: boolean | undefined }): 
   await (await context.fleet()).list();
   const path = userConfigPath(context.home);
   const file = sshConfigPath(await context.state());
+  const isRead = tellOtherHome(context, path);
   const isIncluded = hasInclude(readUserConfig(path), file);
   if (!isIncluded) {
     includeLine(file);
@@ -86,7 +88,26 @@ async function write(context: Context, consent: { yes?: boolean | undefined }): 
   await tellTaken(context, entries);
   const names = entries.flatMap((entry) => entry.names);
   const name = names.find((one) => !one.includes('.')) ?? names[0];
-  if (name !== undefined) out.note(`now: ssh ${name} · scp FILE ${name}:`);
+  const by = isRead ? '' : `-F ${quoteWord(path)} `;
+  if (name !== undefined) out.note(`now: ssh ${by}${name} · scp ${by}FILE ${name}:`);
+}
+
+/** Warns where ssh looks in another home than HOME's, so that what is written is not read. Whether it is. */
+function tellOtherHome({ out, home, databaseHome = home }: Context, path: string): boolean {
+  if (realHome(databaseHome) === realHome(home)) return true;
+  out.warn(
+    `ssh looks in ${databaseHome}, your home in the user database, and not in HOME: it reads ${path} only by -F; ` +
+      `to have it read by itself: HOME=${quoteWord(databaseHome)} belt ssh-config --write`,
+  );
+  return false;
+}
+
+function realHome(home: string): string {
+  try {
+    return realpathSync(home);
+  } catch {
+    return home;
+  }
 }
 
 /** Private nodes of the chosen cluster that are left out, as nothing leads to them. */

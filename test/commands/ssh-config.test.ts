@@ -326,3 +326,18 @@ test('a state folder that ssh cannot include is refused', async () => {
   });
   expect(readFileSync(own, 'utf8')).toBe(USERS);
 });
+
+test('where HOME is not the home that ssh looks in, --write says so, and how ssh reads it all the same', async () => {
+  const databaseHome = join(w.cwd, 'of the database');
+  const { code, stdout, stderr } = await w.belt('ssh-config --write -y', { databaseHome });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${file()}: 4 nodes\n` });
+  expect(stderr).toContain(
+    `warning: ssh looks in ${databaseHome}, your home in the user database, and not in HOME: it reads ${own} only by -F; ` +
+      `to have it read by itself: HOME='${databaseHome}' belt ssh-config --write\n`,
+  );
+  expect(stderr).toContain(`now: ssh -F ${own} node1 · scp -F ${own} FILE node1:\n`);
+  // By another way to the same folder nothing is amiss.
+  const link = join(w.cwd, 'link');
+  symlinkSync(w.home, link);
+  expect((await w.belt('ssh-config --write -y', { databaseHome: link })).stderr).not.toContain('warning');
+});

@@ -32,6 +32,8 @@ export interface RunOptions {
   cwd?: string;
   /** The program that starts it. */
   caller?: string;
+  /** The home of the user database, where HOME is another. */
+  databaseHome?: string;
 }
 
 export interface Started {
@@ -127,6 +129,7 @@ function start(world: World, given: string | readonly string[], options: RunOpti
   const edges: Edges = {
     env,
     home: world.home,
+    databaseHome: options.databaseHome,
     cwd: options.cwd ?? world.cwd,
     stdin: stdin as unknown as TerminalIn,
     stdinIsTerminal: terminal,
