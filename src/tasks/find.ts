@@ -8,8 +8,8 @@ import type { Node } from '../model/node.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { globMatches, naturalCompare } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
+import { askManager } from '../stack/manager.ts';
 import { noService } from '../stack/no-service.ts';
-import { askManager } from './ask-manager.ts';
 import type { SharedConnections } from './connections.ts';
 import type { TaskWord } from './word.ts';
 
