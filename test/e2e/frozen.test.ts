@@ -38,8 +38,8 @@ interface Timed extends Outcome {
 async function timed(w: World, words: string, interrupt?: NodeJS.Signals): Promise<Timed> {
   const started = w.start(`${interrupt ? '--trace ' : ''}${words}`);
   if (interrupt) {
-    await until('it has asked the API', () => /^trace: GET /m.test(started.so().stderr));
-    // Then it connects, and what it waits for is the engine.
+    await until('it is under way', () => /^trace: GET | (connected|kept) \d+ ms/m.test(started.so().stderr));
+    // A moment later what it waits for is the engine.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(started.child.exitCode).toBeNull();
   }
