@@ -117,7 +117,7 @@ onEngines('belt with, on several nodes', () => {
     expect(out).toBe(
       lines(
         ...Array(4).fill('from here'),
-        ...[1, 2, 3].flatMap((n) => [`node${n}: Loaded image: made:latest`, `node${n}: Loading... : done`]),
+        "Loaded image: made:latest", ...[1, 2, 3].map((n) => `node${n}: Loading... : done`),
         ...['from here', 'Untagged: made:latest'],
       ),
     );

@@ -109,21 +109,6 @@ test('a node that does not answer at first is listened to from when it does, for
   await expect.poll(() => told).toEqual(['b/early']);
 });
 
-test('events of the swarm are told once, and by another manager when the first goes away', async () => {
-  const { engines, socketPath, fleet } = await overInNoTime('a', 'b');
-  for (const node of fleet.nodes) Object.assign(node.info!, { Swarm: { ControlAvailable: true } });
-  const [a, b] = engines.map(withEvents);
-  const told = listening(socketPath);
-  await expect.poll(() => [a!.listeners.size, b!.listeners.size]).toEqual([1, 1]);
-  for (const one of [a!, b!]) one.happens('service', 1, 'swarm');
-  await expect.poll(() => told).toEqual(['swarm/service']);
-  engines[0]!.isFrozen = true;
-  a!.cut();
-  await expect.poll(() => a!.listeners.size).toBe(0);
-  b!.happens('later', 2, 'swarm');
-  await expect.poll(() => told).toEqual(['swarm/service', 'swarm/later']);
-});
-
 test('what an engine refuses is refused, and an end is an end', async () => {
   const { engines, ask } = await over('a');
   const a = withEvents(engines[0]!);
