@@ -1,7 +1,6 @@
 // A container that somebody created on one engine, outside of any swarm.
 import { EngineError } from '../errors.ts';
 import { hexId } from '../ids.ts';
-import type { Engine } from './engine.ts';
 import { configOf } from './registry.ts';
 
 /** What `POST /containers/create` has, as far as it is played. */
@@ -37,11 +36,17 @@ export interface Container {
   readonly onEnd: (() => void)[];
 }
 
+/** What they are on: an engine. */
+interface Holder {
+  readonly world: { now(): number; readonly random: () => number };
+  readonly containers: Map<string, Container>;
+}
+
 const ADJECTIVES = ['bold', 'calm', 'eager', 'fair', 'keen', 'kind', 'quick', 'quiet', 'vivid', 'wise'];
 const NAMES = ['bell', 'bohr', 'curie', 'gauss', 'hertz', 'hopper', 'kepler', 'lamarr', 'noether', 'turing'];
 
 /** As Docker names those that were given none. */
-function ownName({ world, containers }: Engine): string {
+function ownName({ world, containers }: Holder): string {
   const taken = new Set([...containers.values()].map(({ name }) => name));
   const one = (words: readonly string[]) => words[Math.floor(world.random() * words.length)]!;
   const name = `${one(ADJECTIVES)}_${one(NAMES)}`;
@@ -53,7 +58,7 @@ const FIRST_OWN_PORT = 32_768;
 const MOST_OWN_PORTS = 28_232;
 
 /** @throws EngineError for a name that is taken */
-export function addContainer(engine: Engine, config: ContainerConfig, given: string | null): Container {
+export function addContainer(engine: Holder, config: ContainerConfig, given: string | null): Container {
   const { world, containers } = engine;
   const id = hexId(world.random);
   const name = given || ownName(engine);
@@ -86,7 +91,7 @@ export function findContainer({ containers }: Engine, word: string): Container |
 }
 
 /** @throws EngineError for a port that another has */
-export function startContainer(engine: Engine, container: Container, taken: readonly PublishedPort[]): void {
+export function startContainer(engine: Holder, container: Container, taken: readonly PublishedPort[]): void {
   if (container.state === 'running') return;
   const isFree = (port: number, protocol: string) =>
     taken.every((one) => one.port !== port || one.protocol !== protocol);
@@ -111,7 +116,7 @@ function ownPort(isFree: (port: number) => boolean): number {
   throw new EngineError(500, 'all ports are allocated');
 }
 
-export function stopContainer(engine: Engine, container: Container): void {
+export function stopContainer(engine: Holder, container: Container): void {
   if (container.state !== 'running') return;
   Object.assign(container, { ports: [], state: 'exited', stateMs: engine.world.now() });
   end(container);
@@ -122,7 +127,7 @@ function end({ onEnd }: Container): void {
 }
 
 /** @throws EngineError for one that runs, without `force` */
-export function removeContainer(engine: Engine, container: Container, { force }: { force: boolean }): void {
+export function removeContainer(engine: Holder, container: Container, { force }: { force: boolean }): void {
   if (container.state === 'running' && !force) {
     throw new EngineError(
       409,
