@@ -85,7 +85,7 @@ export function addContainer(engine: Holder, config: ContainerConfig, given: str
 }
 
 /** By its id, its name, or the beginning of its id. */
-export function findContainer({ containers }: Engine, word: string): Container | undefined {
+export function findContainer({ containers }: Holder, word: string): Container | undefined {
   const all = [...containers.values()];
   return containers.get(word) ?? all.find(({ name }) => name === word) ?? all.find(({ id }) => id.startsWith(word));
 }
