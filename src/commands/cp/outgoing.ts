@@ -80,12 +80,9 @@ export class Outgoing {
     const { place } = this.copy;
     const whole = wholePath(this.#options.to, '/', posix);
     const look = (path: string) => containerFile(connection, container, path, patience);
-    let path = whole;
-    let found = await look(path).catch((error) => {
-      // `file/` is an error of its own to engines.
-      if (error instanceof EngineError && /not a directory/i.test(error.message)) return undefined;
-      throw error;
-    });
+    // Without what it ends in: of `file/` engines say no more than that they failed.
+    let path = posix.resolve(whole);
+    let found = await look(path);
     for (let links = 0; found?.kind === 'link' && links < MOST_LINKS; links++) {
       path = found.target;
       found = await look(path);
