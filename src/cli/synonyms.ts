@@ -10,7 +10,8 @@ const APPLY = 'make the cluster what its file says: belt up · a stack of servic
 const DETAILS = 'all about a node: belt inspect NODE · its engine: belt info NODE · about a cluster: belt cluster show';
 const NEW =
   'a first .belt.yaml: belt init · droplets by name: belt create SIZE PATTERN · one of several clusters: belt cluster new NAME';
-const COPY = 'to a task: belt cp FILE SERVICE:PATH · to nodes: belt scp FILE NODE:PATH · plain rsync knows the nodes after: belt ssh-config --write';
+const COPY =
+  'to a task: belt cp FILE SERVICE:PATH · to nodes: belt scp FILE NODE:PATH · plain rsync knows the nodes after: belt ssh-config --write';
 const PRICES = 'what sizes cost: belt sizes · what a cluster costs: belt cluster show';
 const REMOVE_CLUSTER = 'belt cluster rm NAME';
 

@@ -2,7 +2,8 @@
 import type { Census } from './census.ts';
 import { type Lists, nameOf } from './find.ts';
 import type { ApiNode } from './node.ts';
-import { bareName, type Candidate, find, type Occupant } from './place/candidate.ts';
+import { bareName } from './place/bare-name.ts';
+import { type Candidate, find, type Occupant } from './place/candidate.ts';
 import { type Rules, schedule } from './place/schedule.ts';
 import { type HostPort, needsOf, type Wish } from './place/wish.ts';
 import { Refusal } from './refusal.ts';

@@ -13,6 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => w.end());
 
+/** The commands of a group, as they are told. */
+const SWARM = '  init  start a swarm on a node\n  join  join nodes to a manager’s swarm';
+const KEEP = `  status  show the SSH connections that are kept for the next command
+  stop    end the connections that are kept, and what runs on them`;
+
 const refusal = (code: number, ...stderr: string[]) => ({ code, stdout: '', stderr: lines(...stderr) });
 
 describe.concurrent('wrong words', () => {
@@ -43,10 +48,10 @@ describe.concurrent('wrong words', () => {
     ['create node1', 'create takes a size and names', 'such as: belt create 512mb node[1:4]'],
     ['rm -y', 'belt rm needs a pattern', 'see: belt help rm'],
     ['active node1 node2', 'belt active takes 1 argument, not 2', 'see: belt help active'],
-    ['swarm', 'belt swarm needs a command after it', 'see: belt help swarm'],
-    ['swarm jion', "unknown command 'swarm jion'", 'did you mean join?'],
+    ['swarm', `belt swarm needs a command after it\n${SWARM}`, 'see: belt help swarm'],
+    ['swarm jion', `unknown command 'swarm jion'\n${SWARM}`, 'did you mean join?'],
     ['swarm join node1', 'belt swarm join needs a pattern', 'see: belt help swarm join'],
-    ['sandbox', 'belt sandbox needs a command after it', 'see: belt help sandbox'],
+    ['keep x', `unknown command 'keep x'\n${KEEP}`, 'see: belt help keep'],
     ...['create 512mb node1', 'exec node1 -- ls'].flatMap((words) =>
       ['1.5', '1e300'].map((given) => [
         words.replace(' node1', ` node1 --concurrency ${given}`),

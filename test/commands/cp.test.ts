@@ -11,8 +11,8 @@ beforeAll(async () => {
   await w.belt('create 512mb node[1:3]');
   await w.belt('swarm join node1 node[2:3]');
   await w.belt('active node1');
-  await w.belt('docker service create -d --name web --replicas 3 nginx');
-  await w.belt('docker service create -d --name agent --mode global nginx');
+  await w.belt('docker service create --name web --replicas 3 nginx');
+  await w.belt('docker service create --name agent --mode global nginx');
   await w.belt('docker service create -d --name none --replicas 0 nginx');
   await until('the tasks run', async () => {
     const { stdout } = await w.belt('docker service ls --format {{.Replicas}}');

@@ -8,7 +8,7 @@ beforeAll(async () => {
   await w.sandbox();
   await w.belt('create 512mb node1');
   await w.belt('swarm init node1');
-  await w.belt('docker service create -d --name web --replicas 2 nginx');
+  await w.belt('docker service create --name web --replicas 2 nginx');
 });
 afterAll(() => w.end());
 

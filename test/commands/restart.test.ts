@@ -8,7 +8,7 @@ beforeAll(async () => {
   await w.belt('swarm join node1 node2');
   await w.belt('active node1');
   for (const name of ['web', 'shop_api', 'shop_db'])
-    await w.belt(`docker service create -d --name ${name} --replicas 2 nginx`);
+    await w.belt(`docker service create --name ${name} --replicas 2 nginx`);
 });
 afterAll(() => w.end());
 

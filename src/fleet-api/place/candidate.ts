@@ -28,9 +28,6 @@ const isEverywhere = (ip: string): boolean => ip === '' || ip === '0.0.0.0' || i
 export const clash = (a: HostPort, b: HostPort): boolean =>
   a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || isEverywhere(a.ip) || isEverywhere(b.ip));
 
-/** Without its node. */
-export const bareName = (word: string): string => word.replace(/^\/?(?:[^/]+\/)?/, '');
-
 export const find = ({ occupants }: Candidate, word: string): Occupant | undefined =>
   occupants.find(({ id, name }) => id === word || name === word) ??
   occupants.find(({ id }) => word !== '' && id.startsWith(word));

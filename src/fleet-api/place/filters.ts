@@ -1,5 +1,6 @@
 // Which nodes a container may be on: Swarm v1's filters, in its order. Pure.
-import { bareName, type Candidate, clash, type Occupant } from './candidate.ts';
+import { bareName } from './bare-name.ts';
+import { type Candidate, clash, type Occupant } from './candidate.ts';
 import { type Expression, holds, told, toldPlainly } from './expression.ts';
 import { linkOf, volumesFromOf, type Wish } from './wish.ts';
 

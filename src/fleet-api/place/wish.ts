@@ -1,6 +1,6 @@
 // What a container that is to be created asks of its node, and the body that the engine gets. Pure.
 import type { CreateBody, HostConfig, PortBinding } from '../types.ts';
-import { bareName } from './candidate.ts';
+import { bareName } from './bare-name.ts';
 import { type Expression, parseExpression } from './expression.ts';
 
 /** A port of the node. */

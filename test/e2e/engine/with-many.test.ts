@@ -117,7 +117,8 @@ onEngines('belt with, on several nodes', () => {
     expect(out).toBe(
       lines(
         ...Array(4).fill('from here'),
-        "Loaded image: made:latest", ...[1, 2, 3].map((n) => `node${n}: Loading... : done`),
+        'Loaded image: made:latest',
+        ...[1, 2, 3].map((n) => `node${n}: Loading... : done`),
         ...['from here', 'Untagged: made:latest'],
       ),
     );

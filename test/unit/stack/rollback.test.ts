@@ -70,7 +70,9 @@ describe('what the last deployment changed', () => {
 
   test('what Swarm rolled back hides which deployment was the last: nothing older is undone', () => {
     const web = made('web', { now: second, before: 'none', more: { UpdateStatus: { State: 'rollback_completed' } } });
-    expect(() => names(web, made('db', { now: second, before: first }))).toThrow('Swarm itself rolled web back when the last deployment of shop failed');
+    expect(() => names(web, made('db', { now: second, before: first }))).toThrow(
+      'Swarm itself rolled web back when the last deployment of shop failed',
+    );
   });
 
   test('is nothing where belt made none', () => {
