@@ -69,8 +69,6 @@ export class FleetApi {
     // Node's own limits would cut a long build or load.
     const limits = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0, maxHeaderSize: MOST_HEADERS };
     this.#server = http.createServer(limits, (request, response) => void this.#answer(request, response));
-    // `docker run -i` ends its input and goes on reading.
-    Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('connection', (socket) => {
       if (this.#sockets.has(socket)) return;
       this.#sockets.add(socket);

@@ -141,14 +141,16 @@ export const overReadOnly = (...names: string[]) => api(names, systemClock, { is
 async function api(names: readonly string[], clock: Clock, { isReadOnly = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'belt-engines-'));
   const engines = names.map((name) => new FakeEngine(name));
-  /** To all engines. */
+  /** To all engines, as long as this side has them: an answer of Node's server that does not end outlives its client. */
   let streams = 0;
+  const open = (path: string): Socket => {
+    const socket = connect({ path, allowHalfOpen: true });
+    streams++;
+    socket.once('close', () => streams--);
+    return socket;
+  };
   const servers = engines.map((engine) => {
     const server = http.createServer((request, response) => void engine.answer(request, response));
-    server.on('connection', (socket) => {
-      streams++;
-      socket.once('close', () => streams--);
-    });
     server.on('upgrade', (request, socket, head) => engine.onUpgrade(request, socket as Socket, head));
     server.listen(join(folder, engine.name));
     return server;
@@ -166,10 +168,10 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
         if (error) throw error();
         const limit = limits.get(name);
         const path = join(folder, name);
-        if (limit === undefined) return connect({ path, allowHalfOpen: true });
+        if (limit === undefined) return open(path);
         return new Promise<Socket>((resolve) => {
           void limit(async () => {
-            const socket = connect({ path, allowHalfOpen: true });
+            const socket = open(path);
             resolve(socket);
             await new Promise((closed) => socket.once('close', closed));
           });
