@@ -42,7 +42,7 @@ function bare(value: unknown, key: string, parent: string): unknown {
 }
 
 /** Keys of labels and options are the user's own words. */
-const isFree = (key: string): boolean => /(Labels|Options|Sysctls)$/.test(key);
+const isFree = (key: string): boolean => /^(Labels|Options|Sysctls)$/.test(key);
 
 /** Parts of a spec by what people call them, in the order in which they are told. */
 const PARTS: readonly (readonly [name: string, path: readonly string[]])[] = [

@@ -105,7 +105,7 @@ it('a terminal that is closed ends belt without a crash', async () => {
     await new Promise((done) => setTimeout(done, 3_000));
     at.pty.kill('SIGHUP');
     (at.pty as unknown as { destroy(): void }).destroy();
-    // 128 + SIGHUP; a crash would be 134 or 139.
-    expect(await at.ended).toBe(129);
+    // 128 + SIGHUP where the command had begun, else interrupted; a crash would be 134 or 139.
+    expect([129, 130]).toContain(await at.ended);
   }
 });

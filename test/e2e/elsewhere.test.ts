@@ -27,6 +27,7 @@ it('what its description lacks is to be added there', async () => {
     code: 2,
     error: lines(
       'error: no image is set for m1',
+      'error: no image is set for shop-worker1',
       `hint: add image: to its group in ${SHOWN}, or under digitalocean: in .belt.yaml`,
     ),
   });

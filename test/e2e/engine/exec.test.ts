@@ -195,7 +195,7 @@ onEngines('belt exec', () => {
         'node3',
       ]);
       child.kill(signal);
-      expect(await outcome).toEqual({ code, stdout: '', stderr: '0 ok, 3 failed: node[1:3]\n' });
+      expect(await outcome).toEqual({ code, stdout: '', stderr: '0 ok, 3 interrupted: node[1:3]\n' });
       for (const node of ['node1', 'node2', 'node3']) await gone(node, 'sleep 2222');
     });
 

@@ -153,7 +153,8 @@ ${more}`;
 
   it('a second refresh, with both running, replaces neither', async () => {
     const before = await running();
-    done(await w.belt('registry refresh', PATIENCE));
+    // Swarm may still be starting the second task, and belt leaves an update alone.
+    await until('it can be refreshed', async () => (await w.belt('registry refresh', PATIENCE)).code === 0);
     // Swarm has looked at the service when a later change of it is carried out.
     done(await deploy(app(`${host}/app:1`).replace('replicas: 1', 'replicas: 1, labels: {a: b}')));
     const after = await running();
