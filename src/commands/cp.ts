@@ -6,7 +6,7 @@ import { Progress } from '../copy/progress.ts';
 import { EXIT, Interrupted, UsageError } from '../errors.ts';
 import { quoteWord } from '../quote.ts';
 import { type SharedConnections, withConnections } from '../tasks/connections.ts';
-import { findMeant, type Place, statesOf, type Waiting } from '../tasks/find.ts';
+import { findMeant, type Place, statesOf, type Unreached, type Waiting } from '../tasks/find.ts';
 import { firstOf } from '../tasks/first.ts';
 import { isMany } from '../tasks/word.ts';
 import { type Copy, exitCodeOf, teller } from './cp/copy.ts';
@@ -57,7 +57,7 @@ async function cp(context: Context, words: readonly string[], options: Options):
       ? await sending(context, from, to, { words, options })
       : await fetching(context, from, to, { words, options });
   return withConnections(context, async (connections) => {
-    const { places, others } = await meant(context, connections, copy.task, {
+    const { places, ...missing } = await meant(context, connections, copy.task, {
       verb: to.kind === 'task' ? 'into' : 'from',
       words,
     });
@@ -72,7 +72,7 @@ async function cp(context: Context, words: readonly string[], options: Options):
       progress.stop();
     }
     if (context.signal.aborted) throw interrupted(to.kind === 'task');
-    return told(context, ends, { others, isQuiet: copy.isQuiet });
+    return told(context, ends, { ...missing, isQuiet: copy.isQuiet });
   });
 }
 
@@ -199,15 +199,16 @@ async function meant(
   connections: SharedConnections,
   { word }: TaskPlace,
   { verb, words }: { verb: string; words: readonly string[] },
-): Promise<{ places: Place[]; others: Waiting[] }> {
+): Promise<{ places: Place[]; others: Waiting[]; unreached: Unreached[] }> {
   try {
     if (!isMany(word))
       return {
         places: [await firstOf(context, connections, word, { verb, canAll: true, isWhole: false })],
         others: [],
+        unreached: [],
       };
-    const { running, others } = await findMeant(context, connections, word);
-    return { places: running, others };
+    const { running, ...missing } = await findMeant(context, connections, word);
+    return { places: running, ...missing };
   } catch (error) {
     const here = words.find((one) => one.includes(':') && existsSync(resolve(context.cwd, one)));
     if (!(error instanceof UsageError) || here === undefined) throw error;
@@ -218,7 +219,7 @@ async function meant(
 function told(
   { out }: Context,
   ends: readonly Copy[],
-  { others, isQuiet }: { others: readonly Waiting[]; isQuiet: boolean },
+  { others, unreached, isQuiet }: { others: readonly Waiting[]; unreached: readonly Unreached[]; isQuiet: boolean },
 ): number {
   const [only] = ends;
   if (isQuiet && only?.error !== undefined) throw only.error;
@@ -235,6 +236,8 @@ function told(
       tasks: names,
     });
   }
-  const isMixed = others.length > 0 || (failed.length > 0 && failed.length < ends.length);
+  for (const { name, node, error } of unreached)
+    out.warn(`${name}: not copied: ${error.message}`, { task: name, node });
+  const isMixed = others.length + unreached.length > 0 || (failed.length > 0 && failed.length < ends.length);
   return isMixed ? EXIT.someNodesFailed : Math.max(...codes);
 }

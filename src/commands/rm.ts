@@ -11,7 +11,7 @@ import { throwFailures, throwRefusal } from '../fleet/failures.ts';
 import { choose, noMatch, noSuchNode } from '../fleet/named.ts';
 import { anotherNode } from '../known-clusters/active-node.ts';
 import type { Droplet } from '../model/droplet.ts';
-import { compact, literals, naturalCompare, select } from '../patterns/index.ts';
+import { addressIn, compact, literals, naturalCompare, select } from '../patterns/index.ts';
 import { agreedRemoval } from '../provision/agreed-removal.ts';
 import type { RemovalFailure } from '../provision/delete.ts';
 import { planRemoval, type Removal } from '../provision/plan.ts';
@@ -169,7 +169,11 @@ async function farOnes(
 
 /** @throws UsageError for a name of one that carries the cluster's tag and is not belt's to delete */
 function checkStrays(names: readonly string[], strays: readonly Droplet[], cluster: string): void {
-  const stray = strays.find(({ id, name }) => names.includes(name) || names.includes(String(id)));
+  const at = new Set(names.flatMap((name) => addressIn(name)?.address ?? []));
+  const stray = strays.find(
+    ({ id, name, publicAddress, privateAddress }) =>
+      names.includes(name) || names.includes(String(id)) || at.has(publicAddress ?? '') || at.has(privateAddress ?? ''),
+  );
   if (!stray) return;
   throw new UsageError(whyLeft(stray, cluster), {
     hint: 'if you are sure, --any removes it anyway, by its name or id',

@@ -82,6 +82,10 @@ export function wordsOf({ code = '', message }: NodeJS.ErrnoException): string {
     ENOTDIR: 'a part of its path is not a folder',
     EISDIR: 'it is a folder',
     ENOSPC: 'no space is left',
+    EEXIST: 'something else has this name',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'it is too large for its file system',
+    EIO: 'input/output error',
     EROFS: 'its file system is read-only',
     ENAMETOOLONG: 'its name is too long',
   };

@@ -9,6 +9,7 @@ const LONGEST = 255;
  * out of its folder, and must not steer the terminal or the script that lists it later.
  */
 export function whyRefused(name: string): string | undefined {
+  if (process.platform === 'win32' && /[\\:]|[. ]$/.test(name)) return 'Windows cannot have its name';
   if (name === '' || name === '.' || name === '..' || name.includes('/')) return 'its name leads out of its folder';
   if (/\p{Cc}/u.test(name)) return 'its name has control characters';
   return notText(name);

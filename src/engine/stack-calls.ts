@@ -42,7 +42,7 @@ const apiTask = z.object({
   NodeID: text,
   Slot: z.number().nullish(),
   DesiredState: z.string(),
-  Spec: z.object({ ContainerSpec: z.object({ Image: text }).nullish() }).nullish(),
+  Spec: z.object({ ContainerSpec: z.object({ Image: text }).nullish(), Placement: z.unknown().optional() }).nullish(),
   JobIteration: z.object({ Index: z.number().nullish() }).nullish(),
   Status: z.object({
     State: z.string(),

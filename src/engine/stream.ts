@@ -47,6 +47,7 @@ export async function openStream(
         if (response.statusCode === 200) return response;
         throw await refused(name, response);
       } catch (error) {
+        signal.removeEventListener('abort', stop);
         channel.destroy();
         if (error instanceof EngineError) throw error;
         if (connection.lost) throw connection.lostError();

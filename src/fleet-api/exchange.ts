@@ -96,6 +96,8 @@ export async function relay(exchange: Exchange, { node, path }: Target, { body }
   const { request, response, method, version } = exchange;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  // It may have gone while its target was looked for.
+  if (response.destroyed) gone.abort();
   const json = body === undefined ? undefined : Buffer.from(jsonText(body));
   const headers = {
     ...passedOn(request.headersDistinct),

@@ -16,7 +16,7 @@ export interface NodeOptions {
   name: string;
   /** What published ports are reached at. */
   address: string;
-  /** A stream to its engine. @throws BeltError */
+  /** A stream to its engine. @throws BeltError; NoStream */
   open: () => Promise<Duplex>;
   /** Whether no more streams can be open at once: one that is asked for waits for another's end, and says nothing of the engine. */
   isFull?: (() => boolean) | undefined;
@@ -122,6 +122,7 @@ export class ApiNode {
     const { method = 'GET', path, version, headers = {}, signal } = asked;
     if (this.silence !== undefined) throw this.refusal;
     const gone = [this.#options.signal, ...(signal ? [signal] : [])];
+    for (const one of gone) one.throwIfAborted();
     const request = this.#request({ method, path: this.pathOf(path, version), headers });
     const end = () => request.destroy(new Error('closed'));
     for (const one of gone) one.addEventListener('abort', end, { once: true });
@@ -157,9 +158,13 @@ export class ApiNode {
   /** A stream of its own, for what is no longer HTTP after the first answer. @throws Refusal */
   async stream(): Promise<Duplex> {
     if (this.silence !== undefined) throw this.refusal;
+    const isFull = this.#isFull;
+    const opening = this.#options.open();
     try {
-      return this.#isFull ? await this.#options.open() : await this.#within(SILENCE_MS, this.#options.open);
+      return isFull ? await opening : await this.#within(SILENCE_MS, () => opening);
     } catch (error) {
+      // One that comes too late is nobody's.
+      opening.then(drop, () => {});
       throw this.lost(error);
     }
   }
@@ -252,9 +257,10 @@ export class ApiNode {
         });
       });
       return true;
-    } catch {
+    } catch (error) {
       request?.destroy();
-      return this.#isFull;
+      // An sshd that opens no more sessions says nothing of the engine.
+      return this.#isFull || error instanceof NoStream;
     }
   }
 
@@ -276,6 +282,9 @@ export class ApiNode {
 }
 
 class Silent extends Error {}
+
+/** The way to an engine is there, and takes no more streams for now: that says nothing of the engine. */
+export class NoStream extends Error {}
 
 /** What systems say of a host or socket that cannot be reached. */
 const OUT_OF_REACH = ['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'];

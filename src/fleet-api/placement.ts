@@ -17,6 +17,8 @@ interface Reservation {
   endedAt?: number;
   /** What its engine made of it. */
   id?: string;
+  /** Its answer was lost, in the same order: only a later look at its node tells whether it was made. */
+  lostAt?: number;
 }
 
 /** A place that is kept for a container. */
@@ -26,6 +28,8 @@ export interface Place {
   idOf(word: string): string;
   /** Its create has been answered: with its id, where there is one. */
   end(id?: string): void;
+  /** Nobody knows whether it was created. */
+  lost(): void;
 }
 
 /** Reservations that ended are looked at by whoever began to look before: no look is so many creates long. */
@@ -53,6 +57,9 @@ export class Placement {
     const since = this.#count;
     // A node that was silent in the meantime, and is back, may have more than is known of it.
     const lists = await this.#census.look();
+    this.#reservations = this.#reservations.filter(
+      ({ lostAt, node }) => lostAt === undefined || lostAt > since || !lists.has(node),
+    );
     const known = await this.#inspectNew(lists);
     const images = wish.affinities.some(({ key }) => key === 'image')
       ? await this.#images()
@@ -70,7 +77,10 @@ export class Placement {
     this.#count++;
     this.#reservations.push(reservation);
     const idOf = (word: string) => find(chosen, bareName(word))?.id || bareName(word);
-    return { node: this.#census.node(name)!, idOf, end: (id) => this.#end(reservation, id) };
+    const lost = () => {
+      reservation.lostAt = ++this.#count;
+    };
+    return { node: this.#census.node(name)!, idOf, end: (id) => this.#end(reservation, id), lost };
   }
 
   /** What containers of a node take together. */
@@ -168,7 +178,15 @@ export class Placement {
           return found.every(Boolean) ? [node.name] : [];
         }),
     );
+    this.#prune();
     return new Set(known.flat());
+  }
+
+  /** What is gone is not remembered: an endpoint may be open for weeks. */
+  #prune(): void {
+    const kept = new Set([...this.#census.lists.values()].flatMap((list) => list.map(({ Id }) => Id)));
+    for (const { id } of this.#reservations) if (id !== undefined) kept.add(id);
+    for (const id of this.#inspected.keys()) if (!kept.has(id)) this.#inspected.delete(id);
   }
 
   /** Whether it is known how the container was created, or that it is gone. */

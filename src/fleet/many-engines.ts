@@ -3,9 +3,11 @@ import type { Context } from '../context.ts';
 import { Line } from '../endpoint/line.ts';
 import { socketFolder } from '../endpoint/socket-folder.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import { NoStream } from '../fleet-api/node.ts';
 import type { Strategy } from '../fleet-api/place/strategy.ts';
 import { FleetApi } from '../fleet-api/server.ts';
 import type { Node } from '../model/node.ts';
+import { isChannelRefused } from '../ssh/errors.ts';
 import type { KeepAlive } from '../ssh/host.ts';
 import { eachNode } from './each-node.ts';
 
@@ -74,7 +76,10 @@ export async function withManyEngines<T>(
     nodes: lines.map(({ name, node, line }) => ({
       name,
       address: node.publicAddress ?? node.privateAddress ?? name,
-      open: () => line.stream(),
+      open: () =>
+        line.stream().catch((error: unknown) => {
+          throw isChannelRefused(error) ? new NoStream(messageOf(error)) : error;
+        }),
       isFull: () => line.isFull,
     })),
     name: `belt (${(await context.settings()).cluster})`,

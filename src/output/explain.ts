@@ -52,11 +52,13 @@ export async function explain(error: unknown, { stderr, env, wishes, secrets }: 
     say(error.message);
     return exitCodeOf(error);
   }
-  for (const told of error instanceof SeveralProblems ? error.problems : [error]) {
+  const problems = error instanceof SeveralProblems ? error.problems : [error];
+  for (const [n, told] of problems.entries()) {
     const text = message(told.message);
     say(`${red('error:')} ${told instanceof UsageError ? bold(text) : text}`);
     for (const line of told.lines) say(wrap(one(line), columns));
-    if (told.hint !== undefined) hint(told.hint);
+    // One hint for all in a row that have the same.
+    if (told.hint !== undefined && problems[n + 1]?.hint !== told.hint) hint(told.hint);
   }
   if (debug) say(dim(several([error.stack, causeOf(error)].join('\n'))));
   return exitCodeOf(error);

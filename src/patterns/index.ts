@@ -1,4 +1,5 @@
 // Node names, and the patterns that expand to many of them. Pure: no cloud, no network, no files.
+export { addressIn } from './address.ts';
 export { compact } from './compact.ts';
 export { checkDropletName } from './droplet-name.ts';
 export { AmbiguousName, PatternError } from './errors.ts';

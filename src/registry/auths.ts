@@ -19,10 +19,13 @@ export interface Credentials {
 
 export class RegistryAuths {
   readonly #context: Context;
+  readonly #renews: boolean;
   readonly #asked = new Map<string, Promise<Credentials | undefined>>();
 
-  constructor(context: Context) {
+  /** `renews`: false where nothing is sent, and so nothing is made. */
+  constructor(context: Context, { renews = true }: { renews?: boolean } = {}) {
     this.#context = context;
+    this.#renews = renews;
   }
 
   /** For an image; undefined where this machine has none. What is wrong with them is a warning: a registry may ask for none. */
@@ -63,6 +66,11 @@ export class RegistryAuths {
     const now = this.#context.clock.now();
     const isOld = Date.parse(known.expires) - now < (Date.parse(known.expires) - Date.parse(known.made)) / 2;
     if (!isFresh && !isOld) return { registry, auth, user: userOf(auth), expires: known.expires };
+    if (!this.#renews) {
+      // As they would be: for as long as before, from now on.
+      const lastsMs = Date.parse(known.expires) - Date.parse(known.made);
+      return { registry, auth, user: userOf(auth), expires: new Date(now + lastsMs).toISOString() };
+    }
     try {
       const made = await renew(this.#context, known);
       return { registry, auth: made.auth, user: userOf(made.auth), expires: made.expires };

@@ -10,8 +10,11 @@ export const DIGITALOCEAN = REGISTRY_HOST;
 /** As docker's configuration names the registry of an image: `ghcr.io`, or that of Docker Hub. */
 export function registryOf(image: string): string {
   const [first = '', ...rest] = image.split('/');
-  return rest.length > 0 && /[.:]|^localhost$/.test(first) ? keyOf(first) : HUB;
+  return rest.length > 0 && IS_HOST.test(first) ? keyOf(first) : HUB;
 }
+
+/** As github.com/distribution/reference has it: no user of Docker Hub has capitals in the name. */
+const IS_HOST = /[.:A-Z]|^localhost$/;
 
 const keyOf = (host: string): string => (/^(?:index\.|registry-1\.)?docker\.io$/.test(host) ? HUB : host);
 
@@ -26,7 +29,7 @@ const HOST = /^(?:[a-zA-Z\d](?:[a-zA-Z\d.-]*[a-zA-Z\d])?|\[[\da-fA-F:]+\])(?::\d
 /** The registry that a person means. @throws UsageError for what no image's name can begin with */
 export function readHost(word: string): string {
   const host = hostOf(word.trim());
-  if (HOST.test(host) && /[.:]|^localhost$/.test(host)) return keyOf(host);
+  if (HOST.test(host) && IS_HOST.test(host)) return keyOf(host);
   throw new UsageError(`${JSON.stringify(word)} is not the host of a registry`, {
     hint: 'what the names of its images begin with, such as ghcr.io or registry.example.com:5000; docker.io is Docker Hub',
   });

@@ -63,7 +63,9 @@ interface Challenge {
 export function challengeOf({ headers }: Pick<Answer, 'headers'>): Challenge | undefined {
   const [, scheme, rest = ''] = /^\s*(\w+)(?:\s+(.*))?$/s.exec(headers['www-authenticate'] ?? '') ?? [];
   if (scheme === undefined) return undefined;
-  const values = new Map([...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!.toLowerCase(), value!]));
+  // A second scheme may follow, with a realm of its own (Gitea): the first value of each key is the first scheme's.
+  const found = [...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!.toLowerCase(), value!] as const);
+  const values = new Map(found.toReversed());
   return {
     scheme: scheme.toLowerCase(),
     realm: values.get('realm') ?? '',

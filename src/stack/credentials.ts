@@ -1,5 +1,5 @@
 // Which services hold credentials for registries, as far as anybody knows. Pure.
-import type { ApiService } from '../engine/stack-calls.ts';
+import type { ApiService, ApiStackTask } from '../engine/stack-calls.ts';
 import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { type Held, heldBy, imageIn } from './registry-label.ts';
 
@@ -26,12 +26,55 @@ export const credentialsRows = (services: readonly ApiService[], nowMs: number):
     })
     .toSorted((a, b) => (a.service < b.service ? -1 : 1));
 
-/** Why new credentials cannot be sent now without more than that; undefined where they can. */
-export function whyNot({ Spec, UpdateStatus }: ApiService): string | undefined {
+/**
+ * Why new credentials cannot be sent now without more than that; undefined where they can. Swarm overlooks credentials only in tasks that
+ * run, and only where nothing else of them differs from their service (swarmkit, orchestrator.IsTaskDirty): a task that has ended, and is
+ * not to be started again, would run once more.
+ */
+export function whyNot(service: ApiService, tasks: readonly ApiStackTask[]): string | undefined {
+  const { ID, Spec, UpdateStatus } = service;
   const { ReplicatedJob, GlobalJob } = (Spec['Mode'] ?? {}) as { ReplicatedJob?: object; GlobalJob?: object };
   if (ReplicatedJob || GlobalJob) return 'it is a job, which every update runs again; its next deployment sends them';
   const state = UpdateStatus?.State ?? '';
   if (/^(updating|rollback_started)$/.test(state)) return 'it is being updated';
   if (/paused$/.test(state)) return 'its update is paused, and would go on';
+  const own = tasks.filter(({ ServiceID }) => ServiceID === ID);
+  if (mayEnd(service) && [...bySlot(own).values()].some(hasEnded))
+    return 'a task of it has ended, and an update would run it again; its next change sends them';
+  const placement = placementOf(Spec.TaskTemplate['Placement']);
+  if (own.some((task) => task.DesiredState === 'running' && placementOf(task.Spec?.Placement) !== placement))
+    return 'its placement changed while its tasks ran on, and an update would replace them: belt restart does';
   return undefined;
+}
+
+/** Whether Swarm leaves an ended task of it as it is, sooner or later. */
+function mayEnd({ Spec }: ApiService): boolean {
+  const { Condition = 'any', MaxAttempts = 0 } = (Spec.TaskTemplate['RestartPolicy'] ?? {}) as {
+    Condition?: string;
+    MaxAttempts?: number;
+  };
+  return Condition !== 'any' || MaxAttempts > 0;
+}
+
+function bySlot(tasks: readonly ApiStackTask[]): Map<string, ApiStackTask[]> {
+  const slots = new Map<string, ApiStackTask[]>();
+  for (const task of tasks) {
+    const slot = String(task.Slot || task.NodeID);
+    slots.set(slot, [...(slots.get(slot) ?? []), task]);
+  }
+  return slots;
+}
+
+function hasEnded(slot: readonly ApiStackTask[]): boolean {
+  const newest = slot.reduce((a, b) => (a.CreatedAt < b.CreatedAt ? b : a));
+  return (
+    slot.every(({ DesiredState }) => DesiredState !== 'running' && DesiredState !== 'ready') &&
+    /^(complete|failed|rejected)$/.test(newest.Status.State)
+  );
+}
+
+/** Platforms are the engine's own addition. */
+function placementOf(placement: unknown): string {
+  const { Constraints = [], Preferences = [], MaxReplicas = 0 } = (placement ?? {}) as Record<string, unknown>;
+  return JSON.stringify([Constraints ?? [], Preferences ?? [], MaxReplicas ?? 0]);
 }

@@ -87,7 +87,7 @@ class Deployment {
     this.#engine = engine;
     this.#wanted = wanted;
     this.#options = options;
-    this.#auths = new RegistryAuths(context);
+    this.#auths = new RegistryAuths(context, { renews: !options.plan });
   }
 
   /** The names of the services that this run changed. */
@@ -135,7 +135,10 @@ class Deployment {
     const nowMs = this.#context.clock.now();
     const plan = planStack(this.#wanted, existing, { prune, freshSalt: this.#salt, nowMs });
     // A difference is of what files say.
-    if (!this.#options.diff) await planCredentials(this.#auths, plan.services, nowMs);
+    if (!this.#options.diff) {
+      const tasks = await this.#engine.tasks({ stack: this.#wanted.name });
+      await planCredentials(this.#auths, plan.services, { tasks, nowMs });
+    }
     // A run finds it out by itself.
     if (this.#options.plan) plan.stuck = await this.#stuck(plan);
     return { existing, plan };

@@ -28,12 +28,23 @@ export async function removeOldImages(context: Context, names: readonly string[]
     const connection = await fleet.connect(node, { deadline });
     try {
       const engine = imageEngineOver(async () => connection, { clock, signal, deadline });
-      for (const name of names) await engine.removeName(name, { force: true });
+      for (const name of names) {
+        await engine.removeName(name, { force: true }).catch((error: unknown) => {
+          signal.throwIfAborted();
+          trace?.(`${node.name} keeps ${name}: ${messageOf(error)}`);
+        });
+      }
     } finally {
       connection.end();
     }
   };
   const onFailed = ({ name, error }: { name: string; error: unknown }) =>
     trace?.(`${name} keeps ${names.join(', ')}: ${messageOf(error)}`);
-  await eachNode(context, await fleet.list(), work, { atOnce: AT_ONCE, onFailed });
+  // The deployment is done: what stays costs room and nothing else.
+  const nodes = await fleet.list().catch((error: unknown) => {
+    signal.throwIfAborted();
+    trace?.(`old images stay: ${messageOf(error)}`);
+    return [];
+  });
+  await eachNode(context, nodes, work, { atOnce: AT_ONCE, onFailed });
 }

@@ -1,7 +1,10 @@
 // Services that are as their files say, and lack this machine's credentials for the registry of their image: whoever logs in after a
 // deployment failed for want of them deploys the same files again.
+
+import type { ApiStackTask } from '../engine/stack-calls.ts';
 import { isContentName } from '../images/reference.ts';
 import type { RegistryAuths } from '../registry/auths.ts';
+import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { whyNot } from './credentials.ts';
 import type { ServicePlan } from './plan.ts';
 import { heldBy, imageIn } from './registry-label.ts';
@@ -15,11 +18,11 @@ const CREDENTIALS = 'registry credentials';
 export async function planCredentials(
   auths: Pick<RegistryAuths, 'of'>,
   services: readonly ServicePlan[],
-  nowMs: number,
+  { tasks, nowMs }: { tasks: readonly ApiStackTask[]; nowMs: number },
 ): Promise<void> {
   for (const service of services) {
     const { now, changes } = service;
-    if (!now || changes.length > 0 || whyNot(now) !== undefined) continue;
+    if (!now || changes.length > 0 || whyNot(now, tasks) !== undefined) continue;
     const image = imageIn(now.Spec);
     if (image.startsWith('sha256:') || isContentName(image)) continue;
     const credentials = await auths.of(image);
@@ -27,6 +30,7 @@ export async function planCredentials(
     const held = heldBy(now.Spec.Labels);
     const isOlder = held?.expires !== undefined && Date.parse(held.expires) < Date.parse(credentials.expires ?? '');
     const isExpired = credentials.expires === undefined && Date.parse(held?.expires ?? '') <= nowMs;
-    if (!held || isOlder || isExpired) changes.push(CREDENTIALS);
+    const isOthers = held !== undefined && held.host !== shownRegistry(registryOf(image));
+    if (!held || isOthers || isOlder || isExpired) changes.push(CREDENTIALS);
   }
 }

@@ -1,8 +1,9 @@
-// New credentials for services that run. Swarm compares none when it decides which tasks to replace, so all of them run on; whichever node
-// gets a task from then on pulls with the new ones.
+// New credentials for services that run. Swarm overlooks them in tasks that run and are as their service is, so those run on; where it would
+// not, the service is left as it is. Whichever node gets a task from then on pulls with the new ones.
 import type { Context } from '../context.ts';
-import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
+import type { ApiService, ApiStackTask, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, messageOf, type NodeFailure, NodesFailed } from '../errors.ts';
+import { isContentName } from '../images/reference.ts';
 import { globMatches } from '../patterns/index.ts';
 import { type Credentials, RegistryAuths } from '../registry/auths.ts';
 import { registryOf, shownRegistry } from '../registry/hosts.ts';
@@ -32,18 +33,34 @@ export async function refreshCredentials(
   onRenewed: (renewed: Renewed) => void,
 ): Promise<number> {
   const services = chosen(await engine.services(), words);
+  const tasks = await engine.tasks({ services: services.map(({ ID }) => ID) });
   const auths = new RegistryAuths(context);
   const failures: NodeFailure[] = [];
+  const skipped: string[] = [];
   for (const service of services) {
     try {
-      onRenewed(await renewOne(context, engine, service, auths));
+      if (!(await isMeant(service, words, auths))) {
+        skipped.push(service.Spec.Name);
+        continue;
+      }
+      onRenewed(await renewOne(context, engine, service, { auths, tasks }));
     } catch (error) {
       context.signal.throwIfAborted();
       failures.push({ name: service.Spec.Name, error });
     }
   }
-  if (failures.length > 0) throw failed(failures, services.length);
-  return services.length;
+  if (skipped.length > 0) context.out.note(`without credentials, and none here: ${skipped.join(', ')}`);
+  if (failures.length > 0) throw failed(failures, services.length - skipped.length);
+  return services.length - skipped.length;
+}
+
+/** A stack may have images that need none: such a service is meant only where it is named itself, holds some, or there are some. */
+async function isMeant(service: ApiService, words: readonly string[], auths: RegistryAuths): Promise<boolean> {
+  const { Name, Labels } = service.Spec;
+  if (words.includes(Name) || words.includes(service.ID) || heldBy(Labels) !== undefined) return true;
+  const image = imageIn(service.Spec);
+  if (image.startsWith('sha256:') || isContentName(image)) return false;
+  return (await auths.for(registryOf(image), { isFresh: true })) !== undefined;
 }
 
 function chosen(services: readonly ApiService[], words: readonly string[]): ApiService[] {
@@ -67,13 +84,13 @@ async function renewOne(
   context: Context,
   engine: StackEngine,
   service: ApiService,
-  auths: RegistryAuths,
+  { auths, tasks }: { auths: RegistryAuths; tasks: readonly ApiStackTask[] },
 ): Promise<Renewed> {
   const registry = registryOf(imageIn(service.Spec));
   const credentials = await auths.for(registry, { isFresh: true });
   if (!credentials) throw noCredentials(registry);
   const label = labelOf(context, credentials);
-  await send(engine, service, { credentials, label });
+  await send(engine, service, { credentials, label, tasks });
   const { user, expires } = credentials;
   return { service: service.Spec.Name, registry: shownRegistry(registry), user, expires };
 }
@@ -81,14 +98,14 @@ async function renewOne(
 async function send(
   engine: StackEngine,
   service: ApiService,
-  { credentials, label }: { credentials: Credentials; label: string },
+  { credentials, label, tasks }: { credentials: Credentials; label: string; tasks: readonly ApiStackTask[] },
 ): Promise<void> {
   await changeService(engine, service, {
     mark: label,
     label: REGISTRY,
     auth: credentials.auth,
     specOf: (latest) => {
-      const why = whyNot(latest);
+      const why = whyNot(latest, tasks);
       if (why !== undefined) throw new BeltError(why);
       if (registryOf(imageIn(latest.Spec)) !== credentials.registry)
         throw new BeltError('it got an image of another registry in the meantime');

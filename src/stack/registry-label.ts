@@ -52,7 +52,10 @@ export function credentialsFor(
 ): { auth: object | undefined; label: string | undefined } {
   if (credentials) return { auth: credentials.auth, label: labelOf(context, credentials) };
   if (!now) return { auth: undefined, label: undefined };
-  const isSame = registryOf(imageIn(now.Spec)) === registryOf(image);
+  const registry = registryOf(image);
+  const held = heldBy(now.Spec.Labels);
+  // By hand the image may have moved before, and the credentials with it.
+  const isSame = registryOf(imageIn(now.Spec)) === registry && (!held || held.host === shownRegistry(registry));
   return isSame ? { auth: undefined, label: now.Spec.Labels?.[REGISTRY] } : { auth: NOTHING, label: undefined };
 }
 

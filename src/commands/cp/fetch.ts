@@ -107,7 +107,11 @@ async function folderOf({ name }: Place, to: LocalTo): Promise<LocalTo> {
   const own = path.join(to.path, name);
   try {
     await mkdir(own, { recursive: true });
+    // A link of an earlier copy would lead out of the destination.
+    if (!(await lstat(own)).isDirectory())
+      throw new BeltError(`${own}: it is a link here, and nothing is copied through it`);
   } catch (error) {
+    if (error instanceof BeltError) throw error;
     throw new BeltError(`${own}: ${wordsOf(error as NodeJS.ErrnoException)} here`);
   }
   return { ...to, path: own, there: 'folder' };

@@ -94,12 +94,12 @@ export class Incoming {
       if (why !== undefined) this.#copy.problems.push(`${header.name}: ${why}`);
       else if (all.length > 0) await this.#write(entry, all);
     } catch (error) {
-      const { code, path } = error as NodeJS.ErrnoException;
+      const { code, syscall } = error as NodeJS.ErrnoException;
       const words = error instanceof NotMade ? error.message : wordsOf(error as NodeJS.ErrnoException);
       if (error instanceof NotMade || NAME_ERRORS.includes(code ?? ''))
         this.#copy.problems.push(`${header.name}: ${words}`);
-      else if (error instanceof BeltError || code === undefined || path === undefined) throw error;
-      else throw new BeltError(`${path}: ${words} here`);
+      else if (error instanceof BeltError || syscall === undefined) throw error;
+      else throw new BeltError(`${join(placement.folder, ...all)}: ${words} here`);
     }
     entry.resume();
   }
@@ -140,6 +140,7 @@ export class Incoming {
   async #make(entry: Entry, temporary: string): Promise<void> {
     const { header } = entry;
     if (header.type === 'symlink') {
+      if (!header.linkname) throw new NotMade('a link without a target');
       await symlink(header.linkname, temporary);
       if (this.#options.keepOwners) await lchown(temporary, header.uid, header.gid);
     } else if (header.type === 'link') await link(await this.#linked(header), temporary);
@@ -148,6 +149,7 @@ export class Incoming {
 
   /** The file that a hard link is, too: one that was copied with it. */
   async #linked({ linkname }: Header): Promise<string> {
+    if (!linkname) throw new NotMade('a link without a target');
     const { folder, name: top } = this.#options.placement;
     const names = [...(top === undefined ? [] : [top]), ...this.#below(linkname)];
     const parents = names.slice(1).map((_, n) => join(folder, ...names.slice(0, n + 1)));

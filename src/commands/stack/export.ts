@@ -12,8 +12,8 @@ export default command({
   arguments: '<stack>',
   summary: 'print a Compose file of a stack as it runs',
   description:
-    'Prints a Compose file of what runs, which `belt deploy` takes without a change. Contents of configs are in it; secrets, ' +
-    'which nobody gives back, are external. So are the values of variables, which may be secret. The file is read ' +
+    'Prints a Compose file of what runs, which `belt deploy` takes without a change. The contents of configs and the values of ' +
+    'environment variables are in it, secret ones too; secrets, which Swarm does not give back, are external. The file is read ' +
     'again and compared with the swarm; what it cannot say is told, in its comments too. What Swarm does not keep is not ' +
     'in it: build, depends_on, profiles, and the subnets of networks. With --digests a deployment into this swarm changes the ' +
     'names of the images.',
@@ -42,5 +42,6 @@ async function stackExport(
     `# ${stack} as it ran at ${new Date(clock.now()).toISOString()}`,
     ...notes.map((note) => `# ${note}`),
   ];
-  out.lines([...comments, ...text.trimEnd().split('\n')]);
+  // Blank lines at the end may be a content's own.
+  out.lines([...comments, ...text.replace(/\n$/, '').split('\n')]);
 }

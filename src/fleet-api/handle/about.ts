@@ -2,10 +2,10 @@
 import { type Exchange, sendJson } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { type About, fleetInfo, fleetVersion } from '../merge/about.ts';
-import { mergeImages } from '../merge/lists.ts';
+import { type From, mergeImages } from '../merge/lists.ts';
+import type { ApiNode } from '../node.ts';
 import type { Image } from '../types.ts';
 import { commonVersions, compareVersions } from '../version.ts';
-import { listed } from './lists.ts';
 
 /** From this version on engines build with BuildKit unless they are asked otherwise. */
 const BUILDKIT_FROM = '1.42';
@@ -49,11 +49,17 @@ export async function info(fleet: ApiFleet, exchange: Exchange): Promise<void> {
 /** Asks every engine about itself and all that it has. `images`: how many different ones there are. */
 export async function lookAround(fleet: ApiFleet): Promise<{ nodes: About[]; images: number }> {
   const [images] = await Promise.all([
-    listed<Image>(fleet, '/images/json'),
+    Promise.all(fleet.answering.map(imagesOf)),
     fleet.placement.survey(),
     ...fleet.answering.map((node) => node.greet().catch(() => {})),
   ]);
   return { nodes: fleet.nodes.map((node) => aboutNode(fleet, node)), images: mergeImages(images).length };
+}
+
+/** Of a node that cannot list them there are none: the rest is told. */
+async function imagesOf(node: ApiNode): Promise<From<Image>> {
+  const answer = await node.ask({ path: '/images/json' }).catch(() => undefined);
+  return { node: node.name, address: node.address, items: answer?.status === 200 ? (answer.body as Image[]) : [] };
 }
 
 function aboutNode(fleet: ApiFleet, node: ApiFleet['nodes'][number]): About {

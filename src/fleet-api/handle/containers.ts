@@ -26,6 +26,7 @@ export async function create(fleet: ApiFleet, exchange: Exchange): Promise<void>
 async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: CreateBody, wish: Wish): Promise<Answer> {
   const place = await fleet.placement.reserve(wish);
   let id: string | undefined;
+  let isKnown = false;
   try {
     const answer = await place.node.ask({
       method: 'POST',
@@ -33,10 +34,12 @@ async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: Cr
       version,
       body: bodyFor(body, randomBytes(32).toString('hex'), place.idOf),
     });
+    isKnown = true;
     if (answer.status === 201) id = (answer.body as { Id: string }).Id;
     return answer;
   } finally {
-    place.end(id);
+    if (isKnown) place.end(id);
+    else place.lost();
   }
 }
 

@@ -1,5 +1,4 @@
 // Images: pulled, loaded, tagged and removed on all engines.
-import { once } from 'node:events';
 import type http from 'node:http';
 import { messageOf } from '../../errors.ts';
 import { type Exchange, pathWith, sendJson } from '../exchange.ts';
@@ -127,10 +126,22 @@ async function toAll(request: Exchange['request'], given: readonly http.ClientRe
   const isOpen = (one: http.ClientRequest) => !one.destroyed && !one.writableEnded;
   for await (const chunk of request) {
     const full = given.filter((one) => isOpen(one) && !one.write(chunk));
-    await Promise.all(full.map((one) => Promise.race([once(one, 'drain'), once(one, 'close')]).catch(() => {})));
+    await Promise.all(full.map(roomIn));
   }
   for (const one of given) if (isOpen(one)) one.end();
 }
+
+/** Resolves when it takes more, or is closed. */
+const roomIn = (one: http.ClientRequest): Promise<void> =>
+  new Promise((resolve) => {
+    const go = () => {
+      one.off('drain', go);
+      one.off('close', go);
+      resolve();
+    };
+    one.once('drain', go);
+    one.once('close', go);
+  });
 
 /** Tags or removes an image on every node that has it. */
 export async function onOwners(fleet: ApiFleet, exchange: Exchange): Promise<void> {

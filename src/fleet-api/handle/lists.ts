@@ -72,7 +72,14 @@ export async function volumes(fleet: ApiFleet, exchange: Exchange): Promise<void
   sendJson(exchange, 200, { Volumes: mergeVolumes(lists), Warnings: null });
 }
 
+/** Since API 1.52 there is one for each kind, with the things themselves where the client wants details. */
+interface Used<T> {
+  Items?: T[] | null;
+}
+
 interface Usage {
+  ContainerUsage?: Used<Summary> | null;
+  VolumeUsage?: Used<Volume> | null;
   LayersSize?: number;
   Images?: Image[] | null;
   Containers?: Summary[] | null;
@@ -83,15 +90,24 @@ interface Usage {
 export async function usage(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const items = (body: unknown) => [body as Usage];
   const lists = await listed<Usage>(fleet, plain(exchange), { version: exchange.version, items });
-  const each = lists.map(({ items: [one = {}], ...at }) => ({
-    ...one,
-    Images: one.Images ?? [],
-    Containers: (one.Containers ?? []).map((container) => placed(container, at)),
-    Volumes: (one.Volumes ?? []).map((volume) => ({ ...volume, Name: `${at.node}/${volume.Name}` })),
-    BuildCache: one.BuildCache ?? [],
-  }));
-  sendJson(exchange, 200, addUp(each));
+  const usages = lists.map(({ items: [one = {}], ...at }) => {
+    const container = (each: Summary) => placed(each, at);
+    const volume = (each: Volume) => ({ ...each, Name: `${at.node}/${each.Name}` });
+    return {
+      ...one,
+      ...(one.ContainerUsage && { ContainerUsage: named(one.ContainerUsage, container) }),
+      ...(one.VolumeUsage && { VolumeUsage: named(one.VolumeUsage, volume) }),
+      Images: one.Images ?? [],
+      Containers: (one.Containers ?? []).map(container),
+      Volumes: (one.Volumes ?? []).map(volume),
+      BuildCache: one.BuildCache ?? [],
+    };
+  });
+  sendJson(exchange, 200, addUp(usages));
 }
+
+const named = <T>(used: Used<T>, name: (one: T) => T): Used<T> =>
+  used.Items ? { ...used, Items: used.Items.map(name) } : used;
 
 /** Volumes and networks of one engine are named as in lists. */
 const removed = (answer: Record<string, unknown>, node: string): Record<string, unknown> =>

@@ -13,6 +13,7 @@ export async function createNetwork(fleet: ApiFleet, exchange: Exchange): Promis
   const body = await bodyOf(exchange, 'network');
   const { Name: name, Options: options } = body;
   const driver = body.Driver ?? '';
+  if (!name) throw new Refusal(400, 'network name cannot be blank');
   if (driver !== '' && driver !== 'bridge' && driver !== 'overlay') {
     throw new Refusal(501, `a network of the driver ${driver} is on one node: create it there, with belt with NODE`);
   }

@@ -91,7 +91,10 @@ export function mergeVolumes(lists: readonly From<Volume>[]): Volume[] {
   return [...own, ...spanning.values()];
 }
 
-/** Answers of prunes and the like: lists joined, numbers added. */
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Answers of prunes and the like: lists joined, numbers added, also in what they are parts of. */
 export function addUp(answers: readonly Record<string, unknown>[]): Record<string, unknown> {
   const sum: Record<string, unknown> = {};
   for (const answer of answers) {
@@ -99,6 +102,7 @@ export function addUp(answers: readonly Record<string, unknown>[]): Record<strin
       const before = sum[key];
       if (typeof value === 'number') sum[key] = (typeof before === 'number' ? before : 0) + value;
       else if (Array.isArray(value)) sum[key] = [...(Array.isArray(before) ? before : []), ...value];
+      else if (isObject(value)) sum[key] = addUp(isObject(before) ? [before, value] : [value]);
       else sum[key] ??= value;
     }
   }

@@ -1,6 +1,7 @@
 // When an engine counts as silent: where it cannot be reached, and not for what it answers, or for one stream.
 import { expect, test } from 'vitest';
 import { BeltError } from '../../../src/errors.ts';
+import { NoStream } from '../../../src/fleet-api/node.ts';
 import { type FakeEngine, json, over, overInNoTime } from './engines.ts';
 
 /** How a list of containers may fail, while the engine lives. */
@@ -44,6 +45,7 @@ test.each<[string, () => Error, boolean]>([
   ['a host that cannot be reached', () => new BeltError('a: no route to host'), true],
   ['an engine that is not there', () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), true],
   ['one channel that was not opened', () => Object.assign(new Error('open failed'), { reason: 4 }), false],
+  ['a connection that takes no more streams', () => new NoStream('a: sshd opens no more sessions'), false],
 ])('%s', async (_what, error, isSilent) => {
   const { ask, told, breakStreams } = await over('a', 'b');
   breakStreams('a', error);

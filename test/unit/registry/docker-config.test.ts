@@ -58,6 +58,8 @@ test.each([
   ['me/app:1', 'https://index.docker.io/v1/'],
   ['ghcr.io/me/app', 'ghcr.io'],
   ['localhost/app', 'localhost'],
+  // No user of Docker Hub has capitals.
+  ['BUILD01/app:1', 'BUILD01'],
   ['r:5000/app@sha256:0', 'r:5000'],
 ])('the registry of %s is %s', (image, registry) => expect(registryOf(image)).toBe(registry));
 
