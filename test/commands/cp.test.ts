@@ -1,9 +1,19 @@
 // `belt cp`: files into tasks and from them, by their service's name, on whichever node they run.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
-import { onHost, until } from '../support/probe.ts';
+import { inCluster, onHost, until } from '../support/probe.ts';
 
 const w = world();
 beforeAll(async () => {
@@ -169,4 +179,27 @@ test('an engine that does not answer is given up', async () => {
     .finally(() => onHost(w, 'node2', 'pkill -CONT dockerd'));
   expect(code).toBe(3);
   expect(stderr).toMatch(/error: node2: its Docker engine does not answer/);
+});
+
+test('a link that an earlier copy left in the place of a task’s folder is not followed', async () => {
+  mkdirSync(here('back'));
+  mkdirSync(here('elsewhere'));
+  symlinkSync('../elsewhere', here('back/web.2'));
+  const { code, stderr } = await w.belt(['cp', 'web.*:/etc/hostname', 'back']);
+  expect(code).toBe(3);
+  expect(stderr).toContain(`${join('back', 'web.2')}: it is a link here, and nothing is copied through it\n`);
+  expect(readdirSync(here('elsewhere'))).toEqual([]);
+  expect(readdirSync(here('back', 'web.1'))).toEqual(['hostname']);
+});
+
+test('a task on a node outside the cluster is told, and not counted as done', async () => {
+  await inCluster(w, 'node2', false);
+  try {
+    const { code, stderr } = await w.belt(['cp', 'f', 'web.*:/opt/h']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^warning: web\.\d: not copied: it runs on node2, which is no node of cluster default$/m);
+    expect(stderr).toMatch(/^2 ok$/m);
+  } finally {
+    await inCluster(w, 'node2', true);
+  }
 });

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
-import { api, droplet, lines, processes, stateFile, until } from '../support/probe.ts';
+import { droplet, inCluster, lines, processes, stateFile, until } from '../support/probe.ts';
 
 const w = world();
 beforeAll(async () => {
@@ -183,19 +183,12 @@ test('with --json, what failed is one line on stderr as well, with the exit code
 
 describe('a task on a node that is outside the cluster', () => {
   const outside = 'error: it runs on node2, which is no node of cluster default\n';
-  const membership = async (method: 'POST' | 'DELETE') => {
-    const { id } = await droplet(w, 'node2');
-    const resources = [{ resource_id: String(id), resource_type: 'droplet' }];
-    await api(w, method, '/v2/tags/belt-cluster-default/resources', { resources });
-    // What belt has seen of the cluster is not what there is any more.
-    await w.belt('ls');
-  };
   let all: Awaited<ReturnType<typeof containers>>;
   beforeAll(async () => {
     all = await containers('web');
-    await membership('DELETE');
+    await inCluster(w, 'node2', false);
   });
-  afterAll(() => membership('POST'));
+  afterAll(() => inCluster(w, 'node2', true));
 
   test('fails alone', async () => {
     const [lost] = [...all].find(([, { node }]) => node === 'node2')!;

@@ -149,3 +149,12 @@ export function stateFile(world: AnyWorld<never>, name: string, folder = world.e
   const { last } = JSON.parse(readFileSync(join(folder, 'accounts.json'), 'utf8')) as { last: Record<string, string> };
   return join(folder, 'accounts', last[world.env['DIGITALOCEAN_API_URL']!]!, name);
 }
+
+/** Takes a node out of the cluster, or back into it, as the account tells; it stays in the swarm. */
+export async function inCluster(w: AnyWorld<never>, name: string, isIn: boolean): Promise<void> {
+  const { id } = await droplet(w, name);
+  const resources = [{ resource_id: String(id), resource_type: 'droplet' }];
+  await api(w, isIn ? 'POST' : 'DELETE', '/v2/tags/belt-cluster-default/resources', { resources });
+  // What belt has seen of the cluster is not what there is any more.
+  await w.belt('ls');
+}
