@@ -76,3 +76,20 @@ test('where no more streams can be open, the next waits, and the engine is not s
   held[0]!();
   expect((await Promise.all(waits)).map(({ status }) => status)).toEqual([200, 200, 200]);
 });
+
+test('a name whose create was not answered is not given away until its engine says that it is free', async () => {
+  const { engines, ask } = await overInNoTime('a', 'b');
+  engines[1]!.add('there');
+  const create = () => ask('POST', '/containers/create?name=web', {});
+  engines[0]!.also = (_request, _response, path) => {
+    if (path !== '/containers/create') return false;
+    engines[0]!.isFrozen = true;
+    return true;
+  };
+  expect((await create()).status).toBe(500);
+  expect(await create()).toMatchObject({ status: 409, body: { message: expect.stringContaining('The name web') } });
+  expect(engines[1]!.containers.map(({ name }) => name)).toEqual(['there']);
+  engines[0]!.also = () => false;
+  engines[0]!.isFrozen = false;
+  await expect.poll(async () => (await create()).status).toBe(201);
+});
