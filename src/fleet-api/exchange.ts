@@ -2,8 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../errors.ts';
 import { type Body, type Kind, readBody } from './body.ts';
+import { bytesOf } from './content.ts';
 import { jsonText } from './json.ts';
-import { type ApiNode, bytesOf } from './node.ts';
+import type { ApiNode } from './node.ts';
 import { Refusal } from './refusal.ts';
 import { type Route, route } from './routes.ts';
 import { withoutVersion } from './version.ts';

@@ -4,11 +4,13 @@ import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { drop } from '../endpoint/local-socket.ts';
-import { socketLike } from '../engine/transport.ts';
-import { BeltError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { backOff, limited } from '../wait.ts';
-import { jsonText, parseJson } from './json.ts';
+import { content } from './content.ts';
+import { jsonText } from './json.ts';
+import { isCut, isOutOfReach, NoStream, Silent } from './reach.ts';
 import { Refusal } from './refusal.ts';
+import { StreamAgent } from './stream-agent.ts';
 import type { Info } from './types.ts';
 import { type VersionRange, versionFor } from './version.ts';
 
@@ -53,11 +55,7 @@ const PING_AFTER_MS = 1_000;
 const PING_EVERY_MS = 5_000;
 const PROBE_MS = 30_000;
 const PROBE_PAUSE_MS = backOff(500, 15_000);
-/** Of the 8 sessions that some nodes have for all streams. */
-const FREE_STREAMS = 2;
 const MOST_HEADERS = 1 << 20;
-/** No list is longer. */
-const MOST_BYTES = 64 << 20;
 
 export class ApiNode {
   readonly name: string;
@@ -281,73 +279,7 @@ export class ApiNode {
   }
 }
 
-class Silent extends Error {}
-
-/** The way to an engine is there, and takes no more streams for now: that says nothing of the engine. */
-export class NoStream extends Error {}
-
-/** What systems say of a host or socket that cannot be reached. */
-const OUT_OF_REACH = ['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'];
-const CUT = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
-
-/** Nothing says so: an answer that cannot be read, or one channel of SSH that was not opened, are no silence. */
-const isOutOfReach = (error: unknown): boolean =>
-  error instanceof Silent || error instanceof BeltError || OUT_OF_REACH.includes(codeOf(error));
-
-const isCut = (error: unknown): boolean => CUT.includes(codeOf(error));
-
 const jsonHeaders = (json: string) => ({
   'content-type': 'application/json',
   'content-length': String(Buffer.byteLength(json)),
 });
-
-/** Keeps some streams to one engine for the next request. */
-class StreamAgent extends http.Agent {
-  readonly #open: () => Promise<Duplex>;
-  readonly #isFull: () => boolean;
-
-  constructor(open: () => Promise<Duplex>, isFull: () => boolean) {
-    super({ keepAlive: true, maxFreeSockets: FREE_STREAMS, scheduling: 'lifo' });
-    this.#open = open;
-    this.#isFull = isFull;
-  }
-
-  /** None is kept while another may wait for it. */
-  override keepSocketAlive(stream: Duplex): undefined {
-    // What is typed as nothing says whether it is kept.
-    const isKept = super.keepSocketAlive(stream) as unknown as undefined;
-    return this.#isFull() ? undefined : isKept;
-  }
-
-  override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
-    this.#open().then(
-      (stream) => done?.(null, socketLike(stream)),
-      (error) => done?.(error, undefined as never),
-    );
-  }
-}
-
-/** The body as JSON, or as text where it is none. @throws when it is cut off, or too long */
-export async function content(message: http.IncomingMessage): Promise<unknown> {
-  const text = (await bytesOf(message, MOST_BYTES)).toString('utf8');
-  try {
-    return text === '' ? undefined : parseJson(text);
-  } catch {
-    return text;
-  }
-}
-
-/** @throws when it is cut off, or longer than `most` bytes */
-export async function bytesOf(message: http.IncomingMessage, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of message) {
-    chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
-    if (length > most) throw new Error(`it is longer than ${most >> 20} MB`);
-  }
-  if (!message.complete) throw new Error('it was cut off');
-  return Buffer.concat(chunks);
-}

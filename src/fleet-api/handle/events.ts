@@ -1,10 +1,11 @@
 // The events of all engines as one stream, also of those that go away and come back.
 import type { IncomingMessage } from 'node:http';
 import { backOff } from '../../wait.ts';
+import { content } from '../content.ts';
 import { type Exchange, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { eventOf, eventQuery, Seen } from '../merge/events.ts';
-import { type ApiNode, content } from '../node.ts';
+import type { ApiNode } from '../node.ts';
 import { Refusal } from '../refusal.ts';
 import { messageIn } from './each.ts';
 

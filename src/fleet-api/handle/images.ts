@@ -1,11 +1,12 @@
 // Images: pulled, loaded, tagged and removed on all engines.
 import type http from 'node:http';
 import { messageOf } from '../../errors.ts';
+import { content } from '../content.ts';
 import { type Exchange, pathWith, sendJson } from '../exchange.ts';
 import { nameOf } from '../find.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { NodeProgress } from '../merge/progress.ts';
-import { type ApiNode, content } from '../node.ts';
+import type { ApiNode } from '../node.ts';
 import { Refusal } from '../refusal.ts';
 import type { Image, Summary } from '../types.ts';
 import { imagePath } from './age.ts';

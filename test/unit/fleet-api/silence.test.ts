@@ -1,7 +1,7 @@
 // When an engine counts as silent: where it cannot be reached, and not for what it answers, or for one stream.
 import { expect, test } from 'vitest';
 import { BeltError } from '../../../src/errors.ts';
-import { NoStream } from '../../../src/fleet-api/node.ts';
+import { NoStream } from '../../../src/fleet-api/reach.ts';
 import { type FakeEngine, json, over, overInNoTime } from './engines.ts';
 
 /** How a list of containers may fail, while the engine lives. */
