@@ -23,7 +23,8 @@ onEngines('into tasks', () => {
     done(await create('--name lo --stop-grace-period 1s nginx httpd -f -p 127.0.0.1:9000 -h /usr/share/nginx/html'));
     await until('all run', async () => {
       const { stdout } = await w.belt('docker service ls --format {{.Replicas}}');
-      return stdout.trim().split('\n').toSorted().join() === '1/1,1/1,4/4';
+      // As in `4/4 (max 2 per node)`.
+      return [...stdout.matchAll(/^\d+\/\d+/gm)].flat().toSorted().join() === '1/1,1/1,4/4';
     });
   });
   afterAll(() => w?.end());
