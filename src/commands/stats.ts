@@ -8,7 +8,7 @@ import { type SharedConnections, withConnections } from '../tasks/connections.ts
 import { checkNames, sortWords } from '../tasks/names.ts';
 import { type NodeUsage, usageOnce, watchUsage } from '../tasks/stats.ts';
 import { LiveTable } from './stats/live.ts';
-import { documentOf, tableOf } from './stats/rows.ts';
+import { documentOf, ordered, tableOf } from './stats/rows.ts';
 
 const options = {
   stream: off('one look, also on a terminal'),
@@ -61,7 +61,7 @@ async function once(context: Context, { nodes, sum, ...asked }: Asked): Promise<
   const { out } = context;
   const { looks, failures } = await usageOnce(context, nodes, asked);
   check(context, asked, looks, failures.length);
-  const usages = looks.flatMap((look) => look.usages);
+  const usages = ordered(looks.flatMap((look) => look.usages));
   const { titles, rows, layout } = tableOf(usages, { sum });
   if (out.json) out.document(documentOf(usages, { sum }));
   else if (out.quiet) out.lines([...new Set(usages.map(({ container }) => container.label))]);

@@ -39,7 +39,8 @@ export function tableOf(usages: readonly Usage[], { sum }: RowOptions): Shown {
 const nameOf = ({ container: { service, slot, name } }: Usage): string =>
   service === undefined ? name : taskLabel(service, { slot, node: undefined });
 
-const ordered = (usages: readonly Usage[]): Usage[] =>
+/** By node, then by name. */
+export const ordered = (usages: readonly Usage[]): Usage[] =>
   usages.toSorted(
     (a, b) => naturalCompare(a.container.node.name, b.container.node.name) || naturalCompare(nameOf(a), nameOf(b)) || 0,
   );
