@@ -10,10 +10,11 @@ import { engineWorld, onEngines } from './engine.ts';
 const LATE_SSHD = `#cloud-config
 bootcmd: [[sleep, '20']]
 `;
-/** Another apt that has the lock, as unattended-upgrades on a new droplet, until belt's has waited for it. */
+/** Another apt that has the lock, as unattended-upgrades on a new droplet, before belt's can, until belt's has waited for it. */
 const BUSY_APT = `#cloud-config
 bootcmd:
-  - [systemd-run, --no-block, --unit=busy-apt, apt-get, -y, -o, 'DPkg::Pre-Invoke::=until grep -q "Waiting for cache lock" /var/log/cloud-init-output.log; do sleep 0.5; done; sleep 3', remove, less]
+  - [systemd-run, --no-block, --property=DefaultDependencies=no, --unit=busy-apt, apt-get, -y, -o, 'DPkg::Pre-Invoke::=touch /run/busy-apt; until grep -q "Waiting for cache lock" /var/log/cloud-init-output.log; do sleep 0.5; done; sleep 3', remove, less]
+  - [timeout, '60', sh, -c, 'until [ -e /run/busy-apt ]; do sleep 0.2; done']
 `;
 
 /** As ssh2 says it. */
