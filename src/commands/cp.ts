@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { command, flag, positiveIfGiven, type Values } from '../cli/command.ts';
 import type { Context } from '../context.ts';
 import { Progress } from '../copy/progress.ts';
-import { EXIT, Interrupted, UsageError } from '../errors.ts';
+import { Interrupted, UsageError } from '../errors.ts';
 import { quoteWord } from '../quote.ts';
 import { type SharedConnections, withConnections } from '../tasks/connections.ts';
-import { findMeant, type Place, statesOf, type Unreached, type Waiting } from '../tasks/find.ts';
+import { findMeant, type Place, type Unreached, type Waiting } from '../tasks/find.ts';
 import { firstOf } from '../tasks/first.ts';
+import { tellEnds } from '../tasks/tell-ends.ts';
 import { isMany } from '../tasks/word.ts';
 import { type Copy, exitCodeOf, teller } from './cp/copy.ts';
 import { fetchFromAll, localDestination } from './cp/fetch.ts';
@@ -223,21 +224,8 @@ function told(
 ): number {
   const [only] = ends;
   if (isQuiet && only?.error !== undefined) throw only.error;
-  const codes = ends.map(exitCodeOf);
-  const failed = ends.filter((_, n) => codes[n] !== 0).map(({ place }) => place.name);
-  if (!out.json && ends.length > 1) {
-    out.note(
-      `${ends.length - failed.length} ok${failed.length === 0 ? '' : `, ${failed.length} failed: ${failed.join(', ')}`}`,
-    );
-  }
-  if (others.length > 0) {
-    const names = others.map(({ name }) => name);
-    out.warn(`${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not run (${statesOf(others)})`, {
-      tasks: names,
-    });
-  }
   for (const { name, node, error } of unreached)
     out.warn(`${name}: not copied: ${error.message}`, { task: name, node });
-  const isMixed = others.length + unreached.length > 0 || (failed.length > 0 && failed.length < ends.length);
-  return isMixed ? EXIT.someNodesFailed : Math.max(...codes);
+  const all = ends.map((end) => ({ name: end.place.name, exitCode: exitCodeOf(end) }));
+  return tellEnds(out, all, { others, isPartial: unreached.length > 0 });
 }

@@ -39,7 +39,7 @@ export function readDockerConfig(context: Context): DockerConfig {
   try {
     return config.parse(JSON.parse(json));
   } catch {
-    throw new BeltError(`${path} is not as docker writes it`);
+    throw new BeltError(`${path} is not a valid Docker configuration`);
   }
 }
 

@@ -18,7 +18,7 @@ export async function askHelper(
   helper: string,
   { verb, input }: Asking,
 ): Promise<string | undefined> {
-  if (!/^[\w.-]+$/.test(helper)) throw new BeltError(`${JSON.stringify(helper)} is not the name of a helper`);
+  if (!/^[\w.-]+$/.test(helper)) throw new BeltError(`invalid credential helper ${JSON.stringify(helper)}`);
   const program = `docker-credential-${helper}`;
   const late = `${program} does not answer (${HELPER_MS / 1000} s)`;
   const { code, stdout } = await limited((signal) => run(context, [program, verb], { input, signal }), {

@@ -2,6 +2,7 @@
 import type { ApiService, ApiStackTask } from '../engine/stack-calls.ts';
 import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { type Held, heldBy, imageIn } from './registry-label.ts';
+import { tasksBySlot } from './slots.ts';
 
 export interface CredentialsRow {
   service: string;
@@ -39,7 +40,7 @@ export function whyNot(service: ApiService, tasks: readonly ApiStackTask[]): str
   if (/^(updating|rollback_started)$/.test(state)) return 'it is being updated';
   if (/paused$/.test(state)) return 'its update is paused, and would go on';
   const own = tasks.filter(({ ServiceID }) => ServiceID === ID);
-  if (mayEnd(service) && [...bySlot(own).values()].some(hasEnded))
+  if (mayEnd(service) && tasksBySlot(own).some(hasEnded))
     return 'a task of it has ended, and an update would run it again; its next change sends them';
   const placement = placementOf(Spec.TaskTemplate['Placement']);
   if (own.some((task) => task.DesiredState === 'running' && placementOf(task.Spec?.Placement) !== placement))
@@ -56,20 +57,12 @@ function mayEnd({ Spec }: ApiService): boolean {
   return Condition !== 'any' || MaxAttempts > 0;
 }
 
-function bySlot(tasks: readonly ApiStackTask[]): Map<string, ApiStackTask[]> {
-  const slots = new Map<string, ApiStackTask[]>();
-  for (const task of tasks) {
-    const slot = String(task.Slot || task.NodeID);
-    slots.set(slot, [...(slots.get(slot) ?? []), task]);
-  }
-  return slots;
-}
-
+/** Nothing runs there, and nothing is to. */
 function hasEnded(slot: readonly ApiStackTask[]): boolean {
-  const newest = slot.reduce((a, b) => (a.CreatedAt < b.CreatedAt ? b : a));
+  const [newest] = slot;
   return (
     slot.every(({ DesiredState }) => DesiredState !== 'running' && DesiredState !== 'ready') &&
-    /^(complete|failed|rejected)$/.test(newest.Status.State)
+    /^(complete|failed|rejected)$/.test(newest!.Status.State)
   );
 }
 

@@ -3,6 +3,7 @@
 import type { ApiService, ApiStackTask } from '../engine/stack-calls.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { DEPLOYMENT } from './labels.ts';
+import { tasksBySlot } from './slots.ts';
 
 export interface Sight {
   service: ApiService;
@@ -132,16 +133,10 @@ function stableMs({ Spec }: ApiService): number {
   return Math.max(MONITOR_MS, ns / 1e6);
 }
 
-/** The tasks of each slot, or of each node where the service is global; the newest first. */
+/** Without those on nodes that are down: nobody knows what became of them. */
 function bySlot({ tasks, nodes }: Sight): ApiStackTask[][] {
   const down = new Set(nodes.filter(({ state }) => state === 'down').map(({ id }) => id));
-  const slots = new Map<string, ApiStackTask[]>();
-  for (const task of tasks.toSorted((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1))) {
-    if (task.NodeID && down.has(task.NodeID)) continue;
-    const slot = task.Slot ? `slot ${task.Slot}` : `node ${task.NodeID}`;
-    slots.set(slot, [...(slots.get(slot) ?? []), task]);
-  }
-  return [...slots.values()];
+  return tasksBySlot(tasks.filter(({ NodeID }) => !NodeID || !down.has(NodeID)));
 }
 
 /** A failure that Swarm would try again and again, or never notice. */

@@ -49,7 +49,8 @@ export async function refreshCredentials(
       failures.push({ name: service.Spec.Name, error });
     }
   }
-  if (skipped.length > 0) context.out.note(`without credentials, and none here: ${skipped.join(', ')}`);
+  if (skipped.length > 0)
+    context.out.note(`skipped, this machine has no credentials for their registry: ${skipped.join(', ')}`);
   if (failures.length > 0) throw failed(failures, services.length - skipped.length);
   return services.length - skipped.length;
 }

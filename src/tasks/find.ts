@@ -10,6 +10,7 @@ import { globMatches, naturalCompare } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
 import { askManager } from '../stack/manager.ts';
 import { noService } from '../stack/no-service.ts';
+import { tasksBySlot } from '../stack/slots.ts';
 import type { SharedConnections } from './connections.ts';
 import type { TaskWord } from './word.ts';
 
@@ -129,7 +130,8 @@ export async function lookAt(context: Context, connections: SharedConnections, n
     unreached: unreached.sort(byName),
     others: own
       .filter((task) => !isRunning(task))
-      .map((task) => ({ name: `${service.Spec.Name}.${nameOfPlace(task, members)}`, state: task.Status.State })),
+      .map((task) => ({ name: `${service.Spec.Name}.${nameOfPlace(task, members)}`, state: task.Status.State }))
+      .sort((a, b) => naturalCompare(a.name, b.name)),
   };
 }
 
@@ -137,16 +139,8 @@ const isRunning = ({ Status: { State, ContainerStatus } }: ApiStackTask): boolea
   State === 'running' && Boolean(ContainerStatus?.ContainerID);
 
 /** Of a slot that is being replaced the newest that runs, else the newest. */
-function newestOfSlots(tasks: readonly ApiStackTask[]): ApiStackTask[] {
-  const slots = new Map<string, ApiStackTask>();
-  const oldestFirst = tasks.toSorted((a, b) => (a.CreatedAt < b.CreatedAt ? -1 : 1));
-  for (const task of oldestFirst) {
-    const slot = task.Slot ? `slot ${task.Slot}` : `node ${task.NodeID}`;
-    const before = slots.get(slot);
-    if (!before || isRunning(task) || !isRunning(before)) slots.set(slot, task);
-  }
-  return [...slots.values()];
-}
+const newestOfSlots = (tasks: readonly ApiStackTask[]): ApiStackTask[] =>
+  tasksBySlot(tasks).map((slot) => slot.find(isRunning) ?? slot[0]!);
 
 /** A slot, or of a global service the node. */
 const nameOfPlace = (task: ApiStackTask, members: readonly SwarmNode[]): string =>

@@ -107,9 +107,9 @@ describe('belt registry login', () => {
 
   test.each([
     ['registry login nginx -u ann', '', 'error: "nginx" is not the host of a registry\n'],
-    ['registry login r.example', PASSWORD, 'error: who logs in is missing\n'],
+    ['registry login r.example', PASSWORD, 'error: missing user name\n'],
     ['registry login r.example -u ann', '', 'error: no password was given\n'],
-    ['registry login r.example -u a:b', PASSWORD, 'error: a user has a name without ":"\n'],
+    ['registry login r.example -u a:b', PASSWORD, 'error: invalid user name "a:b"\n'],
     ['registry login r.example -u ann --expires soon', PASSWORD, 'error: --expires: invalid time "soon"\n'],
   ])('%s is refused', async (words, input, error) => {
     const { code, stderr } = await w.belt(words, { input });

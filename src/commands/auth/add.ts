@@ -5,6 +5,7 @@ import * as kinds from '../../config/kinds.ts';
 import { accountName, accountsFile, storeAccount, storedAccounts } from '../../config/stored-accounts.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, UsageError } from '../../errors.ts';
+import { givenSecret } from '../../output/given-secret.ts';
 import { quoteWord } from '../../quote.ts';
 import { variableWins, warnOfVariable } from './precedence.ts';
 
@@ -65,21 +66,13 @@ const TOKENS = 'https://cloud.digitalocean.com/account/api/tokens';
 /** Far more than any token has. */
 const LONGEST = 4096;
 
-async function given(context: Context): Promise<string> {
-  if (context.stdinIsTerminal) {
-    if (!context.interactive) {
-      throw new UsageError('there is no terminal to ask for the token on', { hint: 'belt auth add NAME < FILE' });
-    }
-    const { askSecret } = await import('../../output/prompt.ts');
-    return askSecret(context, `Token (${TOKENS}): `);
-  }
-  let text = '';
-  for await (const chunk of context.stdin) {
-    text += String(chunk);
-    if (text.length > LONGEST) break;
-  }
-  return text;
-}
+const given = (context: Context): Promise<string> =>
+  givenSecret(context, {
+    what: 'token',
+    question: `Token (${TOKENS}): `,
+    hint: 'belt auth add NAME < FILE',
+    mostBytes: LONGEST,
+  });
 
 /** @throws UsageError for what is no token; it is not shown */
 function readToken(text: string): string {

@@ -41,7 +41,7 @@ async function registryLogin(context: Context, word: string, { user, expires }: 
   if (registry === DIGITALOCEAN && user === undefined) return byApi(context, nameIn(word), seconds);
   const { out } = context;
   const username = user ?? (await askUser(context, word));
-  if (username === '' || username.includes(':')) throw new UsageError('a user has a name without ":"');
+  if (username === '' || username.includes(':')) throw new UsageError(`invalid user name ${JSON.stringify(username)}`);
   const password = await givenPassword(context, word, username);
   const login = { username, password };
   hide(context, { serveraddress: registry, ...login });
@@ -80,7 +80,7 @@ const nameIn = (word: string): string | undefined => /^(?:https?:\/\/)?[^/]+\/([
 
 async function askUser(context: Context, word: string): Promise<string> {
   if (!context.interactive) {
-    throw new UsageError('who logs in is missing', { hint: `belt registry login ${word} --user NAME < FILE` });
+    throw new UsageError('missing user name', { hint: `belt registry login ${word} --user NAME < FILE` });
   }
   const { askLine } = await import('../../output/prompt.ts');
   return askLine(context, 'User: ');

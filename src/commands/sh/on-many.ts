@@ -7,7 +7,8 @@ import { type NodeEnd, runOnTargets, type Show, type Target } from '../../fleet/
 import { jsonRecords, prefixedLines } from '../../fleet/show-many.ts';
 import type { Connection } from '../../ssh/connection.ts';
 import type { SharedConnections } from '../../tasks/connections.ts';
-import { type Place, statesOf, type Unreached, type Waiting } from '../../tasks/find.ts';
+import type { Place, Unreached, Waiting } from '../../tasks/find.ts';
+import { tellEnds } from '../../tasks/tell-ends.ts';
 import { besideCommand, execCommand } from './command.ts';
 import { isBeside, type ShOptions } from './options.ts';
 import { endingSilence } from './silence.ts';
@@ -54,20 +55,7 @@ export async function onMany(
     beside: (at, work) => endingSilence(context, at, work),
   });
   const ends = [...ran, ...lost];
-  const failed = ends.filter(({ exitCode }) => exitCode !== 0).map(({ name }) => name);
-  if (!out.json && ends.length > 1) {
-    out.note(
-      `${ends.length - failed.length} ok${failed.length === 0 ? '' : `, ${failed.length} failed: ${failed.join(', ')}`}`,
-    );
-  }
-  if (others.length > 0) {
-    const names = others.map(({ name }) => name);
-    out.warn(`${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not run (${statesOf(others)})`, {
-      tasks: names,
-    });
-  }
-  const isMixed = others.length > 0 || (failed.length > 0 && failed.length < ends.length);
-  const code = isMixed ? EXIT.someNodesFailed : Math.max(...ends.map(({ exitCode }) => exitCode));
+  const code = tellEnds(out, ends, { others });
   if (out.json) throwFailed(ends, code);
   return code;
 }

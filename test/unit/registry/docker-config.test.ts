@@ -89,7 +89,7 @@ test('no file is no credentials, and no warning', async () => {
 test('a file that is not docker’s is a warning without its content', async () => {
   expect(await auths('{"auths": hunter2').of.of('ghcr.io/me/app')).toBeUndefined();
   expect(said).toEqual([
-    `no credentials for ghcr.io from this machine’s docker: ${folder}/.docker/config.json is not as docker writes it`,
+    `no credentials for ghcr.io from this machine’s docker: ${folder}/.docker/config.json is not a valid Docker configuration`,
   ]);
 });
 
@@ -173,7 +173,7 @@ test('the first of all makes folder and file', async () => {
 
 test('a file that is not docker’s is not written over', async () => {
   const { context } = auths('{"auths": hunter2');
-  await expect(storeAuth(context, 'r.test', login)).rejects.toThrow('is not as docker writes it');
+  await expect(storeAuth(context, 'r.test', login)).rejects.toThrow('is not a valid Docker configuration');
   expect(readFileSync(file(), 'utf8')).toBe('{"auths": hunter2');
 });
 
