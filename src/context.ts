@@ -126,8 +126,8 @@ export async function createContext(edges: Edges, options: GlobalOptions): Promi
     }),
     cloud: once(async () => {
       const { openCloud } = await import('./cloud/open.ts');
-      const { keepingOffer } = await import('./user-state.ts');
-      return keepingOffer(context, openCloud(context, (await load()).settings));
+      const { remembering } = await import('./user-state.ts');
+      return remembering(context, openCloud(context, (await load()).settings));
     }),
     fleet: once(async () => (await import('./fleet/open.ts')).openFleet(context)),
     readAgain: () => createContext(edges, options),

@@ -1,6 +1,7 @@
 // The state of the account in use, and what an older belt left of it next to .belt.yaml.
 import type { Cloud } from './cloud/client.ts';
 import { openAccountState } from './config/account.ts';
+import { goneDroplets } from './config/gone.ts';
 import type { Settings } from './config/index.ts';
 import { type Offered, rememberOffered } from './config/offered.ts';
 import { adoptChoice, adoptOldState, findOldState, type OldState } from './config/old-state.ts';
@@ -60,8 +61,11 @@ async function accountId(context: Context): Promise<string | undefined> {
   }
 }
 
-/** The same client, of whose answers about what DigitalOcean offers the names are kept. */
-export function keepingOffer(context: Context, cloud: Cloud): Cloud {
+/**
+ * The same client with a memory: lists do not show again what is known to be gone, and of the answers about what DigitalOcean
+ * offers the names are kept.
+ */
+export function remembering(context: Context, cloud: Cloud): Cloud {
   const keep = async (change: (before: Offered) => Partial<Offered>) => {
     const state = await context.state().catch(() => undefined);
     if (state) rememberOffered(state, change);
@@ -69,6 +73,12 @@ export function keepingOffer(context: Context, cloud: Cloud): Cloud {
   const slugs = (all: readonly { slug?: string | undefined }[]) => all.flatMap(({ slug }) => slug ?? []);
   return {
     ...cloud,
+    droplets: async (filter) => {
+      const all = await cloud.droplets(filter);
+      const state = await context.state().catch(() => undefined);
+      const gone = state && goneDroplets(state, context.clock.now());
+      return gone ? all.filter(({ id }) => !gone.has(id)) : all;
+    },
     sizes: async () => {
       const sizes = await cloud.sizes();
       await keep(() => ({ sizes: slugs(sizes) }));

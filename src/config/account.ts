@@ -39,11 +39,11 @@ export async function openAccountState(access: Access, ask: () => Promise<string
 /** If the folder cannot be written to, each command costs one more request. */
 function remember(root: State, { apiUrl, accessToken = '', name }: Access & { name: string }): void {
   try {
-    root.update(FILE, (text) => {
-      const known = accountsIn(parsed(text));
+    root.updateJson(FILE, (kept) => {
+      const known = accountsIn(kept);
       known.folders[hash(known.salt, apiUrl, accessToken)] = name;
       known.last[apiUrl] = name;
-      return `${JSON.stringify(known, undefined, 1)}\n`;
+      return known;
     });
   } catch {
     // Whoever has to write reports the failure itself.
@@ -72,11 +72,3 @@ const names = (kept: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(typeof kept === 'object' && kept !== null ? kept : {}).filter(([, name]) => checked(name)),
   );
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
-}

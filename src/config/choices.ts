@@ -37,12 +37,12 @@ export const activeNode = (state: State, cluster: string): string | undefined =>
   activeNodes(state.readJson(ACTIVE)).get(clusterKey(cluster));
 
 export function setActiveNode(state: State, cluster: string, name: string | undefined): void {
-  state.update(ACTIVE, (text) => {
-    const nodes = activeNodes(parsed(text));
+  state.updateJson(ACTIVE, (kept) => {
+    const nodes = activeNodes(kept);
     if (name === undefined) nodes.delete(clusterKey(cluster));
     else nodes.set(clusterKey(cluster), name);
     // On a full disk nothing can be written, but a droplet that is gone must still be forgotten.
-    return nodes.size === 0 ? undefined : `${JSON.stringify(Object.fromEntries(nodes))}\n`;
+    return nodes.size === 0 ? undefined : Object.fromEntries(nodes);
   });
 }
 
@@ -113,15 +113,7 @@ export const isAgreedKey = (state: State, fingerprint: string): boolean =>
   texts(state.readJson(AGREED_KEYS)).includes(fingerprint);
 
 export const agreeToKey = (state: State, fingerprint: string): void =>
-  state.update(AGREED_KEYS, (text) => `${JSON.stringify([...new Set([...texts(parsed(text)), fingerprint])])}\n`);
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
-}
+  state.updateJson(AGREED_KEYS, (kept) => [...new Set([...texts(kept), fingerprint])]);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

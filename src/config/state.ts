@@ -23,6 +23,8 @@ export interface State {
   write(name: string, text: string): void;
   /** Replaces a file with what `change` returns, or removes it; other belts that do so at the same time wait. Throws like write. */
   update(name: string, change: (text: string | undefined) => string | undefined): void;
+  /** Like update, of a JSON file's value; `change` gets undefined for one that is missing or cannot be read, and removes it with undefined. */
+  updateJson(name: string, change: (value: unknown) => unknown): void;
   /** One that is not there counts as removed. Throws BeltError like write. */
   remove(name: string): void;
   /** The names of the files in a folder of it. */
@@ -51,11 +53,16 @@ export function openState(folder: string, own: OwnFolder = { root: folder }): St
         release();
       }
     },
+    updateJson: (name, change) =>
+      state.update(name, (text) => {
+        const value = change(parsed(text));
+        return value === undefined ? undefined : `${JSON.stringify(value)}\n`;
+      }),
     remove: (name) => removeOwnFile(own, pathOf(name)),
     list: (name) => filesOf(pathOf(name)),
-    readJson: (name) => {
+    readJson: <T>(name: string) => {
       try {
-        return JSON.parse(state.read(name) ?? 'null') ?? undefined;
+        return parsed(state.read(name)) as T | undefined;
       } catch {
         return undefined;
       }
@@ -64,6 +71,14 @@ export function openState(folder: string, own: OwnFolder = { root: folder }): St
     checkWritable: () => checkWritable(own, folder),
   };
   return state;
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws BeltError for a name that leads out of the folder */

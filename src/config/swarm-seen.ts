@@ -41,14 +41,14 @@ export function seenMembers(state: State): ReadonlyMap<number, SeenMember> {
 export function rememberSightings(state: State, sightings: readonly Sighting[], now: number): void {
   if (sightings.length === 0) return;
   try {
-    state.update(FILE, (text) => {
-      const members = readMembers(parsed(text));
+    state.updateJson(FILE, (kept) => {
+      const members = readMembers(kept);
       for (const { id, member } of sightings) {
         // Deleted first: the newest stand last.
         members.delete(id);
         if (member) members.set(id, { role: member.role, leader: member.leader, state: member.state, at: now });
       }
-      return `${JSON.stringify([...members].slice(-MOST_KEPT))}\n`;
+      return [...members].slice(-MOST_KEPT);
     });
   } catch {
     // A list shows less.
@@ -64,12 +64,4 @@ function isEntry(value: unknown): value is [number, SeenMember] {
   const { role, leader, state, at } = (value[1] ?? {}) as Partial<Record<keyof SeenMember, unknown>>;
   const isRole = role === 'manager' || role === 'worker';
   return isRole && typeof leader === 'boolean' && typeof state === 'string' && Number.isFinite(at);
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
 }

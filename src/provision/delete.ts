@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { Cloud } from '../cloud/client.ts';
 import { clusterTag, isOfCluster } from '../cloud/tags.ts';
 import { activeNode, setActiveNode } from '../config/choices.ts';
+import { rememberGone } from '../config/gone.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import { eachNode } from '../fleet/each-node.ts';
@@ -110,6 +111,7 @@ async function stillThere(cloud: Cloud, droplets: readonly Droplet[], tag: strin
 async function forget(context: Context, gone: readonly Droplet[]): Promise<void> {
   const { cluster } = await context.settings();
   const state = await context.state();
+  rememberGone(state, gone, context.clock.now());
   await (await context.fleet()).forget(gone);
   const active = activeNode(state, cluster);
   if (active === undefined || gone.every(({ name }) => name !== active)) return;

@@ -107,6 +107,41 @@ describe('a list that lags', () => {
   });
 });
 
+describe('a list that still shows what rm deleted', () => {
+  const w: World = world();
+  let held: Gate;
+  let stale: object | undefined;
+  let options: RunOptions;
+  beforeAll(async () => {
+    w.write('.belt.yaml', 'digitalocean: {region: sgp1, image: docker-20-04}\n');
+    await w.sandbox();
+    held = await gate(w, { answer: (request) => (isList(request) ? stale : undefined) });
+    options = { env: held.env };
+    expect(await w.belt('create 512mb node[1:6]', options)).toMatchObject({ code: 0 });
+    const before = (await api(w, 'GET', '/v2/droplets?per_page=200')) as object;
+    expect(await w.belt('rm -y node[1:5]', options)).toMatchObject({ code: 0 });
+    stale = before;
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  // What a list showed was remembered as known, and what is known was believed.
+  it('is shown by no command, and takes no name', async () => {
+    expect(await w.belt('ls -q', options)).toMatchObject({ code: 0, stdout: 'node6\n' });
+    expect(await w.belt('ls -q --all', options)).toMatchObject({ code: 0, stdout: 'node6\n' });
+    expect((await w.belt('ip node1', options)).code).toBe(2);
+    expect(await w.belt('create 512mb node[1:5]', options)).toMatchObject({ code: 0 });
+    expect(await names(w)).toEqual(['node1', 'node2', 'node3', 'node4', 'node5', 'node6']);
+  });
+
+  it('is believed again when no list can lag so long', async () => {
+    await w.clock.sleep(120_000);
+    expect((await w.belt('ls -q --all', options)).stdout).toContain('node1\n');
+  });
+});
+
 describe('a list that still shows a cluster that is gone', () => {
   const w: World = world();
   let held: Gate;
