@@ -53,6 +53,11 @@ export async function apply(
   const { out } = context;
   const ids = await createParts(context, engine, plan);
   const images = new Images(context, engine, auths);
+  images.ask(
+    plan.services
+      .filter(({ now, changes }) => !now || changes.length > 0)
+      .map(({ spec }) => spec.TaskTemplate.ContainerSpec.Image),
+  );
   for (const service of plan.services) {
     if (service.now && service.changes.length === 0) {
       applied.push({ name: service.name, changed: false });

@@ -163,8 +163,11 @@ function withNames(now: EngineSpec, wanted: ServiceSpec, names: ReadonlyMap<stri
   return { ...now, TaskTemplate: { ...now.TaskTemplate, Networks: named } };
 }
 
-/** Parts that are the service's own: a change of any other replaces its tasks. */
-const KEEPS_TASKS = new Set(['mode', 'update config', 'rollback config', 'ports', 'labels']);
+/**
+ * A change of any other part replaces tasks: swarmkit's IsTaskDirty compares the spec of the task and its ports. Other placement
+ * replaces those alone that run where they may not any more.
+ */
+const KEEPS_TASKS = new Set(['mode', 'update config', 'rollback config', 'placement', 'labels']);
 
 export const restartsTasks = (parts: readonly ChangedPart[]): boolean =>
   parts.some(({ part }) => !KEEPS_TASKS.has(part));

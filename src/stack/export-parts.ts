@@ -39,7 +39,7 @@ export interface UsedData {
 export function exportData({ kind, key, data: { Spec }, stack, as }: UsedData): object {
   const { Name, Labels, Data, Templating } = Spec;
   const content = kind === 'configs' && isOf(Labels, stack) && Data ? textOf(Data) : undefined;
-  if (content === undefined) return { external: true, ...(as !== key && { name: literal(as) }) };
+  if (content === undefined) return external(key, as);
   const isByContent = Labels?.[KEY] === key;
   return set({
     name: isByContent ? undefined : literal(Name),
@@ -56,18 +56,42 @@ function textOf(base64: string): string | undefined {
   return Buffer.from(text).equals(bytes) && text !== '' && !text.startsWith('\uFEFF') ? text : undefined;
 }
 
-/** Its key in the file, for services to refer to. */
-export const networkKey = (stack: string, { Name, Labels }: ApiNetwork): string =>
-  isOf(Labels, stack) && Name.startsWith(`${stack}_`) ? Name.slice(stack.length + 1) : Name;
+/** Two of a kind may have the same: `shop_web` of the stack shop and another's `web`, or two versions of a config. */
+export function unique(keys: Set<string>, wanted: string): string {
+  let key = wanted;
+  for (let n = 2; keys.has(key); n++) key = `${wanted}_${n}`;
+  keys.add(key);
+  return key;
+}
+
+/** A network that services use. */
+export interface UsedNetwork {
+  /** Its key in the file, for services to refer to. */
+  key: string;
+  network: ApiNetwork;
+}
+
+/** By name. The stack's own come first: theirs is the plain key. */
+export function networksIn(stack: string, networks: Iterable<ApiNetwork>): ReadonlyMap<string, UsedNetwork> {
+  const keys = new Set<string>();
+  const own = ({ Labels }: ApiNetwork) => isOf(Labels, stack);
+  const all = [...networks];
+  const ordered = [...all.filter(own), ...all.filter((one) => !own(one))];
+  return new Map(
+    ordered.map((network) => [network.Name, { network, key: unique(keys, keyFor(stack, network.Name, own(network))) }]),
+  );
+}
+
+const keyFor = (stack: string, name: string, isOwn: boolean): string =>
+  isOwn && name.startsWith(`${stack}_`) ? name.slice(stack.length + 1) : name;
 
 /** Of the driver, swarm's own: the numbers of its overlays. */
 const OWN_OPTION = 'com.docker.network.driver.overlay.vxlanid_list';
 
 /** Subnets are left out: Swarm does not tell those that it chose from those that a file did. */
-export function exportNetwork(stack: string, network: ApiNetwork): [string, object] {
-  const key = networkKey(stack, network);
+export function exportNetwork(stack: string, { key, network }: UsedNetwork): [string, object] {
   const { Name, Labels, Driver, Attachable, Internal, EnableIPv6, Options } = network;
-  if (!isOf(Labels, stack)) return [key, { external: true }];
+  if (!isOf(Labels, stack)) return [key, external(key, Name)];
   const { [OWN_OPTION]: _, ...options } = Options ?? {};
   const said = set({
     name: Name === `${stack}_${key}` ? undefined : literal(Name),
@@ -81,6 +105,11 @@ export function exportNetwork(stack: string, network: ApiNetwork): [string, obje
   return [key, said ?? {}];
 }
 
+const external = (key: string, name: string): object => ({
+  external: true,
+  ...(name !== key && { name: literal(name) }),
+});
+
 interface VolumeMount {
   Type?: string;
   Source?: string;
@@ -89,24 +118,28 @@ interface VolumeMount {
 
 /** Named volumes are in the services' mounts alone. */
 export function exportVolumes(stack: string, services: readonly ApiService[]) {
-  const keys = new Map<string, string>();
-  const declared = new Map<string, object>();
-  for (const { Spec } of services) {
+  const mounts = services.flatMap(({ Spec }) => {
     const { Mounts } = (Spec.TaskTemplate['ContainerSpec'] ?? {}) as { Mounts?: VolumeMount[] | null };
-    for (const { Type, Source, VolumeOptions } of Mounts ?? []) {
-      if (Type !== 'volume' || !Source || keys.has(Source)) continue;
-      const { Labels, DriverConfig } = VolumeOptions ?? {};
-      const isOwn = isOf(Labels, stack);
-      const key = isOwn && Source.startsWith(`${stack}_`) ? Source.slice(stack.length + 1) : Source;
-      keys.set(Source, key);
-      const own = set({
-        name: Source === `${stack}_${key}` ? undefined : literal(Source),
-        driver: DriverConfig?.Name || undefined,
-        driver_opts: pairs(DriverConfig?.Options ?? {}),
-        labels: labelsBut(Labels),
-      });
-      declared.set(key, isOwn ? (own ?? {}) : { external: true });
-    }
+    return (Mounts ?? []).filter(({ Type, Source }) => Type === 'volume' && Source);
+  });
+  const isOwn = ({ VolumeOptions }: VolumeMount) => isOf(VolumeOptions?.Labels, stack);
+  const taken = new Set<string>();
+  const keys = new Map<string, string>();
+  const declared: [string, object][] = [];
+  // The stack's own come first: theirs is the plain key.
+  for (const mount of [...mounts.filter(isOwn), ...mounts.filter((one) => !isOwn(one))]) {
+    const { Source: name = '', VolumeOptions } = mount;
+    if (keys.has(name)) continue;
+    const key = unique(taken, keyFor(stack, name, isOwn(mount)));
+    keys.set(name, key);
+    const { Labels, DriverConfig } = VolumeOptions ?? {};
+    const own = set({
+      name: name === `${stack}_${key}` ? undefined : literal(name),
+      driver: DriverConfig?.Name || undefined,
+      driver_opts: pairs(DriverConfig?.Options ?? {}),
+      labels: labelsBut(Labels),
+    });
+    declared.push([key, isOwn(mount) ? (own ?? {}) : external(key, name)]);
   }
-  return { keys: keys as ReadonlyMap<string, string>, declared: [...declared] };
+  return { keys: keys as ReadonlyMap<string, string>, declared };
 }

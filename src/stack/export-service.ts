@@ -11,15 +11,16 @@ import type {
   TaskSpec,
   UpdateConfig,
 } from '../compose/spec.ts';
-import type { ApiNetwork, ApiService } from '../engine/stack-calls.ts';
-import { labelsBut, literal, networkKey, pairs, set, type UsedData } from './export-parts.ts';
+import type { ApiService } from '../engine/stack-calls.ts';
+import { labelsBut, literal, pairs, set, type UsedData, type UsedNetwork } from './export-parts.ts';
 import { DEPLOYMENT, IMAGE, REGISTRY } from './labels.ts';
 import { nameOf } from './observe.ts';
 
 export interface Names {
-  stack: string;
   /** By id. */
-  networks: ReadonlyMap<string, ApiNetwork>;
+  networkNames: ReadonlyMap<string, string>;
+  /** By name. */
+  networks: ReadonlyMap<string, UsedNetwork>;
   configs: ReadonlyMap<string, UsedData>;
   secrets: ReadonlyMap<string, UsedData>;
 }
@@ -167,16 +168,15 @@ function mountOf(mount: Mount, { volumes }: Around): object {
 /** Each service has its own name in each network. */
 function networksOf(
   attached: readonly NetworkAttachment[] | null | undefined,
-  { stack, networks, service }: Around & { service: string },
+  { networkNames, networks, service }: Around & { service: string },
 ): object | undefined {
   if (!attached?.length) return undefined;
   return Object.fromEntries(
     attached.map(({ Target, Aliases, DriverOpts }) => {
-      const network = networks.get(Target) ?? [...networks.values()].find(({ Name }) => Name === Target);
       const own = Aliases?.lastIndexOf(service) ?? -1;
       const aliases = own < 0 ? Aliases : Aliases?.filter((_, n) => n !== own);
       const said = set({ aliases: texts(aliases), driver_opts: pairs(DriverOpts ?? {}) });
-      return [network ? networkKey(stack, network) : Target, said ?? null];
+      return [networks.get(networkNames.get(Target) ?? Target)?.key ?? Target, said ?? null];
     }),
   );
 }

@@ -1,8 +1,8 @@
 // A Compose file of what runs: each part of a spec written as the file would say it that has it. Whether that is so is not assumed: the file
 // is read again and compared with the swarm as a deployment would (compare.ts), and what differs is told. Pure.
 import { readStack } from '../compose/stack.ts';
-import type { ApiData, ApiNetwork, ApiService } from '../engine/stack-calls.ts';
-import { exportData, exportNetwork, exportVolumes } from './export-parts.ts';
+import type { ApiData, ApiService } from '../engine/stack-calls.ts';
+import { exportData, exportNetwork, exportVolumes, networksIn, unique } from './export-parts.ts';
 import { exportService, type Names } from './export-service.ts';
 import { fieldChanges, fieldLine } from './fields.ts';
 import { isOf, KEY, SECRET } from './labels.ts';
@@ -48,7 +48,7 @@ export function exportStack(
     ),
     ...section(
       'networks',
-      [...names.usedNetworks].map((one) => exportNetwork(stack, one)),
+      [...names.networks.values()].map((one) => exportNetwork(stack, one)),
     ),
     ...section('volumes', volumes.declared),
     ...section(
@@ -67,12 +67,8 @@ export function exportStack(
 const section = (name: string, entries: readonly (readonly [string, object])[]): object =>
   entries.length === 0 ? {} : { [name]: Object.fromEntries(entries) };
 
-interface Found extends Names {
-  usedNetworks: ReadonlySet<ApiNetwork>;
-}
-
 /** What the services refer to, by id, with the key that the file gives it. */
-function namesOf(stack: string, existing: Existing, services: readonly ApiService[]): Found {
+function namesOf(stack: string, existing: Existing, services: readonly ApiService[]): Names {
   const networks = new Map(existing.networks.map((network) => [network.Id, network]));
   const used = new Set(
     services.flatMap(({ Spec }) =>
@@ -102,9 +98,8 @@ function namesOf(stack: string, existing: Existing, services: readonly ApiServic
     );
   };
   return {
-    stack,
-    networks,
-    usedNetworks: used,
+    networkNames: new Map(existing.networks.map(({ Id, Name }) => [Id, Name])),
+    networks: networksIn(stack, used),
     configs: data('configs', configIds),
     secrets: data('secrets', secretIds),
   };
@@ -118,14 +113,6 @@ function nameFor({ ID, Spec: { Name, Labels } }: ApiData, { secrets }: Pick<Exis
 
 const keyOf = (stack: string, { Spec: { Name, Labels } }: ApiData): string =>
   Labels?.[KEY] ?? Labels?.[SECRET] ?? (isOf(Labels, stack) ? Name.replace(`${stack}_`, '') : Name);
-
-/** Two versions of one key may be in use. */
-function unique(keys: Set<string>, wanted: string): string {
-  let key = wanted;
-  for (let n = 2; keys.has(key); n++) key = `${wanted}_${n}`;
-  keys.add(key);
-  return key;
-}
 
 /** What a deployment of the file into this swarm would change, a line each. */
 function* losses(existing: Existing, { nowMs }: ExportOptions, text: string): Iterable<string> {

@@ -1,4 +1,5 @@
 // Images with their digests, so that all nodes run the same.
+import pLimit from 'p-limit';
 import type { Context } from '../context.ts';
 import type { RegistryImage, StackEngine } from '../engine/stack-calls.ts';
 import { messageOf } from '../errors.ts';
@@ -6,6 +7,9 @@ import { isContentName } from '../images/reference.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import type { Credentials, RegistryAuths } from '../registry/auths.ts';
 import { nodesFor, type Platform, platformName } from './eligible.ts';
+
+/** A registry that does not answer holds up those behind it for half a minute each. */
+const ASKED_AT_ONCE = 4;
 
 /** An image as a service is to have it. */
 export interface PinnedImage {
@@ -16,10 +20,14 @@ export interface PinnedImage {
   credentials: Credentials | undefined;
 }
 
+/** No registry has it. */
+const isLocal = (image: string): boolean => image.startsWith('sha256:') || isContentName(image);
+
 export class Images {
   readonly #context: Context;
   readonly #engine: StackEngine;
   readonly #auths: RegistryAuths;
+  readonly #limit = pLimit(ASKED_AT_ONCE);
   readonly #asked = new Map<string, Promise<RegistryImage | undefined>>();
   #nodes: Promise<readonly SwarmNode[]> | undefined;
   /** Services by images that no registry knows, or none that answers. */
@@ -35,20 +43,33 @@ export class Images {
 
   /** `nginx:1.27` → `nginx:1.27@sha256:…`; the reference as it is where no registry says what it is. */
   async pinned(image: string, service: string): Promise<PinnedImage> {
-    if (image.startsWith('sha256:') || isContentName(image))
-      return { reference: image, platforms: [], credentials: undefined };
+    if (isLocal(image)) return { reference: image, platforms: [], credentials: undefined };
     const credentials = await this.#auths.of(image);
     if (image.includes('@')) return { reference: image, platforms: [], credentials };
-    const asking = this.#asked.get(image) ?? this.#ask(image, credentials);
-    this.#asked.set(image, asking);
-    const found = await asking;
+    const found = await this.#found(image);
     if (found !== undefined) return { reference: `${image}@${found.digest}`, platforms: found.platforms, credentials };
     this.#unknown.set(image, [...(this.#unknown.get(image) ?? []), service]);
     return { reference: image, platforms: [], credentials };
   }
 
-  async #ask(image: string, credentials: Credentials | undefined): Promise<RegistryImage | undefined> {
+  /** Asks for these already, some at once, before their services need them. */
+  ask(images: readonly string[]): void {
+    for (const image of images) {
+      if (isLocal(image) || image.includes('@')) continue;
+      // Whoever needs it is told.
+      this.#found(image).catch(() => {});
+    }
+  }
+
+  #found(image: string): Promise<RegistryImage | undefined> {
+    const asking = this.#asked.get(image) ?? this.#limit(() => this.#ask(image));
+    this.#asked.set(image, asking);
+    return asking;
+  }
+
+  async #ask(image: string): Promise<RegistryImage | undefined> {
     try {
+      const credentials = await this.#auths.of(image);
       const found = await this.#engine.imageOf(image, credentials?.auth);
       await this.#checkPlatforms(image, found);
       return found;

@@ -14,10 +14,11 @@ const NOW_MS = Date.parse('2026-01-31T12:00:00Z');
 const SALT = Buffer.alloc(32, 1);
 const options = { digests: false, nowMs: NOW_MS, stringify: toYaml };
 
-/** The swarm after a deployment of the stack, as Docker 26 tells it. */
-function deployed(wanted: DesiredStack): Existing {
-  const empty: Existing = { services: [], networks: [], configs: [], secrets: [], salt: SALT };
-  const networks = wanted.networks.map(({ name, body }) => ({ Id: `id-${name}`, Name: name, Scope: 'swarm', ...body }));
+/** The swarm after a deployment of the stack, as Docker 26 tells it. `others`: networks that were there before. */
+function deployed(wanted: DesiredStack, others: Existing['networks'] = []): Existing {
+  const empty: Existing = { services: [], networks: others, configs: [], secrets: [], salt: SALT };
+  const own = wanted.networks.map(({ name, body }) => ({ Id: `id-${name}`, Name: name, Scope: 'swarm', ...body }));
+  const networks = [...own, ...others];
   const plan = planStack(wanted, empty, { prune: false, freshSalt: SALT, nowMs: NOW_MS });
   const data = (kind: string): ApiData[] =>
     plan.data
@@ -264,6 +265,34 @@ describe('belt stack export', () => {
       'web: a deployment would change the order of environment',
       'web: a deployment would change container privileges.no_new_privileges: true → none',
     ]);
+  });
+
+  test('what is the stack’s own and what is another’s may have one key', () => {
+    const wanted = stackOf(`name: shop
+services:
+  web:
+    image: nginx
+    networks: [front, theirs]
+    volumes: [data:/own, other:/theirs]
+networks:
+  front: {}
+  theirs: {external: true, name: front}
+volumes:
+  data: {}
+  other: {external: true, name: data}
+`);
+    const theirs = { Id: 'id-front', Name: 'front', Scope: 'swarm', Driver: 'overlay', Attachable: true };
+    const existing = deployed(wanted, [theirs]);
+    const { text: exported, notes, plan } = again(existing);
+    expect(parse(exported)).toMatchObject({
+      services: { web: { networks: { front: null, front_2: null } } },
+      networks: { front: {}, front_2: { external: true, name: 'front' } },
+      volumes: { data: {}, data_2: { external: true, name: 'data' } },
+    });
+    expect({ notes, changes: plan.services.flatMap(({ changes }) => changes) }, exported).toEqual({
+      notes: [],
+      changes: [],
+    });
   });
 
   test('digests, and a job', () => {
