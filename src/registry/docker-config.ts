@@ -100,8 +100,7 @@ export async function storeAuth(
   }
   const auth = Buffer.from(`${username}:${password}`).toString('base64');
   // As docker does, the file says of which registries a helper has credentials.
-  const auths = { ...withoutRegistry(read, registry), [registry]: helper ? {} : { auth } };
-  writeDockerConfig(context, { ...read, auths });
+  changeAuths(context, (now) => ({ ...withoutRegistry(now, registry), [registry]: helper ? {} : { auth } }));
   return { helper, file: dockerConfigFile(context) };
 }
 
@@ -111,13 +110,20 @@ export async function eraseAuth(context: Context, registry: string): Promise<boo
   const read = readDockerConfig(context);
   const helper = helperOf(read, registry);
   if (had && helper) await askHelper(context, helper, { verb: 'erase', input: registry });
-  if (keyIn(read.auths ?? {}, registry) !== undefined)
-    writeDockerConfig(context, { ...read, auths: withoutRegistry(read, registry) });
+  if (keyIn(read.auths ?? {}, registry) !== undefined) changeAuths(context, (now) => withoutRegistry(now, registry));
   return had !== undefined;
 }
 
-const withoutRegistry = ({ auths = {} }: DockerConfig, registry: string): NonNullable<DockerConfig['auths']> =>
+const withoutRegistry = (auths: Auths, registry: string): Auths =>
   Object.fromEntries(Object.entries(auths).filter(([key]) => hostOf(key) !== hostOf(registry)));
+
+type Auths = NonNullable<DockerConfig['auths']>;
+
+/** Read again: a helper may have asked its user for minutes, and docker, or another belt, have written meanwhile. @throws BeltError */
+function changeAuths(context: Context, change: (now: Auths) => Auths): void {
+  const now = readDockerConfig(context);
+  writeDockerConfig(context, { ...now, auths: change(now.auths ?? {}) });
+}
 
 /** In one step, and as the user's alone; a link stays one. @throws BeltError */
 function writeDockerConfig(context: Context, value: DockerConfig): void {

@@ -207,3 +207,12 @@ test('a helper that fails says no more than that it did', async () => {
   await expect(storeAuth(context, 'r.test', login)).rejects.toThrow(/^docker-credential-test failed with exit code 3$/);
   expect(written()).toEqual({ credsStore: 'test' });
 });
+
+test('what docker writes while a helper asks its user stays', async () => {
+  const { context } = auths(
+    { credsStore: 'test' },
+    `cat > "$0.kept"; printf '{"credsStore": "test", "auths": {"late.test": {}}, "detachKeys": "ctrl-x"}' > "\${0%/*}/.docker/config.json"`,
+  );
+  await storeAuth(context, 'r.test', login);
+  expect(written()).toEqual({ credsStore: 'test', auths: { 'late.test': {}, 'r.test': {} }, detachKeys: 'ctrl-x' });
+});
