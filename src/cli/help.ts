@@ -16,15 +16,15 @@ const EXIT_CODES = [
   ['0', 'done'],
   ['1', 'failed'],
   ['2', 'usage error'],
-  ['3', 'some nodes failed, the others are done'],
-  ['4', 'plan: changes to make; up: differences left; orphans: some found'],
+  ['3', 'some nodes or services failed, the others are done'],
+  ['4', 'plan, deploy --plan, stack diff: changes to make; up: differences left; orphans: some found'],
   ['130', 'interrupted'],
   ['255', 'docker, exec, ssh: the node could not be reached; else the remote exit code'],
 ] as const;
 
 const EXAMPLES = [
-  ['belt create 512mb node[1:4]', 'four droplets, ready to use'],
-  ['belt swarm join node1 node[2:4]', 'a swarm of them'],
+  ["belt create 512mb 'node[1:4]'", 'four droplets, ready to use'],
+  ["belt swarm join node1 'node[2:4]'", 'a swarm of them'],
   ['belt docker service ls', 'docker, on the active node'],
   ['belt sandbox start', 'try all of it without an account'],
 ] as const;

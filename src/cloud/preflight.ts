@@ -199,7 +199,7 @@ const apart = (a: number | undefined, b: number | undefined): number =>
 
 function checkVpc({ vpcUuid, regions }: NewDroplets, vpc: Vpc | undefined): void {
   if (vpcUuid === undefined) return;
-  if (!vpc) throw new UsageError(`there is no VPC ${vpcUuid}`, { hint: 'see `doctl vpcs list` or the control panel' });
+  if (!vpc) throw new UsageError(`there is no VPC ${vpcUuid}`, { hint: 'see: belt vpcs' });
   const other = vpc.region === UNKNOWN ? undefined : regions.find((region) => region !== vpc.region);
   if (other) throw new UsageError(`VPC ${vpc.name} is in region ${vpc.region}, not in ${other}`);
 }

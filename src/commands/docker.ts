@@ -20,7 +20,7 @@ export default command({
   summary: 'run docker on the active node, or on the nodes of --host',
   examples: [
     ['belt docker service ls', 'on the active node'],
-    ['belt --host node[1:4] docker pull nginx', 'on all four, in parallel'],
+    ["belt --host 'node[1:4]' docker pull nginx", 'on all four, in parallel'],
     ['belt docker save app | belt --host node2 docker load', 'bytes pass through'],
   ],
   takesFirst: true,

@@ -19,7 +19,7 @@ export default command({
   },
   examples: [
     ['belt endpoint --socket ~/.fleet.sock', 'then: docker -H unix://$HOME/.fleet.sock ps'],
-    ['belt endpoint node[1:3] --read-only', 'for a tool that only looks'],
+    ["belt endpoint 'node[1:3]' --read-only", 'for a tool that only looks'],
   ],
   async run(context, { pattern = '@all' }, { socket, readOnly = false, strategy }) {
     const path = socket === undefined ? undefined : await ownSocket(context, socket);

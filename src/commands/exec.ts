@@ -27,9 +27,9 @@ export default command({
   summary: 'run a command on nodes, side by side',
   options,
   examples: [
-    ['belt exec node[1:4] -- uptime', 'each line behind its node’s name'],
+    ["belt exec 'node[1:4]' -- uptime", 'each line behind its node’s name'],
     ["belt exec @all --shell 'df -h / | tail -1' --group", 'equal output once'],
-    ['belt exec web-* --sudo -- systemctl restart nginx', ''],
+    ["belt exec 'web-*' --sudo -- systemctl restart nginx", ''],
     ['cat motd | belt exec @all -i -- tee /etc/motd', 'what is piped in goes to each'],
     ['belt exec @all --retry-failed -- apt-get update', 'where it failed the last time'],
   ],

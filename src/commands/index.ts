@@ -117,7 +117,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   swarm: {
     summary: 'create and extend a swarm',
-    examples: [['belt swarm join node1 node[2:4]', 'a swarm of four']],
+    examples: [["belt swarm join node1 'node[2:4]'", 'a swarm of four']],
   },
   stack: {
     summary: 'stacks of services from Compose files',

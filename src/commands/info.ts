@@ -19,7 +19,7 @@ export default command({
   options: { timeout: timeout(10, 'give up on a node that cannot be reached by then') },
   examples: [
     ['belt info', ''],
-    ['belt info node[1:3] --json', 'for programs'],
+    ["belt info 'node[1:3]' --json", 'for programs'],
   ],
   run: (context, { pattern = '@all' }, { timeout: seconds }) => info(context, pattern, seconds * 1000),
 });

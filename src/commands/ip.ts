@@ -15,7 +15,7 @@ export default command({
   options,
   examples: [
     ['belt ip node2', ''],
-    ['belt ip node[1:4] --private', 'in the order asked for'],
+    ["belt ip 'node[1:4]' --private", 'in the order asked for'],
   ],
   run: (context, { pattern }, options) => ip(context, pattern, options),
 });

@@ -26,7 +26,7 @@ export default command({
   options,
   examples: [
     ['belt ls', ''],
-    ['belt ls node[1:4] web-* @tag:db', 'ranges, globs and selectors'],
+    ["belt ls 'node[1:4]' 'web-*' @tag:db", 'ranges, globs and selectors'],
     ['belt ls -q', 'names only'],
     ['belt ls --json', 'for programs'],
   ],

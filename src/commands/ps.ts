@@ -24,7 +24,7 @@ export default command({
   examples: [
     ['belt ps', ''],
     ['belt ps shop -a', 'a stack, with what ended'],
-    ['belt ps node[1:3]', 'what runs on these nodes'],
+    ["belt ps 'node[1:3]'", 'what runs on these nodes'],
     ['belt ps --no-manager', 'when the swarm lost its quorum'],
   ],
   run: (context, { name }, options) => ps(context, name, options),

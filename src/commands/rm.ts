@@ -35,7 +35,7 @@ export default command({
   summary: 'remove nodes from the swarm and delete their droplets',
   options,
   examples: [
-    ['belt rm node[3:4]', 'asks first'],
+    ["belt rm 'node[3:4]'", 'asks first'],
     ['belt rm 18511682 -y', 'by id, without asking'],
   ],
   run: (context, { pattern }, options) => rm(context, pattern, options),

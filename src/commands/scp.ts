@@ -33,10 +33,10 @@ export default command({
     'Links are followed. Names that a node tells are refused where they lead out of the folder or hold control characters.',
   options,
   examples: [
-    ['belt scp app.conf node[1:4]:/etc/app/', 'to four nodes at once'],
+    ["belt scp app.conf 'node[1:4]:/etc/app/'", 'to four nodes at once'],
     ['belt scp site @all:/srv', 'a folder; it becomes /srv/site'],
     ['belt scp node1:/var/log/syslog .', ''],
-    ['belt scp web-*:/etc/nginx backup', 'backup/web-1/nginx, backup/web-2/nginx …'],
+    ["belt scp 'web-*:/etc/nginx' backup", 'backup/web-1/nginx, backup/web-2/nginx …'],
   ],
   run: (context, { source, destination }, options) => scp(context, [source, ...destination], options),
 });

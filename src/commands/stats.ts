@@ -28,7 +28,7 @@ export default command({
   examples: [
     ['belt stats', ''],
     ['belt stats shop --no-stream', 'a stack, once'],
-    ['belt stats node[1:3] --sum', 'how busy these nodes are with containers'],
+    ["belt stats 'node[1:3]' --sum", 'how busy these nodes are with containers'],
   ],
   run: (context, { name }, options) => stats(context, name, options),
 });

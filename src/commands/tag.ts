@@ -20,7 +20,7 @@ export default command({
   summary: 'add a tag to nodes, or take it off',
   options,
   examples: [
-    ['belt tag node[1:3] web', 'then: belt ls @tag:web'],
+    ["belt tag 'node[1:3]' web", 'then: belt ls @tag:web'],
     ['belt tag @tag:web web --remove', 'from all that have it'],
   ],
   run: (context, { pattern, tag }, options) => tagNodes(context, pattern, tag, options),

@@ -72,9 +72,7 @@ export async function findMeant(
   const { service, running, others, unreached } = sight;
   if (running.length + unreached.length === 0) {
     const states = others.length === 0 ? '' : `: ${statesOf(others)}`;
-    throw new BeltError(`${service} has no running task${states}`, {
-      hint: `see why: belt docker service ps --no-trunc ${quoteWord(service)}`,
-    });
+    throw new BeltError(`${service} has no running task${states}`, { hint: whyHint(service) });
   }
   const { slot = '*' } = word;
   const isMeant = ({ name }: { name: string }) => globMatches(slot, name.slice(service.length + 1));
@@ -87,7 +85,9 @@ export async function findMeant(
   const [lost] = wanted.unreached;
   throw lost
     ? new BeltError(`${lost.name}: ${lost.error.message}`, { hint: lost.error.hint, cause: lost.error })
-    : noSlot(sight, slot);
+    : wanted.others.length > 0
+      ? notRunning(service, wanted.others)
+      : noSlot(sight, slot);
 }
 
 /** The tasks of a service now. @throws UsageError where the swarm has no such service */
@@ -203,6 +203,14 @@ class NodesOfSwarm {
 }
 
 const NAMED = 8;
+
+const whyHint = (service: string): string => `see why: belt docker service ps --no-trunc ${quoteWord(service)}`;
+
+function notRunning(service: string, tasks: readonly Waiting[]): BeltError {
+  const [{ name, state }] = tasks as [Waiting];
+  const why = tasks.length === 1 ? `${name} does not run: ${state}` : `none of them runs: ${statesOf(tasks)}`;
+  return new BeltError(why, { hint: whyHint(service) });
+}
 
 function noSlot({ service, running }: Sight, slot: string): UsageError {
   const names = running.map(({ name }) => name);

@@ -1,9 +1,9 @@
 // Streams to ports of a task, whichever is there: when its container has gone, those of the one that took its place.
 import type { Context } from '../context.ts';
 import { processOf } from '../engine/container.ts';
+import { EngineError } from '../engine/error.ts';
 import { BeltError, messageOf, UsageError } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
-import { SshError } from '../ssh/errors.ts';
 import { poll } from '../wait.ts';
 import type { SharedConnections } from './connections.ts';
 import { findTasks, type Place } from './find.ts';
@@ -90,8 +90,8 @@ export class Route {
     } catch (error) {
       signal.throwIfAborted();
       release();
-      // A node that went away takes its tasks with it: Swarm starts others.
-      return { why: messageOf(error), isFinal: !(error instanceof SshError) };
+      // A node that went away, or its engine, takes its tasks with it: Swarm starts others. What an engine refuses, it will again.
+      return { why: messageOf(error), isFinal: error instanceof EngineError && error.status > 0 };
     }
   }
 

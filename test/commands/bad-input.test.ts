@@ -138,7 +138,7 @@ describe.concurrent('what the account does not offer, more of it', () => {
     [
       'create 512mb node1 --vpc 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
       'there is no VPC 5a4981aa-9653-4bd1-bef5-d6bff52042e4',
-      'see `doctl vpcs list` or the control panel',
+      'see: belt vpcs',
     ],
   ])('belt %s', (words, message, hint) => refused(words, [`error: ${message}`, `hint: ${hint}`]));
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
 
@@ -59,4 +59,21 @@ describe('belt forward', () => {
   ])('%s', async (words, stderr) => {
     expect(await w.belt(words)).toEqual({ code: 2, stdout: '', stderr });
   });
+});
+
+test('the task of a droplet that is deleted is looked for elsewhere', async () => {
+  await w.belt('create 512mb node[2:3]');
+  await w.belt('swarm join node1 node[2:3]');
+  await w.belt('docker service create --name job --constraint node.role==worker nginx');
+  const [, at = ''] = /node(\d)/.exec((await w.belt('ps job')).stdout) ?? [];
+  expect(at).toMatch(/[23]/);
+  const started = w.start('forward job 0:80');
+  await expect.poll(() => started.so().stderr).toContain('leads to port 80');
+  const [, port] = /:(\d+) leads/.exec(started.so().stderr) ?? [];
+  expect(await w.belt(`rm -y node${at}`)).toMatchObject({ code: 0 });
+  const client = connect(Number(port), '127.0.0.1');
+  await expect.poll(() => started.so().stderr).toContain(`job.1 is a new task now, on node${at === '2' ? 3 : 2}`);
+  client.destroy();
+  started.interrupt();
+  expect(await started.outcome).toMatchObject({ code: 130 });
 });

@@ -250,6 +250,9 @@ test('tasks that are to run and do not are told, with exit code 3', async () => 
   await w.belt('docker service scale -d part=3');
   const { id } = (await containers('part')).get('1')!;
   const { code, stdout, stderr } = await w.belt(['sh', 'part.*', '--', 'hostname']);
+  expect(await w.belt('sh part.2 -- hostname')).toEqual(
+    failed(1, 'error: part.2 does not run: pending\nhint: see why: belt docker service ps --no-trunc part\n'),
+  );
   await all('active');
   await w.belt('docker service rm part');
   expect({ code, stdout, stderr }).toEqual({

@@ -49,18 +49,20 @@ const TAIL = [
 /** The script. Installs the newest version with the wanted prefix, or the newest of all. */
 export function installScript(engine: EngineSpec): string {
   const { version = '', installUrl } = engine;
-  const how = installUrl === undefined ? fromRepository(engine) : fromScript(installUrl);
+  const how = installUrl === undefined ? fromRepository(engine) : fromScript(installUrl, engine);
   return [...HEAD, `version=${quoteWord(version)}`, ...how, ...TAIL].join('\n');
 }
 
 /** A script that takes its version as https://get.docker.com does. A file, because half a script must not be run. */
-const fromScript = (url: string): string[] => [
+const fromScript = (url: string, engine: EngineSpec): string[] => [
   `url=${quoteWord(url)}`,
   'script=$(mktemp) config=$(mktemp)',
   '# The script calls apt by itself: this has it wait too.',
   `echo 'DPkg::Lock::Timeout "${LOCK_SECONDS}";' > "$config"`,
   'attempt fetch "$url" "$script" || fail "cannot fetch $url"',
   'VERSION="$version" APT_CONFIG="$config" sh "$script" || fail "the script from $url failed"',
+  // It may have installed another way than by apt.
+  ...holdEngine(engine).map((line) => `if command -v apt-mark > /dev/null; then ${line}; fi`),
 ];
 
 /** Docker's own instructions for Debian and Ubuntu (https://docs.docker.com/engine/install/ubuntu/). */

@@ -33,8 +33,8 @@ export default command({
   description: 'join nodes to the manager’s swarm, created first if there is none',
   options,
   examples: [
-    ['belt swarm join node1 node[2:4]', 'three workers'],
-    ['belt swarm join node1 node[2:3] --manager', 'two more managers'],
+    ["belt swarm join node1 'node[2:4]'", 'three workers'],
+    ["belt swarm join node1 'node[2:3]' --manager", 'two more managers'],
   ],
   run: (context, { manager, pattern }, options) => swarmJoin(context, manager, pattern, options),
 });

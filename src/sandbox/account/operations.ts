@@ -14,7 +14,7 @@ import { drawActionMs, drawBootTimes } from './timeline.ts';
 /** What happens when the action begins and when it ends. */
 interface Steps {
   begin?: () => void;
-  /** The action is in progress until its result settles. */
+  /** The action is in progress until its result settles; a rejection means that it failed. */
   end?: () => Promise<void> | void;
 }
 
@@ -76,13 +76,17 @@ export function operate(account: Account, droplet: Droplet, fields: Fields): Act
   steps.begin?.();
   account.timers.after(drawActionMs(droplet.random, account.meanBootMs), () => {
     if (droplet.deleting) return;
-    const complete = () => {
+    const complete = (isWell = true) => {
       droplet.locked = false;
-      endAction(action, 'completed', account.timers.now());
+      endAction(action, isWell ? 'completed' : 'errored', account.timers.now());
     };
     const ending = steps.end?.();
     if (ending === undefined) complete();
-    else void ending.then(complete);
+    else
+      void ending.then(
+        () => complete(),
+        () => complete(false),
+      );
   });
   return action;
 }
@@ -173,7 +177,10 @@ function snapshot(account: Account, droplet: Droplet, fields: Fields): Steps {
       const { host } = droplet;
       const add = () => addSnapshot(account, droplet, { id, name, createdAt });
       if (host?.snapshot === undefined) return add();
-      return workOnHost(account, droplet, async () => host.snapshot?.(String(id))).then(add);
+      return workOnHost(account, droplet, async () => host.snapshot?.(String(id))).then((isKept) => {
+        if (!isKept) throw new Error('the disk was not kept');
+        add();
+      });
     },
   };
 }

@@ -41,6 +41,8 @@ export class EngineHost implements Host {
   #running: RunningMachine | undefined;
   #watch = new AbortController();
   #boots = 0;
+  /** Rises with each request to switch it: what was under way for an earlier one ends. */
+  #power = 0;
   #ports: string[] = [];
 
   readonly #disk: Disk;
@@ -59,6 +61,7 @@ export class EngineHost implements Host {
 
   async powerOn(boot: BootTimes): Promise<void> {
     if (this.#running !== undefined) return;
+    const power = ++this.#power;
     const { id, name } = this.machine;
     const { group, hierarchies, log } = this.#around;
     delayServices(join(this.#disk.folder, 'upper'), boot, this.#faults);
@@ -69,6 +72,8 @@ export class EngineHost implements Host {
         await this.#booted();
       });
     });
+    // Switched off, or gone with its disk, while it waited for room.
+    if (power !== this.#power) return;
     const running = new RunningMachine({
       plan,
       hierarchies,
@@ -80,7 +85,9 @@ export class EngineHost implements Host {
     void running.ended.then(async (ending) => {
       // The sandbox did not request it: somebody on the droplet did.
       if (this.#running !== running) return;
+      const off = ++this.#power;
       await this.#off();
+      if (off !== this.#power) return;
       if (ending === 'rebooted') await this.powerOn(boot);
       else this.#events.poweredOff();
     });
@@ -125,6 +132,7 @@ export class EngineHost implements Host {
 
   async #end(how: (running: RunningMachine) => Promise<void>): Promise<void> {
     const running = this.#running;
+    this.#power++;
     if (running === undefined) return;
     this.#running = undefined;
     await how(running);
@@ -147,12 +155,12 @@ export class EngineHost implements Host {
 
   async #cables(): Promise<Cables> {
     const { network } = this.#around;
-    const { id, publicAddress, privateAddress, vpcUuid, vpcRange } = this.machine;
+    const { id, publicAddress, privateAddress, vpcRange } = this.machine;
     // The kernel may still be taking down the ports of an earlier boot.
     const ports = portsOf(id, this.#boots++);
     const isPrivate = publicAddress === '';
     this.#ports = isPrivate ? [ports.private] : Object.values(ports);
-    const bridge = await network.bridge(vpcUuid, vpcRange);
+    const bridge = await network.bridge(vpcRange);
     if (isPrivate) await network.hide(privateAddress);
     return {
       switchPid: network.pid,

@@ -33,13 +33,17 @@ export async function engineHosts({ folder, library, log }: EngineHostsOptions):
   const all = hierarchies();
   makeGroup(all, `${group}/outside`);
   const hosts = new Set<EngineHost>();
-  const network = await Switch.start(all, `${group}/outside`, log).catch(async (error) => {
+  const giveUp = async (error: unknown): Promise<never> => {
     await removeGroup(all, group);
     throw error;
-  });
+  };
+  const network = await Switch.start(all, `${group}/outside`, log).catch(giveUp);
   const machineAt = (address: string) =>
     [...hosts].find(({ machine }) => (machine.publicAddress || machine.privateAddress) === address)?.machine;
-  const served = await serve({ library, network, log, machineAt });
+  const served = await serve({ library, network, log, machineAt }).catch(async (error) => {
+    await network.close();
+    return giveUp(error);
+  });
   const snapshots = new Snapshots(join(folder, 'engine/snapshots'));
   const around: Surroundings = {
     hierarchies: all,

@@ -61,7 +61,7 @@ export async function serve({
   }
   return {
     address: gateway,
-    names: [...SERVED, new URL(mirror).hostname],
+    names: [...SERVED, ...(mirror === undefined ? [] : [new URL(mirror).hostname])],
     authority: tls('ca.crt'),
     async close() {
       for (const { server } of servers) server.closeAllConnections();

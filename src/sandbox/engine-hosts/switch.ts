@@ -89,12 +89,12 @@ export class Switch {
     return made;
   }
 
-  /** The bridge of a VPC, made when its first droplet comes. */
-  bridge(vpcUuid: string, range: string): Promise<string> {
-    let bridge = this.#bridges.get(vpcUuid);
+  /** The bridge of a VPC, made when its first droplet comes. It stays for a later VPC of the same range: two would both claim it. */
+  bridge(range: string): Promise<string> {
+    let bridge = this.#bridges.get(range);
     if (bridge === undefined) {
       bridge = this.#addVpc(`vpc${this.#bridges.size}`, range);
-      this.#bridges.set(vpcUuid, bridge);
+      this.#bridges.set(range, bridge);
     }
     return bridge;
   }

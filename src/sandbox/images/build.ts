@@ -45,12 +45,28 @@ export function buildLines(cache: string, { name, on, from, script }: Recipe, na
   ];
 }
 
-/** Builds one layer, unless somebody else does so in the meantime. @throws BeltError with the end of the tools' output */
-export async function buildLayer(cache: string, recipe: Recipe, mirror: string): Promise<void> {
+export interface BuildOptions {
+  mirror: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Builds one layer, unless somebody else does so in the meantime. What was built of it is left for the next build to remove.
+ * @throws BeltError with the end of the tools' output; the signal's reason
+ */
+export async function buildLayer(cache: string, recipe: Recipe, { mirror, signal }: BuildOptions): Promise<void> {
+  signal.throwIfAborted();
   mkdirSync(cache, { recursive: true });
   const script = buildLines(cache, recipe, folderNames()).join('\n');
   const [program, ...words] = ['flock', join(cache, '.lock'), ...ALONE, 'sh', '-c', script] as [string, ...string[]];
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...ENVIRONMENT, MIRROR: mirror } });
+  const child = spawn(program, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...ENVIRONMENT, MIRROR: mirror },
+    // A group of its own: all of its tools are ended together, by whatever ends belt.
+    detached: true,
+  });
+  const end = () => endGroup(child.pid);
+  signal.addEventListener('abort', end, { once: true });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -61,9 +77,19 @@ export async function buildLayer(cache: string, recipe: Recipe, mirror: string):
     child.once('error', (error) => reject(new BeltError(`flock cannot be run: ${error.message}`)));
     child.once('close', resolve);
   });
+  signal.removeEventListener('abort', end);
+  signal.throwIfAborted();
   if (code === 0) return;
   const lines = said.trimEnd().split('\n').slice(-8);
   throw new BeltError(`the image layer ${recipe.name} could not be built`, { lines });
+}
+
+function endGroup(id: number | undefined): void {
+  try {
+    if (id !== undefined) process.kill(-id, 'SIGTERM');
+  } catch {
+    // It has ended.
+  }
 }
 
 /** What a build mounts is its own, and goes with it. */

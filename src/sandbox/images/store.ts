@@ -1,5 +1,5 @@
 // Lists and removes the layers in the cache.
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../engine-hosts/run.ts';
 import { folderNames, RECIPES } from './recipes.ts';
@@ -37,10 +37,34 @@ export function outdated(cache: string): string[] {
   return foldersIn(cache).filter((folder) => LAYER.test(folder) && !wanted.has(folder));
 }
 
-/** Removes the layers; returns their number. */
+/** Removes the layers, except those in use; returns their number. */
 export function removeLayers(cache: string, folders = foldersIn(cache)): number {
-  for (const folder of folders) rmSync(join(cache, folder), { recursive: true, force: true });
-  return folders.length;
+  const used = folders.length > 0 ? mounted(cache) : new Set();
+  const free = folders.filter((folder) => !used.has(folder));
+  for (const folder of free) rmSync(join(cache, folder), { recursive: true, force: true });
+  return free.length;
+}
+
+/**
+ * The folders that are mounted somewhere: droplets run from them, also those of another home's sandboxes, which share the cache.
+ * As root all mounts of the machine can be seen.
+ */
+export function mounted(cache: string): Set<string> {
+  const used = new Set<string>();
+  const layer = /^([\w.-]+-[0-9a-f]{12})\b/;
+  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const rest of mountsOf(id).split(`${cache}/`).slice(1)) used.add(layer.exec(rest)?.[1] ?? '');
+  }
+  return used;
+}
+
+function mountsOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/mountinfo`, 'utf8');
+  } catch {
+    // It has ended, or is not ours to look into.
+    return '';
+  }
 }
 
 function foldersIn(cache: string): string[] {

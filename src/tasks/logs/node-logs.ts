@@ -80,9 +80,10 @@ export class NodeLogs {
       try {
         if (tries > 0) await clock.sleep(tryAgainMs(tries), signal);
         held ??= await holdNode(this.#context, this.#node);
-        if (tries > 0) tell.back(this.#node);
-        tries = 0;
-        await this.#followHeld(held);
+        await this.#followHeld(held, () => {
+          if (tries > 0) tell.back(this.#node);
+          tries = 0;
+        });
       } catch (error) {
         signal.throwIfAborted();
         if (tries === 0) tell.missing(this.#node, error);
@@ -92,13 +93,15 @@ export class NodeLogs {
     }
   }
 
-  async #followHeld(held: HeldNode): Promise<void> {
+  /** `began` is called once its logs are read: a node that answers and cannot is not back. */
+  async #followHeld(held: HeldNode, began: () => void): Promise<void> {
     let { containers } = held;
     await this.#while(held, async (signal) => {
       for (;;) {
         this.expect(containers);
         const unread = containers.filter(({ id, state }) => this.#isToRead(id, state)).map(({ id }) => id);
         this.#readAll(held, unread, signal);
+        began();
         await this.#context.clock.sleep(LOOK_EVERY_MS, signal);
         containers = await held.list();
         this.#forget(containers);

@@ -134,7 +134,7 @@ describe('what will not do is named, with the nearest that would', () => {
       { image: undefined },
       'there is no image "42"\nthere are docker-20-04, debian-12-x64, debian-13-x64, 18153887',
     ],
-    ['a VPC', { vpcUuid: VPC.id }, {}, `there is no VPC ${VPC.id}\nsee \`doctl vpcs list\` or the control panel`],
+    ['a VPC', { vpcUuid: VPC.id }, {}, `there is no VPC ${VPC.id}\nsee: belt vpcs`],
     [
       'a VPC that is elsewhere',
       { vpcUuid: VPC.id, regions: ['sgp1', 'nyc1'] },

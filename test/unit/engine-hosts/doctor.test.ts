@@ -13,6 +13,7 @@ const WELL: Findings = {
   bridgeFilter: true,
   ipvs: true,
   keyring: true,
+  mirror: true,
   inotifyInstances: 1024,
   images: { missing: 0, seconds: 0, freeMiB: 0 },
 };
@@ -88,6 +89,18 @@ describe('belt sandbox doctor', () => {
       '  an overlay cannot be mounted where the sandbox keeps its disks: wrong fs type',
       '  control groups cannot be created: EROFS',
     ]);
+  });
+
+  it('an apt without a mirror keeps images from being built, and droplets from installing', () => {
+    const images = { missing: 3, seconds: 60, freeMiB: 10_000 };
+    expect(said({ mirror: false, images })).toEqual([
+      'engine hosts cannot run here:',
+      "  this machine's apt has no mirror of Debian, which the images are built from: add one to its sources, then: apt-get update",
+    ]);
+    expect(diagnose({ ...WELL, mirror: false })).toMatchObject({
+      obstacles: [],
+      limits: ["this machine's apt has no mirror of Debian: droplets can install nothing of the distribution's"],
+    });
   });
 
   it('a kernel that lacks something for networks keeps nothing from running, and says what will not work', () => {

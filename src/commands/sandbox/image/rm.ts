@@ -1,7 +1,7 @@
 import { command } from '../../../cli/command.ts';
 import { count } from '../../../count.ts';
 import { BeltError } from '../../../errors.ts';
-import { removeLayers } from '../../../sandbox/images/store.ts';
+import { mounted, removeLayers } from '../../../sandbox/images/store.ts';
 import { imagesFolder, runningWith } from '../place.ts';
 
 // The next sandbox with engine hosts builds them again.
@@ -15,7 +15,13 @@ export default command({
         hint: `stop it first: belt sandbox stop --name ${users[0]}`,
       });
     }
-    const removed = removeLayers(imagesFolder(context));
+    const cache = imagesFolder(context);
+    if (process.platform === 'linux' && mounted(cache).size > 0) {
+      throw new BeltError('the images are in use by a sandbox of another home', {
+        hint: 'stop that one first: belt sandbox stop',
+      });
+    }
+    const removed = removeLayers(cache);
     if (context.out.json) return context.out.document({ removed });
     context.out.line(removed === 0 ? 'there are no images' : `removed ${count(removed, 'layer')}`);
   },

@@ -36,6 +36,8 @@ export interface Findings {
   keyring: boolean;
   /** How many of inotify's instances root may have (fs.inotify.max_user_instances); a system with systemd takes about ten. */
   inotifyInstances: number;
+  /** This machine's apt has a mirror of Debian. */
+  mirror: boolean;
   /** The images that are still to be built, and the room for them. */
   images: { missing: number; seconds: number; freeMiB: number };
 }
@@ -57,6 +59,9 @@ export interface Diagnosis {
 const INGRESS =
   'this kernel has no IP_VS: a service has no virtual address and no routing mesh; publish with mode=host and use --endpoint-mode dnsrr';
 const OVERLAY_NETWORKS = 'this kernel has no VXLAN: containers on different droplets cannot talk over overlay networks';
+const NO_MIRROR =
+  "this machine's apt has no mirror of Debian, which the images are built from: add one to its sources, then: apt-get update";
+const NO_PACKAGES = "this machine's apt has no mirror of Debian: droplets can install nothing of the distribution's";
 const FIREWALLS = 'this kernel has no br_netfilter: cloud firewalls are accepted, but let everything through';
 
 const ENOUGH_INOTIFY = 512;
@@ -75,6 +80,7 @@ export function diagnose(found: Findings): Diagnosis {
     ...because('an overlay cannot be mounted where the sandbox keeps its disks', found.overlay),
     ...because('control groups cannot be created', found.cgroups),
     ...(found.keyring ? [] : ["the keys of Debian's archive are not installed (package debian-archive-keyring)"]),
+    ...(found.images.missing > 0 && !found.mirror ? [NO_MIRROR] : []),
     ...roomFor(found.images),
   ];
   const packages = [
@@ -85,6 +91,7 @@ export function diagnose(found: Findings): Diagnosis {
     obstacles,
     limits: [
       ...(found.ipvs ? [] : [INGRESS]),
+      ...(found.mirror ? [] : [NO_PACKAGES]),
       ...(found.vxlan ? [] : [OVERLAY_NETWORKS]),
       ...(found.bridgeFilter ? [] : [FIREWALLS]),
       ...(found.inotifyInstances < ENOUGH_INOTIFY ? [fewDroplets(found.inotifyInstances)] : []),

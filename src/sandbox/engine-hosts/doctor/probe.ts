@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } 
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../../errors.ts';
+import { findMirror } from '../../images/archive.ts';
 import { missingLayers } from '../../images/build.ts';
 import { hierarchies, makeGroup, removeGroup } from '../cgroups.ts';
 import { hasBridgeFilter } from '../guard.ts';
@@ -24,6 +25,7 @@ export async function probe(folder: string, images: string): Promise<Findings> {
     bridgeFilter: true,
     ipvs: true,
     keyring: true,
+    mirror: true,
     inotifyInstances: Number.POSITIVE_INFINITY,
     images: { missing: 0, seconds: 0, freeMiB: 0 },
   };
@@ -35,6 +37,7 @@ export async function probe(folder: string, images: string): Promise<Findings> {
     bridgeFilter: hasBridgeFilter(),
     ipvs: hasIpvs(),
     keyring: existsSync(KEYRING),
+    mirror: (await findMirror()) !== undefined,
     inotifyInstances: Number(readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8')),
     images: imagesIn(images),
   };
