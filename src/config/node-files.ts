@@ -38,6 +38,7 @@ export const nodeFiles: SettingsFiles = {
     const path = accountsFile(user);
     return { ...account, warning: `${path} contains tokens and others can read it: chmod 600 ${path}` };
   },
+  keyringToken: async (...asked) => (await import('./keyring.ts')).keyringToken(...asked),
 };
 
 /** Undefined for what is not there. Throws what is neither. */

@@ -51,7 +51,7 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
   const place = { stateFolder: stateFolder(source), projectFolder: file?.folder ?? source.home };
   const fromEnvironment = readEnvironment(source);
   if (file?.fromProject) checkTokensWay(file, given, fromEnvironment);
-  const account = storedToken(source, given, fromEnvironment);
+  const account = await storedToken(source, given, fromEnvironment);
   const keyFromProject = file?.fromProject && values.sshKeyPath !== undefined && !fromEnvironment.sshKeyPath;
   const keepFromProject =
     file?.fromProject && fromEnvironment.keepMs === undefined && values.keepMs
@@ -82,8 +82,8 @@ export async function loadSettings(source: SettingsSource): Promise<LoadedSettin
  * one in use. Its token goes to no API but its own.
  * @throws UsageError when there is no such account, or an API is named that is not its own
  */
-function storedToken(
-  { env, home, account: wanted, files }: SettingsSource,
+async function storedToken(
+  { env, home, account: wanted, files, signal }: SettingsSource,
   { values, warnings, at }: FileValues,
   fromEnvironment: Partial<Settings>,
 ) {
@@ -91,7 +91,9 @@ function storedToken(
   const account = files.account({ env, home }, wanted);
   if (account?.warning !== undefined) warnings.push(account.warning);
   const apiUrl = fromEnvironment.apiUrl ?? values.apiUrl;
-  if (!account || apiUrl === undefined || apiUrl === account.apiUrl) return account;
+  if (!account) return undefined;
+  if (apiUrl === undefined || apiUrl === account.apiUrl)
+    return { ...account, token: account.token ?? (await files.keyringToken({ env, home }, account, signal)) };
   const elsewhere = fromEnvironment.apiUrl ? 'DIGITALOCEAN_API_URL' : `${at.apiUrl}: api_url`;
   const why = `the token of the account ${account.name} is for ${account.apiUrl} alone, and ${elsewhere} names ${apiUrl}`;
   if (wanted !== undefined)

@@ -1,4 +1,5 @@
-// The accounts that `belt auth` keeps: their tokens, in a file of the user's own (0600). No folder has a say in it.
+// The accounts that `belt auth` keeps, in a file of the user's own (0600), with the tokens that no keyring has (keyring.ts). No folder has a
+// say in it.
 import { lstatSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../errors.ts';
@@ -8,7 +9,8 @@ import { openState, type State } from './state.ts';
 
 export interface StoredAccount {
   name: string;
-  token: string;
+  /** Undefined: the system's keyring has it. */
+  token?: string | undefined;
   /** The only API that the token goes to: a scheme and a host. */
   apiUrl: string;
 }
@@ -77,12 +79,16 @@ export const useAccount = (user: User, name: string): void =>
     return { accounts, used: name };
   });
 
-/** @throws UsageError for a name that there is not; BeltError */
-export const removeAccount = (user: User, name: string): void =>
+/** Gives what it was. @throws UsageError for a name that there is not; BeltError */
+export function removeAccount(user: User, name: string): StoredAccount {
+  let removed: StoredAccount | undefined;
   change(user, ({ accounts, used }) => {
-    if (!accounts.some((account) => account.name === name)) throw noAccount(name, accounts);
-    return { accounts: accounts.filter((account) => account.name !== name), used: used === name ? undefined : used };
+    removed = accounts.find((account) => account.name === name);
+    if (!removed) throw noAccount(name, accounts);
+    return { accounts: accounts.filter((account) => account !== removed), used: used === name ? undefined : used };
   });
+  return removed!;
+}
 
 /** Whether others can read the file. Windows has no such bits. */
 export function isReadableByOthers(user: User): boolean {
@@ -99,7 +105,10 @@ function change(user: User, how: (stored: Stored) => Stored): void {
   openUserFolder(user).update(FILE, (text) => {
     const { accounts, used } = how(readStored(text, user));
     if (accounts.length === 0) return undefined;
-    const entries = accounts.map(({ name, token, apiUrl }) => [name, { token, api_url: apiUrl }]);
+    const entries = accounts.map(({ name, token, apiUrl }) => [
+      name,
+      { ...(token === undefined ? { keyring: true } : { token }), api_url: apiUrl },
+    ]);
     return `${JSON.stringify({ use: used, accounts: Object.fromEntries(entries) }, undefined, 2)}\n`;
   });
 }
@@ -108,9 +117,13 @@ function readStored(text: string | undefined, user: User): Stored {
   if (text === undefined) return { accounts: [], used: undefined };
   try {
     const { use, accounts } = JSON.parse(text) as { use?: unknown; accounts?: unknown };
-    const entries = Object.entries(accounts as Record<string, { token?: unknown; api_url?: unknown }>);
-    const read = entries.map(([name, { token, api_url: apiUrl }]): StoredAccount => {
-      if (!NAME.test(name) || typeof token !== 'string' || typeof apiUrl !== 'string') throw new TypeError(name);
+    const entries = Object.entries(
+      accounts as Record<string, { token?: unknown; keyring?: unknown; api_url?: unknown }>,
+    );
+    const read = entries.map(([name, { token, keyring, api_url: apiUrl }]): StoredAccount => {
+      if (!NAME.test(name) || typeof apiUrl !== 'string') throw new TypeError(name);
+      if (keyring === true) return { name, apiUrl };
+      if (typeof token !== 'string') throw new TypeError(name);
       return { name, token, apiUrl };
     });
     return { accounts: read, used: typeof use === 'string' ? use : undefined };

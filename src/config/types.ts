@@ -72,4 +72,6 @@ export interface SettingsFiles {
   chosenCluster(place: Pick<Settings, 'stateFolder' | 'projectFolder'>): string | undefined;
   /** An account that `belt auth` keeps: the named one, else the one in use. @throws UsageError for a name that there is not */
   account(user: User, name: string | undefined): (StoredAccount & { warning?: string }) | undefined;
+  /** The token of an account that the file has none of. @throws BeltError when the keyring does not give it */
+  keyringToken(user: User, account: StoredAccount, signal?: AbortSignal): Promise<string>;
 }

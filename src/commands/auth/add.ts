@@ -1,24 +1,26 @@
-import { command, flag, type Values } from '../../cli/command.ts';
+import { command, flag, off, type Values } from '../../cli/command.ts';
 import type { Account } from '../../cloud/schemas.ts';
+import { keyringOf, NoKeyring } from '../../config/keyring.ts';
 import { fallbacks } from '../../config/keys.ts';
 import * as kinds from '../../config/kinds.ts';
 import { accountName, accountsFile, storeAccount, storedAccounts } from '../../config/stored-accounts.ts';
 import type { Context } from '../../context.ts';
-import { BeltError, UsageError } from '../../errors.ts';
+import { BeltError, messageOf, UsageError } from '../../errors.ts';
 import { givenSecret } from '../../output/given-secret.ts';
 import { quoteWord } from '../../quote.ts';
 import { variableWins, warnOfVariable } from './precedence.ts';
 
 const options = {
   force: flag('replace the account of that name'),
+  keyring: off('keep the token in a file, also where there is a keyring'),
 };
 
 export default command({
   arguments: '<name>',
   summary: 'keep the token of an account: asks for it, or reads it from a pipe',
   description:
-    'Keeps the token of an account in a file of your own that nobody else can read: asks for it, or reads it from ' +
-    'a pipe, never from an argument. The token is tried first. --account uses it for one command; `auth use` ' +
+    'Keeps the token of an account in the system’s keyring where there is one (secret-tool on Linux, the keychain of macOS), ' +
+    'else in a file of your own that nobody else can read: asks for it, or reads it from a pipe, never from an argument. The token is tried first. --account uses it for one command; `auth use` ' +
     'has it used where neither DIGITALOCEAN_ACCESS_TOKEN nor .belt.yaml has one. It goes to no API but ' +
     'the one it was added for (DIGITALOCEAN_API_URL, else DigitalOcean’s).',
   options,
@@ -30,25 +32,55 @@ export default command({
 });
 
 /** `belt auth add` — keeps a token under a name, once DigitalOcean took it. */
-async function authAdd(context: Context, word: string, { force }: Values<typeof options>): Promise<void> {
+async function authAdd(context: Context, word: string, { force, keyring }: Values<typeof options>): Promise<void> {
   const name = accountName(word);
-  if (!force && storedAccounts(context).accounts.some((account) => account.name === name)) {
+  const before = storedAccounts(context).accounts.find((account) => account.name === name);
+  if (before && !force) {
     throw new UsageError(`there is an account ${name} already`, { hint: 'another name, or --force to replace it' });
   }
   const apiUrl = apiUrlOf(context);
   const token = readToken(await given(context));
   context.secrets.add(token);
   const account = await tried(context, { name, token, apiUrl });
-  storeAccount(context, { name, token, apiUrl });
+  const kept = keyring ? await inKeyring(context, { name, token, apiUrl }) : undefined;
+  storeAccount(context, { name, token: kept === undefined ? token : undefined, apiUrl });
+  if (before && before.token === undefined && (kept === undefined || before.apiUrl !== apiUrl))
+    await keyringOf(context)?.remove(before);
   const isChosen = storedAccounts(context).used === name;
   const isUsed = isChosen && !variableWins(context);
   const { out } = context;
-  if (out.json) return out.document({ account: name, uses: isUsed, apiUrl, email: account?.email ?? null });
+  if (out.json) {
+    return out.document({
+      account: name,
+      uses: isUsed,
+      apiUrl,
+      keyring: kept !== undefined,
+      email: account?.email ?? null,
+    });
+  }
   const whose = account?.name ?? account?.email;
   out.line(`${name}: added${whose === undefined ? '' : ` (${whose})`}`);
   const use = isUsed ? '; it is in use' : isChosen ? '' : `; use it: belt auth use ${quoteWord(name)}`;
-  out.note(`kept in ${accountsFile(context)}${use}`);
+  out.note(`kept in ${kept ?? accountsFile(context)}${use}`);
   if (isChosen) warnOfVariable(context);
+}
+
+/** Has the keyring keep it, and sees that it comes back. Gives the keyring's name; undefined where there is none that does. */
+async function inKeyring(
+  context: Context,
+  account: { name: string; token: string; apiUrl: string },
+): Promise<string | undefined> {
+  const keyring = keyringOf(context);
+  if (!keyring) return undefined;
+  try {
+    await keyring.set(account, account.token, context.signal);
+    if ((await keyring.get(account, context.signal)) === account.token) return keyring.name;
+    context.out.note(`${keyring.name} did not keep it`);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof NoKeyring)) context.out.note(`${keyring.name} does not take it: ${messageOf(error)}`);
+  }
+  return undefined;
 }
 
 /** A folder's file has no say in where a token goes. @throws UsageError */

@@ -18,7 +18,13 @@ async function authLs(context: Context): Promise<void> {
   const used = variableWins(context) ? undefined : chosen;
   if (out.json) {
     return out.document(
-      accounts.map(({ name, token, apiUrl }) => ({ name, uses: name === used, token: maskedToken(token), apiUrl })),
+      accounts.map(({ name, token, apiUrl }) => ({
+        name,
+        uses: name === used,
+        token: token === undefined ? null : maskedToken(token),
+        keyring: token === undefined,
+        apiUrl,
+      })),
     );
   }
   if (out.quiet) return out.lines(accounts.map(({ name }) => name));
@@ -29,7 +35,7 @@ async function authLs(context: Context): Promise<void> {
     accounts.map(({ name, token, apiUrl }) => [
       name === used ? '*' : '',
       name,
-      maskedToken(token),
+      token === undefined ? 'in the keyring' : maskedToken(token),
       apiUrl === usual ? 'DigitalOcean' : apiUrl,
     ]),
   );

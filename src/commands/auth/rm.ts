@@ -1,4 +1,5 @@
 import { command } from '../../cli/command.ts';
+import { keyringOf } from '../../config/keyring.ts';
 import { removeAccount } from '../../config/stored-accounts.ts';
 import type { Context } from '../../context.ts';
 
@@ -12,7 +13,8 @@ export default command({
 
 /** `belt auth rm` — the token is no longer kept here. */
 async function authRm(context: Context, name: string): Promise<void> {
-  removeAccount(context, name);
+  const account = removeAccount(context, name);
+  if (account.token === undefined) await keyringOf(context)?.remove(account);
   if (context.out.json) return context.out.document({ account: name, removed: true });
   context.out.line(`${name}: removed`);
   context.out.note('the token is still valid: revoke it at https://cloud.digitalocean.com/account/api/tokens');

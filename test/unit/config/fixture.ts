@@ -31,6 +31,7 @@ export async function load({ files = {}, found, mode = 0o600, chosen = {}, accou
       real: (path) => path,
       chosenCluster: ({ projectFolder }) => chosen[projectFolder],
       account: (_user, name) => accounts.find((account) => account.name === (name ?? 'used')),
+      keyringToken: async () => 'a-token-from-the-keyring',
     },
     ...source,
   });

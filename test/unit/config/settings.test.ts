@@ -310,6 +310,7 @@ describe('a token goes to an address that came from as trusted a place', () => {
       real: () => '/data/ann',
       chosenCluster: () => undefined,
       account: () => undefined,
+      keyringToken: async () => '',
     };
     const { loadSettings } = await import('../../../src/config/settings.ts');
     const { settings } = await loadSettings({ env, cwd: '/data/ann/app', home: '/home/ann/', files: real });
