@@ -1,16 +1,19 @@
 import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { command, flag, list, text, type Values } from '../cli/command.ts';
+import { noToken } from '../cloud/errors.ts';
 import type { AccountKey, Image, Region, Size } from '../cloud/schemas.ts';
 import { counted, stemOf } from '../cluster/counted.ts';
 import { priceText } from '../cluster/prices.ts';
 import { existsAlready, type FirstFile, firstFile, writeFirstFile } from '../config/first-file.ts';
 import type { Settings } from '../config/index.ts';
+import { storedAccounts } from '../config/stored-accounts.ts';
 import type { Context } from '../context.ts';
 import { clusterName } from '../descriptions/name.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { chooseCluster } from '../known-clusters/choose.ts';
 import { hasDroplets } from '../known-clusters/exists.ts';
+import { addAccount } from '../new-account.ts';
 import type { Dialogue } from '../output/prompt.ts';
 import { compact } from '../patterns/index.ts';
 import { plan } from '../reconcile/plan.ts';
@@ -45,7 +48,7 @@ type InitOptions = Values<typeof options>;
 export default command({
   summary: 'write a first .belt.yaml: asks, with the account’s values and prices',
   description:
-    'write a first .belt.yaml in this folder: asks for what the options do not say, with the values and prices of the account, ' +
+    'write a first .belt.yaml in this folder: asks for what the options do not say, and for a token where none is set, with the values and prices of the account, ' +
     'and shows what belt up would make. Nothing is created but the file.',
   options,
   examples: [
@@ -58,9 +61,10 @@ export default command({
 const FILE = '.belt.yaml';
 
 /** `belt init` — a first description of a cluster, written and then shown as a plan. */
-async function init(context: Context, options: InitOptions): Promise<void> {
-  const path = join(context.cwd, FILE);
-  await checkPlace(context, path, options);
+async function init(given: Context, options: InitOptions): Promise<void> {
+  const path = join(given.cwd, FILE);
+  await checkPlace(given, path, options);
+  const context = await withToken(given);
   const { out } = context;
   const answers = await asked(context, options);
   writeFirstFile(path, firstFile(answers), { replace: options.force === true });
@@ -93,6 +97,24 @@ async function checkPlace(context: Context, path: string, { region, force }: Ini
     hint: 'keep the token elsewhere: export DIGITALOCEAN_ACCESS_TOKEN=… · belt auth add NAME',
   });
 }
+
+/** Where there is no token, asks for one, and keeps it as `belt auth add` does. */
+async function withToken(context: Context): Promise<Context> {
+  const { accessToken } = await context.settings();
+  if (accessToken !== undefined || !asks(context)) return context;
+  const { accounts } = storedAccounts(context);
+  // Which of them it is to be is the user's to say.
+  if (accounts.length > 0) throw noToken();
+  context.out.note(
+    'No token is set yet. belt keeps the one that you give, outside of this folder. To try belt without an account: Ctrl-C, then belt sandbox start',
+  );
+  const { place, account } = await addAccount(context, FIRST_ACCOUNT);
+  const whose = account?.name ?? account?.email;
+  context.out.note(`account ${FIRST_ACCOUNT}${whose === undefined ? '' : ` (${whose})`}: kept in ${place}`);
+  return context.readAgain();
+}
+
+const FIRST_ACCOUNT = 'default';
 
 const asks = ({ interactive, out }: Context): boolean => interactive && !out.json;
 

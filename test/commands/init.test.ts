@@ -271,6 +271,36 @@ describe('belt init on a terminal', () => {
     expect(text()).toContain('  image: ubuntu-22-04-x64 ');
   });
 
+  test('asks for a token where none is set, tries it, keeps it elsewhere, and goes on', async () => {
+    const cwd = folder();
+    const config = join(cwd, '../config');
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: undefined, XDG_CONFIG_HOME: config };
+    const token = w.env['DIGITALOCEAN_ACCESS_TOKEN']!;
+    const words =
+      'init --size s-1vcpu-1gb --image debian-13-x64 --managers 1 --workers 0 --ssh-key 816630 --ssh-from 0.0.0.0/0 --name shop';
+    const run = { cwd, env, terminal: true, open: true };
+
+    const refused = w.start(words, run);
+    await expect.poll(() => read(refused.so().stderr)).toContain('Token (https://');
+    refused.type('not-the-token\n');
+    expect((await refused.outcome).code).toBe(1);
+    expect(readdirSync(cwd)).toEqual([]);
+
+    const started = w.start(words, run);
+    await expect.poll(() => read(started.so().stderr)).toContain('Token (https://');
+    started.type(`${token}\n`);
+    await expect.poll(() => read(started.so().stderr)).toContain('[nyc3]: ');
+    started.type('sgp1\n');
+    const { code, stdout, stderr } = await started.outcome;
+    expect(code).toBe(0);
+    expect(read(stderr).replaceAll(/\s+/g, ' ')).toContain(
+      `account default (My Team): kept in ${config}/belt/accounts.json `,
+    );
+    expect(stdout + stderr).not.toContain(token);
+    expect(readFileSync(join(cwd, '.belt.yaml'), 'utf8')).not.toContain(token);
+    expect((await w.belt('plan', { cwd, env })).code).toBe(4);
+  });
+
   test('Ctrl-D writes nothing', async () => {
     const { code, stderr, cwd } = await init('--region sgp1', { terminal: true, input: '\n' });
     expect([code, read(stderr).split('\n').at(-2)]).toEqual([1, 'nothing was changed']);
