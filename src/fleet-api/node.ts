@@ -202,6 +202,11 @@ export class ApiNode {
     void this.#untilItAnswers().catch(() => {});
   }
 
+  /** Takes a better reason for the silence of one that is silent. */
+  explain(why: string): void {
+    if (this.silence !== undefined) this.silence = why;
+  }
+
   /** Resolves when it answers, at once where it does. @throws when the signal is aborted */
   async answers(signal: AbortSignal): Promise<void> {
     while (this.silence !== undefined) await once(this.#back, 'back', { signal });

@@ -9,17 +9,19 @@ import { FleetApi } from '../fleet-api/server.ts';
 import type { Node } from '../model/node.ts';
 import { isChannelRefused } from '../ssh/errors.ts';
 import type { KeepAlive } from '../ssh/host.ts';
-import { eachNode } from './each-node.ts';
+import { firstAnswers } from './first-answers.ts';
 
 /** Logins are work for both sides. */
 const AT_ONCE = 16;
+/** How much longer than the first a node may take to be reached before the others serve without it. */
+const PATIENCE_MS = 2_000;
 
 export interface EnginesOptions {
   nodes: readonly Node[];
   strategy: Strategy;
   isReadOnly?: boolean;
   keepAlive: KeepAlive;
-  /** For a node to be reached, ms since the epoch. */
+  /** For a node to be reached, ms since the epoch: all have until then. Without one, nodes that are late come in later. */
   deadline?: number | undefined;
   /** Told when a node stops answering, with why, and when it answers again. */
   onChange?: (node: { name: string; silence: string | undefined }) => void;
@@ -92,7 +94,8 @@ export async function withManyEngines<T>(
     onChange,
   });
   try {
-    await reachAll(context, api, lines);
+    const leftMs = deadline === undefined ? 0 : Math.max(0, deadline - clock.now());
+    await reachAll(context, api, lines, leftMs + PATIENCE_MS);
     return await use(api);
   } finally {
     ended.abort();
@@ -106,11 +109,17 @@ interface Reached {
   line: Line;
 }
 
-/** Logs in to all of them. @throws BeltError when none can be reached */
-async function reachAll(context: Context, api: FleetApi, lines: readonly Reached[]): Promise<void> {
-  const { failures } = await eachNode(context, lines, ({ line }) => line.open(), { atOnce: AT_ONCE });
-  if (failures.length === lines.length) throw failures[0]!.error;
-  for (const { name, error } of failures) api.fleet.census.node(name)?.fallSilent(messageOf(error));
+/** Logs in to all of them; one that is late may come in later. @throws BeltError when none can be reached */
+async function reachAll(context: Context, api: FleetApi, lines: readonly Reached[], patienceMs: number): Promise<void> {
+  const ways = lines.map(({ name, line }) => ({ name, open: () => line.open() }));
+  const notOpen = await firstAnswers(context, ways, { atOnce: AT_ONCE, patienceMs });
+  if (notOpen.length === lines.length) throw notOpen[0]!.error;
+  for (const { way, error, isLate } of notOpen) {
+    const node = api.fleet.census.node(way.name);
+    node?.fallSilent(messageOf(error));
+    // The same login, which is under way.
+    if (isLate) way.open().catch((why: unknown) => node?.explain(messageOf(why)));
+  }
   try {
     await api.fleet.greet();
   } catch (error) {

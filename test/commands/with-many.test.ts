@@ -1,6 +1,7 @@
 // `belt with` and several nodes: one Docker API over their engines.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync } from 'node:fs';
+import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
 import { act, onHost } from '../support/probe.ts';
@@ -143,6 +144,27 @@ describe('a node that does not answer', () => {
     expect(lines[1]).toBe('500 {"message":"No such container on the nodes that answer: none; not answering: off1"}');
     expect(stderr).toMatch(/^warning: off1 does not answer, and is left out until it does: /);
     await must('rm off1 -y');
+  });
+
+  test('one whose address answers nothing holds up no start: it is waited for for 2 s', async () => {
+    await must('create 512mb mute1');
+    const address = (await w.belt('ip mute1')).stdout.trim();
+    await act(w, 'mute1', 'power_off');
+    const taken = new Set<net.Socket>();
+    // Who connects is told nothing, as by a droplet that is off, whose address drops what is sent to it.
+    const mute = net.createServer((socket) => void taken.add(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => mute.listen(Number(w.env['DIGITALOCEAN_SSH_PORT']), address, resolve));
+    const { code, stdout, stderr } = await ask('@all', 'GET /containers/mute1/x/json');
+    mute.close();
+    for (const socket of taken) socket.destroy();
+    await must('rm mute1 -y');
+    expect([code, stdout]).toEqual([
+      0,
+      '500 {"message":"No such container on the nodes that answer: mute1/x; not answering: mute1"}\n',
+    ]);
+    expect(stderr).toBe(
+      'warning: mute1 does not answer, and is left out until it does: no SSH connection within 2 s\n',
+    );
   });
 
   test('a frozen engine: waited for once, and named', async () => {
