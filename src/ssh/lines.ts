@@ -102,4 +102,11 @@ export function harmless(line: Buffer): Buffer[] {
   });
 }
 
+/** Text of several lines as the target may have it: harmless on a terminal, else as it is. */
+export function textFor({ isTTY }: { isTTY?: boolean }, text: string): string {
+  if (!isTTY) return text;
+  const lines = text.split('\n').flatMap((line) => harmless(Buffer.from(line)));
+  return lines.map((line) => line.toString()).join('\n');
+}
+
 const NEWLINE = Buffer.from('\n');

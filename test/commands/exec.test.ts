@@ -202,8 +202,11 @@ describe('belt exec', () => {
 });
 
 describe('grouped output', () => {
-  async function grouped(printed: Readonly<Record<string, { stdout?: string; stderr?: string; exitCode?: number }>>) {
-    const { out, stdout, stderr } = await anOut({ terminal: false });
+  async function grouped(
+    printed: Readonly<Record<string, { stdout?: string; stderr?: string; exitCode?: number }>>,
+    { terminal = false } = {},
+  ) {
+    const { out, stdout, stderr } = await anOut({ terminal });
     const names = Object.keys(printed);
     const groups = new Groups(
       { out, stdout, stderr } as unknown as Context,
@@ -229,6 +232,25 @@ describe('grouped output', () => {
       stdout: 'node[2:3],web (3 nodes):\na\nb\nc\nnode1:\n@@\n a\n-b\n+B\n c\n',
       stderr: '',
     });
+  });
+
+  test('on a terminal no node can steer it, nor write over the name of another', async () => {
+    const evil = { stdout: 'a\x1b]0;t\x07\x1b[31mred\n10%\r20%\n', stderr: 'x\x1b[2J\n' };
+    const groups = { node1: evil, node2: evil, web: { stdout: 'a\x1b]0;t\x07\x1b[31mred\n\x1b[1Ab\n' } };
+    expect(await grouped(groups, { terminal: true })).toEqual({
+      stdout: [
+        'node[1:2] (2 nodes):\na\\x1b]0;t\\x07\x1b[31mred\x1b[0m\n10%\n20%\n',
+        'web:\n@@\n a\\x1b]0;t\\x07\x1b[31mred\x1b[0m\n-10%\n-20%\n+\\x1b[1Ab\n',
+      ].join(''),
+      stderr: 'x\\x1b[2J\n',
+    });
+    expect((await grouped(groups)).stdout).toContain('a\x1b]0;t\x07\x1b[31mred\n10%\r20%\n');
+  });
+
+  test('on a terminal, what differs only in what is not shown there is whole', async () => {
+    const [bar, lines] = [{ stdout: 'a\rb\n' }, { stdout: 'a\nb\n' }];
+    const { stdout } = await grouped({ node1: bar, node2: bar, web: lines }, { terminal: true });
+    expect(stdout).toBe('node[1:2] (2 nodes):\na\nb\nweb:\na\nb\n');
   });
 
   test('where all differ, each is whole; another exit code is another output', async () => {

@@ -4,6 +4,7 @@ import type { NodeEnd, Show, Sinks } from '../../fleet/on-many.ts';
 import { KeptOutput, type Output } from '../../fleet/show-many.ts';
 import type { Node } from '../../model/node.ts';
 import { compact } from '../../patterns/index.ts';
+import { textFor } from '../../ssh/lines.ts';
 
 interface Group extends Output {
   names: string[];
@@ -39,8 +40,11 @@ export class Groups implements Show {
       const code = end.exitCode !== 0 && end.error === undefined ? `, exit code ${end.exitCode}` : '';
       out.line(`${compact(names)}${count}${code}:`);
       const isDiff = group !== first && first.names.length > 1 && first.stdout !== '' && group.stdout !== '';
-      stdout.write(isDiff ? await difference(first.stdout, group.stdout) : group.stdout);
-      stderr.write(group.stderr);
+      const text = textFor(stdout, group.stdout);
+      // What differs in nothing that a terminal may have is shown whole.
+      const diff = isDiff ? await difference(textFor(stdout, first.stdout), text) : '';
+      stdout.write(diff || text);
+      stderr.write(textFor(stderr, group.stderr));
       if (end.error !== undefined) stderr.write(`error: ${out.safeLine(end.error)}\n`);
       if (end.hint !== undefined) stderr.write(`hint: ${out.safeLine(end.hint)}\n`);
       if (group.truncated) out.warn(`${compact(names)}: there was more output than can be kept`);
