@@ -13,7 +13,10 @@ import { killAll, remoteCommand } from './exec/remote-command.ts';
 const options = {
   shell: text('<script>', 'a line for the node’s sh, instead of a command: pipes, variables, globs'),
   sudo: flag('as root, by sudo without a password'),
-  env: list('<KEY=value>', 'a variable for the command; repeatable'),
+  env: list(
+    '<KEY=value>',
+    'a variable for the command, repeatable; its value stands briefly in the node’s list of processes',
+  ),
   input: flag('what is piped in goes to every node', 'i'),
   group: flag('equal output once, under the nodes that gave it; other output as a diff to it'),
   concurrency: count('<n>', 64, 'nodes at a time'),

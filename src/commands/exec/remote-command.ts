@@ -23,11 +23,31 @@ export function remoteCommand(argv: readonly string[], { shell, sudo, env = [] }
   }
   const wrong = env.find((variable) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(variable));
   if (wrong !== undefined) throw wrongVariable(wrong);
-  return quoteArgv([
-    ...(sudo ? ['sudo', '-n', '--'] : []),
-    ...(env.length > 0 ? ['env', ...env] : []),
-    ...(shell === undefined ? argv : ['sh', '-c', shell]),
-  ]);
+  const words = shell === undefined ? argv : ['sh', '-c', shell];
+  if (sudo) return quoteArgv(asRoot(words, env));
+  return quoteArgv(env.length > 0 ? ['env', ...env, ...ofEnv(words)] : words);
+}
+
+/** What env, which takes every word with a "=" in front for a variable, runs as the command. */
+const ofEnv = (words: readonly string[]): readonly string[] =>
+  words[0]?.includes('=') ? ['sh', '-c', 'exec "$@"', 'sh', ...words] : words;
+
+/** Under names of its own: PATH, TMPDIR or LD_… are for sudo itself, and it does not pass them on. */
+const passed = (name: string) => `BELT_ENV_${name}`;
+
+/** sudo writes the command that it runs to the host's log, and has it in its arguments as long as that runs: no value may stand there. */
+function asRoot(words: readonly string[], env: readonly string[]): string[] {
+  const values = new Map(env.map((variable) => [variable.split('=', 1)[0]!, variable.slice(variable.indexOf('='))]));
+  const names = [...values.keys()];
+  if (names.length === 0) return ['sudo', '-n', '--', ...words];
+  // With its "=" in front, since sudo drops values that look like functions of a shell: "() …".
+  const given = [...values].map(([name, value]) => `${passed(name)}=${value}`);
+  const taken = names.map((name) => {
+    const from = passed(name);
+    return `${name}=\${${from}?sudo did not pass it on}; ${name}=\${${name}#=}; export ${name}; unset ${from}; `;
+  });
+  const preserved = `--preserve-env=${names.map(passed).join(',')}`;
+  return ['env', ...given, 'sudo', '-n', preserved, '--', 'sh', '-c', `${taken.join('')}exec "$@"`, 'sh', ...words];
 }
 
 /**

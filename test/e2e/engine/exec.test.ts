@@ -10,6 +10,8 @@ const sorted = (text: string) => text.split('\n').filter(Boolean).toSorted();
 const on = (node: string, ...texts: string[]) => lines(...texts.map((text) => `${node} | ${text}`));
 const left = (seconds: number) =>
   `error: given up after ${seconds} s, its --timeout: it may still run there, since it could not be killed`;
+/** What sudo wrote to the log. */
+const LOGGED = 'journalctl --no-pager --output=cat | grep COMMAND=';
 const quiet = (code: number, stdout: string) => ({ code, stdout, stderr: '' });
 
 onEngines('belt exec', () => {
@@ -156,6 +158,22 @@ onEngines('belt exec', () => {
       expect(await w.belt('exec node1 --sudo -- id -un', as('admin'))).toEqual(quiet(0, on('node1', 'root')));
       const words = ['exec', 'node1', '--sudo', '--env', "V=a 'b", '-i', '--shell', 'printf "%s\n" "$V"; cat'];
       expect(await w.belt(words, { ...as('admin'), input: 'in\n' })).toEqual(quiet(0, on('node1', "a 'b", 'in')));
+    });
+
+    it('--sudo: no value of --env is in the log, to which sudo writes what it runs', async () => {
+      const words = ['exec', 'node1', '--sudo', '--env', 'TMPDIR=/logged-value', '--', 'printenv', 'TMPDIR'];
+      expect(await w.belt(words, as('admin'))).toEqual(quiet(0, on('node1', '/logged-value')));
+      await until('sudo logged it', async () => (await onHost(w, 'node1', LOGGED)).stdout.includes('printenv TMPDIR'));
+      expect((await onHost(w, 'node1', LOGGED)).stdout).not.toContain('logged-value');
+    });
+
+    it('--sudo --env where sudo lets no variables through says so', async () => {
+      const some = 'echo "plain ALL=(ALL) NOPASSWD: /bin/sh, /usr/bin/sh" > /etc/sudoers.d/plain';
+      await onHost(w, 'node1', some);
+      const { code, stdout, stderr } = await w.belt('exec node1 --sudo --env A=1 -- id -un', as('plain'));
+      await onHost(w, 'node1', 'rm /etc/sudoers.d/plain');
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^node1 \| sudo: .*not allowed to set the following environment variables: BELT_ENV_A\n$/);
     });
 
     it('--sudo where it needs a password fails at once and says so', async () => {
