@@ -3,10 +3,10 @@ import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { addressOf } from '../fleet/address.ts';
 import { oneNode } from '../fleet/one-node.ts';
-import { jumpSettings, openSshSettings } from '../fleet/openssh.ts';
+import { jumpSettings, openSsh, openSshSettings } from '../fleet/openssh.ts';
 import type { Node } from '../model/node.ts';
-import { findOpenSsh, type OpenSsh, runOpenSsh } from '../ssh/openssh/client.ts';
-import { NO_OTHER_KEYS, refuseOtherKeys, type Setting, sharesConnections } from '../ssh/openssh/options.ts';
+import { type OpenSsh, runOpenSsh } from '../ssh/openssh/client.ts';
+import { refuseOtherKeys, type Setting, sharesConnections } from '../ssh/openssh/options.ts';
 import { proxyCommand } from '../ssh/openssh/proxy.ts';
 import { readSshWords, type SshWords } from '../ssh/openssh/words.ts';
 import { ownTerminal } from './ssh/own-terminal.ts';
@@ -41,7 +41,7 @@ async function ssh(context: Context, words: readonly string[]): Promise<number> 
   const { user, pattern } = readDestination(given.destination);
   refuseOtherKeys(given.options);
   const node = await withOwnKey(context, await nodeFor(context, pattern));
-  const client = findOpenSsh(context);
+  const client = openSsh(context);
   if (user !== undefined) given.options.push({ letter: 'l', value: user });
   if (!client) return ownTerminal(context, node, given);
   let isSignalled = false;
@@ -100,10 +100,8 @@ async function sshWords(
   const { sshPort, sshUser, sshKeyPath } = settings;
   const settingsOf = await openSshSettings(context, { keyPath: sshKeyPath });
   const { pins, login } = settingsOf(node);
-  const noOtherKeys = client.version >= 8.5 ? [NO_OTHER_KEYS] : [];
   const strict: Setting[] = [
     ...pins,
-    ...noOtherKeys,
     // A connection that others share was perhaps not verified by the pins.
     ...(sharesConnections(given.options) ? [] : [['ControlPath', 'none'] as const]),
   ];
@@ -112,7 +110,7 @@ async function sshWords(
     ['User', sshUser],
     ['Port', String(sshPort)],
     ['ConnectTimeout', String(CONNECT_TIMEOUT_S)],
-    ...(await throughJump(context, node, { client, settingsOf, noOtherKeys })),
+    ...(await throughJump(context, node, { client, settingsOf })),
   ];
   const options = given.options.flatMap(({ letter, value }) => [`-${letter}`, ...(value === undefined ? [] : [value])]);
   const address = addressOf(node, settings);
@@ -124,17 +122,13 @@ async function sshWords(
 async function throughJump(
   context: Context,
   node: Node,
-  {
-    client,
-    settingsOf,
-    noOtherKeys,
-  }: { client: OpenSsh; settingsOf: Awaited<ReturnType<typeof openSshSettings>>; noOtherKeys: Setting[] },
+  { client, settingsOf }: { client: OpenSsh; settingsOf: Awaited<ReturnType<typeof openSshSettings>> },
 ): Promise<Setting[]> {
   if (node.publicAddress !== undefined) return [];
   const jump = await jumpSettings(context, settingsOf);
   if (jump === undefined) return [];
   if (jump.node) await withOwnKey(context, jump.node);
-  return [['ProxyCommand', proxyCommand(client.path, { ...jump, settings: [...noOtherKeys, ...jump.settings] })]];
+  return [['ProxyCommand', proxyCommand(client.path, jump)]];
 }
 
 const asOptions = (settings: readonly Setting[]): string[] =>

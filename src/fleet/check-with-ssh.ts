@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import type { State } from '../config/state.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
-import { findOpenSsh } from '../ssh/openssh/client.ts';
 import { configText, type HostEntry } from '../ssh/openssh/config-text.ts';
 import { includeLine } from '../ssh/openssh/include.ts';
+import { openSsh } from './openssh.ts';
 
 const ANSWER_MS = 5_000;
 
 /** Nothing is checked where there is no OpenSSH. @throws BeltError when ssh refuses the entries, or does not come to read them */
-export function checkWithSsh({ env }: Context, state: State, entries: readonly HostEntry[]): void {
-  const client = findOpenSsh({ env });
+export function checkWithSsh(context: Context, state: State, entries: readonly HostEntry[]): void {
+  const { env } = context;
+  const client = openSsh(context);
   if (client === undefined) return;
   const file = `ssh_config.${crypto.randomUUID()}`;
   const including = `${file}.including`;

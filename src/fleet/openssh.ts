@@ -6,8 +6,11 @@ import type { State } from '../config/state.ts';
 import type { Context } from '../context.ts';
 import { Unreachable } from '../errors.ts';
 import type { Node } from '../model/node.ts';
+import { AGENT } from '../ssh/agent.ts';
+import { keyBytes, md5Fingerprint } from '../ssh/fingerprint.ts';
 import { type Identity, loginOrder, ownIdentity, publicIdentities } from '../ssh/identity.ts';
 import { isReadable } from '../ssh/key-file.ts';
+import { findOpenSsh, type OpenSsh } from '../ssh/openssh/client.ts';
 import { loggingIn, pinning, type Setting } from '../ssh/openssh/options.ts';
 import type { JumpSettings } from '../ssh/openssh/proxy.ts';
 import { jumpId, KNOWN_HOSTS } from './host-keys.ts';
@@ -20,16 +23,25 @@ export interface NodeSettings {
   login: Setting[];
 }
 
-/**
- * Settings of ssh_config(5) for nodes; with `keyPath` that is the only key; `fingerprints`, by default those of the
- * settings, are tried first. None is opened: a passphrase is for ssh to ask.
- */
+export interface OpenSshOptions {
+  /** The only key. */
+  keyPath?: string | undefined;
+  /** Of the keys to try first; by default those of the settings. */
+  fingerprints?: readonly string[] | undefined;
+  /** The agent's keys while it shows none: an agent that is away, or locked, has lost none. */
+  agentKeys?: readonly string[] | undefined;
+  /** Of the ssh that is to read them, where none is found. */
+  sshVersion?: number | undefined;
+}
+
+/** Settings of ssh_config(5) for nodes. No key is opened: a passphrase is for ssh to ask. */
 export async function openSshSettings(
   context: Context,
-  { keyPath, fingerprints }: { keyPath?: string | undefined; fingerprints?: readonly string[] },
+  { keyPath, fingerprints, agentKeys = [], sshVersion }: OpenSshOptions,
 ): Promise<(node: Pick<Node, 'id'> | { id: string }) => NodeSettings> {
   const [{ sshKeyFingerprints }, state] = await Promise.all([context.settings(), context.state()]);
-  const list = keyPath === undefined ? await identities(context) : [];
+  const shown = keyPath === undefined ? await identities(context) : [];
+  const list = shown.some(isAgents) ? shown : [...shown, ...heldBefore(agentKeys, shown)];
   const own = list[0] && ownIdentity({ list, agentSocket: undefined }, context.home);
   const knownLogins = loginsIn(state);
   const filesFor = (id: number | string): string[] => {
@@ -40,7 +52,8 @@ export async function openSshSettings(
     return ordered.map((identity) => fileOf(state, identity));
   };
   const knownHosts = join(state.folder, KNOWN_HOSTS);
-  return ({ id }) => ({ pins: pinning(id, knownHosts), login: loggingIn(filesFor(id)) });
+  const version = openSsh(context)?.version ?? sshVersion;
+  return ({ id }) => ({ pins: pinning(id, knownHosts, version), login: loggingIn(filesFor(id)) });
 }
 
 /**
@@ -85,6 +98,33 @@ function privateHalf(path: string): string {
   return isReadable(other) ? other : path;
 }
 
+/** The ssh here; undefined where there is none. One look for a command. */
+export function openSsh(context: Context): OpenSsh | undefined {
+  if (!clients.has(context)) clients.set(context, findOpenSsh(context));
+  return clients.get(context);
+}
+
+const clients = new WeakMap<Context, OpenSsh | undefined>();
+
+/** The keys that the agent shows, `type base64`; none where this command did not ask it. */
+export async function shownAgentKeys(context: Context): Promise<string[]> {
+  const shown = (await seen.get(context)) ?? [];
+  return shown.filter(isAgents).map(({ publicKey }) => publicKey.split(' ', 2).join(' '));
+}
+
+const isAgents = ({ source }: Identity): boolean => source === AGENT;
+
+/** Keys that an agent held, without those that files have. */
+function heldBefore(keys: readonly string[], files: readonly Identity[]): Identity[] {
+  const known = new Set(files.map(({ fingerprint }) => fingerprint));
+  return keys
+    .flatMap((publicKey): Identity[] => {
+      const bytes = keyBytes(publicKey);
+      return bytes ? [{ publicKey, fingerprint: md5Fingerprint(bytes), source: AGENT }] : [];
+    })
+    .filter(({ fingerprint }) => !known.has(fingerprint));
+}
+
 /** One look at the files and the agent for a command. */
 const seen = new WeakMap<Context, Promise<Identity[]>>();
 
@@ -99,7 +139,7 @@ function identities(context: Context): Promise<Identity[]> {
 
 /** Of a key that only the agent has, ssh takes the public half for its name. */
 function fileOf(state: State, { source, publicKey }: Identity): string {
-  if (source !== 'ssh-agent') return source;
+  if (source !== AGENT) return source;
   const [type = '', key = ''] = publicKey.split(' ');
   const name = `agent-keys/${createHash('sha256').update(key).digest('hex').slice(0, 16)}.pub`;
   const text = `${type} ${key}\n`;

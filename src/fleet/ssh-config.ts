@@ -18,7 +18,16 @@ import { checkWithSsh } from './check-with-ssh.ts';
 import { jumpId } from './host-keys.ts';
 import { jumpNodes } from './jump.ts';
 import { type NodeSettings, openSshSettings } from './openssh.ts';
-import { chosenLogins, forgetLogins, type Kept, keepLogins, keptLogins, type Login, loginFor } from './ssh-logins.ts';
+import {
+  chosenLogins,
+  forgetLogins,
+  type Kept,
+  keepLogins,
+  keptLogins,
+  type Login,
+  loginFor,
+  withSeen,
+} from './ssh-logins.ts';
 
 const FILE = 'ssh_config';
 /** Where the file is, or would be. */
@@ -50,7 +59,7 @@ export async function writeSshConfig(context: Context): Promise<HostEntry[]> {
   makeSocketFolder(context, state);
   const entries = await entriesFor(context, kept);
   checkWithSsh(context, state, entries);
-  keepLogins(state, kept);
+  keepLogins(state, await withSeen(context, kept));
   state.write(FILE, configText(entries));
   return entries;
 }
@@ -63,6 +72,8 @@ export async function followSshConfig(context: Context): Promise<void> {
     if (kept === undefined) return;
     makeSocketFolder(context, state);
     const entries = await entriesFor(context, kept);
+    const now = await withSeen(context, kept);
+    if (JSON.stringify(now) !== JSON.stringify(kept)) keepLogins(state, now);
     const text = configText(entries);
     if (text === state.read(FILE)) return;
     checkWithSsh(context, state, entries);
@@ -92,7 +103,7 @@ interface Known {
 
 async function entriesFor(context: Context, kept: Kept): Promise<HostEntry[]> {
   const state = await context.state();
-  const { plain } = kept;
+  const { plain, agentKeys, sshVersion } = kept;
   const known = clustersWithNodes(state)
     .toSorted((a, b) => Number(b === plain) - Number(a === plain) || naturalCompare(a, b))
     .flatMap((cluster) =>
@@ -104,7 +115,8 @@ async function entriesFor(context: Context, kept: Kept): Promise<HostEntry[]> {
   );
   const settings = new Map<string, (node: { id: number } | { id: string }) => NodeSettings>();
   for (const { cluster } of known) {
-    if (!settings.has(cluster)) settings.set(cluster, await openSshSettings(context, loginFor(kept, cluster)));
+    if (!settings.has(cluster))
+      settings.set(cluster, await openSshSettings(context, { ...loginFor(kept, cluster), agentKeys, sshVersion }));
   }
   const folder = socketFolder(context.home, state);
   const sockets = existsSync(folder) ? folder : undefined;

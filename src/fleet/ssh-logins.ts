@@ -5,6 +5,7 @@ import { clusterKey } from '../config/choices.ts';
 import { loadSettings, nodeFiles, type Settings } from '../config/index.ts';
 import type { State } from '../config/state.ts';
 import type { Context } from '../context.ts';
+import { openSsh, shownAgentKeys } from './openssh.ts';
 import { KEPT } from './ssh-config-kept.ts';
 
 export interface Login {
@@ -23,28 +24,45 @@ export interface Kept {
   logins: Record<string, Login>;
   /** That of every cluster that is not among these. */
   others: Login;
+  /** The keys that the agent showed last, `type base64`: they stand in the file while it shows none. */
+  agentKeys?: string[] | undefined;
+  /** Of the ssh that was seen last, for commands that find none. */
+  sshVersion?: number | undefined;
 }
 
 /** What `--write` has kept; undefined when nothing follows. */
 export async function keptLogins(context: Context): Promise<Kept | undefined> {
-  const { plain, logins, others } = (await context.state()).readJson<Partial<Kept>>(KEPT) ?? {};
+  const { plain, logins, others, agentKeys, sshVersion } = (await context.state()).readJson<Partial<Kept>>(KEPT) ?? {};
   if (typeof plain !== 'string') return undefined;
   return {
     plain,
     logins: isObject(logins) ? logins : {},
     others: isObject(others) ? others : await ownLogin(context),
+    agentKeys: Array.isArray(agentKeys) ? agentKeys.filter((key) => typeof key === 'string') : undefined,
+    sshVersion: typeof sshVersion === 'number' ? sshVersion : undefined,
   };
 }
 
 /** With the chosen cluster as the one of plain names, and its login as the settings of this command have it. */
 export async function chosenLogins(context: Context): Promise<Kept> {
   const settings = await context.settings();
-  const { logins, others } = (await keptLogins(context)) ?? { logins: {}, others: await ownLogin(context) };
+  const kept = (await keptLogins(context)) ?? { logins: {}, others: await ownLogin(context) };
   const plain = clusterKey(settings.cluster);
-  return { plain, logins: { ...logins, [plain]: loginOf(settings) }, others };
+  return { ...kept, plain, logins: { ...kept.logins, [plain]: loginOf(settings) } };
 }
 
 export const keepLogins = (state: State, kept: Kept): void => state.writeJson(KEPT, kept);
+
+/** With what this command saw: the keys of an agent that showed any, and the ssh here. */
+export async function withSeen(context: Context, kept: Kept): Promise<Kept> {
+  const agentKeys = await shownAgentKeys(context);
+  const client = openSsh(context);
+  return {
+    ...kept,
+    ...(agentKeys.length > 0 && { agentKeys }),
+    ...(client && { sshVersion: client.version }),
+  };
+}
 
 export const forgetLogins = (state: State): void => state.remove(KEPT);
 

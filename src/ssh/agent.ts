@@ -5,6 +5,8 @@ import { limited } from '../wait.ts';
 import { keyLine, md5Fingerprint } from './fingerprint.ts';
 import type { Identity } from './host.ts';
 
+/** Where an identity is from that only the agent has. */
+export const AGENT = 'ssh-agent';
 /** How long an agent may take to list its keys. */
 const LIST_MS = 3_000;
 /** How long it may take to sign: a hardware key waits for its user's touch. */
@@ -87,9 +89,9 @@ function identity(key: ssh2.ParsedKey | undefined): Identity[] {
   const bytes = key.getPublicSSH();
   return [
     {
-      publicKey: `${keyLine(bytes)} ${key.comment || 'ssh-agent'}`,
+      publicKey: `${keyLine(bytes)} ${key.comment || AGENT}`,
       fingerprint: md5Fingerprint(bytes),
-      source: 'ssh-agent',
+      source: AGENT,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
 import { stateFile } from '../support/probe.ts';
+import { type Agent, keyFolder, startAgent } from '../unit/ssh/keys.ts';
 
 const w = world();
 const own = join(w.home, '.ssh/config');
@@ -287,6 +289,82 @@ describe.skipIf(spawnSync('ssh', ['-V']).error)('with the ssh of this machine', 
     expect(reads('node1')).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('\nhostkeyalias belt-18511681\n'),
+    });
+  });
+
+  test('no other source of host keys is asked, and a user’s own IgnoreUnknown still holds', async () => {
+    writeFileSync(own, 'IgnoreUnknown UseKeychain\nUseKeychain yes\nKnownHostsCommand /bin/echo evil\n');
+    await w.belt('ssh-config --write -y', { env: PATH });
+    const before = readFileSync(file(), 'utf8');
+    expect(before.match(/^ {2}KnownHostsCommand none$/gm)).toHaveLength(4);
+    const { status, stdout } = reads('node1');
+    expect([status, stdout]).toEqual([0, expect.not.stringContaining('evil')]);
+    // A command that finds no ssh does not take it out again.
+    await w.belt('ls');
+    expect(readFileSync(file(), 'utf8')).toBe(before);
+    const { stdout: inventory } = await w.belt('inventory', { env: PATH });
+    expect(inventory.match(/-o KnownHostsCommand=none/g)).toHaveLength(3);
+  });
+
+  test('an ssh before 8.5, which does not know the keyword, is not told of it', async () => {
+    const bin = join(w.home, 'old');
+    mkdirSync(bin);
+    writeFileSync(
+      join(bin, 'ssh'),
+      '#!/bin/sh\n[ "$1" = -V ] && { echo OpenSSH_8.4p1 >&2; exit; }\nexec /usr/bin/ssh "$@"\n',
+      {
+        mode: 0o755,
+      },
+    );
+    await w.belt('ssh-config --write -y', { env: { PATH: `${bin}:/usr/bin:/bin` } });
+    expect(readFileSync(file(), 'utf8')).not.toContain('KnownHostsCommand');
+  });
+
+  describe.skipIf(spawnSync('ssh-agent', ['-?']).error)('keys of an agent', () => {
+    const keys = keyFolder();
+    const WITH = { DIGITALOCEAN_SSH_KEY_PATH: '', SSH_AUTH_SOCK: keys.path('agent.sock') };
+    const add = (...words: string[]) => spawnSync('ssh-add', words, { env: { ...process.env, ...WITH } });
+    let agent: Agent | undefined;
+    beforeAll(() => {
+      agent = startAgent(WITH.SSH_AUTH_SOCK);
+      agent.add([keys.make('a'), keys.make('b')]);
+    });
+    afterAll(() => {
+      agent?.end();
+      keys.remove();
+    });
+    const agentLines = () => readFileSync(file(), 'utf8').match(/^ {2}IdentityFile .*\/agent-keys\/.*$/gm) ?? [];
+
+    test.each([
+      ['is not there', () => ({ SSH_AUTH_SOCK: '' })],
+      ['has gone', () => ({ SSH_AUTH_SOCK: keys.path('gone.sock') })],
+      [
+        'holds no keys',
+        () => {
+          add('-D');
+          return {};
+        },
+      ],
+    ])('stand in the file, also while the agent %s', async (_what, env) => {
+      await w.belt('ssh-config --write -y', { env: WITH });
+      const before = readFileSync(file(), 'utf8');
+      expect(agentLines()).toHaveLength(8);
+      expect(await w.belt('ls', { env: { ...WITH, ...env() } })).toMatchObject({ code: 0, stderr: '' });
+      expect(readFileSync(file(), 'utf8')).toBe(before);
+      add(keys.path('a'), keys.path('b'));
+    });
+
+    test('a file with the same key stands there once; a key that the agent gave up goes with its next answer', async () => {
+      await w.belt('ssh-config --write -y', { env: WITH });
+      add('-d', keys.path('a'));
+      await w.belt('ls', { env: WITH });
+      expect(agentLines()).toHaveLength(4);
+      add(keys.path('a'));
+      await w.belt('ls', { env: WITH });
+      cpSync(keys.path('a'), join(w.home, '.ssh/id_ed25519'));
+      await w.belt('ls', { env: { ...WITH, SSH_AUTH_SOCK: '' } });
+      expect(agentLines()).toHaveLength(4);
+      expect(readFileSync(file(), 'utf8').match(/id_ed25519$/gm)).toHaveLength(4);
     });
   });
 

@@ -6,8 +6,14 @@ import type { SshOption } from './words.ts';
 /** A keyword and its value, quoted where that is needed. */
 export type Setting = readonly [keyword: string, value: string];
 
-/** The host key is one that `knownHosts` pins for the droplet's id, whatever its address and the user's own files say. */
-export const pinning = (id: number | string, knownHosts: string): Setting[] => [
+/** Since when OpenSSH knows KnownHostsCommand, another source of keys; an older one refuses the keyword, and has no such source. */
+const KNOWS_COMMANDS = 8.5;
+
+/**
+ * The host key is one that `knownHosts` pins for the droplet's id, whatever its address and the user's own files say. `version` is that
+ * of the ssh here. (`IgnoreUnknown` would do without it, and take the place of the user's own, of which ssh takes the first.)
+ */
+export const pinning = (id: number | string, knownHosts: string, version = 0): Setting[] => [
   ['HostKeyAlias', hostAlias(id)],
   ['UserKnownHostsFile', sshPath(knownHosts)],
   ['GlobalKnownHostsFile', '/dev/null'],
@@ -16,10 +22,8 @@ export const pinning = (id: number | string, knownHosts: string): Setting[] => [
   ['UpdateHostKeys', 'no'],
   ['CheckHostIP', 'no'],
   ['NoHostAuthenticationForLocalhost', 'no'],
+  ...(version >= KNOWS_COMMANDS ? [['KnownHostsCommand', 'none'] as const] : []),
 ];
-
-/** Another source of keys, which OpenSSH knows since 8.5: an older one refuses the keyword. */
-export const NO_OTHER_KEYS: Setting = ['KnownHostsCommand', 'none'];
 
 /** The keys to log in with, in this order; without any, ssh's own choice. */
 export const loggingIn = (identityFiles: readonly string[]): Setting[] =>
@@ -38,7 +42,7 @@ export function sshPath(path: string): string {
 }
 
 /** Those that `pinning` sets, in lower case. */
-const PINNED = new Set([...pinning(0, '/'), NO_OTHER_KEYS].map(([keyword]) => keyword.toLowerCase()));
+const PINNED = new Set(pinning(0, '/', KNOWS_COMMANDS).map(([keyword]) => keyword.toLowerCase()));
 
 /** Refuses options that would have another host key accepted. @throws UsageError */
 export function refuseOtherKeys(options: readonly SshOption[]): void {
