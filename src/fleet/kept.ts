@@ -10,7 +10,7 @@ import { ask } from '../keeper/ask.ts';
 import { type Lease, lease } from '../keeper/lease.ts';
 import { loginOf } from '../keeper/login.ts';
 import type { EndpointAnswer, Relogin } from '../keeper/messages.ts';
-import { hasSocket, type KeeperPlace, keeperPlace } from '../keeper/place.ts';
+import { hasSocket, type KeeperPlace, keeperPlace, keeperPlaces } from '../keeper/place.ts';
 import { ensureKeeper } from '../keeper/start.ts';
 import type { Node } from '../model/node.ts';
 import { SshError, type SshHost } from '../ssh/connection.ts';
@@ -38,17 +38,17 @@ export async function keeperPlaceOf(context: Context): Promise<KeeperPlace> {
 }
 
 /**
- * The same for commands that ask the keeper alone. Where the API does not say whose token it is, it is the account that was used last,
+ * Where one runs, and where it would, for commands that ask keepers alone. Where the API does not say whose token it is, it is the account that was used last,
  * as without a token. @throws BeltError when there can be none
  */
-export async function keeperPlaceOffline(context: Context): Promise<KeeperPlace> {
+export async function keeperPlacesOffline(context: Context): Promise<KeeperPlace[]> {
   const settings = await context.settings();
   const { folder } = await context.state().catch(() => {
     context.signal.throwIfAborted();
     const { stateFolder, apiUrl } = settings;
     return openAccountState({ stateFolder, apiUrl }, async () => undefined);
   });
-  return keeperPlace(context.env, { account: folder, cluster: settings.cluster });
+  return keeperPlaces(context.env, { account: folder, cluster: settings.cluster });
 }
 
 /**

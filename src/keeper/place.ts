@@ -28,13 +28,9 @@ export interface KeeperPlace {
 export const dockerPath = (socket: string, id: number | string): string => socket.replace(/\.sock$/, `-${id}.sock`);
 
 /** @throws BeltError when no folder can hold a socket */
-export function keeperPlace(env: Env, { account, cluster }: Owner): KeeperPlace {
-  const what = JSON.stringify([PROTOCOL, account, cluster.toLowerCase()]);
-  const name = createHash('sha256').update(what).digest('hex').slice(0, 16);
-  const folder = socketPlaces(env)
-    .map((place) => join(place, `belt-keep-${process.getuid?.() ?? 0}`))
-    .find((path) => fits(dockerPath(join(path, `${name}.sock`), 'x'.repeat(10))));
-  if (folder === undefined) {
+export function keeperPlace(env: Env, owner: Owner): KeeperPlace {
+  const [place] = placesIn(socketPlaces(env), owner);
+  if (place === undefined) {
     throw new BeltError(
       'there is no private folder for a socket: neither XDG_RUNTIME_DIR, TMPDIR nor /tmp can hold one',
       {
@@ -42,12 +38,43 @@ export function keeperPlace(env: Env, { account, cluster }: Owner): KeeperPlace 
       },
     );
   }
-  return {
-    folder,
-    socket: join(folder, `${name}.sock`),
-    lock: join(folder, `${name}.lock`),
-    record: join(folder, `${name}.json`),
-  };
+  return place;
+}
+
+const uid = (): number => process.getuid?.() ?? 0;
+
+/**
+ * That place, and all others in which there is a keeper of this user's: one that a login's shell started is not where cron, sudo or a
+ * shell with another TMPDIR would have one. @throws BeltError when no folder can hold a socket
+ */
+export function keeperPlaces(env: Env, owner: Owner, login = `/run/user/${uid()}`): KeeperPlace[] {
+  const own = keeperPlace(env, owner);
+  const parents = new Set([...socketPlaces(env), ...(isPrivate(login) ? [login] : [])]);
+  const others = placesIn([...parents], owner).filter(({ folder }) => folder !== own.folder);
+  return [own, ...others.filter(isOurs)];
+}
+
+/** What another user put there to be asked is passed over. */
+function isOurs(place: KeeperPlace): boolean {
+  try {
+    return hasSocket(place);
+  } catch {
+    return false;
+  }
+}
+
+function placesIn(parents: readonly string[], { account, cluster }: Owner): KeeperPlace[] {
+  const what = JSON.stringify([PROTOCOL, account, cluster.toLowerCase()]);
+  const name = createHash('sha256').update(what).digest('hex').slice(0, 16);
+  return parents
+    .map((parent) => join(parent, `belt-keep-${uid()}`))
+    .filter((folder) => fits(dockerPath(join(folder, `${name}.sock`), 'x'.repeat(10))))
+    .map((folder) => ({
+      folder,
+      socket: join(folder, `${name}.sock`),
+      lock: join(folder, `${name}.lock`),
+      record: join(folder, `${name}.json`),
+    }));
 }
 
 /** Makes the folder where it is missing. @throws BeltError when it is not the user's alone */

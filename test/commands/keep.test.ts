@@ -34,6 +34,23 @@ describe('belt keep', () => {
     expect(readdirSync(runtime())).toEqual([]);
   });
 
+  test('finds what a shell with another runtime folder keeps, and ends that too', async () => {
+    const elsewhere = join(w.home, 'elsewhere');
+    mkdirSync(elsewhere, { mode: 0o700 });
+    // As cron, or a shell by su, has none.
+    const other = { XDG_RUNTIME_DIR: '', TMPDIR: elsewhere };
+    await w.belt('--keep 5m exec node1 -- true', { env: other });
+    await w.belt('--keep 5m exec node2 -- true');
+    const here = { TMPDIR: elsewhere };
+    const status = await w.belt('keep status', { env: here });
+    expect(status.stdout.match(/^node\d/gm)).toEqual(['node2', 'node1']);
+    expect(status.stderr.match(/^process \d+ ends in /gm)).toHaveLength(2);
+    expect(await w.belt('keep stop', { env: here })).toMatchObject({ stderr: 'no connections are kept any more\n' });
+    expect(await w.belt('keep status', { env: other })).toMatchObject({ stderr: 'no connections are kept\n' });
+    expect(await w.belt('keep status')).toMatchObject({ stderr: 'no connections are kept\n' });
+    rmSync(elsewhere, { recursive: true });
+  });
+
   test('says what is kept, and stop ends it', async () => {
     expect(await w.belt('--keep 5m exec node[1:2] -- hostname')).toEqual({
       code: 0,

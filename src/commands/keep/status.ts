@@ -1,6 +1,6 @@
 import { command } from '../../cli/command.ts';
 import type { Context } from '../../context.ts';
-import { keeperPlaceOffline } from '../../fleet/kept.ts';
+import { keeperPlacesOffline } from '../../fleet/kept.ts';
 import { keeperStatus } from '../../keeper/ask.ts';
 
 export default command({
@@ -14,15 +14,16 @@ export default command({
 
 async function keepStatus(context: Context): Promise<void> {
   const { out, clock } = context;
-  const place = await keeperPlaceOffline(context);
-  const status = await keeperStatus(place);
-  if (status === undefined || status === 'frozen') {
-    if (out.json) return out.document({ running: status !== undefined, nodes: [] });
-    if (status === undefined) return out.note('no connections are kept');
-    return out.warn('the process that keeps connections does not answer; end it: belt keep stop');
+  const places = await keeperPlacesOffline(context);
+  const found = (await Promise.all(places.map(keeperStatus))).filter((status) => status !== undefined);
+  const running = found.filter((status) => status !== 'frozen');
+  const nodes = running.flatMap((status) => status.nodes);
+  if (out.json) {
+    const [first] = running;
+    const about = first && { pid: first.pid, keep_seconds: first.keepMs / 1000 };
+    return out.document({ running: found.length > 0, ...about, nodes });
   }
-  const { pid, keepMs, endsAt, nodes } = status;
-  if (out.json) return out.document({ running: true, pid, keep_seconds: keepMs / 1000, nodes });
+  if (found.length === 0) return out.note('no connections are kept');
   const rows = nodes.map(({ name, address, connections, channels, socket }) => [
     name,
     address,
@@ -31,9 +32,12 @@ async function keepStatus(context: Context): Promise<void> {
     socket ?? '',
   ]);
   if (rows.length > 0) out.table(['Node', 'Address', 'Connections', 'In use', 'Docker socket'], rows);
-  out.note(
-    endsAt === undefined
-      ? `process ${pid} is in use`
-      : `process ${pid} ends in ${Math.max(0, Math.ceil((endsAt - clock.now()) / 1000))} s unless it is used`,
-  );
+  if (found.length > running.length)
+    out.warn('the process that keeps connections does not answer; end it: belt keep stop');
+  for (const { pid, endsAt } of running)
+    out.note(
+      endsAt === undefined
+        ? `process ${pid} is in use`
+        : `process ${pid} ends in ${Math.max(0, Math.ceil((endsAt - clock.now()) / 1000))} s unless it is used`,
+    );
 }

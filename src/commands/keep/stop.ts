@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { command } from '../../cli/command.ts';
 import type { Context } from '../../context.ts';
-import { keeperPlaceOffline } from '../../fleet/kept.ts';
+import { keeperPlacesOffline } from '../../fleet/kept.ts';
 import { stopKeeper } from '../../keeper/ask.ts';
 import type { KeeperPlace } from '../../keeper/place.ts';
 import { evalLine, shellOf } from '../../shell.ts';
@@ -14,13 +14,16 @@ export default command({
 
 async function keepStop(context: Context): Promise<void> {
   const { out } = context;
-  const place = await keeperPlaceOffline(context);
-  const stopped = await stopKeeper(place, context.signal);
-  if (out.json) return out.document({ stopped: stopped !== undefined });
-  out.note(stopped ? 'no connections are kept any more' : 'no connections were kept');
+  const places = await keeperPlacesOffline(context);
+  const stopped = (await Promise.all(places.map((place) => stopKeeper(place, context.signal)))).flatMap(
+    (one) => one ?? [],
+  );
+  if (out.json) return out.document({ stopped: stopped.length > 0 });
+  out.note(stopped.length > 0 ? 'no connections are kept any more' : 'no connections were kept');
   const unset = evalLine('env --unset', shellOf(context));
-  if (pointsNowhere(context, place)) out.note(`DOCKER_HOST in this shell leads nowhere now: ${unset}`);
-  else if (stopped && stopped.dockerSockets.length > 0)
+  if (places.some((place) => pointsNowhere(context, place)))
+    out.note(`DOCKER_HOST in this shell leads nowhere now: ${unset}`);
+  else if (stopped.some(({ dockerSockets }) => dockerSockets.length > 0))
     out.note(`docker no longer works in shells that were set up by belt env; there: ${unset}`);
 }
 
