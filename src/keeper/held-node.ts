@@ -2,7 +2,14 @@
 import type { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
 import { connect } from '../ssh/connect.ts';
-import type { Connection, ExecResult, Patience, RemoteCommand, SshHost } from '../ssh/connection.ts';
+import {
+  type Connection,
+  type ExecResult,
+  type Patience,
+  type RemoteCommand,
+  SshError,
+  type SshHost,
+} from '../ssh/connection.ts';
 import { isChannelRefused } from '../ssh/errors.ts';
 import type { KeepAlive } from '../ssh/host.ts';
 import { Hold } from './hold.ts';
@@ -43,6 +50,17 @@ interface Held {
   asking: boolean;
 }
 
+interface Attempt<T> {
+  fits: (held: Held) => boolean;
+  open: (held: Held) => Promise<T>;
+  sessions: 0 | 1;
+  /** Whether it is done again on another connection after the error with which one was lost: no command may run twice. */
+  mayRepeat: (error: unknown) => boolean;
+}
+
+const isUnasked = (error: unknown): boolean =>
+  isChannelRefused(error) || (error instanceof SshError && error.isUnasked);
+
 export class HeldNode {
   readonly place: Place;
   readonly #pins: () => readonly Buffer[];
@@ -77,6 +95,7 @@ export class HeldNode {
       fits: ({ sessions, most }) => sessions < most,
       open: ({ connection }) => connection.exec(command, options),
       sessions: 1,
+      mayRepeat: isUnasked,
     });
     this.#use(held, started.channel, 1);
     return { ...started, isCut: () => held.connection.lost };
@@ -88,6 +107,8 @@ export class HeldNode {
       fits: () => true,
       open: ({ connection }) => connection.unixSocket(path),
       sessions: 0,
+      // A stream to which nobody wrote anything.
+      mayRepeat: () => true,
     });
     this.#use(held, stream, 0);
     return { channel: stream, isCut: () => held.connection.lost };
@@ -99,6 +120,7 @@ export class HeldNode {
       fits: ({ sessions, most }) => sessions < most,
       open: ({ connection }) => connection.run(command, patience),
       sessions: 1,
+      mayRepeat: isUnasked,
     });
     held.sessions--;
     return result;
@@ -116,10 +138,7 @@ export class HeldNode {
     for (const held of this.#held) this.#drop(held);
   }
 
-  async #try<T>(
-    user: User,
-    { fits, open, sessions }: { fits: (held: Held) => boolean; open: (held: Held) => Promise<T>; sessions: 0 | 1 },
-  ): Promise<[Held, T]> {
+  async #try<T>(user: User, { fits, open, sessions, mayRepeat }: Attempt<T>): Promise<[Held, T]> {
     for (let tries = 1; ; tries++) {
       const held = await this.#room(user, fits);
       held.sessions += sessions;
@@ -130,9 +149,9 @@ export class HeldNode {
         return [held, opened];
       } catch (error) {
         held.sessions -= sessions;
-        // Lost before it opened a channel: nothing was asked of the host.
         // A refusal: all sessions that sshd allows are taken.
-        const canMove = held.connection.lost || (sessions === 1 && held.sessions > 0 && isChannelRefused(error));
+        const isFull = sessions === 1 && held.sessions > 0 && isChannelRefused(error);
+        const canMove = isFull || (held.connection.lost && mayRepeat(error));
         if (!canMove || tries === TRIES) throw error;
         held.most = Math.max(1, held.sessions);
       }

@@ -18,6 +18,9 @@ const COMMAND_MS = 60_000;
 /** How much one of belt's own commands may print. */
 const MOST_OUTPUT = 32 * 1024 * 1024;
 
+/** What ssh2 says where a connection is closed before the host answered that it opens a channel. */
+const NO_CHANNEL = 'No response from server';
+
 /** A live connection. `end` closes all of its channels. */
 export class Connection {
   readonly host: SshHost;
@@ -57,6 +60,8 @@ export class Connection {
       const started: ssh2.ClientCallback = (error, channel) => {
         if (error) {
           if (error instanceof SshError) return failed(error);
+          // The command follows in one step upon the channel, and what became of that nobody knows.
+          if (this.lost) return failed(this.lostError({ isUnasked: error.message === NO_CHANNEL }));
           const said = new SshError(this.host, 'lost', `cannot start a command: ${error.message}`);
           return failed(Object.assign(said, { cause: error }));
         }
@@ -166,7 +171,8 @@ export class Connection {
   ): Promise<T> {
     const task = (own: AbortSignal) =>
       new Promise<T>((resolve, reject) => {
-        const lost = () => reject(this.lostError());
+        // A moment later: ssh2 tells first that it is closed, then what each channel was waiting for.
+        const lost = () => queueMicrotask(() => reject(this.lostError()));
         const forget = () => this.#client.removeListener('close', lost);
         this.#client.once('close', lost);
         own.addEventListener('abort', forget, { once: true });
@@ -179,22 +185,19 @@ export class Connection {
         } catch (error) {
           // ssh2 knows that its socket is gone before it reports it.
           this.#lost ??= error as Error;
-          lost();
+          reject(this.lostError({ isUnasked: true }));
         }
       });
     return limited(task, { clock: systemClock, signal, timeoutMs, late });
   }
 
   /** The error for whoever was using it when it was lost. */
-  lostError(): SshError {
+  lostError({ isUnasked = false } = {}): SshError {
     // What lost it says so itself.
     if (this.#lost instanceof SshError) return this.#lost;
-    return new SshError(
-      this.host,
-      'lost',
-      'the connection was lost',
-      'the command may still be running there; run the same command again',
-    );
+    const hint = 'the command may still be running there; run the same command again';
+    const error = new SshError(this.host, 'lost', 'the connection was lost', isUnasked ? undefined : hint);
+    return Object.assign(error, { isUnasked });
   }
 
   end(): void {

@@ -19,6 +19,8 @@ export class SshError extends Unreachable {
   isJumps = false;
   /** It was waited for but not reached before the deadline. */
   late = false;
+  /** The connection was lost before the host could be asked for anything: asking again does nothing twice. */
+  isUnasked = false;
 
   constructor(host: Pick<SshHost, 'name' | 'address'>, refusal: Refusal, short: string, hint?: string) {
     const who = host.address === host.name ? host.name : `${host.name} (${host.address})`;

@@ -188,6 +188,28 @@ test('a cut: the connection is known as lost when the channel ends, and the next
   expect(await again.run('echo there')).toMatchObject({ stdout: 'there\n' });
 });
 
+test('a command that was sent as its connection was lost is not run a second time', async () => {
+  const { kept, server, connection } = await both({
+    cutsAt: (what) => what === 'command' && server.commands.length < 2,
+  });
+  for (const run of [() => connection.run('first'), () => connection.exec('first')]) {
+    await expect(run()).rejects.toMatchObject({
+      refusal: 'lost',
+      hint: 'the command may still be running there; run the same command again',
+    });
+    expect(server.commands.splice(0)).toEqual(['first']);
+  }
+  server.commands.push('x', 'x');
+  expect(await (await taken(kept, hostAt(server.port))).run('echo there')).toMatchObject({ stdout: 'there\n' });
+});
+
+test('one that was surely not sent as its connection was lost runs on the next', async () => {
+  let cuts = 0;
+  const { server, connection } = await both({ cutsAt: (what) => what === 'session' && cuts++ < 1 });
+  expect(await connection.run('echo there')).toMatchObject({ stdout: 'there\n' });
+  expect([server.commands, server.connections]).toEqual([['echo there'], 2]);
+});
+
 test('a command that goes away ends its own on the host, and no other', async () => {
   const { kept, server, connection } = await both();
   const other = await taken(kept, hostAt(server.port));

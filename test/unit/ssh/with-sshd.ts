@@ -30,6 +30,8 @@ export interface SshdOptions {
   authorized?: Buffer[];
   /** Answers a command; without it a real shell does. */
   exec?: (channel: ServerChannel, command: string, socket: Socket) => void;
+  /** Whether the connection is cut where it is asked for a session, or for a command in one, with no answer to that. */
+  cutsAt?: (what: 'session' | 'command') => boolean;
   /** Answers a connection instead of SSH. */
   instead?: (socket: Socket) => void;
   /** Answers streams to unix sockets. */
@@ -61,7 +63,10 @@ export async function sshd(options: SshdOptions = {}): Promise<Sshd> {
       client.on('error', () => {});
       authenticate(client, authorized, seen);
       const socket = [...sockets].find((one) => one.remotePort === port)!;
-      client.on('session', (accept) => answerSession(accept(), options, seen, socket));
+      client.on('session', (accept) => {
+        if (options.cutsAt?.('session')) socket.resetAndDestroy();
+        else answerSession(accept(), options, seen, socket);
+      });
       client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
         const answer = options.unix?.(socketPath);
         if (answer) answer(accept());
@@ -195,7 +200,7 @@ function isKnown(
   return signature === undefined || (!(parsed instanceof Error) && parsed.verify(blob!, signature, hashAlgo) === true);
 }
 
-function answerSession(session: ssh2.Session, { exec }: SshdOptions, seen: Sshd, socket: Socket): void {
+function answerSession(session: ssh2.Session, { exec, cutsAt }: SshdOptions, seen: Sshd, socket: Socket): void {
   session.on('pty', (accept, _reject, info) => {
     seen.ptys.push(info);
     accept?.();
@@ -206,7 +211,8 @@ function answerSession(session: ssh2.Session, { exec }: SshdOptions, seen: Sshd,
   });
   session.on('exec', (accept, _reject, { command }) => {
     seen.commands.push(command);
-    if (exec) exec(accept(), command, socket);
+    if (cutsAt?.('command')) socket.resetAndDestroy();
+    else if (exec) exec(accept(), command, socket);
     else inShell(accept(), command, seen);
   });
 }
