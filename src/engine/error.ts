@@ -15,6 +15,8 @@ export function messageIn(text: string): string | undefined {
 export class EngineError extends BeltError {
   override readonly name = 'EngineError';
   readonly status: number;
+  /** What the engine said, without its name. */
+  readonly words: string;
   /** The request was sent, and it is unknown whether it was carried out, or still is. */
   readonly isLate: boolean;
 
@@ -26,6 +28,7 @@ export class EngineError extends BeltError {
   ) {
     super(`${node}: ${message}`, details);
     this.status = status;
+    this.words = message;
     this.isLate = isLate;
   }
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { messageIn } from '../engine/error.ts';
+import { EngineError, messageIn } from '../engine/error.ts';
 import { BeltError, messageOf, UsageError } from '../errors.ts';
 import { readUserFile } from '../user-file.ts';
 
@@ -12,6 +12,7 @@ type Here = Pick<Context, 'env' | 'home' | 'signal'>;
 
 const SOCKET = '/var/run/docker.sock';
 const MOST_WORDS = 64 * 1024;
+const HERE = 'the Docker engine on this machine';
 const INSTEAD = 'or give an archive: docker save IMAGE | belt push -f -';
 
 /** Where it listens: DOCKER_HOST, else the client's context, else its usual socket. */
@@ -52,25 +53,38 @@ export async function savedBy(here: Here, names: readonly string[]): Promise<Inc
   }
   if (response.statusCode === 200) return response;
   const { message } = await words(response);
-  throw new BeltError(`the Docker engine on this machine: ${message}`, {
+  throw new BeltError(`${HERE}: ${message}`, {
     hint: response.statusCode === 404 ? 'see what it has: docker images' : undefined,
   });
 }
 
-/** Whether the engine here has it and no registry does, as far as that engine can tell. Without an engine nothing is here. */
-export async function isOnlyHere(here: Here, { shown }: { shown: string }): Promise<boolean> {
-  const has = async (path: string): Promise<boolean> => {
-    const response = await get({ ...connection(localEngine(here), here), path, signal: here.signal });
+/** Whether it has an image of the name. Without an engine nothing is here. */
+export async function isHere(here: Here, { shown }: { shown: string }): Promise<boolean> {
+  try {
+    const response = await ask(here, `/images/${shown}/json`);
     response.resume();
     return response.statusCode === 200;
-  };
-  try {
-    return (await has(`/images/${shown}/json`)) && !(await has(`/distribution/${shown}/json`));
   } catch {
     here.signal.throwIfAborted();
     return false;
   }
 }
+
+/** Has it ask the registry for an image. @throws EngineError where that says anything but that it is there */
+export async function askRegistry(here: Here, { shown }: { shown: string }, auth?: object): Promise<void> {
+  const response = await ask(here, `/distribution/${shown}/json`, auth);
+  if (response.statusCode === 200) response.resume();
+  else throw new EngineError(HERE, response.statusCode ?? 0, (await words(response)).message);
+}
+
+async function ask(here: Here, path: string, auth?: object): Promise<IncomingMessage> {
+  const headers = auth && { 'X-Registry-Auth': registryAuth(auth) };
+  return await get({ ...connection(localEngine(here), here), path, signal: here.signal, ...(headers && { headers }) });
+}
+
+/** By the URL's alphabet and with its padding: engines read nothing else. */
+const registryAuth = (auth: object): string =>
+  Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
 function connection(address: string, { env }: Pick<Here, 'env'>): RequestOptions {
   const [, scheme, rest = ''] = /^(\w+):\/\/(.*)$/.exec(address) ?? [];
@@ -87,7 +101,7 @@ function connection(address: string, { env }: Pick<Here, 'env'>): RequestOptions
 
 const get = (options: RequestOptions): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const request = http.get({ ...options, headers: { Host: 'docker' } }, resolve);
+    const request = http.get({ ...options, headers: { ...options.headers, Host: 'docker' } }, resolve);
     request.on('error', reject);
   });
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { askSwarm } from '../fleet/ask-swarm.ts';
 import { throwFailures } from '../fleet/failures.ts';
 import { noManager } from '../fleet/roles.ts';
-import { isOnlyHere } from '../images/local-engine.ts';
+import { askRegistry, isHere } from '../images/local-engine.ts';
 import { referenceOf } from '../images/node-push.ts';
 import { pushToAll } from '../images/push.ts';
 import { type ImageName, parseName } from '../images/reference.ts';
@@ -12,6 +12,9 @@ import { type NamedImage, openSource } from '../images/source.ts';
 import type { Node } from '../model/node.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
+import { RegistryAuths } from '../registry/auths.ts';
+import { registryOf, shownRegistry } from '../registry/hosts.ts';
+import { lookUp } from '../registry/look-up.ts';
 import { build } from './build.ts';
 import { mayRun } from './may-run.ts';
 
@@ -29,10 +32,12 @@ interface Own {
  */
 export async function withPushedImages(context: Context, wanted: DesiredStack): Promise<DesiredStack> {
   const own: Own[] = [];
+  const auths = new RegistryAuths(context, { renews: false });
   for (const service of wanted.services) {
     const image = parseName(imageOf(service));
     if (service.build) await build(context, service, service.build);
-    if (image && (service.build || (await isOnlyHere(context, image)))) own.push({ service, image });
+    if (image && (service.build || (await isOnlyHere(context, image, { auths, service: service.name }))))
+      own.push({ service, image });
   }
   if (own.length === 0) return wanted;
   const nodes = await swarmNodes(context);
@@ -51,6 +56,25 @@ export async function withPushedImages(context: Context, wanted: DesiredStack): 
   } finally {
     source.close();
   }
+}
+
+/** Whether the engine here has it and its registry says that it does not. Where that is not known, the registry's is the one that is meant. */
+async function isOnlyHere(
+  context: Context,
+  image: ImageName,
+  { auths, service }: { auths: RegistryAuths; service: string },
+): Promise<boolean> {
+  if (!(await isHere(context, image))) return false;
+  const ask = (auth?: object) => askRegistry(context, image, auth);
+  const answer = await lookUp(image.shown, auths, ask, context.signal);
+  if (answer.kind === 'found' || answer.kind === 'missing') return answer.kind === 'missing';
+  const host = shownRegistry(registryOf(image.shown));
+  const says = answer.kind === 'refused' ? `${host} does not tell this machine` : `${host} does not say`;
+  context.out.warn(
+    `${service}: ${says} whether it has ${image.shown} (${answer.why}): the nodes pull it; to put the one of this machine there: belt push ${image.shown}`,
+    { images: [image.shown] },
+  );
+  return false;
 }
 
 const imageOf = ({ spec }: DesiredService): string => spec.TaskTemplate.ContainerSpec.Image;

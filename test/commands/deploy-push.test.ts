@@ -103,6 +103,78 @@ describe('belt deploy --push', () => {
     expect((await w.belt('deploy --plan')).stdout).toContain('→ job:4');
   });
 
+  const OTHER = 'name: other\nservices: {job: {image: IMAGE, deploy: {replicas: 1}}}\n';
+  test.each([
+    ['private', 401, 'unauthorized: authentication required', 'ghcr.io/me/job:3', 'ghcr.io does not tell this machine'],
+    [
+      'private',
+      403,
+      'errors:\ndenied: requested access to the resource is denied\nunauthorized: x',
+      'me/job:3',
+      'docker.io does not tell this machine',
+    ],
+    [
+      'behind a password',
+      500,
+      'Get "https://r.example/v2/": no basic auth credentials',
+      'r.example/job:3',
+      'r.example does not tell this machine',
+    ],
+    [
+      'asked too often',
+      429,
+      'toomanyrequests: You have reached your pull rate limit',
+      'job:4',
+      'docker.io does not say',
+    ],
+    [
+      'out of reach',
+      500,
+      'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host',
+      'job:5',
+      'docker.io does not say',
+    ],
+  ])(
+    'a copy here of an image whose registry is %s is not deployed in its place (%i)',
+    async (_, status, message, image, says) => {
+      engine.images.set(image, saved(image, ['base', 'stale']));
+      engine.registries.set(image, { status, message });
+      const { code, stdout, stderr } = await deploy(OTHER.replace('IMAGE', image), '--detach');
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain(` with ${image}\n`);
+      const why = message.replaceAll('\n', ' ');
+      expect(stderr).toContain(
+        `warning: job: ${says} whether it has ${image} (${why}): the nodes pull it; to put the one of this machine there: belt push ${image}\n`,
+      );
+      await w.belt('stack rm other --yes');
+    },
+  );
+
+  test('a private image that this machine’s credentials find is the registry’s', async () => {
+    const image = 'ghcr.io/me/app:1';
+    engine.images.set(image, saved(image, ['base', 'stale']));
+    engine.registries.set(image, { status: 403, message: 'denied', user: 'ann' });
+    const auth = Buffer.from('ann:made-up~~~???').toString('base64');
+    w.write('docker/config.json', JSON.stringify({ auths: { 'ghcr.io': { auth } } }));
+    w.write('compose.yaml', OTHER.replace('IMAGE', image));
+    const env = { DOCKER_CONFIG: join(w.cwd, 'docker') };
+    const { stdout, stderr } = await w.belt('deploy --push --detach', { env });
+    expect(stdout).toContain(` with ${image}\n`);
+    expect(stderr).not.toContain('warning');
+    await w.belt('stack rm other --yes');
+  });
+
+  test.each([
+    ['denied: requested access to the resource is denied', 'job:6', 403],
+    ['name unknown: repository not known', 'ghcr.io/me/none:1', 404],
+  ])('one that its registry does not have is put on the nodes (%s)', async (message, image, status) => {
+    engine.images.set(image, saved(image, ['base', 'own']));
+    engine.registries.set(image, { status, message });
+    const { code, stdout } = await deploy(OTHER.replace('IMAGE', image));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('with 127.0.0.1:1/') });
+    await w.belt('stack rm other --yes');
+  });
+
   test('a build that fails ends it before anything is sent', async () => {
     expect(await deploy(STACK, '', { ENDS: '7' })).toEqual({
       code: 1,
