@@ -3,10 +3,9 @@ import type { ServiceSpec } from '../compose/spec.ts';
 import type { Context } from '../context.ts';
 import { EngineError, isCutOff, isLate } from '../engine/engine.ts';
 import type { Kind, StackEngine } from '../engine/stack-calls.ts';
-import type { RegistryAuths } from '../registry/auths.ts';
 import { changeService } from './change.ts';
 import type { Platform } from './eligible.ts';
-import { Images, type PinnedImage } from './images.ts';
+import type { Images, PinnedImage } from './images.ts';
 import { DEPLOYMENT, SALT, STACK } from './labels.ts';
 import { saltName } from './names.ts';
 import type { ServicePlan, StackPlan } from './plan.ts';
@@ -35,7 +34,7 @@ export interface Progress {
 interface Means {
   /** Called before a service is sent. @throws where it cannot be */
   ready(service: ServicePlan): Promise<void>;
-  auths: RegistryAuths;
+  images: Images;
 }
 
 /**
@@ -48,11 +47,10 @@ export async function apply(
   engine: StackEngine,
   plan: StackPlan,
   { mark: deployment, applied, removed }: Progress,
-  { ready, auths }: Means,
+  { ready, images }: Means,
 ): Promise<void> {
   const { out } = context;
   const ids = await createParts(context, engine, plan);
-  const images = new Images(context, engine, auths);
   images.ask(
     plan.services
       .filter(({ now, changes }) => !now || changes.length > 0)

@@ -15,12 +15,13 @@ import type { Cause } from './causes.ts';
 import { type Depending, waitFor } from './dependencies.ts';
 import { withEvents } from './events.ts';
 import { halfway } from './halfway.ts';
+import { Images } from './images.ts';
 import { newMark } from './mark.ts';
 import { newSalt } from './names.ts';
 import { type Existing, observe, servicesOf } from './observe.ts';
 import { contentIn, removeOldImages } from './old-images.ts';
 import { isAnother, isNothing, planStack, type ServicePlan, type StackPlan } from './plan.ts';
-import { planCredentials } from './plan-credentials.ts';
+import { credentialsSent, planCredentials } from './plan-credentials.ts';
 import { removeParts, removeServices } from './remove.ts';
 import { notWaiting, refusal, settle, throwFailed } from './settle.ts';
 import { showDiff, shownOf, showPlan } from './show.ts';
@@ -75,7 +76,7 @@ class Deployment {
   readonly #wanted: DesiredStack;
   readonly #options: DeployOptions;
   readonly #salt = newSalt();
-  readonly #auths: RegistryAuths;
+  readonly #images: Images;
   /** When tasks were first seen in a state. */
   readonly #since = new Map<string, number>();
   /** Of all waiting, ms since the epoch; set once the plan is agreed to. */
@@ -87,7 +88,7 @@ class Deployment {
     this.#engine = engine;
     this.#wanted = wanted;
     this.#options = options;
-    this.#auths = new RegistryAuths(context, { renews: !options.plan });
+    this.#images = new Images(context, engine, new RegistryAuths(context, { renews: !options.plan }));
   }
 
   /** The names of the services that this run changed. */
@@ -137,7 +138,8 @@ class Deployment {
     // A difference is of what files say.
     if (!this.#options.diff) {
       const tasks = await this.#engine.tasks({ stack: this.#wanted.name });
-      await planCredentials(this.#auths, plan.services, { tasks, nowMs });
+      await planCredentials(this.#images, plan.services, { tasks, nowMs });
+      plan.sent = await credentialsSent(this.#images, plan.services);
     }
     // A run finds it out by itself.
     if (this.#options.plan) plan.stuck = await this.#stuck(plan);
@@ -180,7 +182,7 @@ class Deployment {
     const depending = { plan: now.plan, progress: this.#progress, earlier, ...this.#waiting() };
     await apply(this.#context, this.#engine, now.plan, this.#progress, {
       ready: (service) => this.#ready(service, depending),
-      auths: this.#auths,
+      images: this.#images,
     });
     return { agenda: now, isDone: true, earlier };
   }

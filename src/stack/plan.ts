@@ -64,6 +64,8 @@ export interface StackPlan {
   left: string[];
   /** What cannot run, a sentence each. */
   stuck: string[];
+  /** Whose credentials are sent with which services, a sentence each. */
+  sent: string[];
 }
 
 export interface PlanOptions {
@@ -115,6 +117,7 @@ export function planStack(
     extra: prune ? [] : extra,
     left: [...configs.left, ...secrets.left],
     stuck: [],
+    sent: [],
   };
 }
 

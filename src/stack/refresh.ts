@@ -3,12 +3,12 @@
 import type { Context } from '../context.ts';
 import type { ApiService, ApiStackTask, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, messageOf, type NodeFailure, NodesFailed } from '../errors.ts';
-import { isContentName } from '../images/reference.ts';
 import { globMatches } from '../patterns/index.ts';
 import { type Credentials, RegistryAuths } from '../registry/auths.ts';
 import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { changeService } from './change.ts';
 import { whyNot } from './credentials.ts';
+import { Images, isLocal } from './images.ts';
 import { isOf, REGISTRY } from './labels.ts';
 import { noService } from './no-service.ts';
 import { heldBy, imageIn, labelOf, withRegistry } from './registry-label.ts';
@@ -35,11 +35,12 @@ export async function refreshCredentials(
   const services = chosen(await engine.services(), words);
   const tasks = await engine.tasks({ services: services.map(({ ID }) => ID) });
   const auths = new RegistryAuths(context);
+  const images = new Images(context, engine, auths);
   const failures: NodeFailure[] = [];
   const skipped: string[] = [];
   for (const service of services) {
     try {
-      if (!(await isMeant(service, words, auths))) {
+      if (!(await isMeant(service, words, { auths, images }))) {
         skipped.push(service.Spec.Name);
         continue;
       }
@@ -50,18 +51,24 @@ export async function refreshCredentials(
     }
   }
   if (skipped.length > 0)
-    context.out.note(`skipped, this machine has no credentials for their registry: ${skipped.join(', ')}`);
+    context.out.note(`skipped, this machine has no credentials that their registry asks for: ${skipped.join(', ')}`);
   if (failures.length > 0) throw failed(failures, services.length - skipped.length);
   return services.length - skipped.length;
 }
 
-/** A stack may have images that need none: such a service is meant only where it is named itself, holds some, or there are some. */
-async function isMeant(service: ApiService, words: readonly string[], auths: RegistryAuths): Promise<boolean> {
+/** A stack may have images that anybody gets: such a service is meant only where it is named itself, or holds some. */
+async function isMeant(
+  service: ApiService,
+  words: readonly string[],
+  { auths, images }: { auths: RegistryAuths; images: Images },
+): Promise<boolean> {
   const { Name, Labels } = service.Spec;
   if (words.includes(Name) || words.includes(service.ID) || heldBy(Labels) !== undefined) return true;
   const image = imageIn(service.Spec);
-  if (image.startsWith('sha256:') || isContentName(image)) return false;
-  return (await auths.for(registryOf(image), { isFresh: true })) !== undefined;
+  if (isLocal(image)) return false;
+  // What is made anew is so before anything else asks for it.
+  if (!(await auths.for(registryOf(image), { isFresh: true }))) return false;
+  return (await images.lastingCredentialsFor(image)) !== undefined;
 }
 
 function chosen(services: readonly ApiService[], words: readonly string[]): ApiService[] {

@@ -95,6 +95,7 @@ const unchangedOf = ({ services }: StackPlan): string[] =>
 
 function tellLeft({ out }: Pick<Context, 'out'>, plan: StackPlan): void {
   for (const text of [...plan.left, ...plan.stuck]) out.warn(text);
+  for (const text of plan.sent) out.note(text);
   const keptAlive = plan.services.filter(({ isKeptAlive }) => isKeptAlive).map(({ name }) => name);
   if (keptAlive.length > 0) out.note(keepaliveNote(keptAlive));
   const pushed = plan.services.filter(({ isPushed }) => isPushed).map(({ name }) => name);

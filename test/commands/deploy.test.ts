@@ -122,7 +122,7 @@ describe('belt deploy', () => {
     expect(stderr).toContain('web: converged\n');
     expect(stderr).toContain(
       lines(
-        'warning: no registry answers for registry.invalid/app:1 (app): each node runs the image that it has or finds under the name',
+        'warning: no registry answers for registry.invalid/app:1 (app) (Get "https://registry.invalid/v2/": dial tcp: lookup registry.invalid: no such host); each node runs the image that it has or finds under the name',
       ),
     );
     expect(stderr).toContain(

@@ -147,10 +147,16 @@ const held = async () => JSON.parse((await w.belt('registry ls --json')).stdout)
 
 describe('services with credentials', () => {
   test('without credentials a node does not get the image, with them it does; a label says whose they are', async () => {
-    expect((await deploy(service('private.example/app'))).stderr).toContain('No such image: private.example/app');
+    const without = await deploy(service('private.example/app'));
+    expect(without.stderr).toContain('No such image: private.example/app');
+    expect(without.stderr).toContain(
+      'warning: private.example refuses private.example/app (web): it is private, or there is no such image; each node runs the image ' +
+        'that it has or finds under the name; to log in: belt registry login private.example\n',
+    );
     logIn('private.example');
     const outcome = await deploy(service('private.example/app'));
-    expect(outcome.stderr).not.toContain('no registry answers');
+    expect(outcome.stderr).not.toMatch(/refuses|no registry answers/);
+    expect(outcome.stderr).toContain('sends ann’s credentials for private.example with web\n');
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(await held()).toEqual({ host: 'private.example', user: 'ann', sent: expect.any(String) });
     expect(await w.belt('registry ls')).toMatchObject({
@@ -216,6 +222,49 @@ describe('services with credentials', () => {
     });
     // Whatever was kept would pull this one.
     expect(await deploy(service('private.example/app:3'))).toMatchObject({ code: 3 });
+  });
+
+  test('an image that anybody gets is deployed without credentials, and a colleague who has some changes nothing', async () => {
+    await w.belt('stack rm shop --yes');
+    writeFileSync(file(), '{}');
+    const text = `name: shop\nservices: {web: {image: nginx:1.27}, pinned: {image: "r.test/a@sha256:${'5'.repeat(64)}"}}\n`;
+    expect((await deploy(text)).code).toBe(0);
+    const base = Buffer.from(`bob:${PASSWORD}`).toString('base64');
+    const all = { 'https://index.docker.io/v1/': { auth: base }, 'r.test': { auth: base } };
+    writeFileSync(file(), JSON.stringify({ auths: all }));
+    w.write('compose.yaml', text);
+    expect(await w.belt('deploy --plan')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'nothing to do: 2 services as in the files\n',
+    });
+    w.write('compose.yaml', text.replace('image: nginx:1.27', 'image: nginx:1.27, environment: {A: b}'));
+    expect((await w.belt('deploy')).stderr).not.toContain('credentials');
+    expect((await w.belt('registry refresh shop')).stderr).toContain(
+      'skipped, this machine has no credentials that their registry asks for: shop_web, shop_pinned\n',
+    );
+    expect(JSON.parse((await w.belt('registry ls --json')).stdout).map(({ held }: { held: unknown }) => held)).toEqual([
+      null,
+      null,
+    ]);
+    await w.belt('stack rm shop --yes');
+  });
+
+  test('a tag that its registry does not have is told', async () => {
+    w.write('compose.yaml', service('r.test/a:missing'));
+    expect((await w.belt('deploy --detach')).stderr).toContain(
+      'warning: the registry has no r.test/a:missing (web); each node runs the image that it has or finds under the name\n',
+    );
+    await w.belt('stack rm shop --yes');
+  });
+
+  test('a digest of a private registry gets them, and that they go is said before', async () => {
+    logIn('private.example');
+    const image = `private.example/app@sha256:${'5'.repeat(64)}`;
+    w.write('compose.yaml', service(`"${image}"`));
+    expect((await w.belt('deploy --plan')).stderr).toContain('sends ann’s credentials for private.example with web\n');
+    expect((await w.belt('deploy')).code).toBe(0);
+    expect(await held()).toMatchObject({ user: 'ann' });
   });
 
   test('nothing of a password is in labels, state or the journal of the sandbox', async () => {

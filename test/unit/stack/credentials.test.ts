@@ -113,14 +113,14 @@ test.each<[string, Record<string, string>, string, string[]]>([
 ])('a service that %s', async (_what, labels, image, expected) => {
   const now = serviceOf({}, labels, image);
   const plan = { name: 'web', now, changes: [] as string[] };
-  const auths = {
-    of: async () => ({
+  const images = {
+    lastingCredentialsFor: async () => ({
       registry: 'x',
       auth: { username: 'ann', password: 'x', serveraddress: 'x' },
       user: 'ann',
       expires: undefined,
     }),
   };
-  await planCredentials(auths, [plan as never], { tasks: [taskOf('running', 'running')], nowMs: NOW_MS });
+  await planCredentials(images, [plan as never], { tasks: [taskOf('running', 'running')], nowMs: NOW_MS });
   expect(plan.changes).toEqual(expected);
 });

@@ -3,7 +3,7 @@
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { NodeSpec } from '../model/node.ts';
-import { digestOf, exists, mayPull } from '../model/registry.ts';
+import { digestOf, exists, isThere, mayPull } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
@@ -80,8 +80,12 @@ const versionOf = ({ query }: ApiRequest): number => {
 
 /** What the registry says of an image. */
 function distribution(image: string, registryAuth: string | undefined): object {
-  if (!exists(image) || !mayPull(image, registryAuth))
-    throw new EngineError(403, `failed to resolve reference "${image}"`);
+  const [host] = image.split('/');
+  if (!exists(image)) {
+    throw new EngineError(500, `Get "https://${host}/v2/": dial tcp: lookup ${host}: no such host`);
+  }
+  if (!mayPull(image, registryAuth)) throw new EngineError(401, 'unauthorized: authentication required');
+  if (!isThere(image)) throw new EngineError(404, 'manifest unknown: manifest unknown');
   return { Descriptor: { digest: digestOf(image) } };
 }
 

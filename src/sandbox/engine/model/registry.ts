@@ -1,5 +1,5 @@
 // The registry of the simulated engines: every image exists there, with a digest derived from its name, but for those of hosts that
-// cannot be (RFC 2606).
+// cannot be (RFC 2606), and the tag `missing` on hosts below .test.
 
 import { createHash } from 'node:crypto';
 
@@ -11,8 +11,9 @@ export function withTag(image: string): string {
 export const digestOf = (image: string): string =>
   `sha256:${createHash('sha256').update(withTag(image)).digest('hex')}`;
 
-/** Hosts that ask for credentials (RFC 2606 keeps their names free). */
-const isPrivate = (image: string): boolean => /^[^/]*\.example(:\d+)?\//.test(image);
+/** Hosts that ask for credentials: some whose names RFC 2606 keeps free, and the one of DigitalOcean. */
+const isPrivate = (image: string): boolean =>
+  /^[^/]*\.example(:\d+)?\//.test(image) || image.startsWith('registry.digitalocean.com/');
 
 /** Whether one pulls it who has these credentials, as X-Registry-Auth has them: base64 of the URL's alphabet, as Docker reads it. */
 export function mayPull(image: string, registryAuth: string | undefined): boolean {
@@ -26,7 +27,10 @@ export function mayPull(image: string, registryAuth: string | undefined): boolea
   }
 }
 
-/** Whether it can be pulled. */
+/** Whether its registry has it: of those that play a part in examples alone, some tags are missing. */
+export const isThere = (image: string): boolean => !/^[^/]*\.test\/.*:missing$/.test(image);
+
+/** Whether its registry can be reached. */
 export const exists = (image: string): boolean => !/^[^/]*\.invalid\//.test(image);
 
 const isName = (image: string): boolean => /^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*$/.test(image);

@@ -3,7 +3,7 @@
 import { hexId, swarmId } from '../ids.ts';
 import { timings } from '../timings.ts';
 import { isAlive, type SwarmNode } from './node.ts';
-import { exists, mayPull } from './registry.ts';
+import { exists, isThere, mayPull } from './registry.ts';
 import type { Service, Task, TaskState } from './service.ts';
 import type { Swarm } from './swarm.ts';
 
@@ -49,7 +49,7 @@ export function startOn(swarm: Swarm, task: Task, node: SwarmNode): void {
   swarm.world.after(timings.taskStartMs * (1 + 2 * random()), () => {
     if (task.desired !== 'running' || task.state !== 'preparing' || !isAlive(node)) return;
     const { Image: image } = task.template.ContainerSpec;
-    if (!exists(image) || !mayPull(image, task.service.pullAuth)) return reject(swarm, task);
+    if (!exists(image) || !isThere(image) || !mayPull(image, task.service.pullAuth)) return reject(swarm, task);
     task.containerId = hexId(random);
     const [name, tag] = imageParts(task.template.ContainerSpec.Image);
     node.engine.addImage(name, tag);
