@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import { readUserFile } from '../user-file.ts';
 import { askHelper } from './helper.ts';
-import { hostOf } from './hosts.ts';
+import { hostOf, shownRegistry } from './hosts.ts';
 
 /** The value of X-Registry-Auth, before it is base64. Never printed. */
 export type RegistryAuth = { serveraddress: string } & (
@@ -47,12 +47,41 @@ export function readDockerConfig(context: Context): DockerConfig {
 export const helperOf = ({ credHelpers, credsStore }: DockerConfig, registry: string): string | undefined =>
   credHelpers?.[registry] ?? (credsStore || undefined);
 
-/** What docker on this machine has for a registry. @throws BeltError without anything secret */
-export async function storedAuth(context: Context, registry: string): Promise<RegistryAuth | undefined> {
+/** What docker on this machine has for a registry: that of DOCKER_AUTH_CONFIG comes first. @throws BeltError without anything secret */
+export const storedAuth = async (context: Context, registry: string): Promise<RegistryAuth | undefined> =>
+  fromFile(givenConfig(context), registry) ?? (await keptAuth(context, registry));
+
+async function keptAuth(context: Context, registry: string): Promise<RegistryAuth | undefined> {
   const read = readDockerConfig(context);
   const helper = helperOf(read, registry);
   const found = helper ? await fromHelper(context, helper, registry) : undefined;
   return found ?? fromFile(read, registry);
+}
+
+const GIVEN = 'DOCKER_AUTH_CONFIG';
+/** As in docker's file, and nothing else (docker/cli, cli/config/configfile: parseEnvConfig). */
+const given = z.object({ auths: z.record(z.string(), z.looseObject({ auth: text })) });
+const warned = new WeakSet<Context>();
+
+/** Credentials that the environment has, for docker and all that is like it. Where it is none of docker's, docker goes on without. */
+function givenConfig(context: Context): DockerConfig {
+  const json = context.env[GIVEN];
+  if (!json) return {};
+  try {
+    return given.parse(JSON.parse(json));
+  } catch {
+    if (!warned.has(context)) context.out.warn(`${GIVEN} is not a valid Docker configuration: it is left out`);
+    warned.add(context);
+    return {};
+  }
+}
+
+/** What docker keeps changed, and something else counts. */
+function tellGiven(context: Context, registry: string): void {
+  if (!fromFile(givenConfig(context), registry)) return;
+  context.out.warn(
+    `${GIVEN} has credentials for ${shownRegistry(registry)} as well, and docker and belt take those first`,
+  );
 }
 
 const answer = z.object({ Username: z.string(), Secret: z.string() });
@@ -101,16 +130,18 @@ export async function storeAuth(
   const auth = Buffer.from(`${username}:${password}`).toString('base64');
   // As docker does, the file says of which registries a helper has credentials.
   changeAuths(context, (now) => ({ ...withoutRegistry(now, registry), [registry]: helper ? {} : { auth } }));
+  tellGiven(context, registry);
   return { helper, file: dockerConfigFile(context) };
 }
 
 /** Gives false where there were none. @throws BeltError */
 export async function eraseAuth(context: Context, registry: string): Promise<boolean> {
-  const had = await storedAuth(context, registry);
+  const had = await keptAuth(context, registry);
   const read = readDockerConfig(context);
   const helper = helperOf(read, registry);
   if (had && helper) await askHelper(context, helper, { verb: 'erase', input: registry });
   if (keyIn(read.auths ?? {}, registry) !== undefined) changeAuths(context, (now) => withoutRegistry(now, registry));
+  tellGiven(context, registry);
   return had !== undefined;
 }
 

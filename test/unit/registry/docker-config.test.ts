@@ -81,6 +81,31 @@ test('a user who is the token itself is told nowhere, as DigitalOcean has it', a
   expect(await of.of('ghcr.io/me/app')).toMatchObject({ user: undefined });
 });
 
+test('DOCKER_AUTH_CONFIG comes before what docker keeps, and docker’s own where it has none', async () => {
+  const { of, context, secrets } = auths({
+    auths: { 'ghcr.io': { auth: basic('me:kept') }, 'r.test': { auth: basic('me:kept') } },
+  });
+  const given = { auths: { 'ghcr.io': { auth: basic('ci:given-made-up') } } };
+  Object.assign(context.env, { DOCKER_AUTH_CONFIG: JSON.stringify(given) });
+  expect((await of.of('ghcr.io/me/app'))?.auth).toMatchObject({ username: 'ci', password: 'given-made-up' });
+  expect((await of.of('r.test/app'))?.auth).toMatchObject({ username: 'me', password: 'kept' });
+  expect(secrets.hide('given-made-up')).toBe('•••');
+  expect(said).toEqual([]);
+  await storeAuth(context, 'ghcr.io', login);
+  expect(await eraseAuth(context, 'ghcr.io')).toBe(true);
+  expect(await eraseAuth(context, 'ghcr.io')).toBe(false);
+  const also = 'DOCKER_AUTH_CONFIG has credentials for ghcr.io as well, and docker and belt take those first';
+  expect(said).toEqual([also, also, also]);
+});
+
+test('a DOCKER_AUTH_CONFIG that is not docker’s is left out, with one warning and without its content', async () => {
+  const { of, context } = auths({ auths: { 'ghcr.io': { auth: basic('me:kept') } } });
+  Object.assign(context.env, { DOCKER_AUTH_CONFIG: '{"auths": hunter2' });
+  expect((await of.of('ghcr.io/me/app'))?.auth).toMatchObject({ username: 'me' });
+  expect(await of.of('nginx')).toBeUndefined();
+  expect(said).toEqual(['DOCKER_AUTH_CONFIG is not a valid Docker configuration: it is left out']);
+});
+
 test('no file is no credentials, and no warning', async () => {
   expect(await auths(undefined).of.of('ghcr.io/me/app')).toBeUndefined();
   expect(said).toEqual([]);
