@@ -137,7 +137,8 @@ function dependenciesOf(service: Reader): Dependency[] {
 
 const BUILD_KEYS = ['context', 'dockerfile', 'args', 'target'];
 
-function buildOf({ files, builds, report }: StackContext, service: Reader): DesiredBuild | undefined {
+function buildOf(stack: StackContext, service: Reader): DesiredBuild | undefined {
+  const { files, builds, report } = stack;
   const value = service.get('build');
   if (value === undefined) return undefined;
   const build = new Reader(value.kind === 'scalar' ? undefined : value, service.report, 'build');
@@ -151,9 +152,18 @@ function buildOf({ files, builds, report }: StackContext, service: Reader): Desi
   return some<DesiredBuild>({
     context: isUrl(context) ? context : files.resolve((contextValue(build) ?? value).folder, context),
     dockerfile: build.text('dockerfile'),
-    args: build.labels('args'),
+    args: argsOf(stack, build),
     target: build.text('target'),
   });
+}
+
+/** A name without a value has that of the environment, or is left to the Dockerfile. */
+function argsOf({ variables }: StackContext, build: Reader): Record<string, string> {
+  const given = build.pairs('args').flatMap(([name, value]): [string, string][] => {
+    const text = value.value === null ? variables.lookup(name) : build.said(value, `args.${name}`);
+    return text === undefined ? [] : [[name, text]];
+  });
+  return Object.fromEntries(given);
 }
 
 /** Whose folder the context counts from: in a merged file that of the part that says it. */

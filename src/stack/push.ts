@@ -15,7 +15,7 @@ import { compact } from '../patterns/index.ts';
 import { RegistryAuths } from '../registry/auths.ts';
 import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { lookUp } from '../registry/look-up.ts';
-import { build } from './build.ts';
+import { build, checkArgs } from './build.ts';
 import { mayRun } from './may-run.ts';
 
 const AT_ONCE = 64;
@@ -33,6 +33,7 @@ interface Own {
 export async function withPushedImages(context: Context, wanted: DesiredStack): Promise<DesiredStack> {
   const own: Own[] = [];
   const auths = new RegistryAuths(context, { renews: false });
+  for (const service of wanted.services) checkArgs(context, service);
   for (const service of wanted.services) {
     const image = parseName(imageOf(service));
     if (service.build) await build(context, service, service.build);

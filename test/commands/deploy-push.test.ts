@@ -183,6 +183,23 @@ describe('belt deploy --push', () => {
     });
   });
 
+  test('arguments without a value are those of the environment, or left to the Dockerfile; one that is docker’s own is refused', async () => {
+    w.write('asked', '');
+    const args = (text: string) => STACK.replace('{TOKEN: s3cr3t}', text);
+    await deploy(args('[TOKEN, HOME, NONE]'), '', { TOKEN: 'given', ENDS: '7' });
+    expect(readFileSync(join(w.cwd, 'asked'), 'utf8')).toContain(
+      `--build-arg TOKEN --build-arg HOME ${w.cwd}/web TOKEN=given\n`,
+    );
+    w.write('asked', '');
+    expect(await deploy(args('{TOKEN: s3cr3t, DOCKER_HOST: "tcp://198.51.100.1:2375"}'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^error: compose\.yaml:4:3: web: build\.args\.DOCKER_HOST cannot be given to docker build without changing docker itself/,
+      ),
+    });
+    expect(readFileSync(join(w.cwd, 'asked'), 'utf8')).toBe('');
+  });
+
   test('what docker build is not told is an error, and so is --plan', async () => {
     const more = STACK.replace('target: final', 'secrets: [x]');
     expect(await deploy(more)).toMatchObject({
