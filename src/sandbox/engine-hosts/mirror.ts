@@ -12,7 +12,8 @@ const HEADERS = [
   'accept-ranges',
   'location',
 ];
-const SILENT_MS = 60_000;
+/** Less than apt's own patience: it tries again. */
+const SILENT_MS = 20_000;
 const ASKED = ['range', 'if-range', 'if-modified-since', 'if-none-match', 'cache-control'];
 
 /** Answers for the mirror itself, whose name droplets take for the archive's. Where the machine has none there is nothing. */

@@ -13,9 +13,11 @@ bootcmd: [[sleep, '20']]
 /** Another apt that has the lock, as unattended-upgrades on a new droplet, before belt's can, until belt's has waited for it. */
 const BUSY_APT = `#cloud-config
 bootcmd:
-  - [systemd-run, --no-block, --property=DefaultDependencies=no, --unit=busy-apt, apt-get, -y, -o, 'DPkg::Pre-Invoke::=touch /run/busy-apt; until grep -q "Waiting for cache lock" /var/log/cloud-init-output.log; do sleep 0.5; done; sleep 3', remove, less]
+  - [systemd-run, --no-block, --property=DefaultDependencies=no, --unit=busy-apt, apt-get, -y, -o, 'DPkg::Pre-Invoke::=touch /run/busy-apt; for n in $(seq 240); do grep -q "Waiting for cache lock" /var/log/cloud-init-output.log && break; sleep 0.5; done; sleep 3', remove, less]
   - [timeout, '60', sh, -c, 'until [ -e /run/busy-apt ]; do sleep 0.2; done']
 `;
+
+const PATIENCE = { timeoutMs: 480_000 };
 
 /** As ssh2 says it. */
 const REJECTED = 'All configured authentication methods failed';
@@ -30,8 +32,8 @@ onEngines('belt waits', () => {
     w.write('late.yaml', LATE_SSHD);
     w.write('busy.yaml', BUSY_APT);
     [late, busy] = await Promise.all([
-      w.belt('create 512mb late1 --user-data late.yaml'),
-      w.belt('create 512mb busy1 --user-data busy.yaml --image debian-13-x64'),
+      w.belt('create 512mb late1 --user-data late.yaml', PATIENCE),
+      w.belt('create 512mb busy1 --user-data busy.yaml --image debian-13-x64', PATIENCE),
     ]);
   });
   afterAll(() => w?.end());
@@ -51,7 +53,8 @@ onEngines('belt waits', () => {
   });
 
   it("for another apt's lock, and then installs Docker", async () => {
-    expect(busy.code, busy.stderr).toBe(0);
+    const log = busy.code === 0 ? '' : (await onHost(w, 'busy1', 'tail -n 30 /var/log/cloud-init-output.log')).stdout;
+    expect(busy.code, busy.stderr + log).toBe(0);
     expect((await onHost(w, 'busy1', 'grep -c "Waiting for cache lock" /var/log/cloud-init-output.log')).code).toBe(0);
     expect((await onHost(w, 'busy1', 'docker version --format "{{.Server.Os}}"; command -v less')).stdout).toBe(
       'linux\n',
