@@ -49,7 +49,7 @@ function whyEach<N extends WatchedNode>(answers: readonly NodeAnswer<N>[]): stri
   const names = new Map<string, string[]>();
   for (const answer of answers) {
     const { name } = answer.node;
-    const why = whySilent(answer)!;
+    const why = whySilent(answer) ?? `${name} is locked`;
     const words = why.startsWith(`${name} cannot be reached (`) ? why.slice(name.length) : why;
     names.set(words, [...(names.get(words) ?? []), name]);
   }
@@ -99,7 +99,7 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   const { swarm } = view.answerOf(leaderless)!;
   const up = view.leaderless;
   const addresses = new Set(swarm!.managers.map((address) => address.replace(/:\d+$/, '')));
-  const isManager = ({ privateAddress }: Node) => privateAddress !== undefined && addresses.has(privateAddress);
+  const isManager = (node: Node) => isOneOf(addresses, node);
   const missing = view.answers.filter(({ node, swarm: own }) => own === undefined && isManager(node));
   const known = view.answers.filter(({ node }) => isManager(node) || up.includes(node)).length;
   const all = Math.max(addresses.size, known);
@@ -142,7 +142,7 @@ function withoutManager<N extends WatchedNode>(
     inside.flatMap((one) => one.swarm!.managers).map((address) => address.replace(/:\d+$/, '')),
   );
   const silent = view.answers.filter((answer) => answer.swarm === undefined);
-  const likely = silent.filter((answer) => addresses.has(answer.node.privateAddress ?? ''));
+  const likely = silent.filter(({ node }) => isOneOf(addresses, node));
   const missing = likely.length > 0 ? likely : silent;
   const why = whyEach(missing).join(', ');
   // If only their host keys are unknown here, they are running, and behind a jump host that fails they may be: that swarm is not lost.
@@ -164,8 +164,14 @@ function withoutManager<N extends WatchedNode>(
 }
 
 /** No node that answers is in a swarm, but others did not answer: starting a second swarm next to theirs would be worse. */
-function unknown<N extends WatchedNode>(view: SwarmView<N>, prefix: string): BeltError {
-  const silent = view.answers.filter(({ swarm }) => swarm === undefined);
+const unknown = <N extends WatchedNode>(view: SwarmView<N>, prefix: string): BeltError =>
+  membershipUnknown(
+    view.answers.filter(({ swarm }) => swarm === undefined),
+    prefix,
+  );
+
+/** The error for nodes whose place in a swarm nobody can tell, as they do not say it. */
+export function membershipUnknown(silent: readonly NodeAnswer<WatchedNode>[], prefix = ''): BeltError {
   const untrusted = silent.filter((answer) => answer.untrusted);
   const names = compact(silent.map(({ node }) => node.name));
   const is = silent.length === 1 ? 'is' : 'are';
@@ -180,3 +186,7 @@ function unknown<N extends WatchedNode>(view: SwarmView<N>, prefix: string): Bel
 
 const namesIn = (answers: readonly NodeAnswer<Node>[]): string[] => answers.map(({ node }) => node.name);
 const namesOf = (answers: readonly NodeAnswer<Node>[]): string => compact(namesIn(answers));
+
+/** Whether a node has one of these addresses. */
+const isOneOf = (addresses: ReadonlySet<string>, { publicAddress, privateAddress }: Node): boolean =>
+  addresses.has(privateAddress ?? '') || addresses.has(publicAddress ?? '');

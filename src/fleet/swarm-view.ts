@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { engine, type SwarmInfo } from '../engine/engine.ts';
 import { BeltError } from '../errors.ts';
 import type { Node } from '../model/node.ts';
-import type { SwarmNode } from '../model/swarm-node.ts';
+import { isAt, type SwarmNode } from '../model/swarm-node.ts';
 import { connect } from '../ssh/connect.ts';
 import { limited } from '../wait.ts';
 
@@ -56,14 +56,45 @@ export class SwarmView<N extends Node = Node> {
 
   /**
    * The node's entry in the swarm: the one with the id that its own engine reports. For a node that cannot be queried (off, frozen, locked) the
-   * entry with its address that no other node claims. Undefined for a node that answered and is in another swarm or none.
+   * entry with an address of it that no other node claims. Undefined for a node that answered and is in another swarm or none.
    */
-  memberOf(node: Pick<N, 'id' | 'privateAddress'>): SwarmNode | undefined {
+  memberOf(node: Pick<N, 'id' | 'publicAddress' | 'privateAddress'>): SwarmNode | undefined {
     const members = this.swarm?.members ?? [];
     const told = this.answerOf(node)?.swarm;
     if (told?.nodeId) return members.find(({ id }) => id === told.nodeId);
     if (told && told.state !== 'locked') return undefined;
-    const own = members.filter(({ id, address }) => address === node.privateAddress && !this.#claimed.has(id));
+    return this.#liveliest((one) => isAt(one, node));
+  }
+
+  /**
+   * The entry that may be the node's, for guards alone: of a node that cannot be queried and has no entry by its address (DigitalOcean
+   * does not say it, or the swarm uses another), one with its name. Nothing is changed or removed on such a guess.
+   */
+  mightBe(node: Pick<N, 'id' | 'name' | 'publicAddress' | 'privateAddress'>): SwarmNode | undefined {
+    const member = this.memberOf(node);
+    if (member || !this.isHidden(node)) return member;
+    return this.#liveliest(({ hostname }) => hostname === node.name);
+  }
+
+  /** Whether its own engine did not say which entry is its, if any. */
+  isHidden(node: Pick<N, 'id'>): boolean {
+    const told = this.answerOf(node)?.swarm;
+    return told === undefined || (told.state === 'locked' && !told.nodeId);
+  }
+
+  /** Entries that no node claims, and that have the address of none. */
+  get unplaced(): SwarmNode[] {
+    const members = this.swarm?.members ?? [];
+    return members.filter((one) => !this.claims(one) && this.answers.every(({ node }) => !isAt(one, node)));
+  }
+
+  /** Whether the engine of one of the nodes says that the entry is its own. */
+  claims({ id }: Pick<SwarmNode, 'id'>): boolean {
+    return this.#claimed.has(id);
+  }
+
+  #liveliest(is: (one: SwarmNode) => boolean): SwarmNode | undefined {
+    const own = (this.swarm?.members ?? []).filter((one) => is(one) && !this.claims(one));
     return own.find(({ state }) => state === 'ready') ?? own.find(({ state }) => state === 'unknown') ?? own[0];
   }
 

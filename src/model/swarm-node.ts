@@ -1,6 +1,12 @@
 export type Role = 'manager' | 'worker';
 export type Availability = 'active' | 'pause' | 'drain';
 
+/** Whether an entry of the swarm has an address of this machine: a swarm may use the private ones, or the public ones. */
+export const isAt = (
+  { address }: Pick<SwarmNode, 'address'>,
+  machine: { publicAddress?: string | undefined; privateAddress?: string | undefined },
+): boolean => address !== '' && (address === machine.privateAddress || address === machine.publicAddress);
+
 /** A node as a manager lists it (Engine API, `GET /nodes`). */
 export interface SwarmNode {
   id: string;

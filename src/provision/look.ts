@@ -13,7 +13,7 @@ export async function lookAtLeaving(
 ): Promise<SwarmView<Droplet>> {
   const first = await viewSwarm(context, leaving, options);
   const told = new Set(first.answers.flatMap(({ swarm }) => swarm?.managers ?? []).map(withoutPort));
-  const managers = staying.filter(({ privateAddress }) => privateAddress !== undefined && told.has(privateAddress));
+  const managers = staying.filter((one) => told.has(one.privateAddress ?? '') || told.has(one.publicAddress ?? ''));
   const second = joined(first, await viewSwarm(context, managers, options));
   const isSeen = leaving.every((droplet) => second.memberOf(droplet) !== undefined);
   const stays = second.answers.some(({ node, members }) => members && !leaving.includes(node));

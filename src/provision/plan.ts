@@ -2,7 +2,7 @@
 
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
-import { diagnose } from '../fleet/diagnose.ts';
+import { diagnose, membershipUnknown } from '../fleet/diagnose.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
 import type { Droplet } from '../model/droplet.ts';
 import { isVoter } from '../swarm/quorum.ts';
@@ -26,6 +26,8 @@ export interface PlanRemovalOptions extends RemovalOrder {
   view?: SwarmView<Droplet>;
   /** Continues even if the swarm would lose its quorum or cannot be queried. */
   force?: boolean | undefined;
+  /** `up` removes them: it is the file that says what stays, and its `--force` is about something else. */
+  byUp?: boolean;
 }
 
 /**
@@ -35,9 +37,9 @@ export interface PlanRemovalOptions extends RemovalOrder {
 export async function planRemoval(context: Context, options: PlanRemovalOptions): Promise<Removal> {
   const { leaving, staying, force = false } = options;
   const view = options.view ?? (await lookAtLeaving(context, leaving, staying));
-  const parts = partsOf(view, { ...options, began: await beganToRemove(context) });
+  const parts = await partsIn(context, view, options);
   const refusals = [
-    ...parts.flatMap((part) => (part.refusal === undefined ? [] : [lossOf(part.refusal, part)])),
+    ...parts.flatMap((part) => (part.refusal === undefined ? [] : [lossOf(part.refusal, part, options)])),
     ...((await unknown(context, view, parts, options)) ?? []),
   ];
   const [first] = refusals;
@@ -45,10 +47,46 @@ export async function planRemoval(context: Context, options: PlanRemovalOptions)
   return { leaving, staying, parts, view, skipped: refusals.map(({ message }) => message) };
 }
 
+const partsIn = async (
+  context: Context,
+  view: SwarmView<Droplet>,
+  order: RemovalOrder & { view?: SwarmView<Droplet> },
+): Promise<SwarmPart[]> =>
+  partsOf(view, { ...order, began: await beganToRemove(context), isOpen: await openOf(context, view) });
+
+/**
+ * The same guards for what `up` is about to remove, early: before anything else is looked at. A swarm that nobody can query is another
+ * matter.
+ * @throws BeltError when the swarm could decide nothing any more without these droplets, or when nobody can tell
+ */
+export async function checkQuorum(context: Context, order: RemovalOrder & { view: SwarmView<Droplet> }): Promise<void> {
+  const { leaving, view } = order;
+  if (leaving.length === 0 || view.swarm === undefined) return;
+  const options = { ...order, byUp: true };
+  const parts = await partsIn(context, view, options);
+  for (const part of parts) {
+    // `up` ends no swarm: it would begin another, without what the first one ran.
+    const refusal = part.view === view ? part.loss : part.refusal;
+    if (refusal !== undefined) throw lossOf(refusal, part, options);
+  }
+  const [doubt] = doubtOf(view, parts, options);
+  if (doubt) throw doubt;
+}
+
 /** The alternatives, with those that keep the swarm first. */
-function lossOf(refusal: string, { leaving, swarm }: SwarmPart): BeltError {
+function lossOf(
+  refusal: string,
+  { leaving, swarm }: SwarmPart,
+  { byUp = false }: Pick<PlanRemovalOptions, 'byUp'>,
+): BeltError {
   const managers = leaving.filter(({ entry }) => entry !== undefined && isVoter(entry));
   const alone = managers.find(({ entry }) => lostQuorum(swarm.members, [entry!]) === undefined);
+  if (byUp) {
+    const ways = 'bring back the managers that are down, or add managers to the file';
+    return new BeltError(refusal, {
+      hint: alone && managers.length > 1 ? `one after another: ${alone.droplet.name} alone can go; ${ways}` : ways,
+    });
+  }
   const ways = [
     ...(alone && managers.length > 1 ? [`one at a time: belt rm ${alone.droplet.name}`] : []),
     'bring back managers that are down, or add others first',
@@ -58,6 +96,19 @@ function lossOf(refusal: string, { leaving, swarm }: SwarmPart): BeltError {
   return new BeltError(refusal, { hint: ways.join(' · ') });
 }
 
+/** Droplets of which nobody can tell whether they are managers that a swarm cannot do without. */
+function doubtOf(
+  view: SwarmView<Droplet>,
+  parts: readonly SwarmPart[],
+  { staying }: Pick<RemovalOrder, 'staying'>,
+): BeltError[] {
+  // If every droplet of the cluster goes, so does its swarm, whatever its state.
+  if (staying.length === 0) return [];
+  const inDoubt = new Set(parts.flatMap((part) => part.inDoubt));
+  const silent = [...inDoubt].map((node) => view.answerOf(node) ?? { node });
+  return silent.length > 0 ? [membershipUnknown(silent)] : [];
+}
+
 /** Why the effect of the removal is unknown; undefined when it is known. */
 async function unknown(
   context: Context,
@@ -65,8 +116,8 @@ async function unknown(
   parts: readonly SwarmPart[],
   { leaving, staying }: RemovalOrder,
 ): Promise<BeltError[] | undefined> {
-  // If every droplet of the cluster goes, so does its swarm, whatever its state.
-  if (parts.length > 0 || staying.length === 0) return undefined;
+  if (parts.length > 0) return doubtOf(view, parts, { staying });
+  if (staying.length === 0) return undefined;
   const isOpen = await openOf(context, view);
   const [going, kept] = [leaving.filter(isOpen), staying.filter(isOpen)];
   if (going.length === 0 || kept.length === 0) return undefined;

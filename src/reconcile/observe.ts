@@ -13,8 +13,8 @@ import { type Limit, sshLimit } from '../fleet/shut-out.ts';
 import { SwarmView } from '../fleet/swarm-view.ts';
 import type { Droplet } from '../model/droplet.ts';
 import { createsVpc, firewallChange, type NetworkPlan, observeNetwork } from '../provision/network.ts';
+import { checkQuorum } from '../provision/plan.ts';
 import { isSilent, type LookOptions, look, settled, standingsOf } from './look.ts';
-import { checkQuorum } from './retire.ts';
 import { checkNames, onceEach } from './same-name.ts';
 import { type RemovalRequest, toRemove } from './to-remove.ts';
 import { unclaimed } from './unclaimed.ts';
@@ -151,7 +151,7 @@ async function planned(
 ): Promise<Observed> {
   const { droplets, removals, network, view } = parts;
   const staying = new SwarmView(view.answers.filter(({ node }) => droplets.some(({ id }) => id === node.id)));
-  checkQuorum(removals, view);
+  await checkQuorum(context, { leaving: removals, staying: droplets, view });
   const unknown = await unknownSwarm(context, spec, { network, staying }, prefix);
   // What waits for nothing shows what it cannot tell.
   if (unknown && deadline !== undefined) throw unknown;

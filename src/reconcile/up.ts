@@ -123,7 +123,7 @@ async function show(context: Context, spec: ClusterSpec, { observed, order }: Ag
   showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
   const { removals: leaving, droplets: staying, view } = observed;
   if (leaving.length === 0 || context.out.tellsEvents) return;
-  await tellRemoval(context, await planRemoval(context, { leaving, staying, view }));
+  await tellRemoval(context, await planRemoval(context, { leaving, staying, view, byUp: true }));
 }
 
 /** The steps as they were shown, then a fresh look. @throws NodesFailed, or what ended the run */

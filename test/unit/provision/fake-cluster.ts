@@ -83,6 +83,34 @@ export class FakeCluster {
     return this;
   }
 
+  /** The swarm is on the public addresses of its nodes. */
+  onPublicAddresses(): this {
+    this.droplets = this.droplets.map((one) => ({ ...one, publicAddress: `203.0.113.${one.id}` }));
+    this.entries = this.entries.map((one) => ({ ...one, address: this.droplet(one.hostname).publicAddress! }));
+    return this;
+  }
+
+  /** They do not answer, or nobody here may ask them; the swarm sees them as before. */
+  silence(...names: string[]): this {
+    for (const name of names) this.off.add(name);
+    return this;
+  }
+
+  /** DigitalOcean does not say their addresses. */
+  hideAddresses(...names: string[]): this {
+    this.droplets = this.droplets.map((one) =>
+      names.includes(one.name) ? { ...one, publicAddress: undefined, privateAddress: undefined } : one,
+    );
+    return this;
+  }
+
+  /** A machine of the swarm that is no droplet of the cluster. */
+  stranger(name: string, address: string, about: Partial<SwarmNode> = {}): this {
+    const like = this.entries.find(({ role }) => role === (about.role ?? 'manager'))!;
+    this.entries.push({ ...like, id: `id-${name}`, hostname: name, address, leader: false, ...about });
+    return this;
+  }
+
   /** So many tasks of a service, one on each of the nodes in turn. */
   runs(serviceId: string, ...on: string[]): this {
     const tasks = on.map((name, index) => ({ nodeId: `id-${name}`, slot: index + 1 }));

@@ -137,6 +137,54 @@ test.each([
   expect(at.droplets.map(({ name }) => name)).toEqual(at.entries.map(({ hostname }) => hostname));
 });
 
+const NO_QUORUM = 'without m[2:3] the swarm would lose its quorum: 1 of 3 managers would be left';
+test.each<[string, (at: FakeCluster) => void, string]>([
+  ['the swarm is on public addresses', (at) => at.onPublicAddresses(), NO_QUORUM],
+  ['DigitalOcean does not say their addresses', (at) => at.hideAddresses('m2', 'm3'), NO_QUORUM],
+  [
+    'nothing tells which entries are theirs',
+    (at) => {
+      at.hideAddresses('m2', 'm3');
+      at.entries = at.entries.map((one) => (one.leader ? one : { ...one, hostname: `host-${one.hostname}` }));
+    },
+    'cannot tell whether m[2:3] are in a swarm: m2 does not answer (no answer), m3 does not answer (no answer)',
+  ],
+])('two silent managers of three are not deleted: %s', async (_what, change, message) => {
+  const at = cluster('m1 m2 m3').silence('m2', 'm3');
+  change(at);
+  expect(await said(removed(at, 'm2 m3'))).toContain(message);
+  expect(at.did).toEqual([]);
+});
+
+test('one of two managers that is known by its name alone is not deleted: nothing takes its vote away', async () => {
+  const at = cluster('m1 m2').silence('m2').hideAddresses('m2');
+  expect(await said(removed(at, 'm2'))).toContain('without m2 the swarm would lose its quorum: 1 of 2 managers');
+  expect(at.did).toEqual([]);
+});
+
+test('a silent manager of a swarm on public addresses is demoted before its droplet goes', async () => {
+  const at = cluster('m1 m2').onPublicAddresses().silence('m2');
+  expect(await removed(at, 'm2')).toEqual([]);
+  expect(at.did).toEqual(['m1: drain m2', 'm1: demote m2', 'm1: remove m2 --force', 'DELETE m2']);
+});
+
+test('a silent droplet without an entry can go where each manager is accounted for', async () => {
+  const at = cluster('m1 w1 w2').silence('w2').hideAddresses('w2');
+  at.entries = at.entries.filter(({ hostname }) => hostname !== 'w2');
+  expect(await removed(at, 'w2')).toEqual([]);
+  expect(at.did).toEqual(['DELETE w2']);
+});
+
+test.each<[string, (at: FakeCluster) => void]>([
+  ['the swarm is on public addresses', (at) => at.onPublicAddresses()],
+  ['DigitalOcean does not say its address', (at) => at.hideAddresses('w2')],
+])('a worker that is only off keeps the swarm from being ended: %s', async (_what, change) => {
+  const at = cluster('m1 w1 w2');
+  change(at);
+  at.switchOff('w2');
+  expect(await said(removed(at, 'm1 w1'))).toContain('no manager would be left');
+});
+
 test('every member of the swarm: it ends, which is said, and nothing is drained', async () => {
   const at = cluster('m1 m2 w1');
   expect(await linesOf(at, 'm1 m2 w1')).toEqual([
