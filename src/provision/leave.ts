@@ -128,6 +128,18 @@ async function eased(context: Context, { name }: { name: string }, { force }: Le
 const isElecting = (error: unknown): boolean =>
   /does not have a leader|context deadline|no elected/i.test(messageOf(error));
 
+/** A look that finds nothing out while the swarm elects a leader. */
+const unlessElecting =
+  <Seen>(look: () => Promise<Seen | undefined>) =>
+  async (): Promise<Seen | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (!isElecting(error)) throw error;
+      return undefined;
+    }
+  };
+
 /** Demotes a manager. @throws BeltError when the swarm would lose its quorum, or does not demote it in time */
 export async function demote(
   context: Context,
@@ -149,15 +161,7 @@ export async function demote(
     asked = true;
     return undefined;
   };
-  const unlessElecting = async () => {
-    try {
-      return await look();
-    } catch (error) {
-      if (!isElecting(error)) throw error;
-      return undefined;
-    }
-  };
-  const done = await poll(unlessElecting, {
+  const done = await poll(unlessElecting(look), {
     clock,
     signal,
     deadline: within(context, DEMOTED_WITHIN_MS, options),
@@ -207,14 +211,43 @@ async function leave(context: Context, droplet: Droplet, options: LeaveOptions):
   }
 }
 
+/**
+ * Removes an entry whose droplet is gone, once the swarm itself sees it as down: one that it sees as ready works somewhere.
+ * @throws BeltError when the swarm goes on to see the node
+ */
+export async function takeOffDead(
+  context: Context,
+  engine: Engine,
+  entry: SwarmNode,
+  options: Pick<LeaveOptions, 'deadline'>,
+): Promise<void> {
+  const { clock, signal } = context;
+  const { deadline } = options;
+  const look = async () => {
+    const now = (await engine.nodes()).find(({ id }) => id === entry.id);
+    return now === undefined ? { now } : now.state === 'down' ? { now } : undefined;
+  };
+  const seen = await poll(unlessElecting(look), { clock, signal, deadline, intervalMs: POLL_MS });
+  if (!seen) throw isAlive(entry);
+  if (!seen.now) return;
+  if (isVoter(seen.now)) await demote(context, engine, seen.now, { deadline, force: false });
+  await takeOff(context, engine, seen.now, { deadline, onlyDown: true });
+}
+
+const isAlive = ({ hostname, address }: SwarmNode): BeltError =>
+  new BeltError(`${hostname} (${address}) is not down: its swarm entry is left alone`, {
+    hint: 'see: belt docker node ls',
+  });
+
 /** Removes the entry of a node that is no longer a manager. @throws BeltError when the swarm keeps it */
 export async function takeOff(
   context: Context,
   engine: Engine,
-  { id }: SwarmNode,
-  options: Pick<LeaveOptions, 'deadline'>,
+  entry: SwarmNode,
+  { onlyDown = false, ...options }: Pick<LeaveOptions, 'deadline'> & { onlyDown?: boolean },
 ): Promise<void> {
   const { clock, signal } = context;
+  const { id } = entry;
   const isDown = await poll(
     async () => {
       try {
@@ -228,6 +261,8 @@ export async function takeOff(
     },
     { clock, signal, deadline: within(context, DOWN_WITHIN_MS, options), intervalMs: POLL_MS },
   );
+  if (isDown) return;
+  if (onlyDown) throw isAlive(entry);
   // Its droplet is deleted next, so it cannot come back.
-  if (!isDown) await engine.removeNode(id, { force: true });
+  await engine.removeNode(id, { force: true });
 }

@@ -16,6 +16,7 @@ export type Reachable = (droplet: Droplet) => Promise<Droplet>;
 /** An election takes seconds; a swarm sees within half a minute that a node is back, or gone. */
 const ELECTED_WITHIN_MS = 30_000;
 const SETTLED_WITHIN_MS = 60_000;
+const DOWN_WITHIN_MS = 30_000;
 const POLL_MS = 1_000;
 /** What a node says now is told as the truth: a busy one gets longer than at a first look. */
 const LAST_ANSWER_MS = 30_000;
@@ -142,19 +143,26 @@ function whereOf(
 }
 
 /**
- * Looks again until no node is about to change by itself: `isPassing` tells which are. Asks one manager alone meanwhile, another where
- * that goes away, and those nodes once more at the end.
+ * Looks again until no node is about to change by itself: `passing` are those that may, and `dying` entries that may show as down in a
+ * moment. Asks one manager alone meanwhile, another where that goes away, and those nodes once more at the end.
  */
 export async function settled(
   context: Context,
   view: SwarmView<Droplet>,
-  { isPassing, deadline }: { isPassing: (view: SwarmView<Droplet>) => Droplet[]; deadline: number },
+  { passing, dying, deadline }: { passing: readonly Droplet[]; dying: readonly { id: string }[]; deadline: number },
 ): Promise<SwarmView<Droplet>> {
-  const passing = isPassing(view);
-  if (passing.length === 0 || view.swarm === undefined) return view;
+  if (passing.length + dying.length === 0 || view.swarm === undefined) return view;
   const { clock, signal } = context;
-  context.trace?.(`waiting for ${passing.map(({ name }) => name).join(', ')} to appear in the swarm`);
-  const until = Math.min(deadline, clock.now() + SETTLED_WITHIN_MS);
+  if (passing.length > 0)
+    context.trace?.(`waiting for ${passing.map(({ name }) => name).join(', ')} to appear in the swarm`);
+  const startMs = clock.now();
+  const until = Math.min(deadline, startMs + (passing.length > 0 ? SETTLED_WITHIN_MS : DOWN_WITHIN_MS));
+  const deadIds = new Set(dying.map(({ id }) => id));
+  // What is ready after that is alive, and somebody's.
+  const isDying = ({ swarm }: SwarmView<Droplet>) =>
+    clock.now() < startMs + DOWN_WITHIN_MS &&
+    (swarm?.members ?? []).some(({ id, state }) => deadIds.has(id) && state !== 'down');
+  const goesOn = (now: SwarmView<Droplet>) => isWaiting(now, passing) || isDying(now);
   let last = view;
   const follow = async () => {
     const manager = last.swarm?.manager;
@@ -164,7 +172,7 @@ export async function settled(
         const again = async () => {
           const { swarm, members } = await seen(engine);
           if (members) last = last.with([{ node: manager, swarm, members }]);
-          return isWaiting(last, passing) ? undefined : true;
+          return goesOn(last) ? undefined : true;
         };
         await poll(again, { clock, signal, deadline: until, intervalMs: POLL_MS });
       });
@@ -184,7 +192,7 @@ export async function settled(
     const patient = { timeoutMs: LAST_ANSWER_MS };
     last = last.with(await Promise.all(others.map((node) => askNode(context, node, patient))));
     // One that came back may lead now, and see the others anew.
-    if (!isWaiting(last, passing) || clock.now() >= until) return last;
+    if (!goesOn(last) || clock.now() >= until) return last;
   }
 }
 

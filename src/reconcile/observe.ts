@@ -33,6 +33,8 @@ export interface Observed {
   steps: Step[];
   /** Members of the swarm that are no droplets of the cluster: they are left alone. */
   strangers: KnownMember[];
+  /** Those of them whose droplets are gone, and that may be down in a moment. */
+  dying: KnownMember[];
   /** Why nobody can tell what the swarm is; only where that was allowed. */
   unknown: BeltError | undefined;
 }
@@ -125,8 +127,7 @@ async function observed(
   const { deadline } = options;
   if (deadline === undefined) return await worked(first);
   const before = await worked(first);
-  const isPassing = (view: SwarmView<Droplet>) => (view === first ? passingIn(before) : []);
-  const view = await settled(context, first, { isPassing, deadline });
+  const view = await settled(context, first, { passing: passingIn(before), dying: before.dying, deadline });
   return view === first ? before : await worked(view);
 }
 
@@ -155,7 +156,7 @@ async function planned(
   const unknown = await unknownSwarm(context, spec, { network, staying }, prefix);
   // What waits for nothing shows what it cannot tell.
   if (unknown && deadline !== undefined) throw unknown;
-  const { stale, strangers, strays } = await unclaimed(context, spec, parts);
+  const { stale, dying, strangers, strays } = await unclaimed(context, spec, parts);
   const actual: Actual = {
     droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
     standings: standingsOf(view),
@@ -170,7 +171,7 @@ async function planned(
     vpc: createsVpc(network) ? network.vpc : undefined,
     firewall: change && { name: network.firewall!.wanted.name, change },
   });
-  return { ...parts, manager: staying.swarm?.manager, plan, steps, strangers, unknown };
+  return { ...parts, manager: staying.swarm?.manager, plan, steps, dying, strangers, unknown };
 }
 
 /** Why nobody can tell what the swarm of the droplets that stay is, if so. */

@@ -2,18 +2,17 @@
 import type { Step } from '../cluster/steps.ts';
 import type { Context } from '../context.ts';
 import type { Engine, NodeChange } from '../engine/engine.ts';
-import { BeltError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { eachNode } from '../fleet/each-node.ts';
 import type { Failure } from '../fleet/failures.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
+import { takeOffDead } from '../provision/leave.ts';
 import type { NodeEngine } from '../swarm/node-engine.ts';
-import { poll } from '../wait.ts';
 import { setAutolock } from './lock.ts';
 
 /** Side by side through one connection, of whose channels sshd allows ten. */
 const CHANGES_AT_ONCE = 6;
 const OFF_WITHIN_MS = 60_000;
-const POLL_MS = 250;
 
 type Change = Extract<Step, { kind: 'change' }>;
 
@@ -84,31 +83,8 @@ async function change(
   out.tell('changed', { node, ...wanted }, `${node}: ${words.join(', ')}`);
 }
 
-/**
- * A manager's entry counts for the quorum until it is demoted, which takes the swarm a moment; and it takes the swarm some
- * heartbeats to see that a node is down.
- * @throws BeltError when the swarm goes on to see the node
- */
-async function takeOff(
-  { clock, out, signal }: Context,
-  engine: Engine,
-  { id, hostname, role }: Pick<SwarmNode, 'id' | 'hostname' | 'role'>,
-): Promise<void> {
-  if (role === 'manager') await engine.updateNode(id, { role: 'worker' });
-  let trouble: unknown;
-  const gone = await poll(
-    async () => {
-      try {
-        await engine.removeNode(id);
-        return true;
-      } catch (error) {
-        if (!/must be demoted|is not down/.test(messageOf(error))) throw error;
-        trouble = error;
-        return undefined;
-      }
-    },
-    { clock, signal, deadline: clock.now() + OFF_WITHIN_MS, intervalMs: POLL_MS },
-  );
-  if (!gone) throw trouble instanceof Error ? trouble : new BeltError(`${hostname} is still in the swarm`);
-  out.tell('forgotten', { node: hostname }, `${hostname}: stale swarm entry removed`);
+async function takeOff(context: Context, engine: Engine, entry: SwarmNode): Promise<void> {
+  const { clock, out } = context;
+  await takeOffDead(context, engine, entry, { deadline: clock.now() + OFF_WITHIN_MS });
+  out.tell('forgotten', { node: entry.hostname }, `${entry.hostname}: stale swarm entry removed`);
 }

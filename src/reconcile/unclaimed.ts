@@ -1,16 +1,19 @@
 // Swarm entries without a droplet of the cluster, and droplets of the account that may belong to them.
-import { clusterNamesOf, isBelts, runOf } from '../cloud/tags.ts';
+import { clusterNamesOf, isBelts, isSameCluster, runOf } from '../cloud/tags.ts';
 import type { KnownMember } from '../cluster/known.ts';
 import { nodeNames } from '../cluster/plan.ts';
-import { needsAccount, staleEntries } from '../cluster/stale.ts';
+import { dyingEntries, needsAccount, staleEntries } from '../cluster/stale.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import type { SwarmView } from '../fleet/swarm-view.ts';
 import type { Droplet } from '../model/droplet.ts';
+import { isAt } from '../model/swarm-node.ts';
 
 export interface Unclaimed {
   /** Entries whose droplets are gone. */
   stale: KnownMember[];
+  /** Entries whose droplets are gone too, and that the swarm may see as down in a moment; they are among the strangers. */
+  dying: KnownMember[];
   /** Entries that are left alone. */
   strangers: KnownMember[];
   /** Ids of droplets that lost the cluster's tag, by name. */
@@ -38,10 +41,13 @@ export async function unclaimed(
       ? await accountWithout(context, removals)
       : { account: undefined, complete: true };
   // What cannot be read may be the droplet of an entry.
-  const stale = staleEntries({ entries, droplets: known, names, account: complete ? account : undefined });
+  const all = complete ? account?.map((droplet) => ({ ...droplet, isOthers: isOthers(droplet, spec) })) : undefined;
+  const seen = { entries, droplets: known, names, account: all };
+  const stale = staleEntries(seen);
   const strays = (account ?? []).filter((droplet) => !have.has(droplet.name) && isStray(droplet, entries));
   return {
     stale,
+    dying: dyingEntries(seen),
     strangers: entries.filter((entry) => !stale.includes(entry)),
     strays: new Map(strays.map(({ name, id }) => [name, id])),
   };
@@ -59,6 +65,11 @@ async function accountWithout(
   return { account: all.filter(({ id }) => removals.every((going) => going.id !== id)), complete };
 }
 
+const isOthers = ({ tags }: Droplet, { name }: ClusterSpec): boolean => {
+  const names = clusterNamesOf(tags);
+  return names.length > 0 && names.every((one) => !isSameCluster(one, name));
+};
+
 /** Whether its own engine said which entry of the swarm it is, if any. */
 function isAnswered(view: SwarmView<Droplet>, droplet: Droplet): boolean {
   const swarm = view.answerOf(droplet)?.swarm;
@@ -66,6 +77,6 @@ function isAnswered(view: SwarmView<Droplet>, droplet: Droplet): boolean {
 }
 
 /** A droplet that belt made and that lost the cluster's tag, or whose entry is in the cluster's swarm. */
-const isStray = ({ name, tags, privateAddress }: Droplet, entries: readonly KnownMember[]): boolean =>
-  (clusterNamesOf(tags).length === 0 && (isBelts(tags) || runOf(tags) !== undefined)) ||
-  entries.some(({ hostname, address }) => hostname === name && address === privateAddress);
+const isStray = (droplet: Droplet, entries: readonly KnownMember[]): boolean =>
+  (clusterNamesOf(droplet.tags).length === 0 && (isBelts(droplet.tags) || runOf(droplet.tags) !== undefined)) ||
+  entries.some((entry) => entry.hostname === droplet.name && isAt(entry, droplet));

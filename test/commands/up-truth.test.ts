@@ -108,6 +108,12 @@ describe('a cluster of which something is not as the file says', () => {
     expect(await up(w)).toMatchObject(RIGHT);
   });
 
+  it('what somebody deleted a moment ago is made again, and its entry goes once the swarm sees that it is down', async () => {
+    await api(w, 'DELETE', `/v2/droplets/${(await droplet(w, 'w2')).id}`);
+    expect(await up(w)).toMatchObject(RIGHT);
+    expect(await entries(w)).toEqual(ENTRIES);
+  });
+
   it('a size that differs is drift: in the last line, and 4', async () => {
     w.write('.belt.yaml', file({ size: 's-1vcpu-2gb' }));
     const differs = await up(w);

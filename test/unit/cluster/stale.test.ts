@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KnownMember } from '../../../src/cluster/known.ts';
-import { needsAccount, staleEntries, type Unclaimed } from '../../../src/cluster/stale.ts';
+import { dyingEntries, needsAccount, staleEntries, type Unclaimed } from '../../../src/cluster/stale.ts';
 
 const entry = (hostname: string, address: string, state = 'down'): KnownMember => ({
   id: `id-${hostname}-${address}`,
@@ -12,6 +12,7 @@ const entry = (hostname: string, address: string, state = 'down'): KnownMember =
   labels: {},
 });
 const w1 = { id: 1, name: 'w1', privateAddress: '10.0.0.1', answered: true };
+const w2 = { id: 2, name: 'w2', publicAddress: '203.0.113.2', privateAddress: '10.0.0.2' };
 const NAMES = new Set(['w1', 'w2']);
 
 const scene = (entries: KnownMember[], more: Partial<Unclaimed> = {}): Unclaimed => ({
@@ -31,7 +32,39 @@ test.each<[string, KnownMember, Partial<Unclaimed>, boolean]>([
     false,
   ],
   ['its droplet is gone from the account', entry('w2', '10.0.0.2'), {}, true],
-  ['its droplet is gone, and the swarm did not notice yet', entry('w2', '10.0.0.2', 'ready'), {}, true],
+  ['its droplet is gone, and the swarm did not notice yet', entry('w2', '10.0.0.2', 'ready'), {}, false],
+  ['it works outside DigitalOcean, with the name of a node', entry('w2', '192.0.2.7', 'ready'), {}, false],
+  ['its node rejoined under another id, and the swarm did not notice yet', entry('w1', '10.0.0.1', 'ready'), {}, false],
+  [
+    'its node is off, in a swarm on public addresses',
+    entry('w2', '203.0.113.2'),
+    { droplets: [w1, { ...w2, answered: false }], account: [w1, w2] },
+    false,
+  ],
+  [
+    'its node is off, and DigitalOcean does not say its address',
+    entry('w2', '203.0.113.2'),
+    { droplets: [w1, { id: 2, name: 'w2', answered: false }], account: [w1, { id: 2, name: 'w2' }] },
+    false,
+  ],
+  [
+    'its node was recreated at another address',
+    entry('w2', '10.0.0.9'),
+    { droplets: [w1, { ...w2, answered: true }], account: [w1, w2] },
+    true,
+  ],
+  [
+    'a droplet without a cluster has the name, at another address',
+    entry('w2', '10.0.0.9'),
+    { account: [w1, w2] },
+    false,
+  ],
+  [
+    'a droplet of another cluster has the name, at another address',
+    entry('w2', '10.0.0.9'),
+    { account: [w1, { ...w2, isOthers: true }] },
+    true,
+  ],
   ['nobody asked for the account', entry('w2', '10.0.0.2'), { account: undefined }, false],
   [
     'its droplet only lost the tag',
@@ -48,6 +81,11 @@ test.each<[string, KnownMember, Partial<Unclaimed>, boolean]>([
   ['it is none of the cluster', entry('gpu', '10.0.0.9'), {}, false],
 ])('an entry is stale or not: %s', (_what, one, more, stale) => {
   expect(staleEntries(scene([one], more))).toEqual(stale ? [one] : []);
+});
+
+test('an entry whose droplet is gone and that is not down yet is worth a wait', () => {
+  const [ready, off] = [entry('w2', '10.0.0.2', 'ready'), entry('w2', '10.0.0.2')];
+  expect(dyingEntries(scene([ready, off, entry('gpu', '10.0.0.9', 'ready')]))).toEqual([ready]);
 });
 
 test('the account is asked for only where an entry has a name of the cluster and no address of it', () => {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { activeNode, removedNames, setActiveNode } from '../../../src/config/choices.ts';
+import { takeOffDead } from '../../../src/provision/leave.ts';
 import { planRemoval } from '../../../src/provision/plan.ts';
 import { remove } from '../../../src/provision/remove.ts';
 import { removalLines } from '../../../src/provision/tell.ts';
@@ -261,6 +262,23 @@ test('an entry without a droplet is taken off by its name', async () => {
   await removed(at, '', { gone: ['w1'] });
   expect(at.did).toEqual(['m1: remove w1']);
   expect(at.notes).toContain('w1: stale swarm entry removed');
+});
+
+const takenOff = async (at: FakeCluster, name: string) => {
+  const { member } = await at.reach.hold(at.context(), at.droplet('m1'));
+  await takeOffDead(at.context(), member.engine, at.entry(name)!, { deadline: at.clock.now() + 60_000 });
+};
+
+test('an entry that counted as dead and is ready is neither demoted nor removed', async () => {
+  const at = cluster('m1 m2').stranger('m3', '192.0.2.7');
+  expect(await said(takenOff(at, 'm3'))).toContain('m3 (192.0.2.7) is not down: its swarm entry is left alone');
+  expect(at.did).toEqual([]);
+});
+
+test('a dead manager: demoted once it is down, never where that would cost the quorum', async () => {
+  const at = cluster('m1 m2 m3').switchOff('m3');
+  await takenOff(at, 'm3');
+  expect(at.did).toEqual(['m1: demote m3', 'm1: remove m3']);
 });
 
 test('what cannot be deleted fails alone', async () => {
