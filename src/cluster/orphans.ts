@@ -1,4 +1,5 @@
 // Finds belt's droplets that appear to be forgotten. Pure.
+import { clusterKey } from '../config/choices.ts';
 import type { KnownDroplet } from './known.ts';
 
 export interface Suspect extends KnownDroplet {
@@ -13,7 +14,7 @@ export interface Suspect extends KnownDroplet {
 }
 
 export interface Knowledge {
-  /** Clusters that are described here, in use here, or with droplets that were created here. */
+  /** Keys (`clusterKey`) of clusters that are described here, in use here, or with droplets that were created here. */
   clusters: ReadonlySet<string>;
   /** Runs that were recorded here and have not ended. */
   unfinished: ReadonlySet<string>;
@@ -32,7 +33,7 @@ export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, no
   const isUnfinished = run !== undefined && unfinished.has(run);
   return [
     ...(cluster === undefined ? ['not in a cluster'] : []),
-    ...(cluster !== undefined && !clusters.has(cluster) ? ['unknown cluster'] : []),
+    ...(cluster !== undefined && !clusters.has(clusterKey(cluster)) ? ['unknown cluster'] : []),
     ...(isUnfinished ? ['interrupted run'] : []),
     ...(neverReached && !isUnfinished ? ['never logged in to'] : []),
     ...(status === 'new' && now - Date.parse(createdAt) > BOOTS_WITHIN_MS ? ['still not active'] : []),

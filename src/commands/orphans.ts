@@ -1,9 +1,9 @@
 import { ageOf } from '../age.ts';
 import { command, flag, type Values } from '../cli/command.ts';
 import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
-import { clusterOf, runOf } from '../cloud/tags.ts';
+import { clusterOf, isSameCluster, runOf } from '../cloud/tags.ts';
 import { type Knowledge, orphanedBy } from '../cluster/orphans.ts';
-import { unfinishedRuns } from '../config/choices.ts';
+import { clusterKey, unfinishedRuns } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { Context } from '../context.ts';
 import { count } from '../count.ts';
@@ -65,13 +65,14 @@ async function orphans(context: Context, options: OrphansOptions): Promise<numbe
   return 0;
 }
 
-/** Also those without a description that were made here: of one of their droplets a host key is known. */
+/** Keys of clusters. Also those without a description that were made here: of one of their droplets a host key is known. */
 async function knownNames(context: Context, droplets: readonly Droplet[]): Promise<Set<string>> {
   const { cluster } = await context.settings();
   const fleet = await context.fleet();
   const made = droplets.filter((droplet) => fleet.hasOwnKey(droplet) || fleet.isUntouched(droplet));
   const names = made.flatMap(({ tags }) => clusterOf(tags) ?? []);
-  return new Set([...describedClusters(await context.descriptions()), ...names, await ownCluster(context), cluster]);
+  const all = [...describedClusters(await context.descriptions()), ...names, await ownCluster(context), cluster];
+  return new Set(all.map(clusterKey));
 }
 
 /** Ids of the droplets that the swarm of their cluster, where it has one that answers, does not know. */
@@ -80,7 +81,7 @@ async function outsideOfSwarms(
   droplets: readonly Droplet[],
   known: ReadonlySet<string>,
 ): Promise<Set<number>> {
-  const clusters = (await clustersOf(context, droplets)).filter(({ name }) => known.has(name));
+  const clusters = (await clustersOf(context, droplets)).filter(({ name }) => known.has(clusterKey(name)));
   const outside = await Promise.all(
     clusters.map(async ({ name, spec, droplets: own }) => {
       const view = await askSwarm(context, own, managersIn(spec));
@@ -123,20 +124,23 @@ async function ways(
   { droplets, knowledge }: { droplets: readonly Droplet[]; knowledge: Knowledge },
 ): Promise<string[]> {
   const { cluster: chosen } = await context.settings();
-  const clusters = [...new Set(found.map(({ cluster }) => cluster))];
+  const spellings = new Map(found.map(({ cluster }) => [cluster && clusterKey(cluster), cluster]));
+  const isSame = (one: string | undefined, cluster: string | undefined) =>
+    one === undefined || cluster === undefined ? one === cluster : isSameCluster(one, cluster);
+  const clusters = [...spellings.values()];
   const lines = await Promise.all(
     clusters.map(async (cluster) => {
       const description = cluster === undefined ? undefined : await described(context, cluster);
       const managers = description?.spec && managersIn(description.spec);
-      const isOn = ({ tags, status }: Droplet) => status === 'active' && clusterOf(tags) === cluster;
+      const isOn = ({ tags, status }: Droplet) => status === 'active' && isSame(clusterOf(tags), cluster);
       const on = new Set(droplets.filter(isOn).map(({ name }) => name));
       return remedies(
-        found.filter((one) => one.cluster === cluster),
+        found.filter((one) => isSame(one.cluster, cluster)),
         {
           cluster,
-          known: cluster !== undefined && knowledge.clusters.has(cluster),
+          known: cluster !== undefined && knowledge.clusters.has(clusterKey(cluster)),
           described: description?.description !== undefined,
-          about: cluster === undefined || cluster === chosen ? '' : clusterWords(cluster),
+          about: cluster === undefined || isSame(cluster, chosen) ? '' : clusterWords(cluster),
           managers,
           running: (managers ?? []).filter((name) => on.has(name)),
           outside: knowledge.outside,

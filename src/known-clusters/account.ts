@@ -2,6 +2,7 @@
 
 import { clusterOf } from '../cloud/tags.ts';
 import { managersOf } from '../cluster/plan.ts';
+import { clusterKey } from '../config/choices.ts';
 import { describedClusters } from '../config/cluster/folder.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import { type Context, withCluster } from '../context.ts';
@@ -33,18 +34,27 @@ export const inOrder = (droplets: readonly Droplet[]): Droplet[] =>
 /** Every cluster that is described here or that one of the droplets belongs to, in natural order. */
 export async function clustersOf(context: Context, droplets: readonly Droplet[]): Promise<KnownCluster[]> {
   const byCluster = new Map<string, Droplet[]>();
-  for (const droplet of droplets) {
-    const name = clusterOf(droplet.tags);
-    if (name !== undefined) byCluster.set(name, [...(byCluster.get(name) ?? []), droplet]);
-  }
-  const names = new Set([...describedClusters(await context.descriptions()), ...byCluster.keys()]);
+  // A tag keeps the spelling of its first use, whatever a description says.
+  const names = new Map<string, string>();
+  const add = (name: string) => names.set(clusterKey(name), names.get(clusterKey(name)) ?? name);
+  for (const name of describedClusters(await context.descriptions())) add(name);
   const { cluster } = await context.settings();
   for (const name of [await ownCluster(context), cluster]) {
-    if (await descriptionOf(context, name)) names.add(name);
+    if (await descriptionOf(context, name)) add(name);
   }
-  const sorted = [...names].sort(naturalCompare);
+  for (const droplet of droplets) {
+    const name = clusterOf(droplet.tags);
+    if (name === undefined) continue;
+    add(name);
+    byCluster.set(clusterKey(name), [...(byCluster.get(clusterKey(name)) ?? []), droplet]);
+  }
+  const sorted = [...names.values()].sort(naturalCompare);
   return Promise.all(
-    sorted.map(async (name) => ({ name, ...(await described(context, name)), droplets: byCluster.get(name) ?? [] })),
+    sorted.map(async (name) => ({
+      name,
+      ...(await described(context, name)),
+      droplets: byCluster.get(clusterKey(name)) ?? [],
+    })),
   );
 }
 

@@ -27,6 +27,7 @@ const why = (change: Partial<Suspect>) =>
 
 test.each<[string, Partial<Suspect>, string[]]>([
   ['one that is right', {}, []],
+  ['its cluster, in another spelling', { cluster: 'Shop' }, []],
   ['no cluster', { cluster: undefined }, ['not in a cluster']],
   ['another cluster', { cluster: 'lost' }, ['unknown cluster']],
   ['a run that was cut off', { run: 'cut' }, ['interrupted run']],
