@@ -5,9 +5,10 @@ import { clusterTag, isOfCluster } from '../cloud/tags.ts';
 import { activeNode, setActiveNode } from '../config/choices.ts';
 import { rememberGone } from '../config/gone.ts';
 import type { Context } from '../context.ts';
-import { BeltError } from '../errors.ts';
+import { BeltError, messageOf } from '../errors.ts';
 import { eachNode } from '../fleet/each-node.ts';
 import type { Droplet } from '../model/droplet.ts';
+import { compact } from '../patterns/index.ts';
 import { poll } from '../wait.ts';
 
 const AT_ONCE = 8;
@@ -73,9 +74,9 @@ async function untilGone(
   const look = async () => {
     const there = await stillThere(cloud, waiting, tag);
     const gone = waiting.filter(({ id }) => !there.has(id));
-    if (gone.length > 0) await forget(context, gone);
-    for (const droplet of gone) onGone?.(droplet);
     waiting = waiting.filter(({ id }) => there.has(id));
+    for (const droplet of gone) onGone?.(droplet);
+    if (gone.length > 0) await forget(context, gone);
     return waiting.length === 0 ? true : undefined;
   };
   const failed = (why: (name: string) => unknown) => waiting.map(({ id, name }) => ({ id, name, error: why(name) }));
@@ -108,7 +109,20 @@ async function stillThere(cloud: Cloud, droplets: readonly Droplet[], tag: strin
   );
 }
 
+/** What is gone is gone, whatever becomes of the notes about it: that they could not be written is no failure of the removal. */
 async function forget(context: Context, gone: readonly Droplet[]): Promise<void> {
+  try {
+    await forgetAll(context, gone);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const names = compact(gone.map(({ name }) => name));
+    context.out.warn(
+      `${names} ${gone.length === 1 ? 'is' : 'are'} deleted, but not all about it is forgotten here: ${messageOf(error)}`,
+    );
+  }
+}
+
+async function forgetAll(context: Context, gone: readonly Droplet[]): Promise<void> {
   const { cluster } = await context.settings();
   const state = await context.state();
   rememberGone(state, gone, context.clock.now());

@@ -42,6 +42,8 @@ export class FakeCluster {
   readonly unlisted = new Set<number>();
   /** Told of each change before it is carried out. */
   onChange: (what: string) => void = () => {};
+  /** Called when droplets that are gone are forgotten. */
+  onForget: () => void = () => {};
   #later: { looks: number; act: () => void }[] = [];
   #deleted = new Map<number, number>();
 
@@ -167,7 +169,7 @@ export class FakeCluster {
         },
         account: async () => ({ name: 'Shop Ltd' }),
       }),
-      fleet: async () => ({ forget: async () => {}, isUntouched: () => false }),
+      fleet: async () => ({ forget: async () => this.onForget(), isUntouched: () => false }),
     };
     return parts as unknown as Context;
   }

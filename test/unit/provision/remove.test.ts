@@ -323,6 +323,19 @@ test('the active node is forgotten with it, unless another droplet has its name'
   expect(activeNode(at.state, 'shop')).toBeUndefined();
 });
 
+test('what is deleted is removed, also where the notes about it cannot be written', async () => {
+  const at = cluster('w1 w2');
+  at.entries = [];
+  at.onForget = () => {
+    throw new Error('the disk is full');
+  };
+  const gone: string[] = [];
+  const options = { again: 'belt rm w1', reach: at.reach, onGone: ({ name }: { name: string }) => gone.push(name) };
+  expect(await remove(at.context(), await planned(at, 'w1'), options)).toEqual([]);
+  expect(gone).toEqual(['w1']);
+  expect(at.warnings).toEqual(['w1 is deleted, but not all about it is forgotten here: the disk is full']);
+});
+
 const WHOLE = ['m2: drain m1', 'm2: drain w1', 'w1: leave', 'm2: remove w1', 'DELETE w1', 'm2: demote m1', 'm1: leave'];
 const STAGES = /^interrupted: \S+ (is|are|left) [^;]+(; \S+ (is|are|left) [^;]+)*$/;
 
