@@ -17,6 +17,8 @@ export interface NewDroplets {
   vpcUuid: string | undefined;
   /** How many droplets will be created. */
   count: number;
+  /** How many are deleted before. */
+  freed?: number;
 }
 
 /** What the account offers, as far as a plan needs it. */
@@ -125,12 +127,12 @@ function regionOf(wanted: string, regions: readonly Region[]): Region {
   return region;
 }
 
-function checkLimit({ count: wanted }: NewDroplets, { dropletCount, dropletLimit }: Offer): void {
+function checkLimit({ count: wanted, freed = 0 }: NewDroplets, { dropletCount, dropletLimit }: Offer): void {
   if (dropletCount === undefined || dropletLimit === undefined) return;
-  if (wanted === 0 || dropletCount + wanted <= dropletLimit) return;
+  if (wanted === 0 || dropletCount - freed + wanted <= dropletLimit) return;
   throw new BeltError(
     `${count(wanted, 'more droplet')} would exceed the account's droplet limit: ` +
-      `${dropletCount} of ${dropletLimit} are in use`,
+      `${dropletCount} of ${dropletLimit} are in use${freed > 0 ? `, ${freed} of which will be deleted` : ''}`,
     { hint: LIMIT_HINT },
   );
 }

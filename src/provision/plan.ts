@@ -73,19 +73,29 @@ export async function checkQuorum(context: Context, order: RemovalOrder & { view
   if (doubt) throw doubt;
 }
 
+/** What leaves would cost the swarm its quorum. */
+export class QuorumLost extends BeltError {
+  /** The managers that leave. */
+  readonly managers: readonly Droplet[];
+
+  constructor(message: string, { hint, managers }: { hint: string; managers: readonly Droplet[] }) {
+    super(message, { hint });
+    this.managers = managers;
+  }
+}
+
 /** The alternatives, with those that keep the swarm first. */
 function lossOf(
   refusal: string,
   { leaving, swarm }: SwarmPart,
   { byUp = false }: Pick<PlanRemovalOptions, 'byUp'>,
-): BeltError {
+): QuorumLost {
   const managers = leaving.filter(({ entry }) => entry !== undefined && isVoter(entry));
   const alone = managers.find(({ entry }) => lostQuorum(swarm.members, [entry!]) === undefined);
+  const lost = (hint: string) => new QuorumLost(refusal, { hint, managers: managers.map(({ droplet }) => droplet) });
   if (byUp) {
     const ways = 'bring back the managers that are down, or add managers to the file';
-    return new BeltError(refusal, {
-      hint: alone && managers.length > 1 ? `one after another: ${alone.droplet.name} alone can go; ${ways}` : ways,
-    });
+    return lost(alone && managers.length > 1 ? `one after another: ${alone.droplet.name} alone can go; ${ways}` : ways);
   }
   const ways = [
     ...(alone && managers.length > 1 ? [`one at a time: belt rm ${alone.droplet.name}`] : []),
@@ -93,7 +103,7 @@ function lossOf(
     'to remove the whole cluster: belt down',
     'to do it anyway: --force',
   ];
-  return new BeltError(refusal, { hint: ways.join(' · ') });
+  return lost(ways.join(' · '));
 }
 
 /** Droplets of which nobody can tell whether they are managers that a swarm cannot do without. */

@@ -37,7 +37,11 @@ export interface Order {
  * Checks all that `create` checks, and changes nothing. Undefined where nothing is to be created.
  * @throws UsageError or BeltError naming what will not do
  */
-export async function checkOrder(context: Context, spec: ClusterSpec, plan: ClusterPlan): Promise<Order | undefined> {
+export async function checkOrder(
+  context: Context,
+  spec: ClusterSpec,
+  { plan, removals }: { plan: ClusterPlan; removals: readonly unknown[] },
+): Promise<Order | undefined> {
   const { nodes } = plan;
   await checkDrift(context, plan);
   await checkAddressPool(context, spec, plan);
@@ -69,7 +73,7 @@ export async function checkOrder(context: Context, spec: ClusterSpec, plan: Clus
   for (const lot of lots) {
     const { image, size, region } = lot.group as Required<NodeGroup>;
     const own = image === first.group.image ? offer : { ...offer, image: await cloud.image(image) };
-    const wanted = { size, image, regions: [region], vpcUuid, count: missing.length };
+    const wanted = { size, image, regions: [region], vpcUuid, count: missing.length, freed: removals.length };
     const found = await problems.check(() => checkNewDroplets(cloud, own, wanted));
     if (found) checked.push({ ...lot, ...found });
   }

@@ -22,7 +22,7 @@ export interface PlanOptions extends RemovalRequest {
 export async function plan(context: Context, options: PlanOptions): Promise<number> {
   const spec = await clusterSpec(context);
   const observed = await observe(context, spec, options);
-  const order = await checkOrder(context, spec, observed.plan);
+  const order = await checkOrder(context, spec, observed);
   showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
   const { unknown, steps, plan: found } = observed;
   if (unknown) {

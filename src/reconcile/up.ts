@@ -23,7 +23,7 @@ import { checkOrder } from './order.ts';
 import { type PlanOptions, plan } from './plan.ts';
 import { withReachable } from './reachable.ts';
 import { recreation } from './recreate.ts';
-import { retire } from './retire.ts';
+import { retire, retireEach } from './retire.ts';
 import { pricesFor, pricesOf, showPlan } from './show.ts';
 import { tellVerdict, type Verdict, verdictFields, verdictOf } from './verdict.ts';
 
@@ -116,7 +116,7 @@ async function once(context: Context, spec: ClusterSpec, options: UpOptions): Pr
 /** Looks, and checks what is to be created. @throws UsageError or BeltError where that will not do */
 async function prepare(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Agenda> {
   const observed = await look(context, spec, options);
-  return { observed, order: await checkOrder(context, spec, observed.plan) };
+  return { observed, order: await checkOrder(context, spec, observed) };
 }
 
 async function show(context: Context, spec: ClusterSpec, { observed, order }: Agenda): Promise<void> {
@@ -184,7 +184,7 @@ async function onceMore(context: Context, spec: ClusterSpec, first: Applied, opt
     { nodes: names },
     `${compact(names)} never became reachable; recreating ${names.length === 1 ? 'it' : 'them'}`,
   );
-  const failures = await retire(context, dead, options.goOn);
+  const failures = await retireEach(context, dead, options.goOn);
   if (failures.length > 0) return { ...first, failures: [...first.failures, ...failures] };
   const stood = first.created.filter(({ id }) => dead.every((droplet) => droplet.id !== id));
   const { timeout, prefix } = options;
@@ -223,7 +223,9 @@ async function failed(
 ): Promise<void> {
   const all = [...failures, ...troublesOf(plan, failures)];
   if (rollback) {
-    const kept = await rollBack(context, created, (some) => retire(context, some, goOn));
+    const kept = await rollBack(context, created, (some) => retireEach(context, some, goOn));
+    if (kept.length > 0)
+      await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });
     throwFailures([...all, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     // Nobody can be asked what stands: the error says what was ordered.

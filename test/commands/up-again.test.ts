@@ -1,6 +1,7 @@
 // `belt up` on the day a droplet dies: recreated by itself or by hand, taken out, or rolled back.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type World, world } from '../support/belt.ts';
+import { type RunOptions, type World, world } from '../support/belt.ts';
+import { type Gate, gate } from '../support/gate.ts';
 import { api, breakIt, lines, mend, names } from '../support/probe.ts';
 
 const file = (
@@ -18,8 +19,8 @@ const RIGHT = ['m1 Ready manager', 'm2 Ready manager', 'm3 Ready manager', 'w1 R
 
 const FORMAT = '{{.Hostname}} {{.Status}} {{.ManagerStatus}}';
 
-async function members(w: World, from = 'm1'): Promise<string[]> {
-  const { stdout } = await w.belt(['--host', from, 'docker', 'node', 'ls', '--format', FORMAT]);
+async function members(w: World, from = 'm1', options: RunOptions = {}): Promise<string[]> {
+  const { stdout } = await w.belt(['--host', from, 'docker', 'node', 'ls', '--format', FORMAT], options);
   return stdout
     .trim()
     .split('\n')
@@ -216,5 +217,85 @@ describe('--replace, --prune and --rollback', () => {
     expect(stderr).toContain('rolled back: 3 of 3 droplets deleted\n');
     expect(await names(w)).toEqual(NAMES);
     expect(await members(w)).toEqual(RIGHT);
+  });
+});
+
+describe('an account that is full', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('m1', 'w1'));
+    await w.sandbox('--droplet-limit 2');
+    expect((await w.belt('up --yes')).code).toBe(0);
+  });
+  afterAll(() => w.end());
+
+  it('has room for what takes the place of another', async () => {
+    expect(await w.belt('up --yes --replace w1')).toMatchObject({ code: 0 });
+    w.write('.belt.yaml', file('m1', 'w2'));
+    expect(await w.belt('up --yes --prune')).toMatchObject({ code: 0 });
+    expect(await names(w)).toEqual(['m1', 'w2']);
+  });
+
+  it('and for no more', async () => {
+    w.write('.belt.yaml', file('m1', 'w[3:4]'));
+    const { code, stderr } = await w.belt('up --yes --prune');
+    expect({ code, error: stderr.split('\n')[0] }).toEqual({
+      code: 1,
+      error:
+        "error: 2 more droplets would exceed the account's droplet limit: 2 of 2 are in use, 1 of which will be deleted",
+    });
+    expect(await names(w)).toEqual(['m1', 'w2']);
+  });
+});
+
+describe('--rollback of managers', () => {
+  const w = world();
+  /** What the run that is under way said so far. */
+  let said = () => '';
+  let cannotList = false;
+  let at: Gate;
+  let options: RunOptions = {};
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('m1', 'w1'));
+    await w.sandbox();
+    at = await gate(w, {
+      answer: ({ method, path }) =>
+        cannotList && method === 'GET' && /^\/v2\/droplets\?.*tag/.test(path) && said().includes('w2: failed')
+          ? { droplets: [{ id: 'x' }] }
+          : undefined,
+    });
+    options = { env: at.env };
+    expect((await w.belt('up --yes', options)).code).toBe(0);
+    w.write('.belt.yaml', file('m[1:3]', 'w[1:2]'));
+  });
+  afterAll(async () => {
+    at?.close();
+    await w.end();
+  });
+
+  it('that cannot all go at once: they go one after another', async () => {
+    await breakIt(w, 'no-ssh=2@w2');
+    const { code, stderr } = await w.belt('up --yes --rollback --timeout 6', options);
+    await mend(w);
+    expect(code).toBe(3);
+    expect(stderr).toContain('rolled back: 3 of 3 droplets deleted\n');
+    expect(stderr).toMatch(/error: 1 of 5 failed: w2\n {2}w2 \(\S+\): not reachable in time: /);
+    expect(await names(w)).toEqual(['m1', 'w1']);
+    expect(await members(w, 'm1', options)).toEqual(['m1 Ready manager', 'w1 Ready']);
+  });
+
+  it('where DigitalOcean does not say what there is: the end says what failed first, and what stands', async () => {
+    await breakIt(w, 'no-ssh=2@w2');
+    cannotList = true;
+    const run = w.start('up --yes --rollback --timeout 6', options);
+    said = () => run.so().stderr;
+    const { code, stderr } = await run.outcome;
+    cannotList = false;
+    await mend(w);
+    expect(code).toBe(3);
+    expect(stderr).toContain('rolled back: 0 of 3 droplets deleted\n');
+    expect(stderr).toContain('m[1:3],w[1:2] exist, 1.07 USD a day · finish: belt up · remove: belt down\n');
+    expect(stderr).toMatch(/error: 3 of 5 failed: w2,m\[2:3\]\n {2}w2 \(\S+\): not reachable in time: /);
+    expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
   });
 });
