@@ -1,8 +1,10 @@
 // SHA-256 of files on a node, by its own sha256sum. Names go there on stdin: its shell reads none of them.
+import pLimit from 'p-limit';
 import type { Connection } from '../ssh/connection.ts';
 
-/** A hash a line, and the path as it was given; of a path with a line break in it GNU's has a form of its own, others have none. */
+/** A hash a line, and the path as it was given. */
 const WHOLE = 'xargs -0 sha256sum --';
+const ALL = 'xargs -0 cat -- | sha256sum';
 const beginning = (bytes: number) => `xargs -0 head -c ${bytes} -- | sha256sum`;
 
 /** So many names at once: a hash is not kept waiting for very many others. */
@@ -10,7 +12,9 @@ const MOST_NAMES = 64;
 /** A channel each; OpenSSH lets a connection have ten. */
 const MOST_AT_ONCE = 3;
 
-const HASH = /^([0-9a-f]{64}) [ *](.*)$/;
+const HASH = /^([0-9a-f]{64}) [ *](.*)$/s;
+/** GNU's prints names with these in a form of its own, others do not. */
+const IS_SPECIAL = /[\n\r\\]/;
 
 interface Asked {
   path: string;
@@ -21,53 +25,65 @@ interface Asked {
 export class Digests {
   readonly #connection: Connection;
   readonly #waiting: Asked[] = [];
-  #running = 0;
-  /** It has no sha256sum, or no shell. */
+  readonly #limit = pLimit(MOST_AT_ONCE);
+  #tried: Promise<void> | undefined;
   #isUnable = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** Of a whole file; undefined where the node cannot tell. @throws SshError when the connection is lost */
+  /** It was found to have no sha256sum, or no shell. */
+  get isUnable(): boolean {
+    return this.#isUnable;
+  }
+
+  /** Of a whole file; undefined where there is none that it can read, or it `isUnable`. @throws SshError when the connection is lost */
   of(path: string): Promise<string | undefined> {
-    if (this.#isUnable || path.includes('\n') || path.includes('\\')) return this.ofBeginning(path);
+    if (this.#isUnable || IS_SPECIAL.test(path)) return this.ofBeginning(path);
     return new Promise((answer, failed) => {
       this.#waiting.push({ path, answer, failed });
-      void this.#next();
+      void this.#limit(() => this.#next());
     });
   }
 
   /** Of so many bytes at its beginning, or of all. */
   async ofBeginning(path: string, bytes?: number): Promise<string | undefined> {
     if (this.#isUnable) return undefined;
-    const line = bytes === undefined ? 'xargs -0 cat -- | sha256sum' : beginning(bytes);
-    const [, hash, name] = HASH.exec((await this.#run(line, [path])).trim()) ?? [];
-    return name === '-' ? hash : undefined;
+    return await this.#limit(async () => {
+      const line = bytes === undefined ? ALL : beginning(bytes);
+      const [, hash, name] = HASH.exec((await this.#run(line, [path])).trim()) ?? [];
+      if (name === '-') return hash;
+      await this.#learn();
+      return undefined;
+    });
   }
 
   async #next(): Promise<void> {
-    if (this.#running >= MOST_AT_ONCE || this.#waiting.length === 0) return;
     const batch = this.#waiting.splice(0, MOST_NAMES);
-    this.#running++;
+    if (batch.length === 0) return;
     try {
-      const lines = (
-        await this.#run(
-          WHOLE,
-          batch.map(({ path }) => path),
-        )
-      ).split('\n');
-      const found = new Map(
-        lines.flatMap((line) => (HASH.exec(line) ? [[line.slice(66), line.slice(0, 64)]] : [])) as [string, string][],
-      );
-      if (found.size === 0) this.#isUnable = true;
+      const found = await this.#ofEach(batch.map(({ path }) => path));
+      if (found.size === 0) await this.#learn();
       for (const { path, answer } of batch) answer(found.get(path));
     } catch (error) {
       for (const { failed } of batch) failed(error);
-    } finally {
-      this.#running--;
-      void this.#next();
     }
+  }
+
+  async #ofEach(paths: readonly string[]): Promise<Map<string, string>> {
+    const lines = (await this.#run(WHOLE, paths)).split('\n');
+    return new Map(lines.flatMap((line) => (HASH.test(line) ? [[line.slice(66), line.slice(0, 64)]] : [])));
+  }
+
+  /** It told no hash at all. What was asked for may only be gone: so it is asked for what every node has. */
+  async #learn(): Promise<void> {
+    this.#tried ??= this.#try();
+    await this.#tried;
+  }
+
+  async #try(): Promise<void> {
+    this.#isUnable = (await this.#ofEach(['/dev/null'])).size === 0;
   }
 
   async #run(line: string, names: readonly string[]): Promise<string> {

@@ -45,7 +45,8 @@ async function namesOf({ process }: Running): Promise<string[]> {
   return Buffer.concat(chunks).toString('utf8').split('\0').filter(Boolean);
 }
 
-const contentOf = ({ host }: Running, name: string): Buffer | undefined => host.files.get(host.tree.resolve(name));
+const contentOf = ({ host }: Running, name: string): Buffer | undefined =>
+  name === '/dev/null' ? Buffer.alloc(0) : host.files.get(host.tree.resolve(name));
 
 function hashOf(contents: readonly Buffer[]): string {
   const hash = createHash('sha256');
