@@ -20,13 +20,25 @@ export function teller({ out }: Pick<Context, 'out'>, nodes: readonly Node[]): (
   };
 }
 
-function asRecord({ name, exitCode, files, bytes, continued, isBySize, problems, error, hint }: NodeEnd): object {
+function asRecord({
+  name,
+  exitCode,
+  files,
+  bytes,
+  continued,
+  unchanged,
+  isBySize,
+  problems,
+  error,
+  hint,
+}: NodeEnd): object {
   return {
     node: name,
     exitCode,
     files,
     bytes,
     ...(continued > 0 && { continued }),
+    ...(unchanged > 0 && { unchanged }),
     verified: isBySize ? 'size' : 'sha256',
     ...(problems.length > 0 && { notCopied: problems }),
     ...(error !== undefined && { error }),

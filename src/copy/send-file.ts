@@ -48,7 +48,7 @@ const each = (all: readonly Outgoing[], task: (one: Outgoing) => Promise<void>):
   Promise.all(all.map((one) => one.session.work(() => task(one))));
 
 /**
- * Compares what is there of interrupted copies with the beginning of the file. Gives where to begin, and the hash of what is
+ * Compares what is there of it, from an interrupted copy or under its own name, with the beginning of the file. Gives where to begin, and the hash of what is
  * before that.
  */
 async function agree(file: FileHandle, all: readonly Outgoing[]): Promise<{ hash: Hash; start: number }> {
@@ -58,9 +58,8 @@ async function agree(file: FileHandle, all: readonly Outgoing[]): Promise<{ hash
     [...new Set(found.map((one) => one.found))].toSorted((a, b) => a - b),
   );
   await each(found, async (one) => {
-    if ((await one.hashOfFound()) !== hashes.get(one.found)?.copy().digest('hex')) return one.startOver();
-    one.session.continued += one.found;
-    one.session.bytes += one.found;
+    if ((await one.hashOfFound()) === hashes.get(one.found)?.copy().digest('hex')) one.keepFound();
+    else await one.startOver();
   });
   const start = Math.min(...live(all).map((one) => one.found));
   return { start: Number.isFinite(start) ? start : 0, hash: hashes.get(start)?.copy() ?? createHash('sha256') };

@@ -5,7 +5,9 @@ import { BeltError } from '../errors.ts';
 import type { Node } from '../model/node.ts';
 import { quoteWord } from '../quote.ts';
 import { bytesOf, type Entry, type Tree } from './entry.ts';
+import { Gathering } from './gathering.ts';
 import type { CopyOptions } from './options.ts';
+import { OutgoingFolders } from './outgoing-folders.ts';
 import { below, type RemotePlace } from './places.ts';
 import { sendFile } from './send-file.ts';
 import { type NodeEnd, type Session, withSession } from './session.ts';
@@ -20,8 +22,6 @@ export interface Source {
 
 /** So many files at once: small ones would else wait for one answer after the other. */
 const FILES_AT_ONCE = 8;
-/** Questions about folders that may be open at once. */
-const FOLDERS_AT_ONCE = 64;
 
 /** Copies to all of the nodes, so many at once as share one read. Gives how each ended, in the order of the nodes. */
 export async function sendToAll(
@@ -43,27 +43,21 @@ async function sendTogether(
   { sources, to, options }: { sources: readonly Source[]; to: RemotePlace; options: CopyOptions },
 ): Promise<NodeEnd[]> {
   const { timeoutMs, progress, ended } = options;
-  const sessions: Session[] = [];
-  let begin: () => void = () => {};
-  const sent = new Promise<void>((resolve) => {
-    begin = () => resolve(send(sessions, sources, to));
-  });
-  let awaited = nodes.length;
-  const met = () => {
-    if (--awaited === 0) begin();
-  };
+  const gathering = new Gathering<Target>(context.clock, nodes.length, (all) => send(all, sources, to));
   return await Promise.all(
     nodes.map(async (node) => {
-      let isMet = false;
+      let isThere = false;
       const end = await withSession(context, node, { timeoutMs, nodes: nodes.length }, async (session) => {
         session.total = sources.reduce((sum, { tree }) => sum + bytesOf(tree.entries), 0);
-        sessions.push(session);
         progress.add(session);
-        isMet = true;
-        met();
-        await session.work(() => sent);
+        isThere = true;
+        const folders = new OutgoingFolders(session);
+        await session.work(() => gathering.join({ session, folders }));
+        if (session.isFailed) await session.discard();
+        // Also where it failed: the next run finds them there, and keeps their modes.
+        await folders.finish();
       });
-      if (!isMet) met();
+      if (!isThere) gathering.miss();
       progress.ended(end);
       ended(end);
       return end;
@@ -71,20 +65,26 @@ async function sendTogether(
   );
 }
 
+/** One node that it goes to. */
+interface Target {
+  session: Session;
+  folders: OutgoingFolders;
+}
+
 /** What is wrong here with a file is every node's problem. */
-async function send(sessions: readonly Session[], sources: readonly Source[], to: RemotePlace): Promise<void> {
+async function send(targets: readonly Target[], sources: readonly Source[], to: RemotePlace): Promise<void> {
+  const sessions = targets.map(({ session }) => session);
   for (const source of sources) {
     const bases = new Map<Session, string>();
-    await each(sessions, async (session) => {
+    await each(targets, async ({ session }) => {
       bases.set(session, await placeOf(session, source, { to, isOneOfSeveral: sources.length > 1 }));
     });
     const path = (session: Session, { names }: Entry) => below(bases.get(session)!, ...names);
     const { entries } = source.tree;
-    const folders = entries.filter(({ kind }) => kind === 'folder');
-    const made = new Map<Session, Entry[]>();
-    await each(sessions, async (session) => {
-      made.set(session, await makeFolders(session, folders, (entry) => path(session, entry)));
-    });
+    const inside = entries.filter(({ kind }) => kind === 'folder');
+    await each(targets, ({ session, folders }) =>
+      folders.make(inside.map((entry) => ({ entry, path: path(session, entry), isSources: isSources(source, entry) }))),
+    );
     const limit = pLimit(FILES_AT_ONCE);
     const files = entries.filter(({ kind }) => kind === 'file');
     await Promise.all(
@@ -98,18 +98,14 @@ async function send(sessions: readonly Session[], sources: readonly Source[], to
         }),
       ),
     );
-    await each(sessions, async (session) => {
-      // The innermost first: what is done in a folder changes its time.
-      for (const entry of (made.get(session) ?? []).toReversed()) {
-        const { mode, atime, mtime } = entry;
-        await session.sftp.setStat(path(session, entry), { mode, atime, mtime });
-      }
-    });
   }
 }
 
-const each = (sessions: readonly Session[], task: (session: Session) => Promise<void>): Promise<unknown> =>
-  Promise.all(sessions.map((session) => session.work(() => task(session))));
+const each = (targets: readonly Target[], task: (target: Target) => Promise<void>): Promise<unknown> =>
+  Promise.all(targets.map((target) => target.session.work(() => task(target))));
+
+/** What is in a folder without a name may go into one that was there before, which stays as it is. */
+const isSources = ({ name }: Source, { names }: Entry): boolean => name !== undefined || names.length > 0;
 
 /** Where the source goes on this node: as cp has it, into a folder that is there, else under the name itself. */
 async function placeOf(
@@ -137,28 +133,4 @@ async function placeOf(
 async function throughLink(sftp: Session['sftp'], path: string): Promise<string> {
   const there = await sftp.lstat(path);
   return there?.isSymbolicLink() && (await sftp.stat(path)) ? await sftp.realpath(path) : path;
-}
-
-/** Gives those that were not there yet: others keep their modes. */
-async function makeFolders(
-  { sftp }: Session,
-  folders: readonly Entry[],
-  pathOf: (entry: Entry) => string,
-): Promise<Entry[]> {
-  const limit = pLimit(FOLDERS_AT_ONCE);
-  const made = await Promise.all(
-    folders.map((entry) =>
-      limit(async () => {
-        const path = pathOf(entry);
-        try {
-          await sftp.mkdir(path, 0o700);
-          return [entry];
-        } catch (error) {
-          if ((await sftp.stat(path))?.isDirectory()) return [];
-          throw error;
-        }
-      }),
-    ),
-  );
-  return made.flat();
 }

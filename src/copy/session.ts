@@ -39,6 +39,8 @@ export class Session {
   /** A file could not be compared by its checksum. */
   isBySize = false;
   readonly problems: string[] = [];
+  /** Files of `files` that were there already, which were not sent again. */
+  unchanged = 0;
   /** What is under way, to be removed where it fails. */
   readonly underWay = new Set<{ discard(): Promise<void> }>();
   error: unknown;
@@ -64,6 +66,10 @@ export class Session {
     return this.#failed.signal.aborted;
   }
 
+  throwIfFailed(): void {
+    this.#failed.signal.throwIfAborted();
+  }
+
   /** Does some of the work; what goes wrong ends it for this node. Gives undefined then. */
   async work<T>(task: () => Promise<T>): Promise<T | undefined> {
     if (this.isFailed) return undefined;
@@ -79,6 +85,11 @@ export class Session {
     if (this.isFailed) return;
     this.error = error;
     this.#failed.abort(error);
+  }
+
+  /** Removes what is under way, unless it is for the next try. */
+  async discard(): Promise<void> {
+    await Promise.all([...this.underWay].map((one) => one.discard()));
   }
 
   /** Ends it as a cut does: what was copied so far is kept. */
@@ -112,6 +123,7 @@ export interface NodeEnd {
   files: number;
   bytes: number;
   continued: number;
+  unchanged: number;
   isBySize: boolean;
   problems: readonly string[];
   error?: string;
@@ -129,27 +141,35 @@ export async function withSession(
   const deadline = timeoutMs === undefined ? undefined : clock.now() + timeoutMs;
   const ended = new AbortController();
   let session: Session | undefined;
+  let why: CutShort | undefined;
   try {
     const connection = await (await context.fleet()).connect(node, { deadline, keepAlive: KEEP_ALIVE, own: true });
+    const cut = (text: string) => {
+      why ??= new CutShort(text);
+      if (session) session.cut(why);
+      else connection.destroy();
+    };
+    const interrupted = () => cut('interrupted');
     try {
-      const sftp = await connection.sftp({ signal });
-      const made = new Session(node, { connection, sftp, nodes, uid: (await sftp.stat('.'))?.uid });
-      session = made;
-      const interrupted = () => made.cut(new CutShort('interrupted'));
+      // Before the first question to it, so that nothing that falls into the wait for its answer is missed.
       signal.addEventListener('abort', interrupted, { once: true });
+      if (signal.aborted) interrupted();
       if (deadline !== undefined) {
-        const late = () => made.cut(new CutShort(`not done after ${(timeoutMs ?? 0) / 1000} s, its --timeout`));
+        const late = () => cut(`not done after ${(timeoutMs ?? 0) / 1000} s, its --timeout`);
         clock.sleep(Math.max(0, deadline - clock.now()), ended.signal).then(late, () => {});
       }
-      await use(made);
-      if (made.isFailed) await Promise.all([...made.underWay].map((one) => one.discard()));
-      signal.removeEventListener('abort', interrupted);
+      const sftp = await connection.sftp({ signal });
+      const uid = (await sftp.stat('.'))?.uid;
+      if (why) throw why;
+      session = new Session(node, { connection, sftp, nodes, uid });
+      await use(session);
       sftp.end();
     } finally {
+      signal.removeEventListener('abort', interrupted);
       connection.end();
     }
   } catch (error) {
-    if (!session) return endOf(node, undefined, error);
+    if (!session) return endOf(node, undefined, why ?? error);
     session.fail(error);
   } finally {
     ended.abort();
@@ -158,8 +178,8 @@ export async function withSession(
 }
 
 function endOf({ name }: Node, session: Session | undefined, error: unknown): NodeEnd {
-  const { files = 0, bytes = 0, continued = 0, isBySize = false, problems = [] } = session ?? {};
-  const told = { name, files, bytes, continued, isBySize, problems };
+  const { files = 0, bytes = 0, continued = 0, unchanged = 0, isBySize = false, problems = [] } = session ?? {};
+  const told = { name, files, bytes, continued, unchanged, isBySize, problems };
   if (error === undefined) return { ...told, exitCode: problems.length > 0 ? EXIT.failed : 0 };
   const hint = error instanceof BeltError ? error.hint : undefined;
   const exitCode =
