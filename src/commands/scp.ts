@@ -29,7 +29,8 @@ export default command({
     'One side is here, the other is NODE:PATH, where NODE is any pattern; a path without / at its beginning is below the ' +
     'login’s home, and one here with a colon in it is written ./a:b. What comes from several nodes goes to DESTINATION/NODE/. ' +
     'A file gets its name only when it is whole and its checksum was compared. Interrupted or cut (Ctrl-C too), a copy leaves ' +
-    '.NAME.belt-XXXXXXXX beside it, and the same command continues there; where it failed otherwise, it leaves nothing. ' +
+    '.NAME.belt-XXXXXXXX beside it, and the same command continues there, without what is there already (by size, time and ' +
+    'checksum); where it failed otherwise, it leaves nothing. ' +
     'Links are followed. Names that a node tells are refused where they lead out of the folder or hold control characters.',
   options,
   examples: [

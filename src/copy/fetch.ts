@@ -1,11 +1,13 @@
 // Files and folders from nodes to here, each node at its own pace.
-import { chmod, lstat, mkdir, realpath, stat, utimes } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import type { Node } from '../model/node.ts';
+import { SshError } from '../ssh/errors.ts';
 import { bytesOf, type Entry } from './entry.ts';
 import { fetchFile } from './incoming.ts';
+import { IncomingFolders } from './incoming-folders.ts';
 import { wordsOf } from './local-tree.ts';
 import { whyRefused } from './names.ts';
 import type { CopyOptions } from './options.ts';
@@ -43,7 +45,8 @@ export async function fetchFromAll(
       limit(async () => {
         const end = await withSession(context, node, { timeoutMs, nodes }, async (session) => {
           progress.add(session);
-          await session.work(() => fetchAll(session, paths, to));
+          // To its end also where it failed: what is under way is removed, and folders get their modes.
+          await fetchAll(session, paths, to).catch((error) => session.fail(inWords(error)));
         });
         progress.ended(end);
         ended(end);
@@ -54,15 +57,16 @@ export async function fetchFromAll(
 }
 
 async function fetchAll(session: Session, paths: readonly string[], to: Destination): Promise<void> {
-  try {
-    const root = to.isByNode ? await ownFolder(session, to.path) : to.path;
-    const isFolder = to.isByNode || to.isFolder || paths.length > 1;
-    for (const path of paths) await fetchTree(session, path, { path: root, isFolder });
-  } catch (error) {
-    if (error instanceof BeltError || !('code' in (error as object))) throw error;
-    const { path } = error as NodeJS.ErrnoException;
-    throw new BeltError(`${path === undefined ? '' : `${path}: `}${wordsOf(error as NodeJS.ErrnoException)}`);
-  }
+  const root = to.isByNode ? await ownFolder(session, to.path) : to.path;
+  const isFolder = to.isByNode || to.isFolder || paths.length > 1;
+  for (const path of paths) await fetchTree(session, path, { path: root, isFolder });
+}
+
+/** An error of this machine's file system, as the user reads it. */
+function inWords(error: unknown): unknown {
+  if (error instanceof BeltError || !('code' in (error as object))) return error;
+  const { path } = error as NodeJS.ErrnoException;
+  return new BeltError(`${path === undefined ? '' : `${path}: `}${wordsOf(error as NodeJS.ErrnoException)}`);
 }
 
 async function ownFolder({ node }: Session, path: string): Promise<string> {
@@ -78,26 +82,34 @@ async function fetchTree(session: Session, path: string, to: Pick<Destination, '
   session.problems.push(...problems);
   session.total += bytesOf(entries);
   const base = await placeOf(path, entries[0]?.kind === 'file', to);
-  const made: Entry[] = [];
-  for (const entry of entries) {
-    if (entry.kind === 'folder' && (await makeFolder(below(base, ...entry.names), entry.names.length === 0)))
-      made.push(entry);
+  const folders = new IncomingFolders();
+  try {
+    for (const entry of entries) {
+      if (entry.kind !== 'folder') continue;
+      const isSources = nameOf(path) !== undefined || entry.names.length > 0;
+      await folders.make({ entry, path: below(base, ...entry.names), isSources });
+    }
+    await fetchFiles(session, entries, base);
+  } finally {
+    // However it ended: the next run finds them there, and keeps their modes.
+    await folders.finish({ isWhole: !session.isFailed });
   }
+}
+
+/** What is wrong with a file there is the file's; what goes wrong here ends it for the node. */
+async function fetchFiles(session: Session, entries: readonly Entry[], base: string): Promise<void> {
   const limit = pLimit(FILES_AT_ONCE);
-  const files = entries.filter(({ kind }) => kind === 'file');
-  await Promise.all(
-    files.map((entry) =>
-      limit(async () => {
-        if (!session.isFailed) await session.work(() => fetchFile(session, entry, below(base, ...entry.names)));
-      }),
-    ),
-  );
-  if (session.isFailed) return;
-  // The innermost first: what is done in a folder changes its time.
-  for (const { names, mode, atime, mtime } of made.toReversed()) {
-    await utimes(below(base, ...names), atime, mtime);
-    await chmod(below(base, ...names), mode);
-  }
+  const fetchOne = async (entry: Entry) => {
+    if (session.isFailed) return;
+    try {
+      await fetchFile(session, entry, below(base, ...entry.names));
+    } catch (error) {
+      if (session.isFailed) return;
+      if (error instanceof BeltError && !(error instanceof SshError)) session.problems.push(error.message);
+      else session.fail(inWords(error));
+    }
+  };
+  await Promise.all(entries.filter(({ kind }) => kind === 'file').map((entry) => limit(() => fetchOne(entry))));
 }
 
 /** As cp has it: into a folder that is there, else under the name itself. */
@@ -120,16 +132,4 @@ async function throughLink(path: string): Promise<string> {
   const there = await lstat(path).catch(() => undefined);
   if (there?.isDirectory()) throw new BeltError(`${path}: a folder has this name`);
   return there?.isSymbolicLink() ? await realpath(path).catch(() => path) : path;
-}
-
-/** Whether it was not there yet. A link within what is copied is not followed: it may lead anywhere. */
-async function makeFolder(path: string, isTop: boolean): Promise<boolean> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    const there = isTop ? await stat(path).catch(() => undefined) : await lstat(path).catch(() => undefined);
-    if (there?.isDirectory()) return false;
-    throw error;
-  }
 }

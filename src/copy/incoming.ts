@@ -1,5 +1,5 @@
 // One file on its way here: under a temporary name until it is whole, compared and on the disk.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -12,27 +12,42 @@ import type { Session } from './session.ts';
 /** One request. OpenSSH answers more, others do not. */
 const REQUEST = 32 * 1024;
 
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
+
 /** Copies it to `final`, which is replaced in one step. @throws BeltError, or the error of the file system here */
 export async function fetchFile(session: Session, entry: Entry, final: string): Promise<void> {
-  const { sftp, node } = session;
-  const temporary = join(dirname(final), temporaryName(basename(final), [node.id, entry.path, entry.version]));
+  const { sftp } = session;
+  if (await isThere(session, entry, final)) return;
   const handle = await sftp.open(entry.path, 'r');
   try {
-    const { file, found } = await openTemporary(temporary, entry);
+    let temporary = await openTemporary(session, entry, final);
     try {
-      const { hash, start } = await agree(session, entry, { file, found });
+      const continued = temporary.found === 0 ? undefined : await hashIfSame(session, entry, temporary);
+      if (continued) {
+        session.continued += temporary.found;
+        session.bytes += temporary.found;
+      } else if (session.digests.isUnable) temporary.found = 0;
+      else if (temporary.found > 0) {
+        await temporary.file.close();
+        temporary = await anotherFor(session, entry, { final, path: temporary.path });
+      }
+      const { file, path, found: start } = temporary;
+      const hash = continued ?? createHash('sha256');
       await receive(session, entry, { handle, file, hash, start });
       await file.datasync();
       await compare(session, entry, hash.digest('hex'));
       await file.utimes(entry.atime, entry.mtime);
       await file.chmod(entry.mode);
       await file.sync();
-      await rename(temporary, final);
+      if (await isAt(file, path)) await rename(path, final);
+      // Another copy of the same file may have given it its name.
+      else if (!(await isAt(file, final)))
+        throw new BeltError(`${entry.path}: what was copied of it was removed meanwhile`);
     } catch (error) {
-      if (!session.isCut) await rm(temporary, { force: true });
+      if (!session.isCut) await rm(temporary.path, { force: true });
       throw error;
     } finally {
-      await file.close();
+      await temporary.file.close();
     }
   } finally {
     if (!session.isFailed) await sftp.close(handle, entry.path);
@@ -40,40 +55,104 @@ export async function fetchFile(session: Session, entry: Entry, final: string): 
   session.files++;
 }
 
-async function openTemporary(path: string, { size }: Entry): Promise<{ file: FileHandle; found: number }> {
+/** Whether it was copied before: what has its name, size and time has its checksum too. */
+async function isThere(session: Session, entry: Entry, final: string): Promise<boolean> {
+  const { path, size, mode, mtime } = entry;
+  const there = await lstat(final).catch(() => undefined);
+  if (size === 0 || !there?.isFile() || there.size !== size || Math.floor(there.mtimeMs / 1000) !== mtime) return false;
+  if ((process.getuid?.() ?? there.uid) !== there.uid) return false;
+  const file = await open(final, O_RDONLY | O_NOFOLLOW).catch(() => undefined);
+  if (!file) return false;
+  try {
+    const [here, there] = await Promise.all([hashOf(session, file, size), session.digests.of(path)]);
+    if (here.digest('hex') !== there) return false;
+    await file.chmod(mode);
+  } finally {
+    await file.close();
+  }
+  await rm(temporaryOf(session, entry, final), { force: true });
+  session.total -= size;
+  session.unchanged++;
+  session.files++;
+  return true;
+}
+
+/** Whether this is the file that has this name. */
+async function isAt(file: FileHandle, path: string): Promise<boolean> {
+  const there = await lstat(path, { bigint: true }).catch(() => undefined);
+  const own = await file.stat({ bigint: true });
+  return there?.ino === own.ino && there.dev === own.dev;
+}
+
+interface Temporary {
+  file: FileHandle;
+  path: string;
+  /** What of it is there of an interrupted copy, in bytes. */
+  found: number;
+}
+
+async function openTemporary(session: Session, entry: Entry, final: string): Promise<Temporary> {
+  const path = temporaryOf(session, entry, final);
   const old = await lstat(path).catch(() => undefined);
   // In a folder where everybody may write, somebody else may have put it there, or may write to it.
   const own = (await stat(dirname(path))).uid;
   const isOwn = old?.isFile() === true && (old.mode & 0o077) === 0 && (process.getuid?.() ?? own) === old.uid;
-  if (old && !isOwn) await rm(path);
-  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
-  const file = await open(path, O_RDWR | O_NOFOLLOW | (isOwn ? 0 : O_CREAT | O_EXCL), 0o600);
-  return { file, found: isOwn && old.size <= size ? old.size : 0 };
+  if (isOwn && old.size <= entry.size) {
+    const file = await open(path, O_RDWR | O_NOFOLLOW).catch(unless('ENOENT'));
+    if (file) return { file, path, found: old.size };
+  } else if (old) return await anotherFor(session, entry, { final, path });
+  const file = await create(path).catch(unless('EEXIST'));
+  return file ? { file, path, found: 0 } : await withOwnName(session, entry, final);
 }
 
-/** Compares what is here of an interrupted copy with the beginning of the node's file. */
-async function agree(
+const create = (path: string): Promise<FileHandle> => open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+
+/** Another copy of the same file may have been a moment earlier. */
+const unless = (code: string) => (error: NodeJS.ErrnoException) => {
+  if (error.code !== code) throw error;
+  return undefined;
+};
+
+/**
+ * Removes the temporary file, and gives one of another name. It is never emptied, and its name never used again: another copy of
+ * the same file may have just given it the final name, or be about to.
+ */
+async function anotherFor(
   session: Session,
-  { path }: Entry,
-  { file, found }: { file: FileHandle; found: number },
-): Promise<{ hash: Hash; start: number }> {
-  if (found > 0) {
-    const hash = createHash('sha256');
-    const buffer = Buffer.allocUnsafe(256 * 1024);
-    for (let at = 0; at < found; ) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, found - at), at);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      at += bytesRead;
-    }
-    if ((await session.digests.ofBeginning(path, found)) === hash.copy().digest('hex')) {
-      session.continued += found;
-      session.bytes += found;
-      return { hash, start: found };
-    }
+  entry: Entry,
+  { final, path }: { final: string; path: string },
+): Promise<Temporary> {
+  await rm(path, { force: true });
+  return await withOwnName(session, entry, final);
+}
+
+async function withOwnName(session: Session, entry: Entry, final: string): Promise<Temporary> {
+  const path = temporaryOf(session, entry, final, randomUUID());
+  return { file: await create(path), path, found: 0 };
+}
+
+function temporaryOf({ node }: Session, { path, version }: Entry, final: string, ...more: string[]): string {
+  return join(dirname(final), temporaryName(basename(final), [node.id, path, version, ...more]));
+}
+
+/** Compares what is here of an interrupted copy with the beginning of the node's file. Gives its hash, where that is it. */
+async function hashIfSame(session: Session, { path }: Entry, { file, found }: Temporary): Promise<Hash | undefined> {
+  const hash = await hashOf(session, file, found);
+  return (await session.digests.ofBeginning(path, found)) === hash.copy().digest('hex') ? hash : undefined;
+}
+
+/** Of its first so many bytes. */
+async function hashOf(session: Session, file: FileHandle, bytes: number): Promise<Hash> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(256 * 1024);
+  for (let at = 0; at < bytes; ) {
+    session.throwIfFailed();
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - at), at);
+    if (bytesRead === 0) break;
+    hash.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
   }
-  await file.truncate(0);
-  return { hash: createHash('sha256'), start: 0 };
+  return hash;
 }
 
 interface Receiving {
@@ -105,7 +184,7 @@ async function receive(
         part.catch(() => {});
         asked.push(part);
         next += length;
-        if (session.isFailed) return;
+        session.throwIfFailed();
       }
       const bytes = await asked[0]!;
       asked.shift();
@@ -142,10 +221,13 @@ async function readAll(session: Session, { handle, path, position, length }: Par
 
 /** What grew meanwhile, as a log does, is compared by the part that was copied. */
 async function compare(session: Session, { path, size }: Entry, hash: string): Promise<void> {
-  const there = await session.digests.of(path);
+  const { digests } = session;
+  const there = await digests.of(path);
   if (there === hash) return;
-  const beginning = there === undefined ? undefined : await session.digests.ofBeginning(path, size);
-  if (beginning === hash) return;
-  if (there === undefined) session.isBySize = true;
-  else throw new BeltError(`${path}: what arrived differs from what is there`, { hint: 'run the same command again' });
+  if (there !== undefined) {
+    if ((await digests.ofBeginning(path, size)) === hash) return;
+    throw new BeltError(`${path}: what arrived differs from what is there`, { hint: 'run the same command again' });
+  }
+  if (!digests.isUnable) throw new BeltError(`${path}: it was removed or shut while it was copied`);
+  session.isBySize = true;
 }

@@ -1,6 +1,6 @@
 // What is copied from a node: a file, or a folder with all that is in it. Links are followed; what the node says is not trusted.
 import { BeltError } from '../errors.ts';
-import type { Listed, Sftp } from '../ssh/sftp.ts';
+import { type Listed, type Sftp, SftpError } from '../ssh/sftp.ts';
 import type { Entry, Tree } from './entry.ts';
 import { whyRefused } from './names.ts';
 import { below } from './places.ts';
@@ -46,7 +46,7 @@ async function add(sftp: Sftp, tree: Tree, { path, names, real, within }: At, fo
   try {
     inside = await sftp.list(path);
   } catch (error) {
-    if (error instanceof BeltError && error.name === 'SftpError') return problem(error.message);
+    if (error instanceof SftpError) return problem(error.message);
     throw error;
   }
   for (const { name, stats } of inside.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -65,13 +65,22 @@ async function add(sftp: Sftp, tree: Tree, { path, names, real, within }: At, fo
 }
 
 async function addChild(sftp: Sftp, tree: Tree, at: At, listed: Stats): Promise<void> {
-  const isLink = listed.isSymbolicLink();
-  const found = isLink ? await sftp.stat(at.path) : listed;
-  if (!found) tree.problems.push(`${at.path}: a link that leads nowhere`);
-  else if (!found.isFile() && !found.isDirectory()) tree.problems.push(`${at.path}: it is neither a file nor a folder`);
-  else {
-    const real = isLink && found.isDirectory() ? await sftp.realpath(at.path) : at.real;
-    await add(sftp, tree, { ...at, real }, found);
+  const led = listed.isSymbolicLink() ? await followed(sftp, at.path) : { found: listed, real: at.real };
+  if (typeof led === 'string') tree.problems.push(led);
+  else if (!led.found.isFile() && !led.found.isDirectory())
+    tree.problems.push(`${at.path}: it is neither a file nor a folder`);
+  else await add(sftp, tree, { ...at, real: led.real }, led.found);
+}
+
+/** Where a link leads, or why it cannot be followed. */
+async function followed(sftp: Sftp, path: string): Promise<{ found: Stats; real: string } | string> {
+  try {
+    const found = await sftp.stat(path);
+    if (!found) return `${path}: a link that leads nowhere`;
+    return { found, real: found.isDirectory() ? await sftp.realpath(path) : path };
+  } catch (error) {
+    if (error instanceof SftpError) return error.message;
+    throw error;
   }
 }
 

@@ -164,6 +164,23 @@ describe('belt scp', () => {
     ]);
   });
 
+  test('what is there already is not copied again, and its folder keeps mode and times', async () => {
+    await w.belt('scp site/. node1:/srv/same');
+    for (const scp of ['scp --json site/. node1:/srv/same', 'scp --json site/. node1:/srv/same/']) {
+      expect(JSON.parse((await w.belt(scp)).stdout)).toEqual({
+        node: 'node1',
+        exitCode: 0,
+        files: 2,
+        bytes: 0,
+        unchanged: 2,
+        verified: 'sha256',
+      });
+    }
+    await w.belt('scp node1:/srv/same back');
+    expect(JSON.parse((await w.belt('scp --json node1:/srv/same/. back')).stdout)).toMatchObject({ unchanged: 2 });
+    expect(modeAndTime('back/a')).toEqual(['750', 1_500_000_000_000]);
+  });
+
   test.each([
     ['scp motd', 'error: belt scp needs a destination\nhint: see: belt help scp\n'],
     [
