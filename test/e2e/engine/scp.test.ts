@@ -1,6 +1,16 @@
 // `belt scp` with OpenSSH's own SFTP server, real shells, disks and file systems.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -158,6 +168,40 @@ onEngines('belt scp and a real OpenSSH', () => {
     expect(await w.belt('scp small node2:/no/such/x')).toEqual(
       fails('node2 | error: /no/such/x: there is no folder /no/such/\n'),
     );
+  });
+
+  it('a folder is as here, also after a Ctrl-C and the same command again', async () => {
+    w.write('tree/inner/small', 'small\n');
+    cpSync(join(w.cwd, 'big'), join(w.cwd, 'tree/inner/big'));
+    chmodSync(join(w.cwd, 'tree/inner'), 0o2775);
+    for (const name of ['tree/inner', 'tree']) utimesSync(join(w.cwd, name), 1_500_000_000, 1_500_000_000);
+    const arrives = onHost(w, 'node1', 'until test -s /opt/tree/inner/.big.belt-*; do sleep 0.02; done');
+    const run = w.start('scp tree node1:/opt/');
+    await Promise.race([arrives, run.outcome]);
+    run.child.kill('SIGINT');
+    expect(await run.outcome).toMatchObject({ code: 130 });
+    const looks = 'cd /opt && stat -c "%a %n" tree tree/inner';
+    expect(await on('node1', looks)).toBe('755 tree\n2775 tree/inner\n');
+    expect((await w.belt('scp tree node1:/opt/')).code).toBe(0);
+    expect(await on('node1', `${looks} && stat -c %Y tree tree/inner && ls -A tree/inner`)).toBe(
+      '755 tree\n2775 tree/inner\n1500000000\n1500000000\nbig\nsmall\n',
+    );
+    expect(await w.belt('scp --json tree node1:/opt/')).toMatchObject({
+      stdout: expect.stringContaining('"unchanged":2'),
+    });
+  });
+
+  it('what arrives differently gets no name, and nothing is left', async () => {
+    const zeros = `#!/bin/sh\nshift; for f; do echo "${'0'.repeat(64)}  $f"; done\n`;
+    const program = '/usr/local/bin/sha256sum';
+    await on('node1', `mkdir /srv/sums && printf %s '${zeros}' > ${program} && chmod +x ${program}`);
+    expect(await w.belt('scp small node1:/srv/sums/')).toEqual(
+      fails(
+        'node1 | error: /srv/sums/small: what arrived differs from what was sent\n' +
+          'node1 | hint: nothing was put in its place; run the same command again\n',
+      ),
+    );
+    expect(await on('node1', `rm ${program} && ls -A /srv/sums`)).toBe('');
   });
 
   it('a link that is there stays one, and another’s temporary file is not written to', async () => {
