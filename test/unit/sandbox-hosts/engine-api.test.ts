@@ -118,3 +118,49 @@ test('a swarm: init, join, wrong tokens, roles, services', async () => {
   expect(await api('node1', 'DELETE /services/web')).toEqual({ status: 200, body: '' });
   expect(await api('node1', 'GET /services/web')).toEqual({ status: 404, body: { message: 'service web not found' } });
 });
+
+test('an update of a service is told in swarmkit’s words, and each step is a new version', async () => {
+  const quick = { UpdateConfig: { FailureAction: 'rollback', Monitor: 1e6 }, RollbackConfig: { Monitor: 1e6 } };
+  const spec = (Image: string, more: object = quick) => ({
+    Name: 'app',
+    TaskTemplate: { ContainerSpec: { Image } },
+    Mode: { Replicated: { Replicas: 1 } },
+    ...more,
+  });
+  const service = async () => (await api('node1', 'GET /services/app')).body;
+  const update = async (query: string, body: object) =>
+    api('node1', `POST /services/app/update?version=${(await service()).Version.Index}${query}`, body);
+  const told = async (state: string): Promise<string> => {
+    let status: { State?: string; Message?: string } = {};
+    await until(async () => {
+      status = (await service()).UpdateStatus ?? {};
+      return status.State === state;
+    });
+    return status.Message!;
+  };
+  await api('node1', 'POST /services/create', spec('nginx:1'));
+  await until(async () => (await api('node1', 'GET /services?status=true')).body[0].ServiceStatus.RunningTasks === 1);
+  const created = await service();
+  expect(created.UpdateStatus).toBeUndefined();
+  await update('', spec('nginx:2'));
+  expect(await told('completed')).toBe('update completed');
+  // The change, and two steps.
+  expect((await service()).Version.Index).toBeGreaterThanOrEqual(created.Version.Index + 3);
+  await update('', { ...spec('nginx:2'), Labels: { a: 'b' } });
+  expect((await service()).UpdateStatus).toBeUndefined();
+  await update('&rollback=previous', spec('nginx:2'));
+  expect(await told('rollback_completed')).toBe('rollback completed');
+  expect((await service()).PreviousSpec).toBeDefined();
+  // One that is watched for an hour.
+  await update('', spec('nginx:3', { ...quick, RollbackConfig: { Monitor: 3.6e12 } }));
+  expect(await told('completed')).toBe('update completed');
+  await update('', spec('x.invalid/y'));
+  expect(await told('rollback_started')).toMatch(
+    /^update rolled back due to failure or early termination of task \w{25}$/,
+  );
+  expect(await service()).toMatchObject({ Spec: { TaskTemplate: { ContainerSpec: { Image: 'nginx:3' } } } });
+  expect((await service()).PreviousSpec).toBeUndefined();
+  await update('', spec('x.invalid/y', {}));
+  expect(await told('paused')).toMatch(/^update paused due to failure or early termination of task \w{25}$/);
+  await api('node1', 'DELETE /services/app');
+});

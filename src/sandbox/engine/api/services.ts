@@ -6,6 +6,7 @@ import type { Engine } from '../model/engine.ts';
 import { isGlobal, isLive, replicasOf, type Service, type ServiceSpec } from '../model/service.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { stopTask } from '../model/tasks.ts';
+import { setUpdate } from '../model/updates.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { managed } from './guard.ts';
 import { checkServiceSpec, complete, nameService, publishPorts } from './serviceSpec.ts';
@@ -73,6 +74,7 @@ export function serviceUpdate(
   service.previousPullAuth = service.pullAuth;
   service.spec = next;
   service.pullAuth = pullAuth ?? service.pullAuth;
+  service.update = undefined;
   swarm.touch(service);
   if (templateChanged) service.generation++;
   swarm.changed();
@@ -85,7 +87,9 @@ export function serviceRollback(engine: Engine, name: string, version: number): 
   const { previousSpec, previousPullAuth } = service;
   if (!previousSpec) throw rpcError('FailedPrecondition', `service ${name} does not have a previous spec`);
   // As swarmkit does, this keeps the spec that it replaces: a second rollback goes forward again.
-  return serviceUpdate(engine, name, version, previousSpec, previousPullAuth);
+  const answer = serviceUpdate(engine, name, version, previousSpec, previousPullAuth);
+  setUpdate(managed(engine).swarm, service, 'rollback_started', 'manually requested rollback');
+  return answer;
 }
 
 /** `DELETE /services/{id}`. */
@@ -129,6 +133,7 @@ function statusOf(service: Service) {
 }
 
 function serviceJson(service: Service) {
+  const { update } = service;
   const { EndpointSpec } = service.spec;
   const ports = EndpointSpec?.Ports ?? [];
   const hasVip = EndpointSpec?.Mode !== 'dnsrr' && ports.some(({ PublishMode }) => PublishMode === 'ingress');
@@ -139,6 +144,14 @@ function serviceJson(service: Service) {
     UpdatedAt: service.updatedAt,
     Spec: service.spec,
     ...(service.previousSpec && { PreviousSpec: service.previousSpec }),
+    ...(update && {
+      UpdateStatus: {
+        State: update.state,
+        StartedAt: update.startedAt,
+        ...(update.completedAt !== undefined && { CompletedAt: update.completedAt }),
+        Message: update.message,
+      },
+    }),
     Endpoint: {
       // The engine works out an end for what is published, and for nothing else.
       Spec: ports.length > 0 ? (EndpointSpec ?? {}) : {},

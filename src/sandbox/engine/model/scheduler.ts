@@ -5,6 +5,7 @@ import { isAlive, type SwarmNode } from './node.ts';
 import { isGlobal, isLive, replicasOf, type Service, type Task } from './service.ts';
 import type { Swarm } from './swarm.ts';
 import { forgetTask, makeTask, setState, startOn, stopTask } from './tasks.ts';
+import { followUpdate } from './updates.ts';
 
 /** Reconciles everything once. */
 export function reconcile(swarm: Swarm): void {
@@ -15,6 +16,7 @@ export function reconcile(swarm: Swarm): void {
     if (node !== undefined && desired === 'running') load.set(node, (load.get(node) ?? 0) + 1);
   }
   for (const service of swarm.services.values()) {
+    followUpdate(swarm, service);
     leaveOutdated(swarm, service);
     if (isGlobal(service)) oneEverywhere(swarm, service);
     else fillSlots(swarm, service, replicasOf(service) ?? 1);

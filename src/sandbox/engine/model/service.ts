@@ -44,10 +44,27 @@ export interface Service {
   /** Credentials for the registry of its image, which no answer has: kept until others come. */
   pullAuth?: string | undefined;
   previousPullAuth?: string | undefined;
+  /** How far its update is; undefined where it was created, or changed without new tasks. */
+  update?: Update | undefined;
   /** Counts the changes of the task template: a task of an older count is to be replaced. */
   generation: number;
   virtualIp: string;
   readonly tasks: Set<Task>;
+}
+
+export type UpdateState =
+  | 'updating'
+  | 'paused'
+  | 'completed'
+  | 'rollback_started'
+  | 'rollback_paused'
+  | 'rollback_completed';
+
+export interface Update {
+  state: UpdateState;
+  message: string;
+  startedAt: string;
+  completedAt?: string;
 }
 
 export type TaskState = 'rejected' | 'pending' | 'preparing' | 'running' | 'shutdown' | 'failed' | 'orphaned';

@@ -63,6 +63,7 @@ export function startOn(swarm: Swarm, task: Task, node: SwarmNode): void {
 function reject(swarm: Swarm, task: Task): void {
   task.error = `No such image: ${task.template.ContainerSpec.Image}`;
   setState(swarm, task, 'rejected', 'preparing');
+  swarm.changed();
   swarm.world.after(timings.restartMs, () => {
     task.desired = 'shutdown';
     swarm.changed();
