@@ -24,7 +24,7 @@ export async function causeOf(context: Context, engine: StackEngine, failed: Fai
   const { nodes } = failed;
   const { name } = failed.watched;
   const { why, rolledBack = false } = failed.verdict;
-  const task = failed.task ?? (await quietly(context, () => culprit(engine, failed)));
+  const task = failed.verdict.task ?? (await quietly(context, () => culprit(engine, failed))) ?? failed.lastSeen;
   const node = nodes.find(({ id }) => id === task?.NodeID);
   const error = task?.Status.Err || undefined;
   const exitCode = task?.Status.ContainerStatus?.ExitCode ?? undefined;
@@ -45,16 +45,20 @@ export async function causeOf(context: Context, engine: StackEngine, failed: Fai
   };
 }
 
-/** The task that Swarm names, or the last that failed: not of those that are as the service is now, where that was rolled back. */
+/**
+ * The task that stopped an update: the one that Swarm named or, where that is not known, the last of this run's that failed. One that
+ * fails its health check may end without an error.
+ */
 async function culprit(
   engine: StackEngine,
-  { of, serviceId, verdict: { taskId } }: FailedService,
+  { of, serviceId, verdict: { isStopped }, stoppedBy, earlier }: FailedService,
 ): Promise<ApiStackTask | undefined> {
+  if (!isStopped) return undefined;
   const tasks = (await engine.tasks(of)).filter(({ ServiceID }) => ServiceID === serviceId);
-  const failed = tasks
-    .filter(({ Status: { State } }) => /^(failed|rejected)$/.test(State))
-    .sort((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1));
-  return tasks.find(({ ID }) => ID === taskId) ?? failed[0];
+  if (stoppedBy !== undefined) return tasks.find(({ ID }) => ID === stoppedBy);
+  const own = tasks.filter(({ ID }) => !earlier.has(ID)).sort((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1));
+  const ended = (states: RegExp) => own.find(({ Status: { State } }) => states.test(State));
+  return ended(/^(failed|rejected)$/) ?? ended(/^complete$/);
 }
 
 /** What is missing of a cause is no error of its own. */

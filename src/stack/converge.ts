@@ -4,7 +4,16 @@ import type { ApiService, ApiStackTask, StackEngine, TasksOf } from '../engine/s
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { type Row, RowDisplay, type Rows } from '../output/progress/rows.ts';
 import { poll } from '../wait.ts';
-import { countOf, type Failed, judge, restartsAlways, type Sight, type Verdict } from './judge.ts';
+import {
+  countOf,
+  type Failed,
+  judge,
+  restartsAlways,
+  type Sight,
+  stoppedBy,
+  type Verdict,
+  type Waiting,
+} from './judge.ts';
 
 export interface Watched {
   /** Without the stack's name. */
@@ -39,8 +48,12 @@ export interface FailedService {
   /** Undefined where it is gone. */
   serviceId: string | undefined;
   verdict: Failed;
-  /** The task that shows why. */
-  task: ApiStackTask | undefined;
+  /** The id of the task that Swarm named as the one that stopped the update. */
+  stoppedBy: string | undefined;
+  /** That task as it was last seen: Swarm forgets those that failed soon. */
+  lastSeen: ApiStackTask | undefined;
+  /** The ids of tasks that were there before anything was changed. */
+  earlier: ReadonlySet<string>;
   nodes: readonly SwarmNode[];
 }
 
@@ -105,6 +118,8 @@ class Watch {
   /** The last that was seen of each task: swarm forgets those that failed soon. */
   readonly #tasks = new Map<string, ApiStackTask>();
   readonly #verdicts = new Map<Watched, Verdict>();
+  /** The first task that Swarm named: its later messages name none, or one that failed while it went back. */
+  readonly #stoppedBy = new Map<Watched, string>();
   readonly #shown = new Map<Watched, Shown>();
   readonly #display: RowDisplay;
   /** No manager answered the last time. */
@@ -153,6 +168,8 @@ class Watch {
       const before = this.#verdicts.get(service);
       if (isEnd(before)) continue;
       const sight = this.#sightOf(service, seen, nowMs);
+      const taskId = sight && stoppedBy(sight.service);
+      if (taskId !== undefined && !this.#stoppedBy.has(service)) this.#stoppedBy.set(service, taskId);
       const verdict = sight ? verdictOf(service, sight) : REMOVED;
       this.#verdicts.set(service, verdict);
       this.#show(service, verdict, sight && countOf(sight), nowMs);
@@ -171,14 +188,15 @@ class Watch {
   #sightOf({ fullName, wrote, forced }: Watched, { services, tasks, nodes }: Seen, nowMs: number): Sight | undefined {
     const service = services.find(({ Spec: { Name } }) => Name === fullName);
     if (!service) return undefined;
+    const { earlier } = this.#wait;
     const ageMs = (task: ApiStackTask): number => {
       const seenMs = nowMs - (this.#since.get(stateOf(task)) ?? nowMs);
       // The clocks of nodes may differ from this one: they are asked only about what this run did not start.
-      const isEarlier = (wrote === undefined && forced === undefined) || this.#wait.earlier.has(task.ID);
+      const isEarlier = (wrote === undefined && forced === undefined) || earlier.has(task.ID);
       return isEarlier ? Math.max(seenMs, nowMs - Date.parse(task.Status.Timestamp ?? '')) || seenMs : seenMs;
     };
     const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
-    return { service, tasks: own, nodes, wrote, forced, ageMs, elapsedMs: nowMs - this.#startMs };
+    return { service, tasks: own, nodes, earlier, wrote, forced, ageMs, elapsedMs: nowMs - this.#startMs };
   }
 
   #tell({ name, wrote, forced }: Watched, before: Verdict | undefined, verdict: Verdict): void {
@@ -195,16 +213,18 @@ class Watch {
   end(): FailedService[] {
     return this.#wait.services.flatMap((watched): FailedService[] => {
       const verdict = this.#verdicts.get(watched) ?? { state: 'waiting', why: 'no manager answered' };
-      if (isGood(verdict)) return [];
+      if (!('why' in verdict)) return [];
       const failed = verdict.state === 'failed' ? verdict : this.#late(verdict);
-      const task = failed.task ?? this.#tasks.get(failed.taskId ?? '');
+      const taskId = failed.isStopped ? this.#stoppedBy.get(watched) : undefined;
+      const { of, earlier } = this.#wait;
       const serviceId = this.#services.find(({ Spec: { Name } }) => Name === watched.fullName)?.ID;
-      return [{ watched, of: this.#wait.of, serviceId, verdict: failed, task, nodes: this.#nodes }];
+      const lastSeen = this.#tasks.get(taskId ?? '');
+      return [{ watched, of, serviceId, verdict: failed, stoppedBy: taskId, lastSeen, earlier, nodes: this.#nodes }];
     });
   }
 
-  #late(verdict: Verdict): Failed {
-    return { state: 'failed', why: `not done after ${this.#wait.timeoutS} s: ${wordsOf(verdict)}` };
+  #late({ why, task, isStopped }: Waiting): Failed {
+    return { state: 'failed', why: `not done after ${this.#wait.timeoutS} s: ${why}`, task, isStopped };
   }
 }
 

@@ -112,7 +112,7 @@ class Deployment {
       showPlan(this.#context, agenda.plan);
       if (isNothing(agenda.plan)) {
         this.#startTime();
-        return await this.#finish(agenda, new Set());
+        return await this.#finish(agenda, await this.#tasks());
       }
       await tellShut?.();
       await this.#agree(agenda.plan);
@@ -174,8 +174,7 @@ class Deployment {
 
   /** What was shown and agreed to; a fresh look alone where that is no longer what there is to do. */
   async #carryOut({ plan }: Agenda): Promise<{ agenda: Agenda; isDone: boolean; earlier: Set<string> }> {
-    const [now, tasks] = await Promise.all([this.#look(), this.#engine.tasks({ stack: this.#wanted.name })]);
-    const earlier = new Set(tasks.map(({ ID }) => ID));
+    const [now, earlier] = await Promise.all([this.#look(), this.#tasks()]);
     if (shownOf(now.plan) !== shownOf(plan)) return { agenda: now, isDone: false, earlier };
     const mark = newMark(this.#context.clock.now(), servicesOf(now.existing, this.#wanted.name));
     this.#progress = { mark, applied: [], removed: new Set() };
@@ -185,6 +184,12 @@ class Deployment {
       images: this.#images,
     });
     return { agenda: now, isDone: true, earlier };
+  }
+
+  /** The ids of the tasks that there are. */
+  async #tasks(): Promise<Set<string>> {
+    const tasks = await this.#engine.tasks({ stack: this.#wanted.name });
+    return new Set(tasks.map(({ ID }) => ID));
   }
 
   #waiting(): Pick<Depending, 'deadline' | 'timeoutS' | 'since'> {

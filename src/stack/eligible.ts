@@ -19,19 +19,45 @@ export const nodesFor = (platforms: readonly Platform[], nodes: readonly SwarmNo
   return nodes.filter(({ platform }) => platform === undefined || names.includes(platformName(platform)));
 };
 
+/** What a service's spec says of where its tasks may be. */
+export interface Placement {
+  Constraints?: readonly string[] | null;
+  /** Those of its image; what is left out may be any. */
+  Platforms?: readonly { OS?: string | null; Architecture?: string | null }[] | null;
+}
+
+/** Nodes that are sure to get a task of a global service. Where belt does not know what one of the constraints means, it is sure of none. */
+export function sureOf(placement: Placement, nodes: readonly SwarmNode[]): SwarmNode[] {
+  const constraints = placement.Constraints ?? [];
+  const platforms = placement.Platforms ?? [];
+  return readyOf(nodes).filter((node) => {
+    const isMet = constraints.every((constraint) => meets(node, constraint) === true);
+    const runs = ({ OS: os, Architecture: architecture }: (typeof platforms)[number]): boolean =>
+      node.platform !== undefined &&
+      platformName(node.platform) ===
+        platformName({ os: os || node.platform.os, architecture: architecture || node.platform.architecture });
+    return isMet && (platforms.length === 0 || platforms.some(runs));
+  });
+}
+
+const readyOf = (nodes: readonly SwarmNode[]): SwarmNode[] =>
+  nodes.filter(({ state, availability }) => state === 'ready' && availability === 'active');
+
 /** What of these constraints (`node.role == worker`) no node that takes tasks meets; undefined where there is such a node. */
 export function unmet(constraints: readonly string[], nodes: readonly SwarmNode[]): string | undefined {
-  const ready = nodes.filter(({ state, availability }) => state === 'ready' && availability === 'active');
-  if (ready.some((node) => constraints.every((constraint) => meets(node, constraint)))) return undefined;
-  const alone = constraints.filter((constraint) => !ready.some((node) => meets(node, constraint)));
+  const ready = readyOf(nodes);
+  // One that belt does not know counts as met.
+  const may = (node: SwarmNode, constraint: string): boolean => meets(node, constraint) ?? true;
+  if (ready.some((node) => constraints.every((constraint) => may(node, constraint)))) return undefined;
+  const alone = constraints.filter((constraint) => !ready.some((node) => may(node, constraint)));
   return (alone.length > 0 ? alone : constraints).join(' and ');
 }
 
-/** One that belt does not know counts as met. */
-function meets(node: SwarmNode, constraint: string): boolean {
+/** Undefined where belt does not know what the constraint means. */
+function meets(node: SwarmNode, constraint: string): boolean | undefined {
   const [, key = '', operator, wanted = ''] = /^\s*([^=!\s]+)\s*(==|!=)\s*(.*?)\s*$/.exec(constraint) ?? [];
   const value = fieldOf(node, key);
-  if (operator === undefined || value === undefined) return true;
+  if (operator === undefined || value === undefined) return undefined;
   return (value.toLowerCase() === wanted.toLowerCase()) === (operator === '==');
 }
 

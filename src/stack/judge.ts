@@ -2,6 +2,7 @@
 // one that finds no node goes on for ever, and a first deployment has no state at all. So the tasks decide as well. Pure.
 import type { ApiService, ApiStackTask } from '../engine/stack-calls.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
+import { type Placement, sureOf } from './eligible.ts';
 import { DEPLOYMENT } from './labels.ts';
 import { tasksBySlot } from './slots.ts';
 
@@ -10,6 +11,8 @@ export interface Sight {
   /** Its tasks that are as its spec is now. */
   tasks: readonly ApiStackTask[];
   nodes: readonly SwarmNode[];
+  /** The ids of tasks that were there before this run changed anything: how those ended says nothing about what it did. */
+  earlier: ReadonlySet<string>;
   /** The deployment that this run wrote; undefined where it left the service as it was. */
   wrote: string | undefined;
   /** What a restart set its ForceUpdate to. */
@@ -25,13 +28,13 @@ export interface Failed {
   why: string;
   /** Swarm went back to what ran before. */
   rolledBack?: boolean;
-  /** The one that shows why. */
+  /** The task that shows why. */
   task?: ApiStackTask | undefined;
-  /** The id of such a task, where it is all that is known. */
-  taskId?: string | undefined;
+  /** A task that failed stopped the update, whichever it was. */
+  isStopped?: boolean | undefined;
 }
 
-export interface Waiting {
+export interface Waiting extends Pick<Failed, 'task' | 'isStopped'> {
   state: 'waiting';
   why: string;
   /** The same without how many there are, which `countOf` says. */
@@ -52,14 +55,15 @@ const ENDED = /^(complete|shutdown|failed|rejected|orphaned|remove)$/;
 
 export function judge(sight: Sight): Verdict {
   const { service, wrote, forced } = sight;
-  const { State: state = '', Message: message } = service.UpdateStatus ?? {};
-  const update = state ?? '';
+  const update = service.UpdateStatus?.State ?? '';
   const isOther =
     (wrote !== undefined && service.Spec.Labels?.[DEPLOYMENT] !== wrote) ||
     (forced !== undefined && forcedOf(service) !== forced);
-  if (isOther) return overtaken(update, message);
+  if (isOther) return overtaken(service, update);
   if (update === 'paused' || update === 'rollback_paused') {
-    return { state: 'failed', why: `its update is paused: ${message ?? 'a task failed'}`, taskId: taskIn(message) };
+    const what = update === 'paused' ? 'update' : 'rollback';
+    const message = service.UpdateStatus?.Message ?? 'a task failed';
+    return { state: 'failed', why: `its ${what} is paused: ${message}`, isStopped: true };
   }
   const mode = modeOf(service);
   if (mode.job) return judgeJob(sight, mode);
@@ -72,16 +76,11 @@ export function judge(sight: Sight): Verdict {
 export function countOf(sight: Sight): string {
   const mode = modeOf(sight.service);
   if (mode.job) {
-    const { complete, wanted } = jobCount(jobSlots(sight), mode);
+    const { complete, wanted } = jobCount(sight, jobSlots(sight), mode);
     return `${complete} of ${wanted} complete`;
   }
-  const newest = bySlot(sight).map(([task]) => task!);
-  if (mode.kind === 'Global') {
-    const meant = newest.filter(isMeant);
-    return `${meant.filter(isRunning).length} of ${meant.length} running`;
-  }
-  const { running, completed } = replicasOf(sight, newest);
-  return `${running.length + completed.length} of ${mode.count} running`;
+  const { running, completed, wanted } = mode.kind === 'Global' ? placesOf(sight) : replicasOf(sight, mode.count);
+  return `${running.length + completed.length} of ${wanted} running`;
 }
 
 /** How often its tasks were replaced for no change of theirs. */
@@ -89,19 +88,34 @@ export const forcedOf = ({ Spec: { TaskTemplate } }: Pick<ApiService, 'Spec'>): 
   typeof TaskTemplate['ForceUpdate'] === 'number' ? TaskTemplate['ForceUpdate'] : 0;
 
 /** The spec is no longer what this run wrote. */
-function overtaken(update: string, message: string | null | undefined): Verdict {
+function overtaken({ PreviousSpec }: ApiService, update: string): Verdict {
   if (!update.startsWith('rollback')) {
     return { state: 'failed', why: 'somebody else changed it in the meantime' };
   }
-  if (update === 'rollback_started') return { state: 'waiting', why: 'is being rolled back' };
+  // Swarm's own rollback leaves nothing to go back to; one that was asked for keeps what it replaced.
+  const isByHand = Boolean(PreviousSpec);
+  const isStopped = !isByHand;
+  if (update === 'rollback_started') return { state: 'waiting', why: 'is being rolled back', isStopped };
   const rolledBack = update === 'rollback_completed';
-  const why = rolledBack ? 'the update failed and was rolled back' : 'the update failed, and so did the rollback';
-  return { state: 'failed', why, rolledBack, taskId: taskIn(message) };
+  return {
+    state: 'failed',
+    why: WHY_BACK[isByHand ? 'byHand' : 'bySwarm'][rolledBack ? 'done' : 'failed'],
+    rolledBack,
+    isStopped,
+  };
 }
 
-/** `update rolled back due to failure or early termination of task ID`. */
-const taskIn = (message: string | null | undefined): string | undefined =>
-  /\btask ([0-9a-z]{25})\b/.exec(message ?? '')?.[1];
+const WHY_BACK = {
+  byHand: {
+    done: 'somebody rolled it back in the meantime',
+    failed: 'somebody rolled it back in the meantime, and the rollback failed',
+  },
+  bySwarm: { done: 'the update failed and was rolled back', failed: 'the update failed, and so did the rollback' },
+};
+
+/** The task that stopped an update: `update rolled back due to failure or early termination of task ID`. Swarm says it only until the rollback ends. */
+export const stoppedBy = ({ UpdateStatus }: ApiService): string | undefined =>
+  /\btask ([0-9a-z]{25})\b/.exec(UpdateStatus?.Message ?? '')?.[1];
 
 interface Mode {
   kind: string;
@@ -146,15 +160,19 @@ function failure(sight: Sight): Verdict | undefined {
     const [newest] = slot;
     // What failed before it is history.
     if (isRunning(newest!) && sight.ageMs(newest!) >= mostMs) continue;
-    const found = rejected(slot) ?? unplaced(sight, newest!) ?? ended(sight, slot);
+    const found = rejected(sight, slot) ?? unplaced(sight, newest!) ?? ended(sight, slot);
     if (found) return found;
   }
   return undefined;
 }
 
+/** What caused the end of others may have been mended from outside: a database that is back, a login. */
+const since = ({ earlier }: Sight, slot: readonly ApiStackTask[]): ApiStackTask[] =>
+  slot.filter(({ ID }) => !earlier.has(ID));
+
 /** The next try would end as these: the image, a mount or a config is missing. */
-function rejected(slot: readonly ApiStackTask[]): Verdict | undefined {
-  const all = slot.filter(({ Status: { State } }) => State === 'rejected');
+function rejected(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined {
+  const all = since(sight, slot).filter(({ Status: { State } }) => State === 'rejected');
   const [task] = all;
   const same = all.filter(({ Status: { Err } }) => Err === task?.Status.Err);
   return task && same.length >= REJECTIONS
@@ -170,11 +188,12 @@ function unplaced({ ageMs, elapsedMs }: Sight, newest: ApiStackTask): Verdict | 
 }
 
 /** Programs that end again and again, or that nothing starts again. */
-function ended({ service }: Sight, slot: readonly ApiStackTask[]): Verdict | undefined {
+function ended(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined {
   const [newest] = slot;
-  const { Condition: condition = 'any', MaxAttempts: attempts = 0 } = policyOf(service);
-  const failures = slot.filter(({ Status: { State } }) => State === 'failed');
-  const completed = slot.filter(
+  const { Condition: condition = 'any', MaxAttempts: attempts = 0 } = policyOf(sight.service);
+  const own = since(sight, slot);
+  const failures = own.filter(hasFailed);
+  const completed = own.filter(
     ({ Status: { State }, DesiredState }) => State === 'complete' && DesiredState === 'shutdown',
   );
   if (failures.length >= FAILURES) return exited(failures[0]!, `it failed ${failures.length} times`);
@@ -185,12 +204,15 @@ function ended({ service }: Sight, slot: readonly ApiStackTask[]): Verdict | und
       task: completed[0],
     };
   }
-  const isOver = newest?.Status.State === 'failed' && newest.DesiredState === 'shutdown';
-  if (isOver && (condition === 'none' || (attempts > 0 && failures.length > attempts))) {
+  // However long ago: nothing but a change starts it again.
+  const isOver = newest !== undefined && hasFailed(newest) && newest.DesiredState === 'shutdown';
+  if (isOver && (condition === 'none' || (attempts > 0 && slot.filter(hasFailed).length > attempts))) {
     return exited(newest, 'it failed and is not started again');
   }
   return undefined;
 }
+
+const hasFailed = ({ Status: { State } }: ApiStackTask): boolean => State === 'failed';
 
 const exited = (task: ApiStackTask, what: string): Verdict => ({
   state: 'failed',
@@ -200,19 +222,52 @@ const exited = (task: ApiStackTask, what: string): Verdict => ({
 
 const isUpdating = (update: string): boolean => update === 'updating' || update === 'rollback_started';
 
+/** What a service is to run, and how much of it does. */
+interface Places {
+  /** The newest task of each place. */
+  newest: ApiStackTask[];
+  running: ApiStackTask[];
+  /** Those that are done, and are not started again. */
+  completed: ApiStackTask[];
+  wanted: number;
+}
+
 function judgeReplicated(sight: Sight, replicas: number, update: string): Verdict {
-  const newest = bySlot(sight).map(([task]) => task!);
-  const { running, completed } = replicasOf(sight, newest);
-  if (isUpdating(update) || running.length + completed.length !== replicas) return progress(sight, newest);
+  return judgePlaces(sight, replicasOf(sight, replicas), update);
+}
+
+function judgePlaces(sight: Sight, places: Places, update: string): Verdict {
+  const { running, completed, wanted } = places;
+  if (isUpdating(update) || running.length + completed.length !== wanted) return progress(sight);
   if (completed.length > 0 && running.length === 0) return { state: 'done' };
   return stable(sight, running);
 }
 
-function replicasOf({ service }: Sight, newest: readonly ApiStackTask[]) {
-  const { Condition: condition = 'any' } = policyOf(service);
-  const completed = condition === 'any' ? [] : newest.filter(({ Status: { State } }) => State === 'complete');
-  return { running: newest.filter(isRunning), completed };
+function replicasOf(sight: Sight, replicas: number): Places {
+  const newest = bySlot(sight).map(([task]) => task!);
+  return { newest, running: newest.filter(isRunning), completed: newest.filter(isDone(sight)), wanted: replicas };
 }
+
+/** A global service has a place on each node that it may be on, whether Swarm has come to it or not. */
+function placesOf(sight: Sight): Places {
+  const all = bySlot(sight).map(([task]) => task!);
+  const completed = all.filter(isDone(sight));
+  const newest = all.filter((task) => isMeant(task) || completed.includes(task));
+  const wanted = newest.length + withoutTask(sight, all).length;
+  return { newest, running: newest.filter(isRunning), completed, wanted };
+}
+
+/** Nodes that Swarm has not come to yet. */
+function withoutTask({ service, nodes }: Sight, tasks: readonly ApiStackTask[]): SwarmNode[] {
+  const have = new Set(tasks.map(({ NodeID }) => NodeID));
+  const placement = (service.Spec.TaskTemplate['Placement'] ?? {}) as Placement;
+  return sureOf(placement, nodes).filter(({ id }) => !have.has(id));
+}
+
+const isDone = ({ service }: Sight) => {
+  const { Condition: condition = 'any' } = policyOf(service);
+  return ({ Status: { State } }: ApiStackTask): boolean => condition !== 'any' && State === 'complete';
+};
 
 const isRunning = ({ Status: { State }, DesiredState }: ApiStackTask): boolean =>
   State === 'running' && DesiredState === 'running';
@@ -226,16 +281,10 @@ function stable(sight: Sight, running: readonly ApiStackTask[]): Verdict {
 }
 
 function judgeGlobal(sight: Sight, update: string): Verdict {
-  const newest = bySlot(sight)
-    .map(([task]) => task!)
-    .filter(isMeant);
-  if (newest.length === 0) {
-    if (sight.elapsedMs < NO_TASK_MS) return { state: 'waiting', why: 'no task yet' };
-    return { state: 'failed', why: 'no node matches what the service asks for (constraints, availability, platform)' };
-  }
-  const running = newest.filter(isRunning);
-  if (isUpdating(update) || running.length !== newest.length) return progress(sight, newest);
-  return stable(sight, running);
+  const places = placesOf(sight);
+  if (places.wanted > 0) return judgePlaces(sight, places, update);
+  if (sight.elapsedMs < NO_TASK_MS) return { state: 'waiting', why: 'no task yet' };
+  return { state: 'failed', why: 'no node matches what the service asks for (constraints, availability, platform)' };
 }
 
 /** Of a global service those on nodes that it is to be on. */
@@ -250,35 +299,49 @@ function jobSlots(sight: Sight): ApiStackTask[][] {
   });
 }
 
-const jobCount = (slots: readonly ApiStackTask[][], { kind, count }: Mode) => ({
-  complete: slots.filter(([task]) => task!.Status.State === 'complete').length,
-  wanted: kind === 'GlobalJob' ? slots.length : count,
-});
+function jobCount(sight: Sight, slots: readonly ApiStackTask[][], { kind, count }: Mode) {
+  const newest = slots.map(([task]) => task!);
+  const complete = newest.filter(({ Status: { State } }) => State === 'complete').length;
+  return { complete, wanted: kind === 'GlobalJob' ? newest.length + withoutTask(sight, newest).length : count };
+}
 
 /** Jobs end. */
 function judgeJob(sight: Sight, mode: Mode): Verdict {
   const { kind } = mode;
   const slots = jobSlots(sight);
   for (const slot of slots) {
-    const found = rejected(slot) ?? unplaced(sight, slot[0]!) ?? ended(sight, slot);
+    const found = rejected(sight, slot) ?? unplaced(sight, slot[0]!) ?? ended(sight, slot);
     if (found) return found;
     const [newest] = slot;
     const isOver = /^(failed|rejected)$/.test(newest!.Status.State) && sight.ageMs(newest!) >= MONITOR_MS;
     if (isOver) return exited(newest!, 'the job failed');
   }
-  const { complete, wanted } = jobCount(slots, mode);
+  const { complete, wanted } = jobCount(sight, slots, mode);
   if (wanted > 0 && complete >= wanted) return { state: 'done' };
   if (kind === 'GlobalJob' && wanted === 0 && sight.elapsedMs >= NO_TASK_MS) {
     return { state: 'failed', why: 'no node matches what the job asks for (constraints, availability, platform)' };
   }
-  return { state: 'waiting', why: countOf(sight), doing: '' };
+  return { state: 'waiting', why: countOf(sight), doing: '', task: laggard(sight, slots) };
 }
 
 /** Where the tasks stand, for who waits. */
-function progress(sight: Sight, newest: readonly ApiStackTask[]): Waiting {
+function progress(sight: Sight): Waiting {
+  const slots = bySlot(sight);
+  const newest = slots.map(([task]) => task!);
   const underWay = newest.filter(({ Status: { State } }) => !ENDED.test(State) && State !== 'running');
   const states = [...new Set(underWay.map(({ Status: { State } }) => wordFor(State, sight.service)))];
-  return { state: 'waiting', why: [countOf(sight), ...states].join(', '), doing: states.join(', ') };
+  const why = [countOf(sight), ...states].join(', ');
+  return { state: 'waiting', why, doing: states.join(', '), task: laggard(sight, slots) };
+}
+
+/** Of what does not run the newest task: it shows best what is waited for. One that is about to start shows less than the one that failed before it. */
+function laggard(sight: Sight, slots: readonly ApiStackTask[][]): ApiStackTask | undefined {
+  const tells = ({ Status: { Err: error, ContainerStatus: container } }: ApiStackTask): boolean =>
+    Boolean(error || container?.ContainerID);
+  return slots
+    .filter(([newest]) => !isRunning(newest!) && newest!.Status.State !== 'complete')
+    .map((slot) => since(sight, slot).find(tells) ?? slot[0]!)
+    .toSorted((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1))[0];
 }
 
 function wordFor(state: string, { Spec }: ApiService): string {

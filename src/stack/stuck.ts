@@ -34,6 +34,7 @@ function notRunning({ now, changes }: ServicePlan, { nodes, tasks, nowMs }: Sigh
     service: now,
     tasks: tasks.filter(({ ServiceID }) => ServiceID === now.ID),
     nodes,
+    earlier: new Set(),
     wrote: undefined,
     ageMs: ({ Status: { Timestamp } }) => nowMs - Date.parse(Timestamp ?? '') || 0,
     elapsedMs: Number.POSITIVE_INFINITY,

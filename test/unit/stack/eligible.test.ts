@@ -1,27 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../src/context.ts';
 import type { StackEngine } from '../../../src/engine/stack-calls.ts';
-import type { SwarmNode } from '../../../src/model/swarm-node.ts';
 import { RegistryAuths } from '../../../src/registry/auths.ts';
 import { unmet } from '../../../src/stack/eligible.ts';
 import { Images } from '../../../src/stack/images.ts';
 import { withKeepalive } from '../../../src/stack/keepalive.ts';
-import { engineService, service } from './pieces.ts';
-
-const node = (hostname: string, more: Partial<SwarmNode> = {}): SwarmNode => ({
-  id: hostname,
-  hostname,
-  role: 'worker',
-  availability: 'active',
-  state: 'ready',
-  address: '10.0.0.2',
-  reachability: undefined,
-  leader: false,
-  labels: { disk: 'ssd' },
-  platform: { os: 'linux', architecture: 'x86_64' },
-  engine: { version: '26.1.5', labels: {} },
-  ...more,
-});
+import { engineService, node, service } from './pieces.ts';
 
 test.each([
   [['node.role == worker'], undefined],

@@ -1,8 +1,8 @@
 // The table of what a service and its tasks say together.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ApiService, ApiStackTask } from '../../../src/engine/stack-calls.ts';
 import { judge, type Sight } from '../../../src/stack/judge.ts';
-import { engineService, service, task } from './pieces.ts';
+import { engineService, node, service, task } from './pieces.ts';
 
 type Words = Partial<Omit<Sight, 'service' | 'ageMs'>> & {
   update?: [state: string, message?: string];
@@ -10,6 +10,9 @@ type Words = Partial<Omit<Sight, 'service' | 'ageMs'>> & {
   policy?: object;
   monitorMs?: number;
   mark?: string;
+  /** The spec that Swarm would go back to. */
+  before?: boolean;
+  placement?: object;
   ageMs?: number | ((task: ApiStackTask) => number);
 };
 
@@ -19,6 +22,8 @@ function seen({
   policy,
   monitorMs,
   mark = 'mine',
+  before = false,
+  placement,
   ageMs = 60_000,
   ...rest
 }: Words): ReturnType<typeof judge> {
@@ -28,13 +33,16 @@ function seen({
     JobStatus: { JobIteration: { Index: 2 } },
   });
   made.Spec.Labels = { 'belt.deployment': mark };
+  if (before) made.PreviousSpec = made.Spec;
   if (mode) made.Spec['Mode'] = mode;
+  if (placement) made.Spec.TaskTemplate['Placement'] = placement;
   if (policy) made.Spec.TaskTemplate['RestartPolicy'] = policy;
   if (monitorMs !== undefined) made.Spec['UpdateConfig'] = { Parallelism: 1, Monitor: monitorMs * 1e6 };
   return judge({
     service: made,
     tasks: [],
     nodes: [],
+    earlier: new Set(),
     wrote: 'mine',
     elapsedMs: 60_000,
     ageMs: typeof ageMs === 'number' ? () => ageMs : ageMs,
@@ -42,6 +50,7 @@ function seen({
   });
 }
 
+const WHY = `due to failure or early termination of task ${'a'.repeat(25)}`;
 const waits = (why: string) => ({ state: 'waiting', why });
 const fails = (why: string) => ({ state: 'failed', why });
 const job = { mode: { ReplicatedJob: { TotalCompletions: 1, MaxConcurrent: 1 } } };
@@ -69,8 +78,18 @@ test.each<[string, Words, object]>([
   ],
   [
     'rolled back',
-    { mark: 'before', update: ['rollback_completed', `due to failure or early termination of task ${'a'.repeat(25)}`] },
-    { state: 'failed', why: 'the update failed and was rolled back', rolledBack: true, taskId: 'a'.repeat(25) },
+    { mark: 'before', update: ['rollback_completed', 'rollback completed'] },
+    { ...fails('the update failed and was rolled back'), rolledBack: true, isStopped: true },
+  ],
+  [
+    'rolled back by hand',
+    { mark: 'before', before: true, update: ['rollback_completed', 'rollback completed'] },
+    { ...fails('somebody rolled it back in the meantime'), rolledBack: true, isStopped: false },
+  ],
+  [
+    'a rollback by hand that fails',
+    { mark: 'before', before: true, update: ['rollback_paused', `rollback paused ${WHY}`] },
+    { ...fails('somebody rolled it back in the meantime, and the rollback failed'), rolledBack: false },
   ],
   ['being rolled back', { mark: 'before', update: ['rollback_started'] }, waits('is being rolled back')],
   [
@@ -81,8 +100,13 @@ test.each<[string, Words, object]>([
   ['somebody else', { mark: 'theirs', tasks: [task('running')] }, fails('somebody else changed it in the meantime')],
   [
     'paused',
-    { update: ['paused', 'update paused due to failure'] },
-    fails('its update is paused: update paused due to failure'),
+    { update: ['paused', `update paused ${WHY}`] },
+    { ...fails(`its update is paused: update paused ${WHY}`), isStopped: true },
+  ],
+  [
+    'a rollback of this run that is paused',
+    { update: ['rollback_paused', `rollback paused ${WHY}`] },
+    fails(`its rollback is paused: rollback paused ${WHY}`),
   ],
   [
     'no room, yet',
@@ -150,6 +174,53 @@ test.each<[string, Words, object]>([
     { ...global, tasks: [task('running', { Slot: 0 }), task('preparing', { Slot: 0, NodeID: 'n2' })] },
     waits('1 of 2 running, the image is being pulled'),
   ],
+  [
+    'global on one of two nodes, where Swarm has not come to the other',
+    { ...global, tasks: [task('running', { Slot: 0 })], nodes: [node('n1'), node('n2')] },
+    waits('1 of 2 running'),
+  ],
+  [
+    'global on all that it may be on',
+    {
+      ...global,
+      placement: { Constraints: ['node.role == worker'], Platforms: [{ OS: 'linux', Architecture: 'amd64' }] },
+      tasks: [task('running', { Slot: 0 })],
+      nodes: [
+        node('n1'),
+        node('n2', { role: 'manager' }),
+        node('n3', { availability: 'drain' }),
+        node('n4', { availability: 'pause' }),
+        node('n5', { state: 'down' }),
+        node('n6', { platform: { os: 'linux', architecture: 'aarch64' } }),
+      ],
+    },
+    { state: 'converged' },
+  ],
+  [
+    'global under a constraint that belt does not know',
+    {
+      ...global,
+      placement: { Constraints: ['node.ip == 10.0.0.1'] },
+      tasks: [task('running', { Slot: 0 })],
+      nodes: [node('n1'), node('n2')],
+    },
+    { state: 'converged' },
+  ],
+  [
+    'global that ran once on one of two',
+    {
+      ...global,
+      policy: { Condition: 'on-failure' },
+      tasks: [task('complete', { Slot: 0 })],
+      nodes: [node('n1'), node('n2')],
+    },
+    waits('1 of 2 running'),
+  ],
+  [
+    'global that ran once on all',
+    { ...global, policy: { Condition: 'on-failure' }, tasks: [task('complete', { Slot: 0 })], nodes: [node('n1')] },
+    { state: 'done' },
+  ],
   ['global on none, yet', { ...global, elapsedMs: 9_000 }, waits('no task yet')],
   ['global on none', global, fails('no node matches what the service asks for (constraints, availability, platform)')],
   ['a job that is done', { ...job, tasks: [ofJob('complete')] }, { state: 'done' }],
@@ -170,6 +241,15 @@ test.each<[string, Words, object]>([
     waits('1 of 2 complete'),
   ],
   [
+    'a job on one of two nodes',
+    {
+      mode: { GlobalJob: {} },
+      tasks: [ofJob('complete', { Slot: 0 })],
+      nodes: [node('n1'), node('n2')],
+    },
+    waits('1 of 2 complete'),
+  ],
+  [
     'a job on no node',
     { mode: { GlobalJob: {} } },
     fails('no node matches what the job asks for (constraints, availability, platform)'),
@@ -181,6 +261,57 @@ test.each<[string, Words, object]>([
 test('a program that ends again and again is told apart from one that fails', () => {
   const tasks = [task('complete'), task('complete'), task('complete')];
   expect(seen({ tasks })).toMatchObject({ state: 'failed', why: expect.stringContaining('ends again and again') });
+});
+
+const after = (...states: string[]) => {
+  const crashes = [...Array(4)].map(() => task('failed', { err: 'exit 1' }));
+  const rejections = [...Array(2)].map(() => task('rejected', { err: 'No such image: x' }));
+  const ends = [...Array(3)].map(() => task('complete'));
+  const old = [...crashes, ...rejections, ...ends];
+  return {
+    tasks: [...old, ...states.map((state) => task(state, { err: 'exit 2' }))],
+    earlier: new Set(old.map(({ ID }) => ID)),
+  };
+};
+
+test.each<[string, Words, object]>([
+  ['is waited for while it starts', after('starting'), waits('0 of 1 running, starting')],
+  ['is good once it runs', after('running'), { state: 'converged' }],
+  ['has failed when it fails as often again', after('failed', 'failed', 'failed'), fails('it failed 3 times: exit 2')],
+  ['is not good yet after two more', after('failed', 'failed', 'starting'), waits('0 of 1 running, starting')],
+  ['has failed when its image is missing again', after('rejected', 'rejected'), fails('exit 2')],
+])('what failed before the run began %s', (_what, words, verdict) => {
+  expect(seen({ ageMs: 5_000, ...words })).toMatchObject(verdict);
+});
+
+test('what failed before the run began and is not started again is told at once', () => {
+  const failed = task('failed', { err: 'exit 1' });
+  const words = { tasks: [failed], earlier: new Set([failed.ID]), policy: { Condition: 'none' } };
+  expect(seen(words)).toMatchObject(fails('it failed and is not started again: exit 1'));
+});
+
+describe('of what it waits for it names the task', () => {
+  const container = (ContainerID: string) => ({ State: 'starting', ContainerStatus: { ContainerID } });
+  const two = { mode: { Replicated: { Replicas: 2 } } };
+  test('that does not run', () => {
+    const late = task('starting', { Status: container('c1') });
+    expect(seen({ ...two, tasks: [task('running', { Slot: 2 }), late] })).toMatchObject({ task: late });
+  });
+
+  test('that failed, where the next one has not begun', () => {
+    const failed = task('failed', { err: 'exit 1' });
+    expect(seen({ tasks: [failed, task('ready')] })).toMatchObject({ state: 'waiting', task: failed });
+  });
+
+  test('but none that failed before the run began', () => {
+    const [failed, next] = [task('failed', { err: 'exit 1' }), task('ready')];
+    expect(seen({ tasks: [failed, next], earlier: new Set([failed.ID]) })).toMatchObject({ task: next });
+  });
+
+  test('of a job, too', () => {
+    const late = ofJob('starting', { Status: container('c1') });
+    expect(seen({ ...job, tasks: [late] })).toMatchObject({ state: 'waiting', task: late });
+  });
 });
 
 test('what this run left alone is judged whatever its mark is', () => {

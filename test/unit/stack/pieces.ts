@@ -2,6 +2,7 @@
 import type { DesiredData, DesiredService, DesiredStack } from '../../../src/compose/desired.ts';
 import type { ServiceSpec } from '../../../src/compose/spec.ts';
 import type { ApiService, ApiStackTask } from '../../../src/engine/stack-calls.ts';
+import type { SwarmNode } from '../../../src/model/swarm-node.ts';
 import type { Existing } from '../../../src/stack/observe.ts';
 
 const at = { file: 'compose.yaml', line: 1, column: 1 };
@@ -78,6 +79,21 @@ export function engineService({ spec }: DesiredService, more: Partial<ApiService
   };
 }
 
+export const node = (hostname: string, more: Partial<SwarmNode> = {}): SwarmNode => ({
+  id: hostname,
+  hostname,
+  role: 'worker',
+  availability: 'active',
+  state: 'ready',
+  address: '10.0.0.2',
+  reachability: undefined,
+  leader: false,
+  labels: { disk: 'ssd' },
+  platform: { os: 'linux', architecture: 'x86_64' },
+  engine: { version: '26.1.5', labels: {} },
+  ...more,
+});
+
 export const engineNetwork = (name: string) => ({ Id: `id-${name}`, Name: name, Scope: 'swarm', Labels: labels });
 
 let tasks = 0;
@@ -86,7 +102,7 @@ export function task(state: string, more: Partial<ApiStackTask> & { err?: string
   tasks++;
   return {
     ID: `task${tasks}`.padEnd(25, '0'),
-    CreatedAt: `2026-01-01T00:00:${String(tasks % 60).padStart(2, '0')}Z`,
+    CreatedAt: new Date(Date.UTC(2026, 0, 1) + tasks * 1000).toISOString(),
     ServiceID: 'id-shop_web',
     NodeID: 'n1',
     Slot: 1,
