@@ -1,7 +1,10 @@
 // Changes that name the version of what they change (Engine API, `POST /nodes/{id}/update`, `POST /swarm/update`).
 import { messageOf } from '../errors.ts';
 
-const TRIES = 5;
+export const TRIES = 5;
+
+/** Somebody else changed it in the meantime. */
+export const isOutOfSequence = (error: unknown): boolean => /out of sequence/.test(messageOf(error));
 
 /** If somebody else changed it in the meantime, retries from the current version. */
 export async function inSequence(change: () => Promise<void>): Promise<void> {
@@ -9,7 +12,7 @@ export async function inSequence(change: () => Promise<void>): Promise<void> {
     try {
       return await change();
     } catch (error) {
-      if (!/out of sequence/.test(messageOf(error)) || tries >= TRIES) throw error;
+      if (!isOutOfSequence(error) || tries >= TRIES) throw error;
     }
   }
 }

@@ -2,7 +2,7 @@
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { Context } from '../context.ts';
 import { EngineError, isCutOff, isLate } from '../engine/engine.ts';
-import type { Kind, StackEngine } from '../engine/stack-calls.ts';
+import type { ApiData, ApiService, Kind, StackEngine } from '../engine/stack-calls.ts';
 import { changeService } from './change.ts';
 import type { Platform } from './eligible.ts';
 import type { Images, PinnedImage } from './images.ts';
@@ -99,23 +99,50 @@ async function createParts({ out }: Context, engine: StackEngine, plan: StackPla
 }
 
 /** Another run may have made it a moment ago, or this one whose answer got lost: what has the name is what was to be. Gives the id. */
-export async function createOnce(engine: StackEngine, kind: Exclude<Kind, 'services'>, body: object): Promise<string> {
-  try {
-    return await engine.create(kind, body);
-  } catch (error) {
-    if (!isConflict(error) && !isCutOff(error) && !isLate(error)) throw error;
-    const { Name: name } = body as { Name: string };
-    const id = await idOf(engine, kind, name);
-    if (id === undefined) throw error;
-    return id;
+export const createOnce = (engine: StackEngine, kind: Exclude<Kind, 'services'>, body: object): Promise<string> =>
+  createNamed(engine, kind, body, {});
+
+interface Creating {
+  /** For the registry of a service's image. */
+  auth?: object | undefined;
+  /** Whether what has the name is what was to be created. */
+  isIt?: (found: { Spec?: ApiService['Spec'] | ApiData['Spec'] }) => boolean;
+}
+
+/** Once more where the answer got lost and nothing has the name: that lets in only one. Gives the id. */
+async function createNamed(
+  engine: StackEngine,
+  kind: Kind,
+  body: object,
+  { auth, isIt = () => true }: Creating,
+): Promise<string> {
+  for (let lost = 0; ; ) {
+    try {
+      return await engine.create(kind, body, auth);
+    } catch (error) {
+      const isLost = isCutOff(error) || isLate(error);
+      if (!isLost && !isConflict(error)) throw error;
+      const { Name: name } = body as { Name: string };
+      const found = await named(engine, kind, name);
+      if (found && isIt(found)) return found.id;
+      if (found || !isLost || ++lost > 1) throw error;
+    }
   }
 }
 
 const isConflict = (error: unknown): boolean => error instanceof EngineError && error.status === 409;
 
-async function idOf(engine: StackEngine, kind: Exclude<Kind, 'services'>, name: string): Promise<string | undefined> {
-  if (kind === 'networks') return (await engine.networks()).find(({ Name }) => Name === name)?.Id;
-  return (await engine[kind]()).find(({ Spec }) => Spec.Name === name)?.ID;
+async function named(
+  engine: StackEngine,
+  kind: Kind,
+  name: string,
+): Promise<{ id: string; Spec?: ApiService['Spec'] | ApiData['Spec'] } | undefined> {
+  if (kind === 'networks') {
+    const network = (await engine.networks()).find(({ Name }) => Name === name);
+    return network && { id: network.Id };
+  }
+  const found = (await engine[kind]()).find(({ Spec }) => Spec.Name === name);
+  return found && { id: found.ID, Spec: found.Spec };
 }
 
 interface Sending {
@@ -130,13 +157,10 @@ async function send(context: Context, engine: StackEngine, service: ServicePlan,
   const { auth, label } = credentialsFor(context, { image: image.reference, credentials: image.credentials, now });
   const ready = withRegistry(finished(spec, image, sending), label);
   if (!now) {
-    try {
-      await engine.create('services', ready, auth);
-    } catch (error) {
-      if (!isCutOff(error) && !isLate(error)) throw error;
-      const made = (await engine.services()).find(({ Spec: { Name } }) => Name === spec.Name);
-      if (made?.Spec.Labels?.[DEPLOYMENT] !== sending.deployment) throw error;
-    }
+    await createNamed(engine, 'services', ready, {
+      auth,
+      isIt: ({ Spec }) => Spec?.Labels?.[DEPLOYMENT] === sending.deployment,
+    });
     return;
   }
   await changeService(engine, now, { mark: sending.deployment, specOf: () => ready, auth });

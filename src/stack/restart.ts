@@ -1,13 +1,12 @@
 // The tasks of services replaced by new ones, a few at a time as each service's update_config has it, without a change of theirs.
 import type { Context } from '../context.ts';
 import { count } from '../count.ts';
-import { isCutOff, isLate } from '../engine/engine.ts';
-import { inSequence } from '../engine/sequence.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
-import { BeltError, Interrupted, messageOf } from '../errors.ts';
+import { Interrupted, messageOf } from '../errors.ts';
 import { globMatches } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
 import type { Cause } from './causes.ts';
+import { sendChange } from './change.ts';
 import type { Watched } from './converge.ts';
 import { withEvents } from './events.ts';
 import { forcedOf } from './judge.ts';
@@ -94,22 +93,15 @@ async function sendAll(
 
 /** Has Swarm replace its tasks. Gives the number that stands for it. */
 async function force(engine: StackEngine, service: ApiService): Promise<number> {
-  let now = service;
   let wanted = 0;
-  await inSequence(async () => {
-    wanted = forcedOf(now) + 1;
-    const { Version, Spec } = now;
-    const spec = { ...Spec, TaskTemplate: { ...Spec.TaskTemplate, ForceUpdate: wanted } };
-    try {
-      await engine.updateService({ id: now.ID, version: Version.Index }, spec);
-    } catch (error) {
-      const fresh = (await engine.services()).find(({ ID }) => ID === service.ID);
-      if (!fresh) throw new BeltError('somebody else removed it in the meantime', { cause: error });
-      // The answer got lost, and the change did not.
-      if ((isCutOff(error) || isLate(error)) && forcedOf(fresh) >= wanted) return;
-      now = fresh;
-      throw error;
-    }
+  await sendChange(engine, service, {
+    send: ({ ID: id, Version, Spec }) => {
+      wanted = forcedOf({ Spec }) + 1;
+      const spec = { ...Spec, TaskTemplate: { ...Spec.TaskTemplate, ForceUpdate: wanted } };
+      return engine.updateService({ id, version: Version.Index }, spec);
+    },
+    isDone: (fresh, { isOneLost }) => isOneLost && forcedOf(fresh) >= wanted,
+    isMeant: () => true,
   });
   return wanted;
 }

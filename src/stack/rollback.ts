@@ -1,13 +1,17 @@
 // A stack as it ran before its last deployment, its configs and secrets among it: Swarm keeps the spec before the last change.
+import { isDeepStrictEqual } from 'node:util';
 import { agreed, confirm } from '../agree.ts';
 import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, EXIT } from '../errors.ts';
+import { exclusively } from '../fleet/exclusive.ts';
 import { quoteWord } from '../quote.ts';
 import type { Cause } from './causes.ts';
+import { sendChange } from './change.ts';
+import type { Watched } from './converge.ts';
 import { withEvents } from './events.ts';
-import { isOf } from './labels.ts';
+import { DEPLOYMENT, isOf } from './labels.ts';
 import { markOf, newestMark } from './mark.ts';
 import { nameOf, noStack } from './observe.ts';
 import { notWaiting, refusal, settle, throwFailed } from './settle.ts';
@@ -29,58 +33,120 @@ export interface RollbackOptions {
  */
 export const rollBack = (context: Context, stack: string, options: RollbackOptions): Promise<number> =>
   withEvents(context, { stack }, options, async (engine) => {
-    const services = (await engine.services()).filter(({ Spec: { Labels } }) => isOf(Labels, stack));
-    const { back, created } = lastChanges(stack, services);
     const { out } = context;
-    if (options.plan) showRollback(context, stack, { back: back.map(nameOf), all: services.map(nameOf) });
-    else out.note(`to go back to what they were: ${back.map(nameOf).join(', ')}`);
-    if (created.length > 0)
-      out.note(`created by the last deployment, and not removed: ${created.map(nameOf).join(', ')}`);
-    if (options.plan) return EXIT.planned;
-    if (context.interactive) {
-      const consent = { yes: options.yes, asks: '--rollback asks', hint: 'add --yes if you are sure' };
-      await agreed(context, consent, () => confirm(context, `Roll ${stack} back?`));
+    let seen = await look(engine, stack);
+    if (options.plan) {
+      showRollback(context, stack, { back: seen.back.map(nameOf), all: seen.services.map(nameOf) });
+      tellCreated(context, seen);
+      return EXIT.planned;
     }
-    const refused = await sendAll(context, engine, back);
-    const watched = back
-      .filter((service) => refused.every(({ name }) => name !== nameOf(service)))
-      .map((service) => ({ name: nameOf(service), fullName: service.Spec.Name, wrote: undefined }));
-    const settling = { of: { stack }, services: watched, earlier: new Set<string>(), timeoutS: options.timeout };
-    const failed = options.detach ? [] : await settle(context, engine, settling);
-    throwFailed(stack, services.length, [...refused, ...failed]);
-    if (options.detach) out.note(notWaiting(stack));
-    else out.note(`${stack}: ${count(back.length, 'service')} rolled back`);
-    return 0;
+    for (;;) {
+      out.note(`to go back to what they were: ${seen.back.map(nameOf).join(', ')}`);
+      tellCreated(context, seen);
+      if (context.interactive) {
+        const consent = { yes: options.yes, asks: '--rollback asks', hint: 'add --yes if you are sure' };
+        await agreed(context, consent, () => confirm(context, `Roll ${stack} back?`));
+      }
+      const { now, sent } = await exclusively(context, 'belt deploy --rollback', async () => {
+        const now = await look(engine, stack);
+        const isSame = identityOf(now) === identityOf(seen);
+        return { now, sent: isSame ? await send(context, engine, stack, now.back) : undefined };
+      });
+      if (sent) return await end(context, engine, { stack, options, all: now.services.length, ...sent });
+      seen = now;
+      out.note('the stack changed in the meantime');
+    }
   });
 
-/** Refusals, each of one service. */
-async function sendAll(
+interface Look extends LastChanges {
+  services: ApiService[];
+}
+
+/** @throws as `lastChanges` */
+async function look(engine: StackEngine, stack: string): Promise<Look> {
+  const services = (await engine.services()).filter(({ Spec: { Labels } }) => isOf(Labels, stack));
+  return { services, ...lastChanges(stack, services) };
+}
+
+function tellCreated({ out }: Context, { created }: LastChanges): void {
+  if (created.length > 0)
+    out.note(`created by the last deployment, and not removed: ${created.map(nameOf).join(', ')}`);
+}
+
+/** What would be undone, and what would run then: what was agreed to. Not how far an update is. */
+const identityOf = ({ back, created }: LastChanges): string =>
+  JSON.stringify([back.map(({ ID, Spec, PreviousSpec }) => [ID, Spec, PreviousSpec]), created.map(({ ID }) => ID)]);
+
+interface Sent {
+  refused: Cause[];
+  watched: Watched[];
+  /** The ids of tasks that were there before anything was changed. */
+  earlier: ReadonlySet<string>;
+}
+
+async function send(
   { out, signal }: Context,
   engine: StackEngine,
+  stack: string,
   services: readonly ApiService[],
-): Promise<Cause[]> {
-  const refused: Cause[] = [];
+): Promise<Sent> {
+  const earlier = new Set((await engine.tasks({ stack })).map(({ ID }) => ID));
+  const sent: Sent = { refused: [], watched: [], earlier };
   for (const service of services) {
     const name = nameOf(service);
     try {
-      await engine.rollbackService(service);
+      await sendBack(engine, service);
+      const wrote = service.PreviousSpec?.Labels?.[DEPLOYMENT];
+      sent.watched.push({ name, fullName: service.Spec.Name, wrote });
       out.tell('rolled back', { kind: 'service', name }, `rolling back service ${name}`);
     } catch (error) {
       signal.throwIfAborted();
-      refused.push(refusal(name, error));
+      sent.refused.push(refusal(name, error));
     }
   }
-  return refused;
+  return sent;
+}
+
+/** Never twice: what was before is then what this very run left. @throws as `sendChange` */
+export function sendBack(
+  engine: Pick<StackEngine, 'services' | 'rollbackService'>,
+  service: ApiService,
+): Promise<void> {
+  const { Spec: spec, PreviousSpec: before } = service;
+  return sendChange(engine, service, {
+    send: (latest) => engine.rollbackService(latest),
+    // Whoever did it: Swarm itself does where the update fails.
+    isDone: ({ Spec }) => isDeepStrictEqual(Spec, before),
+    isMeant: ({ Spec, PreviousSpec }) => isDeepStrictEqual([Spec, PreviousSpec], [spec, before]),
+  });
+}
+
+/** Waits, and says what failed. Gives the exit code. */
+async function end(
+  context: Context,
+  engine: StackEngine,
+  { stack, options, all, refused, watched, earlier }: Sent & { stack: string; options: RollbackOptions; all: number },
+): Promise<number> {
+  const { detach, timeout } = options;
+  const settling = { of: { stack }, services: watched, earlier, timeoutS: timeout };
+  const failed = detach ? [] : await settle(context, engine, settling);
+  throwFailed(stack, all, [...refused, ...failed]);
+  if (detach) context.out.note(notWaiting(stack));
+  else context.out.note(`${stack}: ${count(watched.length, 'service')} rolled back`);
+  return 0;
+}
+
+export interface LastChanges {
+  /** What there is to go back to. */
+  back: ApiService[];
+  created: ApiService[];
 }
 
 /**
  * What the last deployment changed, and what it created. What is as before it already is in neither.
  * @throws BeltError where there is nothing to go back to, or where going back would undo something else than the deployment
  */
-export function lastChanges(
-  stack: string,
-  services: readonly ApiService[],
-): { back: ApiService[]; created: ApiService[] } {
+export function lastChanges(stack: string, services: readonly ApiService[]): LastChanges {
   if (services.length === 0) throw noStack(stack);
   const last = newestMark(services);
   const changed = services.filter(({ Spec }) => last !== undefined && markOf(Spec) === last);

@@ -320,7 +320,12 @@ describe('belt deploy', () => {
     expect({ ...back, stderr: settled(back.stderr) }).toEqual({
       code: 0,
       stdout: '',
-      stderr: lines('to go back to what they were: web', 'rolling back service web', 'shop: 1 service rolled back'),
+      stderr: lines(
+        'to go back to what they were: web',
+        'rolling back service web',
+        'web: converged',
+        'shop: 1 service rolled back',
+      ),
     });
     expect((await deploy(stack({ page: 'three' }), '--plan')).code).toBe(0);
     expect(await deploy(file, '--rollback')).toMatchObject({
