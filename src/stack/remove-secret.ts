@@ -55,9 +55,12 @@ function unusedVersions(name: string, rows: readonly SecretRow[]): Removal[] {
   }
   const before = new Set(own.flatMap(({ usedBefore }) => usedBefore));
   if (before.size > 0) {
+    const objects = own.map(({ object }) => quoteWord(object)).join(' ');
     throw new BeltError(
       `${[...before].join(', ')} used the secret ${name} before the last change: without it, Swarm could not roll that back`,
-      { hint: `it can be removed after the next change of ${[...before][0]}, or by docker: belt docker secret ls` },
+      {
+        hint: `it can be removed after the next change of ${[...before][0]}, or now, if it need not be rolled back: belt docker secret rm ${objects}`,
+      },
     );
   }
   return own.map(({ id, object }) => ({ kind: 'secrets', id, name: object }));

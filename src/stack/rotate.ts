@@ -51,6 +51,16 @@ export async function setSecret(context: Context, options: RotateOptions): Promi
   }
 }
 
+/** What a run changed, and has to wait for. */
+interface Updated {
+  rotation: Rotation;
+  of: { services: string[] };
+  /** The ids of tasks that were there before anything was changed. */
+  earlier: ReadonlySet<string>;
+  mark: string;
+  refused: Cause[];
+}
+
 class Rotating {
   readonly #context: Context;
   readonly #engine: StackEngine;
@@ -77,11 +87,14 @@ class Rotating {
         await agreed(this.#context, consent, () => confirm(this.#context, `Update ${count(names.length, 'service')}?`));
       }
     }
-    return exclusively(this.#context, `belt secret ${mustExist ? 'rotate' : 'set'}`, async () => {
-      const rotation = await this.#create(await this.#look());
-      await this.#update(rotation);
-      return 0;
-    });
+    // Others need not wait until the services run.
+    const updated = await this.#alone(async () => this.#update(await this.#create(await this.#look())));
+    await this.#finish(updated);
+    return 0;
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return exclusively(this.#context, `belt secret ${this.#options.mustExist ? 'rotate' : 'set'}`, work);
   }
 
   async #look(): Promise<Rotation & { salt: Buffer | undefined }> {
@@ -123,13 +136,18 @@ class Rotating {
     await createOnce(this.#engine, 'configs', { Name: SECRETS_SALT, Labels, Data: newSalt().toString('base64') });
   }
 
-  async #update(rotation: Rotation): Promise<void> {
-    const { out, clock } = this.#context;
-    const { name, services, done } = rotation;
+  async #update(rotation: Rotation): Promise<Updated> {
+    const { services, done } = rotation;
     const of = { services: [...services, ...done].map(({ ID }) => ID) };
     const earlier = new Set((await this.#engine.tasks(of)).map(({ ID }) => ID));
-    const mark = newMark(clock.now(), services);
-    const refused = await this.#send(rotation, mark);
+    const mark = newMark(this.#context.clock.now(), services);
+    return { rotation, of, earlier, mark, refused: await this.#send(rotation, mark) };
+  }
+
+  /** Waits, says what failed, and removes what nobody needs any more. */
+  async #finish({ rotation, of, earlier, mark, refused }: Updated): Promise<void> {
+    const { out } = this.#context;
+    const { name, services, done } = rotation;
     const watched = namesOf(services)
       .filter((each) => this.sent.includes(each))
       .map((each) => ({ name: each, fullName: each, wrote: mark }));
@@ -147,7 +165,8 @@ class Rotating {
     if (this.#options.detach && services.length > 0) {
       return out.note(`not waiting for ${namesOf(services).join(', ')}; earlier versions stay until the next rotation`);
     }
-    await this.#removeUnused(rotation);
+    // Not while another run is between making a version and the services that use it.
+    await this.#alone(() => this.#removeUnused(rotation));
     if (services.length > 0) out.note(`${name}: ${count(services.length, 'service')} converged with its new content`);
     else if (!rotation.isSame)
       out.note(`no service uses it yet; in a Compose file: secrets: {${name}: {external: true}}`);

@@ -121,6 +121,15 @@ describe('belt secret', () => {
     expect((await rows()).map((row) => row.replace(/ N.*/, ''))).toEqual(['password 5, current', 'password 4']);
   });
 
+  test('nobody has to wait until the services run', async () => {
+    const run = w.start('secret rotate password', { input: 'hunter7' });
+    await until('it waits', () => /^shop_\w+: /m.test(run.so().stderr));
+    const other = await m.belt('secret set another', { input: 'x' });
+    expect([other.code, other.stderr]).toEqual([0, expect.not.stringContaining('waiting for')]);
+    expect((await run.outcome).code).toBe(0);
+    expect((await m.belt('secret rm another --yes')).code).toBe(0);
+  });
+
   test('rm refuses what is in use, and what a service could be rolled back to', async () => {
     expect(await m.belt('secret rm password --yes')).toEqual({
       code: 1,
@@ -141,6 +150,25 @@ describe('belt secret', () => {
     expect(await rows()).toHaveLength(1);
     expect((await m.belt('secret rm password --yes')).code).toBe(0);
     expect((await m.belt('secret ls')).stderr).toContain('the swarm has no secret yet');
+  });
+
+  test('rm refuses what a service could be rolled back to, and says what removes it all the same', async () => {
+    const file = (more: string) => `name: late\nservices: {web: {image: "nginx:1.27"${more}}}\n`;
+    await m.belt('secret set key', { input: 'hunter8' });
+    w.write('late.yaml', `${file(', secrets: [key]')}secrets: {key: {external: true}}\n`);
+    expect((await m.belt('deploy -c late.yaml')).code).toBe(0);
+    w.write('late.yaml', file(''));
+    expect((await m.belt('deploy -c late.yaml')).code).toBe(0);
+    const { code, stderr } = await w.belt('secret rm key --yes');
+    const [, hint] = stderr.split('hint: ');
+    expect([code, hint]).toEqual([
+      1,
+      expect.stringMatching(
+        /^it can be removed after the next change of late_web, or now, if it need not be rolled back: belt docker secret rm key_[0-9a-f]{16}\n$/,
+      ),
+    ]);
+    expect((await m.belt('stack rm late --yes')).code).toBe(0);
+    expect((await m.belt('secret rm key --yes')).code).toBe(0);
   });
 
   test('a secret of a stack is changed by its files', async () => {
