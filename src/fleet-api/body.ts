@@ -27,6 +27,9 @@ const SHAPES = {
         NanoCpus: whole,
         VolumesFrom: texts,
         Links: texts,
+        Binds: texts,
+        VolumeDriver: z.string().nullish(),
+        Mounts: z.array(z.looseObject({ Type: z.string().nullish(), Source: z.string().nullish() })).nullish(),
       })
       .nullish(),
   }),

@@ -47,6 +47,15 @@ export class Census {
     );
   }
 
+  /** It was removed: what is asked next must not count on it. */
+  forget(node: string, id: string): void {
+    const before = this.#lists.get(node) ?? [];
+    this.#lists.set(
+      node,
+      before.filter(({ Id }) => Id !== id),
+    );
+  }
+
   /** Asks all nodes that answer, and gives what they said. It begins no sooner than it is called: whoever comes while one look is under way shares the next. */
   look(): Promise<Lists> {
     if (this.#looking === undefined) {

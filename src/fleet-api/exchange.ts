@@ -92,8 +92,11 @@ export interface RelayOptions {
   body?: unknown;
 }
 
-/** Passes the request on to the target, and its answer back as it comes. @throws Refusal before there is an answer */
-export async function relay(exchange: Exchange, { node, path }: Target, { body }: RelayOptions = {}): Promise<void> {
+/**
+ * Passes the request on to the target, and its answer back as it comes. Gives the status once it is there.
+ * @throws Refusal before there is an answer
+ */
+export async function relay(exchange: Exchange, { node, path }: Target, { body }: RelayOptions = {}): Promise<number> {
   const { request, response, method, version } = exchange;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
@@ -108,7 +111,8 @@ export async function relay(exchange: Exchange, { node, path }: Target, { body }
     if (json) upstream.end(json);
     else request.pipe(upstream);
   });
-  response.writeHead(answer.statusCode ?? 500, passedOn(answer.headersDistinct));
+  const status = answer.statusCode ?? 500;
+  response.writeHead(status, passedOn(answer.headersDistinct));
   // `docker run` starts its container once the headers of `wait` are there.
   response.flushHeaders();
   answer.pipe(response);
@@ -119,4 +123,5 @@ export async function relay(exchange: Exchange, { node, path }: Target, { body }
   response.once('close', () => {
     if (!answer.complete) answer.destroy();
   });
+  return status;
 }

@@ -5,14 +5,16 @@ import type { ApiNode } from './node.ts';
 import { bareName } from './place/bare-name.ts';
 import { type Candidate, find, type Occupant } from './place/candidate.ts';
 import { type Rules, schedule } from './place/schedule.ts';
-import { type HostPort, needsOf, type Wish } from './place/wish.ts';
+import { type HostPort, isReplaced, needsOf, type Wish } from './place/wish.ts';
 import { Refusal } from './refusal.ts';
-import type { Image, Inspected, Summary } from './types.ts';
+import type { Image, Inspected, Summary, Volume } from './types.ts';
 
-/** A container that is being created. */
+/** A container that is being created, or gets another name. */
 interface Reservation {
   node: string;
-  wish: Wish;
+  name: string | undefined;
+  /** What it takes of its node; nothing more for one that only gets a name. */
+  wish?: Wish;
   /** In the order of all reservations' beginnings and ends. */
   endedAt?: number;
   /** What its engine made of it. */
@@ -21,19 +23,26 @@ interface Reservation {
   lostAt?: number;
 }
 
+/** A name that is kept for a container. */
+export interface KeptName {
+  /** It has been answered: with the container's id, where that has the name now. */
+  end(id?: string): void;
+  /** Nobody knows whether it was done. */
+  lost(): void;
+}
+
 /** A place that is kept for a container. */
-export interface Place {
+export interface Place extends KeptName {
   node: ApiNode;
   /** The id there of the container that the word means; the word itself where there is none. */
   idOf(word: string): string;
-  /** Its create has been answered: with its id, where there is one. */
-  end(id?: string): void;
-  /** Nobody knows whether it was created. */
-  lost(): void;
 }
 
 /** Reservations that ended are looked at by whoever began to look before: no look is so many creates long. */
 const ENDED_KEPT = 4096;
+
+/** The first API version that counts volumes alone; from 1.52 on answers have another form. */
+const WITH_SIZES = '1.42';
 
 export class Placement {
   readonly #census: Census;
@@ -55,32 +64,61 @@ export class Placement {
    */
   async reserve(wish: Wish): Promise<Place> {
     const since = this.#count;
-    // A node that was silent in the meantime, and is back, may have more than is known of it.
-    const lists = await this.#census.look();
-    this.#reservations = this.#reservations.filter(
-      ({ lostAt, node }) => lostAt === undefined || lostAt > since || !lists.has(node),
-    );
+    const lists = await this.#look(since);
     const known = await this.#inspectNew(lists);
     const images = wish.affinities.some(({ key }) => key === 'image')
       ? await this.#images()
       : new Map<string, Image[]>();
-    const underWay = this.#reservations.filter(({ endedAt = Number.POSITIVE_INFINITY }) => endedAt > since);
-    this.#checkName(wish, underWay);
+    const homes = await Promise.all(wish.volumes.map((volume) => this.#homesOf(volume, this.#underWay(since))));
+    const underWay = this.#underWay(since);
+    this.#checkName(wish.name, underWay);
     const candidates = this.#census.nodes.map((node) => ({
       ...this.#candidate(node, lists.get(node.name) ?? [], underWay),
       images: images.get(node.name) ?? [],
       isHealthy: node.silence === undefined && known.has(node.name),
     }));
-    const chosen = schedule(wish, candidates, this.#rules);
+    const near = [
+      this.#nodeOfReplaced(wish),
+      ...wish.volumes.map((volume, index) => {
+        const users = this.#usersOf(volume, underWay);
+        return homes[index] && users.length === 1 ? users : homes[index];
+      }),
+    ].filter((names) => names !== undefined);
+    const chosen = schedule({ ...wish, near }, candidates, this.#rules);
     const { name } = chosen;
-    const reservation: Reservation = { node: name, wish };
+    const idOf = (word: string) => find(chosen, bareName(word))?.id || bareName(word);
+    return { node: this.#census.node(name)!, idOf, ...this.#keep({ node: name, name: wish.name, wish }) };
+  }
+
+  /** Keeps a name for a container that is there, until its engine has given it. @throws Refusal where another has it */
+  async reserveName(name: string, { node, id }: { node: string; id: string }): Promise<KeptName> {
+    const since = this.#count;
+    await this.#look(since);
+    this.#checkName(name, this.#underWay(since), id);
+    return this.#keep({ node, name });
+  }
+
+  async #look(since: number): Promise<Lists> {
+    // A node that was silent in the meantime, and is back, may have more than is known of it.
+    const lists = await this.#census.look();
+    this.#reservations = this.#reservations.filter(
+      ({ lostAt, node }) => lostAt === undefined || lostAt > since || !lists.has(node),
+    );
+    return lists;
+  }
+
+  /** Those that a look that began then may not have seen. */
+  #underWay(since: number): Reservation[] {
+    return this.#reservations.filter(({ endedAt = Number.POSITIVE_INFINITY }) => endedAt > since);
+  }
+
+  #keep(reservation: Reservation): KeptName {
     this.#count++;
     this.#reservations.push(reservation);
-    const idOf = (word: string) => find(chosen, bareName(word))?.id || bareName(word);
     const lost = () => {
       reservation.lostAt = ++this.#count;
     };
-    return { node: this.#census.node(name)!, idOf, end: (id) => this.#end(reservation, id), lost };
+    return { end: (id) => this.#end(reservation, id), lost };
   }
 
   /** What containers of a node take together. */
@@ -109,13 +147,14 @@ export class Placement {
     }
     reservation.endedAt = ++this.#count;
     reservation.id = id;
-    this.#inspected.set(id, { ...reservation.wish, id, name: '', labels: {} });
+    if (reservation.wish) this.#inspected.set(id, { ...reservation.wish, id, name: '', labels: {} });
     const ended = this.#reservations.filter(({ endedAt }) => endedAt !== undefined);
     const old = new Set(ended.slice(0, Math.max(0, ended.length - ENDED_KEPT)));
     this.#reservations = this.#reservations.filter((one) => !old.has(one));
   }
 
-  #checkName({ name }: Wish, underWay: readonly Reservation[]): void {
+  /** `own`: the container that is to have it. @throws Refusal */
+  #checkName(name: string | undefined, underWay: readonly Reservation[], own?: string): void {
     if (name === undefined) return;
     const conflict = (id: string, node: string) =>
       new Refusal(
@@ -123,11 +162,11 @@ export class Placement {
         `Conflict: The name ${name} is already assigned to ${id} on ${node}. You have to delete (or rename) that container to be able to assign ${name} to a container again.`,
       );
     for (const [node, list] of this.#census.lists) {
-      const taken = list.find(({ Names }) => Names.includes(`/${name}`));
+      const taken = list.find(({ Id, Names }) => Id !== own && Names.includes(`/${name}`));
       if (taken) throw conflict(taken.Id.slice(0, 12), node);
     }
-    const coming = underWay.find(({ wish }) => wish.name === name);
-    if (coming) throw conflict('a container that is being created', coming.node);
+    const coming = underWay.find((one) => one.name === name);
+    if (coming) throw conflict(`a container that is being ${coming.wish ? 'created' : 'renamed'}`, coming.node);
   }
 
   #candidate(
@@ -139,7 +178,7 @@ export class Placement {
     const there = new Set(list.map(({ Id }) => Id));
     const coming = underWay
       .filter((one) => one.node === node.name && (one.id === undefined || !there.has(one.id)))
-      .map(({ wish, id = '' }): Occupant => ({ ...wish, id, name: wish.name ?? '', labels: {} }));
+      .flatMap(({ wish, id = '' }): Occupant[] => (wish ? [{ ...wish, id, name: wish.name ?? '' }] : []));
     return {
       id: info?.ID ?? '',
       name: node.name,
@@ -165,6 +204,58 @@ export class Placement {
       // Those that it asked for count while it is stopped, those that its engine chose while it runs.
       ports: [...(created?.ports ?? []), ...published],
     };
+  }
+
+  /** Where the container is that this one comes in place of, and what it left there. @throws Refusal where that node is silent */
+  #nodeOfReplaced(wish: Wish): string[] | undefined {
+    for (const [name, list] of this.#census.lists) {
+      const other = list.find(({ Id, Labels }) => isReplaced(wish, { id: Id, labels: Labels ?? {} }));
+      if (other === undefined) continue;
+      const { silence } = this.#census.node(name)!;
+      if (silence === undefined) return [name];
+      throw new Refusal(500, `it replaces ${name}/${nameOf(other)}, and ${name} does not answer: ${silence}`);
+    }
+    return undefined;
+  }
+
+  /** The nodes whose containers have the volume, or are about to. */
+  #usersOf(volume: string, underWay: readonly Reservation[]): string[] {
+    const has = ({ Mounts }: Summary) => (Mounts ?? []).some(({ Type, Name }) => Type === 'volume' && Name === volume);
+    const there = [...this.#census.lists].filter(([, list]) => list.some(has)).map(([name]) => name);
+    const coming = underWay.filter(({ wish }) => wish?.volumes.includes(volume)).map(({ node }) => node);
+    return [...new Set([...there, ...coming])];
+  }
+
+  /**
+   * The nodes that have the volume; where several do, as every volume that is created over all of them, and no container says which
+   * of them is used, those where anything is in it. None where all are alike, undefined for a volume that is the same on all.
+   */
+  async #homesOf(volume: string, underWay: readonly Reservation[]): Promise<string[] | undefined> {
+    const { answering } = this.#census;
+    const looks = await Promise.all(
+      answering.map(async (node) => {
+        const answer = await node.ask({ path: `/volumes/${encodeURIComponent(volume)}` }).catch(() => undefined);
+        return answer?.status === 200 ? [{ node, volume: answer.body as Volume }] : [];
+      }),
+    );
+    const found = looks.flat();
+    if (found.some((one) => one.volume.Scope === 'global')) return undefined;
+    const having = found.map(({ node }) => node);
+    const isUsed = this.#usersOf(volume, underWay).length > 0;
+    const filled = having.length > 1 && !isUsed ? await this.#filled(volume, having) : [];
+    const homes = filled.length > 0 ? filled : having;
+    return homes.length < answering.length ? homes.map(({ name }) => name) : [];
+  }
+
+  async #filled(volume: string, nodes: readonly ApiNode[]): Promise<ApiNode[]> {
+    const sizes = await Promise.all(
+      nodes.map(async (node) => {
+        const answer = await node.ask({ path: '/system/df?type=volume', version: WITH_SIZES }).catch(() => undefined);
+        const { Volumes } = (answer?.status === 200 ? answer.body : {}) as { Volumes?: Volume[] | null };
+        return (Volumes ?? []).find(({ Name }) => Name === volume)?.UsageData?.Size ?? 0;
+      }),
+    );
+    return nodes.filter((_, index) => sizes[index]! > 0);
   }
 
   /** Gives those of the nodes of which all is known. */

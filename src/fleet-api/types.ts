@@ -19,6 +19,7 @@ export interface Summary {
   Status: string;
   Ports: Port[] | null;
   Labels?: Record<string, string> | null;
+  Mounts?: { Type?: string; Name?: string }[] | null;
 }
 
 export interface PortBinding {
@@ -36,6 +37,15 @@ export interface HostConfig {
   NanoCpus?: number | bigint;
   VolumesFrom?: string[] | null;
   Links?: string[] | null;
+  Binds?: string[] | null;
+  Mounts?: Mount[] | null;
+  VolumeDriver?: string | null;
+}
+
+/** As `--mount` has it. */
+export interface Mount {
+  Type?: string | null;
+  Source?: string | null;
 }
 
 /** A container as `inspect` has it. */
@@ -93,4 +103,6 @@ export interface Volume {
   Driver: string;
   Scope?: string;
   Labels?: Record<string, string> | null;
+  /** In `system df` alone; -1 where it is not known. */
+  UsageData?: { Size?: number } | null;
 }

@@ -9,7 +9,7 @@ import { Refusal } from '../refusal.ts';
 import type { CreateBody, Image } from '../types.ts';
 import { imagePath } from './age.ts';
 import { messageIn } from './each.ts';
-import { connectTarget, TARGETS } from './target.ts';
+import { connectTarget, containerTarget, TARGETS } from './target.ts';
 
 const isNoImage = (answer: Answer): boolean => answer.status === 404 && /no such image/i.test(messageIn(answer));
 
@@ -74,28 +74,38 @@ export async function inspect(fleet: ApiFleet, exchange: Exchange): Promise<void
   sendJson(exchange, answer.status, isFound ? inspected(answer.body as Record<string, unknown>, node) : answer.body);
 }
 
-/** A new name is one that no other node has. */
+/** A new name is one that no other node has, and that none is about to have. */
 export async function rename(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const { node, path } = await TARGETS.rename!(fleet, exchange);
+  const { node, container, path } = await containerTarget(fleet, exchange);
   const name = (exchange.query.get('name') ?? '').replace(/^\/?([^/]+\/)?/, '');
-  for (const [owner, list] of fleet.census.lists) {
-    if (list.some(({ Names }) => Names.includes(`/${name}`))) {
-      throw new Refusal(409, `Conflict: The name ${name} is already assigned on ${owner}.`);
-    }
+  const kept = await fleet.placement.reserveName(name, { node: node.name, id: container.Id });
+  let id: string | undefined;
+  let isKnown = false;
+  try {
+    const [bare = ''] = path.split('?');
+    const answer = await node.ask({ method: 'POST', path: pathWith(bare, new URLSearchParams({ name })) });
+    isKnown = true;
+    if (answer.status < 300) id = container.Id;
+    sendJson(exchange, answer.status, answer.body);
+  } finally {
+    if (isKnown) kept.end(id);
+    else kept.lost();
   }
-  const [bare = ''] = path.split('?');
-  const answer = await node.ask({ method: 'POST', path: pathWith(bare, new URLSearchParams({ name })) });
-  sendJson(exchange, answer.status, answer.body);
 }
 
 /** On one engine; what an exec begins is remembered. */
 export async function onOne(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const { route } = exchange;
+  const { route, method, query } = exchange;
   const target = await TARGETS[route.handling]!(fleet, exchange);
   if (route.rest === '/exec') return beginExec(fleet, exchange, target);
-  if (route.rest === '/update') fleet.placement.forget(/[0-9a-f]{64}/.exec(target.path)?.[0] ?? '');
-  await relay(exchange, target);
+  if (route.rest === '/update') fleet.placement.forget(idIn(target.path));
+  const status = await relay(exchange, target);
+  const isGone = status === 204 || status === 404;
+  if (route.handling !== 'container' || method !== 'DELETE' || !isGone || query.has('link')) return;
+  fleet.census.forget(target.node.name, idIn(target.path));
 }
+
+const idIn = (path: string): string => /[0-9a-f]{64}/.exec(path)?.[0] ?? '';
 
 async function beginExec(fleet: ApiFleet, exchange: Exchange, { node, path }: Target): Promise<void> {
   const body = await bodyOf(exchange, 'any');

@@ -62,8 +62,10 @@ export async function network(fleet: ApiFleet, exchange: Exchange): Promise<void
   const one = swarms.find(({ node }) => fleet.managers.includes(node)) ?? swarms[0] ?? found[0];
   if (one === undefined) throw notFound(`network ${route.name} not found`, unknown);
   if (swarms.length === 0 && found.length > 1) throw ambiguous(route.name, found, own);
-  if (method === 'DELETE')
-    return relay(exchange, { node: one.node, path: pathWith(`/networks/${one.body.Id}`, query) });
+  if (method === 'DELETE') {
+    await relay(exchange, { node: one.node, path: pathWith(`/networks/${one.body.Id}`, query) });
+    return;
+  }
   const endpoints: [string, unknown][] = swarms.flatMap(({ body }) => Object.entries(body.Containers ?? {}));
   // Not the load balancers of the nodes, which clients would look for.
   const containers = Object.fromEntries(endpoints.filter(([id]) => /^[0-9a-f]{64}$/.test(id)));

@@ -4,6 +4,7 @@ import { bodyOf, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { Refusal } from '../refusal.ts';
 import type { Handling } from '../routes.ts';
+import type { Summary } from '../types.ts';
 import { imagePath } from './age.ts';
 
 type Find = (fleet: ApiFleet, asked: Asked) => Promise<Target>;
@@ -12,9 +13,13 @@ const sameOn =
   (choose: (fleet: ApiFleet) => Promise<Target['node']> | Target['node']): Find =>
   async (fleet, { path, query }) => ({ node: await choose(fleet), path: pathWith(path, query) });
 
-async function container(fleet: ApiFleet, { query, route: { name, rest } }: Asked): Promise<Target> {
-  const { node, container: found } = await fleet.census.locate(name);
-  return { node, path: pathWith(`/containers/${found.Id}${rest}`, query) };
+/** With the container that the path names. */
+export async function containerTarget(
+  fleet: ApiFleet,
+  { query, route: { name, rest } }: Asked,
+): Promise<Target & { container: Summary }> {
+  const { node, container } = await fleet.census.locate(name);
+  return { node, container, path: pathWith(`/containers/${container.Id}${rest}`, query) };
 }
 
 async function commit(fleet: ApiFleet, { path, query }: Asked): Promise<Target> {
@@ -39,9 +44,9 @@ async function image(fleet: ApiFleet, { path, query, route: { name, rest } }: As
 
 /** The handlings that lead to one engine. */
 export const TARGETS: Readonly<Partial<Record<Handling, Find>>> = {
-  container,
-  inspect: container,
-  rename: container,
+  container: containerTarget,
+  inspect: containerTarget,
+  rename: containerTarget,
   commit,
   image,
   exec: async (fleet, { path, query, route: { name } }) => ({

@@ -1,6 +1,6 @@
 // A node as the scheduler sees it. Pure.
 import type { Image } from '../types.ts';
-import type { HostPort, Needs } from './wish.ts';
+import { type HostPort, isReplaced, type Needs, type Wish } from './wish.ts';
 
 /** A container that is on the node, or about to be. */
 export interface Occupant extends Needs {
@@ -21,6 +21,10 @@ export interface Candidate {
   occupants: readonly Occupant[];
   images: readonly Image[];
 }
+
+/** What is beside the container once it runs: not what it replaces. */
+export const beside = (wish: Pick<Wish, 'labels'>, { occupants }: Candidate): readonly Occupant[] =>
+  occupants.filter((one) => !isReplaced(wish, one));
 
 const isEverywhere = (ip: string): boolean => ip === '' || ip === '0.0.0.0' || ip === '::';
 

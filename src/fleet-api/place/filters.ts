@@ -1,6 +1,6 @@
 // Which nodes a container may be on: Swarm v1's filters, in its order. Pure.
 import { bareName } from './bare-name.ts';
-import { type Candidate, clash, type Occupant } from './candidate.ts';
+import { beside, type Candidate, clash, type Occupant } from './candidate.ts';
 import { type Expression, holds, told, toldPlainly } from './expression.ts';
 import { linkOf, volumesFromOf, type Wish } from './wish.ts';
 
@@ -24,12 +24,12 @@ const health: Filter = {
 
 const port: Filter = {
   name: 'port',
-  keep: ({ ports, hostModePorts }, nodes) =>
-    nodes.filter(({ occupants }) =>
-      occupants.every(
+  keep: (wish, nodes) =>
+    nodes.filter((node) =>
+      beside(wish, node).every(
         (other) =>
-          !ports.some((one) => other.ports.some((theirs) => clash(one, theirs))) &&
-          !hostModePorts.some((one) => other.hostModePorts.includes(one)),
+          !wish.ports.some((one) => other.ports.some((theirs) => clash(one, theirs))) &&
+          !wish.hostModePorts.some((one) => other.hostModePorts.includes(one)),
       ),
     ),
   says: ({ ports, hostModePorts }) => [
@@ -40,10 +40,11 @@ const port: Filter = {
 
 const slots: Filter = {
   name: 'containerslots',
-  keep: (_wish, nodes) =>
-    nodes.filter(({ labels, occupants }) => {
-      const most = Number(labels['containerslots'] ?? Number.NaN);
-      return !Number.isInteger(most) || occupants.length < most;
+  keep: (wish, nodes) =>
+    nodes.filter((node) => {
+      // What is no number is no limit, also nothing at all, which would be one of 0.
+      const most = Number(node.labels['containerslots']?.trim() || Number.NaN);
+      return !Number.isInteger(most) || beside(wish, node).length < most;
     }),
   says: () => ['available container slots'],
 };

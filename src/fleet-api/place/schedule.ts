@@ -21,10 +21,19 @@ export function schedule(wish: Wish, nodes: readonly Candidate[], rules: Rules):
 }
 
 function best(wish: Wish, nodes: readonly Candidate[], { strategy, random }: Rules, options: { soft: boolean }) {
-  const found = ranked(strategy, wish, accepted(wish, nodes, options), random)[0];
+  const left = accepted(wish, nodes, options);
+  const first = (among: readonly Candidate[]) => ranked(strategy, wish, among, random)[0];
+  const found = first(nearest(wish, left)) ?? first(left);
   if (found === undefined) throw new Refusal(500, 'no resources available to schedule container');
   return found;
 }
+
+/** Those that are near, as far as there are any. */
+const nearest = ({ near = [] }: Wish, nodes: readonly Candidate[]): readonly Candidate[] =>
+  near.reduce((among, names) => {
+    const some = among.filter(({ name }) => names.includes(name));
+    return some.length > 0 ? some : among;
+  }, nodes);
 
 /** The nodes that all filters leave. @throws Refusal */
 export function accepted(wish: Wish, nodes: readonly Candidate[], options: { soft: boolean }): readonly Candidate[] {

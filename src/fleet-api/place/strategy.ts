@@ -1,5 +1,5 @@
 // In which order nodes that will do are taken: Swarm v1's strategies. Pure.
-import type { Candidate } from './candidate.ts';
+import { beside, type Candidate } from './candidate.ts';
 import type { Wish } from './wish.ts';
 
 export const STRATEGIES = ['spread', 'binpack', 'random'] as const;
@@ -28,10 +28,10 @@ function share(asked: number, used: number, total: number): number | undefined {
   return asked <= total && percent <= 100 ? percent : undefined;
 }
 
-function weigh({ cpus, memoryBytes }: Wish, node: Candidate): Weighed | undefined {
-  const { occupants } = node;
-  const cpu = share(cpus, sum(occupants.map((one) => one.cpus)), node.cpus * OVERCOMMIT);
-  const memory = share(memoryBytes, sum(occupants.map((one) => one.memoryBytes)), node.memoryBytes * OVERCOMMIT);
+function weigh(wish: Wish, node: Candidate): Weighed | undefined {
+  const occupants = beside(wish, node);
+  const cpu = share(wish.cpus, sum(occupants.map((one) => one.cpus)), node.cpus * OVERCOMMIT);
+  const memory = share(wish.memoryBytes, sum(occupants.map((one) => one.memoryBytes)), node.memoryBytes * OVERCOMMIT);
   if (cpu === undefined || memory === undefined) return undefined;
   return { node, weight: cpu + memory, containers: occupants.length };
 }

@@ -32,8 +32,39 @@ export interface Wish extends Needs {
   links: readonly string[];
   /** The containers whose namespaces it shares, each with docker's option for it. */
   joins: readonly { option: string; container: string }[];
+  labels: Readonly<Record<string, string>>;
+  /** Those that have a name and a driver of one engine, as far as the container says. */
+  volumes: readonly string[];
   /** The nodes that have the image, by name; any, by default. */
   imageIsOn?: readonly string[];
+  /** Nodes that are taken where they will do, by name, the weightier first; any, by default. */
+  near?: readonly (readonly string[])[];
+}
+
+/** In which compose v2 names what the container comes in place of, by id or by a name of its own. */
+const REPLACES = 'com.docker.compose.replace';
+/** Which of a project's containers it is: there is never more than one of each, but while one is created anew. */
+const PART = ['project', 'service', 'container-number'].map((key) => `com.docker.compose.${key}`);
+
+/** Whether compose removes the other one as soon as this one is there: they share what only one can have. */
+export function isReplaced({ labels }: Pick<Wish, 'labels'>, other: { id: string; labels: Wish['labels'] }): boolean {
+  if (other.id !== '' && labels[REPLACES] === other.id) return true;
+  const isOneOff = (of: Wish['labels']) => of['com.docker.compose.oneoff'] === 'True';
+  if (isOneOff(labels) || isOneOff(other.labels)) return false;
+  return PART.every((key) => labels[key] !== undefined && labels[key] === other.labels[key]);
+}
+
+/** What has this form in `name:/path` is a volume, not a folder. */
+const VOLUME = /^[a-zA-Z0-9][\w.-]+$/;
+
+function volumesOf({ Binds, Mounts, VolumeDriver }: HostConfig): string[] {
+  const isOfOneEngine = !VolumeDriver || VolumeDriver === 'local';
+  const bound = (isOfOneEngine ? (Binds ?? []) : []).flatMap((text) => {
+    const [source = '', ...rest] = text.split(':');
+    return rest.length > 0 ? [source] : [];
+  });
+  const mounted = (Mounts ?? []).flatMap(({ Type, Source }) => (Type === 'volume' && Source ? [Source] : []));
+  return [...new Set([...bound, ...mounted].filter((name) => VOLUME.test(name)))];
 }
 
 const SHARED = /^container:(.+)$/;
@@ -67,6 +98,8 @@ export function wishOf(body: CreateBody, name: string | undefined): Wish {
     whitelists: expressions('whitelist'),
     volumesFrom: host.VolumesFrom ?? [],
     links: host.Links ?? [],
+    labels: body.Labels ?? {},
+    volumes: volumesOf(host),
     joins: JOINS.flatMap(({ key, option }) => {
       const [, container] = SHARED.exec(host[key] ?? '') ?? [];
       return container === undefined ? [] : [{ option, container }];

@@ -36,6 +36,8 @@ export class FakeEngine {
   readonly asked: string[] = [];
   /** Answers nothing, as a stopped process. */
   isFrozen = false;
+  /** What it says of itself beside its name and size. */
+  info: object = {};
   versions = { ApiVersion: '1.45', MinAPIVersion: '1.24' };
   images = ['nginx:latest'];
   /** Its images can be pulled. */
@@ -72,7 +74,7 @@ export class FakeEngine {
     if (path === '/version')
       return json(response, 200, { Version: '26', Os: 'linux', Arch: 'amd64', ...this.versions });
     if (path === '/info')
-      return json(response, 200, { ID: `id-${this.name}`, Name: this.name, NCPU: 4, MemTotal: 2 ** 32 });
+      return json(response, 200, { ID: `id-${this.name}`, Name: this.name, NCPU: 4, MemTotal: 2 ** 32, ...this.info });
     if (path === '/containers/json') return json(response, 200, this.containers.map(summary));
     if (path === '/containers/create') return this.#create(request, response, new URLSearchParams(query));
     if (path.startsWith('/images/')) {
@@ -83,6 +85,14 @@ export class FakeEngine {
     const [, id, verb] = /^\/containers\/([^/]+)\/?(.*)$/.exec(path) ?? [];
     const found = this.containers.find(({ Id }) => Id === id);
     if (found === undefined) return json(response, 404, { message: `No such container: ${id}` });
+    if (method === 'DELETE') {
+      this.containers.splice(this.containers.indexOf(found), 1);
+      return void response.writeHead(204).end();
+    }
+    if (verb === 'rename') {
+      found.name = new URLSearchParams(query).get('name') ?? '';
+      return void response.writeHead(204).end();
+    }
     if (verb === 'json') {
       return json(response, 200, {
         Id: id,
@@ -121,6 +131,7 @@ export const summary = ({ Id, name, state, created, body, imageId }: Made) => ({
   Status: state,
   Ports: [],
   Labels: body.Labels ?? {},
+  Mounts: (body.HostConfig?.Binds ?? []).map((bind) => ({ Type: 'volume', Name: bind.split(':')[0] })),
 });
 
 export interface Answered {
