@@ -11,6 +11,7 @@ import { jsonText } from './json.ts';
 import { isCut, isOutOfReach, NoStream, Silent } from './reach.ts';
 import { Refusal } from './refusal.ts';
 import { StreamAgent } from './stream-agent.ts';
+import { Traffic } from './traffic.ts';
 import type { Info } from './types.ts';
 import { type VersionRange, versionFor } from './version.ts';
 
@@ -48,7 +49,7 @@ export interface Ask {
   signal?: AbortSignal | undefined;
 }
 
-/** An engine that says nothing for so long, not even to a ping, is silent. */
+/** An engine that says nothing for so long, not even to a ping, is silent, unless other bytes to or from it move. */
 const SILENCE_MS = 2_000;
 const PING_AFTER_MS = 1_000;
 /** One that answers pings may take its time for anything else. */
@@ -68,6 +69,7 @@ export class ApiNode {
   silence: string | undefined;
   readonly #options: NodeOptions;
   readonly #agent: StreamAgent;
+  readonly #traffic = new Traffic();
   readonly #back = new EventEmitter().setMaxListeners(0);
   #isDoubted = false;
 
@@ -75,7 +77,10 @@ export class ApiNode {
     this.#options = options;
     this.name = options.name;
     this.address = options.address;
-    this.#agent = new StreamAgent(options.open, () => this.#isFull);
+    this.#agent = new StreamAgent(
+      () => this.#open(),
+      () => this.#isFull,
+    );
   }
 
   /** Its engine's version and what it says of itself. @throws Refusal when it does not answer */
@@ -157,7 +162,7 @@ export class ApiNode {
   async stream(): Promise<Duplex> {
     if (this.silence !== undefined) throw this.refusal;
     const isFull = this.#isFull;
-    const opening = this.#options.open();
+    const opening = this.#open();
     try {
       return isFull ? await opening : await this.#within(SILENCE_MS, () => opening);
     } catch (error) {
@@ -165,6 +170,10 @@ export class ApiNode {
       opening.then(drop, () => {});
       throw this.lost(error);
     }
+  }
+
+  async #open(): Promise<Duplex> {
+    return this.#traffic.watch(await this.#options.open());
   }
 
   get #isFull(): boolean {
@@ -189,9 +198,9 @@ export class ApiNode {
   async #doubt(why: string): Promise<void> {
     if (this.#isDoubted || this.silence !== undefined) return;
     this.#isDoubted = true;
-    const isThere = await this.#pings(SILENCE_MS);
+    const silence = await this.#silenceIn(SILENCE_MS);
     this.#isDoubted = false;
-    if (!isThere) this.fallSilent(why);
+    if (silence) this.fallSilent(why);
   }
 
   /** It is not waited for until it answers again. */
@@ -220,7 +229,7 @@ export class ApiNode {
     const { clock, signal } = this.#options;
     for (let tries = 1; ; tries++) {
       await clock.sleep(PROBE_PAUSE_MS(tries), signal);
-      if (await this.#pings(PROBE_MS)) break;
+      if ((await this.#silenceIn(PROBE_MS)) === undefined) break;
     }
     this.silence = undefined;
     await this.greet().catch(() => {});
@@ -239,38 +248,63 @@ export class ApiNode {
         () => true,
       );
       if (isOver) return;
-      const answers = await this.#pings(SILENCE_MS - PING_AFTER_MS);
+      const silence = await this.#silenceIn(SILENCE_MS - PING_AFTER_MS);
       if (signal.aborted) return;
-      if (!answers) throw new Silent(`its Docker engine is silent (${SILENCE_MS / 1000} s)`);
+      if (silence) throw new Silent(PING_AFTER_MS + silence.afterMs);
     }
   }
 
-  async #pings(timeoutMs: number): Promise<boolean> {
-    let request: http.ClientRequest | undefined;
+  /** Undefined where it answers a ping. */
+  async #silenceIn(timeoutMs: number): Promise<Silent | undefined> {
+    const over = new AbortController();
     try {
-      await this.#within(timeoutMs, async () => {
-        request = this.#request({ method: 'GET', path: '/_ping', headers: {} });
-        await new Promise<void>((resolve, reject) => {
-          request?.on('error', reject);
-          request?.on('response', (response) => {
-            response.resume();
-            resolve();
-          });
-          request?.end();
-        });
-      });
-      return true;
+      await this.#within(timeoutMs, () => this.#ping(over.signal));
+      return undefined;
     } catch (error) {
-      request?.destroy();
       // An sshd that opens no more sessions says nothing of the engine.
-      return this.#isFull || error instanceof NoStream;
+      if (this.#isFull || error instanceof NoStream) return undefined;
+      return error instanceof Silent ? error : new Silent(timeoutMs);
+    } finally {
+      over.abort();
     }
   }
 
+  /** Resolves at its answer. @throws when there is none */
+  async #ping(signal: AbortSignal): Promise<void> {
+    const request = this.#request({ method: 'GET', path: '/_ping', headers: {} });
+    const end = () => request.destroy();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        request.on('error', reject);
+        request.on('response', (response) => {
+          response.resume();
+          resolve();
+        });
+        request.end();
+      });
+      signal.removeEventListener('abort', end);
+    } catch (error) {
+      signal.throwIfAborted();
+      // As in any other request: the stream was closed while nobody used it.
+      if (!request.reusedSocket || !isCut(error)) throw error;
+      await this.#ping(signal);
+    }
+  }
+
+  /** Time counts while nothing else moves. @throws Silent */
   #within<T>(timeoutMs: number, task: () => Promise<T>): Promise<T> {
     const { clock, signal } = this.#options;
-    const late = () => new Silent(`its Docker engine is silent (${timeoutMs / 1000} s)`);
-    return limited(task, { clock, signal, timeoutMs, late });
+    let waitedMs = timeoutMs;
+    const sleep: Clock['sleep'] = async (ms, own) => {
+      waitedMs = await this.#traffic.quiet(ms, clock, own);
+    };
+    return limited(task, {
+      clock: { now: () => clock.now(), sleep },
+      signal,
+      timeoutMs,
+      late: () => new Silent(waitedMs),
+    });
   }
 
   #request({ method, path, headers }: { method: string; path: string; headers: http.OutgoingHttpHeaders }) {

@@ -2,7 +2,14 @@
 import { BeltError } from '../errors.ts';
 
 /** It answered nothing in time. */
-export class Silent extends Error {}
+export class Silent extends Error {
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super(`its Docker engine is silent (${Math.round(afterMs / 100) / 10} s)`);
+    this.afterMs = afterMs;
+  }
+}
 
 /** The way to an engine is there, and takes no more streams for now: that says nothing of the engine. */
 export class NoStream extends Error {}

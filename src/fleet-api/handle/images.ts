@@ -74,6 +74,7 @@ async function onAll(
 
 interface End {
   node: string;
+  /** With the node's name. */
   error: string | undefined;
   /** Of its answer. */
   status: number;
@@ -84,7 +85,7 @@ function failure(ends: readonly End[]): string | undefined {
   const [first, ...others] = ends.filter(({ error }) => error !== undefined);
   if (first === undefined) return undefined;
   const too = others.length > 0 ? ` (failed on ${others.map(({ node }) => node).join(', ')} too)` : '';
-  return `${first.node}: ${first.error}${too}`;
+  return `${first.error}${too}`;
 }
 
 interface Answering {
@@ -101,6 +102,7 @@ async function onNode(
 ): Promise<End> {
   const { method, path, query, version } = exchange;
   let status = 500;
+  let words: string | undefined;
   try {
     const headers = headersOf(exchange);
     const answer = await node.send({ method, path: pathWith(path, query), version, headers, signal }, feed);
@@ -117,9 +119,12 @@ async function onNode(
     if (!answer.complete) throw new Error('its answer was cut off');
   } catch (error) {
     progress.error = messageOf(error);
+    // Of a node that does not answer, it names the node itself.
+    if (error instanceof Refusal) words = progress.error;
   }
   tell(progress.ended);
-  return { node: node.name, error: progress.error, status };
+  if (progress.error !== undefined) words ??= `${node.name}: ${progress.error}`;
+  return { node: node.name, error: words, status };
 }
 
 /** Writes the request's body to all of them, as fast as the slowest takes it; one that ends early takes no more. */

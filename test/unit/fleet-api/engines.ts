@@ -5,6 +5,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { FleetApi } from '../../../src/fleet-api/server.ts';
@@ -134,6 +135,52 @@ export const summary = ({ Id, name, state, created, body, imageId }: Made) => ({
   Mounts: (body.HostConfig?.Binds ?? []).map((bind) => ({ Type: 'volume', Name: bind.split(':')[0] })),
 });
 
+/** As much of each stream is taken before the other side has it, as an SSH connection does. */
+const WINDOW = 2 << 20;
+
+/** A link that all streams of an engine share, each byte after the one before. */
+function slowLink(bytesPerMs: number): (socket: Socket) => Duplex {
+  let sent = Promise.resolve();
+  return (socket) => {
+    let onItsWay = 0;
+    let room: (() => void) | undefined;
+    const stream = new Duplex({
+      read() {
+        socket.resume();
+      },
+      write(chunk: Buffer, _encoding, done) {
+        onItsWay += chunk.length;
+        sent = sent.then(async () => {
+          await systemClock.sleep(chunk.length / bytesPerMs);
+          // Its host takes no more than its engine does.
+          if (!socket.write(chunk))
+            await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
+          onItsWay -= chunk.length;
+          if (onItsWay < WINDOW) room?.();
+        });
+        if (onItsWay < WINDOW) done();
+        else
+          room = () => {
+            room = undefined;
+            done();
+          };
+      },
+      final: (done) => void sent.then(() => socket.end(done)),
+      destroy(error, done) {
+        socket.destroy();
+        done(error);
+      },
+    });
+    socket.on('data', (chunk) => {
+      if (!stream.push(chunk)) socket.pause();
+    });
+    socket.on('end', () => stream.push(null));
+    socket.on('error', (error) => stream.destroy(error));
+    socket.on('close', () => stream.destroy());
+    return stream;
+  };
+}
+
 export interface Answered {
   status: number;
   body: unknown;
@@ -169,6 +216,7 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
   const ended = new AbortController();
   const broken = new Map<string, () => Error>();
   const limits = new Map<string, LimitFunction>();
+  const links = new Map<string, (socket: Socket) => Duplex>();
   const told: string[] = [];
   const made = new FleetApi({
     nodes: names.map((name, n) => ({
@@ -179,7 +227,7 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
         if (error) throw error();
         const limit = limits.get(name);
         const path = join(folder, name);
-        if (limit === undefined) return open(path);
+        if (limit === undefined) return links.get(name)?.(open(path)) ?? open(path);
         return new Promise<Socket>((resolve) => {
           void limit(async () => {
             const socket = open(path);
@@ -245,6 +293,11 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     /** No stream to this engine can be opened any more. */
     breakStreams(name: string, error: () => Error) {
       broken.set(name, error);
+      made.fleet.census.node(name)?.close();
+    },
+    /** Streams that are opened from now on share a slow link. */
+    slowDown(name: string, bytesPerMs: number) {
+      links.set(name, slowLink(bytesPerMs));
       made.fleet.census.node(name)?.close();
     },
     /** So many can be open at once. */
