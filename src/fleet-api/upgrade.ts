@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import { drop } from '../endpoint/local-socket.ts';
 import { type Asked, type Target, told } from './exchange.ts';
 
+const STATUS_LENGTH = 'HTTP/1.1 101'.length;
+
 /** What becomes another protocol: every byte after the request's head passes both ways as it is. */
 export async function tunnel({ request, method, version }: Asked, socket: Socket, head: Buffer, target: Target) {
   const { node, path } = target;
@@ -15,13 +17,18 @@ export async function tunnel({ request, method, version }: Asked, socket: Socket
   if (head.length > 0) remote.write(head);
   socket.pipe(remote);
   remote.pipe(socket);
-  remote.once('data', (first: Buffer) => {
-    if (/^HTTP\/1\.\d 101/.test(first.toString('latin1', 0, 12))) return;
+  let start = '';
+  const onStart = (chunk: Buffer) => {
+    start += chunk.toString('latin1', 0, STATUS_LENGTH);
+    if (start.length < STATUS_LENGTH) return;
+    remote.off('data', onStart);
+    if (/^HTTP\/1\.\d 101/.test(start)) return;
     // It refuses: whatever comes next on this connection is for all nodes, so the client has to make another.
     socket.unpipe(remote);
     socket.resume();
     remote.end();
-  });
+  };
+  remote.on('data', onStart);
   remote.once('close', () => socket.destroySoon());
   socket.once('close', () => drop(remote));
 }

@@ -38,9 +38,12 @@ function isPattern(value: string): boolean {
   }
 }
 
-/** `/re/` is a regular expression that may match anywhere; in anything else `*` stands for any characters. */
+/** `/re/` is a regular expression that may match anywhere, with its flags at the beginning, `/(?i)re/`; in anything else `*` stands for any characters. */
 function patternOf(value: string): RegExp {
-  if (isRegExp(value)) return new RegExp(value.slice(1, -1));
+  if (isRegExp(value)) {
+    const [, flags = '', source = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(value.slice(1, -1)) ?? [];
+    return new RegExp(source, [...new Set(flags)].join(''));
+  }
   const parts = value.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's');
 }

@@ -108,6 +108,9 @@ describe('expressions', () => {
     ['region==us*', ['us-east'], true],
     ['version==1.12', ['1x12'], false],
     ['region!=us*', ['us-east', 'eu'], false],
+    ['node==/(?i)node1/', ['NODE1'], true],
+    ['node==/(?i)^node1$/', ['node12'], false],
+    ['node==/node1/', ['NODE1'], false],
     ['region!=us*', ['eu'], true],
     ['region!=us', [], true],
     ['region==us', [], false],
@@ -204,8 +207,8 @@ describe('filters', () => {
     });
   });
 
-  test('a number of slots that is none is no limit', () => {
-    expect(on({}, [node('a', { labels: { containerslots: 'many' }, occupants: [occupant('x')] })])).toBe('a');
+  test.each(['many', '', ' '])('a number of slots that is none is no limit: "%s"', (containerslots) => {
+    expect(on({}, [node('a', { labels: { containerslots }, occupants: [occupant('x')] })])).toBe('a');
   });
 });
 

@@ -75,3 +75,27 @@ test('an engine that refuses an upgrade gets nothing else of its connection', as
   expect(statuses(heard)).toEqual(['409']);
   expect(raw.join('')).toBe('');
 });
+
+test('an answer whose first words come in pieces is an upgrade all the same', async () => {
+  const { engines, socketPath } = await over('a', 'b');
+  engines[1]!.add('web');
+  engines[1]!.onUpgrade = (_request, socket) => {
+    socket.setNoDelay(true);
+    let isOpen = false;
+    socket.on('data', (part) => {
+      socket.write(isOpen ? part : `.1 101 UPGRADED\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n${part}`);
+      isOpen = true;
+    });
+    socket.on('end', () => socket.end());
+    socket.write('HTTP/1');
+  };
+  const socket = connect({ path: socketPath, allowHalfOpen: true });
+  socket.write(text('POST', '/containers/b/web/attach', offer('tcp')));
+  let heard = '';
+  for await (const part of socket) {
+    if (heard === '') socket.write('typed');
+    heard += part;
+    if (heard.endsWith('typed')) socket.end();
+  }
+  expect(heard).toMatch(/^HTTP\/1\.1 101 .*typed$/s);
+});
