@@ -51,6 +51,14 @@ test('one Docker over all nodes, until it is interrupted', async () => {
   expect(readdirSync(w.home).filter((name) => name.startsWith('belt-with'))).toEqual([]);
 });
 
+test('a folder that is not there is told before any node is asked', async () => {
+  expect(await w.belt('endpoint --socket /missing/x.sock')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'error: there is no folder for the socket: /missing\n',
+  });
+});
+
 test('at a path of the user’s, for some nodes, as JSON', async () => {
   const path = join(w.cwd, 'own.sock');
   const { stdout } = await opened('endpoint --json node[1:2] --socket own.sock', async () => {

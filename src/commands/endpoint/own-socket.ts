@@ -1,6 +1,6 @@
 // The socket that a user names.
-import { lstatSync, unlinkSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import { fits, knock } from '../../endpoint/socket-folder.ts';
 import { UsageError } from '../../errors.ts';
@@ -11,10 +11,22 @@ export async function ownSocket({ cwd }: Pick<Context, 'cwd'>, given: string): P
   if (!fits(path)) {
     throw new UsageError(`the path of the socket is too long: ${path}`, { hint: 'a socket has room for 103 bytes' });
   }
+  const folder = dirname(path);
+  if (!isFolder(folder)) {
+    throw new UsageError(`there is no folder for the socket: ${folder}`);
+  }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return path;
   if (!found.isSocket()) throw new UsageError(`${path} is there already, and is no socket`);
   if ((await knock(path)) !== 'ECONNREFUSED') throw new UsageError(`another program listens on ${path}`);
   unlinkSync(path);
   return path;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
