@@ -17,6 +17,7 @@ const SHAPES = {
     Env: texts,
     Labels: textsByName,
     ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+    NetworkingConfig: z.looseObject({ EndpointsConfig: z.record(z.string(), z.unknown()).nullish() }).nullish(),
     HostConfig: z
       .looseObject({
         PortBindings: z.record(z.string(), z.array(binding).nullable()).nullish(),

@@ -4,7 +4,7 @@ import { Census } from './census.ts';
 import { ApiNode, type Ask, type NodeOptions } from './node.ts';
 import type { Rules } from './place/schedule.ts';
 import { Placement } from './placement.ts';
-import { notFound, Refusal } from './refusal.ts';
+import { messageIn, NoSwarm, notFound, Refusal } from './refusal.ts';
 
 export interface FleetOptions extends Rules {
   nodes: readonly Pick<NodeOptions, 'name' | 'address' | 'open' | 'isFull'>[];
@@ -71,23 +71,32 @@ export class ApiFleet {
 
   /** A manager that answers. @throws Refusal */
   async manager(): Promise<ApiNode> {
-    for (const node of this.managers) {
-      const { status } = await node.ask({ path: '/swarm' }).catch(() => ({ status: 0 }));
-      if (status === 200) return node;
-    }
+    const { node: known } = await this.#managerNow();
+    if (known) return known;
     // Others may have become managers.
     await Promise.allSettled(this.answering.map((node) => node.greet()));
-    for (const node of this.managers) {
-      const { status } = await node.ask({ path: '/swarm' }).catch(() => ({ status: 0 }));
-      if (status === 200) return node;
+    const { node, why } = await this.#managerNow();
+    if (node) return node;
+    const states = this.nodes.map(({ info }) => info?.Swarm?.LocalNodeState ?? 'inactive');
+    if (states.every((state) => state === 'inactive')) {
+      throw new NoSwarm(503, 'these nodes are in no swarm; create one: belt swarm init');
     }
-    const isSwarm = this.nodes.some(({ info }) => info?.Swarm?.LocalNodeState === 'active');
-    throw new Refusal(
-      503,
-      isSwarm
-        ? 'no manager of the swarm answers among these nodes'
-        : 'these nodes are in no swarm; create one: belt swarm init',
-    );
+    const silent = this.census.silent.map(({ name }) => name);
+    const notAnswering = silent.length > 0 ? `; not answering: ${silent.join(', ')}` : '';
+    throw new Refusal(503, why ?? `no manager of the swarm answers among these nodes${notAnswering}`);
+  }
+
+  /** A manager that works now; else what the last one said that does not. */
+  async #managerNow(): Promise<{ node?: ApiNode; why?: string }> {
+    let why: string | undefined;
+    // One whose swarm is locked does not know itself for a manager.
+    const isLocked = ({ info }: ApiNode) => info?.Swarm?.LocalNodeState === 'locked';
+    for (const node of this.answering.filter((one) => this.managers.includes(one) || isLocked(one))) {
+      const answer = await node.ask({ path: '/swarm' }).catch(() => undefined);
+      if (answer?.status === 200) return { node };
+      if (answer?.status === 503) why = `${node.name}: ${messageIn(answer)}`;
+    }
+    return { ...(why !== undefined && { why }) };
   }
 
   /** The one engine that builds, as long as it answers: a build is several requests. @throws Refusal */

@@ -27,6 +27,8 @@ export type Handling =
   | 'volumes'
   | 'create volume'
   | 'volume'
+  | 'swarm'
+  | 'unlock key'
   | 'manager'
   | 'first'
   | 'refuse';
@@ -87,6 +89,8 @@ const TABLE: readonly Row[] = [
 
   // Each of these is about one engine, and says not which.
   ['POST', /^\/swarm\/(init|join|leave|unlock)$/, 'refuse'],
+  ['GET', /^\/swarm$/, 'swarm'],
+  ['GET', /^\/swarm\/unlockkey$/, 'unlock key'],
   ['GET POST', /^\/swarm(\/.*)?$/, 'manager'],
   ['GET POST DELETE', /^\/(nodes|services|tasks|secrets|configs)(\/.*)?$/, 'manager'],
 ];
@@ -111,6 +115,8 @@ function decoded(name: string): string {
 /** Whether a request leaves everything as it is. What it does not know, changes something. */
 export function isRead(method: string, { rest, handling }: Pick<Route, 'rest' | 'handling'>): boolean {
   if (rest === '/wait') return true;
+  // It is a key to all secrets.
+  if (handling === 'unlock key') return false;
   // Its input is a container's.
   if (rest === '/attach/ws') return false;
   return (method === 'GET' || method === 'HEAD') && handling !== 'refuse';

@@ -2,9 +2,10 @@
 import { setMaxListeners } from 'node:events';
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { messageOf, UsageError } from '../errors.ts';
 import { type Asked, askedOf, type Exchange, sendJson, told } from './exchange.ts';
 import { ApiFleet, type FleetOptions } from './fleet.ts';
-import { fleetHeaders, info, ping, version } from './handle/about.ts';
+import { fleetHeaders, info, ping, swarm, version } from './handle/about.ts';
 import { connectNetwork, create, inspect, onOne, rename } from './handle/containers.ts';
 import { events } from './handle/events.ts';
 import { load, onOwners, pull } from './handle/images.ts';
@@ -45,6 +46,8 @@ const HANDLES: Readonly<Record<Handling, Handle>> = {
   volumes,
   'create volume': createVolume,
   volume,
+  swarm,
+  'unlock key': onOne,
   manager: onOne,
   first: onOne,
   refuse: async (_fleet, { method, path }) => {
@@ -78,7 +81,7 @@ export class FleetApi {
     this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket as Socket, head));
   }
 
-  /** @throws the system's error when it cannot listen */
+  /** @throws UsageError where it cannot listen */
   async listen(path: string): Promise<void> {
     // For its owner alone from the beginning, whatever folder it is in.
     const before = process.umask(0o177);
@@ -88,6 +91,8 @@ export class FleetApi {
         this.#server.listen(path, () => resolve());
         process.umask(before);
       });
+    } catch (error) {
+      throw new UsageError(`no socket can be opened at ${path}: ${messageOf(error)}`);
     } finally {
       process.umask(before);
     }

@@ -62,6 +62,7 @@ export interface CreateBody {
   Labels?: Record<string, string> | null;
   ExposedPorts?: Record<string, unknown> | null;
   HostConfig?: HostConfig;
+  NetworkingConfig?: { EndpointsConfig?: Record<string, unknown> | null } | null;
 }
 
 export interface Info {

@@ -46,6 +46,14 @@ export async function info(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   sendJson(exchange, 200, fleetInfo(nodes, { strategy: options.strategy, name: options.name, images }));
 }
 
+/** The swarm as a manager has it; who may only look gets no token to join it. */
+export async function swarm(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  const node = await fleet.manager();
+  const { status, body } = await node.ask({ path: exchange.path, version: exchange.version });
+  const isShut = fleet.options.isReadOnly && status === 200;
+  sendJson(exchange, status, isShut ? { ...(body as object), JoinTokens: { Worker: '', Manager: '' } } : body);
+}
+
 /** Asks every engine about itself and all that it has. `images`: how many different ones there are. */
 export async function lookAround(fleet: ApiFleet): Promise<{ nodes: About[]; images: number }> {
   const [images] = await Promise.all([

@@ -2,8 +2,7 @@
 import type { ApiFleet } from '../fleet.ts';
 import type { From } from '../merge/lists.ts';
 import type { ApiNode } from '../node.ts';
-import { Refusal } from '../refusal.ts';
-import { messageIn } from './each.ts';
+import { messageIn, notFound, Refusal } from '../refusal.ts';
 
 /** Names or ids of what the others are older or younger than. */
 export interface AgeQuery {
@@ -42,7 +41,7 @@ export async function ofAge<T extends { Id: string; Created: number }>(
   const isKept = async (node: string, { Id, Created: seconds }: T): Promise<boolean> => {
     // Lists have whole seconds: what was created in the same one is asked for.
     if (!limits.includes(BigInt(seconds))) return fits(BigInt(seconds) * NS_PER_S);
-    return fits(await createdAt(fleet.census.node(node)!, pathOf(Id)).catch(() => 0n));
+    return fits(await createdAt(fleet.census.node(node)!, pathOf(Id)).catch(() => BigInt(seconds) * NS_PER_S));
   };
   return Promise.all(
     lists.map(async ({ items, ...at }) => {
@@ -65,8 +64,9 @@ export const OF_CONTAINERS = (fleet: ApiFleet) => ({
 export const OF_IMAGES = (fleet: ApiFleet) => ({
   pathOf: imagePath,
   created: async (word: string): Promise<bigint> => {
-    const [first] = (await fleet.look({ path: imagePath(word) })).found;
-    if (first === undefined) throw new Refusal(404, `No such image: ${word}`);
+    const { found, unknown } = await fleet.look({ path: imagePath(word) });
+    const [first] = found;
+    if (first === undefined) throw notFound(`No such image: ${word}`, unknown);
     return nanoseconds(String((first.body as { Created?: unknown }).Created ?? ''));
   },
 });

@@ -5,10 +5,9 @@ import type { ApiFleet } from '../fleet.ts';
 import { inspected } from '../merge/inspected.ts';
 import type { Answer } from '../node.ts';
 import { bodyFor, type Wish, wishOf } from '../place/wish.ts';
-import { Refusal } from '../refusal.ts';
+import { messageIn, noImage, Refusal } from '../refusal.ts';
 import type { CreateBody, Image } from '../types.ts';
 import { imagePath } from './age.ts';
-import { messageIn } from './each.ts';
 import { connectTarget, containerTarget, TARGETS } from './target.ts';
 
 const isNoImage = (answer: Answer): boolean => answer.status === 404 && /no such image/i.test(messageIn(answer));
@@ -54,7 +53,8 @@ async function createWhereImageIs(
   body: CreateBody,
   wish: Wish,
 ): Promise<Answer | undefined> {
-  const { found } = await fleet.look({ path: imagePath(wish.image) });
+  const { found, unknown } = await fleet.look({ path: imagePath(wish.image) });
+  if (found.length === 0 && unknown.length > 0) throw noImage(`No such image: ${wish.image}`, unknown);
   if (found.length === 0) return undefined;
   const owners = found.map(({ node }) => node.name);
   try {
@@ -74,10 +74,18 @@ export async function inspect(fleet: ApiFleet, exchange: Exchange): Promise<void
   sendJson(exchange, answer.status, isFound ? inspected(answer.body as Record<string, unknown>, node) : answer.body);
 }
 
+/** @throws Refusal for a name on another node */
+function nameOn(node: string, given: string, { nodes }: ApiFleet): string {
+  const [, owner, name = ''] = /^\/?([^/]+)\/(.+)$/.exec(given) ?? [];
+  if (owner === node) return name;
+  if (!nodes.some((one) => one.name === owner)) return given.replace(/^\//, '');
+  throw new Refusal(409, `the container is on ${node}: it cannot be renamed to ${given}, which would be on ${owner}`);
+}
+
 /** A new name is one that no other node has, and that none is about to have. */
 export async function rename(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { node, container, path } = await containerTarget(fleet, exchange);
-  const name = (exchange.query.get('name') ?? '').replace(/^\/?([^/]+\/)?/, '');
+  const name = nameOn(node.name, exchange.query.get('name') ?? '', fleet);
   const kept = await fleet.placement.reserveName(name, { node: node.name, id: container.Id });
   let id: string | undefined;
   let isKnown = false;

@@ -1,13 +1,7 @@
 // The same request to several engines.
 import { messageOf } from '../../errors.ts';
 import type { Answer, ApiNode, Ask } from '../node.ts';
-import { Refusal } from '../refusal.ts';
-
-/** What an engine said went wrong. */
-export const messageIn = ({ body, status }: Pick<Answer, 'body' | 'status'>): string => {
-  const { message } = (typeof body === 'object' && body !== null ? body : {}) as { message?: unknown };
-  return typeof message === 'string' ? message : `its Docker engine answered ${status}`;
-};
+import { messageIn, Refusal } from '../refusal.ts';
 
 interface Done {
   node: ApiNode;

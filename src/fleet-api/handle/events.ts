@@ -6,8 +6,7 @@ import { type Exchange, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { eventOf, eventQuery, Seen } from '../merge/events.ts';
 import type { ApiNode } from '../node.ts';
-import { Refusal } from '../refusal.ts';
-import { messageIn } from './each.ts';
+import { messageIn, Refusal } from '../refusal.ts';
 
 /** Between two tries to go on after the last event of a node. */
 const PAUSE_MS = backOff(200, 5_000);
@@ -15,7 +14,11 @@ const PAUSE_MS = backOff(200, 5_000);
 export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { response, query, version } = exchange;
   const { clock } = fleet.options;
-  const asked = eventQuery(query);
+  const names = fleet.nodes.map(({ name }) => name);
+  const followed = fleet.nodes.flatMap((node) => {
+    const asked = eventQuery(query, node.name, names);
+    return asked ? [{ node, asked }] : [];
+  });
   fleet.first();
   const ended = new AbortController();
   const end = () => ended.abort();
@@ -25,17 +28,21 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
   const open = new Set<ApiNode>();
   let chief: ApiNode | undefined;
   const isChief = (node: ApiNode): boolean => {
-    if (chief === undefined || !open.has(chief)) chief = fleet.managers.find((one) => open.has(one)) ?? chief;
+    if (chief === undefined || !open.has(chief) || chief.silence !== undefined)
+      chief = fleet.managers.find((one) => open.has(one)) ?? chief;
     return chief === undefined || node === chief;
   };
 
   /** One stream of its engine, to its end. */
-  const read = async (node: ApiNode, seen: Seen): Promise<void> => {
+  const read = async ({ node, asked }: Followed, seen: Seen): Promise<void> => {
     const path = pathWith('/events', seen.queryOf(asked));
     const answer = await node.send({ path, version, signal }, (request) => request.end());
     const status = answer.statusCode ?? 0;
     if (status !== 200) throw new Refused(status, messageIn({ status, body: await content(answer) }));
     open.add(node);
+    const watch = new AbortController();
+    // A manager that stops in the middle says nothing of it: the others are to be believed then.
+    if (fleet.managers.length > 1 && fleet.managers.includes(node)) node.watch(AbortSignal.any([signal, watch.signal]));
     try {
       seen.begin(Date.parse(answer.headers.date ?? ''));
       if (!response.headersSent) {
@@ -47,19 +54,21 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
         if (event !== undefined && !response.write(`${event}\n`)) await drained(response);
       }
     } finally {
+      watch.abort();
       open.delete(node);
     }
   };
 
   const untilMs = endOf(query.get('until'));
-  const follow = async (node: ApiNode): Promise<void> => {
+  const follow = async (one: Followed): Promise<void> => {
+    const { node } = one;
     const seen = new Seen();
     if (node.silence !== undefined) seen.begin(clock.now());
     for (let tries = 1; ; tries++) {
       const isOver = () => clock.now() >= untilMs;
       try {
         if (node.silence !== undefined && !isOver()) await node.answers(signal);
-        await read(node, seen);
+        await read(one, seen);
         // An engine ends it where it was told to: one that is stopped ends it as well.
         if (Number.isFinite(untilMs)) return;
         tries = 0;
@@ -72,13 +81,19 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
 
   const leftMs = Math.max(0, untilMs - clock.now()) + GRACE_MS;
   if (leftMs < MOST_TIMER_MS) clock.sleep(leftMs, signal).then(end, () => {});
-  const follows = await Promise.allSettled(fleet.nodes.map(follow));
+  const follows = await Promise.allSettled(followed.map(follow));
   response.off('close', end);
   ended.abort();
   if (response.destroyed) return;
   const refused = follows.find((one) => one.status === 'rejected' && one.reason instanceof Refusal);
   if (!response.headersSent && refused?.status === 'rejected') throw refused.reason;
   response.end();
+}
+
+interface Followed {
+  node: ApiNode;
+  /** What its engine is asked. */
+  asked: URLSearchParams;
 }
 
 /** After the end of what was asked for, for a node that is silent. */

@@ -7,10 +7,10 @@ import { nameOf } from '../find.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { NodeProgress } from '../merge/progress.ts';
 import type { ApiNode } from '../node.ts';
-import { Refusal } from '../refusal.ts';
+import { messageIn, notFound, notRemoved, Refusal } from '../refusal.ts';
 import type { Image, Summary } from '../types.ts';
 import { imagePath } from './age.ts';
-import { messageIn, onEach } from './each.ts';
+import { onEach } from './each.ts';
 import { linesOf } from './events.ts';
 
 /** Headers of a request for images that engines need: the login to a registry, and what a body is. */
@@ -152,10 +152,12 @@ const roomIn = (one: http.ClientRequest): Promise<void> =>
 /** Tags or removes an image on every node that has it. */
 export async function onOwners(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { method, path, query, version, route } = exchange;
-  const owners = (await fleet.look({ path: imagePath(route.name) })).found.map(({ node }) => node);
-  if (owners.length === 0) throw new Refusal(404, `No such image: ${route.name}`);
-  if (method === 'DELETE' && owners.length > 1 && !/^(1|true)$/i.test(query.get('force') ?? '')) {
-    await checkUnused(owners, route.name);
+  const { found, unknown } = await fleet.look({ path: imagePath(route.name) });
+  const owners = found.map(({ node }) => node);
+  if (owners.length === 0) throw notFound(`No such image: ${route.name}`, unknown);
+  if (method === 'DELETE' && !/^(1|true)$/i.test(query.get('force') ?? '')) {
+    if (unknown.length > 0) throw notRemoved(`the image ${route.name}`, unknown);
+    if (owners.length > 1) await checkUnused(owners, route.name);
   }
   const ends = await onEach(owners, { method, path: pathWith(path, query), version });
   const lists = ends.map(({ answer }) => answer.body).filter(Array.isArray);

@@ -4,7 +4,7 @@ import { bodyOf, type Exchange, pathWith, relay, sendJson } from '../exchange.ts
 import { nameOf } from '../find.ts';
 import type { ApiFleet } from '../fleet.ts';
 import type { ApiNode } from '../node.ts';
-import { notFound, Refusal } from '../refusal.ts';
+import { NoSwarm, notFound, notRemoved, Refusal } from '../refusal.ts';
 import type { Network, Summary, Volume } from '../types.ts';
 import { onEach } from './each.ts';
 
@@ -17,14 +17,15 @@ export async function createNetwork(fleet: ApiFleet, exchange: Exchange): Promis
   if (driver !== '' && driver !== 'bridge' && driver !== 'overlay') {
     throw new Refusal(501, `a network of the driver ${driver} is on one node: create it there, with belt with NODE`);
   }
-  if (fleet.managers.length === 0) {
+  const node = await fleet.manager().catch((error: unknown) => {
+    if (!(error instanceof NoSwarm)) throw error;
     throw new Refusal(
       501,
       `the network ${name} cannot span the nodes: they are in no swarm; create one: belt swarm init, or use one node: belt with NODE`,
     );
-  }
+  });
   const isBridge = driver !== 'overlay';
-  const target = { node: await fleet.manager(), path: pathWith(exchange.path, exchange.query) };
+  const target = { node, path: pathWith(exchange.path, exchange.query) };
   await relay(exchange, target, {
     body: isBridge ? { ...body, Driver: 'overlay', Attachable: true, Options: withoutBridge(options ?? {}) } : body,
   });
@@ -38,12 +39,12 @@ interface Had<T> {
   body: T;
 }
 
-/** What the nodes have under a name, or under `node/name`; of a name alone, what the nodes that answer say is all that there is. */
+/** What the nodes have under a name, or under `node/name`, and those that did not say. */
 async function had<T>(
   fleet: ApiFleet,
   kind: 'networks' | 'volumes',
-  { route, query, version }: Exchange,
-): Promise<{ own: string; found: Had<T>[]; unknown: ApiNode[] }> {
+  { route, query, version, method }: Exchange,
+): Promise<{ own: string; found: Had<T>[]; unknown: ApiNode[]; missing: Refusal }> {
   const [, owner, rest] = /^([^/]+)\/(.+)$/.exec(route.name) ?? [];
   const own = rest ?? route.name;
   const among = fleet.nodes.filter(({ name }) => owner === undefined || name === owner);
@@ -51,18 +52,23 @@ async function had<T>(
     { path: pathWith(`/${kind}/${encodeURIComponent(own)}`, query), version },
     among,
   );
-  return { own, found: found as Had<T>[], unknown: owner === undefined ? [] : unknown };
+  // Whoever asks for a name alone wants to know whether to create it: what the nodes that answer say is all that there is.
+  const isToCreate = owner === undefined && method === 'GET';
+  const words = kind === 'networks' ? `network ${route.name} not found` : `get ${route.name}: no such volume`;
+  return { own, found: found as Had<T>[], unknown, missing: notFound(words, isToCreate ? [] : unknown) };
 }
 
 /** As a manager has it, where it is the swarm's, with the containers of all nodes. */
 export async function network(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { method, route, query } = exchange;
-  const { own, found, unknown } = await had<Network & { Containers?: object }>(fleet, 'networks', exchange);
+  const { own, found, unknown, missing } = await had<Network & { Containers?: object }>(fleet, 'networks', exchange);
   const swarms = found.filter(({ body }) => body.Scope === 'swarm');
   const one = swarms.find(({ node }) => fleet.managers.includes(node)) ?? swarms[0] ?? found[0];
-  if (one === undefined) throw notFound(`network ${route.name} not found`, unknown);
+  if (one === undefined) throw missing;
   if (swarms.length === 0 && found.length > 1) throw ambiguous(route.name, found, own);
   if (method === 'DELETE') {
+    // A manager knows what is the swarm's.
+    if (swarms.length === 0 && unknown.length > 0) throw notRemoved(`the network ${route.name}`, unknown);
     await relay(exchange, { node: one.node, path: pathWith(`/networks/${one.body.Id}`, query) });
     return;
   }
@@ -78,9 +84,18 @@ const ambiguous = (name: string, found: readonly Had<unknown>[], own: string): R
 /** Says which volumes were made together: the same on all nodes. */
 const TOGETHER = 'com.docker.swarm.id';
 
-/** A volume of one name is on every node, so that containers find it wherever they are. */
+/** A volume of one name is on every node, so that containers find it wherever they are; `node/name` is on that one alone. */
 export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const given = await bodyOf(exchange, 'volume');
+  const [, owner, bare] = /^([^/]+)\/(.+)$/.exec(given.Name ?? '') ?? [];
+  const node = fleet.nodes.find(({ name }) => name === owner);
+  if (node) {
+    const { method, path: to, version: asked } = exchange;
+    const answer = await node.ask({ method, path: to, version: asked, body: { ...given, Name: bare } });
+    const made = answer.body as Volume;
+    sendJson(exchange, answer.status, answer.status === 201 ? { ...made, Name: `${node.name}/${made.Name}` } : made);
+    return;
+  }
   const id = randomBytes(32).toString('hex');
   const body = { ...given, Name: given.Name || id, Labels: { ...given.Labels, [TOGETHER]: id } };
   const { version, path } = exchange;
@@ -92,11 +107,12 @@ export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise
 /** Shown as the first has it; removed on all nodes where it was made on all, or on one as `node/name`. */
 export async function volume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { method, route, query, version } = exchange;
-  const { own, found, unknown } = await had<Volume>(fleet, 'volumes', exchange);
+  const { own, found, unknown, missing } = await had<Volume>(fleet, 'volumes', exchange);
   const [first] = found;
-  if (first === undefined) throw notFound(`get ${route.name}: no such volume`, unknown);
+  if (first === undefined) throw missing;
   if (method === 'GET') return sendJson(exchange, 200, first.body);
   if (found.length > 1 && !areOne(found.map(({ body }) => body))) throw ambiguous(route.name, found, own);
+  if (unknown.length > 0) throw notRemoved(`the volume ${route.name}`, unknown);
   const nodes = found.map(({ node }) => node);
   if (nodes.length > 1) await checkUnused(nodes, own);
   await onEach(nodes, { method, path: pathWith(`/volumes/${encodeURIComponent(own)}`, query), version });

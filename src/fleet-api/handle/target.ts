@@ -2,7 +2,7 @@
 import type { Asked, Target } from '../exchange.ts';
 import { bodyOf, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
-import { Refusal } from '../refusal.ts';
+import { noImage, Refusal } from '../refusal.ts';
 import type { Handling } from '../routes.ts';
 import type { Summary } from '../types.ts';
 import { imagePath } from './age.ts';
@@ -37,8 +37,13 @@ async function image(fleet: ApiFleet, { path, query, route: { name, rest } }: As
   if (node) return { node, path: pathWith(path, query) };
   // What cannot be pushed is told in the stream of the push.
   if (rest === '/push') return { node: fleet.first(), path: pathWith(path, query) };
-  const missing = wanted.filter((_, index) => owners[index]?.length === 0);
-  if (missing.length > 0) throw new Refusal(404, `No such image: ${missing.join(', ')}`);
+  const missing = looks.flatMap(({ found, unknown }, index) =>
+    found.length === 0 ? [{ name: wanted[index]!, unknown }] : [],
+  );
+  if (missing.length > 0) {
+    const words = `No such image: ${missing.map(({ name: one }) => one).join(', ')}`;
+    throw noImage(words, missing[0]!.unknown);
+  }
   throw new Refusal(409, `no node has all of these images: ${wanted.join(', ')}`);
 }
 
@@ -54,6 +59,7 @@ export const TARGETS: Readonly<Partial<Record<Handling, Find>>> = {
     path: pathWith(path, query),
   }),
   manager: sameOn((fleet) => fleet.manager()),
+  'unlock key': sameOn((fleet) => fleet.manager()),
   first: sameOn((fleet) => fleet.first()),
   build: sameOn((fleet) => fleet.buildNode()),
 };

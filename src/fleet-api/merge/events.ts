@@ -71,12 +71,21 @@ function timeOf(line: string): bigint | undefined {
   return digits === undefined ? undefined : BigInt(digits);
 }
 
-/** Engines know their containers by names without a node. */
-export function eventQuery(given: URLSearchParams): URLSearchParams {
+/** What a node is asked: engines know their containers by names without a node. Undefined where only others' are asked for. */
+export function eventQuery(
+  given: URLSearchParams,
+  node: string,
+  nodes: readonly string[],
+): URLSearchParams | undefined {
   const { container, ...filters } = readFilters(given.get('filters'));
-  if (container === undefined) return given;
+  if (container === undefined || container.length === 0) return given;
+  const own = container.flatMap((word) => {
+    const [, owner = '', bare = ''] = /^\/?([^/]+)\/(.+)$/.exec(word) ?? [];
+    if (!nodes.includes(owner)) return [word];
+    return owner === node ? [bare] : [];
+  });
+  if (own.length === 0) return undefined;
   const query = new URLSearchParams(given);
-  const bare = container.map((word) => word.replace(/^\/?[^/]+\//, ''));
-  query.set('filters', JSON.stringify({ ...filters, container: bare }));
+  query.set('filters', JSON.stringify({ ...filters, container: own }));
   return query;
 }

@@ -58,13 +58,16 @@ const dependency: Filter = {
       ...wish.joins.map(({ container }) => container),
     ];
     const owners = wanted.map((word) => ownersOf(word, all));
-    return nodes.filter((node) => owners.every((list) => list.includes(node)));
+    return nodes.filter(
+      (node) => owners.every((list) => list.includes(node)) && wish.owned.every((one) => one.node === node.name),
+    );
   },
-  says: ({ volumesFrom, links, joins }) => {
+  says: ({ volumesFrom, links, joins, owned }) => {
     const words = [
       ...volumesFrom.map((text) => `--volumes-from=${text}`),
       ...links.map((text) => `--link=${text}`),
       ...joins.map(({ option, container }) => `${option}=container:${container}`),
+      ...owned.map(({ option, name }) => `${option}=${name}`),
     ];
     return words.length > 0 ? [words.join(' ')] : [];
   },

@@ -33,6 +33,8 @@ export interface Wish extends Needs {
   /** The containers whose namespaces it shares, each with docker's option for it. */
   joins: readonly { option: string; container: string }[];
   labels: Readonly<Record<string, string>>;
+  /** What it uses of one node's own, by `node/name`, each with docker's option for it. */
+  owned: readonly { option: string; name: string; node: string }[];
   /** Those that have a name and a driver of one engine, as far as the container says. */
   volumes: readonly string[];
   /** The nodes that have the image, by name; any, by default. */
@@ -67,6 +69,23 @@ function volumesOf({ Binds, Mounts, VolumeDriver }: HostConfig): string[] {
   return [...new Set([...bound, ...mounted].filter((name) => VOLUME.test(name)))];
 }
 
+/** As lists name a volume or a network of one node: `node1/data`. */
+const OWNED = /^([a-zA-Z0-9][\w.-]*)\/([a-zA-Z0-9][\w.-]*)$/;
+const withoutNode = (text: string): string => text.replace(OWNED, '$2');
+const withoutNodeIn = (bind: string): string => bind.replace(/^[^:]+/, withoutNode);
+
+function ownedBy({ NetworkMode, Binds, Mounts }: HostConfig): Wish['owned'] {
+  const named = (option: string, name: string) => {
+    const [, node] = OWNED.exec(name) ?? [];
+    return node === undefined ? [] : [{ option, name, node }];
+  };
+  return [
+    ...named('--network', NetworkMode ?? ''),
+    ...(Binds ?? []).flatMap((text) => named('--volume', /^[^:]+/.exec(text)?.[0] ?? '')),
+    ...(Mounts ?? []).flatMap(({ Type, Source }) => (Type === 'volume' ? named('--mount', Source ?? '') : [])),
+  ];
+}
+
 const SHARED = /^container:(.+)$/;
 const JOINS = [
   { key: 'NetworkMode', option: '--net' },
@@ -99,6 +118,7 @@ export function wishOf(body: CreateBody, name: string | undefined): Wish {
     volumesFrom: host.VolumesFrom ?? [],
     links: host.Links ?? [],
     labels: body.Labels ?? {},
+    owned: ownedBy(host),
     volumes: volumesOf(host),
     joins: JOINS.flatMap(({ key, option }) => {
       const [, container] = SHARED.exec(host[key] ?? '') ?? [];
@@ -170,23 +190,37 @@ export function bodyFor(body: CreateBody, id: string, idOf: (word: string) => st
       return texts.length > 0 ? [[KINDS[kind], JSON.stringify(texts)]] : [];
     }),
   );
-  const host = body.HostConfig;
+  const { HostConfig: host, NetworkingConfig: networking } = body;
+  const endpoints = Object.entries(networking?.EndpointsConfig ?? {});
   return {
     ...body,
     ...(body.Env && { Env: body.Env.filter((text) => !PREFIX.test(text)) }),
     Labels: { ...body.Labels, ...kept, 'com.docker.swarm.id': id },
     ...(host && { HostConfig: onItsNode(host, idOf) }),
+    ...(endpoints.length > 0 && {
+      NetworkingConfig: {
+        ...networking,
+        EndpointsConfig: Object.fromEntries(endpoints.map(([name, one]) => [withoutNode(name), one])),
+      },
+    }),
   };
 }
 
 function onItsNode(host: HostConfig, idOf: (word: string) => string): HostConfig {
-  const { VolumesFrom, Links } = host;
+  const { VolumesFrom, Links, NetworkMode, Binds, Mounts } = host;
   const joined = JOINS.flatMap(({ key }) => {
     const [, container] = SHARED.exec(host[key] ?? '') ?? [];
     return container === undefined ? [] : [[key, `container:${idOf(container)}`] as const];
   });
   return {
     ...host,
+    ...(NetworkMode && { NetworkMode: withoutNode(NetworkMode) }),
+    ...(Binds && { Binds: Binds.map(withoutNodeIn) }),
+    ...(Mounts && {
+      Mounts: Mounts.map((one) =>
+        one.Type === 'volume' && one.Source ? { ...one, Source: withoutNode(one.Source) } : one,
+      ),
+    }),
     ...(VolumesFrom && {
       VolumesFrom: VolumesFrom.map(volumesFromOf).map(({ container, rest }) => `${idOf(container)}${rest}`),
     }),

@@ -122,3 +122,18 @@ test('what an engine refuses is refused, and an end is an end', async () => {
   };
   expect(await ask('GET', '/events')).toMatchObject({ status: 400, body: { message: 'invalid filter' } });
 });
+
+test('what happens in the swarm is told by another manager while one is frozen', async () => {
+  const { engines, socketPath, fleet, told: changes } = await overInNoTime('a', 'b');
+  for (const engine of engines) engine.info = { Swarm: { ControlAvailable: true, LocalNodeState: 'active' } };
+  await fleet.greet();
+  const [a, b] = engines.map(withEvents);
+  const told = listening(socketPath);
+  await expect.poll(() => [a!.listeners.size, b!.listeners.size]).toEqual([1, 1]);
+  for (const one of [a!, b!]) one.happens('first', 1, 'swarm');
+  await expect.poll(() => told).toEqual(['swarm/first']);
+  engines[0]!.isFrozen = true;
+  await expect.poll(() => changes, { timeout: 10_000 }).toHaveLength(1);
+  b!.happens('second', 2, 'swarm');
+  await expect.poll(() => told).toEqual(['swarm/first', 'swarm/second']);
+});
