@@ -1,5 +1,6 @@
 // `belt deploy` on real engines: what Swarm does with it decides.
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { engineWorld, onEngines } from './engine.ts';
 
@@ -204,6 +205,84 @@ secrets:
     });
     expect(await w.belt('deploy -c vault.yaml', PATIENCE)).toMatchObject({ code: 0 });
     expect(await w.belt('stack diff -c vault.yaml', PATIENCE)).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  /** A service whose program runs `first`, and then until it is stopped, without an error. */
+  const ill = ({ first = 'true', health = '', action = 'rollback' }) => `
+name: ill
+services:
+  web:
+    image: nginx:latest
+    command: [sh, -c, 'trap "exit 0" TERM; ${first}; while true; do sleep 1; done']
+    volumes: ["/var/tmp:/host"]
+    ${health}
+    deploy:
+      update_config: {failure_action: ${action}, monitor: 2s}
+      restart_policy: {delay: 1s}
+`;
+  const sick = (more: string) => `healthcheck: {test: "echo sick; exit 1", interval: 1s, ${more}}`;
+  const deployIll = async (parts: Parameters<typeof ill>[0], words = '') => {
+    w.write('ill.yaml', ill(parts));
+    const { code, stderr } = await w.belt(`deploy -c ill.yaml ${words}`, PATIENCE);
+    return { code, error: stderr.slice(stderr.indexOf('error: ')), stderr };
+  };
+
+  it('a health check that fails is the cause, also where the program then ends without an error', async () => {
+    expect(await deployIll({})).toMatchObject({ code: 0 });
+    const crashed = await deployIll({ first: 'echo an older line; exit 7' });
+    expect(crashed).toMatchObject({ code: 3, error: expect.stringContaining('task: non-zero exit (7)') });
+    const { code, error } = await deployIll({ first: 'echo a new line', health: sick('retries: 2') });
+    expect([code, error.replace(/node\d/, 'NODE')]).toEqual([
+      3,
+      [
+        'error: ill: 1 of 1 service failed: web',
+        '  web: the update failed and was rolled back',
+        '    its health check said:',
+        '      sick',
+        '    its last lines on NODE:',
+        '      a new line',
+        'hint: see: belt stack ps ill',
+        '',
+      ].join('\n'),
+    ]);
+  });
+
+  it('a health check that is waited for in vain is told with what it said', async () => {
+    const { code, error } = await deployIll(
+      { first: 'echo a new line', health: sick('start_period: 1h') },
+      '--timeout 20',
+    );
+    expect([code, error.replace(/node\d/, 'NODE')]).toEqual([
+      3,
+      [
+        'error: ill: 1 of 1 service failed: web',
+        '  web: not done after 20 s: 0 of 1 running, waiting for its health check',
+        '    its health check said:',
+        '      sick',
+        '    its last lines on NODE:',
+        '      a new line',
+        'hint: see: belt stack ps ill',
+        '',
+      ].join('\n'),
+    ]);
+  });
+
+  it('--rollback goes back from an update that is under way', async () => {
+    expect(await w.belt('deploy --rollback ill', PATIENCE)).toMatchObject({ code: 0 });
+    expect(await deployIll({ first: 'echo another' }, '--detach')).toMatchObject({ code: 0 });
+    expect(await w.belt('deploy --rollback ill', PATIENCE)).toMatchObject({ code: 0 });
+  });
+
+  it('a paused update goes on once what it failed for is there', async () => {
+    const parts = { first: 'test -e /host/ready || exit 3', action: 'pause' };
+    const paused = await deployIll(parts);
+    expect(paused).toMatchObject({ code: 3, error: expect.stringContaining('  web: its update is paused: ') });
+    expect(paused.error).toContain('task: non-zero exit (3)');
+    const crashes = () => docker(['service', 'ps', 'ill_web', '--format', '{{.CurrentState}} {{.Error}}']);
+    await until('it crashed thrice', async () => (await crashes()).filter((row) => row.includes('(3)')).length >= 3);
+    expect(await w.belt(['exec', 'node[1:2]', '--', 'touch', '/var/tmp/ready'], PATIENCE)).toMatchObject({ code: 0 });
+    expect(await deployIll(parts)).toMatchObject({ code: 0 });
+    expect(await w.belt('stack rm ill --yes', PATIENCE)).toMatchObject({ code: 0 });
   });
 
   it('stack rm waits until the tasks and the network are gone', async () => {
