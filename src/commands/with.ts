@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { Line } from '../endpoint/line.ts';
 import { LocalSocket } from '../endpoint/local-socket.ts';
 import { ping } from '../endpoint/ping.ts';
-import { type VersionRefusal, versionRefusal } from '../endpoint/refusal.ts';
+import { refusalWords, versionRefusal } from '../endpoint/refusal.ts';
 import { socketFolder } from '../endpoint/socket-folder.ts';
 import { Unreachable } from '../errors.ts';
 import { STRATEGIES, type Strategy } from '../fleet-api/place/strategy.ts';
@@ -76,13 +76,17 @@ async function withEngine(context: Context, argv: readonly string[], route: Rout
     onMove: (name) => out.note(`docker is ${name}'s from here on`),
   });
   const startMs = clock.now();
-  let refused: VersionRefusal | undefined;
+  let isRefused = false;
   try {
     const door = await line.open();
     const { name } = door.connection.host;
     await ping(door, { clock, signal });
     const onAnswer = (bytes: Buffer) => {
-      refused ??= versionRefusal(bytes);
+      const refused = isRefused ? undefined : versionRefusal(bytes);
+      if (refused === undefined) return;
+      // While a shell goes on, which may be for hours; once, since it is the same for every request.
+      isRefused = true;
+      out.note(refusalWords(refused, { names: line.node ?? name, count: 1 }));
     };
     const code = await atSocket(context, line, onAnswer, (socket) => {
       if (argv.length === 0) out.note(`docker is ${name}'s in this shell; leave it with: exit`);
@@ -93,7 +97,6 @@ async function withEngine(context: Context, argv: readonly string[], route: Rout
       );
     });
     context.trace?.(`${name} with exit ${code} ${clock.now() - startMs} ms by ${door.way}`);
-    if (refused) out.note(versionWords(refused, line.node ?? name));
     return code;
   } finally {
     line.close();
@@ -151,9 +154,3 @@ const lastOf = (nodes: readonly Node[], name: string | undefined): Node[] => [
   ...nodes.filter((node) => node.name !== name),
   ...nodes.filter((node) => node.name === name),
 ];
-
-/** docker says that its version is refused; this says what to do. */
-const versionWords = ({ is, client, engine }: VersionRefusal, node: string): string =>
-  is === 'new'
-    ? `the Docker client here is too new for ${node}: it speaks API ${client}, the engine at most ${engine}; the node's own client fits: belt --host ${node} docker …`
-    : `the Docker client here is too old for ${node}: it speaks API ${client}, the engine at least ${engine}; the node's own client fits: belt --host ${node} docker …`;

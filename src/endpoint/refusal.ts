@@ -8,6 +8,16 @@ export interface VersionRefusal {
   engine: string;
 }
 
+/** docker says that its version is refused; this says what to do. `names` are those of `count` nodes. */
+export function refusalWords(
+  { is, client, engine }: VersionRefusal,
+  { names, count }: { names: string; count: number },
+): string {
+  const bound = `${count > 1 ? 'the engines' : 'the engine'} at ${is === 'new' ? 'most' : 'least'} ${engine}`;
+  const own = count > 1 ? "the nodes' own clients fit" : "the node's own client fits";
+  return `the Docker client here is too ${is} for ${names}: it speaks API ${client}, ${bound}; ${own}: belt --host ${names} docker …`;
+}
+
 const STATUS = Buffer.from('HTTP/1.1 400 ');
 const WORDS =
   /client version ([\d.]+) is too (new|old)\. (?:Maximum|Minimum) supported API version is ([\d.]+?)(?=[^\d.]|\.?$|\.[^\d])/;

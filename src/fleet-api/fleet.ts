@@ -5,6 +5,7 @@ import { ApiNode, type Ask, type NodeOptions } from './node.ts';
 import type { Rules } from './place/schedule.ts';
 import { Placement } from './placement.ts';
 import { messageIn, NoSwarm, notFound, Refusal } from './refusal.ts';
+import { commonVersions, compareVersions, type VersionRange } from './version.ts';
 
 export interface FleetOptions extends Rules {
   nodes: readonly Pick<NodeOptions, 'name' | 'address' | 'open' | 'isFull'>[];
@@ -18,6 +19,8 @@ export interface FleetOptions extends Rules {
   /** Refuses what changes anything. */
   isReadOnly?: boolean | undefined;
   onChange?: NodeOptions['onChange'];
+  /** Told once of a client that speaks a version which these engines do not have; `engine` is the newest of theirs. */
+  onTooNew?: (refused: { client: string; engine: string; nodes: readonly string[] }) => void;
 }
 
 /** What nodes have at one path. */
@@ -35,6 +38,7 @@ export class ApiFleet {
   readonly nodes: readonly ApiNode[];
   readonly census: Census;
   readonly placement: Placement;
+  #isTooNewTold = false;
   readonly #execs = new Map<string, ApiNode>();
   #build: ApiNode | undefined;
 
@@ -97,6 +101,27 @@ export class ApiFleet {
       if (answer?.status === 503) why = `${node.name}: ${messageIn(answer)}`;
     }
     return { ...(why !== undefined && { why }) };
+  }
+
+  /** The versions that all have, as far as they have told theirs. */
+  get versions(): VersionRange {
+    return commonVersions(this.#known.map(({ versions }) => versions));
+  }
+
+  get #known(): ApiNode[] {
+    return this.nodes.filter(({ info }) => info !== undefined);
+  }
+
+  /** Refuses a version that not all engines have. @throws Refusal */
+  checkVersion(client: string): void {
+    const { max } = this.versions;
+    if (compareVersions(client, max) <= 0) return;
+    const oldest = this.#known.filter(({ versions }) => versions.max === max);
+    if (!this.#isTooNewTold && oldest.length > 0) {
+      this.#isTooNewTold = true;
+      this.options.onTooNew?.({ client, engine: max, nodes: oldest.map(({ name }) => name) });
+    }
+    throw new Refusal(400, `client version ${client} is too new. Maximum supported API version is ${max}`);
   }
 
   /** The one engine that builds, as long as it answers: a build is several requests. @throws Refusal */

@@ -15,7 +15,6 @@ import { TARGETS } from './handle/target.ts';
 import { Refusal } from './refusal.ts';
 import { type Handling, isRead, isUpgrade } from './routes.ts';
 import { plainText, refuseUpgrade, tunnel } from './upgrade.ts';
-import { compareVersions } from './version.ts';
 
 type Handle = (fleet: ApiFleet, exchange: Exchange) => Promise<void>;
 
@@ -139,10 +138,7 @@ export class FleetApi {
 
   /** @throws Refusal for what is not allowed, or a version that not all engines have */
   #check({ method, path, route, version }: Asked): void {
-    const { 'Api-Version': max = '' } = fleetHeaders(this.fleet);
-    if (version !== undefined && compareVersions(version, max) > 0) {
-      throw new Refusal(400, `client version ${version} is too new. Maximum supported API version is ${max}`);
-    }
+    if (version !== undefined) this.fleet.checkVersion(version);
     if (this.fleet.options.isReadOnly && !isRead(method, route)) {
       throw new Refusal(403, `this endpoint is read-only: ${method} ${path} is refused`);
     }

@@ -1,12 +1,15 @@
 // The engines of several nodes behind one socket of this machine, for as long as a command lasts.
 import type { Context } from '../context.ts';
 import { Line } from '../endpoint/line.ts';
+import { refusalWords } from '../endpoint/refusal.ts';
 import { socketFolder } from '../endpoint/socket-folder.ts';
 import { BeltError, messageOf } from '../errors.ts';
+import type { FleetOptions } from '../fleet-api/fleet.ts';
 import type { Strategy } from '../fleet-api/place/strategy.ts';
 import { NoStream } from '../fleet-api/reach.ts';
 import { FleetApi } from '../fleet-api/server.ts';
 import type { Node } from '../model/node.ts';
+import { compact } from '../patterns/index.ts';
 import { isChannelRefused } from '../ssh/errors.ts';
 import type { KeepAlive } from '../ssh/host.ts';
 import { firstAnswers } from './first-answers.ts';
@@ -23,6 +26,8 @@ export interface EnginesOptions {
   keepAlive: KeepAlive;
   /** For a node to be reached, ms since the epoch: all have until then. Without one, nodes that are late come in later. */
   deadline?: number | undefined;
+  /** Told once of a client that is too new for some. */
+  onTooNew?: FleetOptions['onTooNew'];
   /** Told when a node stops answering, with why, and when it answers again. */
   onChange?: (node: { name: string; silence: string | undefined }) => void;
 }
@@ -46,7 +51,9 @@ export async function atManyEngines<T>(
     if (silence === undefined) out.note(`${name} answers again`);
     else out.warn(`${name} does not answer, and is left out until it does: ${silence}`);
   };
-  return withManyEngines(context, { onChange, ...options }, (api) =>
+  const onTooNew: EnginesOptions['onTooNew'] = ({ nodes, ...refused }) =>
+    out.note(refusalWords({ is: 'new', ...refused }, { names: compact(nodes), count: nodes.length }));
+  return withManyEngines(context, { onChange, onTooNew, ...options }, (api) =>
     at(context, socket, async (path) => {
       await api.listen(path);
       return use(path);
@@ -57,7 +64,7 @@ export async function atManyEngines<T>(
 /** Has one Docker API over the nodes' engines while `use` runs, at no socket yet. @throws BeltError when none answers */
 export async function withManyEngines<T>(
   context: Context,
-  { nodes, strategy, isReadOnly = false, keepAlive, deadline, onChange }: EnginesOptions,
+  { nodes, strategy, isReadOnly = false, keepAlive, deadline, onChange, onTooNew }: EnginesOptions,
   use: (api: FleetApi) => Promise<T>,
 ): Promise<T> {
   const { clock, out } = context;
@@ -92,6 +99,7 @@ export async function withManyEngines<T>(
     signal: ended.signal,
     isReadOnly,
     onChange,
+    ...(onTooNew && { onTooNew }),
   });
   try {
     const leftMs = deadline === undefined ? 0 : Math.max(0, deadline - clock.now());

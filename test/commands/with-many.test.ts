@@ -85,13 +85,17 @@ describe('the nodes as one', () => {
   });
 
   test('what means nothing over several engines is refused by its name', async () => {
-    const { stdout } = await ask('@all', 'POST /swarm/leave', 'POST /plugins/pull', 'GET /v1.99/info');
+    const { stdout, stderr } = await ask('@all', 'POST /swarm/leave', 'POST /plugins/pull', 'GET /v1.99/info');
     expect(stdout.split('\n')).toEqual([
       '501 {"message":"POST /swarm/leave is not supported over several engines: ask one, with belt with NODE"}',
       '501 {"message":"POST /plugins/pull is not supported over several engines: ask one, with belt with NODE"}',
       '400 {"message":"client version 1.99 is too new. Maximum supported API version is 1.50"}',
       '',
     ]);
+    expect(stderr).toBe(
+      'the Docker client here is too new for node[1:3]: it speaks API 1.99, the engines at most 1.50; ' +
+        "the nodes' own clients fit: belt --host node[1:3] docker …\n",
+    );
   });
 
   test('a container that is not there', async () => {

@@ -232,6 +232,14 @@ describe('what a client is told', () => {
     );
   });
 
+  test('while the program still runs: a shell may go on for hours', async () => {
+    const asks = `${process.execPath} -e "$0" /v1.99/info; read line`;
+    const { outcome, so, type } = w.start(['with', 'node1', '--', 'sh', '-c', asks, GET], { open: true });
+    await until('it is told', () => so().stderr.includes('the Docker client here is too new for node1'));
+    type('\n');
+    expect((await outcome).stderr.match(/too new for/g)).toHaveLength(1);
+  });
+
   test('an engine that does not answer is an error before the program is started', async () => {
     await onHost(w, 'node3', 'pkill -STOP dockerd');
     const { code, stdout, stderr } = await using('node3', 'echo', 'started').finally(() =>

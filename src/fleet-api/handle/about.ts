@@ -5,20 +5,19 @@ import { type About, fleetInfo, fleetVersion } from '../merge/about.ts';
 import { type From, mergeImages } from '../merge/lists.ts';
 import type { ApiNode } from '../node.ts';
 import type { Image } from '../types.ts';
-import { commonVersions, compareVersions } from '../version.ts';
+import { compareVersions } from '../version.ts';
 
 /** From this version on engines build with BuildKit unless they are asked otherwise. */
 const BUILDKIT_FROM = '1.42';
 
 /** The headers of every engine's answers, which a client reads first. */
 export function fleetHeaders(fleet: ApiFleet): Record<string, string> {
-  const known = fleet.nodes.filter(({ info }) => info !== undefined);
-  const { max } = commonVersions(known.map(({ versions }) => versions));
+  const { max } = fleet.versions;
   return {
     'Api-Version': max,
     'Builder-Version': compareVersions(max, BUILDKIT_FROM) < 0 ? '1' : '2',
     'Docker-Experimental': 'false',
-    Ostype: known[0]?.info?.OSType ?? 'linux',
+    Ostype: fleet.nodes.find(({ info }) => info !== undefined)?.info?.OSType ?? 'linux',
     Server: `belt/${fleet.options.version}`,
     Swarm: fleet.managers.length > 0 ? 'active/manager' : 'inactive',
   };

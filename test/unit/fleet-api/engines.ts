@@ -249,6 +249,7 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     clock,
     signal: ended.signal,
     onChange: ({ name, silence }) => told.push(`${name}: ${silence ?? 'answers'}`),
+    onTooNew: ({ client, engine, nodes }) => told.push(`${client} is too new for ${nodes}: ${engine}`),
   });
   await made.fleet.greet();
   const socketPath = join(folder, 'api');

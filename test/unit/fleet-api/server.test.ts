@@ -232,7 +232,7 @@ test('an upgrade is a tunnel: a body that comes with it, bytes both ways, and th
 });
 
 test('engines of several versions: the client is told the newest that all have, and each is asked in one that it has', async () => {
-  const { engines, ask } = await over('old', 'new');
+  const { engines, ask, told } = await over('old', 'new');
   Object.assign(engines[0]!.versions, { ApiVersion: '1.41' });
   Object.assign(engines[1]!.versions, { ApiVersion: '1.52', MinAPIVersion: '1.44' });
   await ask('GET', '/info');
@@ -245,6 +245,8 @@ test('engines of several versions: the client is told the newest that all have, 
   expect(message(await ask('GET', '/v1.50/containers/json'))).toBe(
     'client version 1.50 is too new. Maximum supported API version is 1.41',
   );
+  await ask('GET', '/v1.50/info');
+  expect(told).toEqual(['1.50 is too new for old: 1.41']);
 });
 
 test('long headers and expressions that are none', async () => {
