@@ -20,12 +20,14 @@ import { remove } from '../provision/remove.ts';
 import { countOf, removalLines, tellDryRun } from '../provision/tell.ts';
 import { quoteArgv } from '../quote.ts';
 
+const TIMEOUT_S = 600;
+
 const options = {
   yes,
   any: flag('also droplets outside the cluster, each by its name or id'),
   force: flag('even if the swarm would lose its quorum or cannot be queried'),
   dryRun: flag('show what would be deleted, and delete nothing'),
-  timeout: timeout(600, 'give up on what the swarm does not let go by then'),
+  timeout: timeout(TIMEOUT_S, 'give up on what the swarm does not let go by then'),
 };
 
 export type RmOptions = Values<typeof options>;
@@ -59,7 +61,7 @@ async function rm(context: Context, words: readonly string[], options: RmOptions
     for (const line of found.left) context.out.warn(line);
     return tellDryRun(context, found.leaving);
   }
-  const again = quoteArgv(['belt', 'rm', ...words]);
+  const again = quoteArgv(['belt', 'rm', ...words, ...flagsOf(options)]);
   const failed = await agreedRemoval(context, {
     what: again,
     consent: { yes: options.yes, asks: 'rm asks before it deletes', hint: 'add -y if you are sure' },
@@ -76,6 +78,13 @@ async function rm(context: Context, words: readonly string[], options: RmOptions
   if (failed.failures.length > 0 && failed.failures.length === failed.all) throwRefusal(failed.failures);
   throwFailures(failed.failures, failed.all, 'run the same command again');
 }
+
+/** What the words alone would not do again. */
+const flagsOf = ({ any, force, timeout: seconds }: RmOptions): string[] => [
+  ...(any ? ['--any'] : []),
+  ...(force ? ['--force'] : []),
+  ...(seconds === TIMEOUT_S ? [] : ['--timeout', String(seconds)]),
+];
 
 const isEmpty = ({ leaving, parts }: Removal): boolean =>
   leaving.length === 0 && parts.every(({ ghosts }) => ghosts.length === 0);

@@ -7,6 +7,8 @@ import { type ClusterFirewall, firewallName } from '../cluster/firewall.ts';
 import { sameFirewall } from '../cluster/firewall-traffic.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
+import type { Droplet } from '../model/droplet.ts';
+import { naturalCompare } from '../patterns/index.ts';
 
 /** A firewall, as far as it shows whether belt made it. */
 interface Made {
@@ -39,6 +41,22 @@ function isMadeFor({ tags, inbound }: Made, cluster: string): boolean {
   const tag = clusterTag(cluster);
   if (hasTag(tags, tag)) return true;
   return clusterNamesOf(tags).length === 0 && inbound.some(({ peers }) => hasTag(peers.tags, tag));
+}
+
+/** Droplets that a firewall is around, but for these: whoever deletes it opens them to everybody. */
+export async function othersBehind(
+  context: Context,
+  { dropletIds, tags }: Firewall,
+  but: readonly { id: number }[],
+): Promise<Droplet[]> {
+  const cloud = await context.cloud();
+  const own = new Set(but.map(({ id }) => id));
+  const [named, ...tagged] = await Promise.all([
+    Promise.all(dropletIds.filter((id) => !own.has(id)).map((id) => cloud.droplet(id))),
+    ...tags.map((tag) => cloud.droplets({ tag })),
+  ]);
+  const all = new Map([...named, ...tagged.flat()].flatMap((one) => (one ? [[one.id, one] as const] : [])));
+  return [...all.values()].filter(({ id }) => !own.has(id)).sort((a, b) => naturalCompare(a.name, b.name));
 }
 
 /**

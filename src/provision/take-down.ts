@@ -10,7 +10,7 @@ import type { Droplet } from '../model/droplet.ts';
 import { compact, naturalCompare } from '../patterns/index.ts';
 import { retry } from '../wait.ts';
 import { agreedRemoval } from './agreed-removal.ts';
-import { findFirewall } from './firewall.ts';
+import { findFirewall, othersBehind } from './firewall.ts';
 import { vpcDescription } from './network.ts';
 import { planRemoval, type Removal } from './plan.ts';
 import { remove } from './remove.ts';
@@ -31,6 +31,8 @@ export interface Everything {
   /** Droplets with its tag that are not belt's to delete. */
   left: Droplet[];
   firewall: Firewall | undefined;
+  /** Its firewall where others are behind it, which it goes on to protect. */
+  kept: { firewall: Firewall; behind: Droplet[] } | undefined;
   vpc: Vpc | undefined;
 }
 
@@ -40,9 +42,14 @@ export async function down(context: Context, options: DownOptions): Promise<void
   const { out } = context;
   const all = await everything(context, cluster, options.force);
   if (!isNothing(all)) return takeDown(context, options);
-  for (const { text } of leftLines(all, cluster)) out.warn(text);
+  tellLeft(context, all, cluster);
   if (out.json) return out.document([]);
   out.line(all.left.length === 0 ? `${cluster}: nothing to delete` : `${cluster}: nothing of belt's to delete`);
+}
+
+/** Tells of what carries the cluster's tag and stays. */
+export function tellLeft({ out }: Context, all: Everything, cluster: string): void {
+  for (const { text } of leftLines(all, cluster)) out.warn(text);
 }
 
 /** What is there, and what taking it down means. */
@@ -54,7 +61,11 @@ interface Teardown extends Everything {
 export async function takeDown(context: Context, options: DownOptions): Promise<void> {
   const { cluster } = await context.settings();
   const { command = 'down', force } = options;
-  if (options.dryRun) return tell(context, await everything(context, cluster, force));
+  if (options.dryRun) {
+    const all = await everything(context, cluster, force);
+    if (!context.out.json) tellLeft(context, all, cluster);
+    return tell(context, all);
+  }
   const look = async (): Promise<Teardown> => {
     const all = await everything(context, cluster, force);
     return { ...all, removal: await planRemoval(context, { leaving: all.droplets, staying: all.left, force }) };
@@ -78,7 +89,7 @@ async function carryOut(
   const { out, signal } = context;
   const { cluster } = await context.settings();
   const cloud = await context.cloud();
-  const again = `belt ${command}`;
+  const again = `belt ${command}${force ? ' --force' : ''}`;
   const failures = droplets.length > 0 ? await remove(context, removal, { again }) : [];
   const failed = new Set(failures.map(({ id }) => id));
   const gone = droplets.filter(({ id }) => !failed.has(id));
@@ -88,7 +99,7 @@ async function carryOut(
   throwFailures(failures, droplets.length, `${billed} · run the same command again`);
   await checkNoneCame(context, { cluster, gone, again, force });
   try {
-    if (firewall) await cloud.deleteFirewall(firewall.id);
+    if (firewall) await removeFirewall(context, cloud, { firewall, droplets });
     if (vpc) await removeVpc(context, cloud, vpc);
     await report(context, { cluster, gone, force });
   } catch (error) {
@@ -112,10 +123,14 @@ export async function everything(context: Context, cluster: string, force = fals
   ]);
   const sorted = tagged.sort((a, b) => naturalCompare(a.name, b.name));
   const isOwn = ({ tags }: Droplet) => isOnlyOfCluster(tags, cluster);
+  const droplets = sorted.filter(isOwn);
+  const firewall = findFirewall(firewalls, cluster);
+  const behind = firewall ? await othersBehind(context, firewall, droplets) : [];
   return {
-    droplets: sorted.filter(isOwn),
+    droplets,
     left: sorted.filter((droplet) => !isOwn(droplet)),
-    firewall: findFirewall(firewalls, cluster),
+    firewall: behind.length === 0 ? firewall : undefined,
+    kept: firewall && behind.length > 0 ? { firewall, behind } : undefined,
     // Cluster names compare without case.
     vpc: vpcs.find(({ description }) => isSameCluster(description ?? '', vpcDescription(cluster))),
   };
@@ -132,7 +147,7 @@ async function linesOf(context: Context, found: Teardown, cluster: string): Prom
 }
 
 /** What carries the cluster's tag and stays. */
-function leftLines({ left }: Everything, cluster: string): Line[] {
+function leftLines({ left, kept }: Everything, cluster: string): Line[] {
   const strange = left.filter(({ tags }) => !isBelts(tags));
   const shared = left.filter(({ tags }) => isBelts(tags));
   return [
@@ -144,8 +159,12 @@ function leftLines({ left }: Everything, cluster: string): Line[] {
     ...shared.map(
       ({ name, tags }) => `${name}: belongs to several clusters (${clusterNamesOf(tags).join(', ')}): left alone`,
     ),
+    ...(kept ? [keptLine(kept)] : []),
   ].map((text) => ({ text, warn: true }));
 }
+
+const keptLine = ({ firewall, behind }: { firewall: Firewall; behind: readonly Droplet[] }): string =>
+  `firewall ${firewall.name} is kept: it also protects ${namesOf(behind)}`;
 
 /** The result of a dry run. */
 function tell(context: Context, { droplets, firewall, vpc }: Everything): void {
@@ -163,6 +182,19 @@ function tell(context: Context, { droplets, firewall, vpc }: Everything): void {
 async function askName(context: Context, cluster: string): Promise<boolean> {
   const { askLine } = await import('../output/prompt.ts');
   return (await askLine(context, `Type the cluster's name (${cluster}) to delete it all: `)) === cluster;
+}
+
+/** Somebody may have put others behind it meanwhile. */
+async function removeFirewall(
+  context: Context,
+  cloud: Cloud,
+  { firewall, droplets }: { firewall: Firewall; droplets: readonly Droplet[] },
+): Promise<void> {
+  const now = (await cloud.firewalls()).find(({ id }) => id === firewall.id);
+  if (!now) return;
+  const behind = await othersBehind(context, now, droplets);
+  if (behind.length > 0) context.out.warn(keptLine({ firewall, behind }));
+  else await cloud.deleteFirewall(firewall.id);
 }
 
 const VPC_WITHIN_MS = 30_000;

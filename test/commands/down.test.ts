@@ -1,7 +1,8 @@
 // `belt down`; what it does of lists that lie is in false-lists.test.ts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { world } from '../support/belt.ts';
-import { lines, writes } from '../support/probe.ts';
+import { type Started, world } from '../support/belt.ts';
+import { type Gate, gate } from '../support/gate.ts';
+import { api, lines, writes } from '../support/probe.ts';
 import { account } from '../support/shop.ts';
 
 const FILE = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
@@ -52,4 +53,95 @@ describe('belt down', () => {
     expect(await w.belt('down --yes')).toEqual({ code: 0, stdout: 'shop: nothing to delete\n', stderr: '' });
     expect(await w.belt('down --yes --json')).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
   });
+});
+
+describe('belt down where others are behind the firewall', () => {
+  const w = world();
+  let stranger: number;
+  beforeAll(async () => {
+    w.write('.belt.yaml', FILE.replace('workers: {nodes: w1}', 'vpc: shop'));
+    await w.sandbox();
+    expect((await w.belt('up --yes')).code).toBe(0);
+    const { vpcs } = (await api(w, 'GET', '/v2/vpcs')) as { vpcs: { id: string; name: string }[] };
+    const vpc_uuid = vpcs.find(({ name }) => name === 'shop')!.id;
+    const order = { name: 'db', region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04', vpc_uuid };
+    stranger = ((await api(w, 'POST', '/v2/droplets', order)) as { droplet: { id: number } }).droplet.id;
+    const { firewalls } = (await api(w, 'GET', '/v2/firewalls')) as { firewalls: { id: string }[] };
+    await api(w, 'POST', `/v2/firewalls/${firewalls[0]!.id}/droplets`, { droplet_ids: [stranger] });
+  });
+  afterAll(() => w.end());
+
+  test('keeps it, and the VPC, and says so', async () => {
+    expect((await w.belt('down --dry-run')).stdout).not.toContain('firewall');
+    const { code, stdout, stderr } = await w.belt('down --yes');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: lines('m1: removed') });
+    expect(stderr).toContain('warning: firewall belt-shop is kept: it also protects db\n');
+    expect(stderr).not.toContain('firewall belt-shop will be deleted');
+    expect(stderr).toContain('VPC shop is kept: it contains something that belt did not create\n');
+    expect(await account(w)).toEqual({ droplets: ['db'], firewalls: ['belt-shop'], vpcs: ['shop'] });
+  });
+
+  test('deletes both once they are gone', async () => {
+    await api(w, 'DELETE', `/v2/droplets/${stranger}`);
+    expect(await w.belt('down --yes')).toMatchObject({ code: 0 });
+    expect(await account(w)).toEqual({ droplets: [], firewalls: [], vpcs: [] });
+  });
+});
+
+describe('belt down and a droplet that only carries the tag', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', FILE);
+    await w.sandbox();
+    expect((await w.belt('up --yes')).code).toBe(0);
+    const order = {
+      name: 'db',
+      region: 'sgp1',
+      size: 's-1vcpu-1gb',
+      image: 'docker-20-04',
+      tags: ['belt-cluster-shop'],
+    };
+    await api(w, 'POST', '/v2/droplets', order);
+  });
+  afterAll(() => w.end());
+
+  const LEFT = lines(
+    'warning: db: has the tag of shop, but was not created by belt: left alone (belt rm --any NAME deletes one)',
+    'warning: firewall belt-shop is kept: it also protects db',
+  );
+
+  test('leaves it, and the firewall around it', async () => {
+    const { code, stderr } = await w.belt('down --yes');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(LEFT) });
+    expect(await account(w)).toEqual({ droplets: ['db'], firewalls: ['belt-shop'], vpcs: [] });
+  });
+
+  test('nothing of belt’s is left, which down and cluster rm say alike', async () => {
+    const nothing = { code: 0, stdout: "shop: nothing of belt's to delete\n" };
+    expect(await w.belt('down --yes')).toEqual({ ...nothing, stderr: LEFT });
+    const removed = await w.belt('cluster rm shop --yes');
+    expect(removed).toMatchObject(nothing);
+    expect(removed.stderr).toContain(LEFT);
+  });
+});
+
+test.each([
+  ['down --yes --force', 'belt down --force'],
+  ['rm -y w1', 'belt rm w1'],
+  ['rm -y w1 --any --force --timeout 60', 'belt rm w1 --any --force --timeout 60'],
+])('belt %s, interrupted, is continued with: %s', async (words, again) => {
+  const w = world();
+  let run: Started | undefined;
+  let at: Gate | undefined;
+  try {
+    w.write('.belt.yaml', FILE);
+    await w.sandbox();
+    at = await gate(w, { before: ({ method }) => (method === 'DELETE' ? run?.interrupt() : undefined) });
+    expect((await w.belt('up --yes', { env: at.env })).code).toBe(0);
+    run = w.start(words, { env: at.env });
+    expect((await run.outcome).stderr).toContain(`\nhint: continue: ${again}\n`);
+  } finally {
+    at?.close();
+    await w.end();
+  }
 });

@@ -7,7 +7,7 @@ import { type Context, withCluster } from '../../context.ts';
 import { type Description, descriptionOf } from '../../descriptions/description.ts';
 import { clusterName } from '../../descriptions/name.ts';
 import { noSuchCluster } from '../../known-clusters/exists.ts';
-import { everything, isNothing, takeDown } from '../../provision/take-down.ts';
+import { everything, isNothing, takeDown, tellLeft } from '../../provision/take-down.ts';
 
 const options = {
   yes: flag('do not ask for the cluster’s name', 'y'),
@@ -29,10 +29,12 @@ async function clusterRm(context: Context, word: string, options: ClusterRmOptio
   const name = clusterName(word);
   const { out } = context;
   const description = await descriptionOf(context, name);
-  const all = await everything(context, name);
+  const all = await everything(context, name, options.force);
+  if (isNothing(all)) tellLeft(context, all, name);
   if (!isNothing(all)) await takeDown(withCluster(context, name), { ...options, command: `cluster rm ${name}` });
   else if (description?.keeper === 'belts') await askAlone(context, name, description, options);
-  else if (description) out.line(`${name}: nothing to delete`);
+  else if (description && all.left.length === 0) out.line(`${name}: nothing to delete`);
+  else if (all.left.length > 0) out.line(`${name}: nothing of belt's to delete`);
   else throw await noSuchCluster(context, name);
   const settings = await context.settings();
   removeDescription(await context.descriptions(), name);
