@@ -94,13 +94,19 @@ export function mergeVolumes(lists: readonly From<Volume>[]): Volume[] {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** One that a number cannot hold is a bigint. */
+const isNumber = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
+
+const added = (a: number | bigint, b: number | bigint): number | bigint =>
+  typeof a === 'number' && typeof b === 'number' ? a + b : BigInt(a) + BigInt(b);
+
 /** Answers of prunes and the like: lists joined, numbers added, also in what they are parts of. */
 export function addUp(answers: readonly Record<string, unknown>[]): Record<string, unknown> {
   const sum: Record<string, unknown> = {};
   for (const answer of answers) {
     for (const [key, value] of Object.entries(answer)) {
       const before = sum[key];
-      if (typeof value === 'number') sum[key] = (typeof before === 'number' ? before : 0) + value;
+      if (isNumber(value)) sum[key] = added(isNumber(before) ? before : 0, value);
       else if (Array.isArray(value)) sum[key] = [...(Array.isArray(before) ? before : []), ...value];
       else if (isObject(value)) sum[key] = addUp(isObject(before) ? [before, value] : [value]);
       else sum[key] ??= value;
