@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { quoteWord } from '../quote.ts';
 import { deploy } from '../stack/deploy.ts';
-import { withPushedImages } from '../stack/push.ts';
+import { preparePush, unbuilt } from '../stack/push.ts';
 import { rollBack } from '../stack/rollback.ts';
 
 const options = {
@@ -47,12 +47,18 @@ async function deployFiles(context: Context, name: string | undefined, given: Va
     checkRollback(name, given);
     return rollBack(context, name ?? (await openStack(context, name, given)).name, given);
   }
-  if (given.push && given.plan) {
-    throw new UsageError('--push cannot be used with --plan: what an image holds is known only when it is built');
-  }
-  const wanted = await openStack(context, name, { ...given, builds: given.push });
+  const { push: pushes, ...others } = given;
+  const builds = pushes ? 'now' : given.plan ? 'later' : undefined;
+  const wanted = await openStack(context, name, { ...given, builds });
   tellFindings(context.out, wanted, given);
-  return deploy(context, given.push ? await withPushedImages(context, wanted) : wanted, given);
+  if (!pushes) return deploy(context, wanted, others);
+  if (given.plan) return deploy(context, unbuilt(wanted), others);
+  const { stack, push, close } = await preparePush(context, wanted);
+  try {
+    return await deploy(context, stack, { ...others, push });
+  } finally {
+    close();
+  }
 }
 
 /** It reads files for nothing but the stack's name. @throws UsageError for options about them */

@@ -92,6 +92,8 @@ export interface DesiredService {
   secrets: { key: string; reference: SecretReference }[];
   /** `build:` — how to make the image on this machine. */
   build?: DesiredBuild;
+  /** It is yet to be built: its image stands for whatever comes of that. */
+  isUnbuilt?: boolean;
   /** `platform:`, such as `linux/amd64` */
   platform?: string;
   at: At;

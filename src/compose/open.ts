@@ -5,6 +5,7 @@ import { readTypedFile, readUserFile, type UserFile } from '../user-file.ts';
 import type { DesiredStack } from './desired.ts';
 import { Files, type ReadFile } from './files.ts';
 import { readStack } from './stack.ts';
+import type { Builds } from './stack-context.ts';
 
 /** What of the world it takes. */
 interface World {
@@ -22,8 +23,8 @@ export interface ComposeOptions {
   envFile?: readonly string[] | undefined;
   profile?: readonly string[] | undefined;
   allowUnset?: boolean | undefined;
-  /** The caller builds what has `build:`. */
-  builds?: boolean | undefined;
+  /** Whether the caller builds what has `build:`. */
+  builds?: Builds | undefined;
 }
 
 /**

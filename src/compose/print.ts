@@ -5,10 +5,12 @@ import type { DesiredData, DesiredStack } from './desired.ts';
 export function printable({ name, networks, volumes, configs, secrets, services }: DesiredStack): object {
   return {
     name,
-    services: services.map(({ at: _, configs: _configs, secrets: _secrets, dependsOn, ...service }) => ({
-      ...service,
-      dependsOn: dependsOn.map(({ service: on, condition }) => ({ service: on, condition })),
-    })),
+    services: services.map(
+      ({ at: _, configs: _configs, secrets: _secrets, isUnbuilt: _isUnbuilt, dependsOn, ...service }) => ({
+        ...service,
+        dependsOn: dependsOn.map(({ service: on, condition }) => ({ service: on, condition })),
+      }),
+    ),
     networks: networks.map(({ at: _, external, body, ...network }) =>
       external ? { ...network, external } : { ...network, external, body },
     ),

@@ -65,6 +65,7 @@ export function readService(
     configs,
     secrets,
     build: buildOf(context, reader),
+    isUnbuilt: context.builds === 'later' && !reader.text('image') && reader.has('build') ? true : undefined,
     platform: reader.text('platform'),
     at,
   });
@@ -80,14 +81,15 @@ function imageOf(context: StackContext, service: Reader, { name, at }: { name: s
   const image = service.text('image');
   const build = service.get('build');
   if (image !== undefined && image !== '') {
-    if (build && !context.builds) report.drop(build, `build: the image is not built, the nodes pull ${image}`);
+    if (build && context.builds !== 'now') report.drop(build, `build: the image is not built, the nodes pull ${image}`);
     if (!IMAGE_NAME.test(image))
       report.error(service.get('image')!, `image ${quoted(image)} is not the name of an image`);
     return image;
   }
-  if (build && context.builds) return `${context.name}-${name}`;
-  if (build) report.error(build, 'it has no image that nodes can pull: build: alone is not enough', { hint: NO_BUILD });
-  else report.error(at, 'it has no image');
+  if (build && context.builds === 'later') report.warn(build, 'its image is what belt deploy --push builds');
+  else if (build && !context.builds)
+    report.error(build, 'it has no image that nodes can pull: build: alone is not enough', { hint: NO_BUILD });
+  else if (!build) report.error(at, 'it has no image');
   return `${context.name}-${name}`;
 }
 
@@ -143,7 +145,7 @@ function buildOf(stack: StackContext, service: Reader): DesiredBuild | undefined
   if (value === undefined) return undefined;
   const build = new Reader(value.kind === 'scalar' ? undefined : value, service.report, 'build');
   const other = build.all().find(([key]) => !BUILD_KEYS.includes(key) && !key.startsWith('x-'));
-  if (builds && other) {
+  if (builds === 'now' && other) {
     report.error(other[1], `build.${other[0]} is not honoured by --push, which has ${BUILD_KEYS.join(', ')}`, {
       hint: 'build it with docker compose build, and leave build: out',
     });

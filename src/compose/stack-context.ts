@@ -7,6 +7,9 @@ import { NAMESPACE } from './stack-name.ts';
 import { child, type Value } from './tree.ts';
 import type { Variables } from './variables.ts';
 
+/** What has `build:` is built before the stack is deployed; `later`: nothing is deployed now, and whoever does that may have it built. */
+export type Builds = 'now' | 'later';
+
 export interface StackContext {
   /** The stack's name. */
   name: string;
@@ -15,8 +18,7 @@ export interface StackContext {
   variables: Variables;
   /** The whole of the files. */
   whole: Value;
-  /** What has `build:` is built before the stack is deployed. */
-  builds: boolean;
+  builds: Builds | undefined;
 }
 
 /** What services refer to, by its key. */

@@ -12,7 +12,7 @@ import { readNetworks } from './networks.ts';
 import { Reader } from './read.ts';
 import { Report } from './report.ts';
 import { type ReadService, readService } from './service.ts';
-import type { StackContext } from './stack-context.ts';
+import type { Builds, StackContext } from './stack-context.ts';
 import { isStackName, nameOfFolder } from './stack-name.ts';
 import { child, type Entry, type Mapping, type Value } from './tree.ts';
 import { type Environment, Variables } from './variables.ts';
@@ -34,8 +34,7 @@ export interface StackOptions {
   name?: string | undefined;
   /** A variable without a value is empty, and a warning. */
   allowUnset?: boolean | undefined;
-  /** What has `build:` is built before the stack is deployed. */
-  builds?: boolean | undefined;
+  builds?: Builds | undefined;
   /** Dollar signs are text. */
   asWritten?: boolean | undefined;
 }
@@ -61,7 +60,7 @@ export function readStack(options: StackOptions): DesiredStack {
   const loading = { files, report, variables: options.asWritten ? undefined : variables };
   const whole = loadFiles(loading, paths, folder);
   const name = stackName(options, whole, folder === '.' ? cwd : folder);
-  const context = { name, files, report, variables, whole, builds: options.builds ?? false };
+  const context = { name, files, report, variables, whole, builds: options.builds };
   const found = readParts(context, activeProfiles(options, variables));
   return { ...found, findings: report.inOrder(files.names) };
 }

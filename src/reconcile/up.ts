@@ -36,6 +36,8 @@ export interface UpOptions extends PlanOptions {
   concurrency: number;
   /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
   goOn?: string | undefined;
+  /** Told which nodes came into a swarm that was there. */
+  onJoined?: ((names: readonly string[]) => Promise<void>) | undefined;
 }
 
 /**
@@ -136,6 +138,8 @@ async function carryOut(context: Context, spec: ClusterSpec, agenda: Agenda, opt
   const applied = await onceMore(context, spec, first, options);
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
+  if (observed.steps.every(({ kind }) => kind !== 'init'))
+    await options.onJoined?.(observed.steps.flatMap((step) => (step.kind === 'join' ? [step.node] : [])));
   const { prune, replace, force, ...again } = options;
   const now = await look(context, spec, again);
   return { ...(await conclude(context, spec, now, options)), changed: now.droplets };

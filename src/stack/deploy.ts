@@ -35,6 +35,8 @@ export interface DeployOptions {
   diff?: { values: boolean };
   prune?: boolean | undefined;
   yes?: boolean | undefined;
+  /** Puts images on the nodes, once that is agreed to: what is sent needs them. May be called again. */
+  push?: () => Promise<void>;
   /** Does not wait. */
   detach?: boolean | undefined;
   /** Seconds. */
@@ -111,14 +113,17 @@ class Deployment {
     for (;;) {
       showPlan(this.#context, agenda.plan);
       if (isNothing(agenda.plan)) {
+        // A node may have come since.
+        if (this.#options.push) await exclusively(this.#context, 'belt deploy', this.#options.push);
         this.#startTime();
         return await this.#finish(agenda, await this.#tasks());
       }
       await tellShut?.();
       await this.#agree(agenda.plan);
-      const outcome = await exclusively(this.#context, 'belt deploy', () => {
+      const outcome = await exclusively(this.#context, 'belt deploy', async () => {
+        await this.#options.push?.();
         this.#startTime();
-        return this.#carryOut(agenda);
+        return await this.#carryOut(agenda);
       });
       if (outcome.isDone) return await this.#finish(outcome.agenda, outcome.earlier);
       agenda = outcome.agenda;

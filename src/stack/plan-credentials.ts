@@ -41,7 +41,7 @@ export async function credentialsSent(
   images: Pick<Images, 'credentialsFor'>,
   services: readonly ServicePlan[],
 ): Promise<string[]> {
-  const sent = services.filter(({ now, changes }) => !now || changes.length > 0);
+  const sent = services.filter(({ now, changes, isUnbuilt }) => !isUnbuilt && (!now || changes.length > 0));
   const all = await Promise.all(
     sent.map(async ({ name, spec }) => ({
       name,

@@ -38,6 +38,8 @@ export interface ServicePlan {
   isKeptAlive: boolean;
   /** It stays with the content that was pushed for its image. */
   isPushed: boolean;
+  /** Its image is yet to be built, and not compared. */
+  isUnbuilt: boolean;
   /** Services that have to be healthy, or to have completed, before it is sent. */
   waitsFor: Dependency[];
 }
@@ -227,7 +229,7 @@ function withReferences({ spec, ...keys }: DesiredService, configs: DataPlan, se
 
 function planService(
   stack: string,
-  { name, dependsOn }: DesiredService,
+  { name, dependsOn, isUnbuilt = false }: DesiredService,
   wanted: ServiceSpec,
   existing: Existing,
   networkNames: ReadonlyMap<string, string>,
@@ -236,7 +238,7 @@ function planService(
   const now = existing.services.find(({ Spec }) => Spec.Name === wanted.Name);
   if (!now) {
     const { spec, isNew } = withKeepalive(wanted, now, false);
-    return { name, spec, now, changes: [], parts: [], isKeptAlive: isNew, isPushed: false, waitsFor };
+    return { name, spec, now, changes: [], parts: [], isKeptAlive: isNew, isPushed: false, isUnbuilt, waitsFor };
   }
   if (!isOf(now.Spec.Labels, stack)) {
     throw new BeltError(`the swarm has a service ${wanted.Name} that is not of the stack ${stack}`, {
@@ -256,7 +258,8 @@ function planService(
     now,
     parts,
     isKeptAlive: isNew,
-    isPushed: isContentName(spec.TaskTemplate.ContainerSpec.Image) && !isContentName(imageOf(wanted)),
+    isPushed: !isUnbuilt && isContentName(spec.TaskTemplate.ContainerSpec.Image) && !isContentName(imageOf(wanted)),
+    isUnbuilt,
     waitsFor,
     changes: isPaused && changes.length === 0 ? ['nothing, but go on with its paused update'] : changes,
   };

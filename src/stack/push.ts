@@ -1,15 +1,12 @@
 // Images of a stack that only this machine has: built where the files say so, and put on the nodes that may run them.
 import type { DesiredService, DesiredStack } from '../compose/desired.ts';
 import type { Context } from '../context.ts';
-import { askSwarm } from '../fleet/ask-swarm.ts';
 import { throwFailures } from '../fleet/failures.ts';
-import { noManager } from '../fleet/roles.ts';
 import { askRegistry, isHere } from '../images/local-engine.ts';
 import { referenceOf } from '../images/node-push.ts';
 import { pushToAll } from '../images/push.ts';
 import { type ImageName, parseName } from '../images/reference.ts';
 import { type NamedImage, openSource } from '../images/source.ts';
-import type { Node } from '../model/node.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
 import { RegistryAuths } from '../registry/auths.ts';
@@ -17,6 +14,7 @@ import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { lookUp } from '../registry/look-up.ts';
 import { build, checkArgs } from './build.ts';
 import { mayRun } from './may-run.ts';
+import { membersAmong, type SwarmTarget } from './members.ts';
 
 const AT_ONCE = 64;
 
@@ -26,74 +24,95 @@ interface Own {
   image: ImageName;
 }
 
-/**
- * The stack with its own images on the nodes, named by their content so that all nodes run the same.
- * @throws NodesFailed where one that may run a service did not get its image; BeltError where one cannot be built
- */
-export async function withPushedImages(context: Context, wanted: DesiredStack): Promise<DesiredStack> {
-  const own: Own[] = [];
-  const auths = new RegistryAuths(context, { renews: false });
+export interface Prepared {
+  /** Its services name what was built and what is only here by content. */
+  stack: DesiredStack;
+  /**
+   * Puts that on the nodes that may run it; what is there already is not sent again.
+   * @throws NodesFailed where one of them did not get its image
+   */
+  push(): Promise<void>;
+  close(): void;
+}
+
+/** Builds what the files say, and reads that and what only this machine has; no node has it yet. Close it afterwards. @throws BeltError where one cannot be built */
+export async function preparePush(context: Context, wanted: DesiredStack): Promise<Prepared> {
   for (const service of wanted.services) checkArgs(context, service);
+  const own: Own[] = [];
+  const only = new OnlyHere(context);
   for (const service of wanted.services) {
     const image = parseName(imageOf(service));
     if (service.build) await build(context, service, service.build);
-    if (image && (service.build || (await isOnlyHere(context, image, { auths, service: service.name }))))
-      own.push({ service, image });
+    if (image && (service.build || (await only.has(image, service.name)))) own.push({ service, image });
   }
-  if (own.length === 0) return wanted;
-  const nodes = await swarmNodes(context);
+  if (own.length === 0) return { stack: wanted, push: async () => {}, close: () => {} };
   const words = [...new Set(own.map(({ image }) => image.shown))];
   const source = await openSource(context, words, undefined);
-  try {
-    const imagesFor = ({ node, member }: Target) =>
-      neededOn(member, own, source.images).map((image) => ({ image, node }));
-    const targets = nodes.filter((target) => imagesFor(target).length > 0);
-    const needs = new Map(targets.map((target) => [target.node.id, imagesFor(target).map(({ image }) => image)]));
-    const pushing = { concurrency: AT_ONCE, timeoutMs: undefined, isResult: false };
-    const some = targets.map(({ node }) => node);
-    const { failures } = await pushToAll(context, some, ({ id }) => needs.get(id) ?? [], pushing);
-    throwFailures(failures, some.length);
-    return { ...wanted, services: wanted.services.map((service) => byContent(service, own, source.images)) };
-  } finally {
-    source.close();
-  }
+  const services = wanted.services.map((service) => byContent(service, own, source.images));
+  let isDone = false;
+  const push = async () => {
+    if (!isDone) await pushImages(context, own, source.images);
+    isDone = true;
+  };
+  return { stack: { ...wanted, services }, push, close: () => source.close() };
 }
 
-/** Whether the engine here has it and its registry says that it does not. Where that is not known, the registry's is the one that is meant. */
-async function isOnlyHere(
-  context: Context,
-  image: ImageName,
-  { auths, service }: { auths: RegistryAuths; service: string },
-): Promise<boolean> {
-  if (!(await isHere(context, image))) return false;
-  const ask = (auth?: object) => askRegistry(context, image, auth);
-  const answer = await lookUp(image.shown, auths, ask, context.signal);
-  if (answer.kind === 'found' || answer.kind === 'missing') return answer.kind === 'missing';
-  const host = shownRegistry(registryOf(image.shown));
-  const says = answer.kind === 'refused' ? `${host} does not tell this machine` : `${host} does not say`;
-  context.out.warn(
-    `${service}: ${says} whether it has ${image.shown} (${answer.why}): the nodes pull it; to put the one of this machine there: belt push ${image.shown}`,
-    { images: [image.shown] },
-  );
-  return false;
+async function pushImages(context: Context, own: readonly Own[], images: readonly NamedImage[]): Promise<void> {
+  const nodes = await swarmNodes(context);
+  const needs = new Map(nodes.map(({ node, member }) => [node.id, neededOn(member, own, images)]));
+  const some = nodes.map(({ node }) => node).filter(({ id }) => needs.get(id)!.length > 0);
+  const pushing = { concurrency: AT_ONCE, timeoutMs: undefined, isResult: false };
+  const { failures } = await pushToAll(context, some, ({ id }) => needs.get(id) ?? [], pushing);
+  throwFailures(failures, some.length);
+}
+
+/** The stack as it is before anything of it is built. */
+export const unbuilt = (wanted: DesiredStack): DesiredStack => ({
+  ...wanted,
+  services: wanted.services.map((service) => (service.build ? { ...service, isUnbuilt: true } : service)),
+});
+
+/** Which images the engine here has and their registries say that they do not; each is asked about once. */
+class OnlyHere {
+  readonly #context: Context;
+  readonly #auths: RegistryAuths;
+  readonly #found = new Map<string, boolean>();
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#auths = new RegistryAuths(context, { renews: false });
+  }
+
+  /** `service` is the first that has it. */
+  async has(image: ImageName, service: string): Promise<boolean> {
+    const isOnly = this.#found.get(image.full) ?? (await this.#ask(image, service));
+    this.#found.set(image.full, isOnly);
+    return isOnly;
+  }
+
+  /** Where it is not known, the registry's is the one that is meant. */
+  async #ask(image: ImageName, service: string): Promise<boolean> {
+    const { out, signal } = this.#context;
+    if (!(await isHere(this.#context, image))) return false;
+    const ask = (auth?: object) => askRegistry(this.#context, image, auth);
+    const answer = await lookUp(image.shown, this.#auths, ask, signal);
+    if (answer.kind === 'found' || answer.kind === 'missing') return answer.kind === 'missing';
+    const host = shownRegistry(registryOf(image.shown));
+    const says = answer.kind === 'refused' ? `${host} does not tell this machine` : `${host} does not say`;
+    out.warn(
+      `${service}: ${says} whether it has ${image.shown} (${answer.why}): the nodes pull it; to put the one of this machine there: belt push ${image.shown}`,
+      { images: [image.shown] },
+    );
+    return false;
+  }
 }
 
 const imageOf = ({ spec }: DesiredService): string => spec.TaskTemplate.ContainerSpec.Image;
 
-interface Target {
-  node: Node;
-  member: SwarmNode;
-}
-
 /** The nodes of the swarm but those that are down: nothing is started there. */
-async function swarmNodes(context: Context): Promise<Target[]> {
-  const view = await askSwarm(context, await (await context.fleet()).list(), []);
-  if (!view.swarm) throw noManager(view);
-  const all = view.answers.flatMap(({ node }) => {
-    const member = view.memberOf(node);
-    return member ? [{ node, member }] : [];
-  });
-  const down = all.filter(({ member }) => member.state !== 'ready').map(({ node }) => node.name);
+async function swarmNodes(context: Context): Promise<SwarmTarget[]> {
+  const all = await membersAmong(context);
+  const down = all.filter(({ member }) => member.state !== 'ready').map(({ name }) => name);
   if (down.length > 0) {
     context.out.warn(`${compact(down)}: down; no image is pushed there`, { nodes: down });
   }

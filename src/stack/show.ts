@@ -25,8 +25,8 @@ function rowsOf({ networks, data, services, removals, unused }: StackPlan): Row[
   ];
 }
 
-function serviceRow({ name, now, changes, spec }: ServicePlan): Row[] {
-  const { Image: image } = spec.TaskTemplate.ContainerSpec;
+function serviceRow({ name, now, changes, spec, isUnbuilt }: ServicePlan): Row[] {
+  const image = isUnbuilt ? 'what --push builds' : spec.TaskTemplate.ContainerSpec.Image;
   if (!now) return [{ mark: '+', kind: 'service', name, change: `create with ${image}` }];
   return changes.length === 0 ? [] : [{ mark: '~', kind: 'service', name, change: `change ${changes.join(', ')}` }];
 }
@@ -104,6 +104,8 @@ function tellLeft({ out }: Pick<Context, 'out'>, plan: StackPlan): void {
       `${pushed.join(', ')}: what was pushed stays; another content: --push, the registry’s: name another tag or a digest in the file`,
     );
   }
+  const unbuilt = plan.services.filter(({ isUnbuilt, now }) => isUnbuilt && now).map(({ name }) => name);
+  if (unbuilt.length > 0) out.note(`${unbuilt.join(', ')}: the image is compared once --push has built it`);
   if (plan.inactive.length > 0) {
     out.note(`in the files, but under a profile that is not chosen: ${plan.inactive.join(', ')}; left as it is`);
   }

@@ -80,6 +80,61 @@ describe('belt deploy --push', () => {
     expect(await images()).toContain(`shop_web=${reference('shop-web', ['base', 'web2'])}`);
   });
 
+  test('before anything is built, all but the image is compared', async () => {
+    w.write('asked', '');
+    const built = 'web: the image is compared once --push has built it\n';
+    const warning = 'warning: compose.yaml:5:12: web: its image is what belt deploy --push builds\n';
+    const kept =
+      'job: what was pushed stays; another content: --push, the registry’s: name another tag or a digest in the file\n';
+    const none = 'nothing to do: 2 services as in the files\n';
+    expect(await deploy(STACK, '--plan')).toEqual({ code: 0, stdout: '', stderr: `${kept}${built}${none}` });
+    for (const words of ['deploy --plan', 'stack diff']) {
+      expect(await w.belt(words)).toEqual({ code: 0, stdout: '', stderr: `${warning}${kept}${built}${none}` });
+    }
+    const more = STACK.replace('deploy: {replicas: 1}', 'environment: {A: b}').replace(/$/, '  new: {build: new}\n');
+    const { code, stdout } = await deploy(more, '--plan');
+    expect(code).toBe(4);
+    expect(stdout).toContain('~ service   web     change environment\n');
+    expect(stdout).toContain('+ service   new     create with what --push builds\n');
+    const config = await w.belt('stack config');
+    expect(config).toMatchObject({ code: 0, stderr: expect.stringContaining('new: its image is what belt deploy') });
+    expect(config.stdout).toContain('Image: shop-new\n');
+    expect(config.stdout).not.toContain('isUnbuilt');
+    expect(readFileSync(join(w.cwd, 'asked'), 'utf8')).toBe('');
+  });
+
+  test('nothing is put on a node before the plan is agreed to', async () => {
+    engine.images.set('shop-web:latest', saved('shop-web:latest', ['base', 'web3']));
+    const asked = await deploy(STACK.replace(/ {2}job:[\s\S]*/, ''), '--prune');
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes if you are sure') });
+    expect(asked.stdout).toContain(`→ ${reference('shop-web', ['base', 'web3'])}`);
+    expect(asked.stderr).not.toMatch(/^node\d \|/m);
+  });
+
+  test('a node that joins is told to lack what was pushed, and gets it with the next deployment', async () => {
+    engine.images.set('shop-web:latest', saved('shop-web:latest', ['base', 'web2']));
+    await w.belt('create 512mb node3');
+    expect((await w.belt('swarm join node1 node3')).stderr).toBe(
+      'warning: node3: without the pushed images of shop_web, so that a task of theirs fails there with "No such image"; ' +
+        'once more: belt deploy --push shop\n',
+    );
+    const again = await deploy(STACK);
+    expect(again).toMatchObject({ code: 0, stdout: '' });
+    expect(again.stderr).toMatch(/^node1 \| shop-web:latest: it has all of it/m);
+    expect(again.stderr).toMatch(/^node3 \| shop-web:latest: [12] of 2 layers sent/m);
+    const id = sha256(config(['base', 'web2'])).slice(0, 20);
+    await w.belt('docker node demote node3');
+    await w.belt('exec node3 -- docker swarm leave');
+    expect((await w.belt('swarm join node1 node3')).stderr).not.toContain('without the pushed');
+    await w.belt('rm node3 --yes');
+    engine.images.set(id, {});
+    await w.belt('create 512mb node3');
+    expect((await w.belt('swarm join node1 node3')).stderr).toContain(
+      ' (the Docker engine of this machine still has them)\n',
+    );
+    await w.belt('rm node3 --yes');
+  });
+
   test('without --push what was pushed stays, and is told; old content goes from the nodes, but for what can be gone back to', async () => {
     const [job, other] = [reference('job', ['base', 'job']), reference('job', ['base', 'job2'])];
     const file = STACK.replace(/ {2}web:[\s\S]*?(?= {2}job:)/, '');
@@ -200,17 +255,13 @@ describe('belt deploy --push', () => {
     expect(readFileSync(join(w.cwd, 'asked'), 'utf8')).toBe('');
   });
 
-  test('what docker build is not told is an error, and so is --plan', async () => {
+  test('what docker build is not told is an error, and so is a deployment without --push', async () => {
     const more = STACK.replace('target: final', 'secrets: [x]');
     expect(await deploy(more)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(
         'build.secrets is not honoured by --push, which has context, dockerfile, args, target',
       ),
-    });
-    expect(await deploy(STACK, '--plan')).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--push cannot be used with --plan'),
     });
     w.write('compose.yaml', STACK);
     expect(await w.belt('deploy')).toMatchObject({ code: 2, stderr: expect.stringContaining('belt deploy --push') });

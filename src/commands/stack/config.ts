@@ -29,7 +29,7 @@ async function stackConfig(
   name: string | undefined,
   options: Values<typeof composing>,
 ): Promise<void> {
-  const stack = await openStack(context, name, options);
+  const stack = await openStack(context, name, { ...options, builds: 'later' });
   const { out } = context;
   tellFindings(out, stack, options);
   if (out.json) return out.document({ ...printable(stack), findings: stack.findings });

@@ -32,7 +32,7 @@ async function stackDiff(
   name: string | undefined,
   { values = false, ...given }: Values<typeof options>,
 ): Promise<number> {
-  const wanted = await openStack(context, name, given);
+  const wanted = await openStack(context, name, { ...given, builds: 'later' });
   tellFindings(context.out, wanted, given);
   return deploy(context, wanted, { prune: given.prune, plan: true, diff: { values }, timeout: 0 });
 }

@@ -13,6 +13,7 @@ import { OwnFirewalls } from '../../fleet/own-firewall.ts';
 import type { Node } from '../../model/node.ts';
 import type { Role } from '../../model/swarm-node.ts';
 import { compact } from '../../patterns/index.ts';
+import { tellLacking } from '../../stack/lacking.ts';
 import { init } from '../../swarm/init.ts';
 import { type Joined, joinAll, managerAdvice, target } from '../../swarm/join.ts';
 import type { NodeEngine } from '../../swarm/node-engine.ts';
@@ -89,9 +90,11 @@ async function joinNodes(
   const failures: Failure[] = [];
   const waiting = new Set(nodes.map(({ name }) => name));
   const joined: Sighting[] = [];
+  const entering: string[] = [];
   const onEnd = (node: Node, end: Joined | Error) => {
     waiting.delete(node.name);
     if (!(end instanceof Error)) joined.push(entered(node.id, end.role));
+    if (!(end instanceof Error) && !end.already) entering.push(node.name);
     if (end instanceof Error) failures.push({ name: node.name, error: end });
     else if (end.already && options.role === 'manager' && end.role === 'worker') {
       failures.push({ name: node.name, error: isWorker(node) });
@@ -117,6 +120,7 @@ async function joinNodes(
   } finally {
     rememberSightings(await context.state(), joined, clock.now());
   }
+  await tellLacking(context, entering);
   throwFailures(failures, nodes.length);
 }
 

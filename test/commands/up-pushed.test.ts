@@ -1,0 +1,34 @@
+// Services of pushed images, which nobody can pull, and a node that `belt up` brings into their swarm.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { world } from '../support/belt.ts';
+
+const w = world();
+const file = (workers: number) => `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
+cluster:
+  name: shop
+  managers: {nodes: m1}
+  workers: [{nodes: "w[1:${workers}]"}]
+`;
+const up = (workers: number) => {
+  w.write('.belt.yaml', file(workers));
+  return w.belt('up --yes');
+};
+beforeAll(async () => {
+  await w.sandbox();
+});
+afterAll(() => w.end());
+
+test('a node that comes lacks what was pushed, and that is told', async () => {
+  const first = await up(1);
+  expect(first.code, first.stderr).toBe(0);
+  const image = '127.0.0.1:1/app:0123456789abcdef0123';
+  const create = (name: string, more: string) => w.belt(`docker service create -d --name ${name} ${more} ${image}`);
+  expect(await create('app', '')).toMatchObject({ code: 0 });
+  expect(await create('own', '--constraint node.role==manager')).toMatchObject({ code: 0 });
+  const { code, stderr } = await up(2);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(
+    'warning: w2: without the pushed images of app, so that a task of theirs fails there with "No such image"; once more: belt push\n',
+  );
+  expect((await up(2)).stderr).not.toContain('without the pushed');
+});
