@@ -3,6 +3,7 @@ import events from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { wishesOf } from './cli/globals.ts';
+import { refuseNotText } from './cli/not-text.ts';
 import { runCli } from './cli.ts';
 import type { Edges } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   const secrets = new Secrets([env['DIGITALOCEAN_ACCESS_TOKEN'], env['DIGITALOCEAN_TOKEN']]);
   let code: number;
   try {
+    refuseNotText(words);
     code = await runCli(words, edgesOf(interrupts, secrets));
   } catch (error) {
     const { explain } = await import('./output/explain.ts');

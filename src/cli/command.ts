@@ -153,6 +153,13 @@ export const count = (value: string, otherwise: number, summary: string): Option
   parse: readCount,
 });
 
+/** The same where it matters whether it was given. */
+export const countIfGiven = (value: string, summary: string): Option<number | undefined> => ({
+  value,
+  summary,
+  parse: readCount,
+});
+
 /** A whole number, 0 or more. */
 export const whole = (value: string, otherwise: number, summary: string): Option<number> => ({
   value,

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { command, count, flag, list, positiveIfGiven, text, type Values } from '../cli/command.ts';
+import { command, countIfGiven, flag, list, positiveIfGiven, text, type Values } from '../cli/command.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { type NodeEnd, runOnMany } from '../fleet/on-many.ts';
@@ -10,6 +10,9 @@ import { Groups } from './exec/groups.ts';
 import { LastRun } from './exec/last-run.ts';
 import { killAll, remoteCommand } from './exec/remote-command.ts';
 
+/** Nodes at a time. */
+const AT_ONCE = 64;
+
 const options = {
   shell: text('<script>', 'a line for the node’s sh, instead of a command: pipes, variables, globs'),
   sudo: flag('as root, by sudo without a password'),
@@ -19,7 +22,7 @@ const options = {
   ),
   input: flag('what is piped in goes to every node', 'i'),
   group: flag('equal output once, under the nodes that gave it; other output as a diff to it'),
-  concurrency: count('<n>', 64, 'nodes at a time'),
+  concurrency: countIfGiven('<n>', `nodes at a time (default: ${AT_ONCE}; with -i all)`),
   failFast: flag('once a node has failed, start on no other'),
   retryFailed: flag('only on the nodes where the same command failed the last time'),
   timeout: positiveIfGiven('<seconds>', 'end it on a node where it takes longer'),
@@ -44,6 +47,7 @@ type ExecOptions = Values<typeof options>;
 /** Gives the highest exit code of the nodes. */
 async function exec(context: Context, pattern: string, argv: readonly string[], options: ExecOptions): Promise<number> {
   const line = remoteCommand(argv, options);
+  if (options.input) refuseTurns(options);
   const { out } = context;
   const last = new LastRun(await context.state(), (await context.settings()).cluster, { argv, ...options });
   const named = await (await context.fleet()).locate([pattern]);
@@ -54,9 +58,8 @@ async function exec(context: Context, pattern: string, argv: readonly string[], 
     nodes,
     { command: line, told: 'exec', kill: killAll(options) },
     {
-      // One that waited for its turn would hold up the input of the others.
       limit: pLimit({
-        concurrency: options.input ? Math.max(nodes.length, 1) : options.concurrency,
+        concurrency: options.input ? Math.max(nodes.length, 1) : (options.concurrency ?? AT_ONCE),
         rejectOnClear: true,
       }),
       stdin: options.input ? context.stdin : undefined,
@@ -69,6 +72,18 @@ async function exec(context: Context, pattern: string, argv: readonly string[], 
   remember(context, last, ends);
   if (!out.json && ends.length > 1) out.note(summary(ends));
   return Math.max(...ends.map(({ exitCode }) => exitCode));
+}
+
+/**
+ * What is piped in goes to all nodes at the pace of the slowest: one that waited for its turn would hold up the others.
+ * @throws UsageError for options by which some would wait
+ */
+function refuseTurns({ concurrency, failFast }: ExecOptions): void {
+  const given = concurrency !== undefined ? '--concurrency' : failFast ? '--fail-fast' : undefined;
+  if (given === undefined) return;
+  throw new UsageError(`${given} and -i exclude each other: what is piped in goes to all nodes at the same time`, {
+    hint: 'to have them take turns, copy it there first: belt scp FILE PATTERN:/tmp/',
+  });
 }
 
 /** Where it ran is what counts: a state that cannot be written costs --retry-failed alone. */

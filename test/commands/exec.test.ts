@@ -171,6 +171,16 @@ describe('belt exec', () => {
       'such as: belt exec node1 -- uptime (or --shell for a line with pipes)',
     ],
     ['exec @all --shell ls -- pwd', '--shell and a command behind -- are two commands', 'leave one of them out'],
+    [
+      'exec @all -i --concurrency 64 -- cat',
+      '--concurrency and -i exclude each other: what is piped in goes to all nodes at the same time',
+      'to have them take turns, copy it there first: belt scp FILE PATTERN:/tmp/',
+    ],
+    [
+      'exec @all -i --fail-fast -- cat',
+      '--fail-fast and -i exclude each other: what is piped in goes to all nodes at the same time',
+      'to have them take turns, copy it there first: belt scp FILE PATTERN:/tmp/',
+    ],
     ['exec node1 ls -l', "unknown option '-l'", 'put -- before the command: belt exec node1 -- ls -l'],
     [
       'exec node1 ls',

@@ -1,4 +1,4 @@
-// `belt docker` in pipes: what a shell gives it as input.
+// `belt docker` and `exec` in a shell: what that gives them as words and as input.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type World, world } from './world.ts';
 
@@ -10,6 +10,29 @@ beforeAll(async () => {
   await w.belt('active node1');
 });
 afterAll(() => w.end());
+
+describe.runIf(process.platform === 'linux')('words', () => {
+  it.each(['docker run alpine echo', 'exec node1 -- echo'])(
+    'that are no UTF-8 are not sent as others: %s',
+    async (words) => {
+      expect(await w.shell(`belt ${words} "$(printf 'caf\\351')"`)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          'error: an argument is not UTF-8: "caf\ufffd"\n' +
+          'hint: have the node’s shell make the bytes (belt exec NODE --shell, printf), or pipe them in (belt exec NODE -i)\n',
+      });
+    },
+  );
+
+  it('that hold the character that stands for such bytes are sent', async () => {
+    expect(await w.shell('belt exec node1 -- echo caf\ufffd')).toEqual({
+      code: 0,
+      stdout: 'node1 | caf\ufffd\n',
+      stderr: '',
+    });
+  });
+});
 
 describe('input', () => {
   const PING = 'GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n';
