@@ -32,22 +32,31 @@ export function remoteCommand(argv: readonly string[], { shell, sudo, env = [] }
 const ofEnv = (words: readonly string[]): readonly string[] =>
   words[0]?.includes('=') ? ['sh', '-c', 'exec "$@"', 'sh', ...words] : words;
 
-/** Under names of its own: PATH, TMPDIR or LD_… are for sudo itself, and it does not pass them on. */
-const passed = (name: string) => `BELT_ENV_${name}`;
+/**
+ * A name whose value sudo keeps by default (sudoers(5), env_check: LC_*), as long as there is no "/" and no "%" in it. What it is asked to
+ * keep besides, by --preserve-env=LIST, it writes to the log with the values.
+ */
+const kept = (name: string) => `LC_BELT_${name}`;
+
+/** As `printf %b` reads it. Behind a dot, since sudo drops values that look like functions of a shell: "() …". */
+const encoded = (value: string) =>
+  `.${[...Buffer.from(value)].map((byte) => (PLAIN.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : octal(byte))).join('')}`;
+const PLAIN = /[ -~](?<![/%\\])/;
+const octal = (byte: number) => `\\0${byte.toString(8).padStart(3, '0')}`;
 
 /** sudo writes the command that it runs to the host's log, and has it in its arguments as long as that runs: no value may stand there. */
 function asRoot(words: readonly string[], env: readonly string[]): string[] {
-  const values = new Map(env.map((variable) => [variable.split('=', 1)[0]!, variable.slice(variable.indexOf('='))]));
-  const names = [...values.keys()];
-  if (names.length === 0) return ['sudo', '-n', '--', ...words];
-  // With its "=" in front, since sudo drops values that look like functions of a shell: "() …".
-  const given = [...values].map(([name, value]) => `${passed(name)}=${value}`);
-  const taken = names.map((name) => {
-    const from = passed(name);
-    return `${name}=\${${from}?sudo did not pass it on}; ${name}=\${${name}#=}; export ${name}; unset ${from}; `;
+  const values = new Map(
+    env.map((variable) => [variable.split('=', 1)[0]!, variable.slice(variable.indexOf('=') + 1)]),
+  );
+  if (values.size === 0) return ['sudo', '-n', '--', ...words];
+  const given = [...values].map(([name, value]) => `${kept(name)}=${encoded(value)}`);
+  const taken = [...values.keys()].map((name) => {
+    const from = `\${${kept(name)}?sudo did not pass it on}`;
+    // The dot behind it keeps newlines at its end.
+    return `${name}=$(printf %b. "${from}") || exit; ${name}=\${${name}#.}; ${name}=\${${name}%.}; export ${name}; unset ${kept(name)}; `;
   });
-  const preserved = `--preserve-env=${names.map(passed).join(',')}`;
-  return ['env', ...given, 'sudo', '-n', preserved, '--', 'sh', '-c', `${taken.join('')}exec "$@"`, 'sh', ...words];
+  return ['env', ...given, 'sudo', '-n', '--', 'sh', '-c', `${taken.join('')}exec "$@"`, 'sh', ...words];
 }
 
 /**

@@ -1,5 +1,5 @@
 // What `belt exec` has a node's shell run, by a shell here and a sudo that does as the real one: it logs the command, and passes on
-// no variable but those that it is told.
+// no variable but harmless ones of the locale.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,17 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { remoteCommand } from '../../../src/commands/exec/remote-command.ts';
 
 const SUDO = `#!/bin/sh
-keep=
 log=$LOG
 while [ "$1" != -- ]; do
-  case $1 in --preserve-env=*) keep=$(echo "\${1#*=}" | tr , ' ') ;; esac
+  # What it is asked to keep, it logs.
+  case $1 in --preserve-env=*) env >> "$log" ;; esac
   shift
 done
 shift
 echo "COMMAND=$*" >> "$log"
-for name in $keep; do
-  # What looks like a function it drops, whoever wants it.
-  case $(printenv "$name") in "()"*) ;; *) set -- "$name=$(printenv "$name")" "$@" ;; esac
+for name in $(env | sed -n 's/^\\(LC_[A-Za-z_]*\\)=.*/\\1/p'); do
+  value=$(printenv "$name")
+  # Of the default sudoers: no paths, no formats; nor what looks like a function.
+  case $value in "()"*|*[/%]*) ;; *) set -- "$name=$value" "$@" ;; esac
 done
 exec env -i PATH=/usr/bin:/bin "$@"
 `;
@@ -50,7 +51,9 @@ describe('--sudo with variables', () => {
     ['LIKE_A_FUNCTION', '() { s3cret; }'],
     ['BEGINS_SO', '==s3cret'],
     ['TMPDIR', '/s3cret'],
-    ['LINES_OF', 'a\ns3cret'],
+    ['LINES_OF', 'a\ns3cret\n\n'],
+    ['FORMAT', '%s\\n\\057'],
+    ['IFS', '.s3c'],
   ];
   const env = values.map(([name, value]) => `${name}=${value}`);
 
@@ -65,19 +68,16 @@ describe('--sudo with variables', () => {
   test('they are all that the command finds, and PATH is for the command alone', () => {
     const { stdout } = run(['env'], { sudo: true, env: ['A=1', 'A=2', 'PATH=/usr/bin'] });
     expect(stdout.split('\n')).toEqual(expect.arrayContaining(['A=2', 'PATH=/usr/bin']));
-    expect(stdout).not.toContain('BELT_ENV');
+    expect(stdout).not.toContain('LC_');
   });
 
   test('a sudo that passes nothing on is told, and nothing is run', () => {
-    const line = remoteCommand(['echo', 'ran'], { sudo: true, env: ['A=1'] }).replace(
-      '--preserve-env=BELT_ENV_A',
-      '-n',
-    );
+    const line = remoteCommand(['echo', 'ran'], { sudo: true, env: ['A=1'] }).replace('LC_BELT_A=', 'X_BELT_A=');
     const { stdout, stderr } = spawnSync('/bin/sh', ['-c', line], {
       env: { PATH: `${folder}:/usr/bin:/bin`, LOG: join(folder, 'log') },
       encoding: 'utf8',
     });
-    expect([stdout, stderr]).toEqual(['', expect.stringContaining('BELT_ENV_A: sudo did not pass it on')]);
+    expect([stdout, stderr]).toEqual(['', expect.stringContaining('LC_BELT_A: sudo did not pass it on')]);
   });
 });
 
