@@ -36,7 +36,7 @@ export interface DeployOptions {
   prune?: boolean | undefined;
   yes?: boolean | undefined;
   /** Puts images on the nodes, once that is agreed to: what is sent needs them. May be called again. */
-  push?: () => Promise<void>;
+  push?: (() => Promise<void>) | undefined;
   /** Does not wait. */
   detach?: boolean | undefined;
   /** Seconds. */

@@ -1,18 +1,20 @@
 // Nodes that came into a swarm, and pushed images that services may run there: nobody can pull those, so a task that gets there fails.
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { Context } from '../context.ts';
-import { imageEngineOver } from '../engine/engine.ts';
+import { engineOver, imageEngineOver } from '../engine/engine.ts';
 import type { ApiService } from '../engine/stack-calls.ts';
 import { messageOf } from '../errors.ts';
 import { eachNode } from '../fleet/each-node.ts';
 import { isHere } from '../images/local-engine.ts';
 import { isContentName } from '../images/reference.ts';
+import type { Node } from '../model/node.ts';
+import type { SwarmNode } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
+import type { Connection } from '../ssh/connection.ts';
 import { STACK } from './labels.ts';
-import { withManager } from './manager.ts';
+import { askManager } from './manager.ts';
 import { mayRun } from './may-run.ts';
-import { membersAmong, type SwarmTarget } from './members.ts';
 import { imageIn } from './registry-label.ts';
 
 const AT_ONCE = 32;
@@ -23,11 +25,16 @@ const PATIENCE_MS = 10_000;
 export async function tellLacking(context: Context, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   try {
-    const services = await withManager(context, (engine) => engine.services());
-    const pushed = services.filter(({ Spec }) => isContentName(imageIn(Spec)));
+    const fleet = await context.fleet();
+    const single = { connect: fleet.connect.bind(fleet), release: (connection: Connection) => connection.end() };
+    const { pushed, members } = await askManager(context, single, async (engine) => {
+      const pushed = (await engine.services()).filter(({ Spec }) => isContentName(imageIn(Spec)));
+      return { pushed, members: pushed.length > 0 ? await engine.nodes() : [] };
+    });
     if (pushed.length === 0) return;
-    const targets = (await membersAmong(context)).filter(({ name }) => names.includes(name));
-    const { done } = await eachNode(context, targets, (target) => lacked(context, target, pushed), { atOnce: AT_ONCE });
+    const nodes = await fleet.locate(names);
+    const work = (node: Node) => lacked(context, node, { pushed, members });
+    const { done } = await eachNode(context, nodes, work, { atOnce: AT_ONCE });
     for (const stack of new Set(pushed.map(stackOf))) {
       const own = done.map(({ node, result }) => ({
         node: node.name,
@@ -47,21 +54,26 @@ export async function tellLacking(context: Context, names: readonly string[]): P
 
 const stackOf = ({ Spec }: ApiService): string | undefined => Spec.Labels?.[STACK];
 
-/** The services whose image the node lacks and that may run there. */
+/** The services whose image the node lacks and that may run there. One connection tells which entry of the swarm it is, too. */
 async function lacked(
   context: Context,
-  { node, member }: SwarmTarget,
-  services: readonly ApiService[],
+  node: Node,
+  { pushed, members }: { pushed: readonly ApiService[]; members: readonly SwarmNode[] },
 ): Promise<ApiService[]> {
   const { clock, signal } = context;
-  const own = services.filter(({ Spec }) => mayRun(Spec as unknown as ServiceSpec, member));
-  if (own.length === 0) return [];
   const deadline = clock.now() + PATIENCE_MS;
   const connection = await (await context.fleet()).connect(node, { deadline });
+  const live = async () => connection;
   try {
-    const engine = imageEngineOver(async () => connection, { clock, signal, deadline });
+    const { nodeId } = await engineOver(live, { clock, signal, deadline }).swarm();
+    const member = members.find(({ id }) => id === nodeId);
+    if (!member) return [];
+    const engine = imageEngineOver(live, { clock, signal, deadline });
     const missing: ApiService[] = [];
-    for (const service of own) if (!(await engine.image(imageIn(service.Spec)))) missing.push(service);
+    for (const service of pushed) {
+      if (!mayRun(service.Spec as unknown as ServiceSpec, member)) continue;
+      if (!(await engine.image(imageIn(service.Spec)))) missing.push(service);
+    }
     return missing;
   } finally {
     connection.end();

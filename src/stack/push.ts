@@ -1,12 +1,15 @@
 // Images of a stack that only this machine has: built where the files say so, and put on the nodes that may run them.
 import type { DesiredService, DesiredStack } from '../compose/desired.ts';
 import type { Context } from '../context.ts';
+import { askSwarm } from '../fleet/ask-swarm.ts';
 import { throwFailures } from '../fleet/failures.ts';
+import { noManager } from '../fleet/roles.ts';
 import { askRegistry, isHere } from '../images/local-engine.ts';
 import { referenceOf } from '../images/node-push.ts';
 import { pushToAll } from '../images/push.ts';
 import { type ImageName, parseName } from '../images/reference.ts';
 import { type NamedImage, openSource } from '../images/source.ts';
+import type { Node } from '../model/node.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
 import { RegistryAuths } from '../registry/auths.ts';
@@ -14,7 +17,6 @@ import { registryOf, shownRegistry } from '../registry/hosts.ts';
 import { lookUp } from '../registry/look-up.ts';
 import { build, checkArgs } from './build.ts';
 import { mayRun } from './may-run.ts';
-import { membersAmong, type SwarmTarget } from './members.ts';
 
 const AT_ONCE = 64;
 
@@ -28,10 +30,10 @@ export interface Prepared {
   /** Its services name what was built and what is only here by content. */
   stack: DesiredStack;
   /**
-   * Puts that on the nodes that may run it; what is there already is not sent again.
+   * Undefined where there is nothing of the kind. Puts that on the nodes that may run it; what is there already is not sent again.
    * @throws NodesFailed where one of them did not get its image
    */
-  push(): Promise<void>;
+  push: (() => Promise<void>) | undefined;
   close(): void;
 }
 
@@ -45,7 +47,7 @@ export async function preparePush(context: Context, wanted: DesiredStack): Promi
     if (service.build) await build(context, service, service.build);
     if (image && (service.build || (await only.has(image, service.name)))) own.push({ service, image });
   }
-  if (own.length === 0) return { stack: wanted, push: async () => {}, close: () => {} };
+  if (own.length === 0) return { stack: wanted, push: undefined, close: () => {} };
   const words = [...new Set(own.map(({ image }) => image.shown))];
   const source = await openSource(context, words, undefined);
   const services = wanted.services.map((service) => byContent(service, own, source.images));
@@ -109,10 +111,20 @@ class OnlyHere {
 
 const imageOf = ({ spec }: DesiredService): string => spec.TaskTemplate.ContainerSpec.Image;
 
+interface Target {
+  node: Node;
+  member: SwarmNode;
+}
+
 /** The nodes of the swarm but those that are down: nothing is started there. */
-async function swarmNodes(context: Context): Promise<SwarmTarget[]> {
-  const all = await membersAmong(context);
-  const down = all.filter(({ member }) => member.state !== 'ready').map(({ name }) => name);
+async function swarmNodes(context: Context): Promise<Target[]> {
+  const view = await askSwarm(context, await (await context.fleet()).list(), []);
+  if (!view.swarm) throw noManager(view);
+  const all = view.answers.flatMap(({ node }) => {
+    const member = view.memberOf(node);
+    return member ? [{ node, member }] : [];
+  });
+  const down = all.filter(({ member }) => member.state !== 'ready').map(({ node }) => node.name);
   if (down.length > 0) {
     context.out.warn(`${compact(down)}: down; no image is pushed there`, { nodes: down });
   }
