@@ -1,7 +1,7 @@
 // The state of the account in use, and what an older belt left of it next to .belt.yaml.
 import type { Cloud } from './cloud/client.ts';
 import { openAccountState } from './config/account.ts';
-import { goneDroplets } from './config/gone.ts';
+import { goneDroplets, rememberFound } from './config/gone.ts';
 import type { Settings } from './config/index.ts';
 import { type Offered, rememberOffered } from './config/offered.ts';
 import { adoptChoice, adoptOldState, findOldState, type OldState } from './config/old-state.ts';
@@ -78,6 +78,12 @@ export function remembering(context: Context, cloud: Cloud): Cloud {
       const state = await context.state().catch(() => undefined);
       const gone = state && goneDroplets(state, context.clock.now());
       return gone ? all.filter(({ id }) => !gone.has(id)) : all;
+    },
+    droplet: async (id) => {
+      const found = await cloud.droplet(id);
+      const state = found && (await context.state().catch(() => undefined));
+      if (state) rememberFound(state, id, context.clock.now());
+      return found;
     },
     sizes: async () => {
       const sizes = await cloud.sizes();

@@ -23,6 +23,20 @@ export function rememberGone(state: State, gone: readonly { id: number }[], now:
   }
 }
 
+/** This one exists: the request for its id said so. Does not fail if the folder cannot be written to. */
+export function rememberFound(state: State, id: number, now: number): void {
+  try {
+    if (!goneDroplets(state, now).has(id)) return;
+    state.updateJson(FILE, (kept) => {
+      const all = recent(kept, now);
+      all.delete(id);
+      return Object.fromEntries(all);
+    });
+  } catch {
+    // It is shown again in two minutes.
+  }
+}
+
 /** By id, when each was gone. A clock that was set back makes an entry count as missing. */
 function recent(kept: unknown, now: number): Map<number, number> {
   const entries = Object.entries(typeof kept === 'object' && kept !== null ? kept : {});

@@ -142,6 +142,36 @@ describe('a list that still shows what rm deleted', () => {
   });
 });
 
+describe('a list that still shows what somebody else deleted', () => {
+  const w: World = world();
+  let held: Gate;
+  let stale: object | undefined;
+  let options: RunOptions;
+  beforeAll(async () => {
+    w.write('.belt.yaml', 'digitalocean: {region: sgp1, image: docker-20-04}\n');
+    await w.sandbox();
+    held = await gate(w, { answer: (request) => (isList(request) ? stale : undefined) });
+    options = { env: held.env };
+    expect(await w.belt('create 512mb node[1:2]', options)).toMatchObject({ code: 0 });
+    const before = (await api(w, 'GET', '/v2/droplets?per_page=200')) as { droplets: { id: number; name: string }[] };
+    const { id } = before.droplets.find(({ name }) => name === 'node1')!;
+    await api(w, 'DELETE', `/v2/droplets/${id}`);
+    await until('it is gone', async () => !(await names(w)).includes('node1'));
+    stale = before;
+  });
+  afterAll(async () => {
+    held?.close();
+    await w.end();
+  });
+
+  it('takes no name, also after ls remembered it', async () => {
+    expect(await w.belt('ls -q', options)).toMatchObject({ code: 0, stdout: 'node1\nnode2\n' });
+    expect((await w.belt('create 512mb node2', options)).stderr).toContain('error: node2 already exists\n');
+    expect(await w.belt('create 512mb node1', options)).toMatchObject({ code: 0 });
+    expect(await names(w)).toEqual(['node1', 'node2']);
+  });
+});
+
 describe('a list that still shows a cluster that is gone', () => {
   const w: World = world();
   let held: Gate;

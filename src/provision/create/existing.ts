@@ -14,16 +14,22 @@ import { backOff, poll } from '../../wait.ts';
 /** If the list shows more unknown droplets than this, it is believed: checking each one costs a request. */
 const ASKED_AT_MOST = 20;
 
-/** The cluster's droplets, including two of the same name. Where a killed run had requests in flight for these names, waits until their outcome is known. */
-export async function existingDroplets(context: Context, names: readonly string[]): Promise<Droplet[]> {
+/** The cluster's droplets, including two of the same name. Where a killed run had requests in flight for these names, waits until their outcome is known. With `ask`, those of these names are asked for one by one. */
+export async function existingDroplets(
+  context: Context,
+  names: readonly string[],
+  { ask = false }: { ask?: boolean } = {},
+): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const state = await context.state();
   const { clock, signal, out } = context;
   const startMs = clock.now();
   let told = false;
+  const named: Named = { names: ask ? names : [], sure: new Set() };
   const look = async (): Promise<Droplet[] | undefined> => {
     const runs = unfinishedRuns(state, cluster).filter((run) => !isAtWork(run, startMs));
-    const droplets = await listed(context, runs);
+    const droplets = await listed(context, runs, named);
+    for (const { id } of droplets) named.sure.add(id);
     const there = new Set(droplets.map(({ name }) => name));
     const inDoubt = (run: Run) => (clock.now() < doubtEndsAt(run, startMs) ? missingOf(run, droplets) : []);
     const open = runs.flatMap(inDoubt).filter((name) => names.includes(name) && !there.has(name));
@@ -42,8 +48,15 @@ export async function existingDroplets(context: Context, names: readonly string[
 }
 
 /** Like existingDroplets, of what is there now: waits for nothing. */
-export async function dropletsNow(context: Context): Promise<Droplet[]> {
-  return lowestOfEach(await listed(context, [])).stay;
+export async function dropletsNow(context: Context, names: readonly string[]): Promise<Droplet[]> {
+  return lowestOfEach(await listed(context, [], { names, sure: new Set() })).stay;
+}
+
+/** Names that are to be created: whether one is taken is not to be answered by a list that lags. */
+interface Named {
+  names: readonly string[];
+  /** Ids of droplets that exist: this run asked. */
+  sure: Set<number>;
 }
 
 /** What stands on disk may be of any date: a run is never longer in doubt than one that was sent when this one began. */
@@ -66,14 +79,16 @@ function missingOf({ id, inFlight }: Run, droplets: readonly Droplet[]): string[
 const madeBy = ({ made }: Run): number[] => (Array.isArray(made) ? made : []);
 
 /** The cluster's droplets and those that interrupted runs made. Listed ones that may be gone, or share a name, are checked one by one. */
-async function listed(context: Context, runs: readonly Run[]): Promise<Droplet[]> {
+async function listed(context: Context, runs: readonly Run[], { names, sure }: Named): Promise<Droplet[]> {
   const { cluster } = await context.settings();
   const known = new Set(knownNodes(await context.state(), cluster).map(({ id }) => id));
-  // Made elsewhere, or deleted by this run a moment ago.
-  const doubted = (list: readonly Droplet[]): Droplet[] => {
-    const doubtful = list.filter(({ id }) => !known.has(id));
-    return doubtful.length > ASKED_AT_MOST ? [] : doubtful;
-  };
+  const few = (some: readonly Droplet[]) => (some.length > ASKED_AT_MOST ? [] : some);
+  const doubted = (list: readonly Droplet[]): Droplet[] => [
+    // Made elsewhere, or deleted by this run a moment ago.
+    ...few(list.filter(({ id }) => !known.has(id))),
+    // Known from a list perhaps, and deleted by a colleague, by the control panel or by a run that was killed.
+    ...few(list.filter(({ id, name }) => known.has(id) && !sure.has(id) && names.includes(name))),
+  ];
   const droplets = await clusterDroplets(context, cluster, { further: runs.flatMap(madeBy), doubted });
   return droplets.filter(({ tags }) => isOfCluster(tags, cluster)).sort((a, b) => a.id - b.id);
 }

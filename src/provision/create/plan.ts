@@ -44,7 +44,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const [offer, keys, droplets] = await Promise.all([
     readOffer(cloud, { image: image!, vpcUuid }),
     cloud.keys(),
-    dropletsNow(context),
+    dropletsNow(context, first.names),
   ]);
   const { size, names } = readWords(words, settings.size, offer);
   const existing = droplets.filter((droplet) => names.includes(droplet.name));
@@ -103,7 +103,7 @@ function jumpCandidates(state: State, droplets: readonly Droplet[]): JumpCandida
 
 /** The same plan without what came to be since it was made. @throws UsageError when that is not to be passed over */
 export async function stillToMake(context: Context, planned: CreatePlan, options: CreateOptions): Promise<CreatePlan> {
-  const droplets = oneOfEach(context, await existingDroplets(context, planned.names));
+  const droplets = oneOfEach(context, await existingDroplets(context, planned.names, { ask: true }));
   const listed = droplets.filter(({ name }) => planned.names.includes(name));
   const existing = [...listed, ...(await notListedAnyMore(context, planned.existing, listed))];
   const newNames = without(planned.newNames, existing, options);

@@ -173,32 +173,42 @@ describe('a run that goes on in another belt', () => {
 describe('a list that lags', () => {
   test('what is known here and not listed is asked for by id', async () => {
     rememberNodes(state, 'default', [node1, aDroplet({ id: 8, name: 'node2' }), aDroplet({ id: 9, name: 'other' })]);
-    expect(idsOf(await dropletsNow(context({ list: () => [], all: [node1] })))).toEqual([7]);
+    expect(idsOf(await dropletsNow(context({ list: () => [], all: [node1] }), []))).toEqual([7]);
     expect(asked).toEqual([7, 8, 9]);
   });
 
   test('what is listed and was removed is not there', async () => {
     const list = [node1, aDroplet({ id: 8, name: 'node2', tags: MINE })];
-    expect(idsOf(await dropletsNow(context({ list: () => list, all: [list[1]!] })))).toEqual([8]);
+    expect(idsOf(await dropletsNow(context({ list: () => list, all: [list[1]!] }), []))).toEqual([8]);
   });
 
   test('where both agree nothing is asked', async () => {
     const node2 = aDroplet({ id: 8, name: 'node2', tags: MINE });
     rememberNodes(state, 'default', [node1, node2]);
-    expect(idsOf(await dropletsNow(context({ list: () => [node1, node2] })))).toEqual([7, 8]);
+    expect(idsOf(await dropletsNow(context({ list: () => [node1, node2] }), []))).toEqual([7, 8]);
     expect(asked).toEqual([]);
+  });
+
+  test('one that is known here and whose name is wanted may have been deleted elsewhere: its id is asked for, once', async () => {
+    const node2 = aDroplet({ id: 8, name: 'node2', tags: MINE });
+    rememberNodes(state, 'default', [node1, node2]);
+    const account = { list: () => [node1, node2], all: [node2] };
+    expect(idsOf(await dropletsNow(context(account), ['node1']))).toEqual([8]);
+    expect(asked).toEqual([7]);
+    expect(idsOf(await existingDroplets(context(account), ['node1', 'node2'], { ask: true }))).toEqual([8]);
+    expect(asked).toEqual([7, 8]);
   });
 
   test('one that is listed, wanted by nobody and not known here may have been deleted a moment ago', async () => {
     rememberNodes(state, 'default', [node1]);
     const list = [node1, aDroplet({ id: 8, name: 'node2', tags: MINE })];
-    expect(idsOf(await dropletsNow(context({ list: () => list, all: [node1] })))).toEqual([7]);
+    expect(idsOf(await dropletsNow(context({ list: () => list, all: [node1] }), []))).toEqual([7]);
   });
 
   test('what was asked for by id and is of another cluster now does not count', async () => {
     rememberNodes(state, 'default', [node1]);
     const moved = { ...node1, tags: ['belt', 'belt-cluster-else'] };
-    expect(await dropletsNow(context({ list: () => [], all: [moved] }))).toEqual([]);
+    expect(await dropletsNow(context({ list: () => [], all: [moved] }), [])).toEqual([]);
   });
 
   test('tags compare without case, and what is none of belt’s is not of the cluster', async () => {
@@ -206,7 +216,7 @@ describe('a list that lags', () => {
       aDroplet({ id: 7, name: 'node1', tags: ['Belt', 'BELT-cluster-Default'] }),
       aDroplet({ id: 8, name: 'node2', tags: ['belt-cluster-default'] }),
     ];
-    expect(idsOf(await dropletsNow(context({ list: () => list })))).toEqual([7]);
+    expect(idsOf(await dropletsNow(context({ list: () => list }), []))).toEqual([7]);
   });
 });
 
