@@ -1,7 +1,7 @@
 // `belt plan` and `belt up`: from nothing to the cluster in the file, and back to it after anything.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type World, world } from '../support/belt.ts';
-import { api, droplet, lines, writes } from '../support/probe.ts';
+import { api, droplet, lines, until, writes } from '../support/probe.ts';
 import { BOOK_CONFIG as BOOK } from '../support/world.ts';
 
 const CLUSTER = `digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}
@@ -113,6 +113,8 @@ describe('a cluster from its file', () => {
   it('plan --json', async () => {
     // Past belt: its entry stays in the swarm.
     await api(w, 'DELETE', `/v2/droplets/${(await droplet(w, 'db')).id}`);
+    // Until the swarm sees it as down, it may be a machine that works.
+    await until('the swarm sees it', async () => (await members(w)).some((line) => /^db Down/.test(line)));
     const { code, stdout } = await w.belt('plan --json');
     const document = JSON.parse(stdout);
     expect({ code, cluster: document.cluster, changes: document.changes }).toEqual({

@@ -249,6 +249,40 @@ describe('belt rm', () => {
   });
 });
 
+describe.each([
+  ['belt down', { BELT_CLUSTER: 'shop' }],
+  ['belt cluster rm shop', {}],
+])('%s', (line, env) => {
+  const ASKED = "Type the cluster's name (shop) to delete it all: ";
+  beforeAll(async () => {
+    const made = await w.belt('create 512mb shop1', { env: { BELT_CLUSTER: 'shop' } });
+    if (made.code !== 0) throw new Error(made.stderr);
+  });
+
+  it.each([
+    ['Shop\r', 1, '\r\nnothing was changed\r\n'],
+    ['y\r', 1, '\r\nnothing was changed\r\n'],
+    ['\r', 1, '\r\nnothing was changed\r\n'],
+    ['\x03', 130, '\r\n\x1b[31merror:\x1b[39m interrupted: nothing was removed\r\n'],
+  ])('asks for the name; %j is not it', async (keys, code, end) => {
+    const at = terminal(w, line, env);
+    await at.shows(ASKED);
+    at.type(keys);
+    expect(await at.ended).toBe(code);
+    expect(at.screen()).toContain(end);
+    expect(await names(w)).toContain('shop1');
+  });
+
+  it('asks for the name, which deletes it all', async () => {
+    const at = terminal(w, line, env);
+    await at.shows(ASKED);
+    at.type('shop\r');
+    expect(await at.ended).toBe(0);
+    expect(at.screen()).toContain('shop1: removed\r\n');
+    expect(await names(w)).not.toContain('shop1');
+  });
+});
+
 describe('an encrypted key', () => {
   const env = () => ({ DIGITALOCEAN_SSH_KEY_PATH: join(w.cwd, 'locked') });
   beforeAll(() => {
