@@ -6,6 +6,11 @@ import type { Reporter, TestModule, Vitest } from 'vitest/node';
 const WAYS: readonly [start: string, what: string, way: string][] = [
   ['test/unit/sandbox-hosts/docker-client', "by docker's own client", 'put one in the PATH'],
   ['test/contract/', "against DigitalOcean's API description", 'set BELT_OPENAPI to its openapi.json'],
+  [
+    'test/e2e/engine/fleet-clients',
+    'by other clients of Docker',
+    'on real engines, with docker-compose 1.29 and python3-docker',
+  ],
   ['test/e2e/engine/', 'on real engines', 'as root on Linux; what is missing: node bin/belt.js sandbox doctor'],
 ];
 
