@@ -61,7 +61,7 @@ export class Connection {
         if (error) {
           if (error instanceof SshError) return failed(error);
           // The command follows in one step upon the channel, and what became of that nobody knows.
-          if (this.lost) return failed(this.lostError({ isUnasked: error.message === NO_CHANNEL }));
+          if (this.lost) return failed(isNoAnswer(error) ? error : this.lostError());
           const said = new SshError(this.host, 'lost', `cannot start a command: ${error.message}`);
           return failed(Object.assign(said, { cause: error }));
         }
@@ -123,7 +123,7 @@ export class Connection {
       patience,
       (opened, failed) => {
         this.#client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, channel) => {
-          if (error) return failed(forwardRefusal(to, this.host, error));
+          if (error) return failed(isNoAnswer(error) ? error : forwardRefusal(to, this.host, error));
           // Also for as long as nobody else listens to it.
           channel.on('error', () => {});
           opened(channel, channel);
@@ -140,7 +140,7 @@ export class Connection {
   sftp(patience: Patience = {}): Promise<Sftp> {
     return this.#open(patience, (opened, failed) => {
       this.#client.sftp((error, wrapper) => {
-        if (error) failed(this.lost ? this.lostError() : noSftp(this.host, error));
+        if (error) failed(isNoAnswer(error) ? error : this.lost ? this.lostError() : noSftp(this.host, error));
         else opened(new Sftp(this.host, wrapper, () => this.destroy()), wrapper as unknown as Duplex);
       });
     });
@@ -176,12 +176,15 @@ export class Connection {
         const forget = () => this.#client.removeListener('close', lost);
         this.#client.once('close', lost);
         own.addEventListener('abort', forget, { once: true });
+        const opened = (value: T, channel: Duplex) => {
+          forget();
+          if (own.aborted) channel.destroy();
+          else resolve(value);
+        };
+        // A host that opened no channel was asked for nothing on it.
+        const failed = (error: Error) => reject(isNoAnswer(error) ? this.lostError({ isUnasked: true }) : error);
         try {
-          ask((value, channel) => {
-            forget();
-            if (own.aborted) channel.destroy();
-            else resolve(value);
-          }, reject);
+          ask(opened, failed);
         } catch (error) {
           // ssh2 knows that its socket is gone before it reports it.
           this.#lost ??= error as Error;
@@ -255,6 +258,9 @@ function text(stream: NodeJS.ReadableStream, tooMuch: () => Error): Promise<stri
     stream.on('error', reject);
   });
 }
+
+/** The connection ended before the host answered the request for a channel. */
+const isNoAnswer = (error: Error): boolean => error.message === NO_CHANNEL;
 
 const NEVER = new AbortController().signal;
 
