@@ -26,3 +26,10 @@ export interface Tree {
 
 export const bytesOf = (entries: readonly Entry[]): number =>
   entries.reduce((sum, { kind, size }) => sum + (kind === 'file' ? size : 0), 0);
+
+/** Whether a file under its temporary name looks as one that is whole: its mode and time are given to it last. */
+export const isFinishedAs = (
+  entry: Pick<Entry, 'size' | 'mode' | 'mtime'>,
+  there: Pick<Entry, 'size' | 'mode' | 'mtime'>,
+): boolean =>
+  there.size === entry.size && there.mtime === entry.mtime && (there.mode & 0o7777) === (entry.mode & 0o7777);

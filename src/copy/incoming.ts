@@ -5,7 +5,7 @@ import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { BeltError } from '../errors.ts';
 import type { Handle } from '../ssh/sftp.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, isFinishedAs } from './entry.ts';
 import { temporaryName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -96,11 +96,14 @@ async function openTemporary(session: Session, entry: Entry, final: string): Pro
   const old = await lstat(path).catch(() => undefined);
   // In a folder where everybody may write, somebody else may have put it there, or may write to it.
   const own = (await stat(dirname(path))).uid;
-  const isOwn = old?.isFile() === true && (old.mode & 0o077) === 0 && (process.getuid?.() ?? own) === old.uid;
-  if (isOwn && old.size <= entry.size) {
+  const isOwn = old?.isFile() === true && (process.getuid?.() ?? own) === old.uid && old.size <= entry.size;
+  // Another copy of the same file may be about to give it its name.
+  const isFinished = isOwn && isFinishedAs(entry, { ...old, mtime: Math.floor(old.mtimeMs / 1000) });
+  if (isOwn && ((old.mode & 0o077) === 0 || (isFinished && (old.mode & 0o222) === 0o200))) {
     const file = await open(path, O_RDWR | O_NOFOLLOW).catch(unless('ENOENT'));
     if (file) return { file, path, found: old.size };
-  } else if (old) return await anotherFor(session, entry, { final, path });
+  } else if (isFinished) return await withOwnName(session, entry, final);
+  else if (old) return await anotherFor(session, entry, { final, path });
   const file = await create(path).catch(unless('EEXIST'));
   return file ? { file, path, found: 0 } : await withOwnName(session, entry, final);
 }

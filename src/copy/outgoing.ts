@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { BeltError } from '../errors.ts';
 import { type Handle, isMissing, isPlainFailure, type Listed } from '../ssh/sftp.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, isFinishedAs } from './entry.ts';
 import { temporaryName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -54,8 +54,12 @@ export class Outgoing {
   async #openTemporary(old: Stats | undefined): Promise<void> {
     const { session } = this;
     // In a folder where everybody may write, somebody else may have put it there, or may write to it.
-    const isUsable = isFileOf(session, old) && (old.mode & 0o077) === 0 && old.size <= this.#entry.size;
+    const isOwn = isFileOf(session, old) && old.size <= this.#entry.size;
+    // Another copy of the same file may be about to give it its name.
+    const isFinished = isOwn && isFinishedAs(this.#entry, old);
+    const isUsable = isOwn && ((old.mode & 0o077) === 0 || (isFinished && (old.mode & 0o222) === 0o200));
     if (isUsable) this.found = old.size;
+    else if (isFinished) this.#temporary = this.#temporaryOf(randomUUID());
     else if (old) await this.#abandon();
     session.underWay.add(this);
     this.#handle = await this.#told(async () => (isUsable && (await this.#openOld())) || (await this.#create()));
@@ -179,7 +183,11 @@ export class Outgoing {
     await this.#told(() => sftp.sync(handle, temporary));
     const isOurs = await this.#compare(hash);
     // Not before: the owner alone may read it while it is not whole, and it may get an owner's bits.
-    await sftp.setHandleStat(handle, temporary, { mode, atime, mtime });
+    // The mode last, by which another copy sees that it is finished.
+    await Promise.all([
+      sftp.setHandleStat(handle, temporary, { atime, mtime }),
+      sftp.setHandleStat(handle, temporary, { mode }),
+    ]);
     await sftp.close(handle, temporary);
     this.#handle = undefined;
     if (isOurs) await this.#rename(hash);
