@@ -22,7 +22,11 @@ const AT_ONCE = 32;
 const PATIENCE_MS = 10_000;
 
 /** Warns, for each stack, of nodes that lack what was pushed for its services. The nodes are in the swarm: what goes wrong here is no failure of that. */
-export async function tellLacking(context: Context, names: readonly string[]): Promise<void> {
+export async function tellLacking(
+  context: Context,
+  names: readonly string[],
+  { prefix = '' }: { prefix?: string } = {},
+): Promise<void> {
   if (names.length === 0) return;
   try {
     const fleet = await context.fleet();
@@ -40,9 +44,10 @@ export async function tellLacking(context: Context, names: readonly string[]): P
         node: node.name,
         lacks: result.filter((one) => stackOf(one) === stack),
       }));
+      const command = `${prefix}${stack === undefined ? 'belt push' : `belt deploy --push ${quoteWord(stack)}`}`;
       await tell(
         context,
-        stack,
+        command,
         own.filter(({ lacks }) => lacks.length > 0),
       );
     }
@@ -82,17 +87,16 @@ async function lacked(
 
 async function tell(
   context: Context,
-  stack: string | undefined,
+  command: string,
   all: readonly { node: string; lacks: readonly ApiService[] }[],
 ): Promise<void> {
   if (all.length === 0) return;
   const nodes = all.map(({ node }) => node);
   const services = [...new Map(all.flatMap(({ lacks }) => lacks.map((one) => [one.Spec.Name, one] as const))).values()];
   const listed = services.map(({ Spec }) => Spec.Name).join(', ');
-  const again = stack === undefined ? 'belt push' : `belt deploy --push ${quoteWord(stack)}`;
   const isKept = (await Promise.all(services.map(({ Spec }) => keptHere(context, imageIn(Spec))))).every(Boolean);
   context.out.warn(
-    `${compact(nodes)}: without the pushed images of ${listed}, so that a task of theirs fails there with "No such image"; once more: ${again}` +
+    `${compact(nodes)}: without the pushed images of ${listed}, so that a task of theirs fails there with "No such image"; once more: ${command}` +
       (isKept ? ' (the Docker engine of this machine still has them)' : ''),
     { nodes, services: services.map(({ Spec }) => Spec.Name) },
   );

@@ -30,5 +30,9 @@ test('a node that comes lacks what was pushed, and that is told', async () => {
   expect(stderr).toContain(
     'warning: w2: without the pushed images of app, so that a task of theirs fails there with "No such image"; once more: belt push\n',
   );
-  expect((await up(2)).stderr).not.toContain('without the pushed');
+  w.write('.belt.yaml', file(3));
+  expect((await w.belt('cluster provision shop --yes')).stderr).toContain(
+    'warning: w3: without the pushed images of app',
+  );
+  expect((await up(3)).stderr).not.toContain('without the pushed');
 });

@@ -3,6 +3,7 @@ import { concurrency, nodes, timeout, yes } from '../../cli/options.ts';
 import { type Context, withCluster } from '../../context.ts';
 import { clusterName, clusterWords } from '../../descriptions/name.ts';
 import { up } from '../../reconcile/up.ts';
+import { tellLacking } from '../../stack/lacking.ts';
 import { updateDescription } from './change.ts';
 import { saysSomething } from './words.ts';
 
@@ -41,5 +42,7 @@ async function clusterProvision(
   }
   const { yes, timeout, concurrency } = options;
   const about = name === cluster ? {} : { goOn: `belt cluster provision ${name}`, prefix: clusterWords(name) };
-  return await up(withCluster(context, name), { ...(yes && { yes }), timeout, concurrency, ...about });
+  const own = withCluster(context, name);
+  const onJoined = (names: readonly string[]) => tellLacking(own, names, about);
+  return await up(own, { ...(yes && { yes }), timeout, concurrency, onJoined, ...about });
 }
