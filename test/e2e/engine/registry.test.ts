@@ -104,6 +104,9 @@ ${more}`;
     const { code, stderr } = await deploy(app(`${host}/app:1`));
     expect(code).toBe(3);
     expect(stderr).toContain('No such image');
+    expect(stderr).toContain(
+      `warning: ${host} refuses ${host}/app:1 (app): it is private, or there is no such image; `,
+    );
     done(await w.belt('stack rm shop --yes', PATIENCE));
   });
 
@@ -116,6 +119,13 @@ ${more}`;
     const right = await w.belt(`registry login ${host} -u ann --trace`, { input: FIRST, ...PATIENCE });
     expect(right).toMatchObject({ code: 0, stdout: `${host}: logged in as ann\n` });
     expect(right.stderr).not.toContain(FIRST);
+  });
+
+  it('a tag that the registry does not have is told from one that it refuses', async () => {
+    const { stderr } = await deploy(app(`${host}/app:none`), '--detach');
+    expect(stderr).toContain(`sends ann’s credentials for ${host} with app\n`);
+    expect(stderr).toContain(`warning: the registry has no ${host}/app:none (app); `);
+    done(await w.belt('stack rm shop --yes', PATIENCE));
   });
 
   it('a deployment has the swarm pull with it', async () => {
