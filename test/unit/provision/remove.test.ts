@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { activeNode, removedNames, setActiveNode } from '../../../src/config/choices.ts';
 import { takeOffDead } from '../../../src/provision/leave.ts';
-import { planRemoval } from '../../../src/provision/plan.ts';
+import { checkQuorum, planRemoval } from '../../../src/provision/plan.ts';
 import { remove } from '../../../src/provision/remove.ts';
 import { removalLines } from '../../../src/provision/tell.ts';
 import { said } from '../cloud/things.ts';
@@ -155,6 +155,18 @@ test.each<[string, (at: FakeCluster) => void, string]>([
   change(at);
   expect(await said(removed(at, 'm2 m3'))).toContain(message);
   expect(at.did).toEqual([]);
+});
+
+test.each<[string, (at: FakeCluster) => void]>([
+  ['the swarm is on public addresses', (at) => at.onPublicAddresses()],
+  ['DigitalOcean does not say their addresses', (at) => at.hideAddresses('m2', 'm3')],
+])('up removes no two silent managers of three either, and names no --force: %s', async (_what, change) => {
+  const at = cluster('m1 m2 m3').silence('m2', 'm3');
+  change(at);
+  const [m1, ...leaving] = at.droplets;
+  const end = await said(checkQuorum(at.context(), { leaving, staying: [m1!], view: at.view() }));
+  expect(end).toContain(NO_QUORUM);
+  expect(end).not.toContain('--force');
 });
 
 test('one of two managers that is known by its name alone is not deleted: nothing takes its vote away', async () => {
