@@ -47,5 +47,5 @@ export const composing = {
   envFile: list('<file>', 'variables from this file instead of .env; repeatable'),
   profile: list('<name>', 'services of this profile too; repeatable'),
   allowUnset: flag('a variable without a value is empty, and a warning'),
-  strict: flag('what Swarm has no word for is an error'),
+  strict: flag('what Swarm does not support is an error'),
 };

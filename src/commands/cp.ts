@@ -40,7 +40,7 @@ export default command({
     ['belt cp web.1:/var/log/nginx .', 'from a task; it becomes ./nginx'],
     ["belt cp app.conf tls 'web.*':/etc/app/", 'into all tasks of web, from one read'],
     ["belt cp 'web.*':/etc/hostname names", 'names/web.1/hostname, names/web.2/hostname …'],
-    ['belt cp node1/cache:/data - | tar -t', 'of a container that is no task, as a tar'],
+    ['belt cp node1/cache:/data - | tar -t', 'of a container of no service, as a tar'],
   ],
   run: (context, { source, destination }, options) => cp(context, [source, ...destination], options),
 });
@@ -154,7 +154,7 @@ async function fetching(
     throw new UsageError('several tasks do not go to one stdout', { hint: 'name a folder, or one slot' });
   if (isStream && out.json) throw new UsageError('--json and an archive do not go to one stdout');
   if (isStream && context.stdout.isTTY) {
-    throw new UsageError('a tar archive is nothing for a terminal', {
+    throw new UsageError('a tar archive cannot be shown on a terminal', {
       hint: `such as: belt cp ${quoteWord(words[0]!)} - | tar -t`,
     });
   }

@@ -38,7 +38,7 @@ export default command({
   examples: [
     ['belt logs shop', 'all services of the stack shop'],
     ['belt logs -f shop_web --tail 20', 'one service, as it goes on, also after its tasks moved'],
-    ['belt logs shop_web.2 node3/redis --since 10m', 'a task, and a container that is no task'],
+    ['belt logs shop_web.2 node3/redis --since 10m', 'a task, and a container of no service'],
     ["belt logs shop --grep 'HTTP/1.1\" 5..'", 'only lines that match'],
     ['belt logs -f shop --json', 'for programs: an object a line'],
   ],

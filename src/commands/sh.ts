@@ -18,7 +18,7 @@ export default command({
     'Finds the node of the task through a manager that answers, and runs docker exec there: at a terminal with one in the container, ' +
     'and with the exit code of the command. Without a command it is a shell (bash, else sh). A service of several tasks ' +
     'without a slot is the lowest slot that runs, which belt names; of a global service the slot is the name of a node. With a ' +
-    "quoted 'web.*' the command runs in all of them, side by side; exit code 3: some failed, or are to run and do not. NODE/NAME is a container that is no " +
+    "quoted 'web.*' the command runs in all of them, side by side; exit code 3: some failed, or are to run and do not. NODE/NAME is a container that is not a " +
     'task. An image without a shell is looked into with --beside: the files of the task are under /proc/1/root there.',
   options,
   examples: [

@@ -16,7 +16,7 @@ import { sha256Fingerprint } from '../ssh/fingerprint.ts';
 export default command({
   arguments: '[node]',
   summary: 'pin the host key that a droplet, or the jump host, presents now',
-  options: { jump: flag('that of the jump host that ssh_jump names, which is no node'), yes },
+  options: { jump: flag('the key of the jump host that ssh_jump names, where that is not a node'), yes },
   ownConnections: true,
   examples: [
     ['belt trust node1', 'after comparing the fingerprint with its console'],

@@ -12,7 +12,7 @@ export interface At {
 /** Something that the user should know before anything happens. */
 export interface Finding {
   /**
-   * `error`: the stack cannot be deployed as it is. `dropped`: Swarm has no word for it, so the stack is deployed without it.
+   * `error`: the stack cannot be deployed as it is. `dropped`: Swarm does not support it, so the stack is deployed without it.
    * `warning`: it does something else than one may expect.
    */
   severity: 'error' | 'warning' | 'dropped';

@@ -1,4 +1,4 @@
-// Keys of Compose files: those that a stack honours, and those that Swarm has no word for, with what to say of them.
+// Keys of Compose files: those that a stack honours, and those that Swarm does not support, with what to say of them.
 
 /** Why a key is left out, or `''` where its name says enough. */
 type Dropped = Readonly<Record<string, Why>>;
@@ -92,7 +92,7 @@ export const SERVICE_KEYS: Keys = {
       'Swarm attaches tasks to networks',
       'for the node’s own: networks: {hostnet: {}}, and networks: {hostnet: {external: true, name: host}}',
     ),
-    security_opt: no('Swarm has no word for it'),
+    security_opt: no('Swarm does not support it'),
     pull_policy: no('each node pulls what it does not have'),
     volumes_from: no('Swarm has nothing like it', 'a named volume in both services'),
     annotations: no(),

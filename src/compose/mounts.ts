@@ -48,7 +48,7 @@ function shortMount(context: StackContext, item: Scalar, volumes: Volumes): Moun
   const foreign = type === 'bind' ? noCopy && 'nocopy' : propagation;
   const ignored = [...short.ignored, ...(foreign ? [foreign] : [])].join(', ');
   if (ignored !== '')
-    context.report.drop(item, `volumes: ${ignored} means nothing for a ${type === 'bind' ? 'bind mount' : 'volume'}`);
+    context.report.drop(item, `volumes: ${ignored} has no effect on a ${type === 'bind' ? 'bind mount' : 'volume'}`);
   const base = { Target: target, ReadOnly: isReadOnly || undefined };
   if (type === 'bind') {
     const BindOptions = propagation === undefined ? undefined : { Propagation: propagation };
@@ -131,7 +131,7 @@ function tmpfsOf({ text }: Scalar): Mount {
   return some<Mount>({ Type: 'tmpfs', Target: target, TmpfsOptions });
 }
 
-/** Swarm has no word for shm_size, but a tmpfs in the same place is the same. */
+/** Swarm does not support shm_size, but a tmpfs in the same place is the same. */
 function sharedMemory(service: Reader): Mount[] {
   const size = service.bytes('shm_size');
   return size === undefined ? [] : [{ Type: 'tmpfs', Target: '/dev/shm', TmpfsOptions: { SizeBytes: size } }];

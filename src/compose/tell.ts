@@ -5,7 +5,7 @@ import type { Out } from '../output/out.ts';
 import type { DesiredStack, Finding } from './desired.ts';
 
 /**
- * Warnings, then what Swarm has no word for.
+ * Warnings, then what Swarm does not support.
  * @throws UsageError that lists the errors; with `strict`, what is dropped is one
  */
 export function tellFindings(out: Out, { name, findings }: DesiredStack, { strict = false } = {}): void {
@@ -16,7 +16,7 @@ export function tellFindings(out: Out, { name, findings }: DesiredStack, { stric
   }
   if (dropped.length > 0 && !strict) {
     out.warn(
-      `left out, as Swarm has no word for ${dropped.length === 1 ? 'it' : 'them'}:\n${dropped.map(lineOf).join('\n')}`,
+      `left out, as Swarm does not support ${dropped.length === 1 ? 'it' : 'them'}:\n${dropped.map(lineOf).join('\n')}`,
       {
         dropped: dropped.map(fieldsOf),
       },

@@ -1,4 +1,4 @@
-// A key that is not known is an error, since a typing mistake would change what is deployed; one that Swarm has no word for is told.
+// A key that is not known is an error, since a typing mistake would change what is deployed; one that Swarm does not support is told.
 import { nearest } from '../patterns/index.ts';
 import type { Keys } from './known-keys.ts';
 import type { Reader } from './read.ts';

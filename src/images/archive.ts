@@ -56,7 +56,7 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 export async function readImages(content: Content): Promise<SourceImage[]> {
   if (content.sizeOf('index.json') !== undefined) return layoutImages(content);
   if (content.sizeOf('manifest.json') !== undefined) return await dockerImages(content);
-  throw new BadArchive('it is no image: it has neither index.json nor manifest.json');
+  throw new BadArchive('it is not an image: it has neither index.json nor manifest.json');
 }
 
 export const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -187,7 +187,7 @@ class NodesOfSwarm {
     const node = (await this.#cached()).find(is) ?? (await this.#listed()).find(is);
     if (member && node) return { node, hostname: member.hostname || node.name };
     const { cluster } = await this.#context.settings();
-    throw new BeltError(`it runs on ${member?.hostname || id}, which is no node of cluster ${cluster}`, {
+    throw new BeltError(`it runs on ${member?.hostname || id}, which is not a node of the cluster ${cluster}`, {
       hint: 'see: belt ls · belt docker node ls',
     });
   }

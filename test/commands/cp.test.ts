@@ -197,7 +197,9 @@ test('a task on a node outside the cluster is told, and not counted as done', as
   try {
     const { code, stderr } = await w.belt(['cp', 'f', 'web.*:/opt/h']);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^warning: web\.\d: not copied: it runs on node2, which is no node of cluster default$/m);
+    expect(stderr).toMatch(
+      /^warning: web\.\d: not copied: it runs on node2, which is not a node of the cluster default$/m,
+    );
     expect(stderr).toMatch(/^2 ok$/m);
   } finally {
     await inCluster(w, 'node2', true);

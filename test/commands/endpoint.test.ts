@@ -101,7 +101,7 @@ test('a path that is taken, or too long', async () => {
   const file = w.write('file', 'mine');
   expect(await w.belt('endpoint --socket file')).toMatchObject({
     code: 2,
-    stderr: `error: ${file} is there already, and is no socket\n`,
+    stderr: `error: ${file} exists and is not a socket\n`,
   });
   const { code, stderr } = await w.belt(`endpoint --socket ${'x'.repeat(120)}`);
   expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: the path of the socket is too long: /)]);

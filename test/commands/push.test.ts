@@ -126,7 +126,7 @@ describe('belt push', () => {
       [
         'an archive without an image',
         '-f empty.tar',
-        'empty.tar: it is no image: it has neither index.json nor manifest.json',
+        'empty.tar: it is not an image: it has neither index.json nor manifest.json',
       ],
       ['a cut one', '-f cut.tar', 'cut.tar: it is cut off'],
       ['one with a broken document', '-f json.tar', 'json.tar: its manifest.json is not JSON'],

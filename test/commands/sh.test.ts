@@ -182,7 +182,7 @@ test('with --json, what failed is one line on stderr as well, with the exit code
 });
 
 describe('a task on a node that is outside the cluster', () => {
-  const outside = 'error: it runs on node2, which is no node of cluster default\n';
+  const outside = 'error: it runs on node2, which is not a node of the cluster default\n';
   let all: Awaited<ReturnType<typeof containers>>;
   beforeAll(async () => {
     all = await containers('web');

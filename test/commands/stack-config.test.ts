@@ -104,7 +104,7 @@ test('from standard input, with a name, as JSON', async () => {
       at: { file: '-', line: 1, column: 39 },
     },
   ]);
-  expect(stderr).toBe(`warning: left out, as Swarm has no word for it:
+  expect(stderr).toBe(`warning: left out, as Swarm does not support it:
   -:1:39: web: container_name: a service has a task on each of several nodes, and each task a name of its own
 `);
   expect(stdout + stderr).not.toContain('made-up-token');
@@ -138,7 +138,7 @@ test.each([
   });
 });
 
-test('--strict makes an error of what Swarm has no word for', async () => {
+test('--strict makes an error of what Swarm does not support', async () => {
   w.write('strict/compose.yaml', 'services: {web: {image: "nginx:1.27", privileged: true}}\n');
   expect(await w.belt('stack config --strict', { cwd: `${w.cwd}/strict` })).toEqual({
     code: 2,

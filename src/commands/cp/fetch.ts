@@ -13,9 +13,9 @@ import { EngineError } from '../../engine/error.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import { quoteWord } from '../../quote.ts';
 import type { Connection } from '../../ssh/connection.ts';
+import { atTask } from '../../tasks/at-task.ts';
 import type { SharedConnections } from '../../tasks/connections.ts';
 import type { Place } from '../../tasks/find.ts';
-import { atTask } from './at-task.ts';
 import { Copy } from './copy.ts';
 import { Incoming } from './incoming.ts';
 import { type CopiedTo, isFolderPath, Misplaced, nameOf, placementOf, wholePath } from './placement.ts';
@@ -126,7 +126,7 @@ async function fetchOne(
   const patience = { clock: context.clock, signal: copy.signal };
   const whole = wholePath(from, '/', posix);
   let opened: Opened | undefined;
-  const { connection } = await atTask(context, connections, copy, async (connection, container) => {
+  const { connection } = await atTask(context, connections, copy, async (connection, { container }) => {
     opened = await open({ connection, container, whole, followLink: options.followLink }, patience);
   });
   try {

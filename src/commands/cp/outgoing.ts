@@ -9,8 +9,8 @@ import { EngineError } from '../../engine/error.ts';
 import { BeltError } from '../../errors.ts';
 import { quoteWord } from '../../quote.ts';
 import type { Connection } from '../../ssh/connection.ts';
+import { atTask } from '../../tasks/at-task.ts';
 import type { SharedConnections } from '../../tasks/connections.ts';
-import { atTask } from './at-task.ts';
 import type { Copy } from './copy.ts';
 import type { LocalEntry } from './local-source.ts';
 import { type CopiedFrom, isFolderPath, Misplaced, type Placement, placementOf, wholePath } from './placement.ts';
@@ -63,12 +63,12 @@ export class Outgoing {
   async begin(context: Context, connections: SharedConnections): Promise<void> {
     const { copy } = this;
     const patience = { clock: context.clock, signal: copy.signal };
-    const { connection, container, begun } = await atTask(context, connections, copy, (connection, container) =>
+    const { connection, at, begun } = await atTask(context, connections, copy, (connection, { container }) =>
       this.#placed(connection, container, patience),
     );
     this.#placements = begun;
     const { folder } = begun[0]!;
-    this.#sending = writeContainer(connection, { container, folder }, this.#pieces(), patience)
+    this.#sending = writeContainer(connection, { container: at.container, folder }, this.#pieces(), patience)
       .catch((error) => copy.fail(told(error)))
       .finally(() => {
         connections.release(connection);

@@ -17,7 +17,7 @@ export async function ownSocket({ cwd }: Pick<Context, 'cwd'>, given: string): P
   }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return path;
-  if (!found.isSocket()) throw new UsageError(`${path} is there already, and is no socket`);
+  if (!found.isSocket()) throw new UsageError(`${path} exists and is not a socket`);
   if ((await knock(path)) !== 'ECONNREFUSED') throw new UsageError(`another program listens on ${path}`);
   unlinkSync(path);
   return path;

@@ -8,7 +8,7 @@ export default command({
   arguments: '[services...]',
   summary: 'give running services this machine’s credentials of their registry, without a restart',
   description:
-    'Sends what docker on this machine has for the registry of each service’s image; what DigitalOcean made is made anew ' +
+    'Sends what docker on this machine has for the registry of each service’s image; what DigitalOcean made is renewed ' +
     'first. Without words: every service with which belt sent credentials; a word is a service, a stack, or a pattern. ' +
     'Their tasks run on, and a node that gets a task later pulls with the new credentials. For Swarm it is a change of the ' +
     'service, which keeps one earlier state: `belt deploy --rollback` cannot go back past it. Jobs, which would run again, ' +

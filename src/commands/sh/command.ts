@@ -1,6 +1,7 @@
 // What runs on the node for one task: docker's words, found out there where they are not given.
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../context.ts';
+import { ContainerGone } from '../../engine/container-files.ts';
 import { killExec, newMark } from '../../engine/execs.ts';
 import { BeltError, UsageError } from '../../errors.ts';
 import type { ManyCommand } from '../../fleet/on-many.ts';
@@ -55,12 +56,13 @@ export async function besideCommand(
 const hasImage = (images: readonly string[], image: string): boolean =>
   /@|^sha256:|^[0-9a-f]{12,64}$/.test(image) || images.includes(image) || images.includes(`${image}:latest`);
 
-/** The path of a shell in the container. @throws BeltError where it has none, or cannot be asked */
+/** The path of a shell in the container. @throws ContainerGone; BeltError where it has none, or cannot be asked */
 export async function findShell(connection: Connection, { container, name }: Place): Promise<string> {
   const { code, stdout, stderr } = await connection.run(findShellLine(container));
   const [path] = stdout.split('\n');
   if (code === 0 && path) return path.startsWith('/') ? path : 'sh';
   const why = stderr.trim().replace(/^Error response from daemon: /, '');
+  if (/^No such container|^container .* is not running/i.test(why)) throw new ContainerGone(name, 404, why);
   if (!/executable file not found|no such file or directory/i.test(`${stdout}${stderr}`)) {
     throw new BeltError(`${name}: ${why === '' ? `docker ended with ${code}` : why}`);
   }

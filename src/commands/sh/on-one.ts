@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { lateWords, type ManyCommand, TIMED_OUT, TimeLimit } from '../../fleet/on-many.ts';
 import type { Connection } from '../../ssh/connection.ts';
 import { forward, type Pty } from '../../ssh/forward.ts';
+import { atTask } from '../../tasks/at-task.ts';
 import type { SharedConnections } from '../../tasks/connections.ts';
 import type { Place } from '../../tasks/find.ts';
 import { besideCommand, execCommand, findShell, type Streams } from './command.ts';
@@ -18,7 +19,7 @@ interface What {
 export async function onOne(
   context: Context,
   connections: SharedConnections,
-  place: Place,
+  found: Place,
   { argv, options }: What,
 ): Promise<number> {
   const { stdin, stdout, stderr, stdinIsTerminal, interrupts, clock, out } = context;
@@ -28,7 +29,7 @@ export async function onOne(
   const timeoutMs = options.timeout === undefined ? undefined : options.timeout * 1000;
   const startMs = clock.now();
   const deadline = timeoutMs === undefined ? undefined : startMs + timeoutMs;
-  const connection = await connections.connect(place.node, { deadline });
+  const { connection, place, words } = await begin(context, connections, found, { argv, options, deadline });
   const limit = new TimeLimit(context, deadline, () => connection.destroy());
   const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
     limit.start(handler);
@@ -37,7 +38,7 @@ export async function onOne(
   try {
     const code = await endingSilence(context, { node: place.node, connection }, async () => {
       const streams = { hasTerminal, hasInput };
-      const { command, kill } = await commandFor(context, connection, place, { argv, options, streams });
+      const { command, kill } = await commandFor(context, connection, place, { argv: words, options, streams });
       const pty = hasTerminal ? await ptyOf(context) : undefined;
       const given = hasInput ? stdin : undefined;
       return forward(connection, command, { stdin: given, stdout, stderr, pty, onSignal, kill });
@@ -63,8 +64,32 @@ async function commandFor(
     if (argv.length === 0) context.out.note(`the files of ${place.name} are under /proc/1/root`);
     return besideCommand(connection, place, argv, { ...options, ...streams });
   }
-  const words = argv.length > 0 ? argv : [await findShell(connection, place)];
-  return execCommand(context, place, words, { ...options, ...streams });
+  return execCommand(context, place, argv, { ...options, ...streams });
+}
+
+interface Begun {
+  connection: Connection;
+  place: Place;
+  /** What is to run there. */
+  words: readonly string[];
+}
+
+/** Looking for a shell shows whether the container is still there: if not, that of the task that took its place is taken. */
+async function begin(
+  context: Context,
+  connections: SharedConnections,
+  found: Place,
+  { argv, options, deadline }: What & { deadline: number | undefined },
+): Promise<Begun> {
+  if (argv.length > 0 || isBeside(options)) {
+    return { connection: await connections.connect(found.node, { deadline }), place: found, words: argv };
+  }
+  const { signal, out } = context;
+  const look = (connection: Connection, at: Place) =>
+    endingSilence(context, { node: at.node, connection }, () => findShell(connection, at));
+  const { connection, at, begun } = await atTask(context, connections, { place: found, signal, deadline }, look);
+  if (at !== found) out.note(`${at.name} is a new task now, on ${at.node.name}`);
+  return { connection, place: at, words: [begun] };
 }
 
 async function ptyOf({ env, stdin }: Context): Promise<Pty> {

@@ -11,8 +11,8 @@ export default command({
   description:
     'Reads Compose files on this machine as the Compose specification has them (several merged, .env, include, ' +
     'extends, profiles), and prints what a swarm would be asked for: the specs of the services, networks, configs and ' +
-    'secrets without their contents. What is wrong, what means something else in a swarm and what Swarm has no word ' +
-    'for is told with file, line and column. It asks no node and no account. ' +
+    'secrets without their contents. What is wrong, what means something else in a swarm and what Swarm does not ' +
+    'support is told with file, line and column. It asks no node and no account. ' +
     'Without -c it reads compose.yaml, docker-compose.yml or stack.yml here.',
   options: composing,
   examples: [

@@ -122,7 +122,7 @@ describe('variables', () => {
   });
 });
 
-describe('what Swarm has no word for', () => {
+describe('what Swarm does not support', () => {
   test('is told key by key', () => {
     const lines = web(
       IMAGE,
@@ -176,7 +176,7 @@ describe('what Swarm has no word for', () => {
   test('a volume may have a name of one letter', () => {
     const stack = stackOf(`services: {web: {${IMAGE}, volumes: ["x:/x:ro,z"]}}\nvolumes: {x: {}}\n`);
     expect(container(stack).Mounts).toMatchObject([{ Type: 'volume', Source: 'shop_x', Target: '/x', ReadOnly: true }]);
-    expect(found(stack)).toEqual(['dropped compose.yaml:1:47 web: volumes: z means nothing for a volume']);
+    expect(found(stack)).toEqual(['dropped compose.yaml:1:47 web: volumes: z has no effect on a volume']);
   });
 
   test('conditions of depends_on are kept for whoever starts the services', () => {

@@ -1,30 +1,39 @@
 // Work on the container of a task, which may have been replaced since it was found.
-import type { Context } from '../../context.ts';
-import { ContainerGone } from '../../engine/container-files.ts';
-import { BeltError } from '../../errors.ts';
-import type { Connection } from '../../ssh/connection.ts';
-import type { SharedConnections } from '../../tasks/connections.ts';
-import { lookAt, type Place } from '../../tasks/find.ts';
-import { poll } from '../../wait.ts';
-import type { Copy } from './copy.ts';
+import type { Context } from '../context.ts';
+import { ContainerGone } from '../engine/container-files.ts';
+import { BeltError } from '../errors.ts';
+import type { Connection } from '../ssh/connection.ts';
+import { poll } from '../wait.ts';
+import type { SharedConnections } from './connections.ts';
+import { lookAt, type Place } from './find.ts';
 
 /** For the manager to know of the task that took the place of one that ended. */
 const AGAIN_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 const MOST_MOVES = 3;
 
-/** `use` only begins: where the container is gone, it is called again with the next one. The connection is for the caller to release. */
+export interface AtTaskOptions {
+  place: Place;
+  signal: AbortSignal;
+  /** For a connection, ms since the epoch. */
+  deadline?: number | undefined;
+}
+
+/**
+ * `use` only begins, and throws ContainerGone where the container is gone: then it is called again with the next one. The connection is for
+ * the caller to release.
+ */
 export async function atTask<T>(
   context: Context,
   connections: SharedConnections,
-  { place, signal }: Pick<Copy, 'place' | 'signal'>,
-  use: (connection: Connection, container: string) => Promise<T>,
-): Promise<{ connection: Connection; container: string; begun: T }> {
+  { place, signal, deadline }: AtTaskOptions,
+  use: (connection: Connection, at: Place) => Promise<T>,
+): Promise<{ connection: Connection; at: Place; begun: T }> {
   let at = place;
   for (let moves = 0; ; moves++) {
-    const connection = await connections.connect(at.node, { signal });
+    const connection = await connections.connect(at.node, { signal, deadline });
     try {
-      return { connection, container: at.container, begun: await use(connection, at.container) };
+      return { connection, at, begun: await use(connection, at) };
     } catch (error) {
       connections.release(connection);
       if (!(error instanceof ContainerGone) || moves >= MOST_MOVES) throw error;
