@@ -198,8 +198,9 @@ export class Connection {
   lostError({ isUnasked = false } = {}): SshError {
     // What lost it says so itself.
     if (this.#lost instanceof SshError) return this.#lost;
-    const hint = 'the command may still be running there; run the same command again';
-    const error = new SshError(this.host, 'lost', 'the connection was lost', isUnasked ? undefined : hint);
+    const again = 'run the same command again';
+    const hint = isUnasked ? again : `the command may still be running there; ${again}`;
+    const error = new SshError(this.host, 'lost', 'the connection was lost', hint);
     return Object.assign(error, { isUnasked });
   }
 

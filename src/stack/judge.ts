@@ -331,7 +331,10 @@ function progress(sight: Sight): Waiting {
   const underWay = newest.filter(({ Status: { State } }) => !ENDED.test(State) && State !== 'running');
   const states = [...new Set(underWay.map(({ Status: { State } }) => wordFor(State, sight.service)))];
   const why = [countOf(sight), ...states].join(', ');
-  return { state: 'waiting', why, doing: states.join(', '), task: laggard(sight, slots) };
+  // All run, and Swarm goes on with its update: it watches each task for a while, and stops those that were before.
+  const isSwarms = states.length === 0 && isUpdating(sight.service.UpdateStatus?.State ?? '');
+  const doing = isSwarms ? 'Swarm updates it' : states.join(', ');
+  return { state: 'waiting', why, doing, task: laggard(sight, slots) };
 }
 
 /** Of what does not run the newest task: it shows best what is waited for. One that is about to start shows less than the one that failed before it. */

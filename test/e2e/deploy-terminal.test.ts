@@ -73,7 +73,7 @@ describe('belt deploy', () => {
   it('^C leaves a clean screen: what was sent, and how to go on', async () => {
     w.write('compose.yaml', stack('grey'));
     const at = terminal(w, 'exec belt deploy --yes > /dev/null');
-    await at.shows('watching for');
+    await at.shows('2 of 2 running');
     at.type('\x03');
     expect(await at.ended).toBe(130);
     const left = rendered(at.screen(), 80).join('\n');
