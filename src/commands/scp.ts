@@ -29,7 +29,7 @@ export default command({
     'One side is here, the other is NODE:PATH, where NODE is any pattern; a path without / at its beginning is below the ' +
     'login’s home, and one here with a colon in it is written ./a:b. What comes from several nodes goes to DESTINATION/NODE/. ' +
     'A file gets its name only when it is whole and its checksum was compared. Interrupted or cut (Ctrl-C too), a copy leaves ' +
-    '.NAME.belt-XXXXXXXX beside it, and the same command continues there, without what is there already (by size, time and ' +
+    '.NAME.belt-XXXXXXXX beside it, and the same command (SOURCE/. where a folder got a new name) continues there, without what is there already (by size, time and ' +
     'checksum); where it failed otherwise, it leaves nothing. ' +
     'Links are followed. Names that a node tells are refused where they lead out of the folder or hold control characters.',
   options,
@@ -55,22 +55,31 @@ async function scp(
   const copy =
     to.kind === 'remote' ? await sending(context, from, to, words) : await fetching(context, from, to, words);
   const progress = new Progress(context);
+  let isRenamed = false;
+  const renamed = () => {
+    isRenamed = true;
+  };
   let ends: NodeEnd[];
   try {
     const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
     const tell = teller(context, copy.nodes);
-    ends = await copy.run({ concurrency, timeoutMs, progress, ended: (end) => !context.signal.aborted && tell(end) });
+    const ended = (end: NodeEnd) => !context.signal.aborted && tell(end);
+    ends = await copy.run({ concurrency, timeoutMs, progress, ended, renamed });
   } finally {
     progress.stop();
   }
   if (context.signal.aborted) {
     throw new Interrupted('interrupted: nothing is half-written under its name', {
-      hint: 'the same command continues what was under way',
+      hint: isRenamed ? again(words) : 'the same command continues what was under way',
     });
   }
   if (!context.out.json && ends.length > 1) context.out.note(summary(ends));
   return exitCodeOf(ends) || (copy.isShort ? EXIT.failed : 0);
 }
+
+/** A single folder got a new name, which is there by now: what is in it goes on. */
+const again = (words: readonly string[]): string =>
+  `to continue what was under way: belt scp ${quoteWord(`${words[0]!.replace(/\/+$/, '')}/.`)} ${quoteWord(words.at(-1)!)}`;
 
 interface Copy {
   /** Something here could not be read. */

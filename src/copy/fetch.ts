@@ -46,7 +46,7 @@ export async function fetchFromAll(
         const end = await withSession(context, node, { timeoutMs, nodes }, async (session) => {
           progress.add(session);
           // To its end also where it failed: what is under way is removed, and folders get their modes.
-          await fetchAll(session, paths, to).catch((error) => session.fail(inWords(error)));
+          await fetchAll(session, paths, { ...to, options }).catch((error) => session.fail(inWords(error)));
         });
         progress.ended(end);
         ended(end);
@@ -56,10 +56,21 @@ export async function fetchFromAll(
   );
 }
 
-async function fetchAll(session: Session, paths: readonly string[], to: Destination): Promise<void> {
+/** Where one of the paths goes. */
+interface To extends Pick<Destination, 'path' | 'isFolder'> {
+  isOneOfSeveral: boolean;
+  options: Pick<CopyOptions, 'renamed'>;
+}
+
+async function fetchAll(
+  session: Session,
+  paths: readonly string[],
+  to: Destination & Pick<To, 'options'>,
+): Promise<void> {
   const root = to.isByNode ? await ownFolder(session, to.path) : to.path;
-  const isFolder = to.isByNode || to.isFolder || paths.length > 1;
-  for (const path of paths) await fetchTree(session, path, { path: root, isFolder });
+  const isFolder = to.isByNode || to.isFolder;
+  const isOneOfSeveral = paths.length > 1;
+  for (const path of paths) await fetchTree(session, path, { ...to, path: root, isFolder, isOneOfSeveral });
 }
 
 /** An error of this machine's file system, as the user reads it. */
@@ -77,7 +88,7 @@ async function ownFolder({ node }: Session, path: string): Promise<string> {
   return own;
 }
 
-async function fetchTree(session: Session, path: string, to: Pick<Destination, 'path' | 'isFolder'>): Promise<void> {
+async function fetchTree(session: Session, path: string, to: To): Promise<void> {
   const { entries, problems } = await remoteTree(session.sftp, path);
   session.problems.push(...problems);
   session.total += bytesOf(entries);
@@ -113,7 +124,7 @@ async function fetchFiles(session: Session, entries: readonly Entry[], base: str
 }
 
 /** As cp has it: into a folder that is there, else under the name itself. */
-async function placeOf(path: string, isFile: boolean, to: Pick<Destination, 'path' | 'isFolder'>): Promise<string> {
+async function placeOf(path: string, isFile: boolean, to: To): Promise<string> {
   const there = await stat(to.path).catch(() => undefined);
   const name = nameOf(path);
   if (there?.isDirectory()) {
@@ -122,9 +133,12 @@ async function placeOf(path: string, isFile: boolean, to: Pick<Destination, 'pat
     if (why?.includes('out of')) throw new BeltError(`${path}: ${why}`);
     return isFile ? throughLink(below(to.path, name)) : below(to.path, name);
   }
-  if (there && (to.isFolder || !isFile)) throw new BeltError(`${to.path}: it is not a folder`);
-  if (to.isFolder && isFile) throw new BeltError(`${to.path}: there is no such folder here`);
-  return there ? throughLink(to.path) : to.path;
+  const mustBeFolder = to.isOneOfSeveral || (isFile && to.isFolder);
+  if (there && (mustBeFolder || !isFile)) throw new BeltError(`${to.path}: it is not a folder`);
+  if (mustBeFolder) throw new BeltError(`${to.path}: there is no such folder here`);
+  if (there) return throughLink(to.path);
+  if (!isFile && name !== undefined) to.options.renamed?.();
+  return to.path;
 }
 
 /** A link stays one: the file that it leads to is replaced. */

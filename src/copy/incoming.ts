@@ -2,7 +2,7 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import { BeltError } from '../errors.ts';
 import type { Handle } from '../ssh/sftp.ts';
 import { type Entry, isFinishedAs } from './entry.ts';
@@ -135,7 +135,7 @@ async function withOwnName(session: Session, entry: Entry, final: string): Promi
 }
 
 function temporaryOf({ node }: Session, { path, version }: Entry, final: string, ...more: string[]): string {
-  return join(dirname(final), temporaryName(basename(final), [node.id, path, version, ...more]));
+  return join(dirname(final), temporaryName(basename(final), [node.id, posix.normalize(path), version, ...more]));
 }
 
 /** Compares what is here of an interrupted copy with the beginning of the node's file. Gives its hash, where that is it. */

@@ -10,4 +10,6 @@ export interface CopyOptions {
   progress: Progress;
   /** Told of each node as it ends. */
   ended(end: NodeEnd): void;
+  /** A folder goes under a name that was not there: the same words would put it into that folder the next time. */
+  renamed?(): void;
 }

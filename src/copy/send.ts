@@ -43,7 +43,7 @@ async function sendTogether(
   { sources, to, options }: { sources: readonly Source[]; to: RemotePlace; options: CopyOptions },
 ): Promise<NodeEnd[]> {
   const { timeoutMs, progress, ended } = options;
-  const gathering = new Gathering<Target>(context.clock, nodes.length, (all) => send(all, sources, to));
+  const gathering = new Gathering<Target>(context.clock, nodes.length, (all) => send(all, { sources, to, options }));
   return await Promise.all(
     nodes.map(async (node) => {
       let isThere = false;
@@ -72,12 +72,15 @@ interface Target {
 }
 
 /** What is wrong here with a file is every node's problem. */
-async function send(targets: readonly Target[], sources: readonly Source[], to: RemotePlace): Promise<void> {
+async function send(
+  targets: readonly Target[],
+  { sources, to, options }: { sources: readonly Source[]; to: RemotePlace; options: CopyOptions },
+): Promise<void> {
   const sessions = targets.map(({ session }) => session);
   for (const source of sources) {
     const bases = new Map<Session, string>();
     await each(targets, async ({ session }) => {
-      bases.set(session, await placeOf(session, source, { to, isOneOfSeveral: sources.length > 1 }));
+      bases.set(session, await placeOf(session, source, { to, isOneOfSeveral: sources.length > 1, options }));
     });
     const path = (session: Session, { names }: Entry) => below(bases.get(session)!, ...names);
     const { entries } = source.tree;
@@ -111,7 +114,7 @@ const isSources = ({ name }: Source, { names }: Entry): boolean => name !== unde
 async function placeOf(
   { sftp, node }: Session,
   { tree, name }: Source,
-  { to, isOneOfSeveral }: { to: RemotePlace; isOneOfSeveral: boolean },
+  { to, isOneOfSeveral, options }: { to: RemotePlace; isOneOfSeveral: boolean; options: Pick<CopyOptions, 'renamed'> },
 ): Promise<string> {
   const isFile = tree.entries[0]?.kind === 'file';
   const there = await sftp.stat(to.path);
@@ -126,7 +129,9 @@ async function placeOf(
       hint: `make it: belt exec ${node.name} -- mkdir -p ${quoteWord(to.path)}`,
     });
   }
-  return there ? throughLink(sftp, to.path) : to.path;
+  if (there) return throughLink(sftp, to.path);
+  if (!isFile && name !== undefined) options.renamed?.();
+  return to.path;
 }
 
 /** A link stays one: the file that it leads to is replaced. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -218,6 +219,28 @@ describe('a copy that is cut', () => {
     w.write('big', LINE.repeat(LINES));
   });
   afterAll(() => w.end());
+
+  test('a folder under a new name: the hint continues it, in the same place', async () => {
+    mkdirSync(join(w.cwd, 'site'));
+    w.write('site/big', LINE.repeat(LINES));
+    await w.belt('scp site node1:/srv/');
+    const run = w.start('scp node1:/srv/site www');
+    const begun = () => existsSync(join(w.cwd, 'www')) && readdirSync(join(w.cwd, 'www')).length > 0;
+    await expect.poll(begun, { interval: 1 }).toBe(true);
+    run.interrupt();
+    const { code, stderr } = await run.outcome;
+    const hint = 'hint: to continue what was under way: belt scp node1:/srv/site/. www\n';
+    expect([code, stderr]).toEqual([130, `error: interrupted: nothing is half-written under its name\n${hint}`]);
+    expect((await w.belt('scp node1:/srv/site/. www')).code).toBe(0);
+    expect(readdirSync(join(w.cwd, 'www'))).toEqual(['big']);
+  });
+
+  test('several from a node go into a folder that is there', async () => {
+    await w.belt('scp big node1:/srv/one');
+    await w.belt('scp big node1:/srv/two');
+    const { code, stderr } = await w.belt('scp node1:/srv/one node1:/srv/two nowhere');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('nowhere: there is no such folder here')]);
+  });
 
   test('from a node: nothing stands under its name, and the same command continues it', async () => {
     await w.belt('scp big node1:/srv/');

@@ -40,13 +40,18 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const here = (...names: string[]) => join(root, 'here', ...names);
 /** Sends it to `to` of the nodes. */
-async function send(to: readonly FakeNode[], name: string, world: Parameters<typeof contextOf>[1] = {}) {
-  const place = readPlace('all:/srv') as Parameters<typeof sendToAll>[2]['to'];
-  const sources = [{ tree: await localTree(here(name), name), name, shown: name }];
+async function send(
+  to: readonly FakeNode[],
+  name: string,
+  world: Parameters<typeof contextOf>[1] = {},
+  { path = '/srv', as = name, ...more }: { path?: string; as?: string | undefined; renamed?: () => void } = {},
+) {
+  const place = readPlace(`all:${path}`) as Parameters<typeof sendToAll>[2]['to'];
+  const sources = [{ tree: await localTree(here(name), name), name: as === '' ? undefined : as, shown: name }];
   return await sendToAll(
     contextOf(to, world),
     to.map(({ node }) => node),
-    { sources, to: place, options: options() },
+    { sources, to: place, options: { ...options(), ...more } },
   );
 }
 const ok = { exitCode: 0, problems: [] };
@@ -54,6 +59,19 @@ const modeAndTime = (path: string) => {
   const { mode, mtimeMs } = statSync(path);
   return [(mode & 0o7777).toString(8), Math.floor(mtimeMs / 1000)];
 };
+
+test('a folder that gets a new name is told: the same words mean another place from then on', async () => {
+  await put(here('site', 'page'), Buffer.from('hello'));
+  await put(here('page'), Buffer.from('hello'));
+  const [node] = nodes as [FakeNode];
+  const renamed = vi.fn();
+  await send([node], 'page', {}, { path: '/srv/file', renamed });
+  await send([node], 'site', {}, { renamed });
+  await send([node], 'site', {}, { path: '/srv/www', as: '', renamed });
+  expect(renamed).not.toHaveBeenCalled();
+  await send([node], 'site', {}, { path: '/srv/web', renamed });
+  expect(renamed).toHaveBeenCalledOnce();
+});
 
 describe('one read of the source', () => {
   test('serves all of the nodes', async () => {
