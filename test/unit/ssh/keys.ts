@@ -17,8 +17,12 @@ export interface KeyFolder {
 const BITS: Readonly<Record<string, string[]>> = { rsa: ['-b', '2048'], ecdsa: ['-b', '256'] };
 
 export function keyFolder(): KeyFolder {
-  const folder = mkdtempSync(join(tmpdir(), 'belt-keys-'));
-  const path = (name: string) => join(folder, name);
+  let folder: string | undefined;
+  // Only when it is needed: where all tests are skipped nobody removes it.
+  const path = (name: string) => {
+    folder ??= mkdtempSync(join(tmpdir(), 'belt-keys-'));
+    return join(folder, name);
+  };
   return {
     path,
     make: (name, { type = 'ed25519', passphrase = '', comment = 'ann@laptop', format } = {}) => {
@@ -32,7 +36,7 @@ export function keyFolder(): KeyFolder {
     publicKey: (key) => readFileSync(`${key}.pub`, 'utf8').trim(),
     fingerprint: (key, hash) =>
       execFileSync('ssh-keygen', ['-E', hash, '-lf', `${key}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '',
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => folder && rmSync(folder, { recursive: true, force: true }),
   };
 }
 
