@@ -18,7 +18,8 @@ export interface Keyring {
   get(entry: Entry, signal?: AbortSignal): Promise<string | undefined>;
   /** @throws BeltError when it takes none */
   set(entry: Entry, token: string, signal?: AbortSignal): Promise<void>;
-  remove(entry: Entry): Promise<void>;
+  /** Gives whether it had one and removed it. */
+  remove(entry: Entry): Promise<boolean>;
 }
 
 /** The one of this session; undefined where there is none. */
@@ -40,9 +41,7 @@ function secretService(env: User['env']): Keyring {
       const words = ['secret-tool', 'store', `--label=belt: ${entry.name}`, ...attributes(entry)];
       taken('secret-tool', await run(env, words, { input: token, signal }));
     },
-    remove: async (entry) => {
-      await run(env, ['secret-tool', 'clear', ...attributes(entry)], {});
-    },
+    remove: async (entry) => (await run(env, ['secret-tool', 'clear', ...attributes(entry)], {})).code === 0,
   };
 }
 
@@ -58,9 +57,7 @@ function keychain(env: User['env']): Keyring {
       const command = ['add-generic-password', '-U', ...words(entry), '-w', token].map(quoteWord).join(' ');
       taken('security', await run(env, ['security', '-i'], { input: `${command}\n`, signal }));
     },
-    remove: async (entry) => {
-      await run(env, ['security', 'delete-generic-password', ...words(entry)], {});
-    },
+    remove: async (entry) => (await run(env, ['security', 'delete-generic-password', ...words(entry)], {})).code === 0,
   };
 }
 

@@ -86,6 +86,18 @@ onLinux('belt auth with a keyring', () => {
     expect(readdirSync(kept)).toEqual(['.words']);
   });
 
+  test('rm says when the keyring did not remove the token', async () => {
+    await belt('auth add far', token());
+    const away = { env: { ...env, DBUS_SESSION_BUS_ADDRESS: undefined } };
+    expect(await w.belt('auth rm far', away)).toMatchObject({
+      code: 0,
+      stdout: 'far: removed\n',
+      stderr: expect.stringContaining(
+        'warning: the token of far could not be removed from the keyring: it is locked, out of reach from here, or has no such token\n',
+      ),
+    });
+  });
+
   test.each([
     ['fails', 'echo no >&2; exit 1', 'does not take it: secret-tool failed with exit code 1'],
     ['forgets', '[ "$1" = store ] && cat > /dev/null; exit 0', 'did not keep it'],

@@ -15,9 +15,9 @@ export default command({
   arguments: '<name>',
   summary: 'keep the token of an account: asks for it, or reads it from a pipe',
   description:
-    'Keeps the token of an account in the system’s keyring where there is one (secret-tool on Linux, the keychain of macOS), ' +
-    'else in a file of your own that nobody else can read: asks for it, or reads it from a pipe, never from an argument. The token is tried first. --account uses it for one command; `auth use` ' +
-    'has it used where neither DIGITALOCEAN_ACCESS_TOKEN nor .belt.yaml has one. It goes to no API but ' +
+    'Keeps the token of an account in the system’s keyring where there is one (secret-tool on Linux, the keychain of ' +
+    'macOS), else in a file of your own that nobody else can read. It asks for the token, or reads it from a pipe, never ' +
+    'from an argument, and tries it first. --account uses it for one command; `auth use` has it used where neither DIGITALOCEAN_ACCESS_TOKEN nor .belt.yaml has one. It goes to no API but ' +
     'the one it was added for (DIGITALOCEAN_API_URL, else DigitalOcean’s).',
   options,
   examples: [

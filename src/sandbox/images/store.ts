@@ -1,5 +1,5 @@
 // Lists and removes the layers in the cache.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../engine-hosts/run.ts';
 import { folderNames, RECIPES } from './recipes.ts';
@@ -52,7 +52,9 @@ export function removeLayers(cache: string, folders = foldersIn(cache)): number 
 export function mounted(cache: string): Set<string> {
   const used = new Set<string>();
   const layer = /^([\w.-]+-[0-9a-f]{12})\b/;
-  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+  // Where there is no /proc, nothing boots from them.
+  const processes = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  for (const id of processes) {
     for (const rest of mountsOf(id).split(`${cache}/`).slice(1)) used.add(layer.exec(rest)?.[1] ?? '');
   }
   return used;

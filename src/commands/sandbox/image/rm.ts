@@ -16,9 +16,9 @@ export default command({
       });
     }
     const cache = imagesFolder(context);
-    if (process.platform === 'linux' && mounted(cache).size > 0) {
+    if (mounted(cache).size > 0) {
       throw new BeltError('the images are in use by a sandbox of another home', {
-        hint: 'stop that one first: belt sandbox stop',
+        hint: 'with the HOME that it was started with: belt sandbox stop',
       });
     }
     const removed = removeLayers(cache);
