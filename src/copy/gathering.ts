@@ -1,24 +1,24 @@
 // Nodes that begin together, so that one read of the source serves them all, and none waits long for another that may never answer.
 import type { Clock } from '../clock.ts';
 
-/** So long those that are there wait for more, in ms. */
+/** How long nodes that are ready wait for the others, in ms. */
 const PATIENCE_MS = 2_500;
 
 export class Gathering<T> {
   readonly #clock: Clock;
   readonly #begin: (all: readonly T[]) => Promise<void>;
-  /** How many are not there yet, and may come. */
+  /** How many may still become ready. */
   #awaited: number;
   #open: { all: T[]; work: Promise<void>; close: () => void } | undefined;
 
-  /** Of so many. `begin` does the work for those that came together. */
+  /** `awaited` is the number of nodes. `begin` does the work for those that became ready together. */
   constructor(clock: Clock, awaited: number, begin: (all: readonly T[]) => Promise<void>) {
     this.#clock = clock;
     this.#awaited = awaited;
     this.#begin = begin;
   }
 
-  /** One is there. Resolves when the work is done for those with which it began. */
+  /** A node is ready. Resolves when the work is done for it and for those that began with it. */
   join(one: T): Promise<void> {
     this.#open ??= this.#opened();
     const { all, work } = this.#open;
@@ -27,7 +27,7 @@ export class Gathering<T> {
     return work;
   }
 
-  /** One does not come. */
+  /** A node cannot be reached. */
   miss(): void {
     this.#fewer();
   }
@@ -43,7 +43,7 @@ export class Gathering<T> {
       .sleep(PATIENCE_MS, closed.signal)
       .catch(() => {})
       .then(() => {
-        // Who comes from now on begins anew.
+        // A node that is ready later begins another round.
         if (this.#open?.all === all) this.#open = undefined;
         return this.#begin(all);
       });

@@ -231,6 +231,6 @@ async function compare(session: Session, { path, size }: Entry, hash: string): P
     if ((await digests.ofBeginning(path, size)) === hash) return;
     throw new BeltError(`${path}: what arrived differs from what is there`, { hint: 'run the same command again' });
   }
-  if (!digests.isUnable) throw new BeltError(`${path}: it was removed or shut while it was copied`);
+  if (!digests.isUnable) throw new BeltError(`${path}: it was removed, or became unreadable, while it was copied`);
   session.isBySize = true;
 }

@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { doorOf } from './door.ts';
 import { EngineError } from './error.ts';
+import { registryAuth } from './registry-auth.ts';
 
 /** No answer that belt requests is longer. */
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -106,10 +107,6 @@ function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promi
     request.end(body);
   });
 }
-
-/** Base64 of the URL's alphabet, with its padding (Engine API: Authentication): no engine reads `+` or `/`. */
-const registryAuth = (auth: object): string =>
-  Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
 /** The path with its query, and the body, as dockerode means them. */
 function addressed({ path, method, options = {} }: Dialled): { path: string; body: string | undefined } {

@@ -1,13 +1,14 @@
 // Where containers are created: what is on every node, and what is on its way there.
 import type { Census } from './census.ts';
 import { type Lists, nameOf } from './find.ts';
+import { homesOf, nearTo } from './near.ts';
 import type { ApiNode } from './node.ts';
 import { bareName } from './place/bare-name.ts';
 import { type Candidate, find, type Occupant } from './place/candidate.ts';
 import { type Rules, schedule } from './place/schedule.ts';
-import { type HostPort, isReplaced, needsOf, type Wish } from './place/wish.ts';
+import { type HostPort, needsOf, type Wish } from './place/wish.ts';
 import { Refusal } from './refusal.ts';
-import type { Image, Inspected, Summary, Volume } from './types.ts';
+import type { Image, Inspected, Summary } from './types.ts';
 
 /** A container that is being created, or gets another name. */
 interface Reservation {
@@ -41,9 +42,6 @@ export interface Place extends KeptName {
 /** Reservations that ended are looked at by whoever began to look before: no look is so many creates long. */
 const ENDED_KEPT = 4096;
 
-/** The first API version that counts volumes alone; from 1.52 on answers have another form. */
-const WITH_SIZES = '1.42';
-
 export class Placement {
   readonly #census: Census;
   readonly #rules: Rules;
@@ -69,7 +67,7 @@ export class Placement {
     const images = wish.affinities.some(({ key }) => key === 'image')
       ? await this.#images()
       : new Map<string, Image[]>();
-    const homes = await Promise.all(wish.volumes.map((volume) => this.#homesOf(volume, this.#underWay(since))));
+    const homes = await homesOf(wish.volumes, this.#census, this.#underWay(since));
     const underWay = this.#underWay(since);
     this.#checkName(wish.name, underWay);
     const candidates = this.#census.nodes.map((node) => ({
@@ -77,13 +75,7 @@ export class Placement {
       images: images.get(node.name) ?? [],
       isHealthy: node.silence === undefined && known.has(node.name),
     }));
-    const near = [
-      this.#nodeOfReplaced(wish),
-      ...wish.volumes.map((volume, index) => {
-        const users = this.#usersOf(volume, underWay);
-        return homes[index] && users.length === 1 ? users : homes[index];
-      }),
-    ].filter((names) => names !== undefined);
+    const near = nearTo(wish, this.#census, { homes, underWay });
     const chosen = schedule({ ...wish, near }, candidates, this.#rules);
     const { name } = chosen;
     const idOf = (word: string) => find(chosen, bareName(word))?.id || bareName(word);
@@ -204,58 +196,6 @@ export class Placement {
       // Those that it asked for count while it is stopped, those that its engine chose while it runs.
       ports: [...(created?.ports ?? []), ...published],
     };
-  }
-
-  /** Where the container is that this one comes in place of, and what it left there. @throws Refusal where that node is silent */
-  #nodeOfReplaced(wish: Wish): string[] | undefined {
-    for (const [name, list] of this.#census.lists) {
-      const other = list.find(({ Id, Labels }) => isReplaced(wish, { id: Id, labels: Labels ?? {} }));
-      if (other === undefined) continue;
-      const { silence } = this.#census.node(name)!;
-      if (silence === undefined) return [name];
-      throw new Refusal(500, `it replaces ${name}/${nameOf(other)}, and ${name} does not answer: ${silence}`);
-    }
-    return undefined;
-  }
-
-  /** The nodes whose containers have the volume, or are about to. */
-  #usersOf(volume: string, underWay: readonly Reservation[]): string[] {
-    const has = ({ Mounts }: Summary) => (Mounts ?? []).some(({ Type, Name }) => Type === 'volume' && Name === volume);
-    const there = [...this.#census.lists].filter(([, list]) => list.some(has)).map(([name]) => name);
-    const coming = underWay.filter(({ wish }) => wish?.volumes.includes(volume)).map(({ node }) => node);
-    return [...new Set([...there, ...coming])];
-  }
-
-  /**
-   * The nodes that have the volume; where several do, as every volume that is created over all of them, and no container says which
-   * of them is used, those where anything is in it. None where all are alike, undefined for a volume that is the same on all.
-   */
-  async #homesOf(volume: string, underWay: readonly Reservation[]): Promise<string[] | undefined> {
-    const { answering } = this.#census;
-    const looks = await Promise.all(
-      answering.map(async (node) => {
-        const answer = await node.ask({ path: `/volumes/${encodeURIComponent(volume)}` }).catch(() => undefined);
-        return answer?.status === 200 ? [{ node, volume: answer.body as Volume }] : [];
-      }),
-    );
-    const found = looks.flat();
-    if (found.some((one) => one.volume.Scope === 'global')) return undefined;
-    const having = found.map(({ node }) => node);
-    const isUsed = this.#usersOf(volume, underWay).length > 0;
-    const filled = having.length > 1 && !isUsed ? await this.#filled(volume, having) : [];
-    const homes = filled.length > 0 ? filled : having;
-    return homes.length < answering.length ? homes.map(({ name }) => name) : [];
-  }
-
-  async #filled(volume: string, nodes: readonly ApiNode[]): Promise<ApiNode[]> {
-    const sizes = await Promise.all(
-      nodes.map(async (node) => {
-        const answer = await node.ask({ path: '/system/df?type=volume', version: WITH_SIZES }).catch(() => undefined);
-        const { Volumes } = (answer?.status === 200 ? answer.body : {}) as { Volumes?: Volume[] | null };
-        return (Volumes ?? []).find(({ Name }) => Name === volume)?.UsageData?.Size ?? 0;
-      }),
-    );
-    return nodes.filter((_, index) => sizes[index]! > 0);
   }
 
   /** Gives those of the nodes of which all is known. */

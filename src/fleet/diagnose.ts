@@ -1,6 +1,7 @@
 // Explains why the swarm of a cluster cannot be queried and how to fix it, for every command that needs it.
 import { BeltError, messageOf } from '../errors.ts';
 import type { Node } from '../model/node.ts';
+import { isAtOneOf } from '../model/swarm-node.ts';
 import { compact } from '../patterns/index.ts';
 import { SshError } from '../ssh/errors.ts';
 import { NoJumpHost, SET_JUMP } from './address.ts';
@@ -99,7 +100,7 @@ function withoutLeader<N extends WatchedNode>(view: SwarmView<N>, leaderless: N,
   const { swarm } = view.answerOf(leaderless)!;
   const up = view.leaderless;
   const addresses = new Set(swarm!.managers.map((address) => address.replace(/:\d+$/, '')));
-  const isManager = (node: Node) => isOneOf(addresses, node);
+  const isManager = (node: Node) => isAtOneOf(addresses, node);
   const missing = view.answers.filter(({ node, swarm: own }) => own === undefined && isManager(node));
   const known = view.answers.filter(({ node }) => isManager(node) || up.includes(node)).length;
   const all = Math.max(addresses.size, known);
@@ -142,7 +143,7 @@ function withoutManager<N extends WatchedNode>(
     inside.flatMap((one) => one.swarm!.managers).map((address) => address.replace(/:\d+$/, '')),
   );
   const silent = view.answers.filter((answer) => answer.swarm === undefined);
-  const likely = silent.filter(({ node }) => isOneOf(addresses, node));
+  const likely = silent.filter(({ node }) => isAtOneOf(addresses, node));
   const missing = likely.length > 0 ? likely : silent;
   const why = whyEach(missing).join(', ');
   // If only their host keys are unknown here, they are running, and behind a jump host that fails they may be: that swarm is not lost.
@@ -186,7 +187,3 @@ export function membershipUnknown(silent: readonly NodeAnswer<WatchedNode>[], pr
 
 const namesIn = (answers: readonly NodeAnswer<Node>[]): string[] => answers.map(({ node }) => node.name);
 const namesOf = (answers: readonly NodeAnswer<Node>[]): string => compact(namesIn(answers));
-
-/** Whether a node has one of these addresses. */
-const isOneOf = (addresses: ReadonlySet<string>, { publicAddress, privateAddress }: Node): boolean =>
-  addresses.has(privateAddress ?? '') || addresses.has(publicAddress ?? '');

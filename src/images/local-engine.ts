@@ -5,6 +5,7 @@ import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError, messageIn } from '../engine/error.ts';
+import { registryAuth } from '../engine/registry-auth.ts';
 import { BeltError, messageOf, UsageError } from '../errors.ts';
 import { readUserFile } from '../user-file.ts';
 
@@ -81,10 +82,6 @@ async function ask(here: Here, path: string, auth?: object): Promise<IncomingMes
   const headers = auth && { 'X-Registry-Auth': registryAuth(auth) };
   return await get({ ...connection(localEngine(here), here), path, signal: here.signal, ...(headers && { headers }) });
 }
-
-/** By the URL's alphabet and with its padding: engines read nothing else. */
-const registryAuth = (auth: object): string =>
-  Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
 function connection(address: string, { env }: Pick<Here, 'env'>): RequestOptions {
   const [, scheme, rest = ''] = /^(\w+):\/\/(.*)$/.exec(address) ?? [];

@@ -7,6 +7,15 @@ export const isAt = (
   machine: { publicAddress?: string | undefined; privateAddress?: string | undefined },
 ): boolean => address !== '' && (address === machine.privateAddress || address === machine.publicAddress);
 
+/** Whether a machine has one of these addresses. */
+export const isAtOneOf = (
+  addresses: ReadonlySet<string>,
+  {
+    publicAddress = '',
+    privateAddress = '',
+  }: { publicAddress?: string | undefined; privateAddress?: string | undefined },
+): boolean => addresses.has(privateAddress) || addresses.has(publicAddress);
+
 /** A node as a manager lists it (Engine API, `GET /nodes`). */
 export interface SwarmNode {
   id: string;

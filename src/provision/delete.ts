@@ -117,7 +117,7 @@ async function forget(context: Context, gone: readonly Droplet[]): Promise<void>
     context.signal.throwIfAborted();
     const names = compact(gone.map(({ name }) => name));
     context.out.warn(
-      `${names} ${gone.length === 1 ? 'is' : 'are'} deleted, but not all about it is forgotten here: ${messageOf(error)}`,
+      `${names} ${gone.length === 1 ? 'is' : 'are'} deleted, but belt could not remove all of its own notes about ${gone.length === 1 ? 'it' : 'them'}: ${messageOf(error)}`,
     );
   }
 }

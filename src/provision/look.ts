@@ -3,6 +3,7 @@
 import type { Context } from '../context.ts';
 import { SwarmView, type ViewOptions, viewSwarm } from '../fleet/swarm-view.ts';
 import type { Droplet } from '../model/droplet.ts';
+import { isAtOneOf } from '../model/swarm-node.ts';
 
 /** Queries those that leave, then the managers that they name, and all others if that is not enough. @throws when interrupted */
 export async function lookAtLeaving(
@@ -13,7 +14,7 @@ export async function lookAtLeaving(
 ): Promise<SwarmView<Droplet>> {
   const first = await viewSwarm(context, leaving, options);
   const told = new Set(first.answers.flatMap(({ swarm }) => swarm?.managers ?? []).map(withoutPort));
-  const managers = staying.filter((one) => told.has(one.privateAddress ?? '') || told.has(one.publicAddress ?? ''));
+  const managers = staying.filter((one) => isAtOneOf(told, one));
   const second = joined(first, await viewSwarm(context, managers, options));
   const isSeen = leaving.every((droplet) => second.memberOf(droplet) !== undefined);
   const stays = second.answers.some(({ node, members }) => members && !leaving.includes(node));

@@ -333,11 +333,14 @@ function progress(sight: Sight): Waiting {
   const why = [countOf(sight), ...states].join(', ');
   // All run, and Swarm goes on with its update: it watches each task for a while, and stops those that were before.
   const isSwarms = states.length === 0 && isUpdating(sight.service.UpdateStatus?.State ?? '');
-  const doing = isSwarms ? 'Swarm updates it' : states.join(', ');
+  const doing = isSwarms ? 'Swarm is updating it' : states.join(', ');
   return { state: 'waiting', why, doing, task: laggard(sight, slots) };
 }
 
-/** Of what does not run the newest task: it shows best what is waited for. One that is about to start shows less than the one that failed before it. */
+/**
+ * The newest task that does not run: it shows best what the service waits for. One that is about to start says less than the one that
+ * failed before it.
+ */
 function laggard(sight: Sight, slots: readonly ApiStackTask[][]): ApiStackTask | undefined {
   const tells = ({ Status: { Err: error, ContainerStatus: container } }: ApiStackTask): boolean =>
     Boolean(error || container?.ContainerID);

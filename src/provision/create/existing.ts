@@ -14,7 +14,10 @@ import { backOff, poll } from '../../wait.ts';
 /** If the list shows more unknown droplets than this, it is believed: checking each one costs a request. */
 const ASKED_AT_MOST = 20;
 
-/** The cluster's droplets, including two of the same name. Where a killed run had requests in flight for these names, waits until their outcome is known. With `ask`, those of these names are asked for one by one. */
+/**
+ * The cluster's droplets, including two of the same name. Where a killed run had requests in flight for these names, waits until their
+ * outcome is known. With `ask`, DigitalOcean is asked for each droplet of these names by its id.
+ */
 export async function existingDroplets(
   context: Context,
   names: readonly string[],

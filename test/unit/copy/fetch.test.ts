@@ -88,7 +88,7 @@ describe('a folder', () => {
     expect(await fetch('/srv/site')).toMatchObject({
       exitCode: 1,
       isBySize: false,
-      problems: ['/srv/site/inner/a: it was removed or shut while it was copied'],
+      problems: ['/srv/site/inner/a: it was removed, or became unreadable, while it was copied'],
       files: 2,
     });
     expect(readdirSync(here('site', 'inner'))).toEqual(['big']);

@@ -345,7 +345,9 @@ test('what is deleted is removed, also where the notes about it cannot be writte
   const options = { again: 'belt rm w1', reach: at.reach, onGone: ({ name }: { name: string }) => gone.push(name) };
   expect(await remove(at.context(), await planned(at, 'w1'), options)).toEqual([]);
   expect(gone).toEqual(['w1']);
-  expect(at.warnings).toEqual(['w1 is deleted, but not all about it is forgotten here: the disk is full']);
+  expect(at.warnings).toEqual([
+    'w1 is deleted, but belt could not remove all of its own notes about it: the disk is full',
+  ]);
 });
 
 const WHOLE = ['m2: drain m1', 'm2: drain w1', 'w1: leave', 'm2: remove w1', 'DELETE w1', 'm2: demote m1', 'm1: leave'];
