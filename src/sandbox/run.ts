@@ -1,8 +1,8 @@
 // A sandbox in this process: its hosts, its keys, its API. daemon.ts gives it a process of its own; tests run it in theirs.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import ssh2 from 'ssh2';
 import { type Clock, systemClock } from '../clock.ts';
+import { newKeyPair } from '../new-key.ts';
 import { BOOK_KEY_ID } from './account/keys.ts';
 import { type Api, startApi } from './api/server.ts';
 import { engineHosts } from './engine-hosts/index.ts';
@@ -83,14 +83,11 @@ async function makeHosts({
 
 /** Makes the key pair that every droplet of the book lets in; returns the public half. */
 function makeKey(folder: string): string {
-  let pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
-  // ssh2 now and then writes a key that nothing can parse.
-  while ([pair.private, pair.public].some((text) => ssh2.utils.parseKey(text) instanceof Error)) {
-    pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'belt sandbox' });
-  }
-  writeFileSync(keyPath(folder), pair.private, { mode: 0o600 });
-  writeFileSync(`${keyPath(folder)}.pub`, `${pair.public}\n`);
-  return pair.public;
+  const { privateKey, publicKey } = newKeyPair('belt sandbox');
+  writeFileSync(keyPath(folder), privateKey, { mode: 0o600 });
+  const line = `${publicKey} belt sandbox`;
+  writeFileSync(`${keyPath(folder)}.pub`, `${line}\n`);
+  return line;
 }
 
 /** A token of DigitalOcean's shape. */

@@ -3,6 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import ssh2 from 'ssh2';
 import { BeltError } from '../errors.ts';
+import { inOpenSshFormat } from '../new-key.ts';
 import { readUserFile, type UserFile } from '../user-file.ts';
 import { keyBytes } from './fingerprint.ts';
 
@@ -98,37 +99,8 @@ function fromPkcs8(text: string, passphrase?: string): ssh2.ParsedKey | Error {
 function asSsh2Reads(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return String(key.export({ type: 'pkcs1', format: 'pem' }));
   if (key.asymmetricKeyType === 'ec') return String(key.export({ type: 'sec1', format: 'pem' }));
-  if (key.asymmetricKeyType === 'ed25519') return openSshEd25519(key);
+  if (key.asymmetricKeyType === 'ed25519') return inOpenSshFormat(key);
   throw new Error(`${key.asymmetricKeyType} keys are not SSH keys`);
-}
-
-/** OpenSSH's own format (its PROTOCOL.key), which alone has ed25519. */
-function openSshEd25519(key: KeyObject): string {
-  const { x = '', d = '' } = key.export({ format: 'jwk' });
-  const [publicKey, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')];
-  const type = field('ssh-ed25519');
-  const publicPart = Buffer.concat([type, field(publicKey)]);
-  const secret = [Buffer.alloc(8), publicPart, field(Buffer.concat([seed, publicKey])), field('')];
-  const length = Buffer.concat(secret).length;
-  const padding = Buffer.from(Array.from({ length: (8 - (length % 8)) % 8 }, (_, n) => n + 1));
-  const body = Buffer.concat([
-    Buffer.from('openssh-key-v1\0'),
-    field('none'),
-    field('none'),
-    field(''),
-    Buffer.from([0, 0, 0, 1]),
-    field(publicPart),
-    field(Buffer.concat([...secret, padding])),
-  ]);
-  const lines = body.toString('base64').match(/.{1,70}/g)!;
-  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
-}
-
-function field(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 /** The public half, which OpenSSH's own format holds in clear, encrypted or not. */

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newKeyPair } from '../../src/new-key.ts';
 import { world } from '../support/belt.ts';
 import { cloned, keysInAccount, SETTINGS } from '../support/clone.ts';
 import { lines, names, stateFile } from '../support/probe.ts';
@@ -61,7 +61,7 @@ describe('an API of the repository', () => {
 describe('a .belt/ of the repository', () => {
   beforeAll(() => {
     write('.belt.yaml', SETTINGS);
-    const key = ssh2.utils.generateKeyPairSync('ed25519').public.split(' ').slice(0, 2).join(' ');
+    const key = newKeyPair().publicKey;
     const node = { id: 1, name: 'evil1', publicAddress: '127.0.0.9', tags: ['belt', 'belt-cluster-default'] };
     write('.belt/known_hosts', `belt-1,127.0.0.9 ${key}\n`);
     write('.belt/nodes-default.json', JSON.stringify([node]));

@@ -1,8 +1,8 @@
 // A repository that the user cloned, whose files may be somebody else's, beside a folder of the user's own with node1 in its cluster.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { beforeAll, expect } from 'vitest';
+import { newKeyPair } from '../../src/new-key.ts';
 import { api } from './probe.ts';
 import type { AnyWorld } from './world.ts';
 
@@ -30,9 +30,8 @@ export function cloned(w: AnyWorld<never>): Clone {
     chmodSync(join(path, name), mode);
   };
   const writeKey = () => {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'deploy' });
     write('.belt.yaml', 'digitalocean:\n  region: sgp1\n  image: docker-20-04\n  ssh_key_path: deploy_key\n');
-    write('deploy_key', pair.private, 0o600);
+    write('deploy_key', newKeyPair('deploy').privateKey, 0o600);
   };
   return { path, write, writeKey };
 }

@@ -1,29 +1,20 @@
 // One run of `create`: its id, its host key, and a record on disk that lets the next run finish what this one began.
 import { randomBytes } from 'node:crypto';
-import ssh2 from 'ssh2';
 import type { Blueprint } from '../../cloud/provision.ts';
 import { runTag } from '../../cloud/tags.ts';
-import { type HostKeyPair, userData } from '../../cloud/userdata.ts';
+import { userData } from '../../cloud/userdata.ts';
 import { knownNodes, type Run, removeRun, writeRun } from '../../config/choices.ts';
 import type { State } from '../../config/state.ts';
 import type { Context } from '../../context.ts';
 import type { Droplet } from '../../model/droplet.ts';
+import { newKeyPair } from '../../new-key.ts';
 import { thisProcess } from '../../processes.ts';
 import { keyBytes } from '../../ssh/fingerprint.ts';
 import type { RunSetup } from './setup.ts';
 
-/** One in some 280 keys that ssh2 makes lacks a leading zero, and no sshd can read it: the next one is taken then. */
-export function makeHostKey(comment: string): HostKeyPair {
-  for (;;) {
-    const { private: privateKey, public: line } = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-    if (ssh2.utils.parseKey(privateKey) instanceof Error) continue;
-    return { privateKey, publicKey: line.split(' ').slice(0, 2).join(' ') };
-  }
-}
-
 /** Checks that the user data will be taken: its keys are as long as those that will be sent. @throws UsageError */
 export function checkUserData(parts: RunSetup['userData']): void {
-  userData({ hostKey: makeHostKey('belt-run-0000000-00000000'), ...parts });
+  userData({ hostKey: newKeyPair('belt-run-0000000-00000000'), ...parts });
 }
 
 /** Writes the record before anything is sent. @throws BeltError when it cannot be written */
@@ -32,7 +23,7 @@ export async function startRun(context: Context, setup: RunSetup): Promise<LiveR
   const state = await context.state();
   const startedAt = context.clock.now();
   const id = `${Math.floor(startedAt / 1000).toString(36)}-${randomBytes(4).toString('hex')}`;
-  const pair = makeHostKey(`belt-run-${id}`);
+  const pair = newKeyPair(`belt-run-${id}`);
   const record: Run = {
     id,
     cluster,

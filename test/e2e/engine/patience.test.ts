@@ -1,6 +1,7 @@
 // What real machines make belt wait for: an sshd that is late, an apt that is busy, an sshd that punishes failed logins.
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newKeyPair } from '../../../src/new-key.ts';
 import { info, lines, onHost } from '../../support/probe.ts';
 import type { Outcome, World } from '../world.ts';
 import { done, droplet } from './deeds.ts';
@@ -63,7 +64,7 @@ onEngines('belt waits', () => {
 
   /** A login with a key that the host does not know, as many clients do with all keys of an agent. */
   const wrongLogin = async (host: string): Promise<string> => {
-    const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { privateKey } = newKeyPair();
     const client = new ssh2.Client();
     return new Promise((resolve) => {
       client.on('error', (error) => resolve(error.message));

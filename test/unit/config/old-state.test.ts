@@ -3,16 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { activeNode, readRun } from '../../../src/config/choices.ts';
 import { chosenCluster } from '../../../src/config/projects.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { openState, type State } from '../../../src/config/state.ts';
 import type { Context } from '../../../src/context.ts';
+import { newKeyPair } from '../../../src/new-key.ts';
 import { oldState, openUserState } from '../../../src/user-state.ts';
 
-const line = () => ssh2.utils.generateKeyPairSync('ed25519').public.split(' ').slice(0, 2).join(' ');
+const line = () => newKeyPair().publicKey;
 const RUN = { id: 'r1-abc', cluster: 'default', startedAt: 1, hostKey: 'ssh-ed25519 AAAA', inFlight: ['n'], sentAt: 2 };
 
 let root = '';

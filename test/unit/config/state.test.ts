@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   activeNode,
@@ -35,6 +34,7 @@ import { openState, type State } from '../../../src/config/state.ts';
 import { readTimings } from '../../../src/config/timings.ts';
 import { BeltError } from '../../../src/errors.ts';
 import { openHostKeys } from '../../../src/fleet/host-keys.ts';
+import { newKeyPair } from '../../../src/new-key.ts';
 
 const HINT = 'free some space or fix the folder (BELT_STATE_DIR sets another), then run the same command again';
 
@@ -407,7 +407,7 @@ describe('damaged files', () => {
     const hostKeys = openHostKeys(state, 22);
     const node = { id: 1, name: 'node1', publicAddress: '192.0.2.1', tags: ['belt-run-a'] };
     expect(hostKeys.of(node)).toEqual([]);
-    const { public: line } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { publicKey: line } = newKeyPair();
     const key = Buffer.from(line.split(' ')[1]!, 'base64');
     hostKeys.pin([node], key);
     expect(hostKeys.of(node)).toEqual([key]);
@@ -423,7 +423,7 @@ describe('damaged files', () => {
 
   test('what the API calls an address is none in known_hosts unless it is one', () => {
     const hostKeys = openHostKeys(state, 2222);
-    const { public: line } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { publicKey: line } = newKeyPair();
     const key = Buffer.from(line.split(' ')[1]!, 'base64');
     const addresses = [
       '*',

@@ -1,6 +1,7 @@
 // `ssh-keygen`: a new ed25519 key, or the public half of one.
 
-import { makeHostKey, publicHalf } from '../hostKeys.ts';
+import { newKeyPair } from '../../../new-key.ts';
+import { publicHalf } from '../hostKeys.ts';
 import { refuse } from './refuse.ts';
 import type { Command, Running } from './types.ts';
 
@@ -36,8 +37,8 @@ async function make({ process, host }: Running, path: string): Promise<number> {
     await process.out(`${path} already exists.\nOverwrite (y/n)? `);
     return 1;
   }
-  const key = makeHostKey();
-  host.files.set(path, Buffer.from(key));
-  host.files.set(`${path}.pub`, Buffer.from(`${publicHalf(key)} root@${host.hostname}\n`));
+  const { privateKey, publicKey } = newKeyPair(`root@${host.hostname}`);
+  host.files.set(path, Buffer.from(privateKey));
+  host.files.set(`${path}.pub`, Buffer.from(`${publicKey} root@${host.hostname}\n`));
   return 0;
 }
