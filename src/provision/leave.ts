@@ -128,14 +128,17 @@ async function eased(context: Context, { name }: { name: string }, { force }: Le
 const isElecting = (error: unknown): boolean =>
   /does not have a leader|context deadline|no elected/i.test(messageOf(error));
 
-/** A look that finds nothing out while the swarm elects a leader. */
+/** One that was promoted a moment ago gets its vote first, and can be demoted then. */
+const isComing = (error: unknown): boolean => /can't find manager in raft memberlist/.test(messageOf(error));
+
+/** A look that finds nothing out while the swarm elects a leader, or takes a new manager in. */
 const unlessElecting =
   <Seen>(look: () => Promise<Seen | undefined>) =>
   async (): Promise<Seen | undefined> => {
     try {
       return await look();
     } catch (error) {
-      if (!isElecting(error)) throw error;
+      if (!isElecting(error) && !isComing(error)) throw error;
       return undefined;
     }
   };

@@ -6,6 +6,8 @@ export interface Voter {
   id: string;
   role: Role;
   reachability?: string | undefined;
+  /** `ready`, `down` … */
+  state?: string | undefined;
 }
 
 export interface Quorum {
@@ -17,8 +19,12 @@ export interface Quorum {
   needed: number;
 }
 
-/** Whether it has a vote: one that is being demoted keeps it until that is done. */
-export const isVoter = ({ role, reachability }: Voter): boolean => role === 'manager' || reachability !== undefined;
+/**
+ * Whether it has a vote, or is about to get one. One that is being demoted keeps it until that is done; one that was promoted while
+ * it was down has none before it is back (swarmkit, manager/controlapi/node.go: a member of raft alone can be demoted).
+ */
+export const isVoter = ({ role, reachability, state }: Voter): boolean =>
+  reachability !== undefined || (role === 'manager' && state !== 'down');
 
 /** The quorum without the managers with these ids. */
 export function quorumWithout(members: readonly Voter[], gone: ReadonlySet<string>): Quorum {

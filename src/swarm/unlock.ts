@@ -13,7 +13,8 @@ export async function unlock({ name, engine }: NodeEngine, key: string): Promise
   } catch (error) {
     if (!(error instanceof EngineError) || error.status === 0) throw error;
     if (error.status === 409) return;
-    if (error.status !== 400) throw error;
+    // 400: not of a key's form; 401: not the key (moby, daemon/cluster/errors.go).
+    if (error.status !== 400 && error.status !== 401) throw error;
     throw new BeltError(`${name} is locked, and the swarm's current key does not unlock it`, {
       hint: `unlock it with the key from before its restart: ${unlockWords(name)}`,
     });

@@ -109,6 +109,27 @@ describe('belt rm in a swarm of three managers and two workers', () => {
   });
 });
 
+describe('belt rm of nodes that were promoted while they were off', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', file('late', 'm1', 'w[1:2]'));
+    await w.sandbox(SANDBOX);
+    const { code, stderr } = await w.belt('up --yes');
+    if (code !== 0) throw new Error(stderr);
+    for (const name of ['w1', 'w2']) await act(w, name, 'power_off');
+    await until('m1 sees both down', async () => (await listed(w, 'm1')).join() === 'm1 Ready Leader,w1 Down,w2 Down');
+    expect((await onHost(w, 'm1', 'docker node promote w1 w2')).code).toBe(0);
+  });
+  afterAll(() => w.end());
+
+  it('they have no vote yet: the swarm does not lose its quorum without them, and no entry stays', async () => {
+    expect(await w.belt('rm -y w1')).toMatchObject({ code: 0, stdout: 'w1: removed\n' });
+    expect(await listed(w, 'm1')).toEqual(['m1 Ready Leader', 'w2 Down']);
+    expect(await w.belt('rm -y w2')).toMatchObject({ code: 0, stdout: 'w2: removed\n' });
+    expect(await listed(w, 'm1')).toEqual(['m1 Ready Leader']);
+  });
+});
+
 describe('what belt does not take', () => {
   const w = world();
   const order = { region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04', ssh_keys: [816630] };

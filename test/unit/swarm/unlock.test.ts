@@ -21,8 +21,11 @@ test('one that somebody opened meanwhile is left as it is', async () => {
   await expect(unlock(member, 'the-key')).resolves.toBeUndefined();
 });
 
-test('a key that does not open it is not in the error', async () => {
-  const { member } = locked(new EngineError('m2', 400, 'swarm could not be unlocked: invalid key provided'));
+test.each([
+  [400, 'invalid key string'],
+  [401, 'swarm could not be unlocked: invalid key provided'],
+])('a key that does not open it (%i) is not in the error', async (status, message) => {
+  const { member } = locked(new EngineError('m2', status, message));
   await expect(unlock(member, 'the-key')).rejects.toMatchObject({
     message: "m2 is locked, and the swarm's current key does not unlock it",
     hint: 'unlock it with the key from before its restart: belt --host m2 docker swarm unlock',
