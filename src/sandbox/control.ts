@@ -67,9 +67,7 @@ async function launch({
     logPath(folder),
   );
   const info = readInfo(folder);
-  if (!info) {
-    throw new BeltError(`the sandbox "${name}" exited after it started: ${lastLine(logPath(folder))}`);
-  }
+  if (!info) throw new BeltError(`the sandbox "${name}" exited after it started: ${lastLine(logPath(folder))}`);
   return { ...info, kept };
 }
 
@@ -86,9 +84,7 @@ export async function stopSandbox(root: string, name: string): Promise<Ended> {
   const folder = join(root, name);
   const info = readInfo(folder);
   const running = info !== undefined && isRunning(info);
-  if (running) {
-    await endProcess(info.pid);
-  }
+  if (running) await endProcess(info.pid);
   return { running, kept: await removeAll(folder) };
 }
 
@@ -118,9 +114,7 @@ async function removeAll(folder: string): Promise<Kept | undefined> {
 export function findSandbox(root: string, name: string): SandboxInfo {
   checkName(name);
   const info = readInfo(join(root, name));
-  if (!info || !isRunning(info)) {
-    throw noSandbox(root, name);
-  }
+  if (!info || !isRunning(info)) throw noSandbox(root, name);
   return info;
 }
 

@@ -6,9 +6,7 @@ import { runSandbox, type SandboxSetup } from './run.ts';
 async function main(): Promise<void> {
   const setup = JSON.parse(process.argv[2] ?? '{}') as Partial<SandboxSetup>;
   const { name, folder, imagesFolder = '', options = {} } = setup;
-  if (!name || !folder) {
-    throw new Error('usage: node sandbox.js \'{"name": "…", "folder": "…", "options": {…}}\'');
-  }
+  if (!name || !folder) throw new Error('usage: node sandbox.js \'{"name": "…", "folder": "…", "options": {…}}\'');
   const { info, close } = await runSandbox({ name, folder, imagesFolder, options }, log);
 
   let ending = false;

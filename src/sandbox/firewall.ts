@@ -45,9 +45,7 @@ export function isAddressRange(text: string): boolean {
 
 function isIn(range: string, address: string): boolean {
   // Nearly all of them are single addresses of droplets: building a BlockList for each costs much.
-  if (range === address || (!range.includes('/') && !isIPv6(range))) {
-    return range === address;
-  }
+  if (range === address || (!range.includes('/') && !isIPv6(range))) return range === address;
   const [network = '', bits] = range.split('/');
   const family = isIPv6(network) ? 'ipv6' : 'ipv4';
   const list = new BlockList();

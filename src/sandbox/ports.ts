@@ -15,9 +15,7 @@ export async function holdSshPort(): Promise<number> {
   try {
     return await listen(tried, port, address);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') {
-      throw error;
-    }
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
     throw new BeltError(
       `this machine has no address ${address} for a droplet: give it one for each, with "sudo ifconfig lo0 alias ${address} up" (then ${loopbackAddress(1)}, …)`,
     );

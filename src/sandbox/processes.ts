@@ -6,9 +6,7 @@ import type { SandboxInfo } from './info.ts';
 
 /** Whether the process that wrote the info is still running. Its process id may have been reused since. */
 export function isRunning({ pid, folder }: SandboxInfo): boolean {
-  if (!isAlive(pid)) {
-    return false;
-  }
+  if (!isAlive(pid)) return false;
   try {
     // Linux shows the words of a process; the sandbox's hold its folder.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(JSON.stringify(folder));
@@ -23,9 +21,7 @@ export function claim(path: string, name: string): () => void {
     writeFileSync(path, String(process.pid), { flag: 'wx' });
   } catch {
     const owner = Number(readText(path));
-    if (owner > 0 && isAlive(owner)) {
-      throw new BeltError(`the sandbox "${name}" is being started by process ${owner}`);
-    }
+    if (owner > 0 && isAlive(owner)) throw new BeltError(`the sandbox "${name}" is being started by process ${owner}`);
     writeFileSync(path, String(process.pid));
   }
   return () => rmSync(path, { force: true });
@@ -50,9 +46,7 @@ export async function endProcess(pid: number, patienceMs = 5000): Promise<void> 
 
 async function ended(pid: number, withinMs: number): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 20) {
-    if (!isAlive(pid)) {
-      return true;
-    }
+    if (!isAlive(pid)) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return !isAlive(pid);

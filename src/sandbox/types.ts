@@ -1,6 +1,5 @@
 // The interface between the sandbox's two halves: api/ creates droplets and calls hosts/, which answers SSH and Docker.
 // hosts/ is independent of the API; api/ is independent of SSH.
-
 import type { Clock } from '../clock.ts';
 import type { FirewallRules } from './firewall.ts';
 

@@ -104,9 +104,7 @@ export class Account {
   /** The index of the next public address: like DigitalOcean, reuses one that another droplet had, if there is any. */
   takeAddressOrdinal(): number {
     const used = this.#freeAddresses.pop();
-    if (used !== undefined) {
-      return used;
-    }
+    if (used !== undefined) return used;
     this.#addresses += 1;
     return this.#addresses - 1;
   }

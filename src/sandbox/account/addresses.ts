@@ -25,9 +25,7 @@ export function parseCidr(text: string): Cidr | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   const numbers = match?.slice(1).map(Number) ?? [];
   const bits = numbers.pop() ?? 33;
-  if (bits > 32 || numbers.some((octet) => octet > 255)) {
-    return undefined;
-  }
+  if (bits > 32 || numbers.some((octet) => octet > 255)) return undefined;
   const address = numbers.reduce((sum, octet) => sum * 256 + octet, 0);
   return { first: address - (address % 2 ** (32 - bits)), bits };
 }

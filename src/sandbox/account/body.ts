@@ -5,9 +5,7 @@ export type Fields = Record<string, unknown>;
 
 /** The body as an object. */
 export function fieldsOf(body: unknown): Fields {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badRequest('error parsing request body');
-  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('error parsing request body');
   return body as Fields;
 }
 
@@ -20,9 +18,7 @@ export function textOf(fields: Fields, name: string): string | undefined {
 /** The field's list; empty when it is absent. */
 export function listOf(fields: Fields, name: string): unknown[] {
   const value = fields[name] ?? [];
-  if (!Array.isArray(value)) {
-    throw badRequest(`${name} must be an array`);
-  }
+  if (!Array.isArray(value)) throw badRequest(`${name} must be an array`);
   return value;
 }
 
@@ -30,9 +26,7 @@ export function listOf(fields: Fields, name: string): unknown[] {
 export function refuseOthers(fields: Fields, played: readonly string[]): void {
   const asks = (value: unknown) => Boolean(value) && !(Array.isArray(value) && value.length === 0);
   const other = Object.keys(fields).find((name) => !played.includes(name) && asks(fields[name]));
-  if (other !== undefined) {
-    throw notPlayed(other);
-  }
+  if (other !== undefined) throw notPlayed(other);
 }
 
 /** A number, or a text with nothing but its digits, as many clients write ids. */

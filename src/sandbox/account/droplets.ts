@@ -21,9 +21,7 @@ class Shelf {
   }
 
   remove(droplet: Droplet): void {
-    if (this.#byId.delete(droplet.id)) {
-      this.#ordered = undefined;
-    }
+    if (this.#byId.delete(droplet.id)) this.#ordered = undefined;
   }
 
   get(id: number): Droplet | undefined {
@@ -66,17 +64,13 @@ export class Droplets {
   add(droplet: Droplet): void {
     this.#all.add(droplet);
     shelf(this.#byName, droplet.name.toLowerCase()).add(droplet);
-    for (const tag of droplet.tags) {
-      shelf(this.#byTag, tag.toLowerCase()).add(droplet);
-    }
+    for (const tag of droplet.tags) shelf(this.#byTag, tag.toLowerCase()).add(droplet);
   }
 
   remove(droplet: Droplet): void {
     this.#all.remove(droplet);
     take(this.#byName, droplet.name.toLowerCase(), droplet);
-    for (const tag of droplet.tags) {
-      take(this.#byTag, tag.toLowerCase(), droplet);
-    }
+    for (const tag of droplet.tags) take(this.#byTag, tag.toLowerCase(), droplet);
   }
 
   rename(droplet: Droplet, name: string): void {
@@ -93,9 +87,7 @@ export class Droplets {
   }
 
   untag(droplet: Droplet, tag: string): void {
-    if (droplet.tags.delete(tag)) {
-      take(this.#byTag, tag.toLowerCase(), droplet);
-    }
+    if (droplet.tags.delete(tag)) take(this.#byTag, tag.toLowerCase(), droplet);
   }
 }
 
@@ -111,7 +103,5 @@ function shelf(shelves: Map<string, Shelf>, key: string): Shelf {
 function take(shelves: Map<string, Shelf>, key: string, droplet: Droplet): void {
   const found = shelves.get(key);
   found?.remove(droplet);
-  if (found?.size === 0) {
-    shelves.delete(key);
-  }
+  if (found?.size === 0) shelves.delete(key);
 }

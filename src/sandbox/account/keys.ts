@@ -45,9 +45,7 @@ const KEY_TYPES =
 /** The MD5 fingerprint of a public key in OpenSSH's one-line format; undefined when it is none. */
 export function keyFingerprint(publicKey: string): string | undefined {
   const [type = '', encoded = ''] = publicKey.trim().split(/\s+/);
-  if (!KEY_TYPES.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(encoded)) {
-    return undefined;
-  }
+  if (!KEY_TYPES.test(type) || !/^[A-Za-z0-9+/]+=*$/.test(encoded)) return undefined;
   const blob = Buffer.from(encoded, 'base64');
   // The blob begins with the length and the text of its type; something has to follow.
   if (blob.length < 4 + type.length + 4 || blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)) !== type) {

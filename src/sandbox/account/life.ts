@@ -35,17 +35,13 @@ export function preloadDroplets(account: Account, order: DropletOrder): void {
 
 /** Starts the deletion: the droplet still shows for a moment, then it and its host are gone. */
 export function deleteDroplet(account: Account, droplet: Droplet): void {
-  if (droplet.deleting) {
-    return;
-  }
+  if (droplet.deleting) return;
   droplet.deleting = true;
   droplet.locked = true;
   account.actions.begin('destroy', droplet, account.timers.now());
   account.timers.after(drawDeletionMs(droplet.random, account.meanBootMs), () => {
     for (const action of account.actions.ofDroplet(droplet.id)) {
-      if (action.status === 'in-progress') {
-        endAction(action, 'completed', account.timers.now());
-      }
+      if (action.status === 'in-progress') endAction(action, 'completed', account.timers.now());
     }
     removeDroplet(account, droplet);
   });
@@ -57,9 +53,7 @@ export function bootHost(account: Account, droplet: Droplet): void {
   workOnHost(account, droplet, async () => {
     await droplet.host?.destroy();
     droplet.host = undefined;
-    if (!exists(account, droplet)) {
-      return;
-    }
+    if (!exists(account, droplet)) return;
     droplet.host = await account.hosts.create(machineOf(droplet), droplet.faults.host, eventsOf(account, droplet));
     await tellNewHost(account, droplet, droplet.host);
     await droplet.host.powerOn(boot);
@@ -128,9 +122,7 @@ function scheduleBoot(account: Account, droplet: Droplet, action: Action): void 
 }
 
 function activate(account: Account, droplet: Droplet, action: Action): void {
-  if (droplet.deleting) {
-    return;
-  }
+  if (droplet.deleting) return;
   droplet.status = 'active';
   droplet.locked = false;
   droplet.activeAt = account.timers.now();
@@ -156,9 +148,7 @@ function removeDroplet(account: Account, droplet: Droplet): void {
 function eventsOf(account: Account, droplet: Droplet): HostEvents {
   return {
     poweredOff: () => {
-      if (!droplet.locked) {
-        droplet.status = 'off';
-      }
+      if (!droplet.locked) droplet.status = 'off';
       account.log(`${droplet.name} (${droplet.id}): powered off from within`);
     },
   };

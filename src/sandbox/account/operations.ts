@@ -60,16 +60,10 @@ const BY_TAG = new Set([
 export function operate(account: Account, droplet: Droplet, fields: Fields): Action {
   const type = textOf(fields, 'type') ?? '';
   refuseOthers(fields, ['type', 'name', 'image', 'size', 'disk']);
-  if (NOT_PLAYED.includes(type)) {
-    throw notPlayed(`the action ${type}`);
-  }
+  if (NOT_PLAYED.includes(type)) throw notPlayed(`the action ${type}`);
   const operation = Object.hasOwn(OPERATIONS, type) ? OPERATIONS[type] : undefined;
-  if (!operation) {
-    throw unprocessable('You specified an invalid action type.');
-  }
-  if (droplet.locked) {
-    throw pendingEvent();
-  }
+  if (!operation) throw unprocessable('You specified an invalid action type.');
+  if (droplet.locked) throw pendingEvent();
   const steps = operation(account, droplet, fields);
   const action = account.actions.begin(type, droplet, account.timers.now());
   droplet.locked = true;
@@ -93,9 +87,7 @@ export function operate(account: Account, droplet: Droplet, fields: Fields): Act
 
 /** Starts an action on each of the droplets; locked ones are skipped. */
 export function operateByTag(account: Account, droplets: readonly Droplet[], fields: Fields): Action[] {
-  if (!BY_TAG.has(textOf(fields, 'type') ?? '')) {
-    throw unprocessable('You specified an invalid action type.');
-  }
+  if (!BY_TAG.has(textOf(fields, 'type') ?? '')) throw unprocessable('You specified an invalid action type.');
   return droplets.filter(({ locked }) => !locked).map((droplet) => operate(account, droplet, fields));
 }
 
@@ -136,9 +128,7 @@ function restart(account: Account, droplet: Droplet, ending: Ending): Steps {
 
 function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
   const image = account.findImage(identifierOf(fields['image']) ?? '');
-  if (!image) {
-    throw unprocessable('You specified an invalid image for Droplet rebuild.');
-  }
+  if (!image) throw unprocessable('You specified an invalid image for Droplet rebuild.');
   return {
     begin: () => endHost(account, droplet, { gently: false }),
     end: () => {
@@ -151,15 +141,9 @@ function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
 
 function resize(_account: Account, droplet: Droplet, fields: Fields): Steps {
   const size = findSize(textOf(fields, 'size') ?? '');
-  if (!size) {
-    throw unprocessable('You specified an invalid size for Droplet resize.');
-  }
-  if (droplet.status !== 'off') {
-    throw unprocessable('Droplet must be powered off to resize.');
-  }
-  if (size.disk < droplet.disk) {
-    throw unprocessable('This size is not available because it has a smaller disk.');
-  }
+  if (!size) throw unprocessable('You specified an invalid size for Droplet resize.');
+  if (droplet.status !== 'off') throw unprocessable('Droplet must be powered off to resize.');
+  if (size.disk < droplet.disk) throw unprocessable('This size is not available because it has a smaller disk.');
   return {
     end: () => {
       droplet.size = size;

@@ -53,65 +53,43 @@ export function checkName(name: unknown): string {
 }
 
 function readNames(fields: Fields): string[] {
-  if (fields['names'] === undefined) {
-    return [checkName(fields['name'])];
-  }
+  if (fields['names'] === undefined) return [checkName(fields['name'])];
   const names = listOf(fields, 'names').map(checkName);
-  if (names.length === 0) {
-    throw unprocessable("Names can't be blank");
-  }
-  if (names.length > MOST_NAMES) {
-    throw unprocessable(`You can only create up to ${MOST_NAMES} Droplets at a time.`);
-  }
+  if (names.length === 0) throw unprocessable("Names can't be blank");
+  if (names.length > MOST_NAMES) throw unprocessable(`You can only create up to ${MOST_NAMES} Droplets at a time.`);
   return names;
 }
 
 function readSize(fields: Fields): Size {
   const size = findSize(textOf(fields, 'size') ?? '');
-  if (!size) {
-    throw unprocessable('You specified an invalid size for Droplet creation.');
-  }
+  if (!size) throw unprocessable('You specified an invalid size for Droplet creation.');
   return size;
 }
 
 function readRegion(fields: Fields, size: Size): Region {
   const slug = textOf(fields, 'region') ?? '';
   const region = slug === '' ? REGIONS.find(({ slug }) => size.regions.includes(slug)) : findRegion(slug);
-  if (!region) {
-    throw unprocessable('You specified an invalid region for Droplet creation.');
-  }
-  if (!size.regions.includes(region.slug)) {
-    throw unprocessable('Size is not available in this region.');
-  }
+  if (!region) throw unprocessable('You specified an invalid region for Droplet creation.');
+  if (!size.regions.includes(region.slug)) throw unprocessable('Size is not available in this region.');
   return region;
 }
 
 function readImage(account: Account, fields: Fields, size: Size, region: Region): Image {
   const image = account.findImage(identifierOf(fields['image']) ?? '');
-  if (!image) {
-    throw unprocessable('You specified an invalid image for Droplet creation.');
-  }
+  if (!image) throw unprocessable('You specified an invalid image for Droplet creation.');
   if (!image.public && !image.regions.includes(region.slug)) {
     throw unprocessable('The image you specified is not available in the selected region.');
   }
-  if (image.minDiskSize > size.disk) {
-    throw unprocessable('This size is not available because it has a smaller disk.');
-  }
+  if (image.minDiskSize > size.disk) throw unprocessable('This size is not available because it has a smaller disk.');
   return image;
 }
 
 function readVpc(account: Account, fields: Fields, region: Region): Vpc {
   const id = fields['vpc_uuid'];
-  if (id === undefined || id === null || id === '') {
-    return account.vpcs.ofRegion(region.slug);
-  }
+  if (id === undefined || id === null || id === '') return account.vpcs.ofRegion(region.slug);
   const vpc = account.vpcs.get(String(id));
-  if (!vpc) {
-    throw unprocessable('You specified an invalid VPC for Droplet creation.');
-  }
-  if (vpc.region !== region) {
-    throw unprocessable('The VPC must be in the same region as the Droplet.');
-  }
+  if (!vpc) throw unprocessable('You specified an invalid VPC for Droplet creation.');
+  if (vpc.region !== region) throw unprocessable('The VPC must be in the same region as the Droplet.');
   return vpc;
 }
 
@@ -135,9 +113,7 @@ function readFeatures(fields: Fields): string[] {
 
 function readPublic(fields: Fields): boolean {
   const isPublic = fields['public_networking'] !== false;
-  if (!isPublic && fields['ipv6'] === true) {
-    throw unprocessable('IPv6 cannot be enabled without public networking.');
-  }
+  if (!isPublic && fields['ipv6'] === true) throw unprocessable('IPv6 cannot be enabled without public networking.');
   return isPublic;
 }
 
@@ -150,9 +126,7 @@ function readUserData(fields: Fields): string | undefined {
 }
 
 function checkRoom(account: Account, order: DropletOrder): void {
-  if (account.droplets.size + order.names.length > account.dropletLimit) {
-    throw overDropletLimit();
-  }
+  if (account.droplets.size + order.names.length > account.dropletLimit) throw overDropletLimit();
   if (order.names.length > capacity(order.vpc.cidr)) {
     throw unprocessable('The VPC does not have enough free addresses.');
   }

@@ -50,17 +50,13 @@ export class Vpcs {
   /** The region's default network. */
   ofRegion(slug: string): Vpc {
     const vpc = this.#defaults.get(slug);
-    if (!vpc) {
-      throw new Error(`no default VPC in ${slug}`);
-    }
+    if (!vpc) throw new Error(`no default VPC in ${slug}`);
     return vpc;
   }
 
   add(wanted: Pick<Vpc, 'name' | 'description' | 'region' | 'ipRange' | 'default'>, now: number): Vpc {
     const cidr = parseCidr(wanted.ipRange);
-    if (!cidr) {
-      throw new Error(`${wanted.ipRange} is not CIDR notation`);
-    }
+    if (!cidr) throw new Error(`${wanted.ipRange} is not CIDR notation`);
     const id = seededUuid(this.#seed, 'vpc', this.#made, wanted.name);
     this.#made += 1;
     const vpc: Vpc = { ...wanted, id, cidr, createdAt: now, given: 0, free: [] };
@@ -87,9 +83,7 @@ export class Vpcs {
   /** A /20 that no network has yet. */
   freeRange(): string {
     const free = this.#plan.freeRanges().find((range) => !this.overlapping(parseCidr(range)!));
-    if (free === undefined) {
-      throw new Error('every range that this sandbox gives to VPCs is taken');
-    }
+    if (free === undefined) throw new Error('every range that this sandbox gives to VPCs is taken');
     return free;
   }
 }
@@ -97,9 +91,7 @@ export class Vpcs {
 /** An address for a droplet: like DigitalOcean, reuses one that another droplet had, if there is any. */
 export function takeAddress(vpc: Vpc): string {
   const used = vpc.free.pop();
-  if (used !== undefined) {
-    return used;
-  }
+  if (used !== undefined) return used;
   const n = vpc.given % capacity(vpc.cidr);
   vpc.given += 1;
   // 0 is the network, 1 its gateway.

@@ -9,12 +9,8 @@ export interface Tokens {
 /** The token of the request; throws the 401 or the 403. */
 export function authorize(tokens: Tokens, method: string, authorization: string | undefined): string {
   const token = tokenOf(tokens, authorization);
-  if (token === undefined) {
-    throw unauthorized();
-  }
-  if (token === tokens.readOnly && !['GET', 'HEAD'].includes(method)) {
-    throw forbidden();
-  }
+  if (token === undefined) throw unauthorized();
+  if (token === tokens.readOnly && !['GET', 'HEAD'].includes(method)) throw forbidden();
   return token;
 }
 

@@ -22,9 +22,7 @@ export interface Controlled {
 /** Answers `GET /sandbox/status`, `POST /sandbox/faults`, `DELETE /sandbox/faults` and `POST /sandbox/reset-requests`. */
 export function answerControl(sandbox: Controlled, received: Received): Answer & { headers: Record<string, string> } {
   try {
-    if (tokenOf(sandbox.tokens, received.authorization) !== sandbox.tokens.full) {
-      throw unauthorized();
-    }
+    if (tokenOf(sandbox.tokens, received.authorization) !== sandbox.tokens.full) throw unauthorized();
     return { ...perform(sandbox, received), headers: {} };
   } catch (error) {
     return answerOf(error);
@@ -61,9 +59,7 @@ function statusOf({ name, startedAt, account, counter }: Controlled): SandboxSta
 
 function addFaults({ faults }: Controlled, received: Received): void {
   const spec = textOf(fieldsOf(jsonOf(received)), 'spec');
-  if (spec === undefined) {
-    throw badRequest('spec is required');
-  }
+  if (spec === undefined) throw badRequest('spec is required');
   try {
     faults.add(spec);
   } catch (error) {

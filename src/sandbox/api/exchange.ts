@@ -23,9 +23,7 @@ export async function receive(request: IncomingMessage): Promise<Received | unde
   try {
     for await (const chunk of request) {
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) {
-        return undefined;
-      }
+      if (bytes > MOST_BYTES) return undefined;
       chunks.push(chunk);
     }
   } catch {
@@ -43,9 +41,7 @@ export async function receive(request: IncomingMessage): Promise<Received | unde
 
 /** The body as JSON; undefined when there is none. */
 export function jsonOf({ text }: Received): unknown {
-  if (text === '') {
-    return undefined;
-  }
+  if (text === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -39,9 +39,7 @@ export class SlidingWindow {
   }
 
   #forget(now: number): void {
-    while (this.#head < this.#times.length && this.#times[this.#head]! <= now - this.#windowMs) {
-      this.#head += 1;
-    }
+    while (this.#head < this.#times.length && this.#times[this.#head]! <= now - this.#windowMs) this.#head += 1;
     if (this.#head > 1024 && this.#head * 2 > this.#times.length) {
       this.#times = this.#times.slice(this.#head);
       this.#head = 0;
@@ -65,17 +63,13 @@ export class RateLimits {
 
   /** Counts a request, or throws the 429. A refused one does not count. */
   take(now: number, request: { listsKeys: boolean }): void {
-    if (this.#hour.isFull(now)) {
-      throw tooManyRequests();
-    }
+    if (this.#hour.isFull(now)) throw tooManyRequests();
     if (this.#minute.isFull(now)) {
       // Only this one says how long to wait.
       throw tooManyRequests({ 'retry-after': String(secondsUntil(this.#minute.expiresAt(now), now)) });
     }
     if (request.listsKeys) {
-      if (this.#keys.isFull(now)) {
-        throw tooManyRequests(headersOf(this.#keys, now));
-      }
+      if (this.#keys.isFull(now)) throw tooManyRequests(headersOf(this.#keys, now));
       this.#keys.add(now);
     }
     this.#minute.add(now);

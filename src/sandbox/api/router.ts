@@ -56,9 +56,7 @@ export class Router {
     const wantedMethod = method === 'HEAD' ? 'GET' : method;
     for (const { route, segments: wanted } of this.#routes) {
       const params = route.method === wantedMethod ? matched(wanted, segments) : undefined;
-      if (params) {
-        return { route, params };
-      }
+      if (params) return { route, params };
     }
     return undefined;
   }
@@ -67,9 +65,7 @@ export class Router {
 /** The number in the path's parameter, or a 404: no resource has another name. */
 export function idParam(call: Call, name: string): number {
   const id = idOf(call.params[name]);
-  if (id === undefined) {
-    throw notFound();
-  }
+  if (id === undefined) throw notFound();
   return id;
 }
 
@@ -78,9 +74,7 @@ function parameters(segments: string[]): number {
 }
 
 function matched(wanted: string[], segments: string[]): Record<string, string> | undefined {
-  if (wanted.length !== segments.length) {
-    return undefined;
-  }
+  if (wanted.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (const [at, want] of wanted.entries()) {
     const segment = segments[at] ?? '';

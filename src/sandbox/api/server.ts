@@ -103,9 +103,7 @@ async function answer(running: Running, received: Received, response: ServerResp
   await timers.pause(options.apiLatencyMs / 2);
   const outcome = service.process(received, running.url);
   counter.answered(outcome.kind === 'answer' ? outcome.answer.status : 'none');
-  if (outcome.kind === 'hang') {
-    return;
-  }
+  if (outcome.kind === 'hang') return;
   await timers.pause(options.apiLatencyMs / 2);
   if (outcome.kind === 'drop') {
     response.destroy();

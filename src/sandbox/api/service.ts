@@ -42,9 +42,7 @@ export class Service {
   /** Processes the request, and applies the faults. */
   process(received: Received, baseUrl: string): Outcome {
     const fault = this.#account.faults.forRequest(received.method, received.path);
-    if (fault?.kind === 'hang' || fault?.kind === 'drop') {
-      return { kind: fault.kind };
-    }
+    if (fault?.kind === 'hang' || fault?.kind === 'drop') return { kind: fault.kind };
     const { headers, ...answer } = this.#answer(received, baseUrl, fault);
     if (fault?.kind === 'hang-after' || fault?.kind === 'drop-after') {
       return { kind: fault.kind === 'hang-after' ? 'hang' : 'drop' };
@@ -65,9 +63,7 @@ export class Service {
       limits.take(now, { listsKeys });
       refuseFor(fault, now);
       const answer = this.#handle(received, baseUrl);
-      if (fault?.kind === '500-after') {
-        throw serverError();
-      }
+      if (fault?.kind === '500-after') throw serverError();
       return { ...answer, headers: limits.headers(now) };
     } catch (error) {
       if (!(error instanceof Refusal)) {
@@ -81,9 +77,7 @@ export class Service {
   #handle(received: Received, baseUrl: string): Answer {
     const { method, path, query } = received;
     const match: Match | undefined = this.#router.find(method, path);
-    if (!match) {
-      throw notPlayed(`${method} ${path}`);
-    }
+    if (!match) throw notPlayed(`${method} ${path}`);
     const { params } = match;
     return match.route.handle({ account: this.#account, baseUrl, method, path, params, query, body: jsonOf(received) });
   }

@@ -169,9 +169,7 @@ function othersView({ addresses, dropletIds, tags }: AccessRule): object {
 }
 
 function networksView(droplet: Droplet): object {
-  if (droplet.addressAt === undefined) {
-    return { v4: [], v6: [] };
-  }
+  if (droplet.addressAt === undefined) return { v4: [], v6: [] };
   const { cidr } = droplet.vpc;
   const inVpc = {
     ip_address: droplet.privateAddress,

@@ -33,9 +33,7 @@ export class Faults {
 
   constructor(specs: readonly string[] = [], hosts: HostKind = 'simulated') {
     this.#hosts = hosts;
-    for (const spec of specs) {
-      this.add(spec);
-    }
+    for (const spec of specs) this.add(spec);
   }
 
   /** Adds the faults of a spec (grammar.ts) to the existing ones. @throws UsageError for what these hosts cannot do */
@@ -59,9 +57,7 @@ export class Faults {
   forRequest(method: string, path: string): RequestFault | undefined {
     let struck: RequestFault | undefined;
     for (const fault of this.#armed) {
-      if (fault.scope !== 'request' || !meets(fault, method, path)) {
-        continue;
-      }
+      if (fault.scope !== 'request' || !meets(fault, method, path)) continue;
       fault.seen += 1;
       if (struck === undefined && fault.seen >= fault.from && fault.struck < fault.count) {
         fault.struck += 1;
@@ -75,34 +71,18 @@ export class Faults {
   forDroplet(name: string): DropletFaults {
     const host: HostFaults = {};
     const resets = this.#countOf('ssh-reset', name);
-    if (resets > 0) {
-      host.sshResets = resets;
-    }
+    if (resets > 0) host.sshResets = resets;
     const joinResets = this.#countOf('join-reset', name);
-    if (joinResets > 0) {
-      host.joinResets = joinResets;
-    }
+    if (joinResets > 0) host.joinResets = joinResets;
     const limit = this.#countOf('ssh-limit', name);
-    if (limit > 0) {
-      host.sshLimit = limit;
-    }
-    if (this.#strikes('no-ssh', name)) {
-      host.neverSsh = true;
-    }
-    if (this.#strikes('no-forward', name)) {
-      host.noForward = true;
-    }
-    if (this.#strikes('plain-user', name)) {
-      host.plainUser = true;
-    }
+    if (limit > 0) host.sshLimit = limit;
+    if (this.#strikes('no-ssh', name)) host.neverSsh = true;
+    if (this.#strikes('no-forward', name)) host.noForward = true;
+    if (this.#strikes('plain-user', name)) host.plainUser = true;
     const lateMs = secondsOf(this.#matching('engine-late', name)) * 1000;
-    if (lateMs > 0) {
-      host.engineLateMs = lateMs;
-    }
+    if (lateMs > 0) host.engineLateMs = lateMs;
     const noticeMs = secondsOf(this.#matching('notice', name)) * 1000;
-    if (noticeMs > 0) {
-      host.noticeMs = noticeMs;
-    }
+    if (noticeMs > 0) host.noticeMs = noticeMs;
     return { errored: this.#strikes('errored', name), noAddress: this.#strikes('no-address', name), host };
   }
 
@@ -113,9 +93,7 @@ export class Faults {
 
   #strikes(kind: FaultKind, name: string): boolean {
     const fault = this.#matching(kind, name).find(({ struck, count }) => struck < count);
-    if (fault) {
-      fault.struck += 1;
-    }
+    if (fault) fault.struck += 1;
     return fault !== undefined;
   }
 

@@ -90,9 +90,7 @@ export function parseFaults(text: string): FaultSpec[] {
 function parseFault(spec: string, whole: string): FaultSpec {
   const [head = '', where] = splitOnce(spec, '@');
   const [kind = '', value] = splitOnce(head, '=');
-  if (!isKind(kind)) {
-    throw wrong(whole, kind, 'is not a kind of fault');
-  }
+  if (!isKind(kind)) throw wrong(whole, kind, 'is not a kind of fault');
   const rules: KindRules = KINDS[kind];
   return {
     kind,
@@ -108,16 +106,10 @@ function readValue(
   value: string | undefined,
   whole: string,
 ): { count: number; seconds: number } {
-  if (rule === 'count') {
-    return { count: readCount(value ?? '1', whole), seconds: 0 };
-  }
-  if (value === undefined) {
-    throw wrong(whole, kind, `needs seconds, such as ${kind}=2`);
-  }
+  if (rule === 'count') return { count: readCount(value ?? '1', whole), seconds: 0 };
+  if (value === undefined) throw wrong(whole, kind, `needs seconds, such as ${kind}=2`);
   const [seconds = '', count] = rule === 'seconds-and-count' ? splitOnce(value, 'x') : [value];
-  if (!/^(\d+|\d*\.\d+)$/.test(seconds)) {
-    throw wrong(whole, seconds, 'is not a number of seconds');
-  }
+  if (!/^(\d+|\d*\.\d+)$/.test(seconds)) throw wrong(whole, seconds, 'is not a number of seconds');
   return {
     seconds: Number(seconds),
     count: rule === 'seconds' ? Number.POSITIVE_INFINITY : readCount(count ?? '1', whole),
@@ -125,12 +117,8 @@ function readValue(
 }
 
 function readCount(text: string, whole: string): number {
-  if (text === 'always') {
-    return Number.POSITIVE_INFINITY;
-  }
-  if (!/^[1-9]\d*$/.test(text)) {
-    throw wrong(whole, text, 'is not a count (a number from 1, or always)');
-  }
+  if (text === 'always') return Number.POSITIVE_INFINITY;
+  if (!/^[1-9]\d*$/.test(text)) throw wrong(whole, text, 'is not a count (a number from 1, or always)');
   return Number(text);
 }
 
@@ -140,12 +128,8 @@ function readWhere(
   whole: string,
 ): Pick<FaultSpec, 'method' | 'path' | 'exact' | 'from' | 'name'> {
   const anywhere = { method: undefined, path: '', exact: false, from: 1, name: '*' };
-  if (where === undefined) {
-    return anywhere;
-  }
-  if (scope === 'key') {
-    throw wrong(whole, `@${where}`, 'has no meaning here: it applies to every key');
-  }
+  if (where === undefined) return anywhere;
+  if (scope === 'key') throw wrong(whole, `@${where}`, 'has no meaning here: it applies to every key');
   if (scope === 'droplet') {
     if (!/^[a-zA-Z0-9.*?-]+$/.test(where)) {
       throw wrong(whole, where, "is not a droplet's name (* and ? stand for anything)");

@@ -1,5 +1,4 @@
 // Who may log in: root, or whoever, with one of the machine's keys.
-
 import ssh2, { type AuthContext, type Connection, type ParsedKey } from 'ssh2';
 
 const MAX_TRIES = 6;

@@ -1,5 +1,4 @@
 // A simulated host's files as SFTP sees them: with folders, modes and times.
-
 import { posix } from 'node:path';
 
 /** The folders of every host. */

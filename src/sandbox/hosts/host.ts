@@ -1,5 +1,4 @@
 // One simulated droplet: powered on it gets an sshd and an engine, each in its time.
-
 import type { EngineHttp } from '../engine/api/http.ts';
 import { Engine } from '../engine/model/engine.ts';
 import type { World } from '../engine/model/world.ts';

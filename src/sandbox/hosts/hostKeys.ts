@@ -1,5 +1,4 @@
 // A host's own host keys.
-
 import ssh2 from 'ssh2';
 import { newKeyPair } from '../../new-key.ts';
 

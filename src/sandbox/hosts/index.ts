@@ -1,6 +1,5 @@
 // Simulated hosts: droplets inside this process, on loopback addresses, with an sshd and a Docker engine each.
 // They know no DigitalOcean.
-
 import { EngineHttp } from '../engine/api/http.ts';
 import type { Engine } from '../engine/model/engine.ts';
 import { World } from '../engine/model/world.ts';

@@ -1,5 +1,4 @@
 // A command that runs on a host: its streams, its signals, its place in the process table.
-
 import { PassThrough } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { cooked, lineDiscipline, type Terminal } from './terminal.ts';

@@ -1,5 +1,4 @@
 // One SSH session: its terminal, and the command it runs.
-
 import type { ServerChannel, Session } from 'ssh2';
 import type { HostView } from './commands/types.ts';
 import { answerSftp } from './sftp.ts';

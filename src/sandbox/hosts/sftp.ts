@@ -1,5 +1,4 @@
 // The SFTP subsystem of a simulated host (draft-ietf-secsh-filexfer-02), without extensions: on its files in memory.
-
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import type { FileTree } from './file-tree.ts';
 

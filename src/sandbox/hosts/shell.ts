@@ -1,5 +1,4 @@
 // Runs the command line that a client sent, the way root's shell would.
-
 import { basics } from './commands/basics.ts';
 import { cloudInit } from './commands/cloudInit.ts';
 import { digestCommand } from './commands/digests.ts';

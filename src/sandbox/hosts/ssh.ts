@@ -1,5 +1,4 @@
 // A host's sshd: it listens, authenticates, and passes on sessions and streams.
-
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Connection, type Session } from 'ssh2';

@@ -1,5 +1,4 @@
 // cloud-init's multi-part archive: several configurations and scripts in one user_data.
-
 import { gunzipSync } from 'node:zlib';
 
 export interface Part {

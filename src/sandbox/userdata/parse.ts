@@ -1,5 +1,4 @@
 // What a droplet's user_data asks of its first boot.
-
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { quoted } from '../quoted.ts';

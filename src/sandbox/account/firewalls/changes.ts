@@ -36,23 +36,17 @@ export function changing<T>(account: Account, act: () => T): T {
   const before = new Map(firewalls.list().map((firewall) => [firewall, momentOf(account, firewall)]));
   const result = act();
   ordersOf.delete(account);
-  if (before.size === 0 && firewalls.size === 0) {
-    return result;
-  }
+  if (before.size === 0 && firewalls.size === 0) return result;
   const begun = firewalls.list().flatMap((firewall) => {
     const changes = changesOf(account, firewall, before.get(firewall));
     return changes ? [{ firewall, changes }] : [];
   });
-  for (const { firewall, changes } of begun) {
-    firewall.changes.add(changes);
-  }
+  for (const { firewall, changes } of begun) firewall.changes.add(changes);
   const random = seededRandom(account.options.seed, 'firewall-change', firewalls.takeChangeOrdinal());
   timers.after(drawFirewallMs(random, account.meanBootMs), async () => {
     // Even if no firewall changed: a tag or a droplet that a rule names may have.
     await tellHosts(account);
-    for (const { firewall, changes } of begun) {
-      firewall.changes.delete(changes);
-    }
+    for (const { firewall, changes } of begun) firewall.changes.delete(changes);
   });
   return result;
 }
@@ -73,9 +67,7 @@ function changesOf(account: Account, firewall: Firewall, before: Moment | undefi
   const sameRules = before?.plan.inbound === now.plan.inbound && before?.plan.outbound === now.plan.outbound;
   const come = [...now.guarded].filter((id) => !sameRules || !before?.guarded.has(id));
   const gone = [...(before?.guarded ?? [])].filter((id) => !now.guarded.has(id) && account.droplets.get(id));
-  if (sameRules && come.length + gone.length === 0) {
-    return undefined;
-  }
+  if (sameRules && come.length + gone.length === 0) return undefined;
   return [
     ...come.map((dropletId) => ({ dropletId, removing: false })),
     ...gone.map((dropletId) => ({ dropletId, removing: true })),
@@ -86,14 +78,10 @@ function changesOf(account: Account, firewall: Firewall, before: Moment | undefi
 async function tellHosts(account: Account): Promise<void> {
   for (const droplet of account.droplets.list()) {
     const { host } = droplet;
-    if (!host) {
-      continue;
-    }
+    if (!host) continue;
     const orders = ordersFor(account, droplet);
     workOnHost(account, droplet, async () => {
-      if (droplet.host === host) {
-        await tell(host, orders);
-      }
+      if (droplet.host === host) await tell(host, orders);
     });
   }
   await Promise.all(account.droplets.list().map(({ hostWork }) => hostWork));

@@ -30,9 +30,7 @@ export function effectiveRules(
   droplet: Guarded,
 ): FirewallRules | undefined {
   const mine = plans.filter((plan) => appliesTo(plan, droplet));
-  if (mine.length === 0) {
-    return undefined;
-  }
+  if (mine.length === 0) return undefined;
   const all = (rules: readonly AccessRule[]) =>
     // Without an address it allows nobody: a packet filter would take it for everybody.
     rules.map((rule) => resolved(rule, droplets)).filter(({ addresses }) => addresses.length > 0);

@@ -38,9 +38,7 @@ export function readRules(account: Account, body: unknown): Rules {
   const fields = fieldsOf(body);
   const inbound = listOf(fields, 'inbound_rules').map((rule) => readRule(account, rule, 'sources'));
   const outbound = listOf(fields, 'outbound_rules').map((rule) => readRule(account, rule, 'destinations'));
-  if (inbound.length + outbound.length === 0) {
-    throw unprocessable('at least one inbound or outbound rule is required');
-  }
+  if (inbound.length + outbound.length === 0) throw unprocessable('at least one inbound or outbound rule is required');
   return { inbound, outbound };
 }
 
@@ -60,12 +58,8 @@ export function checkLimits(plan: FirewallPlan): FirewallPlan {
   if (plan.dropletIds.length > MOST_DROPLETS) {
     throw unprocessable(`a firewall can have at most ${MOST_DROPLETS} droplets`);
   }
-  if (plan.tags.length > MOST_TAGS) {
-    throw unprocessable(`a firewall can have at most ${MOST_TAGS} tags`);
-  }
-  if (rules.length > MOST_RULES) {
-    throw unprocessable(`a firewall can have at most ${MOST_RULES} rules`);
-  }
+  if (plan.tags.length > MOST_TAGS) throw unprocessable(`a firewall can have at most ${MOST_TAGS} tags`);
+  if (rules.length > MOST_RULES) throw unprocessable(`a firewall can have at most ${MOST_RULES} rules`);
   if (rules.some(({ addresses }) => addresses.length > MOST_ADDRESSES)) {
     throw unprocessable(`a rule can have at most ${MOST_ADDRESSES} addresses`);
   }
@@ -75,9 +69,7 @@ export function checkLimits(plan: FirewallPlan): FirewallPlan {
 /** The list that the body must have. */
 export function required(body: unknown, name: 'droplet_ids' | 'tags'): unknown[] {
   const values = listOf(fieldsOf(body), name);
-  if (values.length === 0) {
-    throw unprocessable(`${name} is required`);
-  }
+  if (values.length === 0) throw unprocessable(`${name} is required`);
   return values;
 }
 
@@ -87,26 +79,20 @@ function readName(account: Account, fields: Fields, replaced: Firewall | undefin
     throw unprocessable('name is invalid: it may contain letters, numbers, dashes and periods');
   }
   const other = account.firewalls.withName(name);
-  if (other && other !== replaced) {
-    throw conflict('duplicate name');
-  }
+  if (other && other !== replaced) throw conflict('duplicate name');
   return name;
 }
 
 function readRule(account: Account, given: unknown, side: 'sources' | 'destinations'): AccessRule {
   const fields = fieldsOf(given);
   const protocol = PROTOCOLS.find((each) => each === fields['protocol']);
-  if (!protocol) {
-    throw unprocessable('protocol must be one of tcp, udp, icmp');
-  }
+  if (!protocol) throw unprocessable('protocol must be one of tcp, udp, icmp');
   const others = fields[side];
   if (typeof others !== 'object' || others === null || Array.isArray(others)) {
     throw unprocessable(`You specified an invalid type for one of the ${side}.`);
   }
   const rule: AccessRule = { protocol, ports: readPorts(fields, protocol), ...readOthers(account, others as Fields) };
-  if (namesNobody(rule)) {
-    throw unprocessable(`a rule needs at least one of its ${side}`);
-  }
+  if (namesNobody(rule)) throw unprocessable(`a rule needs at least one of its ${side}`);
   return rule;
 }
 
@@ -114,14 +100,10 @@ function readOthers(account: Account, others: Fields): Omit<AccessRule, 'protoco
   // The sandbox has neither, so any of them is unknown.
   for (const kind of ['load_balancer_uids', 'kubernetes_ids']) {
     const [unknown] = listOf(others, kind);
-    if (unknown !== undefined) {
-      throw unprocessable(`${kind}: ${unknown} could not be found`);
-    }
+    if (unknown !== undefined) throw unprocessable(`${kind}: ${unknown} could not be found`);
   }
   const addresses = listOf(others, 'addresses').map((address) => {
-    if (typeof address !== 'string' || !isAddressRange(address)) {
-      throw unprocessable('invalid address');
-    }
+    if (typeof address !== 'string' || !isAddressRange(address)) throw unprocessable('invalid address');
     return address;
   });
   return {
@@ -134,34 +116,22 @@ function readOthers(account: Account, others: Fields): Omit<AccessRule, 'protoco
 /** `all` may be written, and is shown as `0`. ICMP has no ports, and shows `0` too. */
 function readPorts(fields: Fields, protocol: FirewallProtocol): string {
   const ports = fields['ports'];
-  if (protocol === 'icmp') {
-    return '0';
-  }
-  if (typeof ports !== 'string' || ports === '') {
-    throw unprocessable('You must specify a positive value for ports.');
-  }
-  if (ports === 'all' || ports === '0') {
-    return '0';
-  }
+  if (protocol === 'icmp') return '0';
+  if (typeof ports !== 'string' || ports === '') throw unprocessable('You must specify a positive value for ports.');
+  if (ports === 'all' || ports === '0') return '0';
   const [first = 0, last = first] = /^\d{1,5}(-\d{1,5})?$/.test(ports) ? ports.split('-').map(Number) : [];
-  if (first < 1 || last > 65_535 || first > last) {
-    throw unprocessable('you must specify a valid range for ports');
-  }
+  if (first < 1 || last > 65_535 || first > last) throw unprocessable('you must specify a valid range for ports');
   return ports;
 }
 
 function existingDroplet(account: Account, value: unknown): number {
   const id = idOf(value);
-  if (id === undefined || !account.droplets.get(id)) {
-    throw unprocessable(`droplet_ids: ${value} could not be found`);
-  }
+  if (id === undefined || !account.droplets.get(id)) throw unprocessable(`droplet_ids: ${value} could not be found`);
   return id;
 }
 
 function existingTag(account: Account, tag: unknown): string {
   const spelled = typeof tag === 'string' ? account.tags.spelled(tag) : undefined;
-  if (spelled === undefined) {
-    throw unprocessable(`tags: ${tag} could not be found`);
-  }
+  if (spelled === undefined) throw unprocessable(`tags: ${tag} could not be found`);
   return spelled;
 }

@@ -74,9 +74,7 @@ function resources(call: Call): Answer {
 function checked({ account, params }: Call): ReturnType<typeof projectOf> {
   const found = projectOf(account);
   const id = params['project_id'];
-  if (id !== undefined && id !== found.id) {
-    throw notFound();
-  }
+  if (id !== undefined && id !== found.id) throw notFound();
   return found;
 }
 

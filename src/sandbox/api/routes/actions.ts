@@ -36,8 +36,6 @@ function newestFirst(call: Call, actions: readonly Action[]): Answer {
 }
 
 function one(action: Action | undefined): Answer {
-  if (!action) {
-    throw notFound();
-  }
+  if (!action) throw notFound();
   return { status: 200, body: { action: actionView(action) } };
 }

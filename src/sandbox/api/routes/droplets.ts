@@ -14,9 +14,7 @@ export const dropletRoutes: Route[] = [
   route('POST /v2/droplets', create),
   route('DELETE /v2/droplets', (call) => {
     const tag = tagQuery(call);
-    for (const droplet of [...call.account.droplets.withTag(tag)]) {
-      deleteDroplet(call.account, droplet);
-    }
+    for (const droplet of [...call.account.droplets.withTag(tag)]) deleteDroplet(call.account, droplet);
     return { status: 204 };
   }),
   route('GET /v2/droplets/{droplet_id}', (call) => ({ status: 200, body: { droplet: dropletView(dropletOf(call)) } })),
@@ -36,18 +34,14 @@ export const dropletRoutes: Route[] = [
 /** The droplet that the path names, or a 404. */
 export function dropletOf(call: Call): Droplet {
   const droplet = call.account.droplets.get(idParam(call, 'droplet_id'));
-  if (!droplet) {
-    throw notFound();
-  }
+  if (!droplet) throw notFound();
   return droplet;
 }
 
 /** The tag that the query has to name. */
 export function tagQuery({ query }: Call): string {
   const tag = query.get('tag_name');
-  if (!tag) {
-    throw badRequest('tag_name is required');
-  }
+  if (!tag) throw badRequest('tag_name is required');
   return tag;
 }
 
@@ -66,12 +60,8 @@ function create(call: Call): Answer {
 function wanted({ account, query }: Call): readonly Droplet[] {
   const tag = query.get('tag_name');
   const name = query.get('name');
-  if (tag !== null && name !== null) {
-    throw unprocessable('tag_name and name cannot be combined.');
-  }
-  if (query.get('type') === 'gpus') {
-    return [];
-  }
+  if (tag !== null && name !== null) throw unprocessable('tag_name and name cannot be combined.');
+  if (query.get('type') === 'gpus') return [];
   const page = Number(query.get('page') ?? 1);
   return account.lists.of(account.droplets, { tag: tag ?? undefined, name: name ?? undefined, page });
 }

@@ -93,9 +93,7 @@ function one(status: number, firewall: Firewall): Answer {
 
 function firewallOf({ account, params }: Call): Firewall {
   const firewall = account.firewalls.get(params['firewall_id'] ?? '');
-  if (!firewall) {
-    throw notFound();
-  }
+  if (!firewall) throw notFound();
   return firewall;
 }
 

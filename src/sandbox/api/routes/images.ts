@@ -12,9 +12,7 @@ export const imageRoutes: Route[] = [
   route('PUT /v2/images/{image_id}', change),
   route('DELETE /v2/images/{image_id}', (call) => {
     const image = imageOf(call);
-    if (image.public) {
-      throw unprocessable('You cannot delete a public image.');
-    }
+    if (image.public) throw unprocessable('You cannot delete a public image.');
     call.account.removeImage(image);
     return { status: 204 };
   }),
@@ -31,9 +29,7 @@ export const imageRoutes: Route[] = [
 
 function change(call: Call): Answer {
   const image = imageOf(call);
-  if (image.public) {
-    throw forbidden();
-  }
+  if (image.public) throw forbidden();
   const fields = fieldsOf(call.body);
   refuseOthers(fields, ['name', 'description', 'distribution']);
   image.name = textOf(fields, 'name') ?? image.name;
@@ -44,9 +40,7 @@ function change(call: Call): Answer {
 
 function wantedImages({ account, query }: Call): readonly Image[] {
   const type = query.get('type');
-  if (query.get('private') === 'true') {
-    return account.images.filter((image) => !image.public);
-  }
+  if (query.get('private') === 'true') return account.images.filter((image) => !image.public);
   if (type === 'application' || type === 'distribution') {
     return account.images.filter((image) => image.public && image.application === (type === 'application'));
   }
@@ -57,9 +51,7 @@ function wantedImages({ account, query }: Call): readonly Image[] {
 /** By id or, for public ones, by slug. */
 function imageOf({ account, params }: Call): Image {
   const image = account.findImage(params['image_id'] ?? '');
-  if (!image) {
-    throw notFound();
-  }
+  if (!image) throw notFound();
   return image;
 }
 
@@ -72,8 +64,6 @@ function wantedSnapshots(call: Call): Image[] {
 
 function snapshotOf(call: Call): Image {
   const snapshot = snapshotsOf(call).find(({ id }) => String(id) === call.params['snapshot_id']);
-  if (!snapshot) {
-    throw notFound();
-  }
+  if (!snapshot) throw notFound();
   return snapshot;
 }

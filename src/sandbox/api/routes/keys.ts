@@ -32,9 +32,7 @@ function addKey(call: Call): Answer {
   if (fingerprint === undefined) {
     throw unprocessable('Key invalid, key should be of the format `ssh-rsa BASE64 COMMENT`');
   }
-  if (account.keys.find(fingerprint)) {
-    throw unprocessable('SSH Key is already in use on your account');
-  }
+  if (account.keys.find(fingerprint)) throw unprocessable('SSH Key is already in use on your account');
   return {
     status: 201,
     body: { ssh_key: keyView(account.keys.add(name, publicKey, fingerprint, account.timers.now())) },
@@ -43,16 +41,12 @@ function addKey(call: Call): Answer {
 
 function nameOf(call: Call): string {
   const name = textOf(fieldsOf(call.body), 'name')?.trim();
-  if (!name) {
-    throw unprocessable("Name can't be blank");
-  }
+  if (!name) throw unprocessable("Name can't be blank");
   return name;
 }
 
 function keyOf({ account, params }: Call): AccountKey {
   const key = account.keys.find(params['ssh_key_identifier'] ?? '');
-  if (!key) {
-    throw notFound();
-  }
+  if (!key) throw notFound();
   return key;
 }

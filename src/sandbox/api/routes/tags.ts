@@ -44,24 +44,18 @@ function view(call: Call, name: string): object {
 
 function tagOf({ account, params }: Call): string {
   const name = account.tags.spelled(params['tag_id'] ?? '');
-  if (name === undefined) {
-    throw notFound();
-  }
+  if (name === undefined) throw notFound();
   return name;
 }
 
 /** All of them exist, or none is touched. */
 function resourcesOf(call: Call): Droplet[] {
   const fields = fieldsOf(call.body);
-  if (!Array.isArray(fields['resources'])) {
-    throw unprocessable('resources is required');
-  }
+  if (!Array.isArray(fields['resources'])) throw unprocessable('resources is required');
   return listOf(fields, 'resources').map((resource) => {
     const { resource_id: id, resource_type: type } = fieldsOf(resource);
     const droplet = type === 'droplet' ? call.account.droplets.get(Number(id)) : undefined;
-    if (!droplet) {
-      throw notFound();
-    }
+    if (!droplet) throw notFound();
     return droplet;
   });
 }

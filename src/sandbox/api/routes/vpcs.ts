@@ -24,9 +24,7 @@ function create(call: Call): Answer {
   const fields = fieldsOf(call.body);
   refuseOthers(fields, ['name', 'description', 'region', 'ip_range']);
   const region = findRegion(textOf(fields, 'region') ?? '');
-  if (!region) {
-    throw unprocessable('region is invalid');
-  }
+  if (!region) throw unprocessable('region is invalid');
   const name = readName(fields);
   if (account.vpcs.list().some((vpc) => vpc.name === name)) {
     throw unprocessable('a network with that name already exists');
@@ -51,24 +49,16 @@ function update(call: Call): Answer {
   if (fields['default'] === false && vpc.default) {
     throw unprocessable('the default network of a region can only be replaced by another');
   }
-  if (fields['name'] !== undefined || call.method === 'PUT') {
-    vpc.name = readName(fields);
-  }
+  if (fields['name'] !== undefined || call.method === 'PUT') vpc.name = readName(fields);
   vpc.description = textOf(fields, 'description') ?? vpc.description;
-  if (fields['default'] === true) {
-    call.account.vpcs.makeDefault(vpc);
-  }
+  if (fields['default'] === true) call.account.vpcs.makeDefault(vpc);
   return { status: 200, body: { vpc: vpcView(vpc) } };
 }
 
 function remove(call: Call): Answer {
   const vpc = vpcOf(call);
-  if (vpc.default) {
-    throw forbidden();
-  }
-  if (membersOf(call, vpc).length > 0) {
-    throw unprocessable('Can not delete VPC with members');
-  }
+  if (vpc.default) throw forbidden();
+  if (membersOf(call, vpc).length > 0) throw unprocessable('Can not delete VPC with members');
   call.account.vpcs.remove(vpc);
   return { status: 204 };
 }
@@ -83,9 +73,7 @@ function readName(fields: Fields): string {
 
 function vpcOf({ account, params }: Call): Vpc {
   const vpc = account.vpcs.get(params['vpc_id'] ?? '');
-  if (!vpc) {
-    throw notFound();
-  }
+  if (!vpc) throw notFound();
   return vpc;
 }
 

@@ -1,5 +1,4 @@
 // Which address an engine advertises to its swarm.
-
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 

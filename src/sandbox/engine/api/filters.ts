@@ -1,5 +1,4 @@
 // The `filters` of the Engine API: `{"name": ["web"]}`, or `{"name": {"web": true}}` as older clients write it.
-
 import { EngineError } from '../errors.ts';
 
 export type Filters = Record<string, string[]>;

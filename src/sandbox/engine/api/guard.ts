@@ -1,5 +1,4 @@
 // Only a manager answers about a swarm, and only while there is a leader.
-
 import { EngineError, noLeader, notManager, onlyWorker, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { SwarmNode } from '../model/node.ts';

@@ -1,5 +1,4 @@
 // The Engine API over HTTP on any byte stream: an SSH channel replaces the unix socket's connection.
-
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../model/engine.ts';

@@ -1,5 +1,4 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here, and those that somebody created.
-
 import { EngineError } from '../errors.ts';
 import { type Container, commandOf as commandOfPlain } from '../model/container.ts';
 import type { Engine } from '../model/engine.ts';

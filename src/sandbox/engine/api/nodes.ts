@@ -1,5 +1,4 @@
 // /nodes: the swarm's nodes, as reported by a manager.
-
 import { EngineError, notFound, rpcError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { type Availability, type NodeJson, type NodeSpec, nodeJson, type SwarmNode } from '../model/node.ts';

@@ -1,5 +1,4 @@
 // The Engine API's paths, with and without `/v1.NN`, and what answers each.
-
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { NodeSpec } from '../model/node.ts';
@@ -81,9 +80,7 @@ const versionOf = ({ query }: ApiRequest): number => {
 /** What the registry says of an image. */
 function distribution(image: string, registryAuth: string | undefined): object {
   const [host] = image.split('/');
-  if (!exists(image)) {
-    throw new EngineError(500, `Get "https://${host}/v2/": dial tcp: lookup ${host}: no such host`);
-  }
+  if (!exists(image)) throw new EngineError(500, `Get "https://${host}/v2/": dial tcp: lookup ${host}: no such host`);
   if (!mayPull(image, registryAuth)) throw new EngineError(401, 'unauthorized: authentication required');
   if (!isThere(image)) throw new EngineError(404, 'manifest unknown: manifest unknown');
   return { Descriptor: { digest: digestOf(image) } };
@@ -213,9 +210,7 @@ export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAn
       return { status: 200, body: 'OK' };
     for (const [method, pattern, status, handler] of routes) {
       const match = method === request.method ? pattern.exec(path) : null;
-      if (match !== null) {
-        return { status, body: await handler(engine, request, decodeURIComponent(match[1] ?? '')) };
-      }
+      if (match !== null) return { status, body: await handler(engine, request, decodeURIComponent(match[1] ?? '')) };
     }
     return { status: 501, body: { message: `${request.method} ${path}: ${NOT_PLAYED}` } };
   } catch (error) {

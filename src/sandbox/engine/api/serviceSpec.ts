@@ -1,5 +1,4 @@
 // What a service's spec must be like, and what the swarm fills in.
-
 import { rpcError } from '../errors.ts';
 import { parseConstraint } from '../model/constraints.ts';
 import type { PortConfig, Service, ServiceSpec } from '../model/service.ts';

@@ -1,5 +1,4 @@
 // /services: what the swarm should run.
-
 import { EngineError, notFound, rpcError } from '../errors.ts';
 import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';

@@ -1,5 +1,4 @@
 // /networks, /configs and /secrets: what services refer to.
-
 import { EngineError, rpcError } from '../errors.ts';
 import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';

@@ -1,5 +1,4 @@
 // /swarm: init, join, leave, what it is, its tokens.
-
 import { alreadyInSwarm, EngineError, onlyWorker } from '../errors.ts';
 import { secret } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';

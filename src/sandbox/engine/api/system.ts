@@ -1,5 +1,4 @@
 // /_ping, /version, /info: what an engine reports about itself.
-
 import { noLeader, swarmLocked } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { takesPart } from '../model/membership.ts';

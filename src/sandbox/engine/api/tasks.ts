@@ -1,5 +1,4 @@
 // /tasks: the tasks of the swarm's services.
-
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';

@@ -1,5 +1,4 @@
 // How a docker command is declared, and how its arguments are parsed.
-
 import type { EngineHttp } from '../api/http.ts';
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';

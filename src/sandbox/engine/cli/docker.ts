@@ -1,5 +1,4 @@
 // The docker command line of simulated hosts: finds the command in the table, and turns faults into texts and exit codes.
-
 import { EngineError } from '../errors.ts';
 import { ENGINE } from '../version.ts';
 import { type Command, Failure, notPlayed, read, type Surroundings } from './command.ts';

@@ -1,5 +1,4 @@
 // `--format`, `--quiet` and `--filter`: docker's tables, JSON, and templates as far as `{{.Field}}` and `{{json .Field}}`.
-
 import type { Filters } from '../api/filters.ts';
 import { type Call, notPlayed } from './command.ts';
 

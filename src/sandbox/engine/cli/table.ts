@@ -1,5 +1,4 @@
 // Every docker command that simulated hosts support: those of the book's session, and what belt's tests need.
-
 import type { Command, Run } from './command.ts';
 import { exec } from './commands/exec.ts';
 import { images, ps } from './commands/local.ts';

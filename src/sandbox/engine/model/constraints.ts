@@ -1,5 +1,4 @@
 // Placement constraints: `node.role==worker`, `node.labels.disk!=ssd`.
-
 import { ENGINE } from '../version.ts';
 import type { SwarmNode } from './node.ts';
 

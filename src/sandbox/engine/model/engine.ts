@@ -1,5 +1,4 @@
 // One Docker engine: its own state, and the swarm it is in.
-
 import type { FirewallRules } from '../../firewall.ts';
 import type { Machine } from '../../types.ts';
 import { uuid } from '../ids.ts';

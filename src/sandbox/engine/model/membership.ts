@@ -1,5 +1,4 @@
 // Joining and leaving a swarm.
-
 import {
   alreadyInSwarm,
   connectionRefused,
@@ -173,9 +172,7 @@ export function unlockSwarm(engine: Engine, key: string): void {
   if (membership === undefined) throw notInSwarm();
   if (membership.state !== 'locked') throw new EngineError(409, 'swarm is not locked');
   if (!/^SWMKEY-1-[A-Za-z0-9+/]+$/.test(key)) throw new EngineError(400, 'invalid key string');
-  if (key !== membership.lockedWith) {
-    throw new EngineError(401, 'swarm could not be unlocked: invalid key provided');
-  }
+  if (key !== membership.lockedWith) throw new EngineError(401, 'swarm could not be unlocked: invalid key provided');
   membership.state = 'active';
   membership.lockedWith = undefined;
   membership.swarm!.nodeCameUp(membership.node!);

@@ -1,5 +1,4 @@
 // A node as its swarm knows it.
-
 import type { Machine } from '../../types.ts';
 import { ENGINE } from '../version.ts';
 import { sortedKeys } from './labels.ts';

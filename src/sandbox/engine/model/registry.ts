@@ -1,6 +1,5 @@
 // The registry of the simulated engines: every image exists there, with a digest derived from its name, but for those of hosts that
 // cannot be (RFC 2606), and the tag `missing` on hosts below .test.
-
 import { createHash } from 'node:crypto';
 
 /** `nginx` → `nginx:latest`; a tag or a digest that is there stays. */

@@ -1,5 +1,4 @@
 // Promotion and demotion. A request is recorded at once and carried out a little later.
-
 import { rpcError } from '../errors.ts';
 import { timings } from '../timings.ts';
 import { isAlive, type NodeSpec, type SwarmNode } from './node.ts';

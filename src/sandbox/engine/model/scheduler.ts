@@ -1,5 +1,4 @@
 // Reconciles the running tasks with the desired state. Called whenever something changed; doing nothing is cheap.
-
 import { satisfies } from './constraints.ts';
 import { isAlive, type SwarmNode } from './node.ts';
 import { isGlobal, isLive, replicasOf, type Service, type Task } from './service.ts';

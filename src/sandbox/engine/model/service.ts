@@ -1,5 +1,4 @@
 // Services and their tasks, as the swarm's store has them.
-
 import type { SwarmNode } from './node.ts';
 
 export interface PortConfig {

@@ -1,5 +1,4 @@
 // One swarm: its nodes, who leads, what it runs. Several can exist in a sandbox.
-
 import { caDigest, secret, swarmId, unlockKey } from '../ids.ts';
 import { timings } from '../timings.ts';
 import { type Availability, isAlive, type NodeEngine, type Role, type SwarmNode } from './node.ts';

@@ -1,5 +1,4 @@
 // The life of a task: it is made, started on a node, stopped, forgotten.
-
 import { hexId, swarmId } from '../ids.ts';
 import { timings } from '../timings.ts';
 import { isAlive, type SwarmNode } from './node.ts';

@@ -1,5 +1,4 @@
 // Small commands that only need their arguments.
-
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 

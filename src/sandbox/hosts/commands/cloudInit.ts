@@ -1,5 +1,4 @@
 // `cloud-init status`: whether the first boot's work is done.
-
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 

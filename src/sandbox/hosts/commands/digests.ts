@@ -1,5 +1,4 @@
 // sha256sum of files whose names come in on stdin, each ended by a NUL: in the few forms that `belt scp` asks for.
-
 import { createHash } from 'node:crypto';
 import type { Command, Running } from './types.ts';
 

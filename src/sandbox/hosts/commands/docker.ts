@@ -1,5 +1,4 @@
 // `docker`: the engine's command line. Where there is no engine the shell does not find it (../shell.ts).
-
 import { docker } from '../../engine/cli/docker.ts';
 import type { Command } from './types.ts';
 

@@ -1,5 +1,4 @@
 // Commands that change the host's tiny file system.
-
 import type { Command } from './types.ts';
 
 export const files: Record<string, Command> = {

@@ -1,5 +1,4 @@
 // `kill`, `ps` and, for dockerd alone, `pkill`: the host's other commands.
-
 import type { Signal } from '../process.ts';
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';

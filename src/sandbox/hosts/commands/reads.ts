@@ -1,5 +1,4 @@
 // Commands that read: their stdin, or the host's tiny file system.
-
 import { refuse } from './refuse.ts';
 import type { Command, Running } from './types.ts';
 

@@ -1,5 +1,4 @@
 // Refuses what a simulated host does not support.
-
 import { NOT_PLAYED, NOT_PLAYED_CODE } from '../../engine/not-played.ts';
 import type { Process } from '../process.ts';
 

@@ -1,5 +1,4 @@
 // `ssh-keygen`: a new ed25519 key, or the public half of one.
-
 import { newKeyPair } from '../../../new-key.ts';
 import { publicHalf } from '../hostKeys.ts';
 import { refuse } from './refuse.ts';

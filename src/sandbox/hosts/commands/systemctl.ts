@@ -1,5 +1,4 @@
 // `systemctl`, as far as sshd goes.
-
 import { refuse } from './refuse.ts';
 import type { Command } from './types.ts';
 

@@ -1,5 +1,4 @@
 // `test` and `[`: questions about texts, numbers and the host's tiny file system.
-
 import { refuse } from './refuse.ts';
 import type { Command, HostView } from './types.ts';
 

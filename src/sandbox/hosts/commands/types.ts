@@ -1,5 +1,4 @@
 // What a command of a simulated host has access to.
-
 import type { EngineHttp } from '../../engine/api/http.ts';
 import type { Engine } from '../../engine/model/engine.ts';
 import type { World } from '../../engine/model/world.ts';

@@ -1,5 +1,4 @@
 // `docker exec`: a few commands that a container of any image has.
-
 import { containerHere } from '../../api/local.ts';
 import { type Call, Failure, notPlayed, type Run } from '../command.ts';
 

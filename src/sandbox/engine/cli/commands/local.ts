@@ -1,5 +1,4 @@
 // `docker ps` and `docker images`: what is on this host.
-
 import { containerList, imageList, lasted } from '../../api/local.ts';
 import type { Run } from '../command.ts';
 import { filtersOf, list } from '../format.ts';

@@ -1,5 +1,4 @@
 // `docker node …`.
-
 import { managed } from '../../api/guard.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from '../../api/nodes.ts';
 import { swarmInfo } from '../../api/system.ts';

@@ -1,5 +1,4 @@
 // `docker service …`.
-
 import { managed } from '../../api/guard.ts';
 import { lasted } from '../../api/local.ts';
 import {

@@ -1,5 +1,4 @@
 // What the options of `docker service create` and `update` make of a service's spec.
-
 import { pinned } from '../../model/registry.ts';
 import type { PortConfig, ServiceSpec } from '../../model/service.ts';
 import { type Call, notPlayed } from '../command.ts';

@@ -1,5 +1,4 @@
 // `docker events`, which waits, and `docker system dial-stdio`, which is the Engine API on stdin and stdout.
-
 import { Duplex, Writable } from 'node:stream';
 import type { Run } from '../command.ts';
 

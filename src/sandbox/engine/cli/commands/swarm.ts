@@ -1,5 +1,4 @@
 // `docker swarm …`: joining, leaving, tokens and the lock.
-
 import * as api from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';
 import type { Engine } from '../../model/engine.ts';

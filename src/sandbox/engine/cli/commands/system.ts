@@ -1,5 +1,4 @@
 // `docker version` and `docker info`: what client and engine report about themselves.
-
 import { info as engineInfo } from '../../api/system.ts';
 import { ENGINE } from '../../version.ts';
 import { Failure, type Run } from '../command.ts';
