@@ -46,9 +46,10 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     );
 
   it('knows only endpoints that the description knows', () => {
-    const strange = ROUTES.filter(({ method, template }) =>
-      validateRequest({ method, path: template, query: {} }).join().includes('not in the description'),
-    );
+    const strange = Object.keys(ROUTES).filter((endpoint) => {
+      const [method = '', path = ''] = endpoint.split(' ');
+      return validateRequest({ method, path, query: {} }).join().includes('not in the description');
+    });
     expect(strange).toEqual([]);
   });
 

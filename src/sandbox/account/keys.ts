@@ -1,5 +1,6 @@
 // The SSH keys of an account.
 import { createHash } from 'node:crypto';
+import { Collection } from './collection.ts';
 
 export interface AccountKey {
   readonly id: number;
@@ -13,29 +14,15 @@ export interface AccountKey {
 /** The key id in the book's `.belt.yaml`; later keys continue from it. */
 export const BOOK_KEY_ID = 816_630;
 
-export class AccountKeys {
-  readonly #keys = new Map<number, AccountKey>();
-  #nextId = BOOK_KEY_ID;
-
-  list(): AccountKey[] {
-    return [...this.#keys.values()];
-  }
-
+export class AccountKeys extends Collection<AccountKey> {
   /** By id or fingerprint. */
   find(identifier: string | number): AccountKey | undefined {
     const text = String(identifier);
-    return this.#keys.get(Number(text)) ?? this.list().find(({ fingerprint }) => fingerprint === text);
+    return this.get(Number(text)) ?? this.list().find(({ fingerprint }) => fingerprint === text);
   }
 
-  add(name: string, publicKey: string, fingerprint: string, now: number): AccountKey {
-    const key = { id: this.#nextId, name, publicKey, fingerprint, addedAt: now };
-    this.#nextId += 1;
-    this.#keys.set(key.id, key);
-    return key;
-  }
-
-  remove(key: AccountKey): void {
-    this.#keys.delete(key.id);
+  make(key: Omit<AccountKey, 'id'>): AccountKey {
+    return this.add({ ...key, id: BOOK_KEY_ID + this.added });
   }
 }
 

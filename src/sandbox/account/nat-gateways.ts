@@ -1,6 +1,7 @@
 // The gateways by which droplets without a public address reach the outside.
 import type { Region } from '../catalogue/regions.ts';
 import { seededUuid } from '../random.ts';
+import { Collection } from './collection.ts';
 import type { Vpc } from './vpcs.ts';
 
 export interface NatGateway {
@@ -13,37 +14,15 @@ export interface NatGateway {
 }
 
 /** They work as soon as they are made. */
-export class NatGateways {
-  readonly #byId = new Map<string, NatGateway>();
+export class NatGateways extends Collection<NatGateway> {
   readonly #seed: number;
-  #made = 0;
 
   constructor(seed: number) {
+    super();
     this.#seed = seed;
   }
 
-  list(): NatGateway[] {
-    return [...this.#byId.values()];
-  }
-
-  get(id: string): NatGateway | undefined {
-    return this.#byId.get(id);
-  }
-
-  add(wanted: Omit<NatGateway, 'id'>): NatGateway {
-    const id = seededUuid(this.#seed, 'nat gateway', this.#made, wanted.name);
-    this.#made += 1;
-    const gateway = { ...wanted, id };
-    this.#byId.set(id, gateway);
-    return gateway;
-  }
-
-  remove(gateway: NatGateway): void {
-    this.#byId.delete(gateway.id);
-  }
-
-  /** Whether droplets of the VPC reach the outside through one. */
-  serves(vpc: Vpc): boolean {
-    return this.list().some(({ vpcs }) => vpcs.includes(vpc));
+  make(wanted: Omit<NatGateway, 'id'>): NatGateway {
+    return this.add({ ...wanted, id: seededUuid(this.#seed, 'nat gateway', this.added, wanted.name) });
   }
 }

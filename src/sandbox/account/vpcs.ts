@@ -3,6 +3,7 @@ import { REGIONS, type Region } from '../catalogue/regions.ts';
 import { seededUuid } from '../random.ts';
 import type { AddressPlan } from '../types.ts';
 import { addressIn, type Cidr, capacity, overlap, parseCidr } from './addresses.ts';
+import { Collection } from './collection.ts';
 
 export interface Vpc {
   readonly id: string;
@@ -19,32 +20,20 @@ export interface Vpc {
   free: string[];
 }
 
-export class Vpcs {
-  readonly #byId = new Map<string, Vpc>();
+export class Vpcs extends Collection<Vpc> {
   readonly #defaults = new Map<string, Vpc>();
   readonly #seed: number;
   readonly #plan: AddressPlan;
-  #made = 0;
 
   constructor(seed: number, options: { plan: AddressPlan; defaultBits: number; now: number }) {
+    super();
     this.#seed = seed;
     this.#plan = options.plan;
     for (const region of REGIONS) {
       const ipRange = options.plan.defaultRange(region.octet, options.defaultBits);
-      const vpc = this.add(
-        { name: `default-${region.slug}`, description: '', region, ipRange, default: true },
-        options.now,
-      );
-      this.#defaults.set(region.slug, vpc);
+      const named = { name: `default-${region.slug}`, description: '', default: true, createdAt: options.now };
+      this.#defaults.set(region.slug, this.make({ ...named, region, ipRange, cidr: parseCidr(ipRange)! }));
     }
-  }
-
-  list(): Vpc[] {
-    return [...this.#byId.values()];
-  }
-
-  get(id: string): Vpc | undefined {
-    return this.#byId.get(id);
   }
 
   /** The region's default network. */
@@ -54,14 +43,9 @@ export class Vpcs {
     return vpc;
   }
 
-  add(wanted: Pick<Vpc, 'name' | 'description' | 'region' | 'ipRange' | 'default'>, now: number): Vpc {
-    const cidr = parseCidr(wanted.ipRange);
-    if (!cidr) throw new Error(`${wanted.ipRange} is not CIDR notation`);
-    const id = seededUuid(this.#seed, 'vpc', this.#made, wanted.name);
-    this.#made += 1;
-    const vpc: Vpc = { ...wanted, id, cidr, createdAt: now, given: 0, free: [] };
-    this.#byId.set(id, vpc);
-    return vpc;
+  make(wanted: Omit<Vpc, 'id' | 'given' | 'free'>): Vpc {
+    const id = seededUuid(this.#seed, 'vpc', this.added, wanted.name);
+    return this.add({ ...wanted, id, given: 0, free: [] });
   }
 
   /** From now on this is the default VPC for droplets of the region. */
@@ -69,10 +53,6 @@ export class Vpcs {
     this.ofRegion(vpc.region.slug).default = false;
     vpc.default = true;
     this.#defaults.set(vpc.region.slug, vpc);
-  }
-
-  remove(vpc: Vpc): void {
-    this.#byId.delete(vpc.id);
   }
 
   /** The network that shares an address with this one. */

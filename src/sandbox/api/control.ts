@@ -5,9 +5,9 @@ import { fieldsOf, textOf } from '../account/body.ts';
 import { badRequest, notFound, unauthorized, unprocessable } from '../account/refusals.ts';
 import type { Faults } from '../faults/faults.ts';
 import { type Tokens, tokenOf } from './authorization.ts';
+import type { Answer } from './call.ts';
 import type { Counter } from './counts.ts';
 import { answerOf, jsonOf, type Received } from './exchange.ts';
-import type { Answer } from './router.ts';
 import { dropletStatuses, type SandboxStatus } from './status.ts';
 
 export interface Controlled {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, Refusal } from '../account/refusals.ts';
-import type { Answer } from './router.ts';
+import type { Answer } from './call.ts';
 
 /** A completely received request. */
 export interface Received {

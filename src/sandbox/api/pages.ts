@@ -1,5 +1,5 @@
 // Paginates lists, with links to the other pages.
-import type { Answer, Call } from './router.ts';
+import type { Answer, Call } from './call.ts';
 
 const DEFAULT_PER_PAGE = 20;
 const MOST_PER_PAGE = 200;

@@ -55,7 +55,7 @@ export async function startApi(given: ApiOptions): Promise<Api> {
   const faults = new Faults(options.faults, options.hosts);
   const account = new Account({ options, faults, hosts: given.hosts, timers, log: given.log ?? (() => {}) });
   for (const { name, publicKey } of given.publicKeys ?? []) {
-    account.keys.add(name, publicKey, keyFingerprint(publicKey) ?? '', 0);
+    account.keys.make({ name, publicKey, fingerprint: keyFingerprint(publicKey) ?? '', addedAt: 0 });
   }
   preload(account);
   const { tokens, name = 'default' } = given;

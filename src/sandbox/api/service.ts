@@ -10,10 +10,11 @@ import {
   unauthorized,
 } from '../account/refusals.ts';
 import type { RequestFault } from '../faults/faults.ts';
+import { Router } from '../router.ts';
 import { authorize, type Tokens, tokenOf } from './authorization.ts';
+import type { Answer, Handler } from './call.ts';
 import { answerOf, jsonOf, type Received } from './exchange.ts';
 import { RateLimits } from './rate-limits.ts';
-import { type Answer, type Match, Router } from './router.ts';
 import { ROUTES } from './routes/index.ts';
 
 /** What reaches the client. */
@@ -25,7 +26,7 @@ export type Outcome =
 export class Service {
   readonly #account: Account;
   readonly #tokens: Tokens;
-  readonly #router = new Router(ROUTES);
+  readonly #router = new Router<Handler>(ROUTES);
   readonly #limits = new Map<string, RateLimits>();
 
   constructor(account: Account, tokens: Tokens) {
@@ -35,8 +36,7 @@ export class Service {
 
   /** The endpoint as the API description writes it; requests for anything else are one endpoint. */
   endpoint({ method, path }: Received): string {
-    const match = this.#router.find(method, path);
-    return match ? `${method} ${match.route.template}` : `${method} (unknown)`;
+    return `${method} ${this.#find(method, path)?.template ?? '(unknown)'}`;
   }
 
   /** Processes the request, and applies the faults. */
@@ -76,10 +76,16 @@ export class Service {
 
   #handle(received: Received, baseUrl: string): Answer {
     const { method, path, query } = received;
-    const match: Match | undefined = this.#router.find(method, path);
+    const match = this.#find(method, path);
     if (!match) throw notPlayed(`${method} ${path}`);
-    const { params } = match;
-    return match.route.handle({ account: this.#account, baseUrl, method, path, params, query, body: jsonOf(received) });
+    const { params, handle } = match;
+    const call = { account: this.#account, baseUrl, method, path, params, query, body: jsonOf(received) };
+    return handle(call) ?? { status: 204 };
+  }
+
+  /** A HEAD is answered as its GET; the server leaves the body out. */
+  #find(method: string, path: string) {
+    return this.#router.find(method === 'HEAD' ? 'GET' : method, path);
   }
 
   #limitsOf(token: string): RateLimits {

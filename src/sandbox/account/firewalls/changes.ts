@@ -36,7 +36,7 @@ export function changing<T>(account: Account, act: () => T): T {
   const before = new Map(firewalls.list().map((firewall) => [firewall, momentOf(account, firewall)]));
   const result = act();
   ordersOf.delete(account);
-  if (before.size === 0 && firewalls.size === 0) return result;
+  if (before.size === 0 && firewalls.list().length === 0) return result;
   const begun = firewalls.list().flatMap((firewall) => {
     const changes = changesOf(account, firewall, before.get(firewall));
     return changes ? [{ firewall, changes }] : [];

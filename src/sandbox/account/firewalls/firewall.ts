@@ -1,6 +1,7 @@
 // The cloud firewalls of an account, as requested.
 import type { FirewallProtocol } from '../../firewall.ts';
 import { seededUuid } from '../../random.ts';
+import { Collection } from '../collection.ts';
 
 /** A rule as the user wrote it. */
 export interface AccessRule {
@@ -36,43 +37,22 @@ export interface Firewall {
   readonly changes: Set<readonly PendingChange[]>;
 }
 
-export class Firewalls {
-  readonly #byId = new Map<string, Firewall>();
+export class Firewalls extends Collection<Firewall> {
   readonly #seed: number;
-  #made = 0;
   #changes = 0;
 
   constructor(seed: number) {
+    super();
     this.#seed = seed;
-  }
-
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  /** In order of creation. */
-  list(): Firewall[] {
-    return [...this.#byId.values()];
-  }
-
-  get(id: string): Firewall | undefined {
-    return this.#byId.get(id);
   }
 
   withName(name: string): Firewall | undefined {
     return this.list().find(({ plan }) => plan.name === name);
   }
 
-  add(plan: FirewallPlan, now: number): Firewall {
-    const id = seededUuid(this.#seed, 'firewall', this.#made, plan.name);
-    this.#made += 1;
-    const firewall: Firewall = { id, createdAt: now, plan, changes: new Set() };
-    this.#byId.set(id, firewall);
-    return firewall;
-  }
-
-  remove(firewall: Firewall): void {
-    this.#byId.delete(firewall.id);
+  make(plan: FirewallPlan, now: number): Firewall {
+    const id = seededUuid(this.#seed, 'firewall', this.added, plan.name);
+    return this.add({ id, createdAt: now, plan, changes: new Set() });
   }
 
   takeChangeOrdinal(): number {
@@ -108,7 +88,7 @@ export class Firewalls {
       rules.some(names)
         ? rules.map((rule) => (names(rule) ? without(rule) : rule)).filter((rule) => !namesNobody(rule))
         : rules;
-    for (const firewall of this.#byId.values()) {
+    for (const firewall of this.list()) {
       const { plan } = firewall;
       const inbound = clean(plan.inbound);
       const outbound = clean(plan.outbound);

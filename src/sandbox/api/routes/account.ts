@@ -1,36 +1,32 @@
 // The account: who it is, what it owes, and the one project that it has.
 import type { Account } from '../../account/account.ts';
 import type { Droplet } from '../../account/droplet.ts';
-import { notFound } from '../../account/refusals.ts';
 import { seededUuid } from '../../random.ts';
+import { type Answer, type Call, found, ok, type Routes } from '../call.ts';
 import { pageOf } from '../pages.ts';
-import { type Answer, type Call, type Route, route } from '../router.ts';
 import { isoTime } from '../views.ts';
 
-export const accountRoutes: Route[] = [
-  route('GET /v2/account', ({ account }) => ({
-    status: 200,
-    body: {
-      account: {
-        droplet_limit: account.dropletLimit,
-        floating_ip_limit: 3,
-        email: 'sandbox@example.com',
-        name: 'Sandbox',
-        uuid: account.uuid,
-        email_verified: true,
-        status: 'active',
-        status_message: '',
-        team: { uuid: account.uuid, name: 'My Team' },
-      },
-    },
-  })),
-  route('GET /v2/customers/my/balance', ({ account }) => ({ status: 200, body: balance(account) })),
-  route('GET /v2/projects', (call) => pageOf(call, 'projects', [projectOf(call.account)], (project) => project)),
-  route('GET /v2/projects/default', project),
-  route('GET /v2/projects/{project_id}', project),
-  route('GET /v2/projects/default/resources', resources),
-  route('GET /v2/projects/{project_id}/resources', resources),
-];
+export const accountRoutes: Routes = {
+  'GET /v2/account': ({ account }) => ok({ account: accountView(account) }),
+  'GET /v2/customers/my/balance': ({ account }) => ok(balance(account)),
+  'GET /v2/projects': (call) => pageOf(call, 'projects', [projectOf(call.account)], (project) => project),
+  'GET /v2/projects/default': (call) => ok({ project: checked(call) }),
+  'GET /v2/projects/{project_id}': (call) => ok({ project: checked(call) }),
+  'GET /v2/projects/default/resources': resources,
+  'GET /v2/projects/{project_id}/resources': resources,
+};
+
+const accountView = ({ dropletLimit, uuid }: Account): object => ({
+  droplet_limit: dropletLimit,
+  floating_ip_limit: 3,
+  email: 'sandbox@example.com',
+  name: 'Sandbox',
+  uuid,
+  email_verified: true,
+  status: 'active',
+  status_message: '',
+  team: { uuid, name: 'My Team' },
+});
 
 const HOUR_MS = 3_600_000;
 
@@ -46,24 +42,18 @@ function balance({ droplets, timers }: Account): object {
   };
 }
 
-function projectOf({ uuid, options, startedAt }: Account) {
-  return {
-    id: seededUuid(options.seed, 'project'),
-    owner_uuid: uuid,
-    owner_id: 1,
-    name: 'sandbox',
-    description: '',
-    purpose: 'Just trying out DigitalOcean',
-    environment: 'Development',
-    created_at: isoTime(startedAt),
-    updated_at: isoTime(startedAt),
-    is_default: true,
-  };
-}
-
-function project(call: Call): Answer {
-  return { status: 200, body: { project: checked(call) } };
-}
+const projectOf = ({ uuid, options, startedAt }: Account) => ({
+  id: seededUuid(options.seed, 'project'),
+  owner_uuid: uuid,
+  owner_id: 1,
+  name: 'sandbox',
+  description: '',
+  purpose: 'Just trying out DigitalOcean',
+  environment: 'Development',
+  created_at: isoTime(startedAt),
+  updated_at: isoTime(startedAt),
+  is_default: true,
+});
 
 function resources(call: Call): Answer {
   checked(call);
@@ -71,18 +61,14 @@ function resources(call: Call): Answer {
 }
 
 /** The project that the path names, or a 404. */
-function checked({ account, params }: Call): ReturnType<typeof projectOf> {
-  const found = projectOf(account);
-  const id = params['project_id'];
-  if (id !== undefined && id !== found.id) throw notFound();
-  return found;
+function checked({ account, params }: Call): object {
+  const project = projectOf(account);
+  return found([project.id, undefined].includes(params['project_id']) ? project : undefined);
 }
 
-function resourceView({ id, createdAt }: Droplet, baseUrl: string): object {
-  return {
-    urn: `do:droplet:${id}`,
-    assigned_at: isoTime(createdAt),
-    links: { self: `${baseUrl}/v2/droplets/${id}` },
-    status: 'ok',
-  };
-}
+const resourceView = ({ id, createdAt }: Droplet, baseUrl: string): object => ({
+  urn: `do:droplet:${id}`,
+  assigned_at: isoTime(createdAt),
+  links: { self: `${baseUrl}/v2/droplets/${id}` },
+  status: 'ok',
+});

@@ -2,41 +2,30 @@
 import type { Droplet } from '../../account/droplet.ts';
 import { createDroplets, deleteDroplet } from '../../account/life.ts';
 import { readOrder } from '../../account/order.ts';
-import { badRequest, notFound, unprocessable } from '../../account/refusals.ts';
+import { badRequest, unprocessable } from '../../account/refusals.ts';
 import type { Image } from '../../catalogue/images.ts';
+import { type Answer, accepted, type Call, found, idParam, ok, type Routes } from '../call.ts';
 import { snapshotView } from '../image-views.ts';
 import { pageOf } from '../pages.ts';
-import { type Answer, type Call, idParam, type Route, route } from '../router.ts';
 import { dropletView } from '../views.ts';
 
-export const dropletRoutes: Route[] = [
-  route('GET /v2/droplets', (call) => pageOf(call, 'droplets', wanted(call), dropletView)),
-  route('POST /v2/droplets', create),
-  route('DELETE /v2/droplets', (call) => {
-    const tag = tagQuery(call);
-    for (const droplet of [...call.account.droplets.withTag(tag)]) deleteDroplet(call.account, droplet);
-    return { status: 204 };
-  }),
-  route('GET /v2/droplets/{droplet_id}', (call) => ({ status: 200, body: { droplet: dropletView(dropletOf(call)) } })),
-  route('DELETE /v2/droplets/{droplet_id}', (call) => {
-    deleteDroplet(call.account, dropletOf(call));
-    return { status: 204 };
-  }),
-  route('GET /v2/droplets/{droplet_id}/snapshots', (call) =>
-    pageOf(call, 'snapshots', snapshotsOf(call), snapshotView),
-  ),
-  route('GET /v2/droplets/{droplet_id}/neighbors', (call) => {
+export const dropletRoutes: Routes = {
+  'GET /v2/droplets': (call) => pageOf(call, 'droplets', wanted(call), dropletView),
+  'POST /v2/droplets': create,
+  'DELETE /v2/droplets': (call) => {
+    for (const droplet of [...call.account.droplets.withTag(tagQuery(call))]) deleteDroplet(call.account, droplet);
+  },
+  'GET /v2/droplets/{droplet_id}': (call) => ok({ droplet: dropletView(dropletOf(call)) }),
+  'DELETE /v2/droplets/{droplet_id}': (call) => deleteDroplet(call.account, dropletOf(call)),
+  'GET /v2/droplets/{droplet_id}/snapshots': (call) => pageOf(call, 'snapshots', snapshotsOf(call), snapshotView),
+  'GET /v2/droplets/{droplet_id}/neighbors': (call) => {
     dropletOf(call);
-    return { status: 200, body: { droplets: [] } };
-  }),
-];
+    return ok({ droplets: [] });
+  },
+};
 
 /** The droplet that the path names, or a 404. */
-export function dropletOf(call: Call): Droplet {
-  const droplet = call.account.droplets.get(idParam(call, 'droplet_id'));
-  if (!droplet) throw notFound();
-  return droplet;
-}
+export const dropletOf = (call: Call): Droplet => found(call.account.droplets.get(idParam(call, 'droplet_id')));
 
 /** The tag that the query has to name. */
 export function tagQuery({ query }: Call): string {
@@ -54,7 +43,7 @@ function create(call: Call): Answer {
   };
   // The shape follows what was asked: `names` gets a list, even of one.
   const several = 'names' in (call.body as object);
-  return { status: 202, body: several ? { droplets: views, links } : { droplet: views[0], links } };
+  return accepted(several ? { droplets: views, links } : { droplet: views[0], links });
 }
 
 function wanted({ account, query }: Call): readonly Droplet[] {

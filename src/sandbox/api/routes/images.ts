@@ -1,31 +1,24 @@
 // Images, and those of them that are snapshots of the account's droplets.
 import { fieldsOf, refuseOthers, textOf } from '../../account/body.ts';
-import { forbidden, notFound, unprocessable } from '../../account/refusals.ts';
+import { forbidden, unprocessable } from '../../account/refusals.ts';
 import type { Image } from '../../catalogue/images.ts';
+import { type Answer, type Call, found, ok, type Routes } from '../call.ts';
 import { accountSnapshotView, imageView } from '../image-views.ts';
 import { pageOf } from '../pages.ts';
-import { type Answer, type Call, type Route, route } from '../router.ts';
 
-export const imageRoutes: Route[] = [
-  route('GET /v2/images', (call) => pageOf(call, 'images', wantedImages(call), imageView)),
-  route('GET /v2/images/{image_id}', (call) => ({ status: 200, body: { image: imageView(imageOf(call)) } })),
-  route('PUT /v2/images/{image_id}', change),
-  route('DELETE /v2/images/{image_id}', (call) => {
+export const imageRoutes: Routes = {
+  'GET /v2/images': (call) => pageOf(call, 'images', wantedImages(call), imageView),
+  'GET /v2/images/{image_id}': (call) => ok({ image: imageView(imageOf(call)) }),
+  'PUT /v2/images/{image_id}': change,
+  'DELETE /v2/images/{image_id}': (call) => {
     const image = imageOf(call);
     if (image.public) throw unprocessable('You cannot delete a public image.');
     call.account.removeImage(image);
-    return { status: 204 };
-  }),
-  route('GET /v2/snapshots', (call) => pageOf(call, 'snapshots', wantedSnapshots(call), accountSnapshotView)),
-  route('GET /v2/snapshots/{snapshot_id}', (call) => ({
-    status: 200,
-    body: { snapshot: accountSnapshotView(snapshotOf(call)) },
-  })),
-  route('DELETE /v2/snapshots/{snapshot_id}', (call) => {
-    call.account.removeImage(snapshotOf(call));
-    return { status: 204 };
-  }),
-];
+  },
+  'GET /v2/snapshots': (call) => pageOf(call, 'snapshots', wantedSnapshots(call), accountSnapshotView),
+  'GET /v2/snapshots/{snapshot_id}': (call) => ok({ snapshot: accountSnapshotView(snapshotOf(call)) }),
+  'DELETE /v2/snapshots/{snapshot_id}': (call) => call.account.removeImage(snapshotOf(call)),
+};
 
 function change(call: Call): Answer {
   const image = imageOf(call);
@@ -35,7 +28,7 @@ function change(call: Call): Answer {
   image.name = textOf(fields, 'name') ?? image.name;
   image.description = textOf(fields, 'description') ?? image.description;
   image.distribution = textOf(fields, 'distribution') ?? image.distribution;
-  return { status: 200, body: { image: imageView(image) } };
+  return ok({ image: imageView(image) });
 }
 
 function wantedImages({ account, query }: Call): readonly Image[] {
@@ -49,21 +42,13 @@ function wantedImages({ account, query }: Call): readonly Image[] {
 }
 
 /** By id or, for public ones, by slug. */
-function imageOf({ account, params }: Call): Image {
-  const image = account.findImage(params['image_id'] ?? '');
-  if (!image) throw notFound();
-  return image;
-}
+const imageOf = ({ account, params }: Call): Image => found(account.findImage(params['image_id'] ?? ''));
 
 const snapshotsOf = ({ account }: Call): Image[] => account.images.filter(({ dropletId }) => dropletId !== undefined);
 
 /** The sandbox has no volumes, and so no snapshots of them. */
-function wantedSnapshots(call: Call): Image[] {
-  return call.query.get('resource_type') === 'volume' ? [] : snapshotsOf(call);
-}
+const wantedSnapshots = (call: Call): Image[] =>
+  call.query.get('resource_type') === 'volume' ? [] : snapshotsOf(call);
 
-function snapshotOf(call: Call): Image {
-  const snapshot = snapshotsOf(call).find(({ id }) => String(id) === call.params['snapshot_id']);
-  if (!snapshot) throw notFound();
-  return snapshot;
-}
+const snapshotOf = (call: Call): Image =>
+  found(snapshotsOf(call).find(({ id }) => String(id) === call.params['snapshot_id']));

@@ -1,8 +1,11 @@
 // Every route of the API.
-import type { Route } from '../router.ts';
+import { REGIONS } from '../../catalogue/regions.ts';
+import { SIZES } from '../../catalogue/sizes.ts';
+import type { Routes } from '../call.ts';
+import { pageOf } from '../pages.ts';
+import { regionView, sizeView } from '../views.ts';
 import { accountRoutes } from './account.ts';
 import { actionRoutes } from './actions.ts';
-import { catalogueRoutes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { imageRoutes } from './images.ts';
@@ -12,10 +15,11 @@ import { registryRoutes } from './registries.ts';
 import { tagRoutes } from './tags.ts';
 import { vpcRoutes } from './vpcs.ts';
 
-export const ROUTES: readonly Route[] = [
+export const ROUTES: Routes = {
+  'GET /v2/regions': (call) => pageOf(call, 'regions', REGIONS, regionView),
+  'GET /v2/sizes': (call) => pageOf(call, 'sizes', SIZES, sizeView),
   ...accountRoutes,
   ...keyRoutes,
-  ...catalogueRoutes,
   ...imageRoutes,
   ...dropletRoutes,
   ...actionRoutes,
@@ -24,4 +28,4 @@ export const ROUTES: readonly Route[] = [
   ...natGatewayRoutes,
   ...registryRoutes,
   ...firewallRoutes,
-];
+};

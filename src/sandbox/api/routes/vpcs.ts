@@ -2,22 +2,22 @@
 import { capacity, isPrivate, parseCidr } from '../../account/addresses.ts';
 import { type Fields, fieldsOf, refuseOthers, textOf } from '../../account/body.ts';
 import type { Droplet } from '../../account/droplet.ts';
-import { forbidden, notFound, unprocessable } from '../../account/refusals.ts';
+import { forbidden, unprocessable } from '../../account/refusals.ts';
 import type { Vpc } from '../../account/vpcs.ts';
 import { findRegion } from '../../catalogue/regions.ts';
+import { type Answer, type Call, created, found, ok, type Routes } from '../call.ts';
 import { pageOf } from '../pages.ts';
-import { type Answer, type Call, type Route, route } from '../router.ts';
 import { isoTime, vpcView } from '../views.ts';
 
-export const vpcRoutes: Route[] = [
-  route('GET /v2/vpcs', (call) => pageOf(call, 'vpcs', call.account.vpcs.list(), vpcView)),
-  route('POST /v2/vpcs', create),
-  route('GET /v2/vpcs/{vpc_id}', (call) => ({ status: 200, body: { vpc: vpcView(vpcOf(call)) } })),
-  route('PUT /v2/vpcs/{vpc_id}', update),
-  route('PATCH /v2/vpcs/{vpc_id}', update),
-  route('DELETE /v2/vpcs/{vpc_id}', remove),
-  route('GET /v2/vpcs/{vpc_id}/members', (call) => pageOf(call, 'members', membersOf(call, vpcOf(call)), memberView)),
-];
+export const vpcRoutes: Routes = {
+  'GET /v2/vpcs': (call) => pageOf(call, 'vpcs', call.account.vpcs.list(), vpcView),
+  'POST /v2/vpcs': create,
+  'GET /v2/vpcs/{vpc_id}': (call) => ok({ vpc: vpcView(vpcOf(call)) }),
+  'PUT /v2/vpcs/{vpc_id}': update,
+  'PATCH /v2/vpcs/{vpc_id}': update,
+  'DELETE /v2/vpcs/{vpc_id}': remove,
+  'GET /v2/vpcs/{vpc_id}/members': (call) => pageOf(call, 'members', membersOf(call, vpcOf(call)), memberView),
+};
 
 function create(call: Call): Answer {
   const { account } = call;
@@ -38,8 +38,9 @@ function create(call: Call): Answer {
     throw unprocessable('This range/size overlaps with another VPC network in your account');
   }
   const description = textOf(fields, 'description') ?? '';
-  const vpc = account.vpcs.add({ name, description, region, ipRange, default: false }, account.timers.now());
-  return { status: 201, body: { vpc: vpcView(vpc) } };
+  const createdAt = account.timers.now();
+  const vpc = account.vpcs.make({ name, description, region, ipRange, cidr, default: false, createdAt });
+  return created({ vpc: vpcView(vpc) });
 }
 
 function update(call: Call): Answer {
@@ -52,15 +53,14 @@ function update(call: Call): Answer {
   if (fields['name'] !== undefined || call.method === 'PUT') vpc.name = readName(fields);
   vpc.description = textOf(fields, 'description') ?? vpc.description;
   if (fields['default'] === true) call.account.vpcs.makeDefault(vpc);
-  return { status: 200, body: { vpc: vpcView(vpc) } };
+  return ok({ vpc: vpcView(vpc) });
 }
 
-function remove(call: Call): Answer {
+function remove(call: Call): void {
   const vpc = vpcOf(call);
   if (vpc.default) throw forbidden();
   if (membersOf(call, vpc).length > 0) throw unprocessable('Can not delete VPC with members');
   call.account.vpcs.remove(vpc);
-  return { status: 204 };
 }
 
 function readName(fields: Fields): string {
@@ -71,17 +71,15 @@ function readName(fields: Fields): string {
   return name;
 }
 
-function vpcOf({ account, params }: Call): Vpc {
-  const vpc = account.vpcs.get(params['vpc_id'] ?? '');
-  if (!vpc) throw notFound();
-  return vpc;
-}
+const vpcOf = ({ account, params }: Call): Vpc => found(account.vpcs.get(params['vpc_id'] ?? ''));
 
 function membersOf({ account, query }: Call, vpc: Vpc): Droplet[] {
   const type = query.get('resource_type');
   return type === null || type === 'droplet' ? account.droplets.list().filter((droplet) => droplet.vpc === vpc) : [];
 }
 
-function memberView(droplet: Droplet): object {
-  return { name: droplet.name, urn: `do:droplet:${droplet.id}`, created_at: isoTime(droplet.createdAt) };
-}
+const memberView = ({ name, id, createdAt }: Droplet): object => ({
+  name,
+  urn: `do:droplet:${id}`,
+  created_at: isoTime(createdAt),
+});

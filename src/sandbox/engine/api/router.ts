@@ -1,6 +1,8 @@
 // The Engine API's paths, with and without `/v1.NN`, and what answers each.
+import { Router } from '../../router.ts';
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
+import { leaveSwarm, unlockSwarm } from '../model/membership.ts';
 import type { NodeSpec } from '../model/node.ts';
 import { digestOf, exists, isThere, mayPull } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
@@ -37,8 +39,6 @@ import {
   swarmInit,
   swarmInspect,
   swarmJoin,
-  swarmLeave,
-  swarmUnlock,
   swarmUnlockKey,
   swarmUpdate,
 } from './swarm.ts';
@@ -86,111 +86,75 @@ function distribution(image: string, registryAuth: string | undefined): object {
   return { Descriptor: { digest: digestOf(image) } };
 }
 
-const routes: [method: string, path: RegExp, status: number, handler: Handler][] = [
-  ['GET', /^\/version$/, 200, () => version()],
-  ['GET', /^\/info$/, 200, (engine) => info(engine)],
-  ['POST', /^\/swarm\/init$/, 200, (engine, request) => swarmInit(engine, bodyOf<InitBody>(request))],
-  ['POST', /^\/swarm\/join$/, 200, (engine, request) => swarmJoin(engine, bodyOf<JoinBody>(request))],
-  ['POST', /^\/swarm\/leave$/, 200, (engine, { query }) => swarmLeave(engine, { force: isTrue(query, 'force') })],
-  ['GET', /^\/swarm$/, 200, (engine) => swarmInspect(engine)],
-  ['POST', /^\/swarm\/update$/, 200, (engine, request) => swarmUpdate(engine, swarmUpdateOf(request))],
-  ['GET', /^\/swarm\/unlockkey$/, 200, (engine) => swarmUnlockKey(engine)],
-  ['POST', /^\/swarm\/unlock$/, 200, (engine, request) => swarmUnlock(engine, bodyOf(request))],
-  ['GET', /^\/nodes$/, 200, (engine, request) => nodeList(engine, filtersOf(request))],
-  ['GET', /^\/nodes\/([^/]+)$/, 200, (engine, _, name) => nodeInspect(engine, name)],
-  [
-    'DELETE',
-    /^\/nodes\/([^/]+)$/,
-    200,
-    (engine, { query }, name) => nodeRemove(engine, name, { force: isTrue(query, 'force') }),
-  ],
-  [
-    'POST',
-    /^\/nodes\/([^/]+)\/update$/,
-    200,
-    (engine, request, name) => nodeUpdate(engine, name, versionOf(request), bodyOf<NodeSpec>(request)),
-  ],
-  [
-    'GET',
-    /^\/services$/,
-    200,
-    (engine, request) => serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') }),
-  ],
-  [
-    'POST',
-    /^\/services\/create$/,
-    201,
-    (engine, request) => serviceCreate(engine, bodyOf<ServiceSpec>(request), request.registryAuth),
-  ],
-  ['GET', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceInspect(engine, name)],
-  ['DELETE', /^\/services\/([^/]+)$/, 200, (engine, _, name) => serviceRemove(engine, name)],
-  [
-    'POST',
-    /^\/services\/([^/]+)\/update$/,
-    200,
-    (engine, request, name) =>
-      request.query.get('rollback') === 'previous'
-        ? serviceRollback(engine, name, versionOf(request))
-        : serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request), request.registryAuth),
-  ],
-  ['GET', /^\/networks$/, 200, (engine) => networkList(engine)],
-  ['POST', /^\/networks\/create$/, 201, (engine, request) => networkCreate(engine, bodyOf(request))],
-  ['DELETE', /^\/networks\/([^/]+)$/, 204, (engine, _, id) => networkRemove(engine, id)],
-  ...(['config', 'secret'] as const).flatMap((kind): typeof routes => [
-    ['GET', new RegExp(`^/${kind}s$`), 200, (engine) => dataList(engine, kind)],
-    ['POST', new RegExp(`^/${kind}s/create$`), 201, (engine, request) => dataCreate(engine, kind, bodyOf(request))],
-    ['DELETE', new RegExp(`^/${kind}s/([^/]+)$`), 204, (engine, _, id) => dataRemove(engine, kind, id)],
-  ]),
-  ['GET', /^\/distribution\/(.+)\/json$/, 200, (_engine, { registryAuth }, image) => distribution(image, registryAuth)],
-  ['GET', /^\/tasks$/, 200, (engine, request) => taskList(engine, filtersOf(request))],
-  [
-    'GET',
-    /^\/containers\/json$/,
-    200,
-    (engine, request) => containerList(engine, filtersOf(request), { all: isTrue(request.query, 'all') }),
-  ],
-  [
-    'POST',
-    /^\/containers\/create$/,
-    201,
-    (engine, request) => containerCreate(engine, bodyOf(request), request.query.get('name')),
-  ],
-  ['POST', /^\/containers\/([^/]+)\/start$/, 204, (engine, _, id) => containerStart(engine, id)],
-  ['POST', /^\/containers\/([^/]+)\/wait$/, 200, (engine, { query }, id) => containerWait(engine, id, query)],
-  ['POST', /^\/containers\/([^/]+)\/stop$/, 204, (engine, _, id) => containerStop(engine, id)],
-  [
-    'DELETE',
-    /^\/containers\/([^/]+)$/,
-    204,
-    (engine, { query }, id) => containerRemove(engine, id, { force: isTrue(query, 'force') }),
-  ],
-  [
-    'GET',
-    /^\/containers\/([^/]+)\/json$/,
-    200,
-    (engine, _, id) => plainInspect(engine, id) ?? containerInspect(engine, id),
-  ],
-  ['GET', /^\/containers\/([^/]+)\/stats$/, 200, (engine, { query }, id) => containerStats(engine, id, query)],
-  ['GET', /^\/containers\/([^/]+)\/logs$/, 200, (engine, { query }, id) => containerLogs(engine, id, query)],
-  ...['HEAD', 'GET'].map((method): (typeof routes)[number] => [
-    method,
-    /^\/containers\/([^/]+)\/archive$/,
-    200,
-    (engine, { query }, id) => archiveRead(engine, id, query),
-  ]),
-  [
-    'PUT',
-    /^\/containers\/([^/]+)\/archive$/,
-    200,
-    (engine, { query, body }, id) => archiveWrite(engine, id, query, body),
-  ],
-  ['GET', /^\/images\/json$/, 200, (engine) => imageList(engine)],
-  ['POST', /^\/images\/create$/, 200, (engine, { query }) => imagePull(engine, query)],
-  ['POST', /^\/images\/load$/, 200, (engine, { body }) => imageLoad(engine, body as Buffer)],
-  ['GET', /^\/images\/(.+)\/json$/, 200, (engine, _, name) => imageInspect(engine, name)],
-  ['POST', /^\/images\/(.+)\/tag$/, 201, (engine, { query }, name) => imageTag(engine, name, query)],
-  ['DELETE', /^\/images\/(.+)$/, 200, (engine, _, name) => imageRemove(engine, name)],
-];
+/** What answers with 200, 201 and 204. */
+const ANSWERED: Record<string, Handler> = {
+  'GET /version': () => version(),
+  'GET /info': (engine) => info(engine),
+  'POST /swarm/init': (engine, request) => swarmInit(engine, bodyOf<InitBody>(request)),
+  'POST /swarm/join': (engine, request) => swarmJoin(engine, bodyOf<JoinBody>(request)),
+  'POST /swarm/leave': (engine, { query }) => leaveSwarm(engine, { force: isTrue(query, 'force') }),
+  'GET /swarm': (engine) => swarmInspect(engine),
+  'POST /swarm/update': (engine, request) => swarmUpdate(engine, swarmUpdateOf(request)),
+  'GET /swarm/unlockkey': (engine) => swarmUnlockKey(engine),
+  'POST /swarm/unlock': (engine, request) =>
+    unlockSwarm(engine, bodyOf<{ UnlockKey?: string }>(request).UnlockKey ?? ''),
+  'GET /nodes': (engine, request) => nodeList(engine, filtersOf(request)),
+  'GET /nodes/{name}': (engine, _, name) => nodeInspect(engine, name),
+  'DELETE /nodes/{name}': (engine, { query }, name) => nodeRemove(engine, name, { force: isTrue(query, 'force') }),
+  'POST /nodes/{name}/update': (engine, request, name) =>
+    nodeUpdate(engine, name, versionOf(request), bodyOf<NodeSpec>(request)),
+  'GET /services': (engine, request) =>
+    serviceList(engine, filtersOf(request), { status: isTrue(request.query, 'status') }),
+  'GET /services/{name}': (engine, _, name) => serviceInspect(engine, name),
+  'DELETE /services/{name}': (engine, _, name) => serviceRemove(engine, name),
+  'POST /services/{name}/update': (engine, request, name) =>
+    request.query.get('rollback') === 'previous'
+      ? serviceRollback(engine, name, versionOf(request))
+      : serviceUpdate(engine, name, versionOf(request), bodyOf<ServiceSpec>(request), request.registryAuth),
+  'GET /networks': (engine) => networkList(engine),
+  'GET /configs': (engine) => dataList(engine, 'config'),
+  'GET /secrets': (engine) => dataList(engine, 'secret'),
+  'GET /distribution/{image+}/json': (_engine, { registryAuth }, image) => distribution(image, registryAuth),
+  'GET /tasks': (engine, request) => taskList(engine, filtersOf(request)),
+  'GET /containers/json': (engine, request) =>
+    containerList(engine, filtersOf(request), { all: isTrue(request.query, 'all') }),
+  'POST /containers/{id}/wait': (engine, { query }, id) => containerWait(engine, id, query),
+  'GET /containers/{id}/json': (engine, _, id) => plainInspect(engine, id) ?? containerInspect(engine, id),
+  'GET /containers/{id}/stats': (engine, { query }, id) => containerStats(engine, id, query),
+  'GET /containers/{id}/logs': (engine, { query }, id) => containerLogs(engine, id, query),
+  'HEAD /containers/{id}/archive': (engine, { query }, id) => archiveRead(engine, id, query),
+  'GET /containers/{id}/archive': (engine, { query }, id) => archiveRead(engine, id, query),
+  'PUT /containers/{id}/archive': (engine, { query, body }, id) => archiveWrite(engine, id, query, body),
+  'GET /images/json': (engine) => imageList(engine),
+  'POST /images/create': (engine, { query }) => imagePull(engine, query),
+  'POST /images/load': (engine, { body }) => imageLoad(engine, body as Buffer),
+  'GET /images/{name+}/json': (engine, _, name) => imageInspect(engine, name),
+  'DELETE /images/{name+}': (engine, _, name) => imageRemove(engine, name),
+};
+const CREATED: Record<string, Handler> = {
+  'POST /services/create': (engine, request) =>
+    serviceCreate(engine, bodyOf<ServiceSpec>(request), request.registryAuth),
+  'POST /networks/create': (engine, request) => networkCreate(engine, bodyOf(request)),
+  'POST /configs/create': (engine, request) => dataCreate(engine, 'config', bodyOf(request)),
+  'POST /secrets/create': (engine, request) => dataCreate(engine, 'secret', bodyOf(request)),
+  'POST /containers/create': (engine, request) => containerCreate(engine, bodyOf(request), request.query.get('name')),
+  'POST /images/{name+}/tag': (engine, { query }, name) => imageTag(engine, name, query),
+};
+const DONE: Record<string, Handler> = {
+  'DELETE /networks/{id}': (engine, _, id) => networkRemove(engine, id),
+  'DELETE /configs/{id}': (engine, _, id) => dataRemove(engine, 'config', id),
+  'DELETE /secrets/{id}': (engine, _, id) => dataRemove(engine, 'secret', id),
+  'POST /containers/{id}/start': (engine, _, id) => containerStart(engine, id),
+  'POST /containers/{id}/stop': (engine, _, id) => containerStop(engine, id),
+  'DELETE /containers/{id}': (engine, { query }, id) => containerRemove(engine, id, { force: isTrue(query, 'force') }),
+};
+
+const router = new Router<Handler>({ ...ANSWERED, ...CREATED, ...DONE });
+
+function statusOf(endpoint: string): number {
+  if (Object.hasOwn(CREATED, endpoint)) return 201;
+  return Object.hasOwn(DONE, endpoint) ? 204 : 200;
+}
 
 function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
   return {
@@ -208,9 +172,11 @@ export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAn
     const path = withoutVersion(request.path);
     if (path === '/_ping' && (request.method === 'GET' || request.method === 'HEAD'))
       return { status: 200, body: 'OK' };
-    for (const [method, pattern, status, handler] of routes) {
-      const match = method === request.method ? pattern.exec(path) : null;
-      if (match !== null) return { status, body: await handler(engine, request, decodeURIComponent(match[1] ?? '')) };
+    const match = router.find(request.method, path);
+    if (match) {
+      const [name = ''] = Object.values(match.params);
+      const status = statusOf(`${request.method} ${match.template}`);
+      return { status, body: await match.handle(engine, request, name) };
     }
     return { status: 501, body: { message: `${request.method} ${path}: ${NOT_PLAYED}` } };
   } catch (error) {

@@ -2,7 +2,7 @@
 import { alreadyInSwarm, EngineError, onlyWorker } from '../errors.ts';
 import { secret } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
-import { createSwarm, joinSwarm, leaveSwarm, unlockSwarm } from '../model/membership.ts';
+import { createSwarm, joinSwarm } from '../model/membership.ts';
 import { type Availability, TLS } from '../model/node.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { addressTowards, advertisedAddress, checkListenAddress } from './addresses.ts';
@@ -71,11 +71,6 @@ export async function swarmJoin(engine: Engine, body: JoinBody): Promise<void> {
   });
 }
 
-/** `POST /swarm/leave`. */
-export function swarmLeave(engine: Engine, options: { force: boolean }): void {
-  leaveSwarm(engine, options);
-}
-
 /** `GET /swarm`, with the join tokens. */
 export function swarmInspect(engine: Engine) {
   const { swarm } = managed(engine);
@@ -109,11 +104,6 @@ export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
 
 /** `GET /swarm/unlockkey`. */
 export const swarmUnlockKey = (engine: Engine) => ({ UnlockKey: managed(engine).swarm.unlockKey ?? '' });
-
-/** `POST /swarm/unlock`. */
-export function swarmUnlock(engine: Engine, { UnlockKey = '' }: { UnlockKey?: string }): void {
-  unlockSwarm(engine, UnlockKey);
-}
 
 /** The cluster without its secrets: what `info` shows of it. */
 export function clusterJson(swarm: Swarm) {

@@ -2,6 +2,7 @@
 import * as api from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';
 import type { Engine } from '../../model/engine.ts';
+import { leaveSwarm, unlockSwarm } from '../../model/membership.ts';
 import type { Availability } from '../../model/node.ts';
 import { type Call, type CliProcess, Failure, type Run } from '../command.ts';
 
@@ -51,7 +52,7 @@ export const join: Run = async (call) => {
 };
 
 export const leave: Run = (call) => {
-  api.swarmLeave(call.engine, { force: call.is('force') });
+  leaveSwarm(call.engine, { force: call.is('force') });
   return 'Node left the swarm.\n';
 };
 
@@ -99,7 +100,7 @@ export const unlock: Run = async ({ engine, process }) => {
   const { LocalNodeState: state } = swarmInfo(engine);
   if (state === 'inactive') throw new Failure('Error: This node is not part of a swarm');
   if (state !== 'locked') throw new Failure('Error: swarm is not locked');
-  api.swarmUnlock(engine, { UnlockKey: await typed(process) });
+  unlockSwarm(engine, await typed(process));
   return '';
 };
 
