@@ -7,18 +7,7 @@ import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { containerHere } from './local.ts';
-
-/** An answer that is a tar, or with HEAD its description alone. */
-export class ArchiveBody {
-  /** As X-Docker-Container-Path-Stat has it. */
-  readonly stat: string;
-  readonly tar: Buffer;
-
-  constructor(stat: object, tar: Buffer) {
-    this.stat = Buffer.from(JSON.stringify(stat)).toString('base64');
-    this.tar = tar;
-  }
-}
+import { Reply } from './reply.ts';
 
 const trees = new WeakMap<Task, FileTree>();
 
@@ -53,7 +42,7 @@ function find(engine: Engine, id: string, query: URLSearchParams): Found {
 }
 
 /** `HEAD` and `GET`. */
-export async function archiveRead(engine: Engine, id: string, query: URLSearchParams): Promise<ArchiveBody> {
+export async function archiveRead(engine: Engine, id: string, query: URLSearchParams): Promise<Reply> {
   const { tree, path, base } = find(engine, id, query);
   const { mode, size, mtime } = tree.attributes(path)!;
   const stat = {
@@ -63,7 +52,9 @@ export async function archiveRead(engine: Engine, id: string, query: URLSearchPa
     mtime: new Date(mtime * 1000).toISOString(),
     linkTarget: '',
   };
-  return new ArchiveBody(stat, await tarOf(tree, path, base));
+  const described = Buffer.from(JSON.stringify(stat)).toString('base64');
+  const headers = { 'X-Docker-Container-Path-Stat': described };
+  return new Reply('application/x-tar', [await tarOf(tree, path, base)], headers);
 }
 
 async function tarOf(tree: FileTree, path: string, base: string): Promise<Buffer> {
@@ -83,26 +74,36 @@ async function tarOf(tree: FileTree, path: string, base: string): Promise<Buffer
   return Buffer.concat(pieces);
 }
 
-type Entry = AsyncIterable<Buffer> & { header: Header };
+interface Entry {
+  header: Header;
+  content: Buffer;
+}
+
+/** What is in a tar. */
+export async function* entriesIn(tar: Buffer): AsyncGenerator<Entry> {
+  const reader = extract();
+  reader.end(tar);
+  for await (const entry of reader as unknown as AsyncIterable<AsyncIterable<Buffer> & { header: Header }>) {
+    const pieces: Buffer[] = [];
+    for await (const piece of entry) pieces.push(piece);
+    yield { header: entry.header, content: Buffer.concat(pieces) };
+  }
+}
 
 /** `PUT`. */
 export async function archiveWrite(engine: Engine, id: string, query: URLSearchParams, tar: unknown): Promise<void> {
   const { tree, path } = find(engine, id, query);
   if (!tree.isFolder(path)) throw new EngineError(500, 'extraction point is not a directory');
-  const reader = extract();
-  reader.end(tar as Buffer);
   try {
-    for await (const entry of reader as unknown as AsyncIterable<Entry>) await unpack(tree, path, entry);
+    for await (const entry of entriesIn(tar as Buffer)) unpack(tree, path, entry);
   } catch (error) {
     if (error instanceof EngineError) throw error;
     throw new EngineError(500, 'Error processing tar file(exit status 1): unexpected EOF');
   }
 }
 
-async function unpack(tree: FileTree, folder: string, entry: Entry): Promise<void> {
-  const { name, type, mode, mtime } = entry.header;
-  const pieces: Buffer[] = [];
-  for await (const piece of entry) pieces.push(piece);
+function unpack(tree: FileTree, folder: string, { header, content }: Entry): void {
+  const { name, type, mode, mtime } = header;
   const path = posix.join(folder, name).replace(/(?<=.)\/+$/, '');
   const time = Math.floor(mtime.getTime() / 1000);
   if (type !== 'file' && type !== 'directory') throw new EngineError(500, `a ${type} in an archive: ${NOT_PLAYED}`);
@@ -113,7 +114,7 @@ async function unpack(tree: FileTree, folder: string, entry: Entry): Promise<voi
   } else {
     if (isFolder) throw conflict(`directory ${JSON.stringify(path)} with non-directory`, folder);
     tree.create(path, mode);
-    tree.write(path, Buffer.concat(pieces), 0);
+    tree.write(path, content, 0);
   }
   tree.change(path, { mode, atime: time, mtime: time });
 }

@@ -14,8 +14,8 @@ import {
 import type { Engine } from '../model/engine.ts';
 import { NOT_PLAYED } from '../not-played.ts';
 import { findImage } from './images.ts';
-import { LateBody } from './late.ts';
 import { entriesHere } from './local.ts';
+import { Reply } from './reply.ts';
 
 const MIB = 1024 * 1024;
 
@@ -49,11 +49,15 @@ export function containerStart(engine: Engine, word: string): void {
 export const containerStop = (engine: Engine, word: string): void => stopContainer(engine, plain(engine, word));
 
 /** `POST /containers/ID/wait`: until it ends, or is removed. Clients ask before they start it. */
-export function containerWait(engine: Engine, word: string, query: URLSearchParams): LateBody {
+export function containerWait(engine: Engine, word: string, query: URLSearchParams): Reply {
   const container = plain(engine, word);
   const isOver = query.get('condition') !== 'next-exit' && container.state === 'exited';
   const ended = isOver ? Promise.resolve() : new Promise<void>((resolve) => container.onEnd.push(resolve));
-  return new LateBody(ended.then(() => ({ StatusCode: 0 })));
+  const pieces = async function* () {
+    await ended;
+    yield `${JSON.stringify({ StatusCode: 0 })}\n`;
+  };
+  return new Reply('application/json', pieces());
 }
 
 /** `DELETE /containers/ID`. */

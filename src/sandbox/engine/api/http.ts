@@ -2,9 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../model/engine.ts';
-import { ArchiveBody } from './archive.ts';
-import { LateBody } from './late.ts';
-import { LogBody } from './logs.ts';
+import { Reply } from './reply.ts';
 import { answer } from './router.ts';
 import { pingHeaders } from './system.ts';
 
@@ -55,34 +53,16 @@ export class EngineHttp {
       body,
       registryAuth: request.headers['x-registry-auth']?.toString(),
     });
-    if (content instanceof LogBody) await sendLog(response, engine, content);
-    else if (content instanceof LateBody) await sendLate(response, engine, content);
-    else if (content instanceof ArchiveBody) sendArchive(response, engine, content);
+    if (content instanceof Reply) await sendPieces(response, engine, content);
     else send(response, engine, status, content);
   }
 }
 
-async function sendLog(response: ServerResponse, engine: Engine, { frames, ended }: LogBody): Promise<void> {
-  response.writeHead(200, { ...pingHeaders(engine), 'Content-Type': 'application/vnd.docker.multiplexed-stream' });
+async function sendPieces(response: ServerResponse, engine: Engine, { headers, pieces }: Reply): Promise<void> {
+  response.writeHead(200, { ...pingHeaders(engine), ...headers });
   response.flushHeaders();
-  response.write(frames);
-  await ended;
+  for await (const piece of pieces) response.write(piece);
   response.end();
-}
-
-async function sendLate(response: ServerResponse, engine: Engine, { body }: LateBody): Promise<void> {
-  response.writeHead(200, { ...pingHeaders(engine), 'Content-Type': 'application/json' });
-  response.flushHeaders();
-  response.end(`${JSON.stringify(await body)}\n`);
-}
-
-function sendArchive(response: ServerResponse, engine: Engine, { stat, tar }: ArchiveBody): void {
-  response.writeHead(200, {
-    ...pingHeaders(engine),
-    'Content-Type': 'application/x-tar',
-    'X-Docker-Container-Path-Stat': stat,
-  });
-  response.end(tar);
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -99,14 +79,13 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 function send(response: ServerResponse, engine: Engine, status: number, content: unknown): void {
-  const text =
-    content === undefined ? '' : typeof content === 'string' && content === 'OK' ? content : JSON.stringify(content);
+  const text = content === undefined ? '' : `${JSON.stringify(content)}\n`;
   response.writeHead(status, {
     ...pingHeaders(engine),
-    'Content-Type': text === 'OK' ? 'text/plain; charset=utf-8' : 'application/json',
-    'Content-Length': String(Buffer.byteLength(text === '' ? '' : text === 'OK' ? text : `${text}\n`)),
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(text)),
   });
-  response.end(text === '' || text === 'OK' ? text : `${text}\n`);
+  response.end(text);
 }
 
 /** Gives a stream the methods of a socket that node:http calls. */

@@ -6,8 +6,8 @@ import { EngineError } from '../errors.ts';
 import type { Engine, Image } from '../model/engine.ts';
 import { exists, withTag } from '../model/registry.ts';
 import { NOT_PLAYED } from '../not-played.ts';
+import { entriesIn } from './archive.ts';
 
-const BLOCK = 512;
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const noSuch = (name: string) => new EngineError(404, `No such image: ${name}`);
 
@@ -46,8 +46,9 @@ export function imagePull(engine: Engine, query: URLSearchParams): object {
 }
 
 /** `POST /images/load`, of what `docker save` wrote. */
-export function imageLoad(engine: Engine, body: Buffer): object {
-  const files = untar(body[0] === 0x1f ? gunzipSync(body) : body);
+export async function imageLoad(engine: Engine, body: Buffer): Promise<object> {
+  const files = new Map<string, Buffer>();
+  for await (const { header, content } of entriesIn(unzipped(body))) files.set(header.name, content);
   const manifest = JSON.parse(String(files.get('manifest.json'))) as {
     Config: string;
     RepoTags: string[];
@@ -79,17 +80,7 @@ const hasLayers = ({ images }: Engine, layers: readonly string[]): boolean =>
 
 const isIn = (files: Map<string, Buffer>, path: string, diffId: string): boolean => {
   const bytes = files.get(path);
-  return bytes !== undefined && sha256(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes) === diffId;
+  return bytes !== undefined && sha256(unzipped(bytes)) === diffId;
 };
 
-/** The files of a plain tar, as belt writes it. */
-function untar(bytes: Buffer): Map<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0; ) {
-    const name = bytes.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
-    const size = Number.parseInt(bytes.toString('latin1', at + 124, at + 135), 8);
-    files.set(name, bytes.subarray(at + BLOCK, at + BLOCK + size));
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-  }
-  return files;
-}
+const unzipped = (bytes: Buffer): Buffer => (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes);

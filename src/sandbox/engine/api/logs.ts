@@ -2,20 +2,10 @@
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
+import { Reply } from './reply.ts';
 
 /** How often it looks whether a task that is followed still runs, in ms. */
 const LOOK_MS = 100;
-
-/** A log: frames as Docker sends them; of one that is followed `ended` resolves when the container has ended. */
-export class LogBody {
-  readonly frames: Buffer;
-  readonly ended: Promise<void>;
-
-  constructor(frames: Buffer, ended: Promise<void>) {
-    this.frames = frames;
-    this.ended = ended;
-  }
-}
 
 function taskOf(engine: Engine, id: string): Task {
   const { swarm, node } = engine.membership ?? {};
@@ -37,8 +27,8 @@ export function containerInspect(engine: Engine, id: string): object {
   };
 }
 
-/** `GET /containers/ID/logs`, with timestamps. */
-export function containerLogs(engine: Engine, id: string, query: URLSearchParams): LogBody {
+/** `GET /containers/ID/logs`, with timestamps: one that is followed ends with the container. */
+export function containerLogs(engine: Engine, id: string, query: URLSearchParams): Reply {
   const task = taskOf(engine, id);
   if (driverOf(engine, task) === 'none') {
     throw new EngineError(501, 'configured logging driver does not support reading');
@@ -49,11 +39,11 @@ export function containerLogs(engine: Engine, id: string, query: URLSearchParams
     startedMs >= Number(query.get('since') ?? 0) * 1000 &&
     startedMs <= Number(query.get('until') ?? Number.POSITIVE_INFINITY) * 1000;
   const isFollowed = query.get('follow') === '1' && task.state === 'running';
-  return new LogBody(isWanted ? frame(task) : Buffer.alloc(0), isFollowed ? endOf(engine, task) : Promise.resolve());
-}
-
-async function endOf({ world }: Engine, task: Task): Promise<void> {
-  while (task.state === 'running') await world.wait(LOOK_MS);
+  const pieces = async function* () {
+    if (isWanted) yield frame(task);
+    while (isFollowed && task.state === 'running') await engine.world.wait(LOOK_MS);
+  };
+  return new Reply('application/vnd.docker.multiplexed-stream', pieces());
 }
 
 function frame(task: Task): Buffer {

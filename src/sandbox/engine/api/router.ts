@@ -23,6 +23,7 @@ import { imageInspect, imageLoad, imagePull, imageRemove, imageTag } from './ima
 import { containerList, imageList } from './local.ts';
 import { containerInspect, containerLogs } from './logs.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from './nodes.ts';
+import { Reply } from './reply.ts';
 import {
   serviceCreate,
   serviceInspect,
@@ -56,7 +57,7 @@ export interface ApiRequest {
 
 export interface ApiAnswer {
   status: number;
-  /** Undefined for an empty answer, a string for plain text, a LogBody for a log, a LateBody for what comes later, an ArchiveBody for a tar, anything else for JSON. */
+  /** Undefined for an empty answer, a Reply, anything else for JSON. */
   body?: unknown;
 }
 
@@ -86,8 +87,12 @@ function distribution(image: string, registryAuth: string | undefined): object {
   return { Descriptor: { digest: digestOf(image) } };
 }
 
+const ping: Handler = () => new Reply('text/plain; charset=utf-8', ['OK'], { 'Content-Length': '2' });
+
 /** What answers with 200, 201 and 204. */
 const ANSWERED: Record<string, Handler> = {
+  'GET /_ping': ping,
+  'HEAD /_ping': ping,
   'GET /version': () => version(),
   'GET /info': (engine) => info(engine),
   'POST /swarm/init': (engine, request) => swarmInit(engine, bodyOf<InitBody>(request)),
@@ -170,8 +175,6 @@ function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
 export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAnswer> {
   try {
     const path = withoutVersion(request.path);
-    if (path === '/_ping' && (request.method === 'GET' || request.method === 'HEAD'))
-      return { status: 200, body: 'OK' };
     const match = router.find(request.method, path);
     if (match) {
       const [name = ''] = Object.values(match.params);
