@@ -1,30 +1,39 @@
 // Runs the command line that a client sent, the way root's shell would.
+import { docker } from '../engine/cli/docker.ts';
+import { Failure, notPlayed } from '../engine/failure.ts';
 import { basics } from './commands/basics.ts';
 import { cloudInit } from './commands/cloudInit.ts';
 import { digestCommand } from './commands/digests.ts';
-import { dockerCommand } from './commands/docker.ts';
 import { files } from './commands/files.ts';
-import { kill, pkill, ps } from './commands/processes.ts';
-import { reads } from './commands/reads.ts';
-import { refuse } from './commands/refuse.ts';
+import { processes } from './commands/processes.ts';
 import { sshKeygen } from './commands/sshKeygen.ts';
-import { systemctl } from './commands/systemctl.ts';
 import { test } from './commands/test.ts';
 import type { Command, Running } from './commands/types.ts';
 import type { Exit } from './process.ts';
 import { splitWords } from './split.ts';
 
+/** The socket is root's and the group docker's. */
+const DENIED =
+  'permission denied while trying to connect to the Docker daemon socket: dial unix /var/run/docker.sock: connect: permission denied';
+
+const dockerCommand: Command = async ({ process, host, user, words: [, ...words] }) => {
+  const { engine, http } = host;
+  if (engine === undefined) return 127;
+  // The client alone says its version.
+  if (words[0] !== '--version') {
+    if (user !== 'root') throw new Failure(DENIED);
+    await engine.frozen;
+  }
+  return await docker(words, { engine, process, http });
+};
+
 const commands: Record<string, Command> = {
   ...basics,
-  ...reads,
   ...files,
-  kill,
-  pkill,
-  ps,
+  ...processes,
   'cloud-init': cloudInit,
   docker: dockerCommand,
   'ssh-keygen': sshKeygen,
-  systemctl,
   test,
   '[': test,
 };
@@ -39,25 +48,30 @@ function unwrap(line: string): { line: string; tellsPid: 'out' | 'err' | undefin
 
 /** Runs one command line to its end. What is not supported is refused in the sandbox's own name: a shell would say that it is not there. */
 export async function runLine(running: Omit<Running, 'words'>, commandLine: string): Promise<Exit> {
+  const { process } = running;
+  try {
+    return await run(running, commandLine);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (error.message !== '') await process.err(`${error.message}\n`);
+    return { code: error.exitCode };
+  }
+}
+
+async function run(running: Omit<Running, 'words'>, commandLine: string): Promise<Exit> {
   const { process, host } = running;
   const { line, tellsPid, executes } = unwrap(commandLine);
   const digest = digestCommand(line);
   if (digest) return await untilKilled({ ...running, words: [] }, digest, 'sha256sum');
-  let words: string[];
-  try {
-    words = splitWords(line);
-  } catch {
-    return { code: await refuse(process, 'more than a single command') };
-  }
+  const words = splitWords(line);
   if (tellsPid) await process[tellsPid](`${process.pid}\n`);
   const [name] = words;
   if (name === undefined) return { code: 0 };
   const plain = name.replace(/^\/(usr\/)?s?bin\//, '');
   const command = Object.hasOwn(commands, plain) ? commands[plain] : undefined;
-  if (command === undefined) return { code: await refuse(process, name) };
+  if (command === undefined) throw notPlayed(name);
   if (command === dockerCommand && host.engine === undefined) {
-    await process.err(`bash: line 1: ${executes ? 'exec: docker: not found' : 'docker: command not found'}\n`);
-    return { code: 127 };
+    throw new Failure(`bash: line 1: ${executes ? 'exec: docker: not found' : 'docker: command not found'}`, 127);
   }
   return await untilKilled({ ...running, words }, command, name);
 }
@@ -69,8 +83,14 @@ async function untilKilled(running: Running, command: Command, name: string): Pr
     if (process.killed.aborted) end();
     else process.killed.addEventListener('abort', end, { once: true });
   });
-  const ended = Promise.resolve(command(running)).then((code): Exit => ({ code }));
-  return await Promise.race([ended, killed]);
+  return await Promise.race([ending(running, command), killed]);
+}
+
+async function ending(running: Running, command: Command): Promise<Exit> {
+  const result = await command(running);
+  if (typeof result === 'number') return { code: result };
+  await running.process.out(result);
+  return { code: 0 };
 }
 
 /** `docker` catches INT and TERM and exits by itself; the others die of them. */

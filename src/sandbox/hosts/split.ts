@@ -1,9 +1,8 @@
 // Splits a command line like a shell, as far as single commands go.
+import { notPlayed } from '../engine/failure.ts';
 
 /** The line needs a shell that this sandbox does not have. */
-export class ShellNeeded extends Error {
-  override readonly name = 'ShellNeeded';
-}
+const shellNeeded = () => notPlayed('more than a single command');
 
 const OPERATORS = new Set([...'|&;<>()`$\n']);
 
@@ -20,7 +19,7 @@ export function splitWords(line: string): string[] {
       at++;
     } else if (char === "'") {
       const end = line.indexOf("'", at + 1);
-      if (end < 0) throw new ShellNeeded('unterminated quote');
+      if (end < 0) throw shellNeeded();
       word = (word ?? '') + line.slice(at + 1, end);
       at = end + 1;
     } else if (char === '"') {
@@ -32,7 +31,7 @@ export function splitWords(line: string): string[] {
       word = (word ?? '') + (line[at + 1] === '\n' ? '' : (line[at + 1] ?? '\\'));
       at += 2;
     } else {
-      if (OPERATORS.has(char) || (char === '#' && word === undefined)) throw new ShellNeeded(char);
+      if (OPERATORS.has(char) || (char === '#' && word === undefined)) throw shellNeeded();
       word = (word ?? '') + char;
       at++;
     }
@@ -46,7 +45,7 @@ function doubleQuoted(line: string, start: number): [text: string, next: number]
   for (let at = start; at < line.length; at++) {
     const char = line[at]!;
     if (char === '"') return [text, at + 1];
-    if (char === '$' || char === '`') throw new ShellNeeded(char);
+    if (char === '$' || char === '`') throw shellNeeded();
     if (char !== '\\') {
       text += char;
       continue;
@@ -55,5 +54,5 @@ function doubleQuoted(line: string, start: number): [text: string, next: number]
     if (next === '\n') continue;
     text += '"\\$`'.includes(next) ? next : `\\${next}`;
   }
-  throw new ShellNeeded('unterminated quote');
+  throw shellNeeded();
 }

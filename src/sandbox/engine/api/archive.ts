@@ -3,9 +3,9 @@ import { posix } from 'node:path';
 import { extract, type Header, pack } from 'tar-stream';
 import { FileTree } from '../../hosts/file-tree.ts';
 import { EngineError } from '../errors.ts';
+import { NOT_PLAYED } from '../failure.ts';
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
-import { NOT_PLAYED } from '../not-played.ts';
 import { containerHere } from './local.ts';
 import { Reply } from './reply.ts';
 

@@ -1,6 +1,7 @@
 // /containers/ID of one engine: those that somebody created there, and what any of its containers uses. The figures are made up: a
 // fiftieth of a CPU, and traffic that grows with the time.
 import { EngineError } from '../errors.ts';
+import { NOT_PLAYED } from '../failure.ts';
 import {
   addContainer,
   type Container,
@@ -12,7 +13,6 @@ import {
   stopContainer,
 } from '../model/container.ts';
 import type { Engine } from '../model/engine.ts';
-import { NOT_PLAYED } from '../not-played.ts';
 import { findImage } from './images.ts';
 import { entriesHere } from './local.ts';
 import { Reply } from './reply.ts';

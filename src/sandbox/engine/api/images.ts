@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { EngineError } from '../errors.ts';
+import { NOT_PLAYED } from '../failure.ts';
 import type { Engine, Image } from '../model/engine.ts';
 import { exists, withTag } from '../model/registry.ts';
-import { NOT_PLAYED } from '../not-played.ts';
 import { entriesIn } from './archive.ts';
 
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

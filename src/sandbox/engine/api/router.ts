@@ -1,12 +1,12 @@
 // The Engine API's paths, with and without `/v1.NN`, and what answers each.
 import { Router } from '../../router.ts';
 import { EngineError } from '../errors.ts';
+import { NOT_PLAYED } from '../failure.ts';
 import type { Engine } from '../model/engine.ts';
 import { leaveSwarm, unlockSwarm } from '../model/membership.ts';
 import type { NodeSpec } from '../model/node.ts';
 import { digestOf, exists, isThere, mayPull } from '../model/registry.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { NOT_PLAYED } from '../not-played.ts';
 import { ENGINE } from '../version.ts';
 import { archiveRead, archiveWrite } from './archive.ts';
 import {

@@ -1,8 +1,9 @@
 // How a docker command is declared, and how its arguments are parsed.
+import { parseArgs } from 'node:util';
 import type { EngineHttp } from '../api/http.ts';
 import { EngineError } from '../errors.ts';
+import { Failure, notPlayed } from '../failure.ts';
 import type { Engine } from '../model/engine.ts';
-import { NOT_PLAYED, NOT_PLAYED_CODE } from '../not-played.ts';
 
 /** The streams of the process that runs docker. A signal ends it from outside. */
 export interface CliProcess {
@@ -13,7 +14,6 @@ export interface CliProcess {
   echoes: boolean;
   /** Resolves when the other side has accepted it. */
   out(data: string | Buffer): Promise<void>;
-  err(data: string | Buffer): Promise<void>;
 }
 
 export interface Surroundings {
@@ -24,7 +24,7 @@ export interface Surroundings {
 
 /** One run of a command. */
 export interface Call extends Surroundings {
-  /** The command's own words, for refusals. */
+  /** The command as refusals name it: `docker node ls`. */
   name: string;
   args: string[];
   /** Whether a switch was given. */
@@ -39,54 +39,50 @@ export interface Call extends Surroundings {
 /** Returns what it prints. */
 export type Run = (call: Call) => Promise<string> | string;
 
-export interface Command {
-  /** The words after `docker`. */
-  name: string;
-  /** `f,format= q,quiet`: a letter where there is one, and `=` where a value follows. */
-  options: string;
-  /** How many arguments it takes. */
-  args: readonly [least: number, most: number];
-  run: Run;
-}
+/** How many arguments a command takes. */
+type Count = readonly [least: number, most: number];
+export const NONE: Count = [0, 0];
+export const ONE: Count = [1, 1];
+export const SOME: Count = [1, Number.POSITIVE_INFINITY];
 
-/** A command that fails with a text and an exit code. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
-  readonly exitCode: number;
+/** `f,format= q,quiet`: a letter where there is one, and `=` where a value follows. */
+export type Command = readonly [count: Count, options: string, run: Run];
 
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
-
-/** Refuses what only real hosts can do. `what` holds no value: it may be secret. */
-export const notPlayed = (what: string): Failure => new Failure(`docker ${what}: ${NOT_PLAYED}`, NOT_PLAYED_CODE);
+/** By the words after `docker`. */
+export type Commands = Readonly<Record<string, Command>>;
 
 type Given = Pick<Call, 'args' | 'is' | 'text' | 'number' | 'all'>;
 
-/** Splits a command's words into options and arguments. */
-export function read({ name, options, args: count }: Command, words: readonly string[]): Given {
-  const known = options.split(' ').map((option) => /^(?:(\w),)?([\w-]+)(=)?$/.exec(option) ?? []);
+function known(options: string) {
+  const named = options.split(' ').map((option) => /^(?:(\w),)?([\w-]*)(=)?$/.exec(option)!);
+  return new Map(
+    named.map(([, short, long = '', value]) => [
+      long,
+      { type: value ? ('string' as const) : ('boolean' as const), ...(short && { short }) },
+    ]),
+  );
+}
+
+/** Splits a command's words into options and arguments. Refusals name no value: it may be secret. */
+export function read(name: string, [count, options]: Command, words: readonly string[]): Given {
+  const types = known(options);
+  const { tokens } = parseArgs({ args: [...words], options: Object.fromEntries(types), strict: false, tokens: true });
   const given: [option: string, value: string][] = [];
   const args: string[] = [];
-  const rest = [...words];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const [isOption, long, letter, attached = ''] = /^(?:--([\w-]+)(?==|$)|-([^-]))(.*)$/s.exec(word) ?? [];
-    if (isOption === undefined) {
+  for (const token of tokens) {
+    if (token.kind === 'positional' && name === 'docker exec') {
       // What follows the container is its command's own.
-      args.push(word, ...(name === 'exec' ? rest.splice(0) : []));
-      continue;
+      args.push(...words.slice(token.index));
+      break;
     }
-    const [, , option, takesValue] =
-      known.find(([, short, full]) => full === long || (letter && short === letter)) ?? [];
-    if (option === undefined) throw notPlayed(`${name} ${long ? `--${long}` : `-${letter}`}`);
-    if (takesValue === undefined && letter !== undefined && attached !== '') rest.unshift(`-${attached}`);
-    const isBare = attached === '' || (takesValue === undefined && letter !== undefined);
-    const value = isBare ? (takesValue === undefined ? 'true' : rest.shift()) : attached.replace(/^=/, '');
-    if (value === undefined) throw notPlayed(`${name} --${option} without a value`);
-    if (takesValue === undefined && !/^(true|false)$/.test(value)) throw notPlayed(`${name} --${option} with a value`);
-    given.push([option, value]);
+    if (token.kind === 'positional') args.push(token.value);
+    if (token.kind !== 'option') continue;
+    const takesValue = types.get(token.name)?.type === 'string';
+    if (!types.has(token.name)) throw notPlayed(`${name} ${token.rawName}`);
+    if (takesValue && token.value === undefined) throw notPlayed(`${name} --${token.name} without a value`);
+    const value = token.value ?? 'true';
+    if (!takesValue && !/^(true|false)$/.test(value)) throw notPlayed(`${name} --${token.name} with a value`);
+    given.push([token.name, value]);
   }
   if (args.length < count[0] || args.length > count[1]) {
     throw notPlayed(`${name} with ${args.length} argument${args.length === 1 ? '' : 's'}`);
@@ -105,12 +101,15 @@ function valuesOf(name: string, given: [option: string, value: string][]): Omit<
   return { all, text, number, is: (option) => text(option) === 'true' };
 }
 
-/** Applies the same to each argument and prints what was done; a failure does not stop the others. */
-export async function each({ args, process }: Call, work: (arg: string) => string): Promise<string> {
+/** Applies the same to each argument and prints what was done, or the argument; a failure does not stop the others. */
+export async function each(
+  { args, process }: Call,
+  work: ((arg: string) => string) | ((arg: string) => void),
+): Promise<string> {
   const faults: string[] = [];
   for (const arg of args) {
     try {
-      await process.out(`${work(arg)}\n`);
+      await process.out(`${work(arg) ?? arg}\n`);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       faults.push(`Error response from daemon: ${error.message}`);

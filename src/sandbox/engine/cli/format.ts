@@ -1,6 +1,7 @@
 // `--format`, `--quiet` and `--filter`: docker's tables, JSON, and templates as far as `{{.Field}}` and `{{json .Field}}`.
 import type { Filters } from '../api/filters.ts';
-import { type Call, notPlayed } from './command.ts';
+import { notPlayed } from '../failure.ts';
+import type { Call } from './command.ts';
 
 export type Row = Record<string, string | boolean>;
 

@@ -1,12 +1,11 @@
 // `cloud-init status`: whether the first boot's work is done.
-import { refuse } from './refuse.ts';
+import { notPlayed } from '../../engine/failure.ts';
 import type { Command } from './types.ts';
 
 const DOT_MS = 250;
 
-export const cloudInit: Command = async ({ process, host, words }) => {
-  const options = words.slice(2);
-  if (words[1] !== 'status') return await refuse(process, `cloud-init ${words[1] ?? ''}`.trim());
+export const cloudInit: Command = async ({ process, host, words: [, verb = '', ...options] }) => {
+  if (verb !== 'status') throw notPlayed(`cloud-init ${verb}`.trim());
   const json = options.join(' ').includes('json');
   if (options.includes('--wait') || options.includes('-w')) {
     let waited = false;
@@ -23,15 +22,13 @@ export const cloudInit: Command = async ({ process, host, words }) => {
   return status === 'error' ? 1 : 0;
 };
 
-function report(status: string, errors: readonly string[]) {
-  return {
-    boot_status_code: 'enabled-by-generator',
-    datasource: 'digitalocean',
-    detail: 'DataSourceDigitalOcean',
-    errors,
-    extended_status: status,
-    recoverable_errors: {},
-    schemas: {},
-    status,
-  };
-}
+const report = (status: string, errors: readonly string[]) => ({
+  boot_status_code: 'enabled-by-generator',
+  datasource: 'digitalocean',
+  detail: 'DataSourceDigitalOcean',
+  errors,
+  extended_status: status,
+  recoverable_errors: {},
+  schemas: {},
+  status,
+});

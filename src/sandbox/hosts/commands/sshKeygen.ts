@@ -1,33 +1,25 @@
 // `ssh-keygen`: a new ed25519 key, or the public half of one.
+import { Failure, notPlayed } from '../../engine/failure.ts';
 import { newKeyPair } from '../../../new-key.ts';
 import { publicHalf } from '../hostKeys.ts';
-import { refuse } from './refuse.ts';
 import type { Command, Running } from './types.ts';
 
-export const sshKeygen: Command = async (running) => {
-  const { process, words } = running;
+export const sshKeygen: Command = (running) => {
+  const { words } = running;
   const path = words[words.indexOf('-f') + 1];
-  if (!words.includes('-f') || path === undefined || (!words.includes('-y') && !isEd25519(words))) {
-    return await refuse(process, 'ssh-keygen but for ed25519 keys and -y, with -f');
+  const isEd25519 = words[words.indexOf('-t') + 1] === 'ed25519';
+  if (!words.includes('-f') || path === undefined || (!words.includes('-y') && !isEd25519)) {
+    throw notPlayed('ssh-keygen but for ed25519 keys and -y, with -f');
   }
-  return words.includes('-y') ? await show(running, path) : await make(running, path);
+  return words.includes('-y') ? show(running, path) : make(running, path);
 };
 
-const isEd25519 = (words: readonly string[]): boolean => words[words.indexOf('-t') + 1] === 'ed25519';
-
-async function show({ process, host }: Running, path: string): Promise<number> {
+function show({ host }: Running, path: string): string {
   const file = host.files.get(path);
-  if (file === undefined) {
-    await process.err(`${path}: No such file or directory\r\n`);
-    return 255;
-  }
+  if (file === undefined) throw new Failure(`${path}: No such file or directory\r`, 255);
   const half = publicHalf(String(file));
-  if (half === undefined) {
-    await process.err(`Load key "${path}": error in libcrypto\r\n`);
-    return 255;
-  }
-  await process.out(`${half} root@${host.hostname}\n`);
-  return 0;
+  if (half === undefined) throw new Failure(`Load key "${path}": error in libcrypto\r`, 255);
+  return `${half} root@${host.hostname}\n`;
 }
 
 /** One that is there stays: the question whether to overwrite it is answered by the end of the input. */

@@ -1,5 +1,5 @@
 // `test` and `[`: questions about texts, numbers and the host's tiny file system.
-import { refuse } from './refuse.ts';
+import { notPlayed } from '../../engine/failure.ts';
 import type { Command, HostView } from './types.ts';
 
 const isFolder = (host: HostView, path: string) => [...host.files.keys()].some((name) => name.startsWith(`${path}/`));
@@ -31,9 +31,10 @@ function answer(host: HostView, words: readonly string[]): boolean | undefined {
   return words.length === 3 && Object.hasOwn(BINARY, second) ? BINARY[second]!(first, third) : undefined;
 }
 
-export const test: Command = async ({ process, host, words }) => {
+export const test: Command = ({ host, words }) => {
   const isBracket = words[0] === '[';
-  if (isBracket && words.at(-1) !== ']') return await refuse(process, '[ without ]');
+  if (isBracket && words.at(-1) !== ']') throw notPlayed('[ without ]');
   const found = answer(host, words.slice(1, isBracket ? -1 : undefined));
-  return found === undefined ? await refuse(process, words.join(' ')) : found ? 0 : 1;
+  if (found === undefined) throw notPlayed(words.join(' '));
+  return found ? 0 : 1;
 };

@@ -35,5 +35,5 @@ export interface Running {
   words: string[];
 }
 
-/** Runs to the end and returns the exit code. A signal ends it from outside. */
-export type Command = (running: Running) => Promise<number> | number;
+/** Runs to the end and returns the exit code, or what it prints. A signal ends it from outside. @throws Failure */
+export type Command = (running: Running) => Promise<number | string> | number | string;

@@ -3,10 +3,10 @@ import { managed } from '../../api/guard.ts';
 import { nodeInspect, nodeList, nodeRemove, nodeUpdate } from '../../api/nodes.ts';
 import { swarmInfo } from '../../api/system.ts';
 import type { NodeJson, NodeSpec } from '../../model/node.ts';
-import { type Call, each, type Run } from '../command.ts';
+import { type Call, type Commands, each, NONE, ONE, type Run, SOME } from '../command.ts';
 import { byName, filtersOf, list, one, titled } from '../format.ts';
 
-export const ls: Run = (call) => {
+const ls: Run = (call) => {
   const self = swarmInfo(call.engine).NodeID;
   const rows = nodeList(call.engine, filtersOf(call))
     .sort((a, b) => byName(a.Description.Hostname, b.Description.Hostname))
@@ -25,7 +25,7 @@ export const ls: Run = (call) => {
   }));
 };
 
-export const inspect: Run = (call) => {
+const inspect: Run = (call) => {
   const { engine } = call;
   const nodes = call.args.map((name) => nodeInspect(engine, name === 'self' ? managed(engine).node.id : name));
   const format = call.text('format');
@@ -34,7 +34,7 @@ export const inspect: Run = (call) => {
   return nodes.map((node) => one(call, format, node)).join('');
 };
 
-export const update: Run = (call) =>
+const update: Run = (call) =>
   change(call, (spec) => {
     spec.Role = (call.text('role') ?? spec.Role) as NodeSpec['Role'];
     spec.Availability = (call.text('availability') ?? spec.Availability) as NodeSpec['Availability'];
@@ -55,9 +55,6 @@ const toRole =
       return done(name);
     });
 
-export const promote = toRole('manager', (name) => `Node ${name} promoted to a manager in the swarm.`);
-export const demote = toRole('worker', (name) => `Manager ${name} demoted in the swarm.`);
-
 const change = (call: Call, edit: (spec: NodeSpec, node: NodeJson, name: string) => string): Promise<string> =>
   each(call, (name) => {
     const node = nodeInspect(call.engine, name);
@@ -67,8 +64,15 @@ const change = (call: Call, edit: (spec: NodeSpec, node: NodeJson, name: string)
     return done;
   });
 
-export const rm: Run = (call) =>
-  each(call, (name) => {
-    nodeRemove(call.engine, name, { force: call.is('force') });
-    return name;
-  });
+export const NODE: Commands = {
+  'node ls': [NONE, 'q,quiet f,filter= format=', ls],
+  'node inspect': [SOME, 'f,format=', inspect],
+  'node update': [ONE, 'role= availability= label-add= label-rm=', update],
+  'node promote': [SOME, '', toRole('manager', (name) => `Node ${name} promoted to a manager in the swarm.`)],
+  'node demote': [SOME, '', toRole('worker', (name) => `Manager ${name} demoted in the swarm.`)],
+  'node rm': [
+    SOME,
+    'f,force',
+    (call) => each(call, (name) => nodeRemove(call.engine, name, { force: call.is('force') })),
+  ],
+};

@@ -10,19 +10,20 @@ import {
   serviceUpdate,
 } from '../../api/services.ts';
 import { taskList } from '../../api/tasks.ts';
+import { notPlayed } from '../../failure.ts';
 import { isLive } from '../../model/service.ts';
 import { timings } from '../../timings.ts';
-import { type Call, each, notPlayed, type Run } from '../command.ts';
+import { type Call, type Commands, each, NONE, ONE, type Run, SOME } from '../command.ts';
 import { byName, filtersOf, list, titled } from '../format.ts';
 import { changed, created, scaled } from './spec.ts';
 
-export const create: Run = async (call) => {
+const create: Run = async (call) => {
   const { ID } = serviceCreate(call.engine, created(call));
   await call.process.out(`${ID}\n`);
   return await converged(call, ID);
 };
 
-export const update: Run = async (call) => {
+const update: Run = async (call) => {
   const [name = ''] = call.args;
   const { Spec, Version } = serviceInspect(call.engine, name);
   serviceUpdate(call.engine, name, Version.Index, changed(call, Spec));
@@ -30,8 +31,9 @@ export const update: Run = async (call) => {
   return await converged(call, name);
 };
 
-export const scale: Run = async (call) => {
-  if (!call.args.every((arg) => /^[^=]+=\d+$/.test(arg))) throw notPlayed('service scale without SERVICE=NUMBER');
+const scale: Run = async (call) => {
+  if (!call.args.every((arg) => /^[^=]+=\d+$/.test(arg)))
+    throw notPlayed('docker service scale without SERVICE=NUMBER');
   await each(call, (arg) => {
     const [name = '', replicas] = arg.split('=');
     const { Spec, Version } = serviceInspect(call.engine, name);
@@ -61,7 +63,7 @@ async function converged(call: Call, name: string): Promise<string> {
   }
 }
 
-export const ls: Run = (call) => {
+const ls: Run = (call) => {
   const rows = serviceList(call.engine, filtersOf(call), { status: true })
     .sort((a, b) => byName(a.Spec.Name, b.Spec.Name))
     .map(({ ID, Spec, Endpoint, ServiceStatus }) => ({
@@ -75,7 +77,7 @@ export const ls: Run = (call) => {
   return list(call, 'ID Name Mode Replicas Image Ports', rows);
 };
 
-export const ps: Run = (call) => {
+const ps: Run = (call) => {
   const { swarm } = managed(call.engine);
   const service = call.args.map((name) => findService(swarm, name).id);
   const rows = taskList(call.engine, { ...filtersOf(call), service })
@@ -103,8 +105,15 @@ const portsText = (ports: readonly { PublishedPort?: number; TargetPort: number;
 /** `nginx:latest@sha256:…` → `nginx:latest`. */
 const withoutDigest = (image: string): string => image.replace(/@sha256:[0-9a-f]{64}$/, '');
 
-export const rm: Run = (call) =>
-  each(call, (name) => {
-    serviceRemove(call.engine, name);
-    return name;
-  });
+export const SERVICE: Commands = {
+  'service create': [
+    ONE,
+    'd,detach q,quiet no-resolve-image name= mode= replicas= p,publish= e,env= constraint=',
+    create,
+  ],
+  'service update': [ONE, 'd,detach q,quiet force image= replicas= publish-add=', update],
+  'service scale': [SOME, 'd,detach', scale],
+  'service ls': [NONE, 'q,quiet f,filter= format=', ls],
+  'service ps': [SOME, 'q,quiet f,filter= format=', ps],
+  'service rm': [SOME, '', (call) => each(call, (name) => serviceRemove(call.engine, name))],
+};

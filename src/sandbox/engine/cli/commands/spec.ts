@@ -1,12 +1,14 @@
 // What the options of `docker service create` and `update` make of a service's spec.
+
+import { notPlayed } from '../../failure.ts';
 import { pinned } from '../../model/registry.ts';
 import type { PortConfig, ServiceSpec } from '../../model/service.ts';
-import { type Call, notPlayed } from '../command.ts';
+import type { Call } from '../command.ts';
 
 /** The spec of a new service. */
 export function created(call: Call): ServiceSpec {
   const mode = call.text('mode') ?? 'replicated';
-  if (mode !== 'replicated' && mode !== 'global') throw notPlayed('service create --mode of a job');
+  if (mode !== 'replicated' && mode !== 'global') throw notPlayed('docker service create --mode of a job');
   const Image = pinned(call.args[0]!, { resolve: !call.is('no-resolve-image') });
   const spec: ServiceSpec = {
     Name: call.text('name') ?? '',
@@ -36,7 +38,7 @@ export function changed(call: Call, before: ServiceSpec): ServiceSpec {
 /** A service's spec with so many replicas; as it is, without a number. */
 export function scaled(spec: ServiceSpec, Replicas: number | undefined): ServiceSpec {
   if (Replicas === undefined) return spec;
-  if (spec.Mode.Replicated === undefined) throw notPlayed('service: replicas of one that is global');
+  if (spec.Mode.Replicated === undefined) throw notPlayed('docker service: replicas of one that is global');
   return { ...spec, Mode: { Replicated: { Replicas } } };
 }
 

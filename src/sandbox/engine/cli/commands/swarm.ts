@@ -1,10 +1,11 @@
 // `docker swarm …`: joining, leaving, tokens and the lock.
 import * as api from '../../api/swarm.ts';
 import { swarmInfo } from '../../api/system.ts';
+import { Failure } from '../../failure.ts';
 import type { Engine } from '../../model/engine.ts';
 import { leaveSwarm, unlockSwarm } from '../../model/membership.ts';
 import type { Availability } from '../../model/node.ts';
-import { type Call, type CliProcess, Failure, type Run } from '../command.ts';
+import { type Call, type CliProcess, type Commands, NONE, ONE, type Run } from '../command.ts';
 
 const availabilityOf = (call: Call) => (call.text('availability') ?? 'active') as Availability;
 
@@ -23,7 +24,7 @@ Remember to store this key in a password manager, since without it you
 will not be able to restart the manager.
 `;
 
-export const init: Run = (call) => {
+const init: Run = (call) => {
   const { engine } = call;
   const id = api.swarmInit(engine, {
     AdvertiseAddr: call.text('advertise-addr'),
@@ -41,7 +42,7 @@ To add a manager to this swarm, run 'docker swarm join-token manager' and follow
 ${call.is('autolock') ? unlockText(engine) : ''}`;
 };
 
-export const join: Run = async (call) => {
+const join: Run = async (call) => {
   await api.swarmJoin(call.engine, {
     RemoteAddrs: call.args,
     JoinToken: call.text('token'),
@@ -51,12 +52,12 @@ export const join: Run = async (call) => {
   return `This node joined a swarm as a ${swarmInfo(call.engine).ControlAvailable ? 'manager' : 'worker'}.\n`;
 };
 
-export const leave: Run = (call) => {
+const leave: Run = (call) => {
   leaveSwarm(call.engine, { force: call.is('force') });
   return 'Node left the swarm.\n';
 };
 
-export const joinToken: Run = (call) => {
+const joinToken: Run = (call) => {
   const { engine, args } = call;
   const [role] = args;
   if (role !== 'worker' && role !== 'manager') throw new Failure(`unknown role ${role}`);
@@ -75,7 +76,7 @@ function change(engine: Engine, what: Partial<api.SwarmUpdate>): void {
   api.swarmUpdate(engine, { version: Version.Index, spec: Spec, ...nothing, ...what });
 }
 
-export const update: Run = (call) => {
+const update: Run = (call) => {
   const { engine } = call;
   const { Orchestration, EncryptionConfig } = api.swarmInspect(engine).Spec;
   const before = EncryptionConfig.AutoLockManagers;
@@ -85,7 +86,7 @@ export const update: Run = (call) => {
   return `Swarm updated.\n${AutoLockManagers && !before ? unlockText(engine) : ''}`;
 };
 
-export const unlockKey: Run = (call) => {
+const unlockKey: Run = (call) => {
   const { engine } = call;
   const rotate = call.is('rotate');
   if (api.swarmUnlockKey(engine).UnlockKey === '') {
@@ -96,7 +97,7 @@ export const unlockKey: Run = (call) => {
   return (rotate ? 'Successfully rotated manager unlock key.\n' : '') + unlockText(engine);
 };
 
-export const unlock: Run = async ({ engine, process }) => {
+const unlock: Run = async ({ engine, process }) => {
   const { LocalNodeState: state } = swarmInfo(engine);
   if (state === 'inactive') throw new Failure('Error: This node is not part of a swarm');
   if (state !== 'locked') throw new Failure('Error: swarm is not locked');
@@ -118,3 +119,13 @@ async function typed(process: CliProcess): Promise<string> {
   if (isAsked) await process.out('\n');
   return text.split('\n')[0]!.trim();
 }
+
+export const SWARM: Commands = {
+  'swarm init': [NONE, 'advertise-addr= availability= data-path-port= autolock force-new-cluster', init],
+  'swarm join': [ONE, 'token= advertise-addr= availability=', join],
+  'swarm join-token': [ONE, 'q,quiet rotate', joinToken],
+  'swarm leave': [NONE, 'f,force', leave],
+  'swarm update': [NONE, 'autolock task-history-limit=', update],
+  'swarm unlock': [NONE, '', unlock],
+  'swarm unlock-key': [NONE, 'q,quiet rotate', unlockKey],
+};

@@ -1,7 +1,9 @@
-// `docker version` and `docker info`: what client and engine report about themselves.
+// `docker version` and `docker info`: what client and engine report about themselves; and the engine's API on a stream.
+import { Duplex, Writable } from 'node:stream';
 import { info as engineInfo } from '../../api/system.ts';
+import { Failure } from '../../failure.ts';
 import { ENGINE } from '../../version.ts';
-import { Failure, type Run } from '../command.ts';
+import { type Commands, NONE, type Run } from '../command.ts';
 import { lines, one } from '../format.ts';
 
 export const CANNOT_CONNECT =
@@ -29,7 +31,7 @@ const serverFacts = { ...facts(ENGINE.engineCommit, 'Fri May 30 12:07:26 2025', 
 const CLIENT_TEXT = ['Client: Docker Engine - Community', ...aligned(' ', clientFacts)];
 const SERVER_TEXT = ['', 'Server: Docker Engine - Community', ' Engine:', ...aligned('  ', serverFacts)];
 
-export const version: Run = async (call) => {
+const version: Run = async (call) => {
   const { engine, process } = call;
   const format = call.text('format');
   const both = { Client: CLIENT, Server: engine.up ? SERVER : null };
@@ -39,7 +41,7 @@ export const version: Run = async (call) => {
   return '';
 };
 
-export const info: Run = (call) => {
+const info: Run = (call) => {
   const about = engineInfo(call.engine);
   const format = call.text('format');
   if (format !== undefined) return one(call, format, about);
@@ -55,4 +57,20 @@ export const info: Run = (call) => {
     ` CPUs: ${about.NCPU}`,
     ` Name: ${about.Name}`,
   ]);
+};
+
+/** The Engine API on stdin and stdout. */
+const dialStdio: Run = ({ engine, process, http }) => {
+  const writable = new Writable({ write: (chunk, _encoding, done) => void process.out(chunk).then(() => done()) });
+  const connection = Duplex.from({ readable: process.stdin, writable });
+  http.serve(engine, connection);
+  return new Promise((resolve) => connection.once('close', () => resolve('')));
+};
+
+export const SYSTEM: Commands = {
+  version: [NONE, 'f,format=', version],
+  info: [NONE, 'f,format=', info],
+  // Nothing is reported; a signal ends it.
+  events: [NONE, 'f,filter=', () => new Promise(() => {})],
+  'system dial-stdio': [NONE, '', dialStdio],
 };
