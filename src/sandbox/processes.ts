@@ -1,7 +1,9 @@
 // Checks and ends a sandbox's process.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { systemClock } from '../clock.ts';
 import { BeltError } from '../errors.ts';
 import { isAlive } from '../processes.ts';
+import { poll } from '../wait.ts';
 import type { SandboxInfo } from './info.ts';
 
 /** Whether the process that wrote the info is still running. Its process id may have been reused since. */
@@ -45,11 +47,9 @@ export async function endProcess(pid: number, patienceMs = 5000): Promise<void> 
 }
 
 async function ended(pid: number, withinMs: number): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 20) {
-    if (!isAlive(pid)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return !isAlive(pid);
+  const { signal } = new AbortController();
+  const waiting = { clock: systemClock, signal, deadline: Date.now() + withinMs, intervalMs: 20 };
+  return (await poll(() => !isAlive(pid) || undefined, waiting)) === true;
 }
 
 /** A missing process is not an error: it may have ended by itself. */

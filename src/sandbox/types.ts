@@ -39,21 +39,21 @@ export interface BootTimes {
 /** The faults injected into this host. */
 export interface HostFaults {
   /** SSH never opens. */
-  neverSsh?: boolean;
+  neverSsh?: boolean | undefined;
   /** This many SSH connections are cut in the middle of their first command. */
-  sshResets?: number;
+  sshResets?: number | undefined;
   /** This many SSH connections are let in within 30 s. */
-  sshLimit?: number;
+  sshLimit?: number | undefined;
   /** This many SSH connections are cut while the engine starts or joins a swarm. */
-  joinResets?: number;
+  joinResets?: number | undefined;
   /** For so long after SSH opened first, commands are answered with a notice and not run. */
-  noticeMs?: number;
+  noticeMs?: number | undefined;
   /** sshd forwards no unix sockets. */
-  noForward?: boolean;
+  noForward?: boolean | undefined;
   /** Any user name may log in with the machine's keys; who is not root may not use Docker. */
-  plainUser?: boolean;
+  plainUser?: boolean | undefined;
   /** The engine starts so much later than `BootTimes` says. */
-  engineLateMs?: number;
+  engineLateMs?: number | undefined;
 }
 
 /** When the host reached each state in ms since the epoch; undefined when it has not. */

@@ -3,7 +3,7 @@
 // what is gone may show again. A droplet that is requested by its id is always current.
 import type { Random } from '../random.ts';
 import type { Droplet } from './droplet.ts';
-import type { Droplets } from './droplets.ts';
+import { type Droplets, matches } from './droplets.ts';
 
 /** Which droplets are listed. */
 export interface ListFilter {
@@ -36,7 +36,7 @@ export class LaggingLists {
 
   /** The droplets that a list shows, in the order in which they were made. */
   of(droplets: Droplets, filter: ListFilter): readonly Droplet[] {
-    const now = existing(droplets, filter);
+    const now = droplets.list().filter((one) => matches(one, filter));
     if (this.#lagMs === 0) return now;
     const moment = this.#momentOf(filter);
     this.#removed = this.#removed.filter(({ removedAt = 0 }) => removedAt > this.#now() - this.#lagMs);
@@ -52,12 +52,3 @@ export class LaggingLists {
     return moment;
   }
 }
-
-function existing(droplets: Droplets, { tag, name }: ListFilter): readonly Droplet[] {
-  if (tag !== undefined) return droplets.withTag(tag);
-  return name === undefined ? droplets.list() : droplets.withName(name);
-}
-
-const matches = (droplet: Droplet, { tag, name }: ListFilter): boolean =>
-  (tag === undefined || [...droplet.tags].some((one) => one.toLowerCase() === tag.toLowerCase())) &&
-  (name === undefined || droplet.name.toLowerCase() === name.toLowerCase());

@@ -27,9 +27,9 @@ const OPERATIONS: Record<string, Operation> = {
   shutdown: (account, droplet) => ({ end: () => switchOff(account, droplet, { gently: true }) }),
   reboot: (account, droplet) => restart(account, droplet, { gently: true }),
   power_cycle: (account, droplet) => restart(account, droplet, { gently: false }),
-  rename: (account, droplet, fields) => {
+  rename: (_account, droplet, fields) => {
     const name = checkName(fields['name']);
-    return { end: () => account.droplets.rename(droplet, name) };
+    return { end: () => void Object.assign(droplet, { name }) };
   },
   rebuild,
   restore: rebuild,

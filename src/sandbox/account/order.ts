@@ -126,7 +126,7 @@ function readUserData(fields: Fields): string | undefined {
 }
 
 function checkRoom(account: Account, order: DropletOrder): void {
-  if (account.droplets.size + order.names.length > account.dropletLimit) throw overDropletLimit();
+  if (account.droplets.list().length + order.names.length > account.dropletLimit) throw overDropletLimit();
   if (order.names.length > capacity(order.vpc.cidr)) {
     throw unprocessable('The VPC does not have enough free addresses.');
   }

@@ -24,21 +24,21 @@ export function checkTagName(name: unknown): string {
 /** Adds the tag to the droplets. */
 export function tagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
   changing(account, () => {
-    for (const droplet of droplets) account.droplets.tag(droplet, tag);
+    for (const droplet of droplets) droplet.tags.add(tag);
   });
 }
 
 /** Removes the tag from the droplets. */
 export function untagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
   changing(account, () => {
-    for (const droplet of droplets) account.droplets.untag(droplet, tag);
+    for (const droplet of droplets) droplet.tags.delete(tag);
   });
 }
 
 /** Deletes the tag; its droplets stay, and firewalls no longer name it. */
 export function removeTag(account: Account, tag: string): void {
   changing(account, () => {
-    for (const droplet of [...account.droplets.withTag(tag)]) account.droplets.untag(droplet, tag);
+    for (const droplet of account.droplets.withTag(tag)) droplet.tags.delete(tag);
     account.firewalls.forgetTag(tag);
   });
   account.tags.delete(tag);

@@ -2,6 +2,7 @@
 // everything in them belongs to the sandbox, and nothing else does.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../../clock.ts';
 
 export interface Hierarchy {
   /** `/sys/fs/cgroup/memory` */
@@ -76,7 +77,7 @@ export async function removeGroup(all: readonly Hierarchy[], group: string, pati
     present.flatMap(processesIn).forEach(end);
     if (present.every(removed)) return;
     if (Date.now() > deadline) throw new Error(`the control group ${group} does not become empty`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await systemClock.sleep(10);
   }
 }
 

@@ -2,6 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LimitFunction } from 'p-limit';
+import { systemClock } from '../../clock.ts';
+import { poll } from '../../wait.ts';
 import { addressIn, parseCidr } from '../account/addresses.ts';
 import type { FirewallRules } from '../firewall.ts';
 import type { BootTimes, Host, HostEvents, HostFaults, HostRecord, Machine } from '../types.ts';
@@ -10,9 +12,8 @@ import type { Hierarchy } from './cgroups.ts';
 import { delayServices } from './disk.ts';
 import { RunningMachine } from './machine.ts';
 import { portsOf } from './packetFilter.ts';
-import { whenAnswers } from './probes.ts';
 import type { Disk } from './snapshots.ts';
-import { listens } from './sockets.ts';
+import { answers, listens } from './sockets.ts';
 import type { Switch } from './switch.ts';
 
 /** How long one that boots keeps others waiting, at most. */
@@ -125,7 +126,7 @@ export class EngineHost implements Host {
   async #booted(): Promise<void> {
     const isUp = () => (this.machine.hasEngine ? this.record.engineAt : this.record.sshAt) !== undefined;
     for (const deadline = Date.now() + BOOT_MS; Date.now() < deadline && !isUp(); ) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await systemClock.sleep(PAUSE_MS);
       if (this.#running === undefined) return;
     }
   }
@@ -177,28 +178,19 @@ export class EngineHost implements Host {
   /** Notes when SSH and the engine first answer. */
   #observe(running: RunningMachine): void {
     this.#watch = new AbortController();
-    const { signal } = this.#watch;
-    void this.#whenSsh(running, signal).then((open) => {
-      if (open) this.record.sshAt = Date.now();
-    });
-    void this.#whenEngine(running, signal).then((open) => {
-      if (open) this.record.engineAt = Date.now();
-    });
+    // It ends when the machine does.
+    void this.#watchOver(running, this.#watch.signal).catch(() => {});
   }
 
-  async #whenSsh(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
-    while (!signal.aborted) {
-      const pid = running.initPid;
-      if (pid !== undefined && listens(pid, this.#around.sshPort)) return true;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-    return false;
-  }
-
-  async #whenEngine(running: RunningMachine, signal: AbortSignal): Promise<boolean> {
-    if (!this.machine.hasEngine) return false;
-    while (!signal.aborted && this.record.sshAt === undefined)
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    return await whenAnswers(join(`/proc/${running.initPid}/root`, 'run/docker.sock'), signal);
+  async #watchOver(running: RunningMachine, signal: AbortSignal): Promise<void> {
+    const waiting = { clock: systemClock, signal, deadline: Number.POSITIVE_INFINITY, intervalMs: PAUSE_MS };
+    const listensNow = () => running.initPid !== undefined && listens(running.initPid, this.#around.sshPort);
+    await poll(() => listensNow() || undefined, waiting);
+    this.record.sshAt = Date.now();
+    if (!this.machine.hasEngine) return;
+    const socket = join(`/proc/${running.initPid}/root`, 'run/docker.sock');
+    await poll(async () => (await answers(socket)) || undefined, waiting);
+    signal.throwIfAborted();
+    this.record.engineAt = Date.now();
   }
 }

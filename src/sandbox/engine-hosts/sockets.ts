@@ -1,6 +1,7 @@
 // Whether something listens on a droplet's port, read from its kernel's table: a connection would count for its firewall, and a
 // connection without a login for its sshd.
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 
 const LISTENS = '0A';
 
@@ -25,4 +26,15 @@ function read(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** Whether the engine behind the socket answers. */
+export function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get({ socketPath, path: '/_ping' }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('error', () => resolve(false));
+  });
 }

@@ -69,21 +69,24 @@ export class Faults {
 
   /** What breaks on a new droplet of this name. */
   forDroplet(name: string): DropletFaults {
-    const host: HostFaults = {};
-    const resets = this.#countOf('ssh-reset', name);
-    if (resets > 0) host.sshResets = resets;
-    const joinResets = this.#countOf('join-reset', name);
-    if (joinResets > 0) host.joinResets = joinResets;
-    const limit = this.#countOf('ssh-limit', name);
-    if (limit > 0) host.sshLimit = limit;
-    if (this.#strikes('no-ssh', name)) host.neverSsh = true;
-    if (this.#strikes('no-forward', name)) host.noForward = true;
-    if (this.#strikes('plain-user', name)) host.plainUser = true;
-    const lateMs = secondsOf(this.#matching('engine-late', name)) * 1000;
-    if (lateMs > 0) host.engineLateMs = lateMs;
-    const noticeMs = secondsOf(this.#matching('notice', name)) * 1000;
-    if (noticeMs > 0) host.noticeMs = noticeMs;
-    return { errored: this.#strikes('errored', name), noAddress: this.#strikes('no-address', name), host };
+    const count = (kind: FaultKind) =>
+      this.#matching(kind, name).reduce((sum, { count }) => sum + count, 0) || undefined;
+    const lateMs = (kind: FaultKind) => secondsOf(this.#matching(kind, name)) * 1000 || undefined;
+    const host: HostFaults = {
+      sshResets: count('ssh-reset'),
+      joinResets: count('join-reset'),
+      sshLimit: count('ssh-limit'),
+      neverSsh: this.#strikes('no-ssh', name),
+      noForward: this.#strikes('no-forward', name),
+      plainUser: this.#strikes('plain-user', name),
+      engineLateMs: lateMs('engine-late'),
+      noticeMs: lateMs('notice'),
+    };
+    return {
+      errored: this.#strikes('errored', name) === true,
+      noAddress: this.#strikes('no-address', name) === true,
+      host,
+    };
   }
 
   /** How long POST /v2/droplets does not know a new key, in ms. */
@@ -91,14 +94,11 @@ export class Faults {
     return secondsOf(this.#armed.filter(({ kind }) => kind === 'key-late')) * 1000;
   }
 
-  #strikes(kind: FaultKind, name: string): boolean {
+  #strikes(kind: FaultKind, name: string): true | undefined {
     const fault = this.#matching(kind, name).find(({ struck, count }) => struck < count);
-    if (fault) fault.struck += 1;
-    return fault !== undefined;
-  }
-
-  #countOf(kind: FaultKind, name: string): number {
-    return this.#matching(kind, name).reduce((sum, { count }) => sum + count, 0);
+    if (!fault) return undefined;
+    fault.struck += 1;
+    return true;
   }
 
   #matching(kind: FaultKind, name: string): ArmedFault[] {

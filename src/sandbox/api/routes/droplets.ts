@@ -13,7 +13,7 @@ export const dropletRoutes: Routes = {
   'GET /v2/droplets': (call) => pageOf(call, 'droplets', wanted(call), dropletView),
   'POST /v2/droplets': create,
   'DELETE /v2/droplets': (call) => {
-    for (const droplet of [...call.account.droplets.withTag(tagQuery(call))]) deleteDroplet(call.account, droplet);
+    for (const droplet of call.account.droplets.withTag(tagQuery(call))) deleteDroplet(call.account, droplet);
   },
   'GET /v2/droplets/{droplet_id}': (call) => ok({ droplet: dropletView(dropletOf(call)) }),
   'DELETE /v2/droplets/{droplet_id}': (call) => deleteDroplet(call.account, dropletOf(call)),

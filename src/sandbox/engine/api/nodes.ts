@@ -1,23 +1,16 @@
 // /nodes: the swarm's nodes, as reported by a manager.
-import { EngineError, notFound, rpcError } from '../errors.ts';
+import { EngineError, outOfSequence, rpcError } from '../errors.ts';
 import type { Engine } from '../model/engine.ts';
 import { type Availability, type NodeJson, type NodeSpec, nodeJson, type SwarmNode } from '../model/node.ts';
 import { updateNode } from '../model/roles.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { accepts, acceptsLabels, checkFilters, checkValues, type Filters } from './filters.ts';
+import { findOne } from './find.ts';
 import { managed } from './guard.ts';
 
 /** The node of an id, a hostname, or the beginning of an id. */
-export function findNode(swarm: Swarm, name: string): SwarmNode {
-  const byId = swarm.nodes.get(name);
-  if (byId !== undefined) return byId;
-  const all = [...swarm.nodes.values()];
-  const byName = all.filter(({ hostname }) => hostname === name);
-  const found = byName.length > 0 ? byName : all.filter(({ id }) => id.startsWith(name));
-  if (found.length > 1) throw new EngineError(400, `node ${name} is ambiguous (${found.length} matches found)`);
-  if (found[0] === undefined) throw notFound('node', name);
-  return found[0];
-}
+export const findNode = (swarm: Swarm, word: string): SwarmNode =>
+  findOne('node', swarm.nodes, word, ({ hostname }) => hostname);
 
 /** `GET /nodes`. */
 export function nodeList(engine: Engine, filters: Filters = {}): NodeJson[] {
@@ -61,7 +54,7 @@ export function nodeUpdate(engine: Engine, name: string, version: number, spec: 
   const node = findNode(swarm, name);
   if (!['worker', 'manager'].includes(spec.Role)) throw new EngineError(400, `invalid Role: "${spec.Role ?? ''}"`);
   checkAvailability(spec.Availability);
-  if (version !== node.version) throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
+  if (version !== node.version) throw outOfSequence();
   updateNode(swarm, node, spec);
 }
 

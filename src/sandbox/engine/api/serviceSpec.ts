@@ -55,19 +55,14 @@ export function publishPorts(swarm: Swarm, spec: ServiceSpec): ServiceSpec {
     for (const port of service.spec.EndpointSpec?.Ports ?? []) taken.add(port.PublishedPort);
   }
   const ports = spec.EndpointSpec.Ports.map((port): PortConfig => {
-    const full: PortConfig = {
-      Protocol: port.Protocol || 'tcp',
-      TargetPort: port.TargetPort,
-      PublishMode: port.PublishMode || 'ingress',
-    };
     let published = port.PublishedPort || 0;
     for (let free = 30_000; published === 0; free++) if (!taken.has(free)) published = free;
     taken.add(published);
     return {
-      Protocol: full.Protocol,
-      TargetPort: full.TargetPort,
+      Protocol: port.Protocol || 'tcp',
+      TargetPort: port.TargetPort,
       PublishedPort: published,
-      PublishMode: full.PublishMode,
+      PublishMode: port.PublishMode || 'ingress',
     };
   });
   return { ...spec, EndpointSpec: { Mode: spec.EndpointSpec.Mode || 'vip', Ports: ports } };

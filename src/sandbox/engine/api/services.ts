@@ -1,5 +1,5 @@
 // /services: what the swarm should run.
-import { EngineError, notFound, rpcError } from '../errors.ts';
+import { EngineError, outOfSequence, rpcError } from '../errors.ts';
 import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
 import { isGlobal, isLive, replicasOf, type Service, type ServiceSpec } from '../model/service.ts';
@@ -7,21 +7,14 @@ import type { Swarm } from '../model/swarm.ts';
 import { stopTask } from '../model/tasks.ts';
 import { setUpdate } from '../model/updates.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
+import { findOne } from './find.ts';
 import { managed } from './guard.ts';
 import { checkServiceSpec, complete, nameService, publishPorts } from './serviceSpec.ts';
 import { resolved } from './stores.ts';
 
 /** The service of an id, a name, or the beginning of an id. */
-export function findService(swarm: Swarm, name: string): Service {
-  const byId = swarm.services.get(name);
-  if (byId !== undefined) return byId;
-  const all = [...swarm.services.values()];
-  const byName = all.filter(({ spec }) => spec.Name === name);
-  const found = byName.length > 0 ? byName : all.filter(({ id }) => id.startsWith(name));
-  if (found.length > 1) throw new EngineError(400, `service ${name} is ambiguous (${found.length} matches found)`);
-  if (found[0] === undefined) throw notFound('service', name);
-  return found[0];
-}
+export const findService = (swarm: Swarm, word: string): Service =>
+  findOne('service', swarm.services, word, ({ spec }) => spec.Name);
 
 /** `POST /services/create`. */
 export function serviceCreate(
@@ -61,7 +54,7 @@ export function serviceUpdate(
   const { swarm } = managed(engine);
   const service = findService(swarm, name);
   if (version !== service.version) {
-    throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
+    throw outOfSequence();
   }
   checkServiceSpec(swarm, spec, service);
   if ((spec.Mode.Global === undefined) === isGlobal(service)) {

@@ -1,5 +1,5 @@
 // /swarm: init, join, leave, what it is, its tokens.
-import { alreadyInSwarm, EngineError, onlyWorker } from '../errors.ts';
+import { alreadyInSwarm, EngineError, onlyWorker, outOfSequence } from '../errors.ts';
 import { secret } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
 import { createSwarm, joinSwarm } from '../model/membership.ts';
@@ -92,7 +92,7 @@ export interface SwarmUpdate {
 export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
   const { swarm } = managed(engine);
   if (update.version !== swarm.version) {
-    throw new EngineError(500, 'rpc error: code = Unknown desc = update out of sequence');
+    throw outOfSequence();
   }
   const { random } = swarm.world;
   if (update.rotateWorkerToken) swarm.secrets.worker = secret(random);
