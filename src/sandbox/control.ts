@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { withoutInherited } from '../background.ts';
 import { BeltError, UsageError } from '../errors.ts';
 import type { SandboxStatus } from './api/status.ts';
+import { attempt } from './attempt.ts';
 import { parseFaults } from './faults/grammar.ts';
 import { logPath, readInfo, recordPath, type SandboxInfo, statePath } from './info.ts';
 import { type Kept, keepDescriptions } from './kept.ts';
@@ -225,10 +226,4 @@ function lastLine(path: string): string | undefined {
   return words.at(-1);
 }
 
-function readFolder(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
+const readFolder = (path: string): string[] => attempt(() => readdirSync(path)) ?? [];

@@ -1,6 +1,7 @@
 // The files in a sandbox's folder: its info while it runs, its log, its key.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from './attempt.ts';
 import type { SandboxOptions } from './options.ts';
 
 /** How to reach a sandbox. Contains its tokens: only its owner may read the file. */
@@ -38,13 +39,8 @@ export function writeInfo(info: SandboxInfo): void {
 }
 
 /** Reads the info; undefined when the sandbox has none. */
-export function readInfo(folder: string): SandboxInfo | undefined {
-  try {
-    return JSON.parse(readFileSync(infoPath(folder), 'utf8')) as SandboxInfo;
-  } catch {
-    return undefined;
-  }
-}
+export const readInfo = (folder: string): SandboxInfo | undefined =>
+  attempt(() => JSON.parse(readFileSync(infoPath(folder), 'utf8')) as SandboxInfo);
 
 export function removeInfo(folder: string): void {
   rmSync(infoPath(folder), { force: true });

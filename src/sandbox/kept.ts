@@ -2,6 +2,7 @@
 // state folder if BELT_STATE_DIR is set.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { attempt } from './attempt.ts';
 import { statePath } from './info.ts';
 
 export interface Kept {
@@ -20,13 +21,6 @@ export function keepDescriptions(sandboxFolder: string): Kept | undefined {
   mkdirSync(safe, { recursive: true, mode: 0o700 });
   const folder = join(mkdtempSync(join(safe, `${basename(sandboxFolder)}-`)), 'clusters');
   renameSync(from, folder);
-  return { clusters: files.map((file) => nameOf(file.slice(0, -'.yaml'.length))).toSorted(), folder };
-}
-
-function nameOf(file: string): string {
-  try {
-    return decodeURIComponent(file);
-  } catch {
-    return file;
-  }
+  const names = files.map((file) => file.slice(0, -'.yaml'.length));
+  return { clusters: names.map((name) => attempt(() => decodeURIComponent(name)) ?? name).toSorted(), folder };
 }

@@ -1,4 +1,5 @@
 // Finds ports and addresses on this machine for a sandbox.
+import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { BeltError } from '../errors.ts';
 import { loopbackAddress } from './account/addresses.ts';
@@ -25,9 +26,7 @@ export async function holdSshPort(): Promise<number> {
 }
 
 /** Resolves to the port. */
-function listen(server: Server, port: number, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, () => resolve((server.address() as AddressInfo).port));
-  });
+async function listen(server: Server, port: number, address: string): Promise<number> {
+  await once(server.listen(port, address), 'listening');
+  return (server.address() as AddressInfo).port;
 }

@@ -4,17 +4,14 @@ import { systemClock } from '../clock.ts';
 import { BeltError } from '../errors.ts';
 import { isAlive } from '../processes.ts';
 import { poll } from '../wait.ts';
+import { attempt } from './attempt.ts';
 import type { SandboxInfo } from './info.ts';
 
 /** Whether the process that wrote the info is still running. Its process id may have been reused since. */
 export function isRunning({ pid, folder }: SandboxInfo): boolean {
   if (!isAlive(pid)) return false;
-  try {
-    // Linux shows the words of a process; the sandbox's hold its folder.
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(JSON.stringify(folder));
-  } catch {
-    return true;
-  }
+  // Linux shows the words of a process; the sandbox's hold its folder.
+  return attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.includes(JSON.stringify(folder)) ?? true;
 }
 
 /** Makes sure that one process at a time starts a sandbox of this name; returns a function that releases it. */
@@ -22,19 +19,11 @@ export function claim(path: string, name: string): () => void {
   try {
     writeFileSync(path, String(process.pid), { flag: 'wx' });
   } catch {
-    const owner = Number(readText(path));
+    const owner = Number(attempt(() => readFileSync(path, 'utf8')));
     if (owner > 0 && isAlive(owner)) throw new BeltError(`the sandbox "${name}" is being started by process ${owner}`);
     writeFileSync(path, String(process.pid));
   }
   return () => rmSync(path, { force: true });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** Asks the process to end, waits, and ends it by force when it does not. */
@@ -53,8 +42,4 @@ async function ended(pid: number, withinMs: number): Promise<boolean> {
 }
 
 /** A missing process is not an error: it may have ended by itself. */
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {}
-}
+const signal = (pid: number, name: NodeJS.Signals) => attempt(() => process.kill(pid, name));

@@ -1,5 +1,6 @@
 // Finds what answers a request of an API, in a table of endpoints: `GET /v2/droplets/{droplet_id}`, or `{name+}` for a parameter
 // that may hold slashes.
+import { attempt } from './attempt.ts';
 
 export interface Match<Handler> {
   /** As the table writes it. */
@@ -26,17 +27,12 @@ export class Router<Handler> {
     for (const { pattern, template, handle, ...route } of this.#routes) {
       const match = route.method === method ? pattern.exec(path) : null;
       if (!match) continue;
-      const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
+      const params = Object.entries(match.groups ?? {}).map(([name, value]) => [
+        name,
+        attempt(() => decodeURIComponent(value)) ?? value,
+      ]);
       return { template, handle, params: Object.fromEntries(params) };
     }
     return undefined;
-  }
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
   }
 }

@@ -1,9 +1,11 @@
 // The API on a port of this machine.
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { Account } from '../account/account.ts';
 import { keyFingerprint } from '../account/keys.ts';
+import { attempt } from '../attempt.ts';
 import { Faults } from '../faults/faults.ts';
 import { type SandboxOptions, withDefaults } from '../options.ts';
 import { Timers } from '../timers.ts';
@@ -119,27 +121,16 @@ function describe(received: Received, status: number, responseBody: unknown): Ex
     method: received.method,
     path: received.path,
     query: Object.fromEntries(received.query),
-    requestBody: received.text === '' ? undefined : parsed(received.text),
+    requestBody: received.text === '' ? undefined : (attempt(() => JSON.parse(received.text)) ?? received.text),
     status,
     // As sent over the wire: without `undefined` and dates.
     responseBody: responseBody === undefined ? undefined : JSON.parse(JSON.stringify(responseBody)),
   };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 async function listen(server: Server, port: number): Promise<string> {
   // Connections stay open as the real API's do; a client that pools them gets no surprise reset.
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

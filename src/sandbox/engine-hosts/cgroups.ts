@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../clock.ts';
+import { attempt } from '../attempt.ts';
 
 export interface Hierarchy {
   /** `/sys/fs/cgroup/memory` */
@@ -58,11 +59,8 @@ function inheritCpus(above: string, path: string): void {
 /** Only below the sandbox's own group: the machine's stays as it is. */
 function enableControllers(path: string): void {
   for (const controller of readFileSync(join(path, 'cgroup.controllers'), 'utf8').split(/\s+/).filter(Boolean)) {
-    try {
-      writeFileSync(join(path, 'cgroup.subtree_control'), `+${controller}`);
-    } catch {
-      // A controller that cannot be delegated is only missed by those who need it.
-    }
+    // A controller that cannot be delegated is only missed by those who need it.
+    attempt(() => writeFileSync(join(path, 'cgroup.subtree_control'), `+${controller}`));
   }
 }
 
@@ -82,42 +80,22 @@ export async function removeGroup(all: readonly Hierarchy[], group: string, pati
 }
 
 function below(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => join(path, name));
-  } catch {
-    return [];
-  }
+  const entries = attempt(() => readdirSync(path, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
 }
 
 function processesIn(path: string): number[] {
-  return [...readProcesses(path), ...below(path).flatMap(processesIn)];
-}
-
-function readProcesses(path: string): number[] {
-  try {
-    return readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
+  const own = attempt(() => readFileSync(join(path, 'cgroup.procs'), 'utf8')) ?? '';
+  return [...own.split('\n').filter(Boolean).map(Number), ...below(path).flatMap(processesIn)];
 }
 
 function end(pid: number): void {
-  try {
-    // 0 is a process of a namespace that cannot be seen from here; as an argument of kill it means ourselves.
-    if (pid > 0) process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
-  }
+  // 0 is a process of a namespace that cannot be seen from here; as an argument of kill it means ourselves.
+  if (pid > 0) attempt(() => process.kill(pid, 'SIGKILL'));
 }
 
 function removed(path: string): boolean {
   below(path).forEach(removed);
-  try {
-    rmdirSync(path);
-    return true;
-  } catch {
-    return !existsSync(path);
-  }
+  attempt(() => rmdirSync(path));
+  return !existsSync(path);
 }

@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { attempt } from '../attempt.ts';
 
 /** Takes its version as the real one does (https://github.com/docker/docker-install), and only supports Debian. */
 const GET_DOCKER = `#!/bin/sh
@@ -25,7 +26,8 @@ apt-get -y -qq install "docker-ce$version" "docker-ce-cli$version" containerd.io
 /** Answers for both names; `folder` holds the repository. */
 export const answerDocker = (folder: string) => (request: IncomingMessage, response: ServerResponse) => {
   if (request.headers.host === 'get.docker.com') return void response.end(GET_DOCKER);
-  const path = /^\/linux\/debian\/([\w.+~:/-]*)$/.exec(decoded(request.url))?.[1];
+  const url = attempt(() => decodeURIComponent(request.url ?? '')) ?? '';
+  const path = /^\/linux\/debian\/([\w.+~:/-]*)$/.exec(url)?.[1];
   const file = path === undefined || path.includes('..') ? undefined : join(folder, path);
   const size = file === undefined ? undefined : sizeOf(file);
   if (file === undefined || size === undefined) return void response.writeHead(404).end();
@@ -37,12 +39,4 @@ export const answerDocker = (folder: string) => (request: IncomingMessage, respo
 function sizeOf(file: string): number | undefined {
   const found = statSync(file, { throwIfNoEntry: false });
   return found?.isFile() ? found.size : undefined;
-}
-
-function decoded(url = ''): string {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 // Processes that cannot outlive the sandbox: the kernel kills them when their parent ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { attempt } from '../attempt.ts';
 import { type Hierarchy, joinLines } from './cgroups.ts';
 import { ENV } from './run.ts';
 
@@ -37,10 +38,6 @@ export function launch(words: readonly string[], log: (line: string) => void, in
 
 /** The process that `unshare --fork` started: the first one in the namespaces. */
 export function firstChild(pid: number): number | undefined {
-  try {
-    const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    return first === undefined ? undefined : Number(first);
-  } catch {
-    return undefined;
-  }
+  const [first = ''] = attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))?.split(' ') ?? [];
+  return first === '' ? undefined : Number(first);
 }

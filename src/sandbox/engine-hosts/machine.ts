@@ -1,6 +1,7 @@
 // One droplet's system from power-on to its end: a systemd-nspawn in a network and mounts of its own.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../attempt.ts';
 import { type BootPlan, bootLines } from './boot.ts';
 import { type Hierarchy, makeGroup, removeGroup } from './cgroups.ts';
 import { bound, firstChild, type Launched, launch } from './launch.ts';
@@ -58,12 +59,8 @@ export class RunningMachine {
   async powerOff(patienceMs: number): Promise<void> {
     const pid = this.#nspawnPid;
     const timer = setTimeout(() => this.#launched.child.kill('SIGKILL'), pid === undefined ? 0 : patienceMs);
-    try {
-      // systemd-nspawn hands it on to the system's init, in that one's words.
-      if (pid !== undefined) process.kill(pid, 'SIGTERM');
-    } catch {
-      // It ended in this very moment.
-    }
+    // systemd-nspawn hands it on to the system's init, in that one's words.
+    if (pid !== undefined) attempt(() => process.kill(pid, 'SIGTERM'));
     await this.ended;
     clearTimeout(timer);
   }

@@ -1,6 +1,7 @@
 // Records what a sandbox creates on the machine outside its folder, before it is created, so that exactly that can be removed.
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { attempt } from '../attempt.ts';
 import { recordPath } from '../info.ts';
 
 export interface EngineRecord {
@@ -17,10 +18,6 @@ export function newRecord(folder: string): EngineRecord {
 
 /** Reads the record; undefined when the sandbox made nothing. */
 export function readRecord(folder: string): EngineRecord | undefined {
-  try {
-    const record = JSON.parse(readFileSync(recordPath(folder), 'utf8')) as EngineRecord;
-    return /^belt-sandbox-[0-9a-f]{8}$/.test(record.group) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  const record = attempt(() => JSON.parse(readFileSync(recordPath(folder), 'utf8')) as EngineRecord);
+  return record && /^belt-sandbox-[0-9a-f]{8}$/.test(record.group) ? record : undefined;
 }

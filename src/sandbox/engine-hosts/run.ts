@@ -1,6 +1,8 @@
 // Runs a program of this machine to its end.
 import { spawn } from 'node:child_process';
-import { BeltError } from '../../errors.ts';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { BeltError, messageOf } from '../../errors.ts';
 
 /** A sandbox may be started from a shell whose PATH has no sbin. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`;
@@ -12,18 +14,12 @@ export async function run(words: readonly string[], input = ''): Promise<string>
   const child = spawn(program, rest, { env: ENV, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const out: Buffer[] = [];
-  const err: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(new BeltError(`${program} cannot be run: ${error.message}`)));
-    child.once('close', resolve);
+  const ended = once(child, 'close').catch((error) => {
+    throw new BeltError(`${program} cannot be run: ${messageOf(error)}`);
   });
+  const [[code], out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   if (code !== 0) {
-    throw new BeltError(`${words.join(' ').slice(0, 200)}: ${textOf(err).trim() || `ended with ${code}`}`);
+    throw new BeltError(`${words.join(' ').slice(0, 200)}: ${err.trim() || `ended with ${code}`}`);
   }
-  return textOf(out);
+  return out;
 }
-
-const textOf = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8');

@@ -1,5 +1,6 @@
 // What the sandbox serves to droplets at the addresses where they look for it: Docker's packages, the distribution's from the
 // machine's mirror, and the metadata service. Rules of the switch lead there, so that no port of the machine is taken.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -72,9 +73,7 @@ export async function serve({
 
 const plain = (address: string): string => address.replace(/\/.*/, '');
 
-function listen(server: Server, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port: 0 }, () => resolve((server.address() as AddressInfo).port));
-  });
+async function listen(server: Server, host: string): Promise<number> {
+  await once(server.listen({ host, port: 0 }), 'listening');
+  return (server.address() as AddressInfo).port;
 }

@@ -2,6 +2,7 @@
 // connection without a login for its sshd.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { attempt } from '../attempt.ts';
 
 const LISTENS = '0A';
 
@@ -20,13 +21,7 @@ export function listening(table: string): number[] {
     .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const read = (path: string): string => attempt(() => readFileSync(path, 'utf8')) ?? '';
 
 /** Whether the engine behind the socket answers. */
 export function answers(socketPath: string): Promise<boolean> {

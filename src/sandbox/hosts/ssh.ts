@@ -1,4 +1,5 @@
 // A host's sshd: it listens, authenticates, and passes on sessions and streams.
+import { once } from 'node:events';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Connection, type Session } from 'ssh2';
@@ -89,10 +90,7 @@ export class Sshd {
     const listener = createServer({ noDelay: true }, (socket) => this.#arrived(socket));
     this.#listener = listener;
     listener.on('connection', () => this.#count(listener, () => this.#listen(address, port)));
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen(port, address, () => resolve());
-    });
+    await once(listener.listen(port, address), 'listening');
   }
 
   /** Stops listening and resets every connection. */

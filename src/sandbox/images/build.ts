@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeltError } from '../../errors.ts';
+import { attempt } from '../attempt.ts';
 import { quoted } from '../quoted.ts';
 import { folderNames, RECIPES, type Recipe } from './recipes.ts';
 import { CHROOT } from './scripts.ts';
@@ -65,7 +66,7 @@ export async function buildLayer(cache: string, recipe: Recipe, { mirror, signal
     // A group of its own: all of its tools are ended together, by whatever ends belt.
     detached: true,
   });
-  const end = () => endGroup(child.pid);
+  const end = () => attempt(() => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM'));
   signal.addEventListener('abort', end, { once: true });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -82,14 +83,6 @@ export async function buildLayer(cache: string, recipe: Recipe, { mirror, signal
   if (code === 0) return;
   const lines = said.trimEnd().split('\n').slice(-8);
   throw new BeltError(`the image layer ${recipe.name} could not be built`, { lines });
-}
-
-function endGroup(id: number | undefined): void {
-  try {
-    if (id !== undefined) process.kill(-id, 'SIGTERM');
-  } catch {
-    // It has ended.
-  }
 }
 
 /** What a build mounts is its own, and goes with it. */

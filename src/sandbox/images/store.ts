@@ -1,6 +1,7 @@
 // Lists and removes the layers in the cache.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../attempt.ts';
 import { run } from '../engine-hosts/run.ts';
 import { folderNames, RECIPES } from './recipes.ts';
 
@@ -55,26 +56,14 @@ export function mounted(cache: string): Set<string> {
   // Where there is no /proc, nothing boots from them.
   const processes = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
   for (const id of processes) {
-    for (const rest of mountsOf(id).split(`${cache}/`).slice(1)) used.add(layer.exec(rest)?.[1] ?? '');
+    // One that has ended, or is not ours to look into, has none.
+    const mounts = attempt(() => readFileSync(`/proc/${id}/mountinfo`, 'utf8')) ?? '';
+    for (const rest of mounts.split(`${cache}/`).slice(1)) used.add(layer.exec(rest)?.[1] ?? '');
   }
   return used;
 }
 
-function mountsOf(id: string): string {
-  try {
-    return readFileSync(`/proc/${id}/mountinfo`, 'utf8');
-  } catch {
-    // It has ended, or is not ours to look into.
-    return '';
-  }
-}
-
-function foldersIn(cache: string): string[] {
-  try {
-    return readdirSync(cache).filter((name) => LAYER.test(name) || name === '.building');
-  } catch {
-    return [];
-  }
-}
+const foldersIn = (cache: string): string[] =>
+  (attempt(() => readdirSync(cache)) ?? []).filter((name) => LAYER.test(name) || name === '.building');
 
 const size = async (folder: string): Promise<number> => Number.parseInt(await run(['du', '-sxm', folder]), 10);

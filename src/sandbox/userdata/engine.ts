@@ -1,5 +1,6 @@
 // Whether a droplet's user data brings it the Docker engine: by apt's words, or by a script from the network. Simulated hosts
 // have no shell to run it in; what they do not recognise they do not do.
+import { attempt } from '../attempt.ts';
 import { ENGINE } from '../engine/version.ts';
 import type { UserData } from './parse.ts';
 
@@ -33,12 +34,8 @@ export function engineLabels({ bootHooks, scripts }: UserData): Record<string, s
   );
   const found = listed.find((list) => list !== undefined);
   if (found === undefined) return {};
-  try {
-    const words = JSON.parse(found.replaceAll("'\\''", "'")) as string[];
-    return Object.fromEntries(words.map((word) => word.split(/=(.*)/s).slice(0, 2)));
-  } catch {
-    return {};
-  }
+  const words = attempt(() => JSON.parse(found.replaceAll("'\\''", "'")) as string[]) ?? [];
+  return Object.fromEntries(words.map((word) => word.split(/=(.*)/s).slice(0, 2)));
 }
 
 /** The engine's log driver, where a script writes one into its configuration as belt's does. */

@@ -1,5 +1,6 @@
 // /containers/ID/archive: the files of a container, in memory. Files and folders only: links are refused by name.
 import { posix } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { extract, type Header, pack } from 'tar-stream';
 import { FileTree } from '../../hosts/file-tree.ts';
 import { EngineError } from '../errors.ts';
@@ -69,9 +70,7 @@ async function tarOf(tree: FileTree, path: string, base: string): Promise<Buffer
   };
   add(path, base);
   made.finalize();
-  const pieces: Buffer[] = [];
-  for await (const piece of made as AsyncIterable<Buffer>) pieces.push(piece);
-  return Buffer.concat(pieces);
+  return await buffer(made as AsyncIterable<Buffer>);
 }
 
 interface Entry {
@@ -84,9 +83,7 @@ export async function* entriesIn(tar: Buffer): AsyncGenerator<Entry> {
   const reader = extract();
   reader.end(tar);
   for await (const entry of reader as unknown as AsyncIterable<AsyncIterable<Buffer> & { header: Header }>) {
-    const pieces: Buffer[] = [];
-    for await (const piece of entry) pieces.push(piece);
-    yield { header: entry.header, content: Buffer.concat(pieces) };
+    yield { header: entry.header, content: await buffer(entry) };
   }
 }
 

@@ -1,6 +1,7 @@
 // The Engine API over HTTP on any byte stream: an SSH channel replaces the unix socket's connection.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { Engine } from '../model/engine.ts';
 import { Reply } from './reply.ts';
 import { answer } from './router.ts';
@@ -66,10 +67,8 @@ async function sendPieces(response: ServerResponse, engine: Engine, { headers, p
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
   try {
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const bytes = Buffer.concat(chunks);
+    const bytes = await buffer(request);
     if (request.headers['content-type'] === 'application/x-tar') return bytes;
     const text = bytes.toString();
     return text === '' ? undefined : JSON.parse(text);

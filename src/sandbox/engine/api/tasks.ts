@@ -1,4 +1,5 @@
 // /tasks: the tasks of the swarm's services.
+import { attempt } from '../../attempt.ts';
 import type { Engine } from '../model/engine.ts';
 import type { Task } from '../model/service.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
@@ -15,8 +16,8 @@ export type TaskJson = ReturnType<typeof taskJson>;
 export function taskList(engine: Engine, filters: Filters = {}): TaskJson[] {
   const { swarm } = managed(engine);
   checkFilters(filters, ['desired-state', 'id', 'label', 'name', 'node', 'service', '_up-to-date', 'runtime']);
-  const services = filters['service']?.map((name) => orUndefined(() => findService(swarm, name)));
-  const nodes = filters['node']?.map((name) => orUndefined(() => findNode(swarm, name)));
+  const services = filters['service']?.map((name) => attempt(() => findService(swarm, name)));
+  const nodes = filters['node']?.map((name) => attempt(() => findNode(swarm, name)));
   const from = services?.length === 1 ? [...(services[0]?.tasks ?? [])] : [...swarm.tasks.values()];
   return from
     .filter(
@@ -25,23 +26,11 @@ export function taskList(engine: Engine, filters: Filters = {}): TaskJson[] {
         (nodes === undefined || nodes.includes(task.node)) &&
         accepts(filters, 'id', (id) => task.id.startsWith(id)) &&
         accepts(filters, 'name', (name) => taskName(task).startsWith(name)) &&
-        accepts(filters, 'desired-state', (state) => desiredMatches(task, state)) &&
+        accepts(filters, 'desired-state', (state) => task.desired === state.toLowerCase()) &&
         (filters['_up-to-date']?.[0] !== 'true' || task.generation === task.service.generation) &&
         acceptsLabels(filters, 'label', task.service.spec.Labels),
     )
     .map(taskJson);
-}
-
-function orUndefined<T>(find: () => T): T | undefined {
-  try {
-    return find();
-  } catch {
-    return undefined;
-  }
-}
-
-function desiredMatches(task: Task, state: string): boolean {
-  return task.desired === state.toLowerCase();
 }
 
 function taskJson(task: Task) {

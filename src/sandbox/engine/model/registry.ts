@@ -1,6 +1,7 @@
 // The registry of the simulated engines: every image exists there, with a digest derived from its name, but for those of hosts that
 // cannot be (RFC 2606), and the tag `missing` on hosts below .test.
 import { createHash } from 'node:crypto';
+import { attempt } from '../../attempt.ts';
 
 /** `nginx` → `nginx:latest`; a tag or a digest that is there stays. */
 export function withTag(image: string): string {
@@ -18,12 +19,9 @@ const isPrivate = (image: string): boolean =>
 export function mayPull(image: string, registryAuth: string | undefined): boolean {
   if (!isPrivate(image)) return true;
   if (registryAuth === undefined || !/^[\w-]+=*$/.test(registryAuth)) return false;
-  try {
-    const { username, password, identitytoken } = JSON.parse(Buffer.from(registryAuth, 'base64url').toString());
-    return (typeof username === 'string' && typeof password === 'string') || typeof identitytoken === 'string';
-  } catch {
-    return false;
-  }
+  const read = attempt(() => JSON.parse(Buffer.from(registryAuth, 'base64url').toString()));
+  const { username, password, identitytoken } = read ?? {};
+  return (typeof username === 'string' && typeof password === 'string') || typeof identitytoken === 'string';
 }
 
 /** Whether its registry has it: of those that play a part in examples alone, some tags are missing. */

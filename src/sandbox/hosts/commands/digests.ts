@@ -1,5 +1,6 @@
 // sha256sum of files whose names come in on stdin, each ended by a NUL: in the few forms that `belt scp` asks for.
 import { createHash } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import type { Command, Running } from './types.ts';
 
 const LINE = /^xargs -0 (?:(?<each>sha256sum --)|head -c (?<bytes>\d+) -- \| sha256sum|cat -- \| sha256sum)$/;
@@ -38,11 +39,8 @@ async function missing({ process }: Running, command: string, name: string): Pro
   return 123;
 }
 
-async function namesOf({ process }: Running): Promise<string[]> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8').split('\0').filter(Boolean);
-}
+const namesOf = async ({ process }: Running): Promise<string[]> =>
+  (await text(process.stdin)).split('\0').filter(Boolean);
 
 const contentOf = ({ host }: Running, name: string): Buffer | undefined =>
   name === '/dev/null' ? Buffer.alloc(0) : host.files.get(host.tree.resolve(name));

@@ -1,4 +1,5 @@
 // `docker ps`, `docker images` and `docker exec`: what is on this host.
+import { text } from 'node:stream/consumers';
 import { containerHere, containerList, imageList, lasted } from '../../api/local.ts';
 import { Failure, notPlayed } from '../../failure.ts';
 import { type Call, type Commands, NONE, type Run } from '../command.ts';
@@ -52,8 +53,9 @@ const exec: Run = async (call) => {
 
 const INSIDE: Record<string, (call: Call, words: string[], hostname: string) => Promise<string> | string> = {
   'sh -c command -v bash || command -v sh': () => '/bin/sh\n',
-  '/bin/sh': ({ process }) => readAll(process.stdin),
-  cat: ({ process }) => readAll(process.stdin),
+  // It says what it was told.
+  '/bin/sh': ({ process }) => text(process.stdin),
+  cat: ({ process }) => text(process.stdin),
   true: () => '',
   false: () => {
     throw new Failure('');
@@ -63,13 +65,6 @@ const INSIDE: Record<string, (call: Call, words: string[], hostname: string) => 
   // Until a signal ends it.
   sleep: () => new Promise(() => {}),
 };
-
-/** A shell says what it was told. */
-async function readAll(stdin: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of stdin) text += String(chunk);
-  return text;
-}
 
 export const CONTAINERS: Commands = {
   ps: [NONE, 'a,all q,quiet f,filter= format=', ps],
