@@ -136,9 +136,8 @@ export function listSandboxes(root: string): SandboxInfo[] {
 }
 
 /** Gets the status of a running sandbox. */
-export async function sandboxStatus(root: string, name: string): Promise<SandboxStatus> {
-  return (await ask(findSandbox(root, name), 'GET', '/sandbox/status')) as SandboxStatus;
-}
+export const sandboxStatus = async (root: string, name: string): Promise<SandboxStatus> =>
+  (await ask(findSandbox(root, name), 'GET', '/sandbox/status')) as SandboxStatus;
 
 /** Injects faults into a running sandbox, in the syntax of `--fault`. */
 export async function addSandboxFaults(root: string, name: string, spec: string): Promise<void> {
@@ -215,9 +214,8 @@ function checkName(name: string): void {
   }
 }
 
-function commandLine(verb: string, name: string): string {
-  return `belt sandbox ${verb}${name === 'default' ? '' : ` --name ${name}`}`;
-}
+const commandLine = (verb: string, name: string): string =>
+  `belt sandbox ${verb}${name === 'default' ? '' : ` --name ${name}`}`;
 
 function lastLine(path: string): string | undefined {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');

@@ -27,14 +27,13 @@ export interface Knock {
 }
 
 /** Whether one of the rules lets the connection through. */
-export function admits(rules: readonly FirewallRule[], { protocol, port, address }: Knock): boolean {
-  return rules.some(
+export const admits = (rules: readonly FirewallRule[], { protocol, port, address }: Knock): boolean =>
+  rules.some(
     (rule) =>
       rule.protocol === protocol &&
       (rule.ports === undefined || (rule.ports.first <= port && port <= rule.ports.last)) &&
       rule.addresses.some((range) => isIn(range, address)),
   );
-}
 
 /** Whether the text is an IPv4 or IPv6 address, or a range of them in CIDR notation. */
 export function isAddressRange(text: string): boolean {

@@ -49,9 +49,10 @@ const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
 };
 
 /** Fills in the defaults. */
-export function withDefaults(options: Partial<SandboxOptions>): SandboxOptions {
-  return { ...structuredClone(DEFAULT_OPTIONS), ...options };
-}
+export const withDefaults = (options: Partial<SandboxOptions>): SandboxOptions => ({
+  ...structuredClone(DEFAULT_OPTIONS),
+  ...options,
+});
 
 /** Reads `PER_MINUTE/PER_HOUR`, and behind it `/KEYS_PER_MINUTE` where that is not the default. */
 export function parseRateLimit(

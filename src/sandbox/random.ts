@@ -29,10 +29,6 @@ export function normal(random: Random, mean: number, deviation: number): number 
 }
 
 /** Draws evenly between the two. */
-export function between(random: Random, low: number, high: number): number {
-  return low + (high - low) * random();
-}
+export const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
-function digest(parts: (string | number)[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
-}
+const digest = (parts: (string | number)[]): Buffer => createHash('sha256').update(JSON.stringify(parts)).digest();

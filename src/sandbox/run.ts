@@ -91,6 +91,4 @@ function makeKey(folder: string): string {
 }
 
 /** A token of DigitalOcean's shape. */
-function newToken(): string {
-  return `dop_v1_${randomBytes(32).toString('hex')}`;
-}
+const newToken = (): string => `dop_v1_${randomBytes(32).toString('hex')}`;

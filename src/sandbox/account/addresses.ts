@@ -33,23 +33,16 @@ export function parseCidr(text: string): Cidr | undefined {
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((range) => parseCidr(range)!);
 
 /** Whether all of the network is private (RFC 1918). */
-export function isPrivate(cidr: Cidr): boolean {
-  return PRIVATE.some((range) => range.bits <= cidr.bits && overlap(range, cidr));
-}
+export const isPrivate = (cidr: Cidr): boolean =>
+  PRIVATE.some((range) => range.bits <= cidr.bits && overlap(range, cidr));
 
 /** How many addresses the network can give to droplets: all but network, gateway and broadcast. */
-export function capacity(cidr: Cidr): number {
-  return 2 ** (32 - cidr.bits) - 3;
-}
+export const capacity = (cidr: Cidr): number => 2 ** (32 - cidr.bits) - 3;
 
 /** The network's n-th address (0 is the network itself, 1 the gateway). */
-export function addressIn(cidr: Cidr, n: number): string {
-  return dotted(cidr.first + n);
-}
+export const addressIn = (cidr: Cidr, n: number): string => dotted(cidr.first + n);
 
-export function netmask(cidr: Cidr): string {
-  return dotted(2 ** 32 - 2 ** (32 - cidr.bits));
-}
+export const netmask = (cidr: Cidr): string => dotted(2 ** 32 - 2 ** (32 - cidr.bits));
 
 /** Whether the two networks share an address. */
 export function overlap(a: Cidr, b: Cidr): boolean {
@@ -57,6 +50,5 @@ export function overlap(a: Cidr, b: Cidr): boolean {
   return Math.floor(a.first / size) === Math.floor(b.first / size);
 }
 
-function dotted(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
-}
+const dotted = (address: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');

@@ -30,11 +30,9 @@ export function refuseOthers(fields: Fields, played: readonly string[]): void {
 }
 
 /** A number, or a text with nothing but its digits, as many clients write ids. */
-export function idOf(value: unknown): number | undefined {
-  return typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)) ? Number(value) : undefined;
-}
+export const idOf = (value: unknown): number | undefined =>
+  typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)) ? Number(value) : undefined;
 
 /** A text or a number: an id, a slug, a fingerprint. */
-export function identifierOf(value: unknown): string | number | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
-}
+export const identifierOf = (value: unknown): string | number | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? value : undefined;

@@ -145,18 +145,14 @@ function removeDroplet(account: Account, droplet: Droplet): void {
 }
 
 /** A droplet that was powered off from within also becomes `off` in the account, unless an action is about to set its status. */
-function eventsOf(account: Account, droplet: Droplet): HostEvents {
-  return {
-    poweredOff: () => {
-      if (!droplet.locked) droplet.status = 'off';
-      account.log(`${droplet.name} (${droplet.id}): powered off from within`);
-    },
-  };
-}
+const eventsOf = (account: Account, droplet: Droplet): HostEvents => ({
+  poweredOff: () => {
+    if (!droplet.locked) droplet.status = 'off';
+    account.log(`${droplet.name} (${droplet.id}): powered off from within`);
+  },
+});
 
-function exists(account: Account, droplet: Droplet): boolean {
-  return account.droplets.get(droplet.id) === droplet;
-}
+const exists = (account: Account, droplet: Droplet): boolean => account.droplets.get(droplet.id) === droplet;
 
 function machineOf(droplet: Droplet): Machine {
   return {

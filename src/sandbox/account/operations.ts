@@ -116,15 +116,13 @@ function endHost(account: Account, droplet: Droplet, { gently }: Ending): void {
 }
 
 /** The host is down while the action lasts. The status says `active` all along, as DigitalOcean's does. */
-function restart(account: Account, droplet: Droplet, ending: Ending): Steps {
-  return {
-    begin: () => endHost(account, droplet, ending),
-    end: () => {
-      droplet.status = 'off';
-      switchOn(account, droplet);
-    },
-  };
-}
+const restart = (account: Account, droplet: Droplet, ending: Ending): Steps => ({
+  begin: () => endHost(account, droplet, ending),
+  end: () => {
+    droplet.status = 'off';
+    switchOn(account, droplet);
+  },
+});
 
 function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
   const image = account.findImage(identifierOf(fields['image']) ?? '');

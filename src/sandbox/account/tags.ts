@@ -7,9 +7,8 @@ import { unprocessable } from './refusals.ts';
 const TAG = /^[a-zA-Z0-9_\-:]+$/;
 
 /** Whether the name can be a tag's. */
-export function isTagName(name: unknown): name is string {
-  return typeof name === 'string' && name.length <= 255 && TAG.test(name);
-}
+export const isTagName = (name: unknown): name is string =>
+  typeof name === 'string' && name.length <= 255 && TAG.test(name);
 
 /** Checks a tag for a droplet. */
 export function checkTagName(name: unknown): string {

@@ -18,21 +18,16 @@ export function drawTimeline(random: Random, meanBootMs: number): Timeline {
 }
 
 /** Draws how long the host takes after `active`. */
-export function drawBootTimes(random: Random, meanBootMs: number): BootTimes {
-  return { sshMs: between(random, 0.05, 0.15) * meanBootMs, engineMs: between(random, 0.03, 0.1) * meanBootMs };
-}
+export const drawBootTimes = (random: Random, meanBootMs: number): BootTimes => ({
+  sshMs: between(random, 0.05, 0.15) * meanBootMs,
+  engineMs: between(random, 0.03, 0.1) * meanBootMs,
+});
 
 /** Draws how long an action on a droplet that exists takes. */
-export function drawActionMs(random: Random, meanBootMs: number): number {
-  return between(random, 0.1, 0.3) * meanBootMs;
-}
+export const drawActionMs = (random: Random, meanBootMs: number): number => between(random, 0.1, 0.3) * meanBootMs;
 
 /** Draws how long a deleted droplet still shows. */
-export function drawDeletionMs(random: Random, meanBootMs: number): number {
-  return between(random, 0.02, 0.1) * meanBootMs;
-}
+export const drawDeletionMs = (random: Random, meanBootMs: number): number => between(random, 0.02, 0.1) * meanBootMs;
 
 /** Draws how long the droplets' packet filters take to follow a firewall. */
-export function drawFirewallMs(random: Random, meanBootMs: number): number {
-  return between(random, 0.03, 0.1) * meanBootMs;
-}
+export const drawFirewallMs = (random: Random, meanBootMs: number): number => between(random, 0.03, 0.1) * meanBootMs;

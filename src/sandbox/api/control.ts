@@ -47,15 +47,13 @@ function perform(sandbox: Controlled, received: Received): Answer {
   }
 }
 
-function statusOf({ name, startedAt, account, counter }: Controlled): SandboxStatus {
-  return {
-    name,
-    pid: process.pid,
-    uptimeMs: account.timers.now() - startedAt,
-    droplets: dropletStatuses(account),
-    requests: counter.counts,
-  };
-}
+const statusOf = ({ name, startedAt, account, counter }: Controlled): SandboxStatus => ({
+  name,
+  pid: process.pid,
+  uptimeMs: account.timers.now() - startedAt,
+  droplets: dropletStatuses(account),
+  requests: counter.counts,
+});
 
 function addFaults({ faults }: Controlled, received: Received): void {
   const spec = textOf(fieldsOf(jsonOf(received)), 'spec');

@@ -30,9 +30,7 @@ export class Counter {
   }
 }
 
-function empty(): RequestCounts {
-  return { total: 0, byEndpoint: {}, byStatus: {} };
-}
+const empty = (): RequestCounts => ({ total: 0, byEndpoint: {}, byStatus: {} });
 
 function bump(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;

@@ -91,6 +91,4 @@ function headersOf(window: SlidingWindow, now: number): RateLimitHeaders {
   };
 }
 
-function secondsUntil(time: number, now: number): number {
-  return Math.max(1, Math.ceil((time - now) / 1000));
-}
+const secondsUntil = (time: number, now: number): number => Math.max(1, Math.ceil((time - now) / 1000));

@@ -43,17 +43,16 @@ const SIZE_VIEWS = new Map(
   ]),
 );
 
-export function regionView(region: Region): object {
-  return REGION_VIEWS.get(region.slug)!;
-}
+export const regionView = (region: Region): object => REGION_VIEWS.get(region.slug)!;
 
-export function sizeView(size: Size): object {
-  return SIZE_VIEWS.get(size.slug)!;
-}
+export const sizeView = (size: Size): object => SIZE_VIEWS.get(size.slug)!;
 
-export function keyView(key: AccountKey): object {
-  return { id: key.id, fingerprint: key.fingerprint, public_key: key.publicKey, name: key.name };
-}
+export const keyView = (key: AccountKey): object => ({
+  id: key.id,
+  fingerprint: key.fingerprint,
+  public_key: key.publicKey,
+  name: key.name,
+});
 
 export function dropletView(droplet: Droplet): object {
   return {
@@ -154,13 +153,9 @@ export function firewallView({ id, createdAt, plan, changes }: Firewall): object
 }
 
 /** As DigitalOcean writes a time: to the second. */
-export function isoTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
+export const isoTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-function ruleView({ protocol, ports }: AccessRule): object {
-  return { protocol, ports };
-}
+const ruleView = ({ protocol, ports }: AccessRule): object => ({ protocol, ports });
 
 /** Kinds of which there are none are left out. */
 function othersView({ addresses, dropletIds, tags }: AccessRule): object {

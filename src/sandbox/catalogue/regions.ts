@@ -38,9 +38,6 @@ export const REGIONS: readonly Region[] = ROWS.map(([slug, name, octet]) => ({
 export const REGION_SLUGS: readonly string[] = REGIONS.map(({ slug }) => slug);
 
 /** The region with the slug, or the first whose slug begins with it (`nyc`), as DigitalOcean takes it. */
-export function findRegion(slug: string): Region | undefined {
-  return (
-    REGIONS.find((region) => region.slug === slug) ??
-    REGIONS.find((r) => /^[a-z]{3}$/.test(slug) && r.slug.startsWith(slug))
-  );
-}
+export const findRegion = (slug: string): Region | undefined =>
+  REGIONS.find((region) => region.slug === slug) ??
+  REGIONS.find((r) => /^[a-z]{3}$/.test(slug) && r.slug.startsWith(slug));

@@ -104,9 +104,7 @@ export const SIZES: readonly Size[] = FAMILIES.flatMap(([description, rows]) =>
 const BY_SLUG = new Map(SIZES.map((each) => [each.slug, each]));
 
 /** The size with the slug. */
-export function findSize(slug: string): Size | undefined {
-  return BY_SLUG.get(slug);
-}
+export const findSize = (slug: string): Size | undefined => BY_SLUG.get(slug);
 
 function size(description: string, [slug, memoryGiB, vcpus, disk, transfer, monthly]: Row): Size {
   const plain = description === 'Basic' || description === 'CPU-Optimized';

@@ -14,13 +14,12 @@ export interface Hierarchy {
 }
 
 /** The hierarchies that the machine has mounted, from /proc/self/mountinfo. */
-export function hierarchies(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): Hierarchy[] {
-  return mountinfo
+export const hierarchies = (mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): Hierarchy[] =>
+  mountinfo
     .split('\n')
     .map((line) => line.split(' - '))
     .filter(([, type]) => /^cgroup2? /.test(type ?? ''))
     .map(([mount = '', type = '']) => hierarchy(mount.split(' ')[4] ?? '', type.split(' ')));
-}
 
 function hierarchy(folder: string, [type, , superOptions = '']: string[]): Hierarchy {
   if (type === 'cgroup2') return { folder, version: 2, options: '' };

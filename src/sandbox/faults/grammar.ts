@@ -83,9 +83,7 @@ export interface FaultSpec {
 }
 
 /** Reads one or several specs, separated by commas. */
-export function parseFaults(text: string): FaultSpec[] {
-  return text.split(',').map((spec) => parseFault(spec.trim(), text));
-}
+export const parseFaults = (text: string): FaultSpec[] => text.split(',').map((spec) => parseFault(spec.trim(), text));
 
 function parseFault(spec: string, whole: string): FaultSpec {
   const [head = '', where] = splitOnce(spec, '@');
@@ -150,17 +148,14 @@ function readWhere(
   };
 }
 
-function isKind(kind: string): kind is FaultKind {
-  return Object.hasOwn(KINDS, kind);
-}
+const isKind = (kind: string): kind is FaultKind => Object.hasOwn(KINDS, kind);
 
 function splitOnce(text: string, separator: string): [string, string?] {
   const at = text.indexOf(separator);
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function wrong(whole: string, part: string, what: string): UsageError {
-  return new UsageError(`--fault ${whole}: "${part}" ${what}`, {
+const wrong = (whole: string, part: string, what: string): UsageError =>
+  new UsageError(`--fault ${whole}: "${part}" ${what}`, {
     hint: `write KIND[=COUNT][@WHERE]; the kinds are ${FAULT_KINDS.join(', ')}`,
   });
-}

@@ -39,8 +39,7 @@ export function engineLabels({ bootHooks, scripts }: UserData): Record<string, s
 }
 
 /** The engine's log driver, where a script writes one into its configuration as belt's does. */
-export function engineLogDriver({ bootHooks, scripts }: UserData): string | undefined {
-  return /"log-driver": ?"([\w./:-]+)"/.exec([...bootHooks, ...scripts].join('\n'))?.[1];
-}
+export const engineLogDriver = ({ bootHooks, scripts }: UserData): string | undefined =>
+  /"log-driver": ?"([\w./:-]+)"/.exec([...bootHooks, ...scripts].join('\n'))?.[1];
 
 const isNetworkScript = (text: string): boolean => FETCHES.test(text) && RUNS.test(text) && /\bdocker/.test(text);

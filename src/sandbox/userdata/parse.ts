@@ -77,9 +77,8 @@ function take(found: UserData, config: Fields): void {
 }
 
 /** A list is a command's words, which no shell may touch. */
-function lineOf(command: unknown): string {
-  return Array.isArray(command) ? command.map((word) => quoted(String(word))).join(' ') : String(command);
-}
+const lineOf = (command: unknown): string =>
+  Array.isArray(command) ? command.map((word) => quoted(String(word))).join(' ') : String(command);
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 

@@ -12,9 +12,8 @@ export interface Guarded {
 }
 
 /** Whether the firewall applies to the droplet, by its id or by a tag. */
-export function appliesTo(plan: Pick<FirewallPlan, 'dropletIds' | 'tags'>, droplet: Guarded): boolean {
-  return plan.dropletIds.includes(droplet.id) || plan.tags.some((tag) => droplet.tags.has(tag));
-}
+export const appliesTo = (plan: Pick<FirewallPlan, 'dropletIds' | 'tags'>, droplet: Guarded): boolean =>
+  plan.dropletIds.includes(droplet.id) || plan.tags.some((tag) => droplet.tags.has(tag));
 
 /**
  * The combined rules of all firewalls that apply to the droplet; undefined when there are none, and all traffic passes.

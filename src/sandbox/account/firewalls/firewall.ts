@@ -100,6 +100,5 @@ export class Firewalls extends Collection<Firewall> {
 }
 
 /** Whether the rule lets nobody through. */
-export function namesNobody({ addresses, dropletIds, tags }: AccessRule): boolean {
-  return addresses.length + dropletIds.length + tags.length === 0;
-}
+export const namesNobody = ({ addresses, dropletIds, tags }: AccessRule): boolean =>
+  addresses.length + dropletIds.length + tags.length === 0;

@@ -43,14 +43,12 @@ export function readRules(account: Account, body: unknown): Rules {
 }
 
 /** Reads `droplet_ids` of droplets that exist. */
-export function readDroplets(account: Account, body: unknown): number[] {
-  return required(body, 'droplet_ids').map((id) => existingDroplet(account, id));
-}
+export const readDroplets = (account: Account, body: unknown): number[] =>
+  required(body, 'droplet_ids').map((id) => existingDroplet(account, id));
 
 /** Reads `tags` that exist. */
-export function readTags(account: Account, body: unknown): string[] {
-  return required(body, 'tags').map((tag) => existingTag(account, tag));
-}
+export const readTags = (account: Account, body: unknown): string[] =>
+  required(body, 'tags').map((tag) => existingTag(account, tag));
 
 /** Rejects a firewall that exceeds DigitalOcean's limits. */
 export function checkLimits(plan: FirewallPlan): FirewallPlan {

@@ -37,9 +37,8 @@ export function accepts(filters: Filters, key: string, test: (value: string) => 
 }
 
 /** Whether labels have all of `key` or `key=value`. */
-export function acceptsLabels(filters: Filters, key: string, labels: Record<string, string>): boolean {
-  return (filters[key] ?? []).every((wanted) => {
+export const acceptsLabels = (filters: Filters, key: string, labels: Record<string, string>): boolean =>
+  (filters[key] ?? []).every((wanted) => {
     const [name = '', value] = wanted.split(/=(.*)/s);
     return labels[name] !== undefined && (value === undefined || labels[name] === value);
   });
-}

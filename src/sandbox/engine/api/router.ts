@@ -161,15 +161,13 @@ function statusOf(endpoint: string): number {
   return Object.hasOwn(DONE, endpoint) ? 204 : 200;
 }
 
-function swarmUpdateOf({ query, body }: ApiRequest): SwarmUpdate {
-  return {
-    version: Number(query.get('version')),
-    rotateWorkerToken: isTrue(query, 'rotateWorkerToken'),
-    rotateManagerToken: isTrue(query, 'rotateManagerToken'),
-    rotateManagerUnlockKey: isTrue(query, 'rotateManagerUnlockKey'),
-    spec: (body ?? {}) as SwarmUpdate['spec'],
-  };
-}
+const swarmUpdateOf = ({ query, body }: ApiRequest): SwarmUpdate => ({
+  version: Number(query.get('version')),
+  rotateWorkerToken: isTrue(query, 'rotateWorkerToken'),
+  rotateManagerToken: isTrue(query, 'rotateManagerToken'),
+  rotateManagerUnlockKey: isTrue(query, 'rotateManagerUnlockKey'),
+  spec: (body ?? {}) as SwarmUpdate['spec'],
+});
 
 /** Answers one request. */
 export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAnswer> {

@@ -95,9 +95,8 @@ export function serviceRemove(engine: Engine, name: string): void {
 export type ServiceJson = ReturnType<typeof serviceJson>;
 
 /** `GET /services/{id}`. */
-export function serviceInspect(engine: Engine, name: string): ServiceJson {
-  return serviceJson(findService(managed(engine).swarm, name));
-}
+export const serviceInspect = (engine: Engine, name: string): ServiceJson =>
+  serviceJson(findService(managed(engine).swarm, name));
 
 /** `GET /services`. With `status`, each tells how many of its tasks run. */
 export function serviceList(engine: Engine, filters: Filters = {}, { status = false } = {}) {

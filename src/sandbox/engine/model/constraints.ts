@@ -23,11 +23,10 @@ function attributeOf(node: SwarmNode, key: string): string {
 }
 
 /** Whether a node satisfies all of the constraints. */
-export function satisfies(node: SwarmNode, constraints: readonly string[]): boolean {
-  return constraints.every((text) => {
+export const satisfies = (node: SwarmNode, constraints: readonly string[]): boolean =>
+  constraints.every((text) => {
     const constraint = parseConstraint(text);
     if (constraint === undefined) return false;
     const same = attributeOf(node, constraint.key).toLowerCase() === constraint.value.toLowerCase();
     return same === constraint.equal;
   });
-}

@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import { attempt } from '../../attempt.ts';
 
 /** `nginx` → `nginx:latest`; a tag or a digest that is there stays. */
-export function withTag(image: string): string {
-  return /(:[\w.-]+|@sha256:[0-9a-f]+)$/.test(image) ? image : `${image}:latest`;
-}
+export const withTag = (image: string): string =>
+  /(:[\w.-]+|@sha256:[0-9a-f]+)$/.test(image) ? image : `${image}:latest`;
 
 export const digestOf = (image: string): string =>
   `sha256:${createHash('sha256').update(withTag(image)).digest('hex')}`;
