@@ -8,7 +8,7 @@ import type { Droplet } from './droplet.ts';
 import { workOnHost } from './host-work.ts';
 import { bootHost } from './life.ts';
 import { checkName } from './order.ts';
-import { notPlayed, pendingEvent, unprocessable } from './refusals.ts';
+import { needed, notPlayed, pendingEvent, unprocessable } from './refusals.ts';
 import { drawActionMs, drawBootTimes } from './timeline.ts';
 
 /** What happens when the action begins and when it ends. */
@@ -125,8 +125,8 @@ const restart = (account: Account, droplet: Droplet, ending: Ending): Steps => (
 });
 
 function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
-  const image = account.findImage(identifierOf(fields['image']) ?? '');
-  if (!image) throw unprocessable('You specified an invalid image for Droplet rebuild.');
+  const found = account.findImage(identifierOf(fields['image']) ?? '');
+  const image = needed(found, 'You specified an invalid image for Droplet rebuild.');
   return {
     begin: () => endHost(account, droplet, { gently: false }),
     end: () => {
@@ -138,8 +138,7 @@ function rebuild(account: Account, droplet: Droplet, fields: Fields): Steps {
 }
 
 function resize(_account: Account, droplet: Droplet, fields: Fields): Steps {
-  const size = findSize(textOf(fields, 'size') ?? '');
-  if (!size) throw unprocessable('You specified an invalid size for Droplet resize.');
+  const size = needed(findSize(textOf(fields, 'size') ?? ''), 'You specified an invalid size for Droplet resize.');
   if (droplet.status !== 'off') throw unprocessable('Droplet must be powered off to resize.');
   if (size.disk < droplet.disk) throw unprocessable('This size is not available because it has a smaller disk.');
   return {

@@ -6,7 +6,7 @@ import type { Account } from './account.ts';
 import { capacity } from './addresses.ts';
 import { type Fields, fieldsOf, identifierOf, listOf, refuseOthers, textOf } from './body.ts';
 import type { DropletOrder } from './droplet.ts';
-import { overDropletLimit, unprocessable } from './refusals.ts';
+import { needed, overDropletLimit, unprocessable } from './refusals.ts';
 import { checkTagName } from './tags.ts';
 import type { Vpc } from './vpcs.ts';
 
@@ -25,7 +25,7 @@ export function readOrder(account: Account, body: unknown): DropletOrder {
   const fields = fieldsOf(body);
   refuseOthers(fields, PLAYED);
   const names = readNames(fields);
-  const size = readSize(fields);
+  const size = needed(findSize(textOf(fields, 'size') ?? ''), 'You specified an invalid size for Droplet creation.');
   const region = readRegion(fields, size);
   const image = readImage(account, fields, size, region);
   const order: DropletOrder = {
@@ -60,23 +60,17 @@ function readNames(fields: Fields): string[] {
   return names;
 }
 
-function readSize(fields: Fields): Size {
-  const size = findSize(textOf(fields, 'size') ?? '');
-  if (!size) throw unprocessable('You specified an invalid size for Droplet creation.');
-  return size;
-}
-
 function readRegion(fields: Fields, size: Size): Region {
   const slug = textOf(fields, 'region') ?? '';
-  const region = slug === '' ? REGIONS.find(({ slug }) => size.regions.includes(slug)) : findRegion(slug);
-  if (!region) throw unprocessable('You specified an invalid region for Droplet creation.');
+  const found = slug === '' ? REGIONS.find(({ slug }) => size.regions.includes(slug)) : findRegion(slug);
+  const region = needed(found, 'You specified an invalid region for Droplet creation.');
   if (!size.regions.includes(region.slug)) throw unprocessable('Size is not available in this region.');
   return region;
 }
 
 function readImage(account: Account, fields: Fields, size: Size, region: Region): Image {
-  const image = account.findImage(identifierOf(fields['image']) ?? '');
-  if (!image) throw unprocessable('You specified an invalid image for Droplet creation.');
+  const found = account.findImage(identifierOf(fields['image']) ?? '');
+  const image = needed(found, 'You specified an invalid image for Droplet creation.');
   if (!image.public && !image.regions.includes(region.slug)) {
     throw unprocessable('The image you specified is not available in the selected region.');
   }
@@ -87,8 +81,7 @@ function readImage(account: Account, fields: Fields, size: Size, region: Region)
 function readVpc(account: Account, fields: Fields, region: Region): Vpc {
   const id = fields['vpc_uuid'];
   if (id === undefined || id === null || id === '') return account.vpcs.ofRegion(region.slug);
-  const vpc = account.vpcs.get(String(id));
-  if (!vpc) throw unprocessable('You specified an invalid VPC for Droplet creation.');
+  const vpc = needed(account.vpcs.get(String(id)), 'You specified an invalid VPC for Droplet creation.');
   if (vpc.region !== region) throw unprocessable('The VPC must be in the same region as the Droplet.');
   return vpc;
 }

@@ -21,6 +21,12 @@ export const notFound = () => new Refusal(404, 'not_found', 'The resource you re
 export const badRequest = (message: string) => new Refusal(400, 'bad_request', message);
 export const conflict = (message: string) => new Refusal(409, 'conflict', message);
 export const unprocessable = (message: string) => new Refusal(422, 'unprocessable_entity', message);
+/** The thing, or a 422 where there is none. */
+export function needed<T>(thing: T | undefined, message: string): T {
+  if (thing === undefined) throw unprocessable(message);
+  return thing;
+}
+
 export const serverError = () => new Refusal(500, 'server_error', 'Unexpected server-side error');
 /** What DigitalOcean does and this sandbox does not. */
 export const notPlayed = (what: string) => new Refusal(501, 'not_implemented', `${what}: not supported by the sandbox`);

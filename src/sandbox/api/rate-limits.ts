@@ -9,9 +9,8 @@ const HOUR_MS = 3_600_000;
 export class SlidingWindow {
   readonly limit: number;
   readonly #windowMs: number;
-  /** When each happened, oldest first, from #head on. */
-  #times: number[] = [];
-  #head = 0;
+  /** When each happened, oldest first. */
+  readonly #times: number[] = [];
 
   /** A limit of 0 means no limit. */
   constructor(limit: number, windowMs: number) {
@@ -25,7 +24,7 @@ export class SlidingWindow {
 
   count(now: number): number {
     this.#forget(now);
-    return this.#times.length - this.#head;
+    return this.#times.length;
   }
 
   add(now: number): void {
@@ -35,15 +34,11 @@ export class SlidingWindow {
   /** When the oldest leaves the window; a whole window from now when there is none. */
   expiresAt(now: number): number {
     this.#forget(now);
-    return (this.#times[this.#head] ?? now) + this.#windowMs;
+    return (this.#times[0] ?? now) + this.#windowMs;
   }
 
   #forget(now: number): void {
-    while (this.#head < this.#times.length && this.#times[this.#head]! <= now - this.#windowMs) this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#times.length) {
-      this.#times = this.#times.slice(this.#head);
-      this.#head = 0;
-    }
+    while (this.#times.length > 0 && this.#times[0]! <= now - this.#windowMs) this.#times.shift();
   }
 }
 

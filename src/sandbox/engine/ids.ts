@@ -29,3 +29,12 @@ export const unlockKey = (random: () => number): string =>
 
 /** The part of a join token that only a manager can tell. */
 export const secret = (random: () => number): string => letters(random, BASE36, 25);
+
+const ADJECTIVES = ['bold', 'calm', 'eager', 'fair', 'keen', 'kind', 'quick', 'quiet', 'vivid', 'wise'];
+const NAMES = ['bell', 'bohr', 'curie', 'gauss', 'hertz', 'hopper', 'kepler', 'lamarr', 'noether', 'turing'];
+
+/** For what was given no name. */
+export function randomName(random: () => number): string {
+  const one = (words: readonly string[]) => words[Math.floor(random() * words.length)]!;
+  return `${one(ADJECTIVES)}_${one(NAMES)}`;
+}

@@ -71,12 +71,7 @@ export class SimulatedHost implements Host, HostView {
       host: this,
       hostKeys: () => [String(this.files.get(HOST_KEY)), ...others],
       authorizedKeys: [...machine.authorizedKeys, ...userData.authorizedKeys],
-      resets: faults.sshResets ?? 0,
-      joinResets: faults.joinResets ?? 0,
-      limit: faults.sshLimit ?? Number.POSITIVE_INFINITY,
-      forwards: faults.noForward !== true,
-      users: faults.plainUser === true ? 'any' : 'root',
-      noticeMs: faults.noticeMs ?? 0,
+      faults,
       dial: (address, port) => surroundings.dial(this, address, port),
       log: options.log,
     });

@@ -4,6 +4,7 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Connection, type Session } from 'ssh2';
 import { admits, type FirewallRules } from '../firewall.ts';
+import type { HostFaults } from '../types.ts';
 import { authenticate } from './auth.ts';
 import type { Plug } from './cable.ts';
 import type { HostView } from './commands/types.ts';
@@ -14,20 +15,9 @@ export interface SshdOptions {
   /** Read when it starts and when it is told to reload. */
   hostKeys: () => string[];
   authorizedKeys: readonly string[];
-  /** This many connections are cut in the middle of their first command. */
-  resets: number;
-  /** This many connections are cut while the engine starts or joins a swarm. */
-  joinResets: number;
-  /** This many connections are let in within 30 s. */
-  limit: number;
-  /** Whether it opens streams to unix sockets. */
-  forwards: boolean;
-  /** Who may log in with the keys. */
-  users: 'root' | 'any';
+  faults: HostFaults;
   /** A connection of this host's to another one that it reaches; words of the refusal otherwise, undefined where nothing answers. */
   dial: (address: string, port: number) => Plug | string | undefined;
-  /** For so long after it opened first, a connection that is made runs nothing. */
-  noticeMs: number;
   log: (line: string) => void;
 }
 
@@ -70,8 +60,8 @@ export class Sshd {
 
   constructor(options: SshdOptions) {
     this.#options = options;
-    this.#resetsLeft = options.resets;
-    this.#joinResetsLeft = options.joinResets;
+    this.#resetsLeft = options.faults.sshResets ?? 0;
+    this.#joinResetsLeft = options.faults.joinResets ?? 0;
   }
 
   /** Whether it answers hosts beside it. */
@@ -82,7 +72,7 @@ export class Sshd {
   /** Listens; without an address only to hosts beside it. */
   async open(address: string, port: number): Promise<void> {
     this.#isOpen = true;
-    this.#noticeEndsAt ??= this.#options.host.world.now() + this.#options.noticeMs;
+    this.#noticeEndsAt ??= this.#options.host.world.now() + (this.#options.faults.noticeMs ?? 0);
     if (address !== '') await this.#listen(address, port);
   }
 
@@ -110,10 +100,10 @@ export class Sshd {
 
   /** Closes to new connections at the limit, and reopens when the oldest is long enough ago. */
   #count(listener: NetServer, reopen: () => Promise<void>): void {
-    const { host, limit } = this.#options;
+    const { host, faults } = this.#options;
     const now = host.world.now();
     this.#arrivals = [...this.#arrivals.filter((at) => at > now - LIMIT_MS), now];
-    if (this.#arrivals.length < limit) return;
+    if (this.#arrivals.length < (faults.sshLimit ?? Number.POSITIVE_INFINITY)) return;
     listener.close();
     host.world.after(this.#arrivals[0]! + LIMIT_MS - now, () => {
       if (this.#listener === listener) void reopen();
@@ -170,7 +160,7 @@ export class Sshd {
   }
 
   #connected(client: Connection, socket: Socket | Plug | undefined): void {
-    const { host, authorizedKeys, users, forwards, log } = this.#options;
+    const { host, authorizedKeys, faults, log } = this.#options;
     const isCut = this.#resetsLeft > 0;
     const cut = () => host.world.after(CUT_AFTER_MS, () => socket?.resetAndDestroy());
     const began = () => {
@@ -184,7 +174,7 @@ export class Sshd {
       cut();
     };
     client.on('error', (error: Error) => log(`${host.hostname}: ssh: ${error.message}`));
-    const login = authenticate(client, { authorizedKeys, users });
+    const login = authenticate(client, { authorizedKeys, users: faults.plainUser ? 'any' : 'root' });
     const refusals = refuseInWords(client);
     client.on('tcpip', (accept, reject, to) => this.#forward({ accept, reject, to }, refusals));
     const ends = [socket?.remoteAddress, socket?.remotePort, socket?.localAddress, socket?.localPort];
@@ -202,7 +192,7 @@ export class Sshd {
       answerSession(session, host, { user: login.user, sshConnection, began, notice });
     });
     client.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
-      const isOpen = forwards && login.user === 'root' && DOCKER_SOCKET.test(socketPath);
+      const isOpen = !faults.noForward && login.user === 'root' && DOCKER_SOCKET.test(socketPath);
       if (!isOpen || host.engine?.up !== true) return reject();
       const stream: Duplex = accept();
       host.http.serve(host.engine, stream, asked);

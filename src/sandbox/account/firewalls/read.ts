@@ -3,7 +3,7 @@
 import { type FirewallProtocol, isAddressRange } from '../../firewall.ts';
 import type { Account } from '../account.ts';
 import { type Fields, fieldsOf, idOf, listOf } from '../body.ts';
-import { conflict, unprocessable } from '../refusals.ts';
+import { conflict, needed, unprocessable } from '../refusals.ts';
 import { type AccessRule, type Firewall, type FirewallPlan, namesNobody } from './firewall.ts';
 
 // docs.digitalocean.com/products/networking/firewalls/details/limits/: "a maximum of 10 Droplets per firewall and 5 tags
@@ -53,15 +53,15 @@ export const readTags = (account: Account, body: unknown): string[] =>
 /** Rejects a firewall that exceeds DigitalOcean's limits. */
 export function checkLimits(plan: FirewallPlan): FirewallPlan {
   const rules = [...plan.inbound, ...plan.outbound];
-  if (plan.dropletIds.length > MOST_DROPLETS) {
-    throw unprocessable(`a firewall can have at most ${MOST_DROPLETS} droplets`);
-  }
-  if (plan.tags.length > MOST_TAGS) throw unprocessable(`a firewall can have at most ${MOST_TAGS} tags`);
-  if (rules.length > MOST_RULES) throw unprocessable(`a firewall can have at most ${MOST_RULES} rules`);
-  if (rules.some(({ addresses }) => addresses.length > MOST_ADDRESSES)) {
-    throw unprocessable(`a rule can have at most ${MOST_ADDRESSES} addresses`);
-  }
+  atMost(plan.dropletIds, MOST_DROPLETS, 'a firewall can have at most', 'droplets');
+  atMost(plan.tags, MOST_TAGS, 'a firewall can have at most', 'tags');
+  atMost(rules, MOST_RULES, 'a firewall can have at most', 'rules');
+  for (const { addresses } of rules) atMost(addresses, MOST_ADDRESSES, 'a rule can have at most', 'addresses');
   return plan;
+}
+
+function atMost(things: readonly unknown[], most: number, what: string, kind: string): void {
+  if (things.length > most) throw unprocessable(`${what} ${most} ${kind}`);
 }
 
 /** The list that the body must have. */
@@ -123,13 +123,11 @@ function readPorts(fields: Fields, protocol: FirewallProtocol): string {
 }
 
 function existingDroplet(account: Account, value: unknown): number {
-  const id = idOf(value);
-  if (id === undefined || !account.droplets.get(id)) throw unprocessable(`droplet_ids: ${value} could not be found`);
-  return id;
+  const droplet = account.droplets.get(idOf(value) ?? 0);
+  return needed(droplet, `droplet_ids: ${value} could not be found`).id;
 }
 
 function existingTag(account: Account, tag: unknown): string {
   const spelled = typeof tag === 'string' ? account.tags.spelled(tag) : undefined;
-  if (spelled === undefined) throw unprocessable(`tags: ${tag} could not be found`);
-  return spelled;
+  return needed(spelled, `tags: ${tag} could not be found`);
 }

@@ -1,7 +1,7 @@
 // NAT gateways of VPCs: as much of them as droplets without a public address need.
 import { fieldsOf, listOf, refuseOthers, textOf } from '../../account/body.ts';
 import type { NatGateway } from '../../account/nat-gateways.ts';
-import { unprocessable } from '../../account/refusals.ts';
+import { needed, unprocessable } from '../../account/refusals.ts';
 import type { Vpc } from '../../account/vpcs.ts';
 import { findRegion } from '../../catalogue/regions.ts';
 import { type Answer, accepted, type Call, found, ok, type Routes } from '../call.ts';
@@ -19,8 +19,7 @@ export const natGatewayRoutes: Routes = {
 function create({ account, body }: Call): Answer {
   const fields = fieldsOf(body);
   refuseOthers(fields, ['name', 'type', 'region', 'size', 'vpcs']);
-  const region = findRegion(textOf(fields, 'region') ?? '');
-  if (!region) throw unprocessable('region is invalid');
+  const region = needed(findRegion(textOf(fields, 'region') ?? ''), 'region is invalid');
   const name = textOf(fields, 'name') ?? '';
   if (name === '') throw unprocessable('name is required');
   const vpcs = listOf(fields, 'vpcs').map((one): Vpc => {

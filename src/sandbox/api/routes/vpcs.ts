@@ -2,7 +2,7 @@
 import { capacity, isPrivate, parseCidr } from '../../account/addresses.ts';
 import { type Fields, fieldsOf, refuseOthers, textOf } from '../../account/body.ts';
 import type { Droplet } from '../../account/droplet.ts';
-import { forbidden, unprocessable } from '../../account/refusals.ts';
+import { forbidden, needed, unprocessable } from '../../account/refusals.ts';
 import type { Vpc } from '../../account/vpcs.ts';
 import { findRegion } from '../../catalogue/regions.ts';
 import { type Answer, type Call, created, found, ok, type Routes } from '../call.ts';
@@ -23,8 +23,7 @@ function create(call: Call): Answer {
   const { account } = call;
   const fields = fieldsOf(call.body);
   refuseOthers(fields, ['name', 'description', 'region', 'ip_range']);
-  const region = findRegion(textOf(fields, 'region') ?? '');
-  if (!region) throw unprocessable('region is invalid');
+  const region = needed(findRegion(textOf(fields, 'region') ?? ''), 'region is invalid');
   const name = readName(fields);
   if (account.vpcs.list().some((vpc) => vpc.name === name)) {
     throw unprocessable('a network with that name already exists');

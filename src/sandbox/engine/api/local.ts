@@ -1,6 +1,6 @@
 // /containers and /images: what is on this engine alone. Containers are the tasks that run here, and those that somebody created.
 import { EngineError } from '../errors.ts';
-import { type Container, commandOf as commandOfPlain } from '../model/container.ts';
+import { type Container, commandOf as commandOfPlain, type PublishedPort } from '../model/container.ts';
 import type { Engine } from '../model/engine.ts';
 import { configOf } from '../model/registry.ts';
 import type { Task } from '../model/service.ts';
@@ -32,16 +32,22 @@ interface Port {
 }
 
 /** What is published, for IPv4 and IPv6, and what the image listens on besides. */
-function portsOf(task: Task): Port[] {
-  const published = (task.service.spec.EndpointSpec?.Ports ?? []).filter(({ PublishMode }) => PublishMode === 'host');
-  const open = published.map(({ TargetPort, Protocol }) => `${TargetPort}/${Protocol}`);
-  const others = configOf(task.template.ContainerSpec.Image).ports.filter((port) => !open.includes(port));
+function portsOf(image: string, published: readonly PublishedPort[]): Port[] {
+  const open = published.map(({ target, protocol }) => `${target}/${protocol}`);
+  const others = configOf(image).ports.filter((port) => !open.includes(port));
   return [
     ...others.map((port) => ({ PrivatePort: Number.parseInt(port, 10), Type: port.replace(/.*\//, '') })),
-    ...published.flatMap(({ TargetPort: PrivatePort, PublishedPort: PublicPort, Protocol: Type }) =>
-      ['0.0.0.0', '::'].map((IP) => ({ IP, PrivatePort, PublicPort, Type })),
+    ...published.flatMap(({ port, target, protocol }) =>
+      ['0.0.0.0', '::'].map((IP) => ({ IP, PrivatePort: target, PublicPort: port, Type: protocol })),
     ),
   ];
+}
+
+function publishedBy({ service }: Task): PublishedPort[] {
+  const ports = service.spec.EndpointSpec?.Ports ?? [];
+  return ports
+    .filter(({ PublishMode }) => PublishMode === 'host')
+    .map(({ PublishedPort: port = 0, TargetPort: target, Protocol: protocol }) => ({ port, target, protocol }));
 }
 
 function commandOf({ Image, Command, Args = [] }: Task['template']['ContainerSpec']): string {
@@ -87,7 +93,7 @@ export const entriesHere = (engine: Engine): Entry[] => [
       createdMs: Date.parse(task.createdAt),
       state: 'running',
       stateMs: Date.parse(task.stateAt),
-      ports: portsOf(task),
+      ports: portsOf(task.template.ContainerSpec.Image, publishedBy(task)),
       labels: labelsOf(task),
     }),
   ),
@@ -96,22 +102,11 @@ export const entriesHere = (engine: Engine): Entry[] => [
       ...container,
       image: container.config.Image ?? '',
       command: commandOfPlain(container),
-      ports: plainPorts(container),
+      ports: container.state === 'running' ? portsOf(container.config.Image ?? '', container.ports) : [],
       labels: container.config.Labels ?? {},
     }),
   ),
 ];
-
-function plainPorts({ state, config: { Image = '' }, ports }: Container): Port[] {
-  if (state !== 'running') return [];
-  const others = configOf(Image).ports.filter((key) => !ports.some((one) => `${one.target}/${one.protocol}` === key));
-  return [
-    ...others.map((key) => ({ PrivatePort: Number.parseInt(key, 10), Type: key.replace(/.*\//, '') })),
-    ...ports.flatMap(({ port, target, protocol }) =>
-      ['0.0.0.0', '::'].map((IP) => ({ IP, PrivatePort: target, PublicPort: port, Type: protocol })),
-    ),
-  ];
-}
 
 /** `GET /containers/json`; with `all`, also those that do not run. */
 export function containerList(engine: Engine, filters: Filters = {}, { all = false }: { all?: boolean } = {}) {

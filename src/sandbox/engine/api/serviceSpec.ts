@@ -68,16 +68,6 @@ export function publishPorts(swarm: Swarm, spec: ServiceSpec): ServiceSpec {
   return { ...spec, EndpointSpec: { Mode: spec.EndpointSpec.Mode || 'vip', Ports: ports } };
 }
 
-const ADJECTIVES = ['brave', 'calm', 'eager', 'fervent', 'gallant', 'keen', 'lucid', 'quirky', 'serene', 'vibrant'];
-const NAMES = ['curie', 'darwin', 'euler', 'hopper', 'kepler', 'lovelace', 'noether', 'pasteur', 'tesla', 'turing'];
-
-/** A name for a service that was given none. */
-export function nameService(swarm: Swarm): string {
-  const { random } = swarm.world;
-  const pick = (words: string[]) => words[Math.floor(random() * words.length)];
-  return `${pick(ADJECTIVES)}_${pick(NAMES)}`;
-}
-
 /** What the swarm writes into every spec that it keeps. */
 export function complete(spec: ServiceSpec): ServiceSpec {
   const { ContainerSpec, ...rest } = spec.TaskTemplate;

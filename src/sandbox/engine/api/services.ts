@@ -1,6 +1,6 @@
 // /services: what the swarm should run.
 import { EngineError, outOfSequence, rpcError } from '../errors.ts';
-import { swarmId } from '../ids.ts';
+import { randomName, swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
 import { isGlobal, isLive, replicasOf, type Service, type ServiceSpec } from '../model/service.ts';
 import type { Swarm } from '../model/swarm.ts';
@@ -9,7 +9,7 @@ import { setUpdate } from '../model/updates.ts';
 import { accepts, acceptsLabels, checkFilters, type Filters } from './filters.ts';
 import { findOne } from './find.ts';
 import { managed } from './guard.ts';
-import { checkServiceSpec, complete, nameService, publishPorts } from './serviceSpec.ts';
+import { checkServiceSpec, complete, publishPorts } from './serviceSpec.ts';
 import { resolved } from './stores.ts';
 
 /** The service of an id, a name, or the beginning of an id. */
@@ -23,7 +23,12 @@ export function serviceCreate(
   pullAuth?: string,
 ): { ID: string; Warnings?: string[] } {
   const { swarm } = managed(engine);
-  const named = { ...spec, Name: spec.Name || nameService(swarm), Labels: spec.Labels ?? {}, Mode: spec.Mode ?? {} };
+  const named = {
+    ...spec,
+    Name: spec.Name || randomName(swarm.world.random),
+    Labels: spec.Labels ?? {},
+    Mode: spec.Mode ?? {},
+  };
   if (named.Mode.Global === undefined) named.Mode = { Replicated: { Replicas: named.Mode.Replicated?.Replicas ?? 1 } };
   checkServiceSpec(swarm, named, undefined);
   const now = swarm.world.time();

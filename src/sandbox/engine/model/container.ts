@@ -1,6 +1,6 @@
 // A container that somebody created on one engine, outside of any swarm.
 import { EngineError } from '../errors.ts';
-import { hexId } from '../ids.ts';
+import { hexId, randomName } from '../ids.ts';
 import { configOf } from './registry.ts';
 
 /** What `POST /containers/create` has, as far as it is played. */
@@ -42,14 +42,10 @@ interface Holder {
   readonly containers: Map<string, Container>;
 }
 
-const ADJECTIVES = ['bold', 'calm', 'eager', 'fair', 'keen', 'kind', 'quick', 'quiet', 'vivid', 'wise'];
-const NAMES = ['bell', 'bohr', 'curie', 'gauss', 'hertz', 'hopper', 'kepler', 'lamarr', 'noether', 'turing'];
-
 /** As Docker names those that were given none. */
 function ownName({ world, containers }: Holder): string {
   const taken = new Set([...containers.values()].map(({ name }) => name));
-  const one = (words: readonly string[]) => words[Math.floor(world.random() * words.length)]!;
-  const name = `${one(ADJECTIVES)}_${one(NAMES)}`;
+  const name = randomName(world.random);
   if (!taken.has(name)) return name;
   return `${name}${[...Array(taken.size + 1).keys()].find((n) => !taken.has(`${name}${n}`))}`;
 }
