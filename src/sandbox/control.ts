@@ -127,7 +127,6 @@ export function noSandbox(root: string, name: string): BeltError {
   });
 }
 
-/** Every sandbox that runs, by name. */
 export function listSandboxes(root: string): SandboxInfo[] {
   const names = readFolder(root).toSorted();
   return names
@@ -135,7 +134,6 @@ export function listSandboxes(root: string): SandboxInfo[] {
     .filter((info) => info !== undefined && isRunning(info)) as SandboxInfo[];
 }
 
-/** Gets the status of a running sandbox. */
 export const sandboxStatus = async (root: string, name: string): Promise<SandboxStatus> =>
   (await ask(findSandbox(root, name), 'GET', '/sandbox/status')) as SandboxStatus;
 

@@ -26,7 +26,6 @@ export interface Knock {
   address: string;
 }
 
-/** Whether one of the rules lets the connection through. */
 export const admits = (rules: readonly FirewallRule[], { protocol, port, address }: Knock): boolean =>
   rules.some(
     (rule) =>

@@ -8,7 +8,6 @@ export interface RateLimit {
   perHour: number;
 }
 
-/** The kinds of hosts. */
 export const HOST_KINDS = ['simulated', 'engine'] as const;
 export type HostKind = (typeof HOST_KINDS)[number];
 
@@ -48,7 +47,6 @@ const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
   faults: [],
 };
 
-/** Fills in the defaults. */
 export const withDefaults = (options: Partial<SandboxOptions>): SandboxOptions => ({
   ...structuredClone(DEFAULT_OPTIONS),
   ...options,

@@ -25,7 +25,6 @@ export async function holdSshPort(): Promise<number> {
   }
 }
 
-/** Resolves to the port. */
 async function listen(server: Server, port: number, address: string): Promise<number> {
   await once(server.listen(port, address), 'listening');
   return (server.address() as AddressInfo).port;

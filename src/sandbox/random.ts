@@ -28,7 +28,6 @@ export function normal(random: Random, mean: number, deviation: number): number 
   return mean + deviation * radius * Math.cos(2 * Math.PI * random());
 }
 
-/** Draws evenly between the two. */
 export const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
 const digest = (parts: (string | number)[]): Buffer => createHash('sha256').update(JSON.stringify(parts)).digest();

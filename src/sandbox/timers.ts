@@ -9,10 +9,8 @@ export class Timers {
     this.#clock = clock;
   }
 
-  /** ms since the epoch. */
   readonly now = (): number => this.#clock.now();
 
-  /** Runs the job after the delay, unless the sandbox has ended by then. */
   after(delayMs: number, job: () => void): void {
     const ended = new AbortController();
     this.#pending.add(ended);
@@ -27,7 +25,6 @@ export class Timers {
     return delayMs > 0 ? new Promise((resolve) => this.after(delayMs, resolve)) : Promise.resolve();
   }
 
-  /** Cancels what has not run yet. */
   close(): void {
     for (const ended of this.#pending) ended.abort();
     this.#pending.clear();

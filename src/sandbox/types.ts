@@ -38,7 +38,6 @@ export interface BootTimes {
 
 /** The faults injected into this host. */
 export interface HostFaults {
-  /** SSH never opens. */
   neverSsh?: boolean | undefined;
   /** This many SSH connections are cut in the middle of their first command. */
   sshResets?: number | undefined;
@@ -62,7 +61,6 @@ export interface HostRecord {
   engineAt?: number;
 }
 
-/** One droplet's machine. */
 export interface Host {
   readonly record: HostRecord;
   /** Starts it: SSH opens after `boot.sshMs`, the engine after `boot.engineMs` more. Resolves at once. */
@@ -79,7 +77,6 @@ export interface Host {
   setFirewall(rules: FirewallRules | undefined): Promise<void>;
   /** Keeps a copy of its disk for droplets that are made from this image. Hosts without disks have none to keep. */
   snapshot?(image: string): Promise<void>;
-  /** Ends it for good. */
   destroy(): Promise<void>;
 }
 
@@ -106,7 +103,6 @@ export interface Hosts {
   readonly sshPort: number;
   /** Makes the machine, powered off. */
   create(machine: Machine, faults: HostFaults, events: HostEvents): Promise<Host>;
-  /** Ends every host. */
   close(): Promise<void>;
 }
 

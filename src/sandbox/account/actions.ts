@@ -49,7 +49,6 @@ export class Actions {
   }
 }
 
-/** Ends the action. */
 export function endAction(action: Action, status: 'completed' | 'errored', now: number): void {
   action.status = status;
   action.completedAt = now;

@@ -44,7 +44,6 @@ export const addressIn = (cidr: Cidr, n: number): string => dotted(cidr.first + 
 
 export const netmask = (cidr: Cidr): string => dotted(2 ** 32 - 2 ** (32 - cidr.bits));
 
-/** Whether the two networks share an address. */
 export function overlap(a: Cidr, b: Cidr): boolean {
   const size = 2 ** (32 - Math.min(a.bits, b.bits));
   return Math.floor(a.first / size) === Math.floor(b.first / size);

@@ -3,7 +3,6 @@ import { badRequest, notPlayed } from './refusals.ts';
 
 export type Fields = Record<string, unknown>;
 
-/** The body as an object. */
 export function fieldsOf(body: unknown): Fields {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('error parsing request body');
   return body as Fields;

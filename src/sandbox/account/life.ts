@@ -47,7 +47,6 @@ export function deleteDroplet(account: Account, droplet: Droplet): void {
   });
 }
 
-/** Recreates the host and starts it. */
 export function bootHost(account: Account, droplet: Droplet): void {
   const boot = drawBootTimes(droplet.random, account.meanBootMs);
   workOnHost(account, droplet, async () => {

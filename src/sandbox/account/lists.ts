@@ -5,7 +5,6 @@ import type { Random } from '../random.ts';
 import type { Droplet } from './droplet.ts';
 import { type Droplets, matches } from './droplets.ts';
 
-/** Which droplets are listed. */
 export interface ListFilter {
   tag?: string | undefined;
   name?: string | undefined;

@@ -56,7 +56,6 @@ const BY_TAG = new Set([
   'snapshot',
 ]);
 
-/** Begins an action on one droplet. */
 export function operate(account: Account, droplet: Droplet, fields: Fields): Action {
   const type = textOf(fields, 'type') ?? '';
   refuseOthers(fields, ['type', 'name', 'image', 'size', 'disk']);

@@ -44,7 +44,6 @@ export function readOrder(account: Account, body: unknown): DropletOrder {
   return order;
 }
 
-/** Checks one droplet's name. */
 export function checkName(name: unknown): string {
   if (typeof name !== 'string' || name.length > 255 || !NAME.test(name)) {
     throw unprocessable('Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)');

@@ -1,6 +1,5 @@
 // The errors of the API, in DigitalOcean's words.
 
-/** An answer that is an error. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;

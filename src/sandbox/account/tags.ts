@@ -6,11 +6,9 @@ import { unprocessable } from './refusals.ts';
 
 const TAG = /^[a-zA-Z0-9_\-:]+$/;
 
-/** Whether the name can be a tag's. */
 export const isTagName = (name: unknown): name is string =>
   typeof name === 'string' && name.length <= 255 && TAG.test(name);
 
-/** Checks a tag for a droplet. */
 export function checkTagName(name: unknown): string {
   if (!isTagName(name)) {
     throw unprocessable(
@@ -20,14 +18,12 @@ export function checkTagName(name: unknown): string {
   return name;
 }
 
-/** Adds the tag to the droplets. */
 export function tagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
   changing(account, () => {
     for (const droplet of droplets) droplet.tags.add(tag);
   });
 }
 
-/** Removes the tag from the droplets. */
 export function untagDroplets(account: Account, tag: string, droplets: readonly Droplet[]): void {
   changing(account, () => {
     for (const droplet of droplets) droplet.tags.delete(tag);

@@ -8,7 +8,6 @@ export interface Timeline {
   activeMs: number;
 }
 
-/** Draws when the addresses appear and when the droplet is active. */
 export function drawTimeline(random: Random, meanBootMs: number): Timeline {
   // As measured on DigitalOcean: 30 s ± 4 s, never much faster.
   const activeMs = Math.max(0.3 * meanBootMs, normal(random, meanBootMs, (meanBootMs * 4) / 30));

@@ -36,7 +36,6 @@ export class Vpcs extends Collection<Vpc> {
     }
   }
 
-  /** The region's default network. */
   ofRegion(slug: string): Vpc {
     const vpc = this.#defaults.get(slug);
     if (!vpc) throw new Error(`no default VPC in ${slug}`);

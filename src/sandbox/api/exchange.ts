@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, Refusal } from '../account/refusals.ts';
 import type { Answer } from './call.ts';
 
-/** A completely received request. */
 export interface Received {
   method: string;
   /** Without the query and a trailing slash. */

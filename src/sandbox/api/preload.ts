@@ -4,10 +4,8 @@ import { preloadDroplets } from '../account/life.ts';
 import { findRegion } from '../catalogue/regions.ts';
 import { findSize } from '../catalogue/sizes.ts';
 
-/** The tags that belt's own droplets carry in its default cluster. */
 const TAGS = ['belt', 'belt-cluster-default'];
 
-/** Makes as many active droplets as the options say: node1, node2, … They have no hosts. */
 export function preload(account: Account): void {
   const region = findRegion('sgp1')!;
   preloadDroplets(account, {

@@ -5,7 +5,6 @@ import type { RateLimit } from '../options.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Counts events in a sliding window of time. */
 export class SlidingWindow {
   readonly limit: number;
   readonly #windowMs: number;

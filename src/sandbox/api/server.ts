@@ -50,7 +50,6 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Starts the API and resolves when it answers. */
 export async function startApi(given: ApiOptions): Promise<Api> {
   const options = withDefaults(given.options ?? {});
   const timers = new Timers(given.clock);

@@ -39,7 +39,6 @@ export class Service {
     return `${method} ${this.#find(method, path)?.template ?? '(unknown)'}`;
   }
 
-  /** Processes the request, and applies the faults. */
   process(received: Received, baseUrl: string): Outcome {
     const fault = this.#account.faults.forRequest(received.method, received.path);
     if (fault?.kind === 'hang' || fault?.kind === 'drop') return { kind: fault.kind };

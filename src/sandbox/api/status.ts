@@ -29,7 +29,6 @@ export interface SandboxStatus {
   requests: RequestCounts;
 }
 
-/** Describes the account's droplets. */
 export function dropletStatuses(account: Account): DropletStatus[] {
   return account.droplets.list().map((droplet) => ({
     id: droplet.id,

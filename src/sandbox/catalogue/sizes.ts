@@ -94,7 +94,6 @@ export const SIZES: readonly Size[] = Object.entries(FAMILIES).flatMap(([descrip
 
 const BY_SLUG = new Map(SIZES.map((each) => [each.slug, each]));
 
-/** The size with the slug. */
 export const findSize = (slug: string): Size | undefined => BY_SLUG.get(slug);
 
 function size(description: string, [slug, memoryGiB, vcpus, disk, transfer, monthly]: Row): Size {

@@ -31,7 +31,6 @@ function hierarchy(folder: string, [type, , superOptions = '']: string[]): Hiera
   return { folder, version: 1, options: [...(bare ? ['none'] : []), ...controllers].join(',') };
 }
 
-/** Makes the group in each hierarchy. */
 export function makeGroup(all: readonly Hierarchy[], group: string): void {
   for (const { folder, version } of all) {
     let path = folder;

@@ -106,7 +106,6 @@ export const trusted = (layers: readonly string[], authority: string): DiskFile 
   mode: 0o644,
 });
 
-/** Writes the files below the folder. */
 export function writeFiles(folder: string, files: readonly DiskFile[]): void {
   for (const { path, content, mode } of files) {
     const to = join(folder, path);

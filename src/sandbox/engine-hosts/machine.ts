@@ -49,7 +49,6 @@ export class RunningMachine {
     return shell === undefined ? undefined : firstChild(shell);
   }
 
-  /** Cuts the power. */
   async kill(): Promise<void> {
     this.#launched.child.kill('SIGKILL');
     await this.ended;

@@ -26,7 +26,6 @@ export interface Surroundings {
   machineAt(address: string): Machine | undefined;
 }
 
-/** Starts to serve. */
 export async function serve({
   library,
   network,

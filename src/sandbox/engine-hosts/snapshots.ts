@@ -22,7 +22,6 @@ export class Snapshots {
     this.#folder = folder;
   }
 
-  /** Copies the disk. */
   async keep(image: string, { folder, layers }: Disk): Promise<void> {
     const to = join(this.#folder, image);
     const kept = copyDisk(folder, to).then(() => ({ folder: to, layers }));

@@ -14,7 +14,6 @@ export const swarmId = (random: () => number): string => letters(random, BASE36,
 /** Hex digits: 64 for a container or an image, 12 for what is shown of one. */
 export const hexId = (random: () => number, length = 64): string => letters(random, '0123456789abcdef', length);
 
-/** An engine's own id. */
 export function uuid(random: () => number): string {
   const hex = hexId(random, 32);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;

@@ -48,7 +48,6 @@ export class Faults {
     this.#armed.push(...faults.map((fault) => ({ ...fault, seen: 0, struck: 0, glob: globOf(fault.name) })));
   }
 
-  /** Removes all faults. */
   clear(): void {
     this.#armed.length = 0;
   }

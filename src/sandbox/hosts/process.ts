@@ -97,7 +97,6 @@ export class Process {
   }
 }
 
-/** The processes of one host. */
 export class ProcessTable {
   readonly #running = new Map<number, Process>();
   #nextPid = 1200;

@@ -6,7 +6,6 @@ import { runLine } from './shell.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SessionOptions {
-  /** Who logged in. */
   user: string;
   /** The connection, as sshd tells commands of it. */
   sshConnection: string;
@@ -16,7 +15,6 @@ export interface SessionOptions {
   notice: string | undefined;
 }
 
-/** Answers a session's requests. */
 export function answerSession(
   session: Session,
   host: HostView,

@@ -7,7 +7,6 @@ export interface Terminal {
 }
 
 interface Keys {
-  /** Bytes that the command can read. */
   input: (bytes: Buffer) => void;
   endOfInput: () => void;
   interrupt: () => void;

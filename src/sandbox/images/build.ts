@@ -11,7 +11,6 @@ import { CHROOT } from './scripts.ts';
 /** What of a layer's folder belongs to the droplet's disk. */
 export const ROOT = 'upper';
 
-/** The layers that are not there. */
 export function missingLayers(cache: string): Recipe[] {
   const named = folderNames();
   return RECIPES.filter(({ name }) => !existsSync(join(cache, named.get(name)!)));

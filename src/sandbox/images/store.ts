@@ -32,7 +32,6 @@ export async function listLayers(cache: string): Promise<Layer[]> {
   return await Promise.all([...current, ...old]);
 }
 
-/** The folders of outdated recipes. */
 export function outdated(cache: string): string[] {
   const wanted = new Set(folderNames().values());
   return foldersIn(cache).filter((folder) => LAYER.test(folder) && !wanted.has(folder));

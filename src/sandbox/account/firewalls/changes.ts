@@ -51,7 +51,6 @@ export function changing<T>(account: Account, act: () => T): T {
   return result;
 }
 
-/** Sends the rules to a new host; the droplet is never without its firewall. */
 export async function tellNewHost(account: Account, droplet: Droplet, host: Host): Promise<void> {
   await tell(host, ordersFor(account, droplet));
 }

@@ -60,7 +60,6 @@ export class Firewalls extends Collection<Firewall> {
     return this.#changes - 1;
   }
 
-  /** Removes the droplet from all firewalls. */
   forgetDroplet(id: number): void {
     this.#rewrite(
       ({ dropletIds }) => dropletIds.includes(id),
@@ -68,7 +67,6 @@ export class Firewalls extends Collection<Firewall> {
     );
   }
 
-  /** Removes the tag from all firewalls. */
   forgetTag(tag: string): void {
     this.#rewrite(
       ({ tags }) => tags.includes(tag),
@@ -99,6 +97,5 @@ export class Firewalls extends Collection<Firewall> {
   }
 }
 
-/** Whether the rule lets nobody through. */
 export const namesNobody = ({ addresses, dropletIds, tags }: AccessRule): boolean =>
   addresses.length + dropletIds.length + tags.length === 0;

@@ -42,15 +42,12 @@ export function readRules(account: Account, body: unknown): Rules {
   return { inbound, outbound };
 }
 
-/** Reads `droplet_ids` of droplets that exist. */
 export const readDroplets = (account: Account, body: unknown): number[] =>
   required(body, 'droplet_ids').map((id) => existingDroplet(account, id));
 
-/** Reads `tags` that exist. */
 export const readTags = (account: Account, body: unknown): string[] =>
   required(body, 'tags').map((tag) => existingTag(account, tag));
 
-/** Rejects a firewall that exceeds DigitalOcean's limits. */
 export function checkLimits(plan: FirewallPlan): FirewallPlan {
   const rules = [...plan.inbound, ...plan.outbound];
   atMost(plan.dropletIds, MOST_DROPLETS, 'a firewall can have at most', 'droplets');

@@ -27,7 +27,6 @@ export const dropletRoutes: Routes = {
 /** The droplet that the path names, or a 404. */
 export const dropletOf = (call: Call): Droplet => found(call.account.droplets.get(idParam(call, 'droplet_id')));
 
-/** The tag that the query has to name. */
 export function tagQuery({ query }: Call): string {
   const tag = query.get('tag_name');
   if (!tag) throw badRequest('tag_name is required');

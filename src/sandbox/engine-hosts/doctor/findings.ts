@@ -68,7 +68,6 @@ const ENOUGH_INOTIFY = 512;
 const fewDroplets = (instances: number): string =>
   `this machine's limit of ${instances} inotify instances is enough for about ${Math.floor(instances / 12)} booted droplets in all: sysctl fs.inotify.max_user_instances=1024`;
 
-/** What the findings mean. */
 export function diagnose(found: Findings): Diagnosis {
   // What is missing elsewhere says nothing when it is the wrong system, or nobody was allowed to look.
   if (found.platform !== 'linux') return only(`engine hosts need Linux; this is ${found.platform}`);

@@ -19,7 +19,6 @@ import { Reply } from './reply.ts';
 
 const MIB = 1024 * 1024;
 
-/** `POST /containers/create`. */
 export function containerCreate(engine: Engine, config: ContainerConfig, name: string | null): object {
   if (findImage(engine, config.Image ?? '') === undefined) throw noSuchImage(config.Image ?? '');
   return { Id: addContainer(engine, config, name).id, Warnings: [] };
@@ -35,7 +34,6 @@ function plain(engine: Engine, word: string): Container {
   throw new EngineError(404, `No such container: ${word}`);
 }
 
-/** `POST /containers/ID/start`. */
 export function containerStart(engine: Engine, word: string): void {
   const taken = entriesHere(engine).flatMap(({ ports }): PublishedPort[] =>
     ports.flatMap(({ PublicPort: port, PrivatePort: target, Type: protocol }) =>
@@ -45,7 +43,6 @@ export function containerStart(engine: Engine, word: string): void {
   startContainer(engine, plain(engine, word), taken);
 }
 
-/** `POST /containers/ID/stop`. */
 export const containerStop = (engine: Engine, word: string): void => stopContainer(engine, plain(engine, word));
 
 /** `POST /containers/ID/wait`: until it ends, or is removed. Clients ask before they start it. */
@@ -60,7 +57,6 @@ export function containerWait(engine: Engine, word: string, query: URLSearchPara
   return new Reply('application/json', pieces());
 }
 
-/** `DELETE /containers/ID`. */
 export const containerRemove = (engine: Engine, word: string, options: { force: boolean }): void =>
   removeContainer(engine, plain(engine, word), options);
 

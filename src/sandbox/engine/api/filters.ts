@@ -3,7 +3,6 @@ import { EngineError } from '../errors.ts';
 
 export type Filters = Record<string, string[]>;
 
-/** Reads the query's filters. */
 export function parseFilters(text: string | null): Filters {
   if (text === null || text === '') return {};
   try {

@@ -14,14 +14,12 @@ const noSuch = (name: string) => new EngineError(404, `No such image: ${name}`);
 export const findImage = ({ images }: Engine, name: string): Image | undefined =>
   images.get(name) ?? images.get(withTag(name)) ?? [...images.values()].find(({ id }) => id === name);
 
-/** `GET /images/NAME/json`. */
 export function imageInspect(engine: Engine, name: string) {
   const image = findImage(engine, name);
   if (image === undefined) throw noSuch(name);
   return { Id: image.id, Os: 'linux', Architecture: 'amd64', RootFS: { Type: 'layers', Layers: image.layers } };
 }
 
-/** `POST /images/NAME/tag`. */
 export function imageTag(engine: Engine, name: string, query: URLSearchParams): void {
   const image = findImage(engine, name);
   if (image === undefined) throw noSuch(name);
@@ -29,7 +27,6 @@ export function imageTag(engine: Engine, name: string, query: URLSearchParams): 
   engine.images.set(`${repo}:${tag}`, { ...image, name: repo, tag });
 }
 
-/** `DELETE /images/NAME`. */
 export function imageRemove(engine: Engine, name: string): object[] {
   if (!engine.images.delete(name)) throw noSuch(name);
   return [{ Untagged: name }];

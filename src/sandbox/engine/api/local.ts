@@ -156,7 +156,6 @@ const labelsOf = (task: Task): Record<string, string> => ({
   'com.docker.swarm.task.name': containerName(task),
 });
 
-/** `GET /images/json`. */
 export function imageList(engine: Engine) {
   return [...engine.images.values()].reverse().map((image) => ({
     Containers: -1,

@@ -12,7 +12,6 @@ import { managed } from './guard.ts';
 export const findNode = (swarm: Swarm, word: string): SwarmNode =>
   findOne('node', swarm.nodes, word, ({ hostname }) => hostname);
 
-/** `GET /nodes`. */
 export function nodeList(engine: Engine, filters: Filters = {}): NodeJson[] {
   const { swarm } = managed(engine);
   checkFilters(filters, ['id', 'label', 'node.label', 'membership', 'name', 'role']);
@@ -35,7 +34,6 @@ export function nodeList(engine: Engine, filters: Filters = {}): NodeJson[] {
   return found;
 }
 
-/** `GET /nodes/{id}`. */
 export function nodeInspect(engine: Engine, name: string): NodeJson {
   const { swarm } = managed(engine);
   const node = findNode(swarm, name);
@@ -48,7 +46,6 @@ export function checkAvailability(word: Availability): Availability {
   throw new EngineError(400, `invalid Availability: "${word ?? ''}"`);
 }
 
-/** `POST /nodes/{id}/update`. */
 export function nodeUpdate(engine: Engine, name: string, version: number, spec: NodeSpec): void {
   const { swarm } = managed(engine);
   const node = findNode(swarm, name);
@@ -58,7 +55,6 @@ export function nodeUpdate(engine: Engine, name: string, version: number, spec: 
   updateNode(swarm, node, spec);
 }
 
-/** `DELETE /nodes/{id}`. */
 export function nodeRemove(engine: Engine, name: string, { force }: { force: boolean }): void {
   const { swarm } = managed(engine);
   const node = findNode(swarm, name);

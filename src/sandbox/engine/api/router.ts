@@ -169,7 +169,6 @@ const swarmUpdateOf = ({ query, body }: ApiRequest): SwarmUpdate => ({
   spec: (body ?? {}) as SwarmUpdate['spec'],
 });
 
-/** Answers one request. */
 export async function answer(engine: Engine, request: ApiRequest): Promise<ApiAnswer> {
   try {
     const path = withoutVersion(request.path);

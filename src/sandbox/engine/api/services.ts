@@ -16,7 +16,6 @@ import { resolved } from './stores.ts';
 export const findService = (swarm: Swarm, word: string): Service =>
   findOne('service', swarm.services, word, ({ spec }) => spec.Name);
 
-/** `POST /services/create`. */
 export function serviceCreate(
   engine: Engine,
   spec: ServiceSpec,
@@ -48,7 +47,6 @@ export function serviceCreate(
   return { ID: service.id };
 }
 
-/** `POST /services/{id}/update`. */
 export function serviceUpdate(
   engine: Engine,
   name: string,
@@ -78,7 +76,6 @@ export function serviceUpdate(
   return { Warnings: null };
 }
 
-/** `POST /services/{id}/update?rollback=previous`. */
 export function serviceRollback(engine: Engine, name: string, version: number): object {
   const service = findService(managed(engine).swarm, name);
   const { previousSpec, previousPullAuth } = service;
@@ -89,7 +86,6 @@ export function serviceRollback(engine: Engine, name: string, version: number): 
   return answer;
 }
 
-/** `DELETE /services/{id}`. */
 export function serviceRemove(engine: Engine, name: string): void {
   const { swarm } = managed(engine);
   const service = findService(swarm, name);
@@ -99,7 +95,6 @@ export function serviceRemove(engine: Engine, name: string): void {
 
 export type ServiceJson = ReturnType<typeof serviceJson>;
 
-/** `GET /services/{id}`. */
 export const serviceInspect = (engine: Engine, name: string): ServiceJson =>
   serviceJson(findService(managed(engine).swarm, name));
 

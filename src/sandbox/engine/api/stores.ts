@@ -7,7 +7,6 @@ import type { DataKind, StoredData, StoredNetwork } from '../model/stores.ts';
 import type { Swarm } from '../model/swarm.ts';
 import { managed } from './guard.ts';
 
-/** `POST /networks/create`. */
 export function networkCreate(engine: Engine, body: StoredNetwork['body']): object {
   const { swarm } = managed(engine);
   if (body.Driver !== 'overlay') throw new EngineError(501, 'simulated hosts only have overlay networks');
@@ -19,7 +18,6 @@ export function networkCreate(engine: Engine, body: StoredNetwork['body']): obje
   return { Id: id, Warning: '' };
 }
 
-/** `GET /networks`. */
 export const networkList = (engine: Engine): object[] =>
   [...managed(engine).swarm.networks.values()].map(({ id, createdAt, body }) => ({
     ...body,
@@ -29,7 +27,6 @@ export const networkList = (engine: Engine): object[] =>
     Labels: body.Labels ?? {},
   }));
 
-/** `DELETE /networks/{id}`. */
 export function networkRemove(engine: Engine, id: string): void {
   const { swarm } = managed(engine);
   if (!swarm.networks.has(id)) throw new EngineError(404, `network ${id} not found`);

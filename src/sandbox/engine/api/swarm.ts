@@ -58,7 +58,6 @@ function setSpec(swarm: Swarm, { Orchestration, EncryptionConfig }: SpecBody): v
   swarm.autolock = EncryptionConfig?.AutoLockManagers ?? false;
 }
 
-/** `POST /swarm/join`. */
 export async function swarmJoin(engine: Engine, body: JoinBody): Promise<void> {
   if (engine.membership !== undefined) throw alreadyInSwarm();
   const remotes = (body.RemoteAddrs ?? []).filter((remote) => remote !== '');
@@ -88,7 +87,6 @@ export interface SwarmUpdate {
   spec: SpecBody;
 }
 
-/** `POST /swarm/update`. */
 export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
   const { swarm } = managed(engine);
   if (update.version !== swarm.version) {
@@ -102,7 +100,6 @@ export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
   swarm.touch(swarm);
 }
 
-/** `GET /swarm/unlockkey`. */
 export const swarmUnlockKey = (engine: Engine) => ({ UnlockKey: managed(engine).swarm.unlockKey ?? '' });
 
 /** The cluster without its secrets: what `info` shows of it. */

@@ -18,7 +18,6 @@ export function pingHeaders(engine: Engine): Record<string, string> {
   };
 }
 
-/** `GET /version`. */
 export function version() {
   return {
     Platform: { Name: 'Docker Engine - Community' },
@@ -35,7 +34,6 @@ export function version() {
   };
 }
 
-/** `GET /info`. */
 export function info(engine: Engine) {
   const [running, total] = [containerList(engine).length, entriesHere(engine).length];
   return {

@@ -5,7 +5,6 @@ import { EngineError } from '../errors.ts';
 import { Failure, notPlayed } from '../failure.ts';
 import type { Engine } from '../model/engine.ts';
 
-/** The streams of the process that runs docker. A signal ends it from outside. */
 export interface CliProcess {
   readonly stdin: NodeJS.ReadableStream;
   /** Undefined without a pty. */
@@ -22,7 +21,6 @@ export interface Surroundings {
   http: EngineHttp;
 }
 
-/** One run of a command. */
 export interface Call extends Surroundings {
   /** The command as refusals name it: `docker node ls`. */
   name: string;

@@ -22,7 +22,6 @@ function attributeOf(node: SwarmNode, key: string): string {
   return values[key] ?? '';
 }
 
-/** Whether a node satisfies all of the constraints. */
 export const satisfies = (node: SwarmNode, constraints: readonly string[]): boolean =>
   constraints.every((text) => {
     const constraint = parseConstraint(text);

@@ -79,20 +79,17 @@ export class Engine {
     return image;
   }
 
-  /** SIGSTOP to the daemon. */
   freeze(): void {
     this.frozen ??= new Promise((resolve) => {
       this.#thaw = resolve;
     });
   }
 
-  /** SIGCONT to the daemon. */
   thaw(): void {
     this.frozen = undefined;
     this.#thaw();
   }
 
-  /** The daemon came up. */
   start(): void {
     this.up = true;
     this.startedAt = this.world.now();
@@ -102,7 +99,6 @@ export class Engine {
       membership.swarm.nodeCameUp(membership.node);
   }
 
-  /** The power was cut. */
   stop(): void {
     if (!this.up) return;
     this.up = false;

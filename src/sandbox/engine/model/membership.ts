@@ -21,7 +21,6 @@ export interface JoinRequest {
   availability: Availability;
 }
 
-/** Makes a swarm of one manager. */
 export function createSwarm(engine: Engine, address: string, availability: Availability): Swarm {
   if (engine.membership !== undefined) throw alreadyInSwarm();
   const swarm = new Swarm(engine.world, reconcile);

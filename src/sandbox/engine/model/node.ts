@@ -51,7 +51,6 @@ export const isAlive = (node: SwarmNode): boolean => {
 
 export type NodeJson = ReturnType<typeof nodeJson>;
 
-/** A node as the Engine API shows it. */
 export function nodeJson(node: SwarmNode, isLeader: boolean) {
   const { machine, labels } = node.engine;
   return {

@@ -4,7 +4,6 @@ import { timings } from '../timings.ts';
 import { isAlive, type NodeSpec, type SwarmNode } from './node.ts';
 import type { Swarm } from './swarm.ts';
 
-/** Gives a node a new spec. */
 export function updateNode(swarm: Swarm, node: SwarmNode, spec: NodeSpec): void {
   const before = node.spec.Role;
   if (before === 'manager' && spec.Role === 'worker') checkDemotion(swarm, node);

@@ -6,7 +6,6 @@ import type { Swarm } from './swarm.ts';
 import { forgetTask, makeTask, setState, startOn, stopTask } from './tasks.ts';
 import { followUpdate } from './updates.ts';
 
-/** Reconciles everything once. */
 export function reconcile(swarm: Swarm): void {
   if (swarm.services.size === 0) return;
   leaveLostNodes(swarm);

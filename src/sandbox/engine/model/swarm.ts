@@ -140,7 +140,6 @@ export class Swarm implements Versioned {
     this.changed();
   }
 
-  /** The voters that can be counted on. */
   livingVoters(): SwarmNode[] {
     return [...this.voters].filter(isAlive);
   }
@@ -168,7 +167,6 @@ export class Swarm implements Versioned {
     });
   }
 
-  /** A node's engine is back. */
   nodeCameUp(node: SwarmNode): void {
     node.state = 'ready';
     node.message = '';

@@ -12,7 +12,6 @@ export interface Peer {
   readonly firewall: FirewallRules | undefined;
 }
 
-/** The one world of a sandbox. */
 export class World<Engine extends Peer = Peer> {
   readonly random: () => number;
   readonly #byAddress = new Map<string, Set<Engine>>();
@@ -47,7 +46,6 @@ export class World<Engine extends Peer = Peer> {
     return undefined;
   }
 
-  /** ms since the epoch. */
   now(): number {
     return this.#timers.now();
   }

@@ -5,7 +5,6 @@ import { pinned } from '../../model/registry.ts';
 import type { PortConfig, ServiceSpec } from '../../model/service.ts';
 import type { Call } from '../command.ts';
 
-/** The spec of a new service. */
 export function created(call: Call): ServiceSpec {
   const mode = call.text('mode') ?? 'replicated';
   if (mode !== 'replicated' && mode !== 'global') throw notPlayed('docker service create --mode of a job');
@@ -24,7 +23,6 @@ export function created(call: Call): ServiceSpec {
   return scaled(spec, call.number('replicas'));
 }
 
-/** A service's spec with what is to change. */
 export function changed(call: Call, before: ServiceSpec): ServiceSpec {
   const spec = structuredClone(before);
   const image = call.text('image');
