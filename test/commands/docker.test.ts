@@ -56,7 +56,7 @@ describe.concurrent('the words reach docker byte for byte', () => {
     [['ps', '--json'], 'ps --json'],
     [['ps', '--trace'], 'ps --trace'],
     [['--', 'version'], '--'],
-    [['ps', '--', 'x'], 'ps with 2 arguments'],
+    [['ps', '--', 'x'], 'ps with 1 argument'],
   ])('docker %j is for docker to answer', async (words, what) => {
     const stderr = `docker ${what}: ${NOT_PLAYED}\n`;
     expect(await w.belt(['docker', ...words])).toEqual({ code: 125, stdout: '', stderr });

@@ -66,7 +66,7 @@ describe('one task', () => {
   });
 
   test('the exit code is the command’s, and its words arrive as they are', async () => {
-    expect(await w.belt('sh web.1 -- false')).toEqual(failed(1, '\n'));
+    expect(await w.belt('sh web.1 -- false')).toEqual(failed(1, ''));
     const words = ['a  b', "it's", '$HOME', '', '--json', '-t'];
     expect(await w.belt(['sh', 'web.1', '--', 'echo', ...words])).toEqual(said(`${words.join(' ')}\n`));
   });
