@@ -44,14 +44,8 @@ export async function startSandbox(start: StartOptions): Promise<StartedSandbox>
   }
 }
 
-async function launch({
-  folder: root,
-  name,
-  options,
-  imagesFolder,
-  daemonPath,
-  execPath,
-}: StartOptions): Promise<StartedSandbox> {
+async function launch(start: StartOptions): Promise<StartedSandbox> {
+  const { folder: root, name, options, imagesFolder, daemonPath, execPath } = start;
   const folder = join(root, name);
   const running = readInfo(folder);
   if (running && isRunning(running)) {
@@ -62,11 +56,8 @@ async function launch({
   // What a sandbox that was killed left behind belongs to droplets that are gone.
   const kept = await removeAll(folder);
   mkdirSync(statePath(folder), { recursive: true, mode: 0o700 });
-  await spawnUntilReady(
-    execPath,
-    [daemonPath, JSON.stringify({ name, folder, options, imagesFolder })],
-    logPath(folder),
-  );
+  const setup = JSON.stringify({ name, folder, options, imagesFolder });
+  await spawnUntilReady(execPath, [daemonPath, setup], logPath(folder));
   const info = readInfo(folder);
   if (!info) throw new BeltError(`the sandbox "${name}" exited after it started: ${lastLine(logPath(folder))}`);
   return { ...info, kept };

@@ -37,7 +37,7 @@ export async function runSandbox(setup: SandboxSetup, log: (line: string) => voi
   const { name, folder, imagesFolder, clock = systemClock } = setup;
   const options = withDefaults(setup.options);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const hosts = await makeHosts({ options, folder, imagesFolder, clock, log });
+  const hosts = await makeHosts(options, { folder, imagesFolder, clock, log });
   const tokens = { full: newToken(), readOnly: newToken() };
   const publicKeys = [{ name: 'sandbox', publicKey: makeKey(folder) }];
   const api = await startApi({ name, hosts, tokens, options, publicKeys, clock, log });
@@ -64,19 +64,10 @@ export async function runSandbox(setup: SandboxSetup, log: (line: string) => voi
   };
 }
 
-async function makeHosts({
-  options,
-  folder,
-  imagesFolder,
-  clock,
-  log,
-}: {
-  options: SandboxOptions;
-  folder: string;
-  imagesFolder: string;
-  clock: Clock;
-  log: (line: string) => void;
-}): Promise<Hosts> {
+type HostsSetup = Required<Pick<SandboxSetup, 'folder' | 'imagesFolder' | 'clock'>> & { log: (line: string) => void };
+
+async function makeHosts(options: SandboxOptions, setup: HostsSetup): Promise<Hosts> {
+  const { folder, imagesFolder, clock, log } = setup;
   if (options.hosts === 'engine') return await engineHosts({ folder, library: library(imagesFolder), log });
   return simulatedHosts({ sshPort: await holdSshPort(), random: seededRandom(options.seed, 'hosts'), clock, log });
 }

@@ -20,6 +20,11 @@ export interface Answer {
   body?: object;
 }
 
+/** With what the server adds. */
+export interface FullAnswer extends Answer {
+  headers: Record<string, string>;
+}
+
 /** By their endpoints, as the API description writes them: `GET /v2/droplets/{droplet_id}`. One that returns nothing answers 204. */
 export type Routes = Readonly<Record<string, Handler>>;
 export type Handler = ((call: Call) => Answer) | ((call: Call) => void);

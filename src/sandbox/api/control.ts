@@ -5,7 +5,7 @@ import { fieldsOf, textOf } from '../account/body.ts';
 import { badRequest, notFound, unauthorized, unprocessable } from '../account/refusals.ts';
 import type { Faults } from '../faults/faults.ts';
 import { type Tokens, tokenOf } from './authorization.ts';
-import type { Answer } from './call.ts';
+import type { Answer, FullAnswer } from './call.ts';
 import type { Counter } from './counts.ts';
 import { answerOf, jsonOf, type Received } from './exchange.ts';
 import { dropletStatuses, type SandboxStatus } from './status.ts';
@@ -20,7 +20,7 @@ export interface Controlled {
 }
 
 /** Answers `GET /sandbox/status`, `POST /sandbox/faults`, `DELETE /sandbox/faults` and `POST /sandbox/reset-requests`. */
-export function answerControl(sandbox: Controlled, received: Received): Answer & { headers: Record<string, string> } {
+export function answerControl(sandbox: Controlled, received: Received): FullAnswer {
   try {
     if (tokenOf(sandbox.tokens, received.authorization) !== sandbox.tokens.full) throw unauthorized();
     return { ...perform(sandbox, received), headers: {} };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, Refusal } from '../account/refusals.ts';
-import type { Answer } from './call.ts';
+import type { Answer, FullAnswer } from './call.ts';
 
 export interface Received {
   method: string;
@@ -49,7 +49,7 @@ export function jsonOf({ text }: Received): unknown {
 }
 
 /** The answer that says what went wrong. */
-export function answerOf(error: unknown): Answer & { headers: Record<string, string> } {
+export function answerOf(error: unknown): FullAnswer {
   const refusal = error instanceof Refusal ? error : new Refusal(500, 'server_error', 'Unexpected server-side error');
   const body = { id: refusal.id, message: refusal.message, request_id: randomUUID() };
   return { status: refusal.status, body, headers: refusal.headers };

@@ -10,9 +10,10 @@ import {
   unauthorized,
 } from '../account/refusals.ts';
 import type { RequestFault } from '../faults/faults.ts';
+import type { FaultKind } from '../faults/grammar.ts';
 import { Router } from '../router.ts';
 import { authorize, type Tokens, tokenOf } from './authorization.ts';
-import type { Answer, Handler } from './call.ts';
+import type { Answer, FullAnswer, Handler } from './call.ts';
 import { answerOf, jsonOf, type Received } from './exchange.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes/index.ts';
@@ -49,18 +50,15 @@ export class Service {
     return { kind: 'answer', answer, headers, lateMs: fault?.kind === 'slow' ? fault.seconds * 1000 : 0 };
   }
 
-  #answer(
-    received: Received,
-    baseUrl: string,
-    fault: RequestFault | undefined,
-  ): Answer & { headers: Record<string, string> } {
+  #answer(received: Received, baseUrl: string, fault: RequestFault | undefined): FullAnswer {
     const now = this.#account.timers.now();
     const limits = this.#limitsOf(tokenOf(this.#tokens, received.authorization) ?? '');
     try {
       authorize(this.#tokens, received.method, received.authorization);
       const listsKeys = received.method === 'GET' && received.path === '/v2/account/keys';
       limits.take(now, { listsKeys });
-      refuseFor(fault, now);
+      const refusal = fault && REFUSALS[fault.kind]?.(now);
+      if (refusal) throw refusal;
       const answer = this.#handle(received, baseUrl);
       if (fault?.kind === '500-after') throw serverError();
       return { ...answer, headers: limits.headers(now) };
@@ -98,25 +96,15 @@ export class Service {
   }
 }
 
-/** Throws the error of the fault in place of the answer. */
-function refuseFor(fault: RequestFault | undefined, now: number): void {
-  switch (fault?.kind) {
-    case '401':
-      throw unauthorized();
-    case '403':
-      throw forbidden();
-    case 'droplet-limit':
-      throw overDropletLimit();
-    case '429':
-      throw tooManyRequests({ 'retry-after': '1' });
-    case '429-hour':
-      throw tooManyRequests({ 'ratelimit-remaining': '0', 'ratelimit-reset': String(Math.ceil(now / 1000) + 1) });
-    case '500':
-      throw serverError();
-    case '502':
-      throw new Refusal(502, 'bad_gateway', 'The server received an invalid response.');
-    case '503':
-      throw new Refusal(503, 'service_unavailable', 'Service Unavailable');
-    default:
-  }
-}
+/** The errors that stand for an answer, by the fault; `now` is when the request came. */
+const REFUSALS: Partial<Record<FaultKind, (now: number) => Refusal>> = {
+  '401': unauthorized,
+  '403': forbidden,
+  'droplet-limit': overDropletLimit,
+  '429': () => tooManyRequests({ 'retry-after': '1' }),
+  '429-hour': (now) =>
+    tooManyRequests({ 'ratelimit-remaining': '0', 'ratelimit-reset': String(Math.ceil(now / 1000) + 1) }),
+  '500': serverError,
+  '502': () => new Refusal(502, 'bad_gateway', 'The server received an invalid response.'),
+  '503': () => new Refusal(503, 'service_unavailable', 'Service Unavailable'),
+};

@@ -1,15 +1,14 @@
 // `GET /sandbox/status`: the sandbox's inside view, which the real API would never reveal.
 import type { Account } from '../account/account.ts';
-import type { Droplet } from '../account/droplet.ts';
 import type { RequestCounts } from './counts.ts';
 
 /** When a droplet reached each state, in ms since the epoch. */
 interface DropletTimeline {
   createdAt: number;
-  addressAt?: number;
-  activeAt?: number;
-  sshAt?: number;
-  engineAt?: number;
+  addressAt?: number | undefined;
+  activeAt?: number | undefined;
+  sshAt?: number | undefined;
+  engineAt?: number | undefined;
 }
 
 export interface DropletStatus {
@@ -29,20 +28,12 @@ export interface SandboxStatus {
   requests: RequestCounts;
 }
 
-export function dropletStatuses(account: Account): DropletStatus[] {
-  return account.droplets.list().map((droplet) => ({
-    id: droplet.id,
-    name: droplet.name,
-    status: droplet.status,
-    publicAddress: droplet.publicAddress,
-    privateAddress: droplet.privateAddress,
-    timeline: timelineOf(droplet),
+export const dropletStatuses = ({ droplets }: Account): DropletStatus[] =>
+  droplets.list().map(({ id, name, status, publicAddress, privateAddress, createdAt, addressAt, activeAt, host }) => ({
+    id,
+    name,
+    status,
+    publicAddress,
+    privateAddress,
+    timeline: { createdAt, addressAt, activeAt, sshAt: host?.record.sshAt, engineAt: host?.record.engineAt },
   }));
-}
-
-function timelineOf(droplet: Droplet): DropletTimeline {
-  const { sshAt, engineAt } = droplet.host?.record ?? {};
-  const times = { addressAt: droplet.addressAt, activeAt: droplet.activeAt, sshAt, engineAt };
-  const known = Object.entries(times).filter(([, at]) => at !== undefined);
-  return { createdAt: droplet.createdAt, ...Object.fromEntries(known) };
-}

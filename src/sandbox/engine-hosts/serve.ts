@@ -26,12 +26,8 @@ export interface Surroundings {
   machineAt(address: string): Machine | undefined;
 }
 
-export async function serve({
-  library,
-  network,
-  log,
-  machineAt,
-}: Surroundings): Promise<Served & { close(): Promise<void> }> {
+export async function serve(around: Surroundings): Promise<Served & { close(): Promise<void> }> {
+  const { library, network, log, machineAt } = around;
   const gateway = plain(network.slot.gateway);
   const machine = plain(network.slot.machine);
   const tls = (name: string) => readFileSync(library.file('repository', `tls/${name}`), 'utf8');

@@ -8,7 +8,7 @@ function letters(random: () => number, alphabet: string, length: number): string
   return text;
 }
 
-/** The id of a node, a service, a task or a cluster: 25 letters and digits. */
+/** The id of a node, a service, a task or a cluster, and the secret of a join token: 25 letters and digits. */
 export const swarmId = (random: () => number): string => letters(random, BASE36, 25);
 
 /** Hex digits: 64 for a container or an image, 12 for what is shown of one. */
@@ -25,9 +25,6 @@ export const caDigest = (random: () => number): string => letters(random, BASE36
 /** What opens a locked manager: 32 bytes in base64, without padding (swarmkit, manager/encryption). */
 export const unlockKey = (random: () => number): string =>
   `SWMKEY-1-${Buffer.from(hexId(random), 'hex').toString('base64').replace('=', '')}`;
-
-/** The part of a join token that only a manager can tell. */
-export const secret = (random: () => number): string => letters(random, BASE36, 25);
 
 const ADJECTIVES = ['bold', 'calm', 'eager', 'fair', 'keen', 'kind', 'quick', 'quiet', 'vivid', 'wise'];
 const NAMES = ['bell', 'bohr', 'curie', 'gauss', 'hertz', 'hopper', 'kepler', 'lamarr', 'noether', 'turing'];

@@ -98,12 +98,9 @@ function parseFault(spec: string, whole: string): FaultSpec {
   };
 }
 
-function readValue(
-  kind: string,
-  rule: Value,
-  value: string | undefined,
-  whole: string,
-): { count: number; seconds: number } {
+type Amount = Pick<FaultSpec, 'count' | 'seconds'>;
+
+function readValue(kind: string, rule: Value, value: string | undefined, whole: string): Amount {
   if (rule === 'count') return { count: readCount(value ?? '1', whole), seconds: 0 };
   if (value === undefined) throw wrong(whole, kind, `needs seconds, such as ${kind}=2`);
   const [seconds = '', count] = rule === 'seconds-and-count' ? splitOnce(value, 'x') : [value];
@@ -120,11 +117,9 @@ function readCount(text: string, whole: string): number {
   return Number(text);
 }
 
-function readWhere(
-  scope: Scope,
-  where: string | undefined,
-  whole: string,
-): Pick<FaultSpec, 'method' | 'path' | 'exact' | 'from' | 'name'> {
+type Where = Pick<FaultSpec, 'method' | 'path' | 'exact' | 'from' | 'name'>;
+
+function readWhere(scope: Scope, where: string | undefined, whole: string): Where {
   const anywhere = { method: undefined, path: '', exact: false, from: 1, name: '*' };
   if (where === undefined) return anywhere;
   if (scope === 'key') throw wrong(whole, `@${where}`, 'has no meaning here: it applies to every key');

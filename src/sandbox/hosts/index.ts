@@ -41,7 +41,7 @@ export function simulatedHosts(options: HostsOptions): Hosts {
     },
     async close() {
       await Promise.all([...hosts].map((host) => host.destroy()));
-      world.end();
+      world.close();
     },
   };
 }

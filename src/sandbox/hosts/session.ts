@@ -1,6 +1,6 @@
 // One SSH session: its terminal, and the command it runs.
 import type { ServerChannel, Session } from 'ssh2';
-import type { HostView } from './commands/types.ts';
+import type { HostView, Running } from './commands/types.ts';
 import { answerSftp } from './sftp.ts';
 import { runLine } from './shell.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,11 +15,8 @@ export interface SessionOptions {
   notice: string | undefined;
 }
 
-export function answerSession(
-  session: Session,
-  host: HostView,
-  { user, sshConnection, began, notice }: SessionOptions,
-): void {
+export function answerSession(session: Session, host: HostView, options: SessionOptions): void {
+  const { user, sshConnection, began, notice } = options;
   let terminal: Terminal | undefined;
   session.on('pty', (accept, _reject, { rows, cols, ...info }) => {
     // ssh2's types leave the terminal's name out of a pty request.
@@ -59,9 +56,9 @@ function answer(channel: ServerChannel, notice: string): void {
 
 async function run(
   channel: ServerChannel,
-  at: { host: HostView; user: string; sshConnection: string },
+  at: Omit<Running, 'process' | 'words'>,
   command: string,
-  terminal: Terminal | undefined,
+  terminal?: Terminal,
 ) {
   const process = at.host.processes.start(command, channel, terminal);
   try {

@@ -41,7 +41,7 @@ export function containerLogs(engine: Engine, id: string, query: URLSearchParams
   const isFollowed = query.get('follow') === '1' && task.state === 'running';
   const pieces = async function* () {
     if (isWanted) yield frame(task);
-    while (isFollowed && task.state === 'running') await engine.world.wait(LOOK_MS);
+    while (isFollowed && task.state === 'running') await engine.world.pause(LOOK_MS);
   };
   return new Reply('application/vnd.docker.multiplexed-stream', pieces());
 }

@@ -1,6 +1,6 @@
 // /swarm: init, join, leave, what it is, its tokens.
 import { alreadyInSwarm, EngineError, onlyWorker, outOfSequence } from '../errors.ts';
-import { secret } from '../ids.ts';
+import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
 import { createSwarm, joinSwarm } from '../model/membership.ts';
 import { type Availability, TLS } from '../model/node.ts';
@@ -93,8 +93,8 @@ export function swarmUpdate(engine: Engine, update: SwarmUpdate): void {
     throw outOfSequence();
   }
   const { random } = swarm.world;
-  if (update.rotateWorkerToken) swarm.secrets.worker = secret(random);
-  if (update.rotateManagerToken) swarm.secrets.manager = secret(random);
+  if (update.rotateWorkerToken) swarm.secrets.worker = swarmId(random);
+  if (update.rotateManagerToken) swarm.secrets.manager = swarmId(random);
   if (update.rotateManagerUnlockKey) swarm.rotateUnlockKey();
   setSpec(swarm, update.spec);
   swarm.touch(swarm);

@@ -48,7 +48,7 @@ export async function joinSwarm(engine: Engine, request: JoinRequest): Promise<v
     membership.error = error.message;
     if (waiting) throw error;
   });
-  const timeout = engine.world.wait(timings.joinTimeoutMs).then(() => {
+  const timeout = engine.world.pause(timings.joinTimeoutMs).then(() => {
     throw joinTimedOut();
   });
   try {
@@ -70,7 +70,7 @@ async function keepTrying(engine: Engine, membership: Membership, request: JoinR
     ) {
       throw connectionRefused(request.remotes[0] ?? '');
     }
-    await engine.world.wait(timings.joinRetryMs);
+    await engine.world.pause(timings.joinRetryMs);
   }
 }
 
@@ -109,13 +109,13 @@ function swarmBehind(engine: Engine, remotes: string[]): Swarm | undefined {
 async function enter(engine: Engine, membership: Membership, swarm: Swarm, request: JoinRequest): Promise<void> {
   const role = roleOf(swarm, request.token);
   if (role === 'worker') {
-    await engine.world.wait(timings.workerJoinMs);
+    await engine.world.pause(timings.workerJoinMs);
     addMember(engine, membership, swarm, role, request);
     return;
   }
   // The leader takes managers one by one.
   const turn = swarm.managerJoins.then(async () => {
-    await engine.world.wait(timings.managerJoinMs);
+    await engine.world.pause(timings.managerJoinMs);
     if (swarm.leader() === undefined) throw noLeader();
     addMember(engine, membership, swarm, role, request);
   });

@@ -1,5 +1,5 @@
 // One swarm: its nodes, who leads, what it runs. Several can exist in a sandbox.
-import { caDigest, secret, swarmId, unlockKey } from '../ids.ts';
+import { caDigest, swarmId, unlockKey } from '../ids.ts';
 import { timings } from '../timings.ts';
 import { type Availability, isAlive, type NodeEngine, type Role, type SwarmNode } from './node.ts';
 import type { Service, Task } from './service.ts';
@@ -53,7 +53,7 @@ export class Swarm implements Versioned {
     this.updatedAt = this.createdAt;
     this.id = swarmId(world.random);
     this.caDigest = caDigest(world.random);
-    this.secrets = { worker: secret(world.random), manager: secret(world.random) };
+    this.secrets = { worker: swarmId(world.random), manager: swarmId(world.random) };
   }
 
   token(role: Role): string {

@@ -12,14 +12,13 @@ export interface Peer {
   readonly firewall: FirewallRules | undefined;
 }
 
-export class World<Engine extends Peer = Peer> {
+export class World<Engine extends Peer = Peer> extends Timers {
   readonly random: () => number;
   readonly #byAddress = new Map<string, Set<Engine>>();
-  readonly #timers: Timers;
 
   constructor(random: () => number, clock?: Clock) {
+    super(clock);
     this.random = random;
-    this.#timers = new Timers(clock);
   }
 
   add(engine: Engine): void {
@@ -46,27 +45,9 @@ export class World<Engine extends Peer = Peer> {
     return undefined;
   }
 
-  now(): number {
-    return this.#timers.now();
-  }
-
   /** Now, as the Engine API writes it. */
   time(): string {
     return new Date(this.now()).toISOString();
-  }
-
-  /** Does something later, unless the world ends before. */
-  after(delayMs: number, action: () => void): void {
-    this.#timers.after(delayMs, action);
-  }
-
-  /** Resolves later; never, once the world has ended. */
-  wait(delayMs: number): Promise<void> {
-    return this.#timers.pause(delayMs);
-  }
-
-  end(): void {
-    this.#timers.close();
   }
 }
 

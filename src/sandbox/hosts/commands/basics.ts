@@ -38,7 +38,7 @@ export const basics: Record<string, Command> = {
   },
   sleep: async ({ host, words: [, seconds = '', ...more] }) => {
     if (!/^\d+(\.\d+)?$/.test(seconds) || more.length > 0) throw notPlayed('sleep with these arguments');
-    await host.world.wait(Number(seconds) * 1000);
+    await host.world.pause(Number(seconds) * 1000);
     return 0;
   },
 };

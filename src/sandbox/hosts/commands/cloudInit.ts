@@ -12,7 +12,7 @@ export const cloudInit: Command = async ({ process, host, words: [, verb = '', .
     for (let left = host.cloudInitLeftMs(); left > 0; left = host.cloudInitLeftMs()) {
       if (!json) await process.out('.');
       waited = true;
-      await host.world.wait(Math.min(left, DOT_MS));
+      await host.world.pause(Math.min(left, DOT_MS));
     }
     if (waited && !json) await process.out('\n');
   }

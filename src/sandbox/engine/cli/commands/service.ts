@@ -59,7 +59,7 @@ async function converged(call: Call, name: string): Promise<string> {
     told = progress;
     if (kept && running >= wanted) return `verify: Service ${name} converged\n`;
     kept = running >= wanted;
-    await engine.world.wait(kept ? timings.verifyMs : timings.progressMs);
+    await engine.world.pause(kept ? timings.verifyMs : timings.progressMs);
   }
 }
 
