@@ -47,7 +47,6 @@ export class Account {
   readonly firewalls: Firewalls;
   readonly tags = new TagNames();
   readonly #images: Image[] = [...PUBLIC_IMAGES, BOOK_SNAPSHOT];
-  #ordinals = 0;
   #addresses = 0;
   readonly #freeAddresses: number[] = [];
   #nextImageId = 210_000_001;
@@ -92,21 +91,12 @@ export class Account {
   }
 
   takeImageId(): number {
-    this.#nextImageId += 1;
-    return this.#nextImageId - 1;
-  }
-
-  takeOrdinal(): number {
-    this.#ordinals += 1;
-    return this.#ordinals - 1;
+    return this.#nextImageId++;
   }
 
   /** The index of the next public address: like DigitalOcean, reuses one that another droplet had, if there is any. */
   takeAddressOrdinal(): number {
-    const used = this.#freeAddresses.pop();
-    if (used !== undefined) return used;
-    this.#addresses += 1;
-    return this.#addresses - 1;
+    return this.#freeAddresses.pop() ?? this.#addresses++;
   }
 
   /** The droplet that had the address is gone. */

@@ -65,7 +65,7 @@ function makeDroplet(
   name: string,
   { listedAt = account.timers.now() }: { listedAt?: number } = {},
 ): Droplet {
-  const ordinal = account.takeOrdinal();
+  const ordinal = account.droplets.added;
   const addressOrdinal = order.publicNetworking ? account.takeAddressOrdinal() : undefined;
   const droplet: Droplet = {
     id: FIRST_ID + ordinal,

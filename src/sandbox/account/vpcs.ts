@@ -21,7 +21,6 @@ export interface Vpc {
 }
 
 export class Vpcs extends Collection<Vpc> {
-  readonly #defaults = new Map<string, Vpc>();
   readonly #seed: number;
   readonly #plan: AddressPlan;
 
@@ -32,14 +31,8 @@ export class Vpcs extends Collection<Vpc> {
     for (const region of REGIONS) {
       const ipRange = options.plan.defaultRange(region.octet, options.defaultBits);
       const named = { name: `default-${region.slug}`, description: '', default: true, createdAt: options.now };
-      this.#defaults.set(region.slug, this.make({ ...named, region, ipRange, cidr: parseCidr(ipRange)! }));
+      this.make({ ...named, region, ipRange, cidr: parseCidr(ipRange)! });
     }
-  }
-
-  ofRegion(slug: string): Vpc {
-    const vpc = this.#defaults.get(slug);
-    if (!vpc) throw new Error(`no default VPC in ${slug}`);
-    return vpc;
   }
 
   make(wanted: Omit<Vpc, 'id' | 'given' | 'free'>): Vpc {
@@ -47,11 +40,14 @@ export class Vpcs extends Collection<Vpc> {
     return this.add({ ...wanted, id, given: 0, free: [] });
   }
 
-  /** From now on this is the default VPC for droplets of the region. */
+  /** The region's default network. */
+  ofRegion(slug: string): Vpc {
+    return this.list().find((vpc) => vpc.default && vpc.region.slug === slug)!;
+  }
+
   makeDefault(vpc: Vpc): void {
     this.ofRegion(vpc.region.slug).default = false;
     vpc.default = true;
-    this.#defaults.set(vpc.region.slug, vpc);
   }
 
   /** The network that shares an address with this one. */
@@ -69,12 +65,8 @@ export class Vpcs extends Collection<Vpc> {
 
 /** An address for a droplet: like DigitalOcean, reuses one that another droplet had, if there is any. */
 export function takeAddress(vpc: Vpc): string {
-  const used = vpc.free.pop();
-  if (used !== undefined) return used;
-  const n = vpc.given % capacity(vpc.cidr);
-  vpc.given += 1;
   // 0 is the network, 1 its gateway.
-  return addressIn(vpc.cidr, n + 2);
+  return vpc.free.pop() ?? addressIn(vpc.cidr, (vpc.given++ % capacity(vpc.cidr)) + 2);
 }
 
 /** The droplet that had the address is gone. */

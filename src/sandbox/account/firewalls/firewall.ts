@@ -56,8 +56,7 @@ export class Firewalls extends Collection<Firewall> {
   }
 
   takeChangeOrdinal(): number {
-    this.#changes += 1;
-    return this.#changes - 1;
+    return this.#changes++;
   }
 
   forgetDroplet(id: number): void {

@@ -16,11 +16,7 @@ import { resolved } from './stores.ts';
 export const findService = (swarm: Swarm, word: string): Service =>
   findOne('service', swarm.services, word, ({ spec }) => spec.Name);
 
-export function serviceCreate(
-  engine: Engine,
-  spec: ServiceSpec,
-  pullAuth?: string,
-): { ID: string; Warnings?: string[] } {
+export function serviceCreate(engine: Engine, spec: ServiceSpec, pullAuth?: string): { ID: string } {
   const { swarm } = managed(engine);
   const named = {
     ...spec,
@@ -47,13 +43,7 @@ export function serviceCreate(
   return { ID: service.id };
 }
 
-export function serviceUpdate(
-  engine: Engine,
-  name: string,
-  version: number,
-  spec: ServiceSpec,
-  pullAuth?: string,
-): object {
+export function serviceUpdate(engine: Engine, name: string, version: number, spec: ServiceSpec, pullAuth?: string) {
   const { swarm } = managed(engine);
   const service = findService(swarm, name);
   if (version !== service.version) {

@@ -1,6 +1,7 @@
 // `--format`, `--quiet` and `--filter`: docker's tables, JSON, and templates as far as `{{.Field}}` and `{{json .Field}}`.
 import type { Filters } from '../api/filters.ts';
 import { notPlayed } from '../failure.ts';
+import { sortedKeys } from '../model/node.ts';
 import type { Call } from './command.ts';
 
 export type Row = Record<string, string | boolean>;
@@ -12,7 +13,7 @@ export type Row = Record<string, string | boolean>;
 export function list(call: Call, columns: string, rows: Row[], inTable?: (row: Row, above?: Row) => Row): string {
   const format = call.text('format');
   if (call.is('quiet')) return lines(rows.map((row) => String(row['ID'])));
-  if (format === 'json') return lines(rows.map((row) => JSON.stringify(sorted(row))));
+  if (format === 'json') return lines(rows.map((row) => JSON.stringify(sortedKeys(row))));
   if (format !== undefined) {
     const template = format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
     if (/^table\b/.test(template)) throw notPlayed(`${call.name} --format table`);
@@ -46,12 +47,10 @@ function filled(call: Call, template: string, value: unknown): string {
 /** As Go prints a value: a map by its keys. */
 function goText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  return `map[${Object.entries(sorted(value))
+  return `map[${Object.entries(sortedKeys(value as Record<string, unknown>))
     .map(([key, item]) => `${key}:${goText(item)}`)
     .join(' ')}]`;
 }
-
-const sorted = (row: object) => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Each text on a line of its own. */
 export const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');

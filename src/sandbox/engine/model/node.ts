@@ -1,7 +1,6 @@
 // A node as its swarm knows it.
 import type { Machine } from '../../types.ts';
 import { ENGINE } from '../version.ts';
-import { sortedKeys } from './labels.ts';
 
 export type Role = 'worker' | 'manager';
 export type Availability = 'active' | 'pause' | 'drain';
@@ -48,6 +47,10 @@ export const isAlive = (node: SwarmNode): boolean => {
   const { up, membership } = node.engine;
   return up && membership?.node === node && membership.state !== 'locked';
 };
+
+/** As Go writes a map: by key. */
+export const sortedKeys = <T>(map: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 export type NodeJson = ReturnType<typeof nodeJson>;
 
