@@ -34,6 +34,8 @@ export interface Everything {
   /** Its firewall where others are behind it, which it goes on to protect. */
   kept: { firewall: Firewall; behind: Droplet[] } | undefined;
   vpc: Vpc | undefined;
+  /** Its VPC where that is the region's default, as the first one of a region is: DigitalOcean deletes no such VPC. */
+  defaultVpc: Vpc | undefined;
 }
 
 /** `belt down` — removes the whole cluster: droplets, then their firewall, then their VPC. Only what belt made. */
@@ -47,9 +49,12 @@ export async function down(context: Context, options: DownOptions): Promise<void
   out.line(all.left.length === 0 ? `${cluster}: nothing to delete` : `${cluster}: nothing of belt's to delete`);
 }
 
-/** Tells of what carries the cluster's tag and stays. */
+/** Tells of what is the cluster's and stays. */
 export function tellLeft({ out }: Context, all: Everything, cluster: string): void {
-  for (const { text } of leftLines(all, cluster)) out.warn(text);
+  for (const { text, warn } of leftLines(all, cluster)) {
+    if (warn) out.warn(text);
+    else out.note(text);
+  }
 }
 
 /** What is there, and what taking it down means. */
@@ -126,13 +131,15 @@ export async function everything(context: Context, cluster: string, force = fals
   const droplets = sorted.filter(isOwn);
   const firewall = findFirewall(firewalls, cluster);
   const behind = firewall ? await othersBehind(context, firewall, droplets) : [];
+  // Cluster names compare without case.
+  const vpc = vpcs.find(({ description }) => isSameCluster(description ?? '', vpcDescription(cluster)));
   return {
     droplets,
     left: sorted.filter((droplet) => !isOwn(droplet)),
     firewall: behind.length === 0 ? firewall : undefined,
     kept: firewall && behind.length > 0 ? { firewall, behind } : undefined,
-    // Cluster names compare without case.
-    vpc: vpcs.find(({ description }) => isSameCluster(description ?? '', vpcDescription(cluster))),
+    vpc: vpc?.default ? undefined : vpc,
+    defaultVpc: vpc?.default ? vpc : undefined,
   };
 }
 
@@ -146,11 +153,11 @@ async function linesOf(context: Context, found: Teardown, cluster: string): Prom
   ];
 }
 
-/** What carries the cluster's tag and stays. */
-function leftLines({ left, kept }: Everything, cluster: string): Line[] {
+/** What is the cluster's and stays. */
+function leftLines({ left, kept, defaultVpc }: Everything, cluster: string): Line[] {
   const strange = left.filter(({ tags }) => !isBelts(tags));
   const shared = left.filter(({ tags }) => isBelts(tags));
-  return [
+  const warnings = [
     ...(strange.length > 0
       ? [
           `${namesOf(strange)}: has the tag of ${cluster}, but was not created by belt: left alone (belt rm --any NAME deletes one)`,
@@ -160,8 +167,15 @@ function leftLines({ left, kept }: Everything, cluster: string): Line[] {
       ({ name, tags }) => `${name}: belongs to several clusters (${clusterNamesOf(tags).join(', ')}): left alone`,
     ),
     ...(kept ? [keptLine(kept)] : []),
-  ].map((text) => ({ text, warn: true }));
+  ];
+  return [
+    ...warnings.map((text) => ({ text, warn: true })),
+    ...(defaultVpc ? [{ text: defaultLine(defaultVpc) }] : []),
+  ];
 }
+
+const defaultLine = ({ name, region }: Vpc): string =>
+  `VPC ${name} is kept: it is the default VPC of ${region}, which DigitalOcean does not delete; nothing is billed for it`;
 
 const keptLine = ({ firewall, behind }: { firewall: Firewall; behind: readonly Droplet[] }): string =>
   `firewall ${firewall.name} is kept: it also protects ${namesOf(behind)}`;

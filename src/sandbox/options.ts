@@ -27,6 +27,8 @@ export interface SandboxOptions {
   /** `GET /v2/account/keys` a minute; 0 for no limit. */
   keysPerMinute: number;
   dropletLimit: number;
+  /** No region has a VPC yet. */
+  newAccount: boolean;
   /** Active droplets that exist from the start, without hosts: node1, node2, … */
   droplets: number;
   /** `--fault` specs. */
@@ -43,6 +45,7 @@ const DEFAULT_OPTIONS: Readonly<SandboxOptions> = {
   rateLimit: { perMinute: 250, perHour: 5000 },
   keysPerMinute: 10,
   dropletLimit: 1000,
+  newAccount: false,
   droplets: 0,
   faults: [],
 };

@@ -88,6 +88,42 @@ describe('belt down where others are behind the firewall', () => {
   });
 });
 
+describe('belt down in a region that had no VPC', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', FILE.replace('workers: {nodes: w1}', 'vpc: shop'));
+    await w.sandbox('--new-account');
+    expect((await w.belt('up --yes')).code).toBe(0);
+  });
+  afterAll(() => w.end());
+
+  const KEPT =
+    'VPC shop is kept: it is the default VPC of sgp1, which DigitalOcean does not delete; nothing is billed for it\n';
+
+  test('keeps the VPC that became the default, and ends well', async () => {
+    expect((await w.belt('down --dry-run')).stdout).not.toContain('VPC');
+    expect(JSON.parse((await w.belt('down --dry-run --json')).stdout)).toMatchObject({ vpc: null });
+    const { code, stdout, stderr } = await w.belt('down --yes');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: lines('m1: removed') });
+    expect(stderr).toContain(`\n${KEPT}`);
+    expect(stderr).not.toContain('VPC shop will be deleted');
+    expect(await account(w)).toEqual({ droplets: [], firewalls: [], vpcs: ['shop'] });
+  });
+
+  test('says so again, and ends well again', async () => {
+    expect(await w.belt('down --yes')).toEqual({ code: 0, stdout: 'shop: nothing to delete\n', stderr: KEPT });
+  });
+
+  test('deletes it once another is the default', async () => {
+    expect((await w.belt('up --yes')).code).toBe(0);
+    const order = { name: 'other', region: 'sgp1' };
+    const { vpc } = (await api(w, 'POST', '/v2/vpcs', order)) as { vpc: { id: string } };
+    await api(w, 'PATCH', `/v2/vpcs/${vpc.id}`, { default: true });
+    expect(await w.belt('down --yes')).toMatchObject({ code: 0 });
+    expect(await account(w)).toEqual({ droplets: [], firewalls: [], vpcs: ['other'] });
+  });
+});
+
 describe('belt down and a droplet that only carries the tag', () => {
   const w = world();
   beforeAll(async () => {

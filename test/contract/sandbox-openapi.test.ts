@@ -237,7 +237,7 @@ describe.skipIf(!openApiIsHere())('the sandbox keeps to the API description', ()
     const { ready } = await create({ name: 'inside', vpc_uuid: made.body.vpc.id });
     expect(ready.body.droplet.networks.v4[1].ip_address).toBe('10.10.10.2');
     expect((await api.call(`GET ${path}/members`)).body.members).toHaveLength(1);
-    expect((await api.call(`DELETE ${path}`)).status).toBe(422);
+    expect((await api.call(`DELETE ${path}`)).status).toBe(403);
     expect((await api.call(`DELETE /v2/vpcs/${body.vpcs[0].id}`)).status).toBe(403);
     expect((await api.call('GET /v2/vpcs/none')).status).toBe(404);
   });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { command, list, number, oneOfOr, textOr, type Values, whole } from '../../cli/command.ts';
+import { command, flag, list, number, oneOfOr, textOr, type Values, whole } from '../../cli/command.ts';
 import { sandboxName } from '../../cli/options.ts';
 import type { Context } from '../../context.ts';
 import { startSandbox } from '../../sandbox/control.ts';
@@ -18,6 +18,7 @@ const options = {
   dropletLimit: whole('<n>', 1000, 'how many droplets the account may have'),
   rateLimit: textOr('<minute/hour>', '250/5000', 'API requests a minute and an hour; /N more: lists of keys a minute'),
   droplets: whole('<n>', 0, 'droplets that exist from the start, without hosts'),
+  newAccount: flag('no region has a VPC yet: the first one made there becomes its default'),
   hosts: oneOfOr(
     '<kind>',
     ['simulated', 'engine'],
@@ -74,6 +75,7 @@ export const sandboxOptions = (given: SandboxStartOptions): Partial<SandboxOptio
   dropletLimit: given.dropletLimit,
   ...parseRateLimit(given.rateLimit),
   droplets: given.droplets,
+  newAccount: given.newAccount ?? false,
 });
 
 async function engineLimits(context: Context): Promise<string[]> {

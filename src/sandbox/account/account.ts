@@ -67,7 +67,8 @@ export class Account {
     const random = seededRandom(options.seed, 'lists');
     this.lists = new LaggingLists({ lagMs: options.listLagMs, random, now: timers.now });
     const defaultBits = this.dropletLimit > FITS_IN_SMALL_VPC ? 16 : 20;
-    this.vpcs = new Vpcs(options.seed, { plan: hosts.addresses, defaultBits, now: timers.now() });
+    const isUsed = !options.newAccount;
+    this.vpcs = new Vpcs(options.seed, { plan: hosts.addresses, defaultBits, isUsed, now: timers.now() });
   }
 
   get images(): readonly Image[] {

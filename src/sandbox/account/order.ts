@@ -79,7 +79,7 @@ function readImage(account: Account, fields: Fields, size: Size, region: Region)
 
 function readVpc(account: Account, fields: Fields, region: Region): Vpc {
   const id = fields['vpc_uuid'];
-  if (id === undefined || id === null || id === '') return account.vpcs.ofRegion(region.slug);
+  if (id === undefined || id === null || id === '') return account.vpcs.ofRegion(region, account.timers.now());
   const vpc = needed(account.vpcs.get(String(id)), 'You specified an invalid VPC for Droplet creation.');
   if (vpc.region !== region) throw unprocessable('The VPC must be in the same region as the Droplet.');
   return vpc;

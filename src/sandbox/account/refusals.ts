@@ -15,7 +15,8 @@ export class Refusal extends Error {
 }
 
 export const unauthorized = () => new Refusal(401, 'unauthorized', 'Unable to authenticate you.');
-export const forbidden = () => new Refusal(403, 'forbidden', 'You are not authorized to perform this operation');
+export const forbidden = (message = 'You are not authorized to perform this operation') =>
+  new Refusal(403, 'forbidden', message);
 export const notFound = () => new Refusal(404, 'not_found', 'The resource you requested could not be found.');
 export const badRequest = (message: string) => new Refusal(400, 'bad_request', message);
 export const conflict = (message: string) => new Refusal(409, 'conflict', message);

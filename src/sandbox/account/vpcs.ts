@@ -1,4 +1,4 @@
-// The private networks of an account: a default one in each region, and those the user makes.
+// The private networks of an account: those the user makes, and a default one in each region.
 import { REGIONS, type Region } from '../catalogue/regions.ts';
 import { seededUuid } from '../random.ts';
 import type { AddressPlan } from '../types.ts';
@@ -23,30 +23,43 @@ export interface Vpc {
 export class Vpcs extends Collection<Vpc> {
   readonly #seed: number;
   readonly #plan: AddressPlan;
+  readonly #defaultBits: number;
 
-  constructor(seed: number, options: { plan: AddressPlan; defaultBits: number; now: number }) {
+  /** `isUsed`: every region has a default network already; else each gets one with the first VPC or droplet there. */
+  constructor(seed: number, options: { plan: AddressPlan; defaultBits: number; isUsed: boolean; now: number }) {
     super();
     this.#seed = seed;
     this.#plan = options.plan;
-    for (const region of REGIONS) {
-      const ipRange = options.plan.defaultRange(region.octet, options.defaultBits);
-      const named = { name: `default-${region.slug}`, description: '', default: true, createdAt: options.now };
-      this.make({ ...named, region, ipRange, cidr: parseCidr(ipRange)! });
-    }
+    this.#defaultBits = options.defaultBits;
+    if (options.isUsed) for (const region of REGIONS) this.ofRegion(region, options.now);
   }
 
-  make(wanted: Omit<Vpc, 'id' | 'given' | 'free'>): Vpc {
+  /** The first one of a region becomes its default. */
+  make(wanted: Omit<Vpc, 'id' | 'default' | 'given' | 'free'>): Vpc {
     const id = seededUuid(this.#seed, 'vpc', this.added, wanted.name);
-    return this.add({ ...wanted, id, given: 0, free: [] });
+    const isFirst = this.#defaultOf(wanted.region) === undefined;
+    return this.add({ ...wanted, id, default: isFirst, given: 0, free: [] });
   }
 
-  /** The region's default network. */
-  ofRegion(slug: string): Vpc {
-    return this.list().find((vpc) => vpc.default && vpc.region.slug === slug)!;
+  /** The region's default network; the first droplet that needs it has it made. */
+  ofRegion(region: Region, now: number): Vpc {
+    const found = this.#defaultOf(region);
+    if (found) return found;
+    const usual = this.#plan.defaultRange(region.octet, this.#defaultBits);
+    const ipRange = this.overlapping(parseCidr(usual)!) ? this.freeRange() : usual;
+    const named = { name: `default-${region.slug}`, description: '', createdAt: now };
+    return this.make({ ...named, region, ipRange, cidr: parseCidr(ipRange)! });
   }
 
+  #defaultOf(region: Region): Vpc | undefined {
+    return this.list().find((vpc) => vpc.default && vpc.region === region);
+  }
+
+  /** From now on this is the default VPC for droplets of the region. */
   makeDefault(vpc: Vpc): void {
-    this.ofRegion(vpc.region.slug).default = false;
+    for (const other of this.list()) {
+      if (other.region === vpc.region) other.default = false;
+    }
     vpc.default = true;
   }
 

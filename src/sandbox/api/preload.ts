@@ -7,13 +7,14 @@ import { findSize } from '../catalogue/sizes.ts';
 const TAGS = ['belt', 'belt-cluster-default'];
 
 export function preload(account: Account): void {
+  if (account.options.droplets === 0) return;
   const region = findRegion('sgp1')!;
   preloadDroplets(account, {
     names: Array.from({ length: account.options.droplets }, (_, at) => `node${at + 1}`),
     size: findSize('s-1vcpu-1gb')!,
     region,
     image: account.findImage('docker-20-04')!,
-    vpc: account.vpcs.ofRegion(region.slug),
+    vpc: account.vpcs.ofRegion(region, account.timers.now()),
     tags: TAGS,
     features: ['droplet_agent', 'private_networking'],
     publicNetworking: true,

@@ -99,7 +99,7 @@ export class Service {
 /** The errors that stand for an answer, by the fault; `now` is when the request came. */
 const REFUSALS: Partial<Record<FaultKind, (now: number) => Refusal>> = {
   '401': unauthorized,
-  '403': forbidden,
+  '403': () => forbidden(),
   'droplet-limit': overDropletLimit,
   '429': () => tooManyRequests({ 'retry-after': '1' }),
   '429-hour': (now) =>

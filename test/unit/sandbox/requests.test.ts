@@ -58,6 +58,21 @@ describe('requests', () => {
     );
   });
 
+  it('the first network of a region is its default', async () => {
+    const fresh = await testApi({ options: { newAccount: true } });
+    const made = async (name: string) => (await fresh.call('POST /v2/vpcs', { name, region: 'sgp1' })).body.vpc.default;
+    expect((await fresh.call('GET /v2/vpcs')).body.vpcs).toEqual([]);
+    expect([await made('one'), await made('two')]).toEqual([true, false]);
+    await fresh.call('POST /v2/droplets', { ...ORDER, region: 'nyc1', name: 'alone' });
+    const { vpcs } = (await fresh.call('GET /v2/vpcs')).body;
+    expect(vpcs.map((vpc: { name: string; default: boolean }) => [vpc.name, vpc.default])).toEqual([
+      ['one', true],
+      ['two', false],
+      ['default-nyc1', true],
+    ]);
+    await fresh.close();
+  });
+
   it.each(['10.0.0.0/16', '172.31.0.0/16', '192.168.9.0/28'])('a VPC can have %s', async (ip_range) => {
     const name = ip_range.replace('/', '-');
     expect((await api.call('POST /v2/vpcs', { name, region: 'nyc1', ip_range })).status).toBe(201);

@@ -38,7 +38,7 @@ function create(call: Call): Answer {
   }
   const description = textOf(fields, 'description') ?? '';
   const createdAt = account.timers.now();
-  const vpc = account.vpcs.make({ name, description, region, ipRange, cidr, default: false, createdAt });
+  const vpc = account.vpcs.make({ name, description, region, ipRange, cidr, createdAt });
   return created({ vpc: vpcView(vpc) });
 }
 
@@ -57,8 +57,8 @@ function update(call: Call): Answer {
 
 function remove(call: Call): void {
   const vpc = vpcOf(call);
-  if (vpc.default) throw forbidden();
-  if (membersOf(call, vpc).length > 0) throw unprocessable('Can not delete VPC with members');
+  if (vpc.default) throw forbidden('Can not delete the default VPC of a region');
+  if (membersOf(call, vpc).length > 0) throw forbidden('Can not delete VPC with members');
   call.account.vpcs.remove(vpc);
 }
 
