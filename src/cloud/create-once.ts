@@ -47,5 +47,5 @@ export async function createOnce<T>({ create, find }: CreateOnce<T>, { clock, si
 }
 
 /** The same for what may be created any number of times, such as a tag: nobody needs to look. */
-export const createIdempotent = (create: () => Promise<void>, patience: Patience): Promise<void> =>
+export const createIdempotent = <T>(create: () => Promise<T>, patience: Patience): Promise<T> =>
   createOnce({ create, find: async () => undefined }, patience);

@@ -34,8 +34,11 @@ export interface Networks {
   createVpc(vpc: { name: string; region: string; description: string; ip_range?: string }): Promise<Vpc>;
   /** Deletes a VPC; one that is already gone counts as deleted. */
   deleteVpc(uuid: string): Promise<void>;
-  /** A tag must exist before a firewall can name it or a droplet can get it. One that exists is left as it is. */
-  createTag(name: string): Promise<void>;
+  /**
+   * A tag must exist before a firewall can name it or a droplet can get it. One that exists is left as it is: gives the spelling
+   * of its first use, the only one that the other requests may have.
+   */
+  createTag(name: string): Promise<string>;
   /** Adds a tag that exists to a droplet; one that has it is left as it is. */
   tagDroplet(id: number, tag: string): Promise<void>;
   /** Takes a tag off a droplet; where the tag or the droplet is already gone, it counts as taken off. */
@@ -65,7 +68,10 @@ export function networks(send: Transport, onSkipped: OnSkipped): Networks {
       return made('vpc', items.vpc, { answer, request: 'POST /v2/vpcs' });
     },
     deleteVpc: (uuid) => remove(vpcPath(uuid)),
-    createTag: async (name) => void (await send({ method: 'POST', path: '/v2/tags', body: { name } })),
+    createTag: async (name) => {
+      const answer = await send({ method: 'POST', path: '/v2/tags', body: { name } });
+      return made('tag', items.tag, { answer, request: 'POST /v2/tags' }).name;
+    },
     tagDroplet: async (id, tag) => void (await send({ method: 'POST', ...tagging(id, tag) })),
     untagDroplet: async (id, tag) => void (await unlessMissing(send({ method: 'DELETE', ...tagging(id, tag) }))),
     firewalls: async () => {

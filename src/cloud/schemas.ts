@@ -104,6 +104,8 @@ const natGatewayAnswer = z.object({
 });
 export type NatGateway = z.infer<typeof natGatewayAnswer>;
 
+const tagAnswer = z.object({ name: z.string().min(1) });
+
 const accountAnswer = z
   .object({
     droplet_limit: maybeNumber,
@@ -132,5 +134,6 @@ export const items = {
   natGateway: natGatewayAnswer,
   region: regionAnswer,
   size: sizeAnswer,
+  tag: tagAnswer,
   vpc: vpcAnswer,
 } as const;

@@ -1,13 +1,11 @@
 // belt recognizes its droplets by their tags, which the cloud keeps (design rule 1).
 
-import { BELT_TAG, CLUSTER_PREFIX, isBeltsTag, RUN_PREFIX } from '../model/tag.ts';
+import { BELT_TAG, CLUSTER_PREFIX, hasTag, isBeltsTag, RUN_PREFIX } from '../model/tag.ts';
+
+export { hasTag };
 
 export const clusterTag = (cluster: string): string => `${CLUSTER_PREFIX}${cluster}`;
 export const runTag = (run: string): string => `${RUN_PREFIX}${run}`;
-
-/** Whether a tag is among these. DigitalOcean compares tags without case, and keeps the spelling of the first use. */
-export const hasTag = (tags: readonly string[], tag: string): boolean =>
-  tags.some((one) => one.toLowerCase() === tag.toLowerCase());
 
 /** Whether belt created the droplet. */
 export const isBelts = (tags: readonly string[]): boolean => hasTag(tags, BELT_TAG);

@@ -1,5 +1,6 @@
 // Opens and closes ports in a cluster's firewall: in the existing one and in the description. Pure.
 import { type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
+import { hasTag } from '../model/tag.ts';
 import {
   type ClusterFirewall,
   type Holds,
@@ -30,7 +31,7 @@ export function editFirewall(firewall: ClusterFirewall, edit: FirewallEdit, hold
 }
 
 const withTag = (tags: readonly string[], tag: string): readonly string[] =>
-  tags.includes(tag) ? tags : [...tags, tag];
+  hasTag(tags, tag) ? tags : [...tags, tag];
 
 function editRules(rules: readonly Rule[], edit: FirewallEdit, { tag, sshPort }: Holds): readonly Rule[] {
   if (edit.kind === 'allow-ssh') {

@@ -1,5 +1,6 @@
 // Compares and describes the traffic that firewalls allow, however their rules are written. Pure.
 import { WORLD } from '../config/cluster/types.ts';
+import { isSameTag } from '../model/tag.ts';
 import { type ClusterFirewall, isBetweenNodes, type Peers, type Rule, rangeOf, rangeText } from './firewall.ts';
 import { covers, EVERY_PORT, minus, type Range } from './ports.ts';
 
@@ -21,7 +22,8 @@ export interface TrafficChange {
 /** Whether two firewalls allow the same traffic to the same droplets. */
 export function sameFirewall(one: ClusterFirewall, other: ClusterFirewall): boolean {
   const { opens, shuts } = trafficChange(one, other, '');
-  const tagsOf = ({ tags }: ClusterFirewall) => JSON.stringify([...new Set(tags)].toSorted());
+  const tagsOf = ({ tags }: ClusterFirewall) =>
+    JSON.stringify([...new Set(tags.map((tag) => tag.toLowerCase()))].toSorted());
   return opens.length + shuts.length === 0 && tagsOf(one) === tagsOf(other);
 }
 
@@ -55,7 +57,7 @@ function together(words: readonly string[]): string {
 /** Each peer in words. */
 const peerWords = ({ addresses, tags, others = {} }: Peers, tag: string): string[] => [
   ...addresses.map(withMask),
-  ...tags.map((each) => (each === tag ? 'its nodes' : `droplets tagged ${each}`)),
+  ...tags.map((each) => (isSameTag(each, tag) ? 'its nodes' : `droplets tagged ${each}`)),
   ...Object.entries(others).flatMap(([kind, ids]) => ids.map((id) => `${KINDS[kind] ?? kind} ${id}`)),
 ];
 
@@ -87,7 +89,8 @@ function flowsOf({ inbound, outbound }: ClusterFirewall, tag: string): Map<strin
   return flows;
 }
 
-const keyOf = ({ way, protocol, peer }: Omit<Flow, 'ranges'>): string => `${way} ${protocol} ${peer}`;
+/** Tags and addresses compare without case. */
+const keyOf = ({ way, protocol, peer }: Omit<Flow, 'ranges'>): string => `${way} ${protocol} ${peer}`.toLowerCase();
 
 /** The traffic that the others do not allow, not even through a rule for everybody. */
 function beyond(flows: ReadonlyMap<string, Flow>, others: ReadonlyMap<string, Flow>): Flow[] {

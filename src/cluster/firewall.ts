@@ -1,5 +1,6 @@
 // The cloud firewall of a cluster: what the file opens, what the swarm needs between its own nodes, and nothing else. Pure.
 import { type ClusterSpec, DATA_PATH_PORT, type FirewallSpec, type OpenPort, WORLD } from '../config/cluster/types.ts';
+import { isSameTag } from '../model/tag.ts';
 import { EVERY_PORT, minus, type Range } from './ports.ts';
 
 /** Whom a rule is about. */
@@ -145,7 +146,7 @@ export function rangeOf({ ports }: Pick<Rule, 'ports'>): Range {
 
 /** Whether a rule only concerns the cluster's own nodes. */
 export const isBetweenNodes = ({ peers }: Rule, tag: string): boolean =>
-  peers.addresses.length === 0 && isEmpty(peers.others) && peers.tags.every((each) => each === tag);
+  peers.addresses.length === 0 && isEmpty(peers.others) && peers.tags.every((each) => isSameTag(each, tag));
 
 /** Whether a rule names only addresses, so that a rule for everybody covers it. */
 export const isOfAddresses = ({ peers }: Rule): boolean => peers.tags.length === 0 && isEmpty(peers.others);

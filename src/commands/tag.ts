@@ -7,7 +7,7 @@ import { BeltError, UsageError } from '../errors.ts';
 import { eachNode } from '../fleet/each-node.ts';
 import { throwFailures, throwRefusal } from '../fleet/failures.ts';
 import type { Node } from '../model/node.ts';
-import { BELTS_TAGS, isBeltsTag, isTagName } from '../model/tag.ts';
+import { BELTS_TAGS, isBeltsTag, isSameTag, isTagName } from '../model/tag.ts';
 
 const options = {
   remove: flag('take the tag off'),
@@ -37,10 +37,10 @@ async function tagNodes(context: Context, pattern: string, tag: string, { remove
   const { out } = context;
   const nodes = await (await context.fleet()).select([pattern]);
   const isRight = ({ tags }: Node) => hasTag(tags, tag) !== (remove ?? false);
-  if (!remove && !nodes.every(isRight)) await createTag(context, tag);
+  const spelled = !remove && !nodes.every(isRight) ? await createTag(context, tag) : tag;
   const change = async (node: Node): Promise<Change> => {
     if (isRight(node)) return 'unchanged';
-    await (remove ? untag(context, node, tag) : tagOne(context, node, tag));
+    await (remove ? untag(context, node, tag) : tagOne(context, node, spelled));
     return remove ? 'removed' : 'added';
   };
   const { done, failures } = await eachNode(context, nodes, change, { atOnce: AT_ONCE });
@@ -63,9 +63,10 @@ function checkTag(tag: string): void {
   });
 }
 
-async function createTag(context: Context, tag: string): Promise<void> {
+/** Gives the spelling of its first use, which all requests must have. */
+async function createTag(context: Context, tag: string): Promise<string> {
   const cloud = await context.cloud();
-  await createIdempotent(() => cloud.createTag(tag), context);
+  return await createIdempotent(() => cloud.createTag(tag), context);
 }
 
 /** @throws BeltError where there is no such droplet any more */
@@ -82,7 +83,8 @@ async function tagOne(context: Context, node: Node, tag: string): Promise<void> 
 
 async function untag(context: Context, node: Node, tag: string): Promise<void> {
   checkMade(node);
-  await (await context.cloud()).untagDroplet(node.id, tag);
+  const spelled = node.tags.find((one) => isSameTag(one, tag)) ?? tag;
+  await (await context.cloud()).untagDroplet(node.id, spelled);
 }
 
 /** @throws BeltError for one that only carries the cluster's tag */

@@ -3,11 +3,12 @@
 import { createIdempotent, createOnce } from '../cloud/create-once.ts';
 import type { Firewall } from '../cloud/schemas.ts';
 import { clusterNamesOf, clusterTag, hasTag, isSameCluster } from '../cloud/tags.ts';
-import { type ClusterFirewall, firewallName } from '../cluster/firewall.ts';
+import { type ClusterFirewall, firewallName, type Rule } from '../cluster/firewall.ts';
 import { sameFirewall } from '../cluster/firewall-traffic.ts';
 import type { Context } from '../context.ts';
 import { BeltError } from '../errors.ts';
 import type { Droplet } from '../model/droplet.ts';
+import { isSameTag } from '../model/tag.ts';
 import { naturalCompare } from '../patterns/index.ts';
 
 /** A firewall, as far as it shows whether belt made it. */
@@ -70,18 +71,32 @@ export async function putFirewall(
 ): Promise<void> {
   const cloud = await context.cloud();
   const tag = clusterTag(cluster);
-  // A tag must exist before a firewall can name it.
-  if (!hasTag(found?.tags ?? [], tag)) await createIdempotent(() => cloud.createTag(tag), context);
+  // A tag must exist before a firewall can name it, in the spelling that it has.
+  const spelled =
+    found?.tags.find((one) => isSameTag(one, tag)) ?? (await createIdempotent(() => cloud.createTag(tag), context));
+  const order = withTag(wanted, spelled);
   if (found) {
     // Droplets that somebody named one by one stay in it.
-    await cloud.updateFirewall(found, { ...wanted, dropletIds: found.dropletIds });
+    await cloud.updateFirewall(found, { ...order, dropletIds: found.dropletIds });
     return;
   }
   const find = async () => ownFirewall(await cloud.firewalls(), cluster);
-  const stands = await createOnce({ create: () => cloud.createFirewall(wanted), find }, context);
+  const stands = await createOnce({ create: () => cloud.createFirewall(order), find }, context);
   if (!sameFirewall(wanted, stands)) {
     throw new BeltError(`another run created the firewall ${wanted.name} in the meantime, with other rules`, {
       hint: 'run the same command again',
     });
   }
+}
+
+/** The firewall with the tag in this spelling wherever it names it. */
+function withTag(firewall: ClusterFirewall, spelled: string): ClusterFirewall {
+  const respelled = (tags: readonly string[]) => tags.map((tag) => (isSameTag(tag, spelled) ? spelled : tag));
+  const inRule = (rule: Rule): Rule => ({ ...rule, peers: { ...rule.peers, tags: respelled(rule.peers.tags) } });
+  return {
+    ...firewall,
+    tags: respelled(firewall.tags),
+    inbound: firewall.inbound.map(inRule),
+    outbound: firewall.outbound.map(inRule),
+  };
 }

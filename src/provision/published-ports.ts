@@ -1,7 +1,7 @@
 // Whether what a forwarded `docker service` publishes can be reached at all. It is advice: nothing that fails here is told.
 
 import { openCloud } from '../cloud/open.ts';
-import { clusterTag } from '../cloud/tags.ts';
+import { clusterTag, hasTag } from '../cloud/tags.ts';
 import { portName } from '../cluster/firewall.ts';
 import { isShut } from '../cluster/firewall-edit.ts';
 import { portText } from '../config/cluster/network.ts';
@@ -37,10 +37,10 @@ async function shutPorts(context: Context, ports: readonly OpenPort[]) {
   const firewalls = await openCloud({ ...context, out: { note: () => {} } }, settings).firewalls();
   const tag = clusterTag(settings.cluster);
   const own = findFirewall(firewalls, settings.cluster);
-  if (!own?.tags.includes(tag)) return undefined;
+  if (!own || !hasTag(own.tags, tag)) return undefined;
   // What one firewall lets in is let in, whatever others say.
   const rules = firewalls
-    .filter(({ tags }) => tags.includes(tag) || tags.includes(BELT_TAG))
+    .filter(({ tags }) => hasTag(tags, tag) || hasTag(tags, BELT_TAG))
     .flatMap(({ inbound }) => inbound);
   return { firewall: own.name, shut: ports.filter((port) => isShut(rules, port, tag)) };
 }

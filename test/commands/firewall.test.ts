@@ -229,3 +229,29 @@ describe('a cluster that belt describes, and one that nothing does', () => {
     expect((await w.belt('cluster config')).stdout).toContain(lines('  firewall:', '    open:', '      - 9000'));
   });
 });
+
+describe('the firewall of a cluster whose tag the account has in another spelling', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', FILE.replace('shop', 'Shop'));
+    await w.sandbox();
+    await api(w, 'POST', '/v2/tags', { name: 'belt-cluster-shop' });
+    await up(w);
+  });
+  afterAll(() => w.end());
+
+  it('is up to date once it was made, and its nodes are the cluster’s', async () => {
+    const sent = await writes(w);
+    // There is nothing to change.
+    expect((await w.belt('plan')).code).toBe(0);
+    expect((await w.belt('up --yes')).code).toBe(0);
+    expect(await writes(w)).toBe(sent);
+    expect((await firewalls(w))[0]?.tags).toEqual(['belt-cluster-shop']);
+    const { stdout, stderr } = await w.belt('firewall show');
+    expect(stdout).toContain('its nodes');
+    expect(stdout + stderr).not.toContain('droplets tagged');
+    expect(stderr).not.toContain('does not apply');
+    expect((await w.belt('firewall open 80')).code).toBe(0);
+    expect((await firewalls(w))[0]?.tags).toEqual(['belt-cluster-shop']);
+  });
+});

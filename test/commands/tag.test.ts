@@ -38,6 +38,14 @@ describe('belt tag', () => {
     expect(await writes(w)).toBe(before);
   });
 
+  test('one that the account has in another spelling is put on, and taken off again', async () => {
+    await api(w, 'POST', '/v2/tags', { name: 'PROD' });
+    expect(await w.belt('tag node1 prod')).toEqual(said('node1: tagged prod'));
+    expect(await tagsOf('node1')).toContain('PROD');
+    expect(await w.belt('tag node1 Prod --remove')).toEqual(said('node1: no longer tagged Prod'));
+    expect(await tagsOf('node1')).not.toContain('PROD');
+  });
+
   test('--remove takes it off', async () => {
     expect(await w.belt('tag node[1:2] web --remove')).toEqual(
       said('node1: no longer tagged web', 'node2: no longer tagged web'),

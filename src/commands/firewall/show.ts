@@ -1,6 +1,6 @@
 import { command } from '../../cli/command.ts';
 import type { Firewall } from '../../cloud/schemas.ts';
-import { clusterTag } from '../../cloud/tags.ts';
+import { clusterTag, hasTag } from '../../cloud/tags.ts';
 import { isBetweenNodes, isForEverybody, type Rule } from '../../cluster/firewall.ts';
 import { peersWords, portsWords } from '../../cluster/firewall-traffic.ts';
 import type { Context } from '../../context.ts';
@@ -29,7 +29,7 @@ async function firewallShow(context: Context): Promise<void> {
       `${cluster} has no firewall: every port is open to everybody · create one: belt up, or belt firewall open`,
     );
   }
-  if (!firewall.tags.includes(tag)) out.warn(`${firewall.name} does not apply to ${tag}: belt up fixes it`);
+  if (!hasTag(firewall.tags, tag)) out.warn(`${firewall.name} does not apply to ${tag}: belt up fixes it`);
   const { inbound, outbound } = firewall.foreign;
   const unread = inbound.length + outbound.length;
   if (unread > 0) {

@@ -26,7 +26,14 @@ describe('a tag in another spelling', () => {
   it('filters', async () => {
     const { body } = await api.call('GET /v2/droplets?tag_name=belt-cluster-shop');
     expect(body.droplets).toHaveLength(2);
-    expect((await api.call('GET /v2/tags/BELT')).body.tag).toMatchObject({ name: 'Belt', resources: { count: 2 } });
+  });
+
+  it('is not found by its path', async () => {
+    expect((await api.call('GET /v2/tags/Belt')).body.tag).toMatchObject({ name: 'Belt', resources: { count: 2 } });
+    const resources: object[] = [];
+    for (const words of ['GET /v2/tags/BELT', 'DELETE /v2/tags/belt']) expect((await api.call(words)).status).toBe(404);
+    for (const method of ['POST', 'DELETE'])
+      expect((await api.call(`${method} /v2/tags/belt/resources`, { resources })).status).toBe(404);
   });
 
   it('is what a firewall holds for', async () => {
@@ -40,7 +47,7 @@ describe('a tag in another spelling', () => {
   });
 
   it('goes with the tag', async () => {
-    expect((await api.call('DELETE /v2/tags/belt')).status).toBe(204);
+    expect((await api.call('DELETE /v2/tags/Belt')).status).toBe(204);
     const { body } = await api.call('GET /v2/droplets?tag_name=Belt');
     expect(body.droplets).toEqual([]);
   });

@@ -27,7 +27,8 @@ function create(call: Call): Answer {
 
 const view = (call: Call, name: string): object => tagView(call.account, call.baseUrl, name);
 
-const tagOf = ({ account, params }: Call): string => found(account.tags.spelled(params['tag_id'] ?? ''));
+/** The path must have the spelling of the tag's first use. */
+const tagOf = ({ account, params }: Call): string => found([...account.tags].find((tag) => tag === params['tag_id']));
 
 /** All of them exist, or none is touched. */
 function resourcesOf(call: Call): Droplet[] {
