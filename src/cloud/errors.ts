@@ -2,7 +2,7 @@
 import { BeltError, type ErrorDetails, messageOf } from '../errors.ts';
 import type { Droplet } from '../model/droplet.ts';
 import { visible } from '../output/visible.ts';
-import { rightsFor } from './rights.ts';
+import { type Requested, rightsFor, rightWords } from './rights.ts';
 
 /** The API answered with an error (https://docs.digitalocean.com/reference/api/, "HTTP Statuses"). */
 export class CloudError extends BeltError {
@@ -79,16 +79,17 @@ export function foreignText(text: string, { most = 300 }: { most?: number } = {}
 
 /** The error for an answer that is not a success. `hide` removes secrets from texts. */
 export function cloudError(
-  { method, path }: { method: string; path: string },
+  request: Requested,
   { status, body, hide = (text) => text }: { status: number; body: unknown; hide?: (text: string) => string },
 ): CloudError {
+  const { method, path } = request;
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? foreignText(hide(value)) : undefined);
   const id = textOf(fields['id']) ?? UNKNOWN_ID;
   const message = textOf(fields['message']) ?? `status ${status}`;
   if (status === 401) return new CloudError(status, id, 'DigitalOcean refused the token', { hint: TOKEN_HINT });
   if (status === 403 && UNAUTHORIZED.test(message)) {
-    const rights = rightsFor(method, path).join(' or ') || `for ${method} ${path}`;
+    const rights = rightWords(rightsFor(request)) || `for ${method} ${path}`;
     return new CloudError(status, id, `the token lacks the right ${rights}`, {
       hint: `create one that has it (full access has all) at ${TOKENS}`,
     });

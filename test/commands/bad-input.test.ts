@@ -104,7 +104,7 @@ describe.concurrent('the token', () => {
       code: 1,
       stdout: '',
       stderr: lines(
-        'error: the token lacks the right droplet:create or tag:create',
+        'error: the token lacks the right droplet:create, image:read, ssh_key:read or tag:create',
         `hint: create one that has it (full access has all) at ${TOKEN_HINT.replace('create a token at ', '')}`,
       ),
     });

@@ -43,7 +43,7 @@ describe('belt create', () => {
     ['GET/v2/images', 'image:read'],
     ['GET/v2/regions', 'regions:read'],
     ['GET/v2/sizes', 'sizes:read or regions:read'],
-    ['POST/v2/droplets', 'droplet:create or tag:create'],
+    ['POST/v2/droplets', 'droplet:create, image:read, ssh_key:read or tag:create'],
   ])('without the right for %s', async (request, right) => {
     await breakIt(w, `403=always@${request}`);
     const { stderr, ...end } = await w.belt('create 512mb node[1:12]');
@@ -67,7 +67,7 @@ describe('belt create', () => {
     expect((await w.belt('create 512mb node1')).code).toBe(0);
     expect(await w.belt('create 512mb node2', { env })).toMatchObject({
       code: 1,
-      stderr: lacks('droplet:create or tag:create'),
+      stderr: lacks('droplet:create, image:read, ssh_key:read or tag:create'),
     });
     const { code, stderr } = await w.belt('rm -y node1', { env });
     expect({ code, error: errorOf(stderr) }).toEqual({ code: 1, error: lacks('droplet:delete') });
@@ -112,9 +112,13 @@ describe('belt up', () => {
     ['GET/v2/vpcs', 'vpc:read', NOTHING],
     ['GET/v2/firewalls', 'firewall:read', NOTHING],
     ['POST/v2/tags', 'tag:create', NOTHING],
-    ['POST/v2/firewalls', 'firewall:create', NOTHING],
+    ['POST/v2/firewalls', 'firewall:create or tag:read', NOTHING],
     ['POST/v2/vpcs', 'vpc:create', { ...NOTHING, firewalls: 1 }],
-    ['POST/v2/droplets', 'droplet:create or tag:create', { ...NOTHING, firewalls: 1, vpcs: 1 }],
+    [
+      'POST/v2/droplets',
+      'droplet:create, image:read, ssh_key:read, tag:create or vpc:read',
+      { ...NOTHING, firewalls: 1, vpcs: 1 },
+    ],
   ])('without the right for %s no droplet is made', async (request, right, left) => {
     await breakIt(w, `403=always@${request}`);
     expect(await up()).toEqual({ code: 1, error: lacks(right) });
@@ -125,7 +129,7 @@ describe('belt up', () => {
   it('without the right to change the firewall no droplet is made', async () => {
     w.write('.belt.yaml', NETWORKED.replace('80', '443'));
     await breakIt(w, '403=always@PUT/v2/firewalls');
-    expect(await up()).toEqual({ code: 1, error: lacks('firewall:update') });
+    expect(await up()).toEqual({ code: 1, error: lacks('firewall:update or tag:read') });
     expect((await mine(w)).droplets).toEqual([]);
   });
 

@@ -166,7 +166,7 @@ describe('swarm join', () => {
     async (request) => {
       await breakIt(w, `403=always@${request}`);
       const { code, stderr } = await w.belt('swarm join node1 node2');
-      const right = request.startsWith('GET') ? 'firewall:read' : 'firewall:create';
+      const right = request.startsWith('GET') ? 'firewall:read' : 'firewall:create or tag:read';
       expect({ code, stderr: masked(stderr).split('\n')[0] }).toEqual({
         code: 0,
         stderr: `warning: ${PORTS} of the nodes may be open to the internet, since no firewall can be created: the token lacks the right ${right}; create one that has it (full access has all) at https://cloud.digitalocean.com/account/api/tokens and export DIGITALOCEAN_ACCESS_TOKEN`,

@@ -249,7 +249,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       );
     expect(await said(open('wrong-token').account())).toBe('DigitalOcean refused the token');
     expect(await said(open(READ_ONLY).createDroplets({ ...BLUEPRINT, names: ['x'] }))).toBe(
-      'the token lacks the right droplet:create or tag:create',
+      'the token lacks the right droplet:create, image:read, ssh_key:read or tag:create',
     );
     expect(await said(create(['x'], { size: 's-9vcpu-9gb' }))).toBe(
       'DigitalOcean: You specified an invalid size for Droplet creation (POST /v2/droplets: 422)',

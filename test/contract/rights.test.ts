@@ -24,8 +24,6 @@ describe.skipIf(!openApiIsHere())('the right for', () => {
     'GET /v2/registries/acme/docker-credentials',
     'GET /v2/sizes',
     'POST /v2/tags',
-    'POST /v2/tags/web/resources',
-    'DELETE /v2/tags/web/resources',
     'GET /v2/vpc_nat_gateways',
     'GET /v2/vpcs',
     `GET /v2/vpcs/${ID}`,
@@ -33,15 +31,42 @@ describe.skipIf(!openApiIsHere())('the right for', () => {
     `DELETE /v2/vpcs/${ID}`,
   ])('%s', (request) => {
     const [method = '', path = ''] = request.split(' ');
-    expect(rightsFor(method, path)).toEqual(rightsIn(method, path));
+    expect(rightsFor({ method, path })).toEqual(rightsIn(method, path));
   });
 
-  it('new droplets is another one besides: belt tags them', () => {
-    expect(rightsFor('POST', '/v2/droplets')).toEqual([...rightsIn('POST', '/v2/droplets'), 'tag:create']);
+  it.each(['POST', 'DELETE'])('%s of a tag is one of the droplet besides', (method) => {
+    const path = '/v2/tags/web/resources';
+    expect(rightsFor({ method, path })).toEqual([...rightsIn(method, path), 'droplet:update']);
+  });
+
+  it('a list by tag is that of tags besides', () => {
+    const request = { method: 'GET', path: '/v2/droplets', query: { tag_name: 'belt', page: 1 } };
+    expect(rightsFor(request)).toEqual(['droplet:read', 'tag:read']);
+    expect(rightsFor({ ...request, query: { tag_name: '', page: 1 } })).toEqual(['droplet:read']);
+  });
+
+  it('new droplets are those of what the request names besides', () => {
+    const request = { method: 'POST', path: '/v2/droplets' };
+    const body = { names: ['a'], image: 'docker-20-04', ssh_keys: [1], tags: ['belt'], vpc_uuid: ID };
+    expect(rightsFor({ ...request, body })).toEqual([
+      ...rightsIn('POST', '/v2/droplets'),
+      ...['image:read', 'ssh_key:read', 'tag:create', 'vpc:read'],
+    ]);
+    expect(rightsFor({ ...request, body: { image: 1, ssh_keys: [] } })).toEqual(['droplet:create', 'image:read']);
+  });
+
+  it('a firewall is those of its tags and droplets besides', () => {
+    const request = { method: 'PUT', path: `/v2/firewalls/${ID}` };
+    expect(rightsFor({ ...request, body: { tags: ['belt'], droplet_ids: [1] } })).toEqual([
+      'firewall:update',
+      'tag:read',
+      'droplet:read',
+    ]);
+    expect(rightsFor({ ...request, body: { tags: [] } })).toEqual(['firewall:update']);
   });
 
   it('what belt does not ask is not made up', () => {
-    expect(rightsFor('GET', '/v2/dropletsandmore')).toEqual([]);
-    expect(rightsFor('GET', '/v2/volumes')).toEqual([]);
+    expect(rightsFor({ method: 'GET', path: '/v2/dropletsandmore' })).toEqual([]);
+    expect(rightsFor({ method: 'GET', path: '/v2/volumes' })).toEqual([]);
   });
 });

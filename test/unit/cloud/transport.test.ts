@@ -162,7 +162,7 @@ describe('refusals', () => {
     [
       403,
       { id: 'forbidden', message: 'You are not authorized' },
-      `the token lacks the right droplet:create or tag:create\ncreate one that has it (full access has all) at ${hint.replace('create a token at ', '')}`,
+      `the token lacks the right droplet:create\ncreate one that has it (full access has all) at ${hint.replace('create a token at ', '')}`,
     ],
     [
       403,
