@@ -66,10 +66,14 @@ export function rateLimit({ clock, signal, onWait, budgetMs = WAIT_BUDGET_MS }: 
   };
 }
 
-/** `retry-after` comes only with the limit a minute; else `ratelimit-reset` says when the oldest request expires. */
+/**
+ * `retry-after` comes only with the limit a minute; else `ratelimit-reset` says when the oldest request of the hour expires. Where
+ * the hour has requests left, the limit is one of the endpoint's own (10 lists of keys a minute), of which no header tells.
+ */
 function waitMsOf(headers: IncomingHttpHeaders, now: number): number | undefined {
   const after = secondsOf(headers['retry-after']);
   if (after !== undefined) return after * 1000;
+  if (Number(headers['ratelimit-remaining']) > 0) return undefined;
   const reset = secondsOf(headers['ratelimit-reset']);
   return reset === undefined ? undefined : Math.max(0, reset * 1000 - now);
 }

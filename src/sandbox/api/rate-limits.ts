@@ -63,7 +63,8 @@ export class RateLimits {
       throw tooManyRequests({ 'retry-after': String(secondsUntil(this.#minute.expiresAt(now), now)) });
     }
     if (request.listsKeys) {
-      if (this.#keys.isFull(now)) throw tooManyRequests(headersOf(this.#keys, now));
+      // Its headers are the hour's.
+      if (this.#keys.isFull(now)) throw tooManyRequests();
       this.#keys.add(now);
     }
     this.#minute.add(now);

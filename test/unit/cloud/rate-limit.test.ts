@@ -50,6 +50,16 @@ describe('a limit without an end', () => {
   });
 });
 
+test('a limit of one endpoint is waited for, however far off the end of the hour is', async () => {
+  const hourly = { 'ratelimit-limit': '5000', 'ratelimit-remaining': '4980', 'ratelimit-reset': '4600' };
+  const refusals = Array.from({ length: 8 }, () => reply(429, { id: 'too_many_requests' }, hourly));
+  api = await serve([...refusals, reply(200, { account: {} })]);
+  expect(await api.send(GET)).toEqual({ account: {} });
+  // The list of keys is let through again within a minute.
+  expect(waited(api)).toBeGreaterThanOrEqual(60_000);
+  expect(waited(api)).toBeLessThan(90_000);
+});
+
 describe('what an answer says of when to go on', () => {
   const sleptFor = async (headers: Record<string, string>): Promise<number | undefined> => {
     const served = await serve([reply(429, {}, headers), reply(200, {})]);
