@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Droplet } from '../model/droplet.ts';
 import { firewallAnswer } from './firewall-schema.ts';
 import { maybeFlag, maybeNumber, maybeSome, maybeText, numericId, some, text, UNKNOWN } from './lenient.ts';
+import { withBackups } from './sizes.ts';
 
 export type { Firewall, FirewallRule } from './firewall-schema.ts';
 
@@ -33,6 +34,7 @@ const dropletAnswer = z
     tags: maybeSome(z.string()),
     vpc_uuid: maybeText,
     created_at: text(''),
+    features: maybeSome(z.string()),
   })
   .transform(
     (d): Droplet => ({
@@ -43,7 +45,7 @@ const dropletAnswer = z
       vcpus: d.vcpus,
       diskGiB: d.disk,
       size: d.size_slug ?? d.size.slug ?? UNKNOWN,
-      priceMonthly: d.size.price_monthly,
+      priceMonthly: priceOf(d),
       region: d.region.slug ?? UNKNOWN,
       image: d.image.slug || String(d.image.id ?? (d.image.name || UNKNOWN)),
       publicAddress: d.networks.v4.find((a) => a.type === 'public')?.ip_address,
@@ -53,6 +55,18 @@ const dropletAnswer = z
       createdAt: d.created_at,
     }),
   );
+
+/** The size's price does not include backups. */
+function priceOf({
+  size,
+  features,
+}: {
+  size: { price_monthly?: number | undefined };
+  features?: readonly string[] | undefined;
+}) {
+  const { price_monthly: plain } = size;
+  return plain !== undefined && features?.includes('backups') ? withBackups(plain) : plain;
+}
 
 const keyAnswer = z.object({ id: numericId, fingerprint: text(''), name: text(''), public_key: text('') });
 

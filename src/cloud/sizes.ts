@@ -22,6 +22,15 @@ const HOURS_A_DAY = 24;
 export const monthlyCost = (droplets: readonly { priceMonthly?: number | undefined }[]): number =>
   droplets.reduce((sum, { priceMonthly }) => sum + (priceMonthly ?? 0), 0);
 
+/**
+ * What a droplet costs with backups, in hundredths of its price: they are daily where no policy says otherwise, as belt's are; weekly
+ * ones cost 20 % (https://docs.digitalocean.com/products/backups/details/pricing/).
+ */
+const WITH_BACKUPS = 130;
+
+/** A price with that of daily backups, to the cent. */
+export const withBackups = (price: number): number => Math.round(price * WITH_BACKUPS) / 100;
+
 /** A monthly cost per day, in USD. */
 export const dailyCost = (monthly: number): number => (monthly / HOURS_A_MONTH) * HOURS_A_DAY;
 

@@ -4,7 +4,7 @@ import { clusterSpec } from '../descriptions/spec.ts';
 import { EXIT } from '../errors.ts';
 import { observe } from './observe.ts';
 import { checkOrder } from './order.ts';
-import { pricesFor, pricesOf, showPlan } from './show.ts';
+import { pricesFor, showPlan } from './show.ts';
 import type { RemovalRequest } from './to-remove.ts';
 
 export interface PlanOptions extends RemovalRequest {
@@ -23,7 +23,7 @@ export async function plan(context: Context, options: PlanOptions): Promise<numb
   const spec = await clusterSpec(context);
   const observed = await observe(context, spec, options);
   const order = await checkOrder(context, spec, observed);
-  showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
+  showPlan(context, spec, observed, await pricesFor(context, observed, order?.sizes));
   const { unknown, steps, plan: found } = observed;
   if (unknown) {
     context.out.warn(`${unknown.message}${unknown.hint === undefined ? '' : ` (${unknown.hint})`}`);

@@ -1,7 +1,7 @@
 // A plan as a person reads it, and as a program does.
 
 import type { Size } from '../cloud/schemas.ts';
-import { HOURS_A_MONTH } from '../cloud/sizes.ts';
+import { HOURS_A_MONTH, withBackups } from '../cloud/sizes.ts';
 import { isSettled, type NodePlan } from '../cluster/plan.ts';
 import { type Cost, costOf, costText, priceText } from '../cluster/prices.ts';
 import { countChanges, type Step, stepsOn, stepWords } from '../cluster/steps.ts';
@@ -16,8 +16,12 @@ import type { Observed } from './observe.ts';
 // What is longest stands last: it alone goes on in further lines on a terminal.
 const HEADER = ['', 'Node', 'Role', 'Size', 'Region', 'USD/month', 'Change'];
 
-/** What a month of each size costs, in USD. */
-export type Prices = ReadonlyMap<string, number>;
+/** What a month of a new droplet costs, in USD. */
+export interface Prices {
+  bySize: ReadonlyMap<string, number>;
+  /** Whether that is with backups. */
+  backups: boolean;
+}
 
 /** What is billed now, and what is once the plan is carried out. */
 interface Costs {
@@ -25,14 +29,21 @@ interface Costs {
   after: Cost;
 }
 
-export const pricesOf = (sizes: readonly Size[]): Prices =>
-  new Map(sizes.flatMap(({ slug, price_monthly }) => (price_monthly === undefined ? [] : [[slug, price_monthly]])));
-
-/** The prices of sizes, asked for only where a droplet does not tell its own or one is to be created. */
-export async function pricesFor(context: Context, { plan, droplets, removals }: Observed): Promise<Prices> {
+/** The prices of sizes, asked for only where a droplet does not tell its own or one is to be created and they are not known yet. */
+export async function pricesFor(
+  context: Context,
+  { plan, droplets, removals }: Observed,
+  sizes?: readonly Size[],
+): Promise<Prices> {
+  const settings = await context.settings();
+  const creates = plan.nodes.some(({ create }) => create);
+  const backups = settings.backups && creates;
   const known = [...droplets, ...removals].every(({ priceMonthly }) => priceMonthly !== undefined);
-  if (known && plan.nodes.every(({ create }) => !create)) return new Map();
-  return pricesOf(await (await context.cloud()).sizes());
+  const asked = sizes ?? (known && !creates ? [] : await (await context.cloud()).sizes());
+  const bySize = asked.flatMap(({ slug, price_monthly: price }) =>
+    price === undefined ? [] : [[slug, backups ? withBackups(price) : price] as const],
+  );
+  return { bySize: new Map(bySize), backups };
 }
 
 /** The plan, node by node, and what the cluster costs. */
@@ -59,7 +70,7 @@ export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, pr
     if (step.kind === 'firewall') for (const line of trafficLines(what)) out.note(line);
   }
   for (const line of differenceLines(what)) out.note(line);
-  out.note(sentence(what, costs));
+  out.note(`${sentence(what, costs)}${prices.backups ? ', daily backups included' : ''}`);
 }
 
 /** Whether a column says anything: not roles where nobody has one, nor a region that all have. */
@@ -100,11 +111,11 @@ function trafficLines({ plan, network }: Observed): string[] {
 }
 
 const priceOf = ({ priceMonthly, size }: Droplet, prices: Prices): number | undefined =>
-  priceMonthly ?? prices.get(size);
+  priceMonthly ?? prices.bySize.get(size);
 
 function costsOf({ plan, droplets, removals }: Observed, prices: Prices): Costs {
   const staying = droplets.map((droplet) => priceOf(droplet, prices));
-  const created = plan.nodes.filter(({ create }) => create).map(({ group }) => prices.get(group.size ?? ''));
+  const created = plan.nodes.filter(({ create }) => create).map(({ group }) => prices.bySize.get(group.size ?? ''));
   return {
     now: costOf([...staying, ...removals.map((droplet) => priceOf(droplet, prices))]),
     after: costOf([...staying, ...created]),
@@ -196,7 +207,7 @@ function row(node: NodePlan, { steps, droplets }: Observed, isRecreated: boolean
   const { name, group, droplet, create, unknown, trouble } = node;
   const own = stepsOn(steps, name);
   const there = droplets.find(({ id }) => id === droplet?.id);
-  const price = there ? priceOf(there, prices) : create ? prices.get(group.size ?? '') : undefined;
+  const price = there ? priceOf(there, prices) : create ? prices.bySize.get(group.size ?? '') : undefined;
   const changes = own.flatMap(stepWords);
   return [
     isRecreated ? '±' : create ? '+' : own.length > 0 ? '~' : unknown ? '?' : trouble ? '!' : '',

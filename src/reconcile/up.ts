@@ -24,7 +24,7 @@ import { type PlanOptions, plan } from './plan.ts';
 import { withReachable } from './reachable.ts';
 import { recreation } from './recreate.ts';
 import { retire, retireEach } from './retire.ts';
-import { pricesFor, pricesOf, showPlan } from './show.ts';
+import { pricesFor, showPlan } from './show.ts';
 import { tellVerdict, type Verdict, verdictFields, verdictOf } from './verdict.ts';
 
 export interface UpOptions extends PlanOptions {
@@ -122,7 +122,7 @@ async function prepare(context: Context, spec: ClusterSpec, options: UpOptions):
 }
 
 async function show(context: Context, spec: ClusterSpec, { observed, order }: Agenda): Promise<void> {
-  showPlan(context, spec, observed, order ? pricesOf(order.sizes) : await pricesFor(context, observed));
+  showPlan(context, spec, observed, await pricesFor(context, observed, order?.sizes));
   const { removals: leaving, droplets: staying, view } = observed;
   if (leaving.length === 0 || context.out.tellsEvents) return;
   await tellRemoval(context, await planRemoval(context, { leaving, staying, view, byUp: true }));

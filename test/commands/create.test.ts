@@ -165,6 +165,16 @@ describe('what can be asked for', () => {
     });
   });
 
+  it('--backups is in the price, before and after', async () => {
+    const { stdout, stderr } = await other.belt('create s-1vcpu-1gb saved1 --backups --dry-run');
+    expect(stdout).toMatch(/ 7\.80$/m);
+    expect(stderr).toContain('1 droplet to create, for 7.80 USD a month (0.012 an hour), daily backups included;');
+    const { stdout: json } = await other.belt('create s-1vcpu-1gb saved1 --backups --dry-run --json');
+    expect(JSON.parse(json).droplets[0].usd.monthly).toBe(7.8);
+    well(await other.belt('create s-1vcpu-1gb saved1 --backups --no-wait'));
+    expect((await other.belt('ls --wide saved1')).stdout).toContain(' 7.80');
+  });
+
   it('--user-data with a cloud-config: the host sees it and the host key of belt', async () => {
     other.write('files.yaml', '#cloud-config\nwrite_files:\n  - path: /etc/motd\n    content: "made for ünit1\\n"\n');
     well(await other.belt('create 512mb unit1 --user-data files.yaml'));

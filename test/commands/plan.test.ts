@@ -36,6 +36,12 @@ describe('belt plan', () => {
     expect(await writes(w)).toBe(0);
   });
 
+  test('the price of new droplets is that with their backups', async () => {
+    const { stdout, stderr } = await w.belt('plan', { env: { DIGITALOCEAN_BACKUPS: 'true' } });
+    expect(stdout).toContain('         7.80  create, start the swarm\n');
+    expect(stderr).toContain('; 23.40 USD a month (0.035 an hour), daily backups included\n');
+  });
+
   test('of one that stands as the file says', async () => {
     expect((await w.belt('up --yes')).code).toBe(0);
     expect(await w.belt('plan')).toEqual({

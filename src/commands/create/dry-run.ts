@@ -1,5 +1,5 @@
 // What `create --dry-run` prints: what would be made, what it would cost, and what would run on it.
-import { HOURS_A_MONTH } from '../../cloud/sizes.ts';
+import { HOURS_A_MONTH, withBackups } from '../../cloud/sizes.ts';
 import { userData } from '../../cloud/userdata.ts';
 import type { Context } from '../../context.ts';
 import { count } from '../../count.ts';
@@ -28,9 +28,15 @@ export function showDryRun(
 }
 
 /** USD an hour and a month, of so many; `?` where DigitalOcean does not say it. */
-function prices({ size }: CreatePlan, count: number): [hour: string, month: string] {
-  if (size.price_monthly === undefined) return ['?', '?'];
-  return [((count * size.price_monthly) / HOURS_A_MONTH).toFixed(3), (count * size.price_monthly).toFixed(2)];
+function prices(plan: CreatePlan, count: number): [hour: string, month: string] {
+  const monthly = monthlyOf(plan);
+  if (monthly === undefined) return ['?', '?'];
+  return [((count * monthly) / HOURS_A_MONTH).toFixed(3), (count * monthly).toFixed(2)];
+}
+
+/** USD a month of one, with its backups. */
+function monthlyOf({ size: { price_monthly: plain }, groups: [first] }: CreatePlan): number | undefined {
+  return plain !== undefined && first?.blueprint.backups ? withBackups(plain) : plain;
 }
 
 function notes(plan: CreatePlan): string[] {
@@ -45,12 +51,12 @@ function notes(plan: CreatePlan): string[] {
     `SSH keys: ${plan.keys.map(({ id, name }) => (id === 0 ? name : `${id} (${name})`)).join(', ')}`,
     ...(vpc === undefined ? [] : [`VPC: ${vpc}`]),
     ...(extras.length > 0 ? [`with ${extras.join(', ')}`] : []),
-    `${count(created, 'droplet')} to create, for ${month} USD a month (${hour} an hour)${backups ? ', and the backups' : ''}; nothing was created`,
+    `${count(created, 'droplet')} to create, for ${month} USD a month (${hour} an hour)${backups ? ', daily backups included' : ''}; nothing was created`,
   ];
 }
 
 function documentOf(plan: CreatePlan, shown: string | undefined) {
-  const { price_monthly: monthly } = plan.size;
+  const monthly = monthlyOf(plan);
   const usd = { monthly: monthly ?? null, hourly: monthly === undefined ? null : monthly / HOURS_A_MONTH };
   return {
     droplets: plan.groups.flatMap(({ names, blueprint: { ssh_keys: _keys, ...rest } }) =>

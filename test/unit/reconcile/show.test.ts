@@ -32,7 +32,7 @@ async function planned(
   const { out, stdout, stderr } = await anOut({ terminal });
   const network = { vpc: undefined, firewall: undefined };
   const observed = { plan, steps, network, droplets: [], removals: [], strangers: [] } as unknown as Observed;
-  showPlan({ out } as Context, spec, observed, PRICES);
+  showPlan({ out } as Context, spec, observed, { bySize: PRICES, backups: false });
   return { table: stdout.written.split('\n').slice(0, -1), notes: stderr.written.split('\n').slice(0, -1) };
 }
 
