@@ -72,3 +72,15 @@ describe('the address pool of overlay networks', () => {
     expect(await writes(w)).toBe(before);
   });
 });
+
+it('an address pool in a region without a VPC: that its range is not known yet is told before anything is made', async () => {
+  const w = world();
+  await w.sandbox('--new-account');
+  w.write('.belt.yaml', config(', swarm: {default_addr_pool: [10.0.0.0/8]}'));
+  expect((await w.belt('plan')).stderr).toContain(
+    'warning: .belt.yaml: cluster.swarm.default_addr_pool: sgp1 has no VPC yet, and DigitalOcean chooses its range, which may overlap; name one that belt makes beside the pool: vpc: shop\n',
+  );
+  w.write('.belt.yaml', config(', vpc: shop, swarm: {default_addr_pool: [10.0.0.0/8]}'));
+  expect((await w.belt('plan')).stderr).not.toContain('warning');
+  await w.end();
+});

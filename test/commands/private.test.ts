@@ -112,3 +112,16 @@ cluster:
     expect((await c.status()).droplets).toEqual([]);
   });
 });
+
+test('nor in a region whose default VPC is yet to be made', async () => {
+  const fresh = world();
+  await fresh.sandbox('--new-account');
+  fresh.write('.belt.yaml', CONFIG.replace("'@manager'", 'node1'));
+  expect((await fresh.belt('create 512mb node1')).code).toBe(0);
+  expect(told(await fresh.belt('create 512mb w1 --private --region nyc1 --image docker-20-04'))).toEqual({
+    code: 1,
+    error: 'the default VPC of nyc1, which is yet to be made, has no NAT gateway: w1 could not download anything',
+    hint: NO_GATEWAY.hint,
+  });
+  await fresh.end();
+});

@@ -1,6 +1,7 @@
 // What droplets without a public address need besides: a way in, and a way out.
 import { CloudError } from '../../cloud/errors.ts';
 import type { Vpc } from '../../cloud/schemas.ts';
+import { withoutDefault } from '../../cloud/vpcs.ts';
 import type { Context } from '../../context.ts';
 import { BeltError, messageOf, UsageError } from '../../errors.ts';
 import { SET_JUMP } from '../../fleet/address.ts';
@@ -33,7 +34,9 @@ export async function checkPrivate(context: Context, nodes: PrivateNodes): Promi
   if (nodes.vpcUuid !== undefined && behind.has(nodes.vpcUuid)) return;
   const vpcs = await cloud.vpcs();
   const bare = vpcsOf(vpcs, nodes).find(({ id }) => !behind.has(id));
-  if (bare) refuse(context, nodes, `VPC ${bare.name}`);
+  if (bare) return refuse(context, nodes, `VPC ${bare.name}`);
+  const [region] = nodes.vpcUuid === undefined ? withoutDefault(vpcs, nodes.regions) : [];
+  if (region !== undefined) refuse(context, nodes, `the default VPC of ${region}, which is yet to be made,`);
 }
 
 /** A node that is there or is to be, and may be the jump host. */
