@@ -64,6 +64,7 @@ export async function checkNewDroplets(
   });
   const image = await problems.check(async () => {
     if (!offer.image) throw await noImage(cloud, plan.image);
+    checkReady(offer.image);
     return offer.image;
   });
   for (const slug of plan.regions) {
@@ -159,6 +160,19 @@ function checkSizeIn(slug: string, size: Size, sizes: readonly Size[]): void {
   });
 }
 
+/** No droplet boots of an image that is still being imported, or is gone. */
+function checkReady({ id, slug, status = '' }: Image): void {
+  const name = `image ${slug ?? id}`;
+  if (/^(new|pending)$/i.test(status)) {
+    throw new UsageError(`${name} is not ready yet: DigitalOcean is still importing it`, {
+      hint: 'run the same command again when it is available, or choose another --image',
+    });
+  }
+  if (/^(deleted|retired)$/i.test(status)) {
+    throw new UsageError(`${name} is ${status.toLowerCase()}`, { hint: 'choose another --image; see: belt images' });
+  }
+}
+
 function checkImageIn(slug: string, image: Image, size: Size): void {
   if (!isIn(image, slug)) {
     throw new UsageError(`image ${image.slug ?? image.id} is not available in region ${slug}`, {
@@ -189,6 +203,7 @@ export async function checkedImage(
 ): Promise<Image> {
   const image = await cloud.image(ref);
   if (!image) throw await noImage(cloud, ref);
+  checkReady(image);
   checkImageIn(region, image, size);
   return image;
 }

@@ -97,6 +97,8 @@ const imageAnswer = z.object({
   min_disk_size: maybeNumber,
   public: maybeFlag,
   type: maybeText,
+  /** `available`, `NEW`, `pending`, `deleted`, `retired`. */
+  status: maybeText,
 });
 export type Image = z.infer<typeof imageAnswer>;
 

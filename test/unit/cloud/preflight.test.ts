@@ -172,6 +172,17 @@ describe('what will not do is named, with the nearest that would', () => {
   });
 });
 
+test.each([
+  ['NEW', 'image docker-20-04 is not ready yet: DigitalOcean is still importing it'],
+  ['pending', 'image docker-20-04 is not ready yet: DigitalOcean is still importing it'],
+  ['retired', 'image docker-20-04 is retired'],
+  ['deleted', 'image docker-20-04 is deleted'],
+])('an image that is %s is refused', async (status, text) => {
+  const image = { ...OFFER.image!, status };
+  expect((await said(check({}, { image }))).split('\n')[0]).toBe(text);
+  await check({}, { image: { ...image, status: 'available' } });
+});
+
 test('the offer is read side by side, the VPC only when one is named', async () => {
   const asked: string[] = [];
   const answer = (what: string, value: unknown) => async (ref?: string) => {
