@@ -32,8 +32,10 @@ export interface CreateRequest {
 export interface Cloud extends Networks, Registries {
   /** The account that the token belongs to. */
   account(): Promise<Account>;
-  /** How many droplets the account has; undefined where the answer does not say. */
+  /** How many droplets without a GPU the account has; undefined where the answer does not say. */
   dropletCount(): Promise<number | undefined>;
+  /** How many with one, which no other list has. */
+  gpuDropletCount(): Promise<number | undefined>;
   /** Every droplet of the account, or those with a tag. `onSkipped` is told what of this list cannot be read; it may throw. */
   droplets(filter?: { tag?: string; name?: string; onSkipped?: OnSkipped }): Promise<Droplet[]>;
   /** One droplet; undefined when there is none with this id. */
@@ -77,6 +79,8 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
   return {
     account: async () => one('account', items.account, await wrapper.account.get()),
     dropletCount: async () => totalOf(await wrapper.droplets.getAll(NO_TAG, false, 1, 1)),
+    gpuDropletCount: async () =>
+      totalOf(await send({ method: 'GET', path: '/v2/droplets', query: { type: 'gpus', per_page: 1, page: 1 } })),
     droplets: ({ tag, name, onSkipped: told } = {}) =>
       every(
         'droplets',

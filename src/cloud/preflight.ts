@@ -73,7 +73,7 @@ export async function checkNewDroplets(
     if (region && size && image) await problems.check(() => checkImageIn(slug, image, size));
   }
   await problems.check(() => checkVpc(plan, offer.vpc));
-  await problems.check(() => checkLimit(plan, offer));
+  await problems.check(() => checkLimit(cloud, plan, offer));
   problems.throwAny();
   return { size: size!, image: image! };
 }
@@ -128,12 +128,21 @@ function regionOf(wanted: string, regions: readonly Region[]): Region {
   return region;
 }
 
-function checkLimit({ count: wanted, freed = 0 }: NewDroplets, { dropletCount, dropletLimit }: Offer): void {
-  if (dropletCount === undefined || dropletLimit === undefined) return;
-  if (wanted === 0 || dropletCount - freed + wanted <= dropletLimit) return;
+/** Where more than this is left of the limit, GPU droplets, which the lists do not count, are not asked for: accounts have few. */
+const NEAR_LIMIT = 10;
+
+async function checkLimit(
+  cloud: Pick<Cloud, 'gpuDropletCount'>,
+  { count: wanted, freed = 0 }: NewDroplets,
+  { dropletCount, dropletLimit }: Offer,
+): Promise<void> {
+  if (dropletCount === undefined || dropletLimit === undefined || wanted === 0) return;
+  const room = dropletLimit - (dropletCount - freed + wanted);
+  const gpus = room >= 0 && room < NEAR_LIMIT ? ((await cloud.gpuDropletCount()) ?? 0) : 0;
+  if (room - gpus >= 0) return;
   throw new BeltError(
     `${count(wanted, 'more droplet')} would exceed the account's droplet limit: ` +
-      `${dropletCount} of ${dropletLimit} are in use${freed > 0 ? `, ${freed} of which will be deleted` : ''}`,
+      `${dropletCount + gpus} of ${dropletLimit} are in use${freed > 0 ? `, ${freed} of which will be deleted` : ''}`,
     { hint: LIMIT_HINT },
   );
 }

@@ -67,6 +67,7 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
   it('account: the limit, and how many droplets there are', async () => {
     expect((await cloud.account()).dropletLimit).toBe(505);
     expect(await cloud.dropletCount()).toBe(205);
+    expect(await cloud.gpuDropletCount()).toBe(0);
   });
 
   it('the offer of a plan: sizes, regions, image by slug and by id, VPC', async () => {

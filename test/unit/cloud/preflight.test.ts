@@ -29,7 +29,7 @@ const PLAN: NewDroplets = {
 };
 
 const IMAGES = [anImage('docker-20-04'), anImage('debian-12-x64'), anImage('debian-13-x64'), anImage(null)];
-const cloud = { images: async () => IMAGES } as unknown as Cloud;
+const cloud = { images: async () => IMAGES, gpuDropletCount: async () => 0 } as unknown as Cloud;
 
 const check = (plan: Partial<NewDroplets>, offer: Partial<Offer> = {}) =>
   checkNewDroplets(cloud, { ...OFFER, ...offer }, { ...PLAN, ...plan });
@@ -170,6 +170,23 @@ describe('what will not do is named, with the nearest that would', () => {
         'create fewer, remove some, or request a higher limit at https://cloud.digitalocean.com/account/team',
     );
   });
+});
+
+test('droplets with a GPU count towards the limit, and are asked for near it only', async () => {
+  let asked = 0;
+  const gpuDropletCount = async () => {
+    asked += 1;
+    return 3;
+  };
+  const some = { ...cloud, gpuDropletCount } as unknown as Cloud;
+  const near = (plan: Partial<NewDroplets>) => checkNewDroplets(some, OFFER, { ...PLAN, ...plan });
+  await near({ count: 4 });
+  expect(asked).toBe(0);
+  await near({ count: 19 });
+  expect(asked).toBe(1);
+  expect(await said(near({ count: 20 }))).toContain(
+    "20 more droplets would exceed the account's droplet limit: 6 of 25 are in use\n",
+  );
 });
 
 test.each([
