@@ -216,11 +216,6 @@ export class ApiNode {
     if (this.silence !== undefined) this.silence = why;
   }
 
-  /** Notices when it falls silent, until the signal is aborted. */
-  watch(signal: AbortSignal): void {
-    this.#watch(signal).catch((error: unknown) => this.lost(error));
-  }
-
   /** Resolves when it answers, at once where it does. @throws when the signal is aborted */
   async answers(signal: AbortSignal): Promise<void> {
     while (this.silence !== undefined) await once(this.#back, 'back', { signal });

@@ -4,7 +4,7 @@ import { backOff } from '../../wait.ts';
 import { content } from '../content.ts';
 import { type Exchange, pathWith } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
-import { eventOf, eventQuery, Seen } from '../merge/events.ts';
+import { eventOf, eventQuery, Seen, SwarmTold } from '../merge/events.ts';
 import type { ApiNode } from '../node.ts';
 import { messageIn, Refusal } from '../refusal.ts';
 
@@ -24,14 +24,7 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
   const end = () => ended.abort();
   response.once('close', end);
   const signal = AbortSignal.any([ended.signal, fleet.options.signal]);
-  // Every manager tells what happens in the swarm: one of those that are listened to is believed.
-  const open = new Set<ApiNode>();
-  let chief: ApiNode | undefined;
-  const isChief = (node: ApiNode): boolean => {
-    if (chief === undefined || !open.has(chief) || chief.silence !== undefined)
-      chief = fleet.managers.find((one) => open.has(one)) ?? chief;
-    return chief === undefined || node === chief;
-  };
+  const swarm = new SwarmTold();
 
   /** One stream of its engine, to its end. */
   const read = async ({ node, asked }: Followed, seen: Seen): Promise<void> => {
@@ -39,23 +32,14 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
     const answer = await node.send({ path, version, signal }, (request) => request.end());
     const status = answer.statusCode ?? 0;
     if (status !== 200) throw new Refused(status, messageIn({ status, body: await content(answer) }));
-    open.add(node);
-    const watch = new AbortController();
-    // A manager that stops in the middle says nothing of it: the others are to be believed then.
-    if (fleet.managers.length > 1 && fleet.managers.includes(node)) node.watch(AbortSignal.any([signal, watch.signal]));
-    try {
-      seen.begin(Date.parse(answer.headers.date ?? ''));
-      if (!response.headersSent) {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.flushHeaders();
-      }
-      for await (const line of linesOf(answer)) {
-        const event = seen.isNew(line) ? eventOf(line, node, { isChief: isChief(node) }) : undefined;
-        if (event !== undefined && !response.write(`${event}\n`)) await drained(response);
-      }
-    } finally {
-      watch.abort();
-      open.delete(node);
+    seen.begin(Date.parse(answer.headers.date ?? ''));
+    if (!response.headersSent) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.flushHeaders();
+    }
+    for await (const line of linesOf(answer)) {
+      const event = seen.isNew(line) ? eventOf(line, node, swarm) : undefined;
+      if (event !== undefined && !response.write(`${event}\n`)) await drained(response);
     }
   };
 

@@ -3,16 +3,18 @@ import { readFilters } from '../body.ts';
 import { jsonText, parseJson } from '../json.ts';
 
 interface Event {
+  Type?: string;
+  Action?: string;
   from?: string;
   scope?: string;
-  Actor?: { Attributes?: Record<string, string> };
+  Actor?: { ID?: string; Attributes?: Record<string, string> };
 }
 
-/** With the node that it came from, as Swarm v1 wrote it. Undefined for one that another node tells as well, or that is none. */
+/** With the node that it came from, as Swarm v1 wrote it. Undefined for one that another node has told, or that is none. */
 export function eventOf(
   line: string,
   { name, address }: { name: string; address: string },
-  { isChief }: { isChief: boolean },
+  swarm: SwarmTold,
 ): string | undefined {
   let event: Event;
   try {
@@ -20,13 +22,31 @@ export function eventOf(
   } catch {
     return undefined;
   }
-  if (event.scope === 'swarm') return isChief ? line : undefined;
+  if (event.scope === 'swarm') return swarm.isNew(event, timeOf(line)) ? line : undefined;
   const attributes = { ...event.Actor?.Attributes, 'node.name': name, 'node.addr': address };
   return jsonText({
     ...event,
     ...(event.from !== undefined && { from: `${event.from} node:${name}` }),
     Actor: { ...event.Actor, Attributes: attributes },
   });
+}
+
+/** Engines keep 256 events, and tell no older ones again. */
+const MOST_TOLD = 4096;
+
+/** What was told of the swarm: every manager tells all of it, and whichever is first is believed, so that none is waited for. */
+export class SwarmTold {
+  readonly #told = new Set<string>();
+
+  isNew({ Type, Action, Actor }: Event, ns: bigint | undefined): boolean {
+    // The swarm keeps when something was created or changed. A removal, of which there is one an id, has each manager's own time.
+    const key = JSON.stringify([Type, Action, Actor?.ID, Action === 'remove' ? '' : String(ns)]);
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    const [oldest] = this.#told;
+    if (this.#told.size > MOST_TOLD && oldest !== undefined) this.#told.delete(oldest);
+    return true;
+  }
 }
 
 /** What was told of one engine's events: where to go on after its stream was cut, and what is told again then. */

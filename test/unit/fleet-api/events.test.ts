@@ -8,6 +8,7 @@ interface Happened {
   id: string;
   ns: bigint;
   scope: string;
+  action: string;
 }
 
 const NOW_NS = BigInt(Date.now()) * 1_000_000n;
@@ -17,8 +18,8 @@ function withEvents(engine: FakeEngine) {
   const past: Happened[] = [];
   const listeners = new Set<ServerResponse>();
   const asked: URLSearchParams[] = [];
-  const lineOf = ({ id, ns, scope }: Happened) =>
-    `{"Type":"container","Action":"start","scope":"${scope}","Actor":{"ID":"${id}","Attributes":{"name":"${id}"}},"time":${ns / 1_000_000_000n},"timeNano":${ns}}\n`;
+  const lineOf = ({ id, ns, scope, action }: Happened) =>
+    `{"Type":"container","Action":"${action}","scope":"${scope}","Actor":{"ID":"${id}","Attributes":{"name":"${id}"}},"time":${ns / 1_000_000_000n},"timeNano":${ns}}\n`;
   engine.also = (request, response, path) => {
     if (path !== '/events') return false;
     const query = new URLSearchParams(request.url?.split('?')[1]);
@@ -36,8 +37,8 @@ function withEvents(engine: FakeEngine) {
   return {
     asked,
     listeners,
-    happens(id: string, afterMs: number, scope = 'local') {
-      const one = { id, ns: NOW_NS + BigInt(afterMs) * 1_000_000n + 1n, scope };
+    happens(id: string, afterMs: number, scope = 'local', action = 'start') {
+      const one = { id, ns: NOW_NS + BigInt(afterMs) * 1_000_000n + 1n, scope, action };
       past.push(one);
       for (const response of listeners) response.write(lineOf(one));
     },
@@ -123,17 +124,39 @@ test('what an engine refuses is refused, and an end is an end', async () => {
   expect(await ask('GET', '/events')).toMatchObject({ status: 400, body: { message: 'invalid filter' } });
 });
 
-test('what happens in the swarm is told by another manager while one is frozen', async () => {
-  const { engines, socketPath, fleet, told: changes } = await overInNoTime('a', 'b');
-  for (const engine of engines) engine.info = { Swarm: { ControlAvailable: true, LocalNodeState: 'active' } };
-  await fleet.greet();
-  const [a, b] = engines.map(withEvents);
-  const told = listening(socketPath);
-  await expect.poll(() => [a!.listeners.size, b!.listeners.size]).toEqual([1, 1]);
-  for (const one of [a!, b!]) one.happens('first', 1, 'swarm');
+/** A fleet of managers, each of whose events are listened to. */
+async function managers(...names: string[]) {
+  const made = await overInNoTime(...names);
+  for (const engine of made.engines) engine.info = { Swarm: { ControlAvailable: true, LocalNodeState: 'active' } };
+  await made.fleet.greet();
+  const events = made.engines.map(withEvents);
+  const told = listening(made.socketPath);
+  await expect.poll(() => events.map(({ listeners }) => listeners.size)).toEqual(names.map(() => 1));
+  return { ...made, events, told };
+}
+
+test('what happens in the swarm is told once, by the manager that tells it first: none is waited for', async () => {
+  const { events, told, told: heard } = await managers('a', 'b', 'c');
+  const [a, b, c] = events;
+  b!.happens('first', 1, 'swarm');
   await expect.poll(() => told).toEqual(['swarm/first']);
-  engines[0]!.isFrozen = true;
-  await expect.poll(() => changes, { timeout: 10_000 }).toHaveLength(1);
-  b!.happens('second', 2, 'swarm');
-  await expect.poll(() => told).toEqual(['swarm/first', 'swarm/second']);
+  for (const one of [a!, c!]) one.happens('first', 1, 'swarm');
+  // A removal has the time of whoever tells it.
+  for (const [n, one] of [c!, a!, b!].entries()) one.happens('first', 2 + n, 'swarm', 'remove');
+  for (const one of events) one.happens('first', 10, 'swarm', 'update');
+  for (const one of events) one.happens('first', 11, 'swarm', 'update');
+  for (const one of events) one.happens('last', 12, 'swarm');
+  await expect.poll(() => heard.filter((one) => one === 'swarm/last')).toHaveLength(1);
+  expect(told).toEqual(['swarm/first', 'swarm/first', 'swarm/first', 'swarm/first', 'swarm/last']);
+});
+
+test('a manager whose stream was cut tells nothing of the swarm again', async () => {
+  const { events, told } = await managers('a', 'b');
+  const [a, b] = events;
+  a!.happens('early', 1, 'swarm');
+  await expect.poll(() => told).toEqual(['swarm/early']);
+  b!.cut();
+  b!.happens('early', 1, 'swarm');
+  b!.happens('late', 60_000, 'swarm');
+  await expect.poll(() => told).toEqual(['swarm/early', 'swarm/late']);
 });

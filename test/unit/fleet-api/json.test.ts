@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { jsonText, parseJson } from '../../../src/fleet-api/json.ts';
-import { eventOf } from '../../../src/fleet-api/merge/events.ts';
+import { eventOf, SwarmTold } from '../../../src/fleet-api/merge/events.ts';
 import { json, over } from './engines.ts';
 
 const MOST = '9223372036854775807';
@@ -60,6 +60,6 @@ test('a limit of all that there is: created, inspected and told as it is', async
 });
 
 test("an event's time keeps its nanoseconds", () => {
-  const event = eventOf('{"timeNano":1764486242123456789}', { name: 'a', address: '10.0.0.1' }, { isChief: true });
+  const event = eventOf('{"timeNano":1764486242123456789}', { name: 'a', address: '10.0.0.1' }, new SwarmTold());
   expect(event).toContain('"timeNano":1764486242123456789');
 });
