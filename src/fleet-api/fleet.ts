@@ -1,6 +1,7 @@
 // All engines behind one API: which there are, what is known of them, and how each kind of thing is found.
 import type { Clock } from '../clock.ts';
 import { Census } from './census.ts';
+import { KnownImages } from './known-images.ts';
 import { ApiNode, type Ask, type NodeOptions } from './node.ts';
 import type { Rules } from './place/schedule.ts';
 import { Placement } from './placement.ts';
@@ -38,13 +39,18 @@ export class ApiFleet {
   readonly nodes: readonly ApiNode[];
   readonly census: Census;
   readonly placement: Placement;
+  readonly images = new KnownImages();
   #isTooNewTold = false;
   readonly #execs = new Map<string, ApiNode>();
   #build: ApiNode | undefined;
 
   constructor(options: FleetOptions) {
     this.options = options;
-    const { clock, signal, onChange } = options;
+    const { clock, signal } = options;
+    const onChange: NodeOptions['onChange'] = (node, isSilent) => {
+      if (!isSilent) this.images.ask([node]);
+      options.onChange?.(node, isSilent);
+    };
     this.nodes = options.nodes.map((node) => new ApiNode({ ...node, clock, signal, onChange }));
     this.census = new Census(this.nodes);
     this.placement = new Placement(this.census, options);
@@ -55,6 +61,7 @@ export class ApiFleet {
     const greeted = await Promise.allSettled(this.nodes.map((node) => node.greet()));
     const refused = greeted.find((one) => one.status === 'rejected');
     if (this.answering.length === 0 && refused) throw refused.reason;
+    this.images.ask(this.answering);
   }
 
   get answering(): ApiNode[] {

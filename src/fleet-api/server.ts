@@ -57,6 +57,9 @@ const HANDLES: Readonly<Record<Handling, Handle>> = {
 const meansNothing = (method: string, path: string): Refusal =>
   new Refusal(501, `${method} ${path} is not supported over several engines: ask one, with belt with NODE`);
 
+/** After these, nodes have other images than before. */
+const CHANGES_IMAGES: ReadonlySet<Handling> = new Set(['build', 'commit', 'pull', 'load', 'every image']);
+
 const MOST_HEADERS = 1 << 20;
 
 export class FleetApi {
@@ -109,6 +112,7 @@ export class FleetApi {
     for (const [name, value] of Object.entries(fleetHeaders(this.fleet))) response.setHeader(name, value);
     try {
       this.#check(exchange);
+      this.#askForImagesAfter(exchange, response);
       await HANDLES[exchange.route.handling](this.fleet, exchange);
     } catch (error) {
       // What has begun can only be cut: a client takes an end for the whole.
@@ -130,10 +134,15 @@ export class FleetApi {
       this.#check(asked);
       const find = TARGETS[asked.route.handling];
       if (find === undefined) throw meansNothing(asked.method, asked.path);
+      this.#askForImagesAfter(asked, socket);
       await tunnel(asked, socket, head, await find(this.fleet, asked));
     } catch (error) {
       refuseUpgrade(socket, error);
     }
+  }
+
+  #askForImagesAfter({ route }: Asked, answer: ServerResponse | Socket): void {
+    if (CHANGES_IMAGES.has(route.handling)) answer.once('close', () => this.fleet.images.ask(this.fleet.answering));
   }
 
   /** @throws Refusal for what is not allowed, or a version that not all engines have */

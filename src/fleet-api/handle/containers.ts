@@ -7,22 +7,37 @@ import type { Answer } from '../node.ts';
 import { bodyFor, type Wish, wishOf } from '../place/wish.ts';
 import { messageIn, noImage, Refusal } from '../refusal.ts';
 import type { CreateBody, Image } from '../types.ts';
-import { imagePath } from './age.ts';
+import { findImage } from './find-image.ts';
 import { connectTarget, containerTarget, TARGETS } from './target.ts';
 
 const isNoImage = (answer: Answer): boolean => answer.status === 404 && /no such image/i.test(messageIn(answer));
 
 export async function create(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const body = (await bodyOf(exchange, 'container')) as CreateBody;
-  const wish = wishOf(body, exchange.query.get('name')?.replace(/^\//, '') || undefined);
-  const first = await createFor(fleet, exchange, body, wish);
-  const answer = isNoImage(first) ? ((await createWhereImageIs(fleet, exchange, body, wish)) ?? first) : first;
+  const { asked, wish } = named(fleet, exchange, wishOf(body));
+  const first = await createFor(fleet, asked, body, wish);
+  const answer = isNoImage(first) ? ((await createWhereImageIs(fleet, asked, body, wish)) ?? first) : first;
   // At any 404 the client pulls the image.
   if (answer.status === 404 && !isNoImage(answer)) throw new Refusal(409, messageIn(answer));
   sendJson(exchange, answer.status, answer.body);
 }
 
-async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: CreateBody, wish: Wish): Promise<Answer> {
+type Create = Pick<Exchange, 'query' | 'version'>;
+
+/** A name with its node, `node/name`, is for that one. @throws Refusal where it does not answer */
+function named(fleet: ApiFleet, { query, version }: Create, wish: Wish): { asked: Create; wish: Wish } {
+  const name = query.get('name')?.replace(/^\//, '') || undefined;
+  const [, owner, bare = ''] = /^([^/]+)\/(.+)$/.exec(name ?? '') ?? [];
+  const node = fleet.nodes.find((one) => one.name === owner);
+  if (name === undefined || node === undefined) return { asked: { query, version }, wish: { ...wish, name } };
+  if (node.silence !== undefined) throw node.refusal;
+  const own = new URLSearchParams(query);
+  own.set('name', bare);
+  const owned = [...wish.owned, { option: '--name', name, node: node.name }];
+  return { asked: { query: own, version }, wish: { ...wish, name: bare, owned } };
+}
+
+async function createFor(fleet: ApiFleet, { query, version }: Create, body: CreateBody, wish: Wish): Promise<Answer> {
   const place = await fleet.placement.reserve(wish);
   let id: string | undefined;
   let isKnown = false;
@@ -49,16 +64,16 @@ async function createFor(fleet: ApiFleet, { query, version }: Exchange, body: Cr
  */
 async function createWhereImageIs(
   fleet: ApiFleet,
-  exchange: Exchange,
+  asked: Create,
   body: CreateBody,
   wish: Wish,
 ): Promise<Answer | undefined> {
-  const { found, unknown } = await fleet.look({ path: imagePath(wish.image) });
+  const { found, unknown } = await findImage(fleet, wish.image);
   if (found.length === 0 && unknown.length > 0) throw noImage(`No such image: ${wish.image}`, unknown);
   if (found.length === 0) return undefined;
   const owners = found.map(({ node }) => node.name);
   try {
-    return await createFor(fleet, exchange, body, { ...wish, imageIsOn: owners });
+    return await createFor(fleet, asked, body, { ...wish, imageIsOn: owners });
   } catch (error) {
     const isAnywhere = found.some((one) => ((one.body as Image).RepoDigests ?? []).length > 0);
     if (error instanceof Refusal && isAnywhere) return undefined;

@@ -57,6 +57,8 @@ async function onAll(
     response.flushHeaders();
     for (const text of early) response.write(text);
   };
+  for (const { name, refusal } of fleet.census.silent)
+    tell(new NodeProgress(name, what, told).leftOut(refusal.message));
   const upstreams: http.ClientRequest[] = [];
   const feed = (upstream: http.ClientRequest) => {
     if (body === 'none') upstream.end();

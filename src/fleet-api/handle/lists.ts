@@ -91,6 +91,7 @@ const plain = (exchange: Exchange): string => pathWith(exchange.path, exchange.q
 export async function images(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { query, ...age } = withoutAge(exchange.query);
   const lists = await complete<Image>(fleet, pathWith(exchange.path, query), exchange);
+  if (!query.has('filters')) for (const { node, items } of lists) fleet.images.learn(node, items);
   sendJson(exchange, 200, mergeImages(await ofAge(fleet, lists, age, OF_IMAGES(fleet))));
 }
 
@@ -151,10 +152,10 @@ const removed = (answer: Record<string, unknown>, node: string): Record<string, 
     }),
   );
 
-/** Prunes everywhere. */
+/** Prunes everywhere; a node that does not answer is told as one that refuses. */
 export async function prune(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const { version, method } = exchange;
-  const answers = await onEach(fleet.answering, { method, path: plain(exchange), version });
+  const answers = await onEach(fleet.nodes, { method, path: plain(exchange), version });
   const bodies = answers.map(({ node, answer }) => removed(answer.body as Record<string, unknown>, node.name));
   sendJson(exchange, 200, addUp(bodies));
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { bodyOf, type Exchange, pathWith, relay, sendJson } from '../exchange.ts';
 import { nameOf } from '../find.ts';
 import type { ApiFleet } from '../fleet.ts';
+import { areOneVolume, TOGETHER } from '../merge/lists.ts';
 import type { ApiNode } from '../node.ts';
 import { NoSwarm, notFound, notRemoved, Refusal } from '../refusal.ts';
 import type { Network, Summary, Volume } from '../types.ts';
@@ -81,9 +82,6 @@ export async function network(fleet: ApiFleet, exchange: Exchange): Promise<void
 const ambiguous = (name: string, found: readonly Had<unknown>[], own: string): Refusal =>
   new Refusal(409, `"${name}" is ambiguous: ${found.map(({ node }) => `${node.name}/${own}`).join(', ')}`);
 
-/** Says which volumes were made together: the same on all nodes. */
-const TOGETHER = 'com.docker.swarm.id';
-
 /** A volume of one name is on every node, so that containers find it wherever they are; `node/name` is on that one alone. */
 export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const given = await bodyOf(exchange, 'volume');
@@ -111,18 +109,12 @@ export async function volume(fleet: ApiFleet, exchange: Exchange): Promise<void>
   const [first] = found;
   if (first === undefined) throw missing;
   if (method === 'GET') return sendJson(exchange, 200, first.body);
-  if (found.length > 1 && !areOne(found.map(({ body }) => body))) throw ambiguous(route.name, found, own);
+  if (found.length > 1 && !areOneVolume(found.map(({ body }) => body))) throw ambiguous(route.name, found, own);
   if (unknown.length > 0) throw notRemoved(`the volume ${route.name}`, unknown);
   const nodes = found.map(({ node }) => node);
   if (nodes.length > 1) await checkUnused(nodes, own);
   await onEach(nodes, { method, path: pathWith(`/volumes/${encodeURIComponent(own)}`, query), version });
   sendJson(exchange, 204, undefined);
-}
-
-/** Made together, or of a driver that spans engines. */
-function areOne(volumes: readonly Volume[]): boolean {
-  const ids = new Set(volumes.map(({ Labels }) => Labels?.[TOGETHER]));
-  return (ids.size === 1 && !ids.has(undefined)) || volumes.every(({ Scope }) => Scope === 'global');
 }
 
 /** Before anything is removed: what one engine will refuse must not cost the others their data. @throws Refusal */

@@ -5,7 +5,7 @@ import type { ApiFleet } from '../fleet.ts';
 import { noImage, Refusal } from '../refusal.ts';
 import type { Handling } from '../routes.ts';
 import type { Summary } from '../types.ts';
-import { imagePath } from './age.ts';
+import { findImage } from './find-image.ts';
 
 type Find = (fleet: ApiFleet, asked: Asked) => Promise<Target>;
 
@@ -31,7 +31,7 @@ async function commit(fleet: ApiFleet, { path, query }: Asked): Promise<Target> 
 
 async function image(fleet: ApiFleet, { path, query, route: { name, rest } }: Asked): Promise<Target> {
   const wanted = name === '' ? query.getAll('names') : [name];
-  const looks = await Promise.all(wanted.map((one) => fleet.look({ path: imagePath(one) })));
+  const looks = await Promise.all(wanted.map((one) => findImage(fleet, one)));
   const owners = looks.map(({ found }) => found.map((one) => one.node));
   const node = fleet.answering.find((one) => owners.every((list) => list.includes(one)));
   if (node) return { node, path: pathWith(path, query) };

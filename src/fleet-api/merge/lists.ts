@@ -78,17 +78,30 @@ export function mergeNetworks(lists: readonly From<Network>[], managers: Readonl
   return [...swarms.values(), ...own];
 }
 
-/** Those of one engine behind its node's name; those of a driver that spans engines once. */
+/** Says which volumes were made together: the same on all nodes. */
+export const TOGETHER = 'com.docker.swarm.id';
+
+/** Made together, or of a driver that spans engines. */
+export function areOneVolume(volumes: readonly Volume[]): boolean {
+  const ids = new Set(volumes.map(({ Labels }) => Labels?.[TOGETHER]));
+  return (ids.size === 1 && !ids.has(undefined)) || volumes.every(({ Scope }) => Scope === 'global');
+}
+
+/**
+ * Those that are one once, those of one engine behind its node's name. Compose v2 removes what it finds in the list: what it had
+ * created on all nodes is on all of them gone then.
+ */
 export function mergeVolumes(lists: readonly From<Volume>[]): Volume[] {
-  const spanning = new Map<string, Volume>();
-  const own: Volume[] = [];
-  for (const { node, items } of lists) {
-    for (const volume of items) {
-      if (volume.Scope === 'global') spanning.set(volume.Name, volume);
-      else own.push({ ...volume, Name: `${node}/${volume.Name}` });
-    }
+  const named = new Map<string, Volume[]>();
+  for (const volume of lists.flatMap(({ items }) => items)) {
+    named.set(volume.Name, [...(named.get(volume.Name) ?? []), volume]);
   }
-  return [...own, ...spanning.values()];
+  const once = [...named.values()].filter(areOneVolume).map(([one]) => one!);
+  const isOnce = new Set(once.map(({ Name }) => Name));
+  const own = lists.flatMap(({ node, items }) =>
+    items.flatMap((one) => (isOnce.has(one.Name) ? [] : [{ ...one, Name: `${node}/${one.Name}` }])),
+  );
+  return [...own, ...once];
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

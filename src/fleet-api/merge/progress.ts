@@ -36,6 +36,11 @@ export class NodeProgress {
     });
   }
 
+  /** Of a node that does not do it. */
+  leftOut(why: string): string {
+    return this.#line({ status: `${this.#what}... : left out: ${why}` });
+  }
+
   /** What is to be shown of it; undefined where nothing new is. */
   read(line: string): string | undefined {
     const message = messageIn(line);

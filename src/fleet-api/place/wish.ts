@@ -33,7 +33,7 @@ export interface Wish extends Needs {
   /** The containers whose namespaces it shares, each with docker's option for it. */
   joins: readonly { option: string; container: string }[];
   labels: Readonly<Record<string, string>>;
-  /** What it uses of one node's own, by `node/name`, each with docker's option for it. */
+  /** What it uses of one node's own, or is to be itself, by `node/name`, each with docker's option for it. */
   owned: readonly { option: string; name: string; node: string }[];
   /** Those that have a name and a driver of one engine, as far as the container says. */
   volumes: readonly string[];
@@ -104,7 +104,7 @@ type Kind = keyof typeof KINDS;
 const PREFIX = new RegExp(`^(${Object.keys(KINDS).join('|')}):`);
 
 /** @throws Refusal for an expression that is none */
-export function wishOf(body: CreateBody, name: string | undefined): Wish {
+export function wishOf(body: CreateBody, name?: string): Wish {
   const host = body.HostConfig ?? {};
   const expressions = (kind: Kind) => textsOf(body, kind).map(parseExpression);
   return {

@@ -63,6 +63,23 @@ test('volumes: those of a node behind its name, one of a driver that spans nodes
   expect(merged.map(({ Name }) => Name)).toEqual(['a/data', 'a/bare', 'b/data', 'shared']);
 });
 
+test('volumes that were made together are one, as compose v2 removes them, unless others have their name', () => {
+  const volume = (Name: string, id?: string): Volume => ({
+    Name,
+    Driver: 'local',
+    Scope: 'local',
+    Labels: id === undefined ? null : { 'com.docker.swarm.id': id },
+  });
+  const merged = mergeVolumes([
+    from('a', volume('data', 'x'), volume('cache', 'y'), volume('own')),
+    from('b', volume('data', 'x'), volume('cache', 'z'), volume('own'), volume('left', 'w')),
+    from('c', volume('data', 'x'), volume('cache', 'y')),
+  ]);
+  expect(merged.map(({ Name }) => Name)).toEqual([
+    ...['a/cache', 'a/own', 'b/cache', 'b/own', 'c/cache', 'data', 'left'],
+  ]);
+});
+
 describe('sums', () => {
   test('numbers are added, lists joined, parts alike; what is nothing in one is nothing', () => {
     expect(

@@ -103,3 +103,34 @@ test('a rename stays on its node', async () => {
   expect((await ask('POST', '/containers/x/rename?name=a/y')).status).toBe(204);
   expect(engines[0]!.containers[0]!.name).toBe('y');
 });
+
+test('a container whose name has a node is created there, under the name alone', async () => {
+  const { ask, engines } = await over('a', 'b');
+  for (const name of ['b/web', '/b/db'])
+    expect((await ask('POST', `/containers/create?name=${encodeURIComponent(name)}`, {})).status).toBe(201);
+  expect(engines.map(({ containers }) => containers.map(({ name }) => name))).toEqual([[], ['web', 'db']]);
+  expect(engines[1]!.asked.filter((one) => one.includes('create')).every((one) => !/b(\/|%2F)/i.test(one))).toBe(true);
+  expect(await ask('POST', '/containers/create?name=b/web', {})).toMatchObject({ status: 409 });
+  expect(await ask('POST', '/containers/create?name=a/web', {})).toMatchObject({
+    status: 409,
+    body: { message: expect.stringContaining('The name web is already assigned') },
+  });
+});
+
+test('a name whose node does not answer, or has no room, is refused; one of no node is the engine’s to refuse', async () => {
+  const { ask, engines, fleet } = await over('a', 'b');
+  engines[1]!.add('old', { HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '80' }] } } });
+  const port = { HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '80' }] } } };
+  const words = 'Unable to find a node that satisfies the following conditions ';
+  expect(await ask('POST', '/containers/create?name=b/web', port)).toMatchObject({
+    status: 500,
+    body: { message: `${words}\n[port 80 (Bridge mode)]\n[available container slots]\n[--name=b/web]` },
+  });
+  await ask('POST', '/containers/create?name=c/web', {});
+  expect(engines.flatMap(({ containers }) => containers.map(({ name }) => name))).toContain('c/web');
+  fleet.census.node('b')!.fallSilent('frozen');
+  expect(await ask('POST', '/containers/create?name=b/web', {})).toMatchObject({
+    status: 500,
+    body: { message: 'b does not answer: frozen' },
+  });
+});

@@ -109,22 +109,100 @@ test('filters are for the containers of a silent node as well', async () => {
   expect(await found({ volume: ['data'] })).toEqual(['/b/db', '/b/web']);
 });
 
-test('an image that only a silent node may have is not said to exist nowhere, at which clients would pull another', async () => {
+test('an image that only a silent node has is not said to exist nowhere, at which clients would pull another', async () => {
+  const { ask, engines, fleet } = await over('a', 'b');
+  for (const engine of engines) has(engine, { '/images/json': [] });
+  has(engines[1]!, { '/images/json': [{ Id: 'sha256:abc123', RepoTags: ['app:latest', 'app:2'], RepoDigests: [] }] });
+  await ask('GET', '/images/json');
+  for (const engine of engines) engine.images = [];
+  fleet.census.node('b')!.fallSilent('frozen');
+  const pull = '; one that a registry has can be pulled: docker pull';
+  for (const name of ['app', 'app:2', 'docker.io/library/app', 'abc123', 'sha256:abc123'])
+    for (const [method, path] of [
+      ['POST', '/containers/create'],
+      ['GET', `/images/${name}/json`],
+    ] as const) {
+      const answer = await ask(method, path, method === 'POST' ? { Image: name } : undefined);
+      const words = `No such image on the nodes that answer: ${name}; not answering: b`;
+      expect([answer.status, message(answer)]).toEqual([500, `${words}${pull}`]);
+    }
+  expect((await ask('POST', '/containers/create', { Image: 'app:3' })).status).toBe(404);
+});
+
+test('one that it did not have, or has from a registry, is pulled by clients as ever', async () => {
+  const { ask, engines, fleet } = await over('a', 'b');
+  has(engines[0]!, { '/images/json': [] });
+  has(engines[1]!, {
+    '/images/json': [{ Id: 'sha256:abc123', RepoTags: ['redis:8'], RepoDigests: ['redis@sha256:1'] }],
+  });
+  await ask('GET', '/images/json');
+  for (const engine of engines) engine.images = [];
+  fleet.census.node('b')!.fallSilent('frozen');
+  for (const name of ['redis:8', 'nginx'])
+    for (const [method, path] of [
+      ['POST', '/containers/create'],
+      ['GET', `/images/${name}/json`],
+    ] as const)
+      expect((await ask(method, path, method === 'POST' ? { Image: name } : undefined)).status).toBe(404);
+});
+
+test('of a node that has just come in, or has just built, it is known what it has', async () => {
+  const { ask, engines, fleet } = await over('a', 'b');
+  for (const engine of engines) {
+    const its = engine;
+    engine.also = (request, response, path) => {
+      if (path === '/images/json') json(response, 200, [{ Id: 'x', RepoTags: its.images, RepoDigests: [] }]);
+      else if (path === '/build') {
+        request.resume().on('end', () => {
+          its.images.push('app:1');
+          json(response, 200, {});
+        });
+      } else return false;
+      return true;
+    };
+  }
+  engines[0]!.images = [];
+  const built = () => ask('POST', '/build', {});
+  const seen = () => engines[0]!.asked.filter((one) => one.includes('/images/json')).length;
+  const before = seen();
+  await built();
+  await expect.poll(seen).toBeGreaterThan(before);
+  await fleet.images.settled();
+  fleet.census.node('a')!.fallSilent('frozen');
+  engines[1]!.images = [];
+  expect(message(await ask('POST', '/containers/create', { Image: 'app:1' }))).toContain('not answering: a');
+});
+
+test('what is tagged or removed is known to be nowhere only where all nodes say so', async () => {
   const { ask, engines, fleet } = await over('a', 'b');
   for (const engine of engines) engine.images = [];
-  expect((await ask('POST', '/containers/create', { Image: 'app' })).status).toBe(404);
   fleet.census.node('b')!.fallSilent('frozen');
-  const words = 'No such image on the nodes that answer: app; not answering: b';
-  const pull = '; one that a registry has can be pulled: docker pull';
-  for (const [method, path, more] of [
-    ['POST', '/containers/create', pull],
-    ['GET', '/images/app/json', pull],
-    ['POST', '/images/app/tag?repo=x', ''],
-    ['DELETE', '/images/app', ''],
+  for (const [method, path] of [
+    ['POST', '/images/app/tag?repo=x'],
+    ['DELETE', '/images/app'],
   ] as const) {
-    const answer = await ask(method, path, method === 'POST' ? { Image: 'app' } : undefined);
-    expect([answer.status, message(answer)]).toEqual([500, `${words}${more}`]);
+    const answer = await ask(method, path);
+    const words = 'No such image on the nodes that answer: app; not answering: b';
+    expect([answer.status, message(answer)]).toEqual([500, words]);
   }
+});
+
+test('a pull while a node does not answer is done on the others, and says so', async () => {
+  const { askText, engines, fleet } = await over('a', 'b');
+  for (const engine of engines) has(engine, { '/images/create': { status: 'Downloaded' } });
+  fleet.census.node('b')!.fallSilent('frozen');
+  const { text } = await askText('POST', '/images/create?fromImage=nginx&tag=1');
+  expect(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { id: 'a', status: 'Pulling nginx:1...' },
+    { id: 'b', status: 'Pulling nginx:1... : left out: b does not answer: frozen' },
+    { status: 'Downloaded' },
+    { id: 'a', status: 'Pulling nginx:1... : done' },
+  ]);
 });
 
 test('a network that no node has which answers is one that compose may create', async () => {

@@ -117,3 +117,20 @@ test('a prune that one node refuses says where it was done', async () => {
     body: { message: 'b: a prune operation is already running; done on a' },
   });
 });
+
+test('a prune while a node does not answer is done on the others, and says so', async () => {
+  const { engines, ask, fleet } = await over('a', 'b');
+  for (const engine of engines) {
+    engine.also = (_request, response, path) => {
+      if (path !== '/volumes/prune') return false;
+      json(response, 200, { VolumesDeleted: ['x'], SpaceReclaimed: 1 });
+      return true;
+    };
+  }
+  fleet.census.node('b')!.fallSilent('frozen');
+  expect(await ask('POST', '/volumes/prune')).toMatchObject({
+    status: 500,
+    body: { message: 'b does not answer: frozen; done on a' },
+  });
+  expect(engines.map(({ asked }) => asked.filter((one) => one.includes('prune')).length)).toEqual([1, 0]);
+});
