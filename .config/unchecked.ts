@@ -9,7 +9,7 @@ const WAYS: readonly [start: string, what: string, way: string][] = [
   [
     'test/e2e/engine/fleet-clients',
     'by other clients of Docker',
-    'on real engines, with docker-compose 1.29 and python3-docker',
+    'on real engines, with docker-compose (or the compose plugin of docker) and python3-docker',
   ],
   ['test/e2e/engine/', 'on real engines', 'as root on Linux; what is missing: node bin/belt.js sandbox doctor'],
 ];

@@ -1,4 +1,5 @@
-// Other clients than docker's own on one API over several engines: docker-compose 1.29 and Python's docker, as Debian has them.
+// Other clients than docker's own on one API over several engines: compose, as docker-compose (1.29 in Debian 12) and as docker's
+// plugin, and Python's docker.
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lines } from '../../support/probe.ts';
@@ -6,8 +7,9 @@ import type { World } from '../world.ts';
 import { done, worldOf } from './deeds.ts';
 import { onEngines } from './engine.ts';
 
+const split = (words: string) => words.split(' ') as [string, ...string[]];
 const works = (program: string, ...words: string[]) => spawnSync(program, words).status === 0;
-const hasCompose = works('docker-compose', '--version');
+const composes = ['docker-compose', 'docker compose'].filter((words) => works(...split(words), 'version'));
 const hasPython = works('python3', '-c', 'import docker');
 
 const COMPOSE = `version: '3.8'
@@ -25,7 +27,7 @@ volumes:
   data:
 `;
 
-describe.skipIf(!hasCompose && !hasPython)('installed', () => {
+describe.skipIf(composes.length === 0 && !hasPython)('installed', () => {
   onEngines('other clients, on several nodes', () => {
     let w: World;
     beforeAll(async () => {
@@ -41,34 +43,30 @@ describe.skipIf(!hasCompose && !hasPython)('installed', () => {
     /** What a script here prints, whose clients have one Docker over all nodes. */
     const script = async (...text: string[]) =>
       done(await w.belt(['with', '@all', '--', 'sh', '-c', ['set -e', ...text].join('\n')]));
-    // It reads of images what engines leave out from API 1.45 on.
-    const compose = 'COMPOSE_API_VERSION=1.41 docker-compose -p app -f compose.yaml';
-
-    it.skipIf(!hasCompose)(
-      'compose: what is created anew stays with its volume and its port, also after down',
-      async () => {
-        const node = `docker inspect -f '{{.Node.Name}}' $(${compose} ps -q db)`;
-        const read = `${compose} exec -T db cat /data/file`;
-        const out = await script(
-          `ROUND=1 ${compose} up -d -t 0 2>up || { cat up >&2; exit 1; }`,
-          `${compose} exec -T db sh -c 'echo kept >/data/file'`,
-          `first=$(${node})`,
-          read,
-          `ROUND=2 ${compose} up -d -t 0 2>up || { cat up >&2; exit 1; }`,
-          `${compose} exec -T db sh -c 'echo $ROUND'`,
-          read,
-          `test "$first" = "$(${node})" && echo same node`,
-          `${compose} down -t 0 2>/dev/null`,
-          // Something else where it was, so that another node has more room.
-          'docker run -d --name ballast -e constraint:node==$first --network none nginx sleep 1000 >/dev/null',
-          `ROUND=3 ${compose} up -d -t 0 2>up || { cat up >&2; exit 1; }`,
-          read,
-          `test "$first" = "$(${node})" && echo same node`,
-          `${compose} down -t 0 -v 2>/dev/null; docker rm -f ballast; docker ps -aq; docker volume ls -q`,
-        );
-        expect(out).toBe(lines('kept', '2', 'kept', 'same node', 'kept', 'same node', 'ballast'));
-      },
-    );
+    it.each(composes)('%s: what is created anew stays with its volume and its port, also after down', async (words) => {
+      // 1.29 reads of images what engines leave out from API 1.45 on.
+      const compose = `COMPOSE_API_VERSION=1.41 ${words} -p app -f compose.yaml`;
+      const node = `docker inspect -f '{{.Node.Name}}' $(${compose} ps -q db)`;
+      const read = `${compose} exec -T db cat /data/file`;
+      const out = await script(
+        `ROUND=1 ${compose} up -d -t 0 2>up || { cat up >&2; exit 1; }`,
+        `${compose} exec -T db sh -c 'echo kept >/data/file'`,
+        `first=$(${node})`,
+        read,
+        `ROUND=2 ${compose} up -d -t 0 2>up || { cat up >&2; exit 1; }`,
+        `${compose} exec -T db sh -c 'echo $ROUND'`,
+        read,
+        `test "$first" = "$(${node})" && echo same node`,
+        `${compose} down -t 0 2>/dev/null`,
+        // Something else where it was, so that another node has more room.
+        'docker run -d --name ballast -e constraint:node==$first --network none nginx sleep 1000 >/dev/null',
+        `ROUND=3 ${compose} up -d -t 0 2>up || { cat up >&2; exit 1; }`,
+        read,
+        `test "$first" = "$(${node})" && echo same node`,
+        `${compose} down -t 0 -v 2>/dev/null; docker rm -f ballast; docker ps -aq; docker volume ls -q; docker network ls -qf name=app_`,
+      );
+      expect(out).toBe(lines('kept', '2', 'kept', 'same node', 'kept', 'same node', 'ballast'));
+    });
 
     it.skipIf(!hasPython)(
       'Python: containers, execs, logs, names with their node, volumes and what does not exist',
