@@ -79,6 +79,32 @@ export const backOff =
     Math.min(mostMs, firstMs * 2 ** Math.min(tries - 1, 30));
 
 /**
+ * What `work` gives, or the signal's reason as soon as that is aborted. Nothing stays with a signal that lasts longer, as it would with
+ * a promise: that keeps everything that was ever raced against it.
+ */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    const forget = () => signal.removeEventListener('abort', aborted);
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted, { once: true });
+    work.then(resolve, reject).finally(forget);
+  });
+}
+
+/**
+ * A controller that is aborted with `signal`, until `forget`. Unlike a signal of AbortSignal.any, it leaves nothing with one that lasts
+ * longer.
+ */
+export function abortedWith(signal: AbortSignal): { own: AbortController; forget: () => void } {
+  const own = new AbortController();
+  const abort = () => own.abort(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return { own, forget: () => signal.removeEventListener('abort', abort) };
+}
+
+/**
  * The task's result, or an error when it takes longer than `timeoutMs` or the signal is aborted, whatever the task does. The
  * task's own signal is aborted then, so that it can release what it holds.
  * @throws TimedOut saying `late`, or what `late` makes of it
@@ -88,24 +114,17 @@ export async function limited<T>(
   { clock, signal, timeoutMs, late }: Omit<Waiting, 'deadline'> & { timeoutMs: number; late: string | (() => Error) },
 ): Promise<T> {
   signal.throwIfAborted();
-  const ended = new AbortController();
-  const own = AbortSignal.any([signal, ended.signal]);
-  const interrupted = new Promise<never>((_, reject) => {
-    own.addEventListener('abort', () => reject(own.reason), { once: true });
-  });
-  interrupted.catch(() => {});
+  const { own, forget } = abortedWith(signal);
   // A sleep that lasts longer than the task ends with it.
-  const timer = clock.sleep(Math.max(0, timeoutMs), own).then(
-    () => ended.abort(typeof late === 'string' ? new TimedOut(late) : late()),
+  const timer = clock.sleep(Math.max(0, timeoutMs), own.signal).then(
+    () => own.abort(typeof late === 'string' ? new TimedOut(late) : late()),
     () => {},
   );
   try {
-    const work = task(own);
-    // Nobody may listen any more when it fails later.
-    work.catch(() => {});
-    return await Promise.race([work, interrupted]);
+    return await orAborted(task(own.signal), own.signal);
   } finally {
-    ended.abort(new Error('done'));
+    forget();
+    own.abort(new Error('done'));
     await timer;
   }
 }

@@ -5,6 +5,7 @@ import type { Node } from '../model/node.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { SshError } from '../ssh/errors.ts';
 import type { Sftp } from '../ssh/sftp.ts';
+import { orAborted } from '../wait.ts';
 import { Digests } from './digests.ts';
 import { Room } from './room.ts';
 
@@ -45,7 +46,6 @@ export class Session {
   readonly underWay = new Set<{ discard(): Promise<void> }>();
   error: unknown;
   readonly #failed = new AbortController();
-  readonly #failure: Promise<never>;
 
   constructor(node: Node, { connection, sftp, uid, nodes }: Opened) {
     this.node = node;
@@ -55,11 +55,6 @@ export class Session {
     this.digests = new Digests(connection);
     this.window = Math.max(WINDOW.least, Math.min(WINDOW.most, WINDOW.ofAll / nodes));
     this.room = new Room(this.window);
-    const { signal } = this.#failed;
-    this.#failure = new Promise((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    this.#failure.catch(() => {});
   }
 
   get isFailed(): boolean {
@@ -74,7 +69,7 @@ export class Session {
   async work<T>(task: () => Promise<T>): Promise<T | undefined> {
     if (this.isFailed) return undefined;
     try {
-      return await Promise.race([task(), this.#failure]);
+      return await orAborted(task(), this.#failed.signal);
     } catch (error) {
       this.fail(error);
       return undefined;

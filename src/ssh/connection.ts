@@ -149,12 +149,15 @@ export class Connection {
   /** Whether the host answers within the time. It is asked for something that it refuses. */
   answers(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs);
+      const closed = () => settle(false);
       const settle = (answered: boolean) => {
         clearTimeout(timer);
+        this.#client.removeListener('close', closed);
         resolve(answered);
       };
-      void this.closed.then(() => settle(false));
+      const timer = setTimeout(closed, timeoutMs);
+      if (this.lost) return closed();
+      this.#client.once('close', closed);
       try {
         this.#client.unforwardIn('127.0.0.1', 1, () => settle(!this.lost));
       } catch {

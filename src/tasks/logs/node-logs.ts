@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { EngineError } from '../../engine/engine.ts';
 import { BeltError, messageOf } from '../../errors.ts';
 import type { Node } from '../../model/node.ts';
-import { backOff } from '../../wait.ts';
+import { backOff, orAborted } from '../../wait.ts';
 import type { FleetContainer } from '../containers.ts';
 import { ContainerLog, type LogRequest, NoLogs } from './container-log.ts';
 import { type HeldNode, holdNode } from './held-node.ts';
@@ -58,15 +58,19 @@ export class NodeLogs {
   async once(held: HeldNode): Promise<void> {
     await this.#while(held, async (signal) => {
       this.#readAll(held, [...this.#logs.keys()], signal);
-      const all = Promise.all(this.#reading.values());
-      let isOver = false;
-      const over = all.then(() => {
-        isOver = true;
-      });
-      while (!isOver) {
-        await Promise.race([over, this.#context.clock.sleep(LOOK_EVERY_MS, signal)]);
-        if (!isOver) await Promise.race([over, held.list()]);
+      const over = new AbortController();
+      const reading = Promise.all(this.#reading.values()).finally(() => over.abort());
+      // It is told below.
+      reading.catch(() => {});
+      const meanwhile = (work: Promise<unknown>) =>
+        orAborted(work, over.signal).catch((error) => {
+          if (!over.signal.aborted) throw error;
+        });
+      while (!over.signal.aborted) {
+        await meanwhile(this.#context.clock.sleep(LOOK_EVERY_MS, signal));
+        if (!over.signal.aborted) await meanwhile(held.list());
       }
+      await reading;
     });
   }
 

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { eachNode } from '../../fleet/each-node.ts';
 import type { Failure } from '../../fleet/failures.ts';
 import type { Node } from '../../model/node.ts';
+import { abortedWith } from '../../wait.ts';
 import { type FleetContainer, isNamed } from '../containers.ts';
 import { checkNames } from '../names.ts';
 import { type LogRequest, NoLogs } from './container-log.ts';
@@ -97,11 +98,13 @@ async function pump(
     else if (isOver()) return;
     else {
       const { afterMs, woken } = merge.next(clock.now());
-      const either = new AbortController();
-      const own = AbortSignal.any([signal, either.signal]);
-      const slept = clock.sleep(Math.min(afterMs, LONGEST_SLEEP_MS), own);
+      const { own, forget } = abortedWith(signal);
+      const slept = clock.sleep(Math.min(afterMs, LONGEST_SLEEP_MS), own.signal);
       slept.catch(() => {});
-      await Promise.race([woken, slept]).finally(() => either.abort(new Error('woken')));
+      await Promise.race([woken, slept]).finally(() => {
+        forget();
+        own.abort(new Error('woken'));
+      });
     }
   }
 }
