@@ -1,10 +1,7 @@
-// That what users read and the commands agree: each command is in it, each line of its sessions is one that belt understands, and each
-// link leads somewhere.
+// That what users read and the commands agree: each command is in it, and each link leads somewhere. Of its lines is examples.test.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { find } from '../../../src/cli/find.ts';
-import { parse } from '../../../src/cli/parse.ts';
+import { expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/commands/index.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -15,37 +12,6 @@ const PAGES = new Map(
     (path) => [path, read(path)] as const,
   ),
 );
-const ALL = [...PAGES.values()].join('\n');
-
-/** The lines that are typed in the sessions, as far as they call belt, each without `belt`. */
-const TYPED = [...ALL.matchAll(/^```console\n([\s\S]*?)^```/gm)]
-  .flatMap(([, session]) => session!.split('\n'))
-  .filter((line) => /^[$#] /.test(line))
-  .flatMap((line) => [
-    ...line
-      .slice(2)
-      .replace(/ +#.*/, '')
-      .matchAll(/(?:^|[;(] ?)belt ([^;)]+)/g),
-  ])
-  .map(([, words]) => words!.trim());
-
-/** As a shell has them. */
-const wordsOf = (line: string): string[] =>
-  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-
-describe('each line that is typed on a page is understood', () => {
-  test.each(TYPED)('belt %s', async (line) => {
-    const words = wordsOf(line);
-    const { names } = await find(words);
-    expect(names).not.toEqual([]);
-    if (names[0] !== 'help') expect(await parse(words, names, () => {})).toBeDefined();
-  });
-
-  test('and there are such lines', () => {
-    expect(TYPED.length).toBeGreaterThan(30);
-  });
-});
-
 /** `belt cluster new`, `ls` …: one of a group, or of commands that are alike, begins the line, and the others follow. */
 const isMentioned = (command: string): boolean => {
   const words = command.split(' ');
