@@ -12,7 +12,7 @@ export default command({
     'clusters, sizes and regions that belt has seen. Nothing is asked of DigitalOcean for it. In zsh it also ' +
     'turns globbing off for belt’s words, so that node[1:4] needs no quotes.',
   examples: [
-    ['source <(belt completion bash)', 'in ~/.bashrc'],
+    ['eval "$(belt completion bash)"', 'in ~/.bashrc'],
     ['source <(belt completion zsh)', 'in ~/.zshrc, after compinit'],
     ['belt completion fish | source', 'in ~/.config/fish/config.fish'],
   ],

@@ -18,6 +18,16 @@ test('a script for each shell, and nothing else on stdout', async () => {
   }
 });
 
+test('the script for bash has nothing that its version 3.2 lacks, which macOS has', async () => {
+  const { stdout } = await w.belt('completion bash');
+  // Negative subscripts, changes of case, |& and &>>, and commands of bash 4.
+  expect(stdout).not.toMatch(
+    /\[-\d+\]|\[ ?-1|\$\{\w+(,,|\^\^|@)|\|&|&>>|\b(mapfile|readarray|coproc|declare -[Agn]|local -[Agn])\b/,
+  );
+  // Asked for before it is used.
+  expect(stdout.match(/^.*\bcompopt -.*$/gm)?.every((line) => line.startsWith('      '))).toBe(true);
+});
+
 test('a shell that there is no script for', async () => {
   expect(await w.belt('completion tcsh')).toEqual({
     code: 2,

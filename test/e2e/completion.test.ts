@@ -8,15 +8,18 @@ import { world } from './world.ts';
 const w = world();
 beforeAll(async () => {
   await w.sandbox();
+  w.write('notes', '');
   const made = await w.belt('create 512mb node[1:2] web1 --region sgp1');
   if (made.code !== 0) throw new Error(made.stderr);
 });
 afterAll(() => w.end());
 
-const isInstalled = (shell: string) => spawnSync(shell, ['--version']).error === undefined;
+const isInstalled = (shell: string) => spawnSync(shell.split(' ')[0]!, ['--version']).error === undefined;
 
 const SHELLS = [
-  ['bash', 'bash --norc -i', 'source <(belt completion bash)'],
+  ['bash', 'bash --norc -i', 'eval "$(belt completion bash)"'],
+  // As on macOS.
+  ['bash without compopt', 'bash --norc -i', 'enable -n compopt; eval "$(belt completion bash)"'],
   ['zsh', 'zsh -f -i', 'bindkey -e; autoload -Uz compinit; compinit -u -D; source <(belt completion zsh)'],
   ['fish', 'fish --no-config -i', 'belt completion fish | source'],
 ] as const;
@@ -54,6 +57,9 @@ describe.each(SHELLS)('%s', (shell, start, setUp) => {
       ['create --region=sg', 'create --region=sgp1'],
       ['up --roll', 'up --rollback'],
       ['docker cp .belt.y', 'docker cp .belt.yaml'],
+      ['scp .belt.y', 'scp .belt.yaml'],
+      ['scp .belt.yaml we', 'scp .belt.yaml web1:'],
+      ['scp note', 'scp notes'],
     ])('belt %s', completes);
 
     it('what was completed runs', async () => {

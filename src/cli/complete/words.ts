@@ -147,17 +147,24 @@ async function valuesOf(option: DeclaredOption, current: string, known: () => Pr
 }
 
 async function argumentsOf(
-  { names, command: { places, choices }, current }: Place,
+  { names, command: { places: all, choices }, current }: Place,
   at: number,
   known: () => Promise<Known>,
 ): Promise<Completion> {
-  const place = places[Math.min(at, places.length - 1)] ?? '';
-  if (at >= places.length && !place.includes('...')) return NOTHING;
+  const place = all[Math.min(at, all.length - 1)] ?? '';
+  if (at >= all.length && !place.includes('...')) return NOTHING;
   if (choices) return plain(choices);
   if (names[0] === 'create') return at === 0 ? plain([...oldSlugs, ...(await known()).sizes]) : NOTHING;
   if (/node|pattern|manager/.test(place)) return nodes(current, known);
-  if (/source|destination/.test(place)) return FILES;
+  if (/source|destination/.test(place)) return names[0] === 'scp' ? places(current, known) : FILES;
   return names[0] === 'cluster' ? plain((await known()).clusters) : NOTHING;
+}
+
+/** A file here, or a node whose path follows: of what is there nothing is known. */
+async function places(current: string, known: () => Promise<Known>): Promise<Completion> {
+  if (/^[^/]*:/.test(current)) return NOTHING;
+  const { candidates } = await nodes(current, known);
+  return { candidates: candidates.map(({ word }) => ({ word: `${word}:` })), files: true };
 }
 
 /** Of several names with commas between, the last. */
