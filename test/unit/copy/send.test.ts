@@ -292,13 +292,12 @@ describe('two runs of the same copy at once', () => {
     expect(readdirSync(node.at('/srv'))).toEqual(['big']);
   });
 
-  test('both begin at the same moment', async () => {
+  test.each([2, 3, 5])('%i begin at the same moment', async (runs) => {
     const [node] = nodes as [FakeNode];
     await put(here('big'), BIG);
-    const other = new FakeNode(root, 'node1');
-    const both = [node, other];
-    const seen = both.map(never);
-    for (const [end] of await Promise.all(both.map((one) => send([one], 'big')))) expect(end).toMatchObject(ok);
+    const all = [node, ...Array.from({ length: runs - 1 }, () => new FakeNode(root, 'node1'))];
+    const seen = all.map(never);
+    for (const [end] of await Promise.all(all.map((one) => send([one], 'big')))) expect(end).toMatchObject(ok);
     expect(seen.flat().filter((size) => size !== BIG.length)).toEqual([]);
     expect(readdirSync(node.at('/srv'))).toEqual(['big']);
     expect(readFileSync(node.at('/srv/big')).equals(BIG)).toBe(true);
