@@ -13,12 +13,15 @@ const BELT = String.raw`(?:[A-Z_]+=\S+ )*belt (?!(?!ls\b)[a-z]+s |could |cannot 
 /** How other commands begin that hints have: `tar -c . | belt docker build -`, and words that are added to one. */
 const OTHER = String.raw`(?:tar -|chmod \d|envsubst '|export [A-Z_]+=|--?[a-z-]+ (?:\S+ < |\S+="\$))`;
 
+/** A name with its address. */
+const ADDRESS = String.raw`\S+ \(?(?:\d{1,3}\.){3}\d{1,3}\b\S*`;
+
 /**
  * A word with the spaces before it. What is to be copied is one word: a command at the beginning, behind a colon or in a list of ways,
  * up to the end of its clause. Broken over two lines it would be pasted as two commands.
  */
 const WORD = new RegExp(
-  String.raw`( *)((?:(?<=^|: |\u00b7 |\b(?:then|or) )${BELT}|(?<=^|: |\u00b7 )${OTHER}).*?(?=$| \u00b7|[;,] | \(|\))[;,)]*|\S+)`,
+  String.raw`( *)((?:(?<=^|: |\u00b7 |\b(?:then|or) )${BELT}|(?<=^|: |\u00b7 )${OTHER}).*?(?=$| \u00b7|[;,] | \(|\))[;,)]*|${ADDRESS}|\S+)`,
   'g',
 );
 

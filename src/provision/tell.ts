@@ -97,12 +97,12 @@ function rowOf(removal: Removal, droplet: Droplet): string[] {
   return [name, String(id), addressCell(droplet) || 'no address', region, size, status, swarmWords(removal, droplet)];
 }
 
-/** Such as `manager (leader), ready`. */
+/** Such as `leader, ready`. */
 export function swarmWords({ parts, view }: Removal, droplet: Droplet): string {
   const entry = parts.flatMap(({ leaving }) => leaving).find((one) => one.droplet.id === droplet.id)?.entry;
   const answer = view.answerOf(droplet);
   if (entry) {
-    const role = entry.leader ? 'manager (leader)' : entry.role;
+    const role = entry.leader ? 'leader' : entry.role;
     const state = entry.reachability && entry.reachability !== 'reachable' ? entry.reachability : entry.state;
     return `${role}, ${state}${answer?.swarm ? '' : ', does not answer'}`;
   }

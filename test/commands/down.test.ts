@@ -24,7 +24,7 @@ describe('belt down', () => {
   const shown = lines(
     'cluster shop (.belt.yaml), sandbox',
     '2 droplets and all data on them will be deleted:',
-    '  m1  18511681  127.1.0.1  sgp1  s-1vcpu-1gb  active  manager (leader), ready',
+    '  m1  18511681  127.1.0.1  sgp1  s-1vcpu-1gb  active  leader, ready',
     '  w1  18511682  127.1.0.2  sgp1  s-1vcpu-1gb  active  worker, ready',
     'this removes the whole swarm',
     'firewall belt-shop will be deleted',

@@ -156,7 +156,7 @@ describe("the book's session", () => {
       lines(
         'cluster default, sandbox',
         '4 droplets and all data on them will be deleted:',
-        '  node1  18511681  127.1.0.1  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
+        '  node1  18511681  127.1.0.1  sgp1  s-1vcpu-512mb-10gb  active  leader, ready',
         '  node2  18511682  127.1.0.2  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
         '  node3  18511683  127.1.0.3  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
         '  node4  18511684  127.1.0.4  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',

@@ -29,6 +29,7 @@ describe('a line that a terminal would cut in the middle of a word', () => {
       'continue:\n  BELT_CLUSTER=shop belt up --yes\n  · or remove:\n  belt rm node[1:3];\n  see there',
     ],
     ['begins with a command', 'belt rm node[1:3] -- x · or', 'belt rm node[1:3] -- x\n  · or'],
+    ['lists addresses', 'at: node1 127.1.0.1, node2 (10.0.0.2)', 'at: node1 127.1.0.1,\n  node2 (10.0.0.2)'],
     ['lists commands', 'belt ls · belt rm node[1:3] --yes', 'belt ls ·\n  belt rm node[1:3] --yes'],
     [
       'has another program',

@@ -203,7 +203,7 @@ test('every member of the swarm: it ends, which is said, and nothing is drained'
   expect(await linesOf(at, 'm1 m2 w1')).toEqual([
     'cluster shop (BELT_CLUSTER), sandbox',
     '3 droplets and all data on them will be deleted:',
-    '  m1  1  (10.0.0.1)  sgp1  s-1vcpu-512mb-10gb  active  manager (leader), ready',
+    '  m1  1  (10.0.0.1)  sgp1  s-1vcpu-512mb-10gb  active  leader, ready',
     '  m2  2  (10.0.0.2)  sgp1  s-1vcpu-512mb-10gb  active  manager, ready',
     '  w1  3  (10.0.0.3)  sgp1  s-1vcpu-512mb-10gb  active  worker, ready',
     'this removes the whole swarm',

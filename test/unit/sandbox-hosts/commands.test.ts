@@ -62,6 +62,12 @@ describe('a command line', () => {
     },
   );
 
+  test('uptime, the example of belt exec', async () => {
+    const { stdout, code } = await world.run('node1', 'uptime');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ \d\d:\d\d:\d\d up \d+ min, {2}0 users, {2}load average: 0\.00, 0\.00, 0\.00\n$/);
+  });
+
   test('cat is binary safe', async () => {
     const bytes = randomBytes(3_000_000);
     const client = await world.connect('node1');

@@ -14,6 +14,14 @@ const environment = (user: string): [string, string][] => [
   ['USER', user],
 ];
 
+/** `5 min`, `1:05`, `2 days,  1:05` */
+function upWords(minutes: number): string {
+  const days = Math.floor(minutes / 1440);
+  const hours = Math.floor((minutes % 1440) / 60);
+  const left = hours === 0 ? `${minutes % 60} min` : `${hours}:${String(minutes % 60).padStart(2, '0')}`;
+  return `${days === 0 ? '' : `${days} day${days === 1 ? '' : 's'}, `}${left.padStart(days === 0 ? 0 : 6)}`;
+}
+
 export const basics: Record<string, Command> = {
   true: () => 0,
   false: () => 1,
@@ -23,6 +31,14 @@ export const basics: Record<string, Command> = {
     return Number(code) & 255;
   },
   hostname: ({ host }) => `${host.hostname}\n`,
+  // As procps prints it.
+  uptime: ({ host, words: [, ...more] }) => {
+    if (more.length > 0) throw notPlayed(['uptime', ...more].join(' '));
+    const nowMs = host.world.now();
+    const time = new Date(nowMs).toISOString().slice(11, 19);
+    const minutes = Math.floor((nowMs - (host.record.sshAt ?? nowMs)) / 60_000);
+    return ` ${time} up ${upWords(minutes)},  0 users,  load average: 0.00, 0.00, 0.00\n`;
+  },
   echo: ({ words: [, ...words] }) => (words[0] === '-n' ? words.slice(1).join(' ') : `${words.join(' ')}\n`),
   printenv: async ({ process, user, sshConnection, words: [, ...names] }) => {
     const all = new Map([...environment(user), ['SSH_CONNECTION', sshConnection]]);

@@ -9,6 +9,8 @@ import type { Process, ProcessTable } from '../process.ts';
 export interface HostView {
   readonly world: World;
   readonly hostname: string;
+  /** When its sshd began to listen, ms since the epoch. */
+  readonly record: { readonly sshAt?: number };
   /** The tiny file system: what cloud-init wrote. */
   readonly files: Map<string, Buffer>;
   /** The same with its folders and what belongs to each name. */
