@@ -11,12 +11,27 @@ import { table } from './lib/table.mjs';
 import { endWorlds } from './lib/world.mjs';
 import * as paging from './paging.mjs';
 import * as push from './push.mjs';
+import * as scp from './scp.mjs';
 import * as start from './start.mjs';
 import * as thousand from './thousand.mjs';
 import * as up from './up.mjs';
 import * as withNode from './with.mjs';
 
-const BENCHMARKS = { start, create, up, docker, exec, keep, with: withNode, deploy, push, engines, thousand, paging };
+const BENCHMARKS = {
+  start,
+  create,
+  up,
+  docker,
+  exec,
+  keep,
+  with: withNode,
+  scp,
+  deploy,
+  push,
+  engines,
+  thousand,
+  paging,
+};
 const USAGE = `usage: npm run bench -- [--json] [--quick] [${Object.keys(BENCHMARKS).join('] [')}]
 --quick makes everything small: to try the benchmarks, not to judge belt`;
 

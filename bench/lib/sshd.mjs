@@ -40,6 +40,7 @@ const configText = (addresses, { port, hostKey, folder, bin }) =>
     // It stands for many hosts, each of which would drop connections only beyond ten that are not logged in.
     `MaxStartups ${10 * addresses.length}`,
     'PidFile none',
+    'Subsystem sftp internal-sftp',
     'StrictModes no',
     'UsePAM no',
     'PermitRootLogin prohibit-password',
