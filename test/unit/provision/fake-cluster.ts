@@ -10,6 +10,9 @@ import { type NodeAnswer, SwarmView } from '../../../src/fleet/swarm-view.ts';
 import type { Droplet } from '../../../src/model/droplet.ts';
 import type { Node } from '../../../src/model/node.ts';
 import type { SwarmNode } from '../../../src/model/swarm-node.ts';
+import type { RemovalFailure } from '../../../src/provision/delete.ts';
+import { planRemoval, type Removal } from '../../../src/provision/plan.ts';
+import { remove } from '../../../src/provision/remove.ts';
 import { aDroplet } from '../cloud/things.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { inSwarm, OUT } from '../swarm/fake-swarm.ts';
@@ -38,9 +41,15 @@ export class FakeCluster {
   readonly stuck = new Set<string>();
   /** Names of droplets that DigitalOcean refuses to delete. */
   readonly undeletable = new Map<string, Error>();
+  /** Names of droplets that exist on, whatever becomes of the request to delete them. */
+  readonly immortal = new Set<string>();
   /** Ids that lists leave out. */
   readonly unlisted = new Set<number>();
-  /** Told of each change before it is carried out. */
+  /** Names of managers that the swarm does not demote, whatever it is asked. */
+  readonly undemotable = new Set<string>();
+  /** So many looks an election takes. */
+  electionLooks = 0;
+  /** Told of each change before it is carried out; it fails with what this throws. */
   onChange: (what: string) => void = () => {};
   /** Called when droplets that are gone are forgotten. */
   onForget: () => void = () => {};
@@ -155,11 +164,12 @@ export class FakeCluster {
         droplet: async (id: number) => {
           const looks = this.#deleted.get(id);
           if (looks !== undefined) this.#deleted.set(id, looks - 1);
-          if (looks === 1) this.droplets = this.droplets.filter((one) => one.id !== id);
+          if (looks === 1 && !this.immortal.has(this.#nameOf(id)))
+            this.droplets = this.droplets.filter((one) => one.id !== id);
           return this.droplets.find((one) => one.id === id);
         },
         deleteDroplet: async (id: number) => {
-          const { name } = this.droplets.find((one) => one.id === id)!;
+          const name = this.#nameOf(id);
           const refusal = this.undeletable.get(name);
           if (refusal) throw refusal;
           this.#do(`DELETE ${name}`);
@@ -192,8 +202,7 @@ export class FakeCluster {
   #engine(name: string): Partial<Engine> {
     const look = () => {
       for (const later of this.#later) later.looks -= 1;
-      for (const { act } of this.#later.filter(({ looks }) => looks <= 0)) act();
-      this.#later = this.#later.filter(({ looks }) => looks > 0);
+      for (let due = this.#due(); due.length > 0; due = this.#due()) for (const { act } of due) act();
     };
     return {
       nodes: async () => {
@@ -216,7 +225,7 @@ export class FakeCluster {
         if (role === 'worker') {
           this.#do(`${name}: demote ${hostname}`);
           this.#change(hostname, { role });
-          this.#later.push({ looks: LOOKS, act: () => this.#demoted(hostname) });
+          if (!this.undemotable.has(hostname)) this.#later.push({ looks: LOOKS, act: () => this.#demoted(hostname) });
         }
       },
       leave: async () => {
@@ -252,7 +261,7 @@ export class FakeCluster {
   #demoted(name: string): void {
     const wasLeader = this.entry(name)?.leader;
     this.#change(name, { reachability: undefined, leader: false });
-    if (wasLeader) this.#handOver(name);
+    if (wasLeader) this.#later.push({ looks: this.electionLooks, act: () => this.#handOver(name) });
   }
 
   #handOver(name: string): void {
@@ -260,6 +269,15 @@ export class FakeCluster {
     const next = this.#managers().find(({ reachability }) => reachability === 'reachable');
     if (next) this.#change(next.hostname, { leader: true });
   }
+
+  /** What is to happen now, taken off the list. */
+  #due(): { act: () => void }[] {
+    const due = this.#later.filter(({ looks }) => looks <= 0);
+    this.#later = this.#later.filter(({ looks }) => looks > 0);
+    return due;
+  }
+
+  #nameOf = (id: number): string => this.droplets.find((one) => one.id === id)?.name ?? '';
 
   #managers = () => this.entries.filter(({ reachability }) => reachability !== undefined);
 
@@ -276,3 +294,24 @@ export class FakeCluster {
     });
   }
 }
+
+export interface RemovalWords {
+  force?: boolean;
+  gone?: string[];
+}
+
+/** The removal of the droplets with these names. */
+export const planned = (at: FakeCluster, names: string, options: RemovalWords = {}): Promise<Removal> => {
+  const wanted = names.split(' ').filter(Boolean);
+  const leaving = at.droplets.filter(({ name }) => wanted.includes(name));
+  const staying = at.droplets.filter(({ name }) => !wanted.includes(name));
+  return planRemoval(at.context(), { leaving, staying, view: at.view(), ...options });
+};
+
+/** The same, carried out. */
+export const removed = async (
+  at: FakeCluster,
+  names: string,
+  { reach = at.reach, ...options }: RemovalWords & { reach?: Reach } = {},
+): Promise<RemovalFailure[]> =>
+  remove(at.context(), await planned(at, names, options), { again: `belt rm ${names}`, reach });

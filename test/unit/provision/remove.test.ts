@@ -5,7 +5,7 @@ import { checkQuorum, planRemoval } from '../../../src/provision/plan.ts';
 import { remove } from '../../../src/provision/remove.ts';
 import { removalLines } from '../../../src/provision/tell.ts';
 import { said } from '../cloud/things.ts';
-import { FakeCluster } from './fake-cluster.ts';
+import { FakeCluster, planned, type RemovalWords, removed } from './fake-cluster.ts';
 
 const clusters: FakeCluster[] = [];
 afterEach(() => {
@@ -18,22 +18,7 @@ function cluster(names: string): FakeCluster {
   return made;
 }
 
-interface Options {
-  force?: boolean;
-  gone?: string[];
-}
-
-const planned = (at: FakeCluster, names: string, options: Options = {}) => {
-  const wanted = names.split(' ').filter(Boolean);
-  const leaving = at.droplets.filter(({ name }) => wanted.includes(name));
-  const staying = at.droplets.filter(({ name }) => !wanted.includes(name));
-  return planRemoval(at.context(), { leaving, staying, view: at.view(), ...options });
-};
-
-const removed = async (at: FakeCluster, names: string, options: Options = {}) =>
-  remove(at.context(), await planned(at, names, options), { again: `belt rm ${names}`, reach: at.reach });
-
-const linesOf = async (at: FakeCluster, names: string, options: Options = {}) =>
+const linesOf = async (at: FakeCluster, names: string, options: RemovalWords = {}) =>
   (await removalLines(at.context(), [await planned(at, names, options)])).map(({ text }) => text);
 
 test('a worker: drained, left, taken off the list, deleted; in this order', async () => {
@@ -136,6 +121,19 @@ test.each([
   expect(await removed(at, going)).toEqual([]);
   expect(at.entries.map(({ hostname }) => hostname)).toEqual(names.split(' ').filter((name) => !going.includes(name)));
   expect(at.droplets.map(({ name }) => name)).toEqual(at.entries.map(({ hostname }) => hostname));
+});
+
+test('of two managers that cannot go together, one of which is silent, no order is advised', async () => {
+  const at = cluster('m1 m2 m3').silence('m2').hideAddresses('m2');
+  await expect(planned(at, 'm2 m3')).rejects.toMatchObject({
+    hint: 'bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
+  });
+});
+
+test('a worker that is being promoted counts as a manager that cannot be reached yet', async () => {
+  const at = cluster('m1 m2 w1');
+  at.entries = at.entries.map((one) => (one.hostname === 'w1' ? { ...one, role: 'manager' } : one));
+  expect(await said(planned(at, 'm2'))).toContain('2 (1 of them reachable) of 3 managers would be left');
 });
 
 const NO_QUORUM = 'without m[2:3] the swarm would lose its quorum: 1 of 3 managers would be left';
@@ -303,6 +301,37 @@ test('what cannot be deleted fails alone', async () => {
   expect(at.notes).toContain('w1 is out of the swarm, but its droplet still exists');
 });
 
+test('a swarm that was to end and has a droplet left: the same again ends it, though it shows the other as ready still', async () => {
+  const at = cluster('m1 w1');
+  at.undeletable.set('m1', new Error('droplet is locked'));
+  expect(await removed(at, 'm1 w1')).toMatchObject([{ name: 'm1', error: { message: 'droplet is locked' } }]);
+  expect(removedNames(at.state, 'shop')).toEqual(['m1', 'w1']);
+  at.entries = at.entries.map((one) => ({ ...one, state: 'ready' }));
+  at.undeletable.clear();
+  expect(await linesOf(at, 'm1', { gone: ['w1'] })).toContain('this removes the whole swarm');
+  expect(await removed(at, 'm1', { gone: ['w1'] })).toEqual([]);
+  expect(removedNames(at.state, 'shop')).toEqual([]);
+});
+
+test('a droplet that was deleted and is there two minutes later has failed', async () => {
+  const at = cluster('m1 w1 w2');
+  at.immortal.add('w1');
+  const startMs = at.clock.now();
+  expect(await removed(at, 'w1 w2')).toMatchObject([
+    {
+      name: 'w1',
+      error: {
+        message: 'w1 was deleted, but DigitalOcean still lists it',
+        hint: 'run the same command again in a few minutes; until then: belt ls',
+      },
+    },
+  ]);
+  expect(removedNames(at.state, 'shop')).toEqual(['w1']);
+  const tookMs = at.clock.now() - startMs;
+  expect(tookMs).toBeGreaterThanOrEqual(120_000);
+  expect(tookMs).toBeLessThan(180_000);
+});
+
 test('a state folder that takes no writes is found out before anything is done', async () => {
   const at = cluster('m1 w1');
   at.state.write = () => {
@@ -331,7 +360,13 @@ test('the active node is forgotten with it, unless another droplet has its name'
   const removal = await planRemoval(at.context(), { leaving: [first!], staying, view: at.view() });
   await remove(at.context(), removal, { again: 'belt rm 1', reach: at.reach });
   expect(activeNode(at.state, 'shop')).toBe('w1');
-  await removed(at, 'w1');
+  // One of another cluster is not meant.
+  at.droplets.push({ ...at.droplet('w1'), id: 10, tags: ['belt', 'belt-cluster-blue'] });
+  const { id } = at.droplet('w1');
+  const last = at.droplets.filter((one) => one.id === id);
+  const rest = at.droplets.filter((one) => one.name === 'w2');
+  const second = await planRemoval(at.context(), { leaving: last, staying: rest, view: at.view() });
+  await remove(at.context(), second, { again: 'belt rm 9', reach: at.reach });
   expect(activeNode(at.state, 'shop')).toBeUndefined();
 });
 
