@@ -144,7 +144,8 @@ async function find(context: Context, words: readonly string[], { any, force }: 
   const { chosen: leaving, missing } = await choose(context, words, [...own, ...far]);
   const began = await beganToRemove(context);
   const open = missing.filter((name) => !began.has(name));
-  checkStrays(open, strays, cluster);
+  // Also of one whose removal began: it is there.
+  checkStrays(missing, strays, cluster);
   const removals = await plans(context, { leaving, tagged, gone: missing, force });
   const ghosts = new Set(
     removals.flatMap(({ parts }) => parts.flatMap((part) => part.ghosts)).map((one) => one.hostname),

@@ -181,6 +181,19 @@ describe('what belt does not take', () => {
     expect(await names(w)).toContain(name);
   });
 
+  it.each(['tagged', 'both'])('%s is known by its id and its address, too', async (name) => {
+    const { id, publicAddress } = await droplet(w, name);
+    for (const word of [String(id), publicAddress!]) {
+      const { code, error } = told(await w.belt(`rm -y ${word}`, { env: { BELT_CLUSTER: 'shop' } }));
+      expect({ word, code, error }).toEqual({
+        word,
+        code: 2,
+        error: expect.stringMatching(new RegExp(`^${name} (has the tag of shop, but|belongs to several clusters)`)),
+      });
+    }
+    expect(await names(w)).toContain(name);
+  });
+
   it('down leaves them, and says so', async () => {
     const { code, stdout, stderr } = await w.belt('down --yes', { env: { BELT_CLUSTER: 'Shop' } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'n1: removed\n' });
