@@ -90,7 +90,7 @@ function partOf(
   const ghosts = swarm.members.filter((one) => !going.has(one) && isDead(one) && gone.includes(one.hostname));
   for (const ghost of ghosts) going.add(ghost);
   const remaining = swarm.members.filter((one) => !going.has(one) && !isDead(one));
-  const dissolves = leaving.length > 0 && remaining.length === 0;
+  const dissolves = remaining.length === 0;
   // An entry that may be a droplet's is not taken off: its vote counts on when the droplet is gone.
   const [named, unnamed] = [new Set<SwarmNode>(), [] as Droplet[]];
   for (const droplet of hidden) {

@@ -11,7 +11,7 @@ export async function unlock({ name, engine }: NodeEngine, key: string): Promise
   try {
     await engine.unlock(key);
   } catch (error) {
-    if (!(error instanceof EngineError) || error.status === 0) throw error;
+    if (!(error instanceof EngineError)) throw error;
     if (error.status === 409) return;
     // 400: not of a key's form; 401: not the key (moby, daemon/cluster/errors.go).
     if (error.status !== 400 && error.status !== 401) throw error;

@@ -114,3 +114,44 @@ test('newer answers take the place of older ones', () => {
     id: 'M',
   });
 });
+
+test('of several entries that a silent node may be, it is the one that is most alive', () => {
+  const at = (id: string, state: string) => entry(id, '10.0.0.3', { state });
+  const among = (...members: SwarmNode[]) =>
+    new SwarmView([
+      manages(m1, 'M', [entry('M', '10.0.0.1'), ...members]),
+      { node: w1, error: new Error('no answer') },
+    ]).memberOf(w1)?.id;
+  expect(among(at('old', 'down'), at('back', 'unknown'), at('new', 'ready'))).toBe('new');
+  expect(among(at('old', 'down'), at('back', 'unknown'))).toBe('back');
+  expect(among(at('old', 'down'), at('older', 'down'))).toBe('old');
+});
+
+test('a manager that is locked does not say which entry is its: it counts as hidden, unless it does', () => {
+  const locked = (nodeId: string) => ({ node: m2, swarm: { ...OUT, state: 'locked' as const, nodeId } });
+  const members = [entry('M', '10.0.0.1'), entry('m2', '192.0.2.1')];
+  const hidden = new SwarmView([manages(m1, 'M', members), locked('')]);
+  expect({ hidden: hidden.isHidden(m2), mightBe: hidden.mightBe(m2)?.id }).toEqual({ hidden: true, mightBe: 'm2' });
+  const told = new SwarmView([manages(m1, 'M', members), locked('X')]);
+  expect({ hidden: told.isHidden(m2), mightBe: told.mightBe(m2)?.id }).toEqual({ hidden: false, mightBe: undefined });
+});
+
+test('a manager that the swarm does not list, and a worker that knows a manager of another one, are foreign', () => {
+  const members = [entry('M', '10.0.0.1', { role: 'manager' })];
+  const view = new SwarmView([
+    manages(m1, 'M', members),
+    { node: m2, swarm: inside('X', { manager: true, managers: ['10.0.0.1:2377'] }) },
+    { node: w1, swarm: inside('gone', { managers: ['10.0.0.1:2377', '10.9.9.9:2377'] }) },
+  ]);
+  expect({ expelled: view.expelled, foreign: view.foreign }).toEqual({ expelled: [], foreign: [m2, w1] });
+});
+
+test('an entry without a place is one that no engine claims and that has the address of no node', () => {
+  const members = [entry('M', '10.0.0.1'), entry('W', '10.0.0.3'), entry('X', '10.9.9.9'), entry('Y', '10.9.9.8')];
+  const view = new SwarmView([
+    manages(m1, 'M', members),
+    { node: w1, error: new Error('no answer') },
+    { node: m2, swarm: inside('Y') },
+  ]);
+  expect(view.unplaced.map(({ id }) => id)).toEqual(['X']);
+});

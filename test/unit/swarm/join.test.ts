@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../src/engine/engine.ts';
 import type { BeltError } from '../../../src/errors.ts';
 import { SshError } from '../../../src/ssh/errors.ts';
-import { type Joined, joinAll, managerAdvice, target, WORKERS_AT_ONCE } from '../../../src/swarm/join.ts';
+import { type Joined, Joiner, joinAll, managerAdvice, target, WORKERS_AT_ONCE } from '../../../src/swarm/join.ts';
 import type { NodeEngine } from '../../../src/swarm/node-engine.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { FakeSwarm, inSwarm, OUT, pending, refusal, TIMED_OUT } from './fake-swarm.ts';
@@ -176,6 +176,15 @@ describe('a node that is in a swarm', () => {
     expect(swarm.did).toEqual([]);
   });
 
+  test('in another whose managers do not answer it: its error is that of a join, but it is in there', async () => {
+    const swarm = new FakeSwarm();
+    const error = 'rpc error: code = Unavailable desc = connection refused';
+    const states = [{ ...OUT, state: 'error' as const, error, nodeId: 'id-n2' }];
+    const { ends } = await join(swarm, [swarm.node('n2', { states })]);
+    expect(ends[0]).toMatch(/^n2: error n2 is in a swarm that is error \| --force removes it/);
+    expect(swarm.did).toEqual([]);
+  });
+
   test('in another, with --force: out of that first', async () => {
     const swarm = new FakeSwarm();
     const { ends } = await join(swarm, [swarm.node('n2', { states: [inSwarm('n2', 'worker')] })], { force: true });
@@ -262,6 +271,18 @@ describe('a join that takes longer than the 20 s of the engine', () => {
     const { ends } = await join(swarm, [swarm.node('n2', { states: [GAVE_UP] })]);
     expect(ends).toEqual(['n2: joined as worker']);
     expect(swarm.did).toEqual(['n2 leave --force', 'n2 join 10.0.0.1:2377 worker-token 10.0.0.2']);
+  });
+
+  test('and that the engine gives up at the deadline is not taken back: it goes on with what it was asked', async () => {
+    const swarm = new FakeSwarm();
+    const clock = new FakeClock();
+    const member = swarm.node('n2', { joinError: timedOut });
+    let looks = 0;
+    member.engine.swarm = async () => (looks++ === 0 ? OUT : GAVE_UP);
+    const { ends } = await join(swarm, [member], { clock, deadline: clock.now() + 200 });
+    expect(ends[0]).toMatch(/^n2: error n2 is still trying to join/);
+    const asked = 'n2 join 10.0.0.1:2377 worker-token 10.0.0.2';
+    expect(swarm.did).toEqual([asked, 'n2 leave --force', asked]);
   });
 
   test.each([
@@ -355,6 +376,20 @@ describe('an interrupt', () => {
     await expect(joining).rejects.toThrow('interrupted');
     expect(ends).toEqual(['n3']);
   });
+});
+
+test('a manager that is not reached keeps no worker out', async () => {
+  const swarm = new FakeSwarm();
+  const clock = new FakeClock();
+  const options = { target: await target(swarm.manager), clock, signal: new AbortController().signal, force: false };
+  const joiner = new Joiner<NodeEngine>({ ...options, deadline: clock.now() + 60_000 }, (node, use) => use(node));
+  const deaf = swarm.node('n2', { reachableAfter: Number.POSITIVE_INFINITY });
+  await expect(joiner.join(deaf, 'manager')).rejects.toThrow('joined as a manager and is not reachable');
+  // Its deadline is over with the manager's: that is all that stops it.
+  await expect(joiner.join(swarm.node('n3'), 'worker')).rejects.toThrow('not asked to join: timed out');
+  await expect(joiner.join(swarm.node('n4'), 'manager')).rejects.toThrow(
+    'one more manager would put the quorum at risk',
+  );
 });
 
 test('nodes whose turn comes after the deadline are not asked', async () => {
