@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Started, world } from '../support/belt.ts';
 import { type Gate, gate } from '../support/gate.ts';
-import { api, lines, writes } from '../support/probe.ts';
+import { api, droplet, lines, writes } from '../support/probe.ts';
 import { account } from '../support/shop.ts';
 
 const FILE = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
@@ -158,6 +158,71 @@ describe('belt down and a droplet that only carries the tag', () => {
     const removed = await w.belt('cluster rm shop --yes');
     expect(removed).toMatchObject(nothing);
     expect(removed.stderr).toContain(LEFT);
+  });
+});
+
+describe('belt down beside another cluster', () => {
+  const w = world();
+  const vpc = (name: string) =>
+    FILE.replace('name: shop', `name: ${name}`).replace('workers: {nodes: w1}', `vpc: ${name}`);
+  beforeAll(async () => {
+    await w.sandbox();
+    for (const name of ['shop', 'Blue', 'shop2']) {
+      w.write('.belt.yaml', vpc(name));
+      expect((await w.belt('up --yes')).code).toBe(0);
+    }
+  });
+  afterAll(() => w.end());
+
+  const both = { droplets: ['m1', 'm1'], firewalls: ['belt-Blue', 'belt-shop2'], vpcs: ['Blue', 'shop2'] };
+
+  test('takes what is its own, whose name begins as that of another', async () => {
+    w.write('.belt.yaml', vpc('shop'));
+    expect((await w.belt('down --yes')).code).toBe(0);
+    expect(await account(w)).toEqual(both);
+  });
+
+  test('knows its VPC and firewall in another spelling of its name', async () => {
+    w.write('.belt.yaml', vpc('blue'));
+    const { code, stderr } = await w.belt('down --yes');
+    expect({ code, said: stderr.split('\n').slice(-4, -1) }).toEqual({
+      code: 0,
+      said: ['firewall belt-Blue will be deleted', 'VPC Blue will be deleted', 'blue: nothing is billed any more'],
+    });
+    expect(await account(w)).toEqual({ droplets: ['m1'], firewalls: ['belt-shop2'], vpcs: ['shop2'] });
+  });
+});
+
+describe('belt down and a member of the swarm that is not belt’s to delete', () => {
+  const w = world();
+  beforeAll(async () => {
+    w.write('.belt.yaml', FILE);
+    await w.sandbox();
+    expect((await w.belt('up --yes')).code).toBe(0);
+    // Somebody took belt's own tag off it.
+    const { id } = await droplet(w, 'w1');
+    const resources = [{ resource_id: String(id), resource_type: 'droplet' }];
+    await api(w, 'DELETE', '/v2/tags/belt/resources', { resources });
+  });
+  afterAll(() => w.end());
+
+  test('is not left in a swarm without managers, unless by force', async () => {
+    const before = await writes(w);
+    expect(await w.belt('down --yes')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: lines(
+        'error: without m1 the swarm would lose its quorum: no manager would be left',
+        'hint: bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
+      ),
+    });
+    expect(await writes(w)).toBe(before);
+    const { code, stdout, stderr } = await w.belt('down --yes --force');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'm1: removed\n' });
+    expect(stderr).toContain(
+      'warning: --force: without m1 the swarm would lose its quorum: no manager would be left\n',
+    );
+    expect(await account(w)).toEqual({ droplets: ['w1'], firewalls: ['belt-shop'], vpcs: [] });
   });
 });
 
