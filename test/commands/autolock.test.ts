@@ -68,6 +68,7 @@ describe('a swarm that is started with autolock', () => {
       stderr: expect.stringContaining('\nm2: was locked since it restarted; unlocked with the key from m'),
       stdout: RIGHT.stdout.trim(),
     });
+    expect(stderr.match(/was locked since/g)).toHaveLength(1);
     expect(stderr).not.toContain('m2: it is ');
     expect(await state(w, 'm2')).toBe('active');
     expect(await belt('up')).toMatchObject({ ...RIGHT, stderr: '' });

@@ -163,7 +163,7 @@ describe('droplets without a swarm', () => {
 describe('a cluster', () => {
   const { w, ...here } = gated();
   beforeAll(async () => {
-    await here.begin(file('m[1:3]', 'w[1:2]'));
+    await here.begin(file('m[1:3]', 'w[1:3]'));
     expect((await here.belt('up --yes')).code).toBe(0);
   });
   afterAll(() => here.end());
@@ -184,6 +184,25 @@ describe('a cluster', () => {
         / {2}w1 .* worker, ready\nwarning: w1: belongs to shop, not to other\nerror: rm asks/,
       ),
     });
+  });
+
+  test('what is to run elsewhere is waited for as long as --timeout says', async () => {
+    const service = 'docker service create --detach --name held --constraint node.hostname==w3 nginx';
+    expect(await onHost(w, 'm1', service)).toMatchObject({ code: 0 });
+    await until('it runs', async () => (await onHost(w, 'm1', 'docker service ps held')).stdout.includes('Running'));
+    const startMs = w.clock.now();
+    const { code, stdout, stderr } = await here.belt('rm -y w3 --timeout 5');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'w3: removed\n' });
+    expect(stderr).toContain('warning: w3: not all tasks of held run elsewhere yet; continuing\n');
+    expect(stderr).toContain('.belt.yaml still names w3: remove it there, or the next belt up creates it again\n');
+    expect(w.clock.now() - startMs).toBeLessThan(45_000);
+    // One of the same name that is none of the cluster's is no node of the file.
+    const order = { region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04' };
+    const made = await api(w, 'POST', '/v2/droplets', { ...order, name: 'w3', tags: ['mine'] });
+    const { id } = (made as { droplet: { id: number } }).droplet;
+    const foreign = await here.belt(`rm -y --any ${id}`);
+    expect({ code: foreign.code, stdout: foreign.stdout }).toEqual({ code: 0, stdout: 'w3: removed\n' });
+    expect(foreign.stderr).not.toContain('still names');
   });
 
   test('a manager that is demoted while nodes leave through it: the others go on through another', async () => {

@@ -1,7 +1,7 @@
 // The swarm's own ports are shut to the outside before there is a swarm, and nothing else is.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type World, world } from '../support/belt.ts';
-import { api, breakIt, lines, masked, mend, writes } from '../support/probe.ts';
+import { api, breakIt, lines, masked, mend, until, writes } from '../support/probe.ts';
 
 interface Firewall {
   id: string;
@@ -124,6 +124,10 @@ describe('swarm join', () => {
       stderr: `warning: ${PORTS}: no firewall is created, since it would lock out friend, which are in the swarm but are not the cluster's droplets\n`,
     });
     expect(await firewalls(w)).toEqual([]);
+    // One that left is shut out of nothing.
+    await w.belt('--host friend docker swarm leave', other);
+    await until('it is down', async () => (await w.belt('--host node1 docker node ls')).stdout.includes('Down'));
+    expect((await w.belt('swarm join node1 node3')).stderr).toBe(MADE);
     expect((await w.belt('rm friend -y', other)).code).toBe(0);
   });
 
@@ -146,6 +150,22 @@ describe('swarm join', () => {
       `warning: ${PORTS}: mine-1-2000 and mine-2377 leave 2377/tcp open to everybody\n`,
     );
     expect((await firewalls(w)).map(({ name }) => name).sort()).toEqual(['mine-1-2000', 'mine-2377']);
+  });
+
+  it('tells to which nodes a firewall of the user’s does not apply', async () => {
+    const { id } = (await w.status()).droplets.find(({ name }) => name === 'node1')!;
+    const inbound_rules = [{ protocol: 'tcp', ports: '22', sources: { addresses: ['0.0.0.0/0'] } }];
+    await api(w, 'POST', '/v2/firewalls', { name: 'some', droplet_ids: [id], inbound_rules });
+    expect((await w.belt('swarm init node1')).stderr).toBe(
+      `warning: ${PORTS}: open to everybody, since some does not apply to node[2:3]\n`,
+    );
+    expect((await firewalls(w)).map(({ name }) => name)).toEqual(['some']);
+  });
+
+  it('heeds firewall: false of the file’s own cluster alone', async () => {
+    const config = w.write('shop.yaml', 'digitalocean: {region: sgp1}\ncluster: {name: shop, firewall: false}\n');
+    const { code, stderr } = await w.belt(`--config ${config} swarm init node1`, { env: { BELT_CLUSTER: 'default' } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: MADE });
   });
 
   it('takes over no firewall that only has the name', async () => {

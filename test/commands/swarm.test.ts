@@ -1,7 +1,8 @@
 // `belt swarm`: a swarm is made and grown, one node's failure is one node's, and nothing is taken out of a swarm unasked.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type World, world } from '../support/belt.ts';
-import { api, lines, masked, onHost, until } from '../support/probe.ts';
+import { type Gate, type GateHooks, gate } from '../support/gate.ts';
+import { act, api, droplet, lines, masked, onHost, until } from '../support/probe.ts';
 
 const w: World = world();
 beforeAll(async () => {
@@ -172,5 +173,58 @@ describe('one node that does not answer', () => {
       ),
     });
     expect(stdout.split('\n').sort()).toEqual(['', ...joined('node12', 'node14')]);
+  });
+});
+
+describe('a join that does not come to its end', () => {
+  const own: World = world();
+  let at: Gate;
+  const hooks: GateHooks = {};
+  const start = (words: string) => own.start(words, { env: at.env });
+  beforeAll(async () => {
+    await own.sandbox();
+    at = await gate(own, { before: (request) => hooks.before?.(request) });
+    expect((await start('create 512mb n[1:3]').outcome).code).toBe(0);
+  });
+  afterAll(async () => {
+    at?.close();
+    await own.end();
+  });
+
+  it('is given up at --timeout', async () => {
+    const { id } = await droplet(own, 'n1');
+    const inbound_rules = [
+      { protocol: 'tcp', ports: own.env['DIGITALOCEAN_SSH_PORT'], sources: { addresses: ['0.0.0.0/0'] } },
+    ];
+    const made = await api(own, 'POST', '/v2/firewalls', { name: 'shut', droplet_ids: [id], inbound_rules });
+    const startMs = own.clock.now();
+    const { code, stderr } = await start('swarm join n1 n3 --no-firewall --timeout 5').outcome;
+    expect({ code, error: /^error: n3 is still trying to join/m.test(stderr) }, stderr).toEqual({
+      code: 1,
+      error: true,
+    });
+    expect(own.clock.now() - startMs).toBeLessThan(90_000);
+    await api(own, 'DELETE', `/v2/firewalls/${(made as { firewall: { id: string } }).firewall.id}`);
+  });
+
+  it('and interrupted says who may not be in', async () => {
+    await act(own, 'n2', 'power_off');
+    // Where a node is that does not answer, DigitalOcean is asked.
+    let isShut = false;
+    hooks.before = ({ method, path }) => {
+      isShut ||= method === 'POST' && path === '/v2/firewalls';
+      if (isShut && method === 'GET' && path.startsWith('/v2/droplets')) run.interrupt();
+    };
+    const run = start('swarm join n1 n2');
+    const { code, stdout, stderr } = await run.outcome;
+    expect({ code, stdout, said: stderr.split('\n').slice(-3) }).toEqual({
+      code: 130,
+      stdout: '',
+      said: [
+        'error: interrupted: n2 may not be in the swarm',
+        'hint: run the same command again: nodes that are already in it are skipped',
+        '',
+      ],
+    });
   });
 });
