@@ -168,6 +168,14 @@ describe('a cluster', () => {
   });
   afterAll(() => here.end());
 
+  /** A service whose task runs on the node, and can run nowhere else. */
+  async function pin(name: string, node: string): Promise<void> {
+    const create = `docker service create --detach --name ${name} --constraint node.hostname==${node} nginx`;
+    expect(await onHost(w, 'm1', create)).toMatchObject({ code: 0 });
+    const state = `docker service ps ${name} --format '{{.CurrentState}}'`;
+    await until('it runs', async () => (await onHost(w, 'm1', state)).stdout.startsWith('Running'));
+  }
+
   test('the swarm of another cluster is guarded, too', async () => {
     const before = await writes(w);
     const env = { BELT_CLUSTER: 'other' };
@@ -187,9 +195,7 @@ describe('a cluster', () => {
   });
 
   test('what is to run elsewhere is waited for as long as --timeout says', async () => {
-    const service = 'docker service create --detach --name held --constraint node.hostname==w3 nginx';
-    expect(await onHost(w, 'm1', service)).toMatchObject({ code: 0 });
-    await until('it runs', async () => (await onHost(w, 'm1', 'docker service ps held')).stdout.includes('Running'));
+    await pin('held', 'w3');
     const startMs = w.clock.now();
     const { code, stdout, stderr } = await here.belt('rm -y w3 --timeout 5');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'w3: removed\n' });
@@ -207,9 +213,7 @@ describe('a cluster', () => {
 
   test('a manager that is demoted while nodes leave through it: the others go on through another', async () => {
     // It stays in the way of w2 for a minute.
-    const service = 'docker service create --detach --name pinned --constraint node.hostname==w2 nginx';
-    expect(await onHost(w, 'm1', service)).toMatchObject({ code: 0 });
-    await until('it runs', async () => (await onHost(w, 'm1', 'docker service ps pinned')).stdout.includes('Running'));
+    await pin('pinned', 'w2');
     const { id } = await droplet(w, 'w1');
     here.once('DELETE', `/v2/droplets/${id}`, () => onHost(w, 'm2', 'docker node demote m1'));
     const { code, stdout, stderr } = await here.belt('rm -y w1 w2 --trace');
