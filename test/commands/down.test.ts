@@ -167,7 +167,7 @@ describe('belt down beside another cluster', () => {
     FILE.replace('name: shop', `name: ${name}`).replace('workers: {nodes: w1}', `vpc: ${name}`);
   beforeAll(async () => {
     await w.sandbox();
-    for (const name of ['shop', 'Blue', 'shop2']) {
+    for (const name of ['Blue', 'shop2', 'shop']) {
       w.write('.belt.yaml', vpc(name));
       expect((await w.belt('up --yes')).code).toBe(0);
     }
@@ -215,6 +215,12 @@ describe('belt down and a member of the swarm that is not belt’s to delete', (
         'error: without m1 the swarm would lose its quorum: no manager would be left',
         'hint: bring back managers that are down, or add others first · to remove the whole cluster: belt down · to do it anyway: --force',
       ),
+    });
+    // A colleague, who has no host keys, cannot even tell.
+    const colleague = await w.belt('down --yes', { env: { BELT_STATE_DIR: `${w.cwd}/colleague` } });
+    expect({ code: colleague.code, error: /^error: (.*)$/m.exec(colleague.stderr)?.[1] }).toEqual({
+      code: 1,
+      error: 'cannot tell whether m1,w1 are in a swarm: the host keys of m1,w1 are not known here',
     });
     expect(await writes(w)).toBe(before);
     const { code, stdout, stderr } = await w.belt('down --yes --force');

@@ -69,6 +69,7 @@ describe('the socket', () => {
   it('is the user’s alone, and in no environment is a token', async () => {
     const pid = await begin();
     expect(lstatSync(folder()).mode & 0o777).toBe(0o700);
+    expect(readdirSync(folder()).length).toBeGreaterThan(0);
     for (const name of readdirSync(folder())) expect(lstatSync(join(folder(), name)).mode & 0o177).toBe(0);
     if (process.platform === 'linux') {
       expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('');

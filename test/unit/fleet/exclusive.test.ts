@@ -183,6 +183,29 @@ test('a run that is still taking its place is waited for, and named only when it
   expect(await held).toBe('done');
 });
 
+test('of two that took the same place at the same moment one goes first, and never both wait', async () => {
+  leaveBehind(claim({ id: 'zz', place: undefined }), 'zz');
+  const first = exclusively(run().context, 'belt up', async () => 'done');
+  await clock.advance(50);
+  leaveBehind(claim({ id: 'zz', place: 1 }), 'zz');
+  await clock.advance(100);
+  expect(await first).toBe('done');
+  rmSync(join(folder, 'changing', 'shop', 'zz.json'));
+
+  leaveBehind(claim({ id: '00', place: undefined }), '00');
+  const job = work();
+  const second = exclusively(run().context, 'belt up', job.do);
+  await clock.advance(50);
+  leaveBehind(claim({ id: '00', place: 1 }), '00');
+  await clock.advance(1_000);
+  expect(job.begun()).toBe(false);
+  rmSync(join(folder, 'changing', 'shop', '00.json'));
+  await clock.advance(100);
+  expect(job.begun()).toBe(true);
+  job.end();
+  await second;
+});
+
 describe('what was left behind holds nobody', () => {
   const lives = thisProcess();
   test.each<[string, () => string]>([
