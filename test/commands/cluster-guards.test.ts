@@ -59,6 +59,21 @@ test('import overwrites nothing unasked, and takes no manager that there is not'
   expect(readFileSync(fileOf('shop'), 'utf8')).toBe(before);
 });
 
+test('use and provision: only a cluster that there is, and nothing without a yes', async () => {
+  expect(told(await w.belt('cluster use nosuch'))).toMatchObject({ code: 2, error: 'there is no cluster nosuch' });
+  expect(await chosen()).toBe('blue');
+  expect((await w.belt('cluster new grey')).code).toBe(0);
+  const before = await writes(w);
+  expect(told(await w.belt('cluster provision grey'))).toEqual({
+    code: 2,
+    error: 'up asks before it changes anything, but there is no terminal to ask on',
+    hint: 'add --yes if you are sure',
+  });
+  expect(await writes(w)).toBe(before);
+  expect((await w.belt('cluster rm grey --yes')).code).toBe(0);
+  expect((await w.belt('cluster use blue')).code).toBe(0);
+});
+
 test('a description alone is asked about, too', async () => {
   expect((await w.belt('cluster new red')).code).toBe(0);
   expect(await w.belt('cluster rm red')).toEqual({
