@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type World, world } from '../support/belt.ts';
+import { type Gate, type GateHooks, gate } from '../support/gate.ts';
 import { api, lines, told, writes } from '../support/probe.ts';
 
 const FILE = `digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}
@@ -253,5 +254,55 @@ describe('the firewall of a cluster whose tag the account has in another spellin
     expect(stderr).not.toContain('does not apply');
     expect((await w.belt('firewall open 80')).code).toBe(0);
     expect((await firewalls(w))[0]?.tags).toEqual(['belt-cluster-shop']);
+  });
+});
+
+describe('a firewall that others have a hand in', () => {
+  const w = world();
+  let at: Gate;
+  let before: GateHooks['before'];
+  const belt = (words: string) => w.belt(words, { env: at.env });
+  beforeAll(async () => {
+    w.write('.belt.yaml', 'digitalocean: {region: sgp1, image: docker-20-04, size: s-1vcpu-1gb}\n');
+    await w.sandbox();
+    at = await gate(w, { before: (request) => before?.(request) });
+    expect((await belt('create node1')).code).toBe(0);
+  });
+  afterAll(async () => {
+    at?.close();
+    await w.end();
+  });
+
+  const all = async () =>
+    ((await api(w, 'GET', '/v2/firewalls')) as { firewalls: { id: string; name: string; droplet_ids: number[] }[] })
+      .firewalls;
+
+  it('made by another run at the same moment, with other rules, is not taken for one’s own', async () => {
+    const theirs = {
+      name: 'belt-default',
+      tags: ['belt-cluster-default'],
+      inbound_rules: [{ protocol: 'tcp', ports: '22', sources: { addresses: ['0.0.0.0/0', '::/0'] } }],
+    };
+    before = async ({ method, path }) => {
+      if (method !== 'POST' || path !== '/v2/firewalls') return;
+      before = undefined;
+      await api(w, 'POST', '/v2/firewalls', theirs);
+    };
+    expect(told(await belt('firewall open 443'))).toEqual({
+      code: 1,
+      error: 'another run created the firewall belt-default in the meantime, with other rules',
+      hint: 'run the same command again',
+    });
+    expect((await belt('firewall open 443')).stdout).toBe('443/tcp: open\n');
+    expect(await all()).toHaveLength(1);
+  });
+
+  it('keeps the droplets that somebody named one by one', async () => {
+    const order = { name: 'db', region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04' };
+    const { droplet } = (await api(w, 'POST', '/v2/droplets', order)) as { droplet: { id: number } };
+    const [made] = await all();
+    await api(w, 'POST', `/v2/firewalls/${made!.id}/droplets`, { droplet_ids: [droplet.id] });
+    expect((await belt('firewall open 8080')).stdout).toBe('8080/tcp: open\n');
+    expect((await all())[0]!.droplet_ids).toEqual([droplet.id]);
   });
 });
