@@ -91,3 +91,13 @@ test('without --prune nothing is taken, and what is not in the file is told', as
   expect({ code, stdout }, stderr).toEqual({ code: 4, stdout: expect.stringContaining('w2') });
   expect(await names(w)).toContain('w2');
 });
+
+test('a droplet that somebody put behind the firewall stays behind it when up changes that', async () => {
+  const all = async () =>
+    ((await api(w, 'GET', '/v2/firewalls')) as { firewalls: { id: string; droplet_ids: number[] }[] }).firewalls;
+  const { id } = await droplet(w, 'db');
+  await api(w, 'POST', `/v2/firewalls/${(await all())[0]!.id}/droplets`, { droplet_ids: [id] });
+  w.write('.belt.yaml', `${file('w[1:2]')}  firewall: {open: [80]}\n`);
+  expect((await w.belt('up --yes')).stderr).toContain('firewall belt-shop: changed\n');
+  expect((await all()).map(({ droplet_ids }) => droplet_ids)).toEqual([[id]]);
+});
