@@ -47,6 +47,11 @@ export type Verdict = { state: 'converged' | 'done' } | Waiting | Failed;
 const MONITOR_MS = 5_000;
 /** So long nodes may take to have room, before it is said that none has. */
 const NO_NODE_MS = 15_000;
+/**
+ * So long a failed task may have no successor, while a new leader begins its work: else Swarm creates one as it gives a task up, however
+ * long that is to wait for its start (swarmkit, manager/orchestrator/restart).
+ */
+const NO_SUCCESSOR_MS = 10_000;
 /** So long a global service may have no task. */
 const NO_TASK_MS = 10_000;
 const REJECTIONS = 2;
@@ -206,11 +211,17 @@ function ended(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined
   }
   // However long ago: nothing but a change starts it again.
   const isOver = newest !== undefined && hasFailed(newest) && newest.DesiredState === 'shutdown';
-  if (isOver && (condition === 'none' || (attempts > 0 && slot.filter(hasFailed).length > attempts))) {
-    return exited(newest, 'it failed and is not started again');
-  }
-  return undefined;
+  if (!isOver || hasNoPlace(sight, newest)) return undefined;
+  // Swarm keeps some of a slot's tasks only: where more attempts are allowed, no count shows that they are used up.
+  const isUsedUp =
+    attempts > 0 && (slot.filter(hasFailed).length > attempts || sight.ageMs(newest) >= NO_SUCCESSOR_MS);
+  return condition === 'none' || isUsedUp ? exited(newest, 'it failed and is not started again') : undefined;
 }
+
+/** Of a global service, one whose node takes no tasks any more: nothing is to take its place. */
+const hasNoPlace = ({ service, nodes }: Sight, { NodeID }: ApiStackTask): boolean =>
+  modeOf(service).kind.startsWith('Global') &&
+  nodes.some(({ id, availability }) => id === NodeID && availability !== 'active');
 
 const hasFailed = ({ Status: { State } }: ApiStackTask): boolean => State === 'failed';
 
@@ -253,11 +264,11 @@ function placesOf(sight: Sight): Places {
   const all = bySlot(sight).map(([task]) => task!);
   const completed = all.filter(isDone(sight));
   const newest = all.filter((task) => isMeant(task) || completed.includes(task));
-  const wanted = newest.length + withoutTask(sight, all).length;
+  const wanted = newest.length + withoutTask(sight, newest).length;
   return { newest, running: newest.filter(isRunning), completed, wanted };
 }
 
-/** Nodes that Swarm has not come to yet. */
+/** Nodes that are to have one, and have none of these. */
 function withoutTask({ service, nodes }: Sight, tasks: readonly ApiStackTask[]): SwarmNode[] {
   const have = new Set(tasks.map(({ NodeID }) => NodeID));
   const placement = (service.Spec.TaskTemplate['Placement'] ?? {}) as Placement;

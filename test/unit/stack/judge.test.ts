@@ -154,8 +154,48 @@ test.each<[string, Words, object]>([
   ],
   [
     'failed, and is started again',
-    { tasks: [task('failed')], policy: { Condition: 'on-failure', MaxAttempts: 2 } },
+    { tasks: [task('failed')], policy: { Condition: 'on-failure', MaxAttempts: 2 }, ageMs: 9_000 },
     waits('0 of 1 running'),
+  ],
+  [
+    'failed more often than Swarm keeps tasks of',
+    {
+      tasks: [...Array(5)].map(() => task('failed', { err: 'exit 1' })),
+      policy: { Condition: 'on-failure', MaxAttempts: 9 },
+      earlier: { has: () => true } as never,
+      ageMs: 10_000,
+    },
+    fails('it failed and is not started again: exit 1'),
+  ],
+  [
+    'failed before, and the next one is about to start',
+    {
+      tasks: [task('failed'), task('ready')],
+      policy: { Condition: 'on-failure', MaxAttempts: 9 },
+      earlier: { has: () => true } as never,
+    },
+    waits('0 of 1 running, waiting to start'),
+  ],
+  [
+    'global, of which one was given up a moment ago',
+    {
+      ...global,
+      policy: { MaxAttempts: 9 },
+      tasks: [task('running', { Slot: 0 }), task('failed', { Slot: 0, NodeID: 'n2' })],
+      nodes: [node('n1'), node('n2')],
+      ageMs: ({ NodeID }) => (NodeID === 'n1' ? 60_000 : 5_000),
+    },
+    waits('1 of 2 running'),
+  ],
+  [
+    'global, of which one failed as its node was drained',
+    {
+      ...global,
+      policy: { MaxAttempts: 9 },
+      tasks: [task('running', { Slot: 0 }), task('failed', { Slot: 0, NodeID: 'n2' })],
+      nodes: [node('n1'), node('n2', { availability: 'drain' })],
+    },
+    { state: 'converged' },
   ],
   [
     'failed too often',
