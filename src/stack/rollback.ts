@@ -11,6 +11,7 @@ import type { Cause } from './causes.ts';
 import { sendChange } from './change.ts';
 import type { Watched } from './converge.ts';
 import { withEvents } from './events.ts';
+import { halfway } from './halfway.ts';
 import { DEPLOYMENT, isOf } from './labels.ts';
 import { markOf, newestMark } from './mark.ts';
 import { nameOf, noStack } from './observe.ts';
@@ -31,32 +32,55 @@ export interface RollbackOptions {
  * Sets the services that the last deployment changed back to what they were, and waits until they run. Gives the exit code.
  * @throws BeltError where there is nothing to go back to; NodesFailed naming the services that do not run, and why
  */
-export const rollBack = (context: Context, stack: string, options: RollbackOptions): Promise<number> =>
-  withEvents(context, { stack }, options, async (engine) => {
-    const { out } = context;
-    let seen = await look(engine, stack);
-    if (options.plan) {
-      showRollback(context, stack, { back: seen.back.map(nameOf), all: seen.services.map(nameOf) });
-      tellCreated(context, seen);
-      return EXIT.planned;
+export async function rollBack(context: Context, stack: string, options: RollbackOptions): Promise<number> {
+  const sent: Sent = { refused: [], watched: [], left: [], earlier: new Set() };
+  try {
+    return await withEvents(context, { stack }, options, (engine) => goBack(context, engine, stack, { options, sent }));
+  } catch (error) {
+    if (sent.watched.length === 0) throw error;
+    const { watched, left } = sent;
+    const rest = left.length > 0 ? `; not yet: ${left.join(', ')}` : '';
+    const again = 'the same command again goes on with the others';
+    throw halfway(
+      error,
+      `already rolling back: ${watched.map(({ name }) => name).join(', ')}${rest}`,
+      // What is on its way back already cannot be gone back from once more.
+      left.length > 0 ? again : `see how far they are: belt stack ps ${quoteWord(stack)}`,
+    );
+  }
+}
+
+async function goBack(
+  context: Context,
+  engine: StackEngine,
+  stack: string,
+  { options, sent }: { options: RollbackOptions; sent: Sent },
+): Promise<number> {
+  const { out } = context;
+  let seen = await look(engine, stack);
+  if (options.plan) {
+    showRollback(context, stack, { back: seen.back.map(nameOf), all: seen.services.map(nameOf) });
+    tellCreated(context, seen);
+    return EXIT.planned;
+  }
+  for (;;) {
+    out.note(`to go back to what they were: ${seen.back.map(nameOf).join(', ')}`);
+    tellCreated(context, seen);
+    if (context.interactive) {
+      const consent = { yes: options.yes, asks: '--rollback asks', hint: 'add --yes if you are sure' };
+      await agreed(context, consent, () => confirm(context, `Roll ${stack} back?`));
     }
-    for (;;) {
-      out.note(`to go back to what they were: ${seen.back.map(nameOf).join(', ')}`);
-      tellCreated(context, seen);
-      if (context.interactive) {
-        const consent = { yes: options.yes, asks: '--rollback asks', hint: 'add --yes if you are sure' };
-        await agreed(context, consent, () => confirm(context, `Roll ${stack} back?`));
-      }
-      const { now, sent } = await exclusively(context, 'belt deploy --rollback', async () => {
-        const now = await look(engine, stack);
-        const isSame = identityOf(now) === identityOf(seen);
-        return { now, sent: isSame ? await send(context, engine, stack, now.back) : undefined };
-      });
-      if (sent) return await end(context, engine, { stack, options, all: now.services.length, ...sent });
-      seen = now;
-      out.note('the stack changed in the meantime');
-    }
-  });
+    const { now, isSame } = await exclusively(context, 'belt deploy --rollback', async () => {
+      const now = await look(engine, stack);
+      const isSame = identityOf(now) === identityOf(seen);
+      if (isSame) await send(context, engine, now.back, { stack, sent });
+      return { now, isSame };
+    });
+    if (isSame) return await end(context, engine, { stack, options, all: now.services.length, ...sent });
+    seen = now;
+    out.note('the stack changed in the meantime');
+  }
+}
 
 interface Look extends LastChanges {
   services: ApiService[];
@@ -77,9 +101,12 @@ function tellCreated({ out }: Context, { created }: LastChanges): void {
 const identityOf = ({ back, created }: LastChanges): string =>
   JSON.stringify([back.map(({ ID, Spec, PreviousSpec }) => [ID, Spec, PreviousSpec]), created.map(({ ID }) => ID)]);
 
+/** How far a run got. */
 interface Sent {
   refused: Cause[];
   watched: Watched[];
+  /** The names of services that are still to be sent back. */
+  left: string[];
   /** The ids of tasks that were there before anything was changed. */
   earlier: ReadonlySet<string>;
 }
@@ -87,11 +114,11 @@ interface Sent {
 async function send(
   { out, signal }: Context,
   engine: StackEngine,
-  stack: string,
   services: readonly ApiService[],
-): Promise<Sent> {
-  const earlier = new Set((await engine.tasks({ stack })).map(({ ID }) => ID));
-  const sent: Sent = { refused: [], watched: [], earlier };
+  { stack, sent }: { stack: string; sent: Sent },
+): Promise<void> {
+  sent.earlier = new Set((await engine.tasks({ stack })).map(({ ID }) => ID));
+  sent.left = services.map(nameOf);
   for (const service of services) {
     const name = nameOf(service);
     try {
@@ -103,8 +130,8 @@ async function send(
       signal.throwIfAborted();
       sent.refused.push(refusal(name, error));
     }
+    sent.left.shift();
   }
-  return sent;
 }
 
 /** Never twice: what was before is then what this very run left. @throws as `sendChange` */

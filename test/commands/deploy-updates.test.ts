@@ -124,4 +124,16 @@ describe('--rollback', () => {
     );
     expect(await image()).toContain('nginx:1.31');
   });
+
+  test('Ctrl-C while it waits says what is being rolled back', async () => {
+    expect((await deploy('nginx:1.33')).code).toBe(0);
+    const run = w.start('deploy --rollback shop');
+    const watch = setInterval(() => run.so().stderr.includes('rolling back service web') && run.interrupt(), 1);
+    const { code, stderr } = await run.outcome;
+    clearInterval(watch);
+    expect(code).toBe(130);
+    expect(stderr).toContain(
+      lines('interrupted; already rolling back: web', 'hint: see how far they are: belt stack ps shop'),
+    );
+  });
 });
