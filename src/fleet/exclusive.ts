@@ -1,4 +1,4 @@
-// Among runs that share a state folder, only one at a time changes a cluster. Runs elsewhere only meet in the cloud.
+// Among runs that share a state folder, only one at a time changes a cluster, and one a stack of it. Runs elsewhere only meet in the cloud.
 //
 // A queue of claims, each in a file of its own that only its process writes (Lamport's bakery). No lock library does what is
 // needed here: proper-lockfile and the like detect a dead holder by the lock's timestamp. A killed run would block the next for ten
@@ -26,7 +26,12 @@ interface Claim extends ProcessIdentity {
 export interface ExclusiveOptions {
   /** Gives up after waiting this long for other runs. */
   timeoutMs?: number;
+  /** A stack that alone is changed: it may take minutes, and holds up nobody who changes anything else. Taken before the cluster. */
+  stack?: string;
 }
+
+/** Lets the next run in before the work ends: what is left of it needs the cluster for itself no more. */
+export type Leave = () => void;
 
 const PATIENCE_MS = 600_000;
 const LOOK_EVERY_MS = 100;
@@ -36,6 +41,21 @@ const FOREIGN_AFTER_MS = 24 * 3_600_000;
 /** The queues that this run is at the head of: nested calls do not wait. */
 const held = new AsyncLocalStorage<ReadonlySet<string>>();
 
+/** What others wait for. */
+interface Subject {
+  /** The folder of its claims. */
+  queue: string;
+  /** As an error names it. */
+  name: string;
+}
+
+/** DigitalOcean compares tags without case: Shop and shop are one cluster. */
+const subjectOf = (cluster: string, stack: string | undefined): Subject => {
+  const folder = encodeURIComponent(cluster.toLowerCase());
+  if (stack === undefined) return { queue: `changing/${folder}`, name: `the cluster ${cluster}` };
+  return { queue: `deploying/${folder}/${encodeURIComponent(stack)}`, name: `the stack ${stack}` };
+};
+
 /**
  * Does the work while no other belt with this state folder changes the cluster; `what` tells others what is being done, such as
  * `belt up`. While another run is at work it waits and says for whom. Nested calls go through at once.
@@ -44,21 +64,27 @@ const held = new AsyncLocalStorage<ReadonlySet<string>>();
 export async function exclusively<T>(
   context: Context,
   what: string,
-  work: () => Promise<T>,
-  { timeoutMs = PATIENCE_MS }: ExclusiveOptions = {},
+  work: (leave: Leave) => Promise<T>,
+  { timeoutMs = PATIENCE_MS, stack }: ExclusiveOptions = {},
 ): Promise<T> {
   const { cluster } = await context.settings();
   const state = await context.state();
-  // DigitalOcean compares tags without case: Shop and shop are one cluster.
-  const queue = `changing/${encodeURIComponent(cluster.toLowerCase())}`;
+  const subject = subjectOf(cluster, stack);
+  const { queue } = subject;
   const key = `${state.folder}\n${queue}`;
   const mine = held.getStore() ?? new Set();
-  if (mine.has(key)) return work();
+  // It is the outer call's to leave.
+  if (mine.has(key)) return work(() => {});
   context.signal.throwIfAborted();
   const claim = enter(context, state, queue, what);
+  const own = new Set([...mine, key]);
+  const leaveEarly = () => {
+    own.delete(key);
+    leave(state, queue, claim);
+  };
   try {
-    await reachHead(context, { state, queue, claim, cluster, timeoutMs });
-    return await held.run(new Set([...mine, key]), work);
+    await reachHead(context, { state, claim, subject, timeoutMs });
+    return await held.run(own, () => work(leaveEarly));
   } finally {
     leave(state, queue, claim);
   }
@@ -89,14 +115,14 @@ function leave(state: State, queue: string, claim: Claim): void {
 
 interface Turn {
   state: State;
-  queue: string;
   claim: Claim;
-  cluster: string;
+  subject: Subject;
   timeoutMs: number;
 }
 
-async function reachHead(context: Context, { state, queue, claim, cluster, timeoutMs }: Turn): Promise<void> {
+async function reachHead(context: Context, { state, claim, subject, timeoutMs }: Turn): Promise<void> {
   const { clock, signal, out } = context;
+  const { queue, name } = subject;
   let waitsFor: Claim | undefined;
   let told: string | undefined;
   const free = await poll(
@@ -115,7 +141,7 @@ async function reachHead(context: Context, { state, queue, claim, cluster, timeo
     { clock, signal, deadline: clock.now() + timeoutMs, intervalMs: LOOK_EVERY_MS },
   );
   if (free || waitsFor === undefined) return;
-  throw new BeltError(`another run is still changing the cluster ${cluster}: ${described(waitsFor)}`, {
+  throw new BeltError(`another run is still changing ${name}: ${described(waitsFor)}`, {
     hint: 'run the same command again when it has finished',
   });
 }

@@ -32,8 +32,8 @@ export interface Progress {
 }
 
 interface Means {
-  /** Called before a service is sent. @throws where it cannot be */
-  ready(service: ServicePlan): Promise<void>;
+  /** Called before a service is sent, and gives it as it is to be sent by then. @throws where it cannot be */
+  ready(service: ServicePlan): Promise<ServicePlan>;
   images: Images;
 }
 
@@ -51,11 +51,6 @@ export async function apply(
 ): Promise<void> {
   const { out } = context;
   const ids = await createParts(context, engine, plan);
-  images.ask(
-    plan.services
-      .filter(({ now, changes }) => !now || changes.length > 0)
-      .map(({ spec }) => spec.TaskTemplate.ContainerSpec.Image),
-  );
   for (const service of plan.services) {
     if (service.now && service.changes.length === 0) {
       applied.push({ name: service.name, changed: false });
@@ -65,9 +60,9 @@ export async function apply(
       ports.some((port) => portsOf(service.spec).includes(port)),
     );
     try {
-      await ready(service);
+      const fresh = await ready(service);
       await removeServices(context, engine, inTheWay, removed);
-      await send(context, engine, service, { ids, images, deployment });
+      await send(context, engine, fresh, { ids, images, deployment });
       const what = service.now ? 'updated' : 'created';
       out.tell(what, { kind: 'service', name: service.name }, `${what} service ${service.name}`);
       applied.push({ name: service.name, changed: true });
@@ -78,6 +73,12 @@ export async function apply(
   }
   images.tell();
 }
+
+/** The images of what the plan sends. */
+export const imagesOf = ({ services }: StackPlan): string[] =>
+  services
+    .filter(({ now, changes }) => !now || changes.length > 0)
+    .map(({ spec }) => spec.TaskTemplate.ContainerSpec.Image);
 
 /** Creates what services refer to. Gives the ids of configs and secrets by kind and name. */
 async function createParts({ out }: Context, engine: StackEngine, plan: StackPlan): Promise<Map<string, string>> {

@@ -5,12 +5,12 @@ import type { OpenPort } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { StackEngine } from '../engine/stack-calls.ts';
-import { EXIT } from '../errors.ts';
-import { exclusively } from '../fleet/exclusive.ts';
+import { BeltError, EXIT } from '../errors.ts';
+import { exclusively, type Leave } from '../fleet/exclusive.ts';
 import { lookAt } from '../provision/published-ports.ts';
 import { quoteWord } from '../quote.ts';
 import { RegistryAuths } from '../registry/auths.ts';
-import { apply, type Progress } from './apply.ts';
+import { apply, imagesOf, type Progress } from './apply.ts';
 import type { Cause } from './causes.ts';
 import { type Depending, waitFor } from './dependencies.ts';
 import { withEvents } from './events.ts';
@@ -22,9 +22,10 @@ import { type Existing, observe, servicesOf } from './observe.ts';
 import { contentIn, removeOldImages } from './old-images.ts';
 import { isAnother, isNothing, planStack, type ServicePlan, type StackPlan } from './plan.ts';
 import { credentialsSent, planCredentials } from './plan-credentials.ts';
+import type { Push } from './push.ts';
 import { removeParts, removeServices } from './remove.ts';
 import { notWaiting, refusal, settle, throwFailed } from './settle.ts';
-import { showDiff, shownOf, showPlan } from './show.ts';
+import { showDiff, shownOf, shownOfService, showPlan } from './show.ts';
 import { stuck } from './stuck.ts';
 import { unused, usedIn } from './unused.ts';
 
@@ -35,8 +36,8 @@ export interface DeployOptions {
   diff?: { values: boolean };
   prune?: boolean | undefined;
   yes?: boolean | undefined;
-  /** Puts images on the nodes, once that is agreed to: what is sent needs them. May be called again. */
-  push?: (() => Promise<void>) | undefined;
+  /** Puts images on the nodes, once that is agreed to: what is sent needs them. */
+  push?: Push | undefined;
   /** Does not wait. */
   detach?: boolean | undefined;
   /** Seconds. */
@@ -47,6 +48,14 @@ export interface DeployOptions {
 interface Agenda {
   existing: Existing;
   plan: StackPlan;
+}
+
+interface Outcome {
+  agenda: Agenda;
+  /** It was sent; else there is something else to do by now. */
+  isDone: boolean;
+  /** The ids of tasks that were there before. */
+  earlier: Set<string>;
 }
 
 /**
@@ -114,21 +123,22 @@ class Deployment {
       showPlan(this.#context, agenda.plan);
       if (isNothing(agenda.plan)) {
         // A node may have come since.
-        if (this.#options.push) await exclusively(this.#context, 'belt deploy', this.#options.push);
+        await this.#ofStack(async () => this.#options.push?.run());
         this.#startTime();
         return await this.#finish(agenda, await this.#tasks());
       }
       await tellShut?.();
       await this.#agree(agenda.plan);
-      const outcome = await exclusively(this.#context, 'belt deploy', async () => {
-        await this.#options.push?.();
-        this.#startTime();
-        return await this.#carryOut(agenda);
-      });
+      const outcome = await this.#ofStack(() => this.#carryOut(agenda));
       if (outcome.isDone) return await this.#finish(outcome.agenda, outcome.earlier);
       agenda = outcome.agenda;
       out.note('the stack changed in the meantime; this is what is left to do:');
     }
+  }
+
+  /** Not while another run changes the stack, whatever else others change. */
+  #ofStack<T>(work: () => Promise<T>): Promise<T> {
+    return exclusively(this.#context, 'belt deploy', work, { stack: this.#wanted.name });
   }
 
   #startTime(): void {
@@ -178,16 +188,33 @@ class Deployment {
   }
 
   /** What was shown and agreed to; a fresh look alone where that is no longer what there is to do. */
-  async #carryOut({ plan }: Agenda): Promise<{ agenda: Agenda; isDone: boolean; earlier: Set<string> }> {
+  async #carryOut(agenda: Agenda): Promise<Outcome> {
+    // What takes its time, before others have to wait.
+    const asked = this.#images.ask(imagesOf(agenda.plan));
+    for (;;) {
+      await this.#options.push?.run();
+      await asked;
+      const outcome = await exclusively(this.#context, 'belt deploy', async (leave) => {
+        // A node that joined meanwhile: nobody else brings it what no service names yet.
+        if (await this.#options.push?.isBehind()) return undefined;
+        this.#startTime();
+        return await this.#send(agenda, leave);
+      });
+      if (outcome) return outcome;
+    }
+  }
+
+  /** The cluster is left to others once there is something to wait for. */
+  async #send({ plan }: Agenda, leave: Leave): Promise<Outcome> {
     const [now, earlier] = await Promise.all([this.#look(), this.#tasks()]);
     if (shownOf(now.plan) !== shownOf(plan)) return { agenda: now, isDone: false, earlier };
     const mark = newMark(this.#context.clock.now(), servicesOf(now.existing, this.#wanted.name));
     this.#progress = { mark, applied: [], removed: new Set() };
     const depending = { plan: now.plan, progress: this.#progress, earlier, ...this.#waiting() };
-    await apply(this.#context, this.#engine, now.plan, this.#progress, {
-      ready: (service) => this.#ready(service, depending),
-      images: this.#images,
-    });
+    const ready = this.#options.detach
+      ? (service: ServicePlan) => this.#readyAtOnce(service)
+      : this.#readyInTime(depending, leave);
+    await apply(this.#context, this.#engine, now.plan, this.#progress, { ready, images: this.#images });
     return { agenda: now, isDone: true, earlier };
   }
 
@@ -201,11 +228,28 @@ class Deployment {
     return { deadline: this.#deadline, timeoutS: this.#options.timeout, since: this.#since };
   }
 
-  async #ready(service: ServicePlan, depending: Depending): Promise<void> {
-    if (service.waitsFor.length === 0) return;
-    if (!this.#options.detach) return waitFor(this.#context, this.#engine, service, depending);
-    const names = service.waitsFor.map((one) => one.service).join(', ');
-    this.#context.out.warn(`${service.name} does not wait for ${names}, as --detach waits for nothing`);
+  async #readyAtOnce(service: ServicePlan): Promise<ServicePlan> {
+    if (service.waitsFor.length > 0) {
+      const names = service.waitsFor.map((one) => one.service).join(', ');
+      this.#context.out.warn(`${service.name} does not wait for ${names}, as --detach waits for nothing`);
+    }
+    return service;
+  }
+
+  /** After a wait others may have changed what was seen before it: a secret that has another version by then, the service itself. */
+  #readyInTime(depending: Depending, leave: Leave): (service: ServicePlan) => Promise<ServicePlan> {
+    let fresh: StackPlan | undefined;
+    return async (service) => {
+      if (service.waitsFor.length > 0) {
+        leave();
+        await waitFor(this.#context, this.#engine, service, depending);
+        fresh = (await this.#look()).plan;
+      }
+      if (!fresh) return service;
+      const now = fresh.services.find(({ name }) => name === service.name);
+      if (now && shownOfService(now) === shownOfService(service)) return now;
+      throw new BeltError('somebody else changed it in the meantime');
+    };
   }
 
   /** Waits, says what failed, and removes what nobody needs any more. */
@@ -239,7 +283,7 @@ class Deployment {
   /** Not while another run is between making a config and the service that uses it. */
   async #cleanUp(plan: StackPlan, before: Existing): Promise<void> {
     if (isNothing(plan)) return;
-    await exclusively(this.#context, 'belt deploy', async () => {
+    await this.#ofStack(async () => {
       await removeServices(this.#context, this.#engine, plan.removals, this.#progress.removed);
       const now = await observe(this.#engine, plan.stack);
       const left = unused(now, plan, { nowMs: this.#context.clock.now(), usedBefore: usedIn(before) });

@@ -72,13 +72,11 @@ export class Images {
     return credentials && (await this.#lookUp(image)).isAsked ? credentials : undefined;
   }
 
-  /** Asks for these already, some at once, before their services need them. */
-  ask(images: readonly string[]): void {
-    for (const image of images) {
-      if (isLocal(image) || image.includes('@')) continue;
-      // Whoever needs it is told.
-      this.#lookUp(image).catch(() => {});
-    }
+  /** Asks for these already, some at once, before their services need them; whoever needs one is told what was wrong. */
+  async ask(images: readonly string[]): Promise<void> {
+    const some = images.filter((image) => !isLocal(image) && !image.includes('@'));
+    await Promise.allSettled(some.map((image) => this.#lookUp(image)));
+    this.#context.signal.throwIfAborted();
   }
 
   #lookUp(image: string): Promise<LookUp<RegistryImage>> {

@@ -213,8 +213,7 @@ function ended(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined
   const isOver = newest !== undefined && hasFailed(newest) && newest.DesiredState === 'shutdown';
   if (!isOver || hasNoPlace(sight, newest)) return undefined;
   // Swarm keeps some of a slot's tasks only: where more attempts are allowed, no count shows that they are used up.
-  const isUsedUp =
-    attempts > 0 && (slot.filter(hasFailed).length > attempts || sight.ageMs(newest) >= NO_SUCCESSOR_MS);
+  const isUsedUp = attempts > 0 && (slot.filter(hasFailed).length > attempts || sight.ageMs(newest) >= NO_SUCCESSOR_MS);
   return condition === 'none' || isUsedUp ? exited(newest, 'it failed and is not started again') : undefined;
 }
 

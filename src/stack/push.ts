@@ -29,12 +29,19 @@ interface Own {
 export interface Prepared {
   /** Its services name what was built and what is only here by content. */
   stack: DesiredStack;
+  /** Undefined where there is nothing of the kind. */
+  push: Push | undefined;
+  close(): void;
+}
+
+export interface Push {
   /**
-   * Undefined where there is nothing of the kind. Puts that on the nodes that may run it; what is there already is not sent again.
+   * Puts images on the nodes that may run them and have not got them from it yet; what is there already is not sent again.
    * @throws NodesFailed where one of them did not get its image
    */
-  push: (() => Promise<void>) | undefined;
-  close(): void;
+  run(): Promise<void>;
+  /** Whether a node that may run one came since. */
+  isBehind(): Promise<boolean>;
 }
 
 /** Builds what the files say, and reads that and what only this machine has; no node has it yet. Close it afterwards. @throws BeltError where one cannot be built */
@@ -51,21 +58,45 @@ export async function preparePush(context: Context, wanted: DesiredStack): Promi
   const words = [...new Set(own.map(({ image }) => image.shown))];
   const source = await openSource(context, words, undefined);
   const services = wanted.services.map((service) => byContent(service, own, source.images));
-  let isDone = false;
-  const push = async () => {
-    if (!isDone) await pushImages(context, own, source.images);
-    isDone = true;
-  };
+  const push = new PushToSwarm(context, own, source.images);
   return { stack: { ...wanted, services }, push, close: () => source.close() };
 }
 
-async function pushImages(context: Context, own: readonly Own[], images: readonly NamedImage[]): Promise<void> {
-  const nodes = await swarmNodes(context);
-  const needs = new Map(nodes.map(({ node, member }) => [node.id, neededOn(member, own, images)]));
-  const some = nodes.map(({ node }) => node).filter(({ id }) => needs.get(id)!.length > 0);
-  const pushing = { concurrency: AT_ONCE, timeoutMs: undefined, isResult: false };
-  const { failures } = await pushToAll(context, some, ({ id }) => needs.get(id) ?? [], pushing);
-  throwFailures(failures, some.length);
+class PushToSwarm implements Push {
+  readonly #context: Context;
+  readonly #own: readonly Own[];
+  readonly #images: readonly NamedImage[];
+  /** The ids of nodes that have their images. */
+  readonly #done = new Set<number>();
+
+  constructor(context: Context, own: readonly Own[], images: readonly NamedImage[]) {
+    this.#context = context;
+    this.#own = own;
+    this.#images = images;
+  }
+
+  async run(): Promise<void> {
+    const { ready, down } = await swarmNodes(this.#context);
+    if (down.length > 0) this.#context.out.warn(`${compact(down)}: down; no image is pushed there`, { nodes: down });
+    const left = this.#left(ready);
+    const pushing = { concurrency: AT_ONCE, timeoutMs: undefined, isResult: false };
+    const nodes = left.map(({ node }) => node);
+    const imagesFor = ({ id }: Node) => left.find(({ node }) => node.id === id)?.needs ?? [];
+    const { done, failures } = await pushToAll(this.#context, nodes, imagesFor, pushing);
+    for (const { node } of done) this.#done.add(node.id);
+    throwFailures(failures, nodes.length);
+  }
+
+  async isBehind(): Promise<boolean> {
+    return this.#left((await swarmNodes(this.#context)).ready).length > 0;
+  }
+
+  #left(targets: readonly Target[]): { node: Node; needs: NamedImage[] }[] {
+    return targets
+      .filter(({ node }) => !this.#done.has(node.id))
+      .map(({ node, member }) => ({ node, needs: neededOn(member, this.#own, this.#images) }))
+      .filter(({ needs }) => needs.length > 0);
+  }
 }
 
 /** The stack as it is before anything of it is built. */
@@ -116,19 +147,18 @@ interface Target {
   member: SwarmNode;
 }
 
-/** The nodes of the swarm but those that are down: nothing is started there. */
-async function swarmNodes(context: Context): Promise<Target[]> {
+/** The nodes of the swarm, and the names of those that are down: nothing is started there. */
+async function swarmNodes(context: Context): Promise<{ ready: Target[]; down: string[] }> {
   const view = await askSwarm(context, await (await context.fleet()).list(), []);
   if (!view.swarm) throw noManager(view);
   const all = view.answers.flatMap(({ node }) => {
     const member = view.memberOf(node);
     return member ? [{ node, member }] : [];
   });
-  const down = all.filter(({ member }) => member.state !== 'ready').map(({ node }) => node.name);
-  if (down.length > 0) {
-    context.out.warn(`${compact(down)}: down; no image is pushed there`, { nodes: down });
-  }
-  return all.filter(({ member }) => member.state === 'ready');
+  return {
+    ready: all.filter(({ member }) => member.state === 'ready'),
+    down: all.filter(({ member }) => member.state !== 'ready').map(({ node }) => node.name),
+  };
 }
 
 const neededOn = (member: SwarmNode, own: readonly Own[], images: readonly NamedImage[]): NamedImage[] =>

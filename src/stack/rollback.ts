@@ -70,7 +70,7 @@ async function goBack(
       const consent = { yes: options.yes, asks: '--rollback asks', hint: 'add --yes if you are sure' };
       await agreed(context, consent, () => confirm(context, `Roll ${stack} back?`));
     }
-    const { now, isSame } = await exclusively(context, 'belt deploy --rollback', async () => {
+    const { now, isSame } = await alone(context, stack, async () => {
       const now = await look(engine, stack);
       const isSame = identityOf(now) === identityOf(seen);
       if (isSame) await send(context, engine, now.back, { stack, sent });
@@ -80,6 +80,12 @@ async function goBack(
     seen = now;
     out.note('the stack changed in the meantime');
   }
+}
+
+/** Not while a deployment of the stack is half sent, either. */
+function alone<T>(context: Context, stack: string, work: () => Promise<T>): Promise<T> {
+  const what = 'belt deploy --rollback';
+  return exclusively(context, what, () => exclusively(context, what, work), { stack });
 }
 
 interface Look extends LastChanges {

@@ -133,3 +133,6 @@ function changesOf(many: number, same: number): string {
 
 /** What was agreed to: when it differs, it is asked again. */
 export const shownOf = (plan: StackPlan): string => JSON.stringify(rowsOf(plan));
+
+/** The same of one service. */
+export const shownOfService = (service: ServicePlan): string => JSON.stringify(serviceRow(service));

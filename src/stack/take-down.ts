@@ -6,7 +6,7 @@ import { count } from '../count.ts';
 import { LIVE } from '../engine/engine.ts';
 import type { ApiService, StackEngine } from '../engine/stack-calls.ts';
 import { BeltError, NodesFailed } from '../errors.ts';
-import { exclusively } from '../fleet/exclusive.ts';
+import { exclusively, type Leave } from '../fleet/exclusive.ts';
 import { type Row, RowDisplay } from '../output/progress/rows.ts';
 import { quoteWord } from '../quote.ts';
 import { poll } from '../wait.ts';
@@ -112,7 +112,7 @@ async function agreeAndRemove(
     const consent = { yes, asks: 'stack rm asks before it removes anything', hint: 'add --yes if you are sure' };
     const names = plans.map(({ stack }) => stack).join(', ');
     await agreed(context, consent, () => confirm(context, `Remove ${names}?`));
-    const left = await exclusively(context, 'belt stack rm', () => removing.run(plans, timeout));
+    const left = await alone(context, plans, (leave) => removing.run(plans, timeout, leave));
     if (left === undefined) return 0;
     const before = plans;
     const changed = left.filter((plan) => !before.some((one) => isDeepStrictEqual(one, plan)));
@@ -121,6 +121,15 @@ async function agreeAndRemove(
       `${changed.map(({ stack }) => stack).join(', ')} changed in the meantime; this is what is left to remove:`,
     );
   }
+}
+
+/** Not while one of the stacks is deployed, either; the cluster is left to others while tasks end. */
+function alone<T>(context: Context, plans: readonly TakeDown[], work: (leave: Leave) => Promise<T>): Promise<T> {
+  const what = 'belt stack rm';
+  // All runs take them in one order: two never wait for each other.
+  const stacks = plans.map(({ stack }) => stack).toSorted();
+  const inner = (): Promise<T> => exclusively(context, what, work);
+  return stacks.reduceRight((next, stack) => () => exclusively(context, what, next, { stack }), inner)();
 }
 
 const again = (stacks: readonly string[]): string => `belt stack rm ${stacks.map(quoteWord).join(' ')}`;
@@ -158,7 +167,7 @@ class Removing {
   }
 
   /** Removes what was agreed to; a fresh look alone where a stack has something else by now. */
-  async run(plans: readonly TakeDown[], timeoutS: number): Promise<TakeDown[] | undefined> {
+  async run(plans: readonly TakeDown[], timeoutS: number, leave: Leave): Promise<TakeDown[] | undefined> {
     const { out, clock } = this.#context;
     const swarm = await observeSwarm(this.#engine);
     const now = plans.map(({ stack }) => removalsOf(stack, swarm, this.#stacks));
@@ -169,6 +178,7 @@ class Removing {
     const deadline = clock.now() + timeoutS * 1000;
     const left: string[] = [];
     for (const { removals } of going) await removeServices(this.#context, this.#engine, removals, this.#removed);
+    leave();
     await this.#shown(going, async () => {
       for (const { stack } of going) {
         left.push(...(await this.#waitForTasks(stack, deadline)));

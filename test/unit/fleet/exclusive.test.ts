@@ -63,6 +63,87 @@ function leaveBehind(text: string, name = 'other'): void {
   writeFileSync(join(folder, 'changing', 'shop', `${name}.json`), text);
 }
 
+describe('a stack', () => {
+  test('holds up only who changes the same one', async () => {
+    const [first, other, same, up] = [work(), work(), work(), work()];
+    const a = exclusively(run().context, 'belt deploy', first.do, { stack: 'web' });
+    await settled();
+    const two = run();
+    const all = [
+      exclusively(run().context, 'belt deploy', other.do, { stack: 'shop' }),
+      exclusively(run().context, 'belt up', up.do),
+      exclusively(two.context, 'belt deploy', same.do, { stack: 'web' }),
+    ];
+    await clock.advance(1_000);
+    expect([other, up, same].map(({ begun }) => begun())).toEqual([true, true, false]);
+    expect(two.notes).toEqual([`waiting for \`belt deploy\` (process ${process.pid}, since 12:03:04)…`]);
+    for (const { end } of [first, other, up]) end();
+    await a;
+    await clock.advance(100);
+    expect(same.begun()).toBe(true);
+    same.end();
+    await Promise.all(all);
+  });
+
+  test('is named where it stays taken', async () => {
+    const first = work();
+    const a = exclusively(run().context, 'belt deploy', first.do, { stack: 'web' });
+    await settled();
+    const b = exclusively(run().context, 'belt deploy', work().do, { stack: 'web', timeoutMs: 500 });
+    const refused = expect(b).rejects.toThrow(/^another run is still changing the stack web: `belt deploy`/);
+    await clock.advance(1_000);
+    await refused;
+    first.end();
+    await a;
+  });
+});
+
+describe('who leaves before the end', () => {
+  test('lets the next one in, and waits for it where it comes back', async () => {
+    const [rest, second] = [work(), work()];
+    const one = run();
+    const order: string[] = [];
+    const a = exclusively(one.context, 'belt deploy', async (leave) => {
+      leave();
+      await rest.do();
+      await exclusively(one.context, 'belt deploy', async () => void order.push('back'));
+    });
+    await settled();
+    const b = exclusively(run().context, 'belt up', second.do).then(() => order.push('second'));
+    await clock.advance(200);
+    expect(second.begun()).toBe(true);
+    rest.end();
+    await clock.advance(1_000);
+    expect(order).toEqual([]);
+    second.end();
+    await b;
+    await clock.advance(200);
+    await a;
+    expect(order).toEqual(['second', 'back']);
+    expect(claims()).toEqual([]);
+  });
+
+  test('of a nested call, which has nothing of its own to leave', async () => {
+    const [first, second] = [work(), work()];
+    const { context } = run();
+    const a = exclusively(context, 'belt up', () =>
+      exclusively(context, 'belt deploy', async (leave) => {
+        leave();
+        await first.do();
+      }),
+    );
+    await settled();
+    const b = exclusively(run().context, 'belt up', second.do);
+    await clock.advance(1_000);
+    expect(second.begun()).toBe(false);
+    first.end();
+    second.end();
+    await a;
+    await clock.advance(200);
+    await b;
+  });
+});
+
 describe('two runs of one cluster', () => {
   test('the second says for whom it waits, and goes on when the first is done', async () => {
     const [one, two] = [run(), run()];
