@@ -1,7 +1,7 @@
 import { command, flag, type OptionsFor } from '../cli/command.ts';
 import { concurrency, removing, rollback, timeout, yes } from '../cli/options.ts';
 import { type UpOptions, up } from '../reconcile/up.ts';
-import { tellLacking } from '../stack/lacking.ts';
+import { bringPushed } from '../stack/bring-pushed.ts';
 
 export default command({
   summary: 'make the cluster match .belt.yaml',
@@ -21,5 +21,5 @@ export default command({
     ['belt up --replace node3', 'a droplet that died'],
     ['belt up --yes --json', 'for programs: an event a line, the last is end'],
   ],
-  run: (context, _given, options) => up(context, { ...options, onJoined: (names) => tellLacking(context, names) }),
+  run: (context, _given, options) => up(context, { ...options, onJoined: (names) => bringPushed(context, names) }),
 });

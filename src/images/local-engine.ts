@@ -3,16 +3,20 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { EngineError, messageIn } from '../engine/error.ts';
 import { registryAuth } from '../engine/registry-auth.ts';
 import { BeltError, messageOf, UsageError } from '../errors.ts';
 import { readUserFile } from '../user-file.ts';
+import { parseName } from './reference.ts';
 
 type Here = Pick<Context, 'env' | 'home' | 'signal'>;
 
 const SOCKET = '/var/run/docker.sock';
 const MOST_WORDS = 64 * 1024;
+const MOST_LISTED = 16 * 1024 * 1024;
+const listed = z.array(z.object({ Created: z.number(), RepoTags: z.array(z.string()).nullish() }));
 const HERE = 'the Docker engine on this machine';
 const INSTEAD = 'or give an archive: docker save IMAGE | belt push -f -';
 
@@ -68,6 +72,20 @@ export async function isHere(here: Here, { shown }: { shown: string }): Promise<
   } catch {
     here.signal.throwIfAborted();
     return false;
+  }
+}
+
+/** The names of its images that have this path, such as `app` in `app:1.2` and `ghcr.io/app:3`; the newest first. Without an engine there are none. */
+export async function namesHere(here: Here, path: string): Promise<string[]> {
+  try {
+    const response = await ask(here, '/images/json');
+    let text = '';
+    for await (const piece of response.setEncoding('utf8')) if (text.length < MOST_LISTED) text += piece;
+    const images = listed.parse(JSON.parse(text)).toSorted((a, b) => b.Created - a.Created);
+    return images.flatMap(({ RepoTags: names }) => (names ?? []).filter((name) => parseName(name)?.path === path));
+  } catch {
+    here.signal.throwIfAborted();
+    return [];
   }
 }
 

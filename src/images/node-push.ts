@@ -136,7 +136,7 @@ class NodePush {
     const shipment: Shipment = {
       image: this.#image,
       variant: isLast ? this.#variant : firstLayers(this.#variant, end),
-      names: isLast ? [this.#reference, this.#image.name] : [partialName(this.#reference, end)],
+      names: isLast ? this.#names() : [partialName(this.#reference, end)],
       has,
       packed: this.#packed,
     };
@@ -145,6 +145,12 @@ class NodePush {
     this.#target.trace(
       `layers ${has + 1} to ${end} of ${this.#variant.layers.length}: ${await this.#target.load(read())}`,
     );
+  }
+
+  /** What was pushed before may be known by its reference alone. */
+  #names(): ImageName[] {
+    const { name } = this.#image;
+    return name.full === this.#reference.full ? [name] : [this.#reference, name];
   }
 
   async #works(): Promise<boolean> {

@@ -54,6 +54,19 @@ export async function openSource(
   }
 }
 
+/** The image that the engine of this machine has as `word`, a name or an id; here it is called `name`. Close it afterwards. @throws BeltError */
+export async function openLocal(context: Context, word: string, name: ImageName): Promise<OpenSource> {
+  context.out.note(`reading ${word} from the Docker engine of this machine`);
+  const { content, close } = await spooled(context, await savedBy(context, [word]));
+  try {
+    const [image] = await readImages(content);
+    return { images: image ? [{ ...image, name }] : [], close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
 async function opened(context: Context, names: readonly ImageName[], file: string | undefined): Promise<Opened> {
   if (file === undefined) {
     context.out.note(`reading ${names.map(({ shown }) => shown).join(', ')} from the Docker engine of this machine`);

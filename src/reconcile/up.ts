@@ -36,22 +36,31 @@ export interface UpOptions extends PlanOptions {
   concurrency: number;
   /** The command that finishes what is interrupted, where `belt up` would be about another cluster. */
   goOn?: string | undefined;
-  /** Told which nodes came into a swarm that was there. */
+  /** Told which nodes came into a swarm that was there, once others may change the cluster. */
   onJoined?: ((names: readonly string[]) => Promise<void>) | undefined;
+}
+
+/** A run, and what it did so far. */
+interface Run extends UpOptions {
+  /** The names of nodes that came into a swarm that was there. */
+  joined: string[];
 }
 
 /**
  * `belt up` — makes the cluster what .belt.yaml says: droplets, swarm, roles, labels. What is right is left alone. Gives the exit code,
  * by a look at the cluster as it is at the end.
  */
-export async function up(context: Context, options: UpOptions): Promise<number> {
+export async function up(context: Context, given: UpOptions): Promise<number> {
+  const options: Run = { ...given, joined: [] };
   if (options.dryRun) return plan(context, options);
   const { out } = context;
   if (out.json) out.startEvents(context.clock);
   let spec: ClusterSpec | undefined;
   try {
     spec = await clusterSpec(context);
-    const verdict = await reconcile(context, spec, options);
+    const verdict = await reconcile(context, spec, options).finally(async () => {
+      if (!context.signal.aborted) await options.onJoined?.(options.joined);
+    });
     tellVerdict(context, verdict);
     if (verdict.changed && verdict.exitCode === 0 && context.stderr.isTTY === true)
       tellNext(context, verdict.changed, options);
@@ -83,7 +92,7 @@ const facts = (spec: ClusterSpec | undefined): object =>
 
 const AGAIN = 'belt up';
 
-async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Verdict> {
+async function reconcile(context: Context, spec: ClusterSpec, options: Run): Promise<Verdict> {
   // Who agreed before the look is asked nothing more: the look is part of the work.
   if (options.yes) return await alone(context, options, () => once(context, spec, options));
   for (let agenda = await prepare(context, spec, options); ; ) {
@@ -108,7 +117,7 @@ async function reconcile(context: Context, spec: ClusterSpec, options: UpOptions
 const alone = <T>(context: Context, { goOn = AGAIN }: UpOptions, work: () => Promise<T>): Promise<T> =>
   exclusively(context, goOn, work);
 
-async function once(context: Context, spec: ClusterSpec, options: UpOptions): Promise<Verdict> {
+async function once(context: Context, spec: ClusterSpec, options: Run): Promise<Verdict> {
   const agenda = await prepare(context, spec, options);
   if (agenda.observed.steps.length === 0) return await conclude(context, spec, agenda.observed, options);
   await show(context, spec, agenda);
@@ -129,20 +138,26 @@ async function show(context: Context, spec: ClusterSpec, { observed, order }: Ag
 }
 
 /** The steps as they were shown, then a fresh look. @throws NodesFailed, or what ended the run */
-async function carryOut(context: Context, spec: ClusterSpec, agenda: Agenda, options: UpOptions): Promise<Verdict> {
+async function carryOut(context: Context, spec: ClusterSpec, agenda: Agenda, options: Run): Promise<Verdict> {
   const { observed } = agenda;
   const { removals } = observed;
   const kept = await retire(context, removals, options.goOn);
   throwFailures(kept, removals.length, 'run the same command again');
   const first = await attempt(context, () => apply(context, spec, agenda, options));
   const applied = await onceMore(context, spec, first, options);
+  if (observed.steps.every(({ kind }) => kind !== 'init')) options.joined.push(...joinedIn(observed, applied));
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
   advise(context, spec);
-  if (observed.steps.every(({ kind }) => kind !== 'init'))
-    await options.onJoined?.(observed.steps.flatMap((step) => (step.kind === 'join' ? [step.node] : [])));
   const { prune, replace, force, ...again } = options;
   const now = await look(context, spec, again);
   return { ...(await conclude(context, spec, now, options)), changed: now.droplets };
+}
+
+/** Of a run that something else ended, nobody knows. */
+function joinedIn({ steps }: Observed, applied: Applied): string[] {
+  if ('error' in applied) return [];
+  const failed = new Set(applied.failures.map(({ name }) => name));
+  return steps.flatMap((step) => (step.kind === 'join' && !failed.has(step.node) ? [step.node] : []));
 }
 
 /** What a look says of the cluster, and the node to talk to. */

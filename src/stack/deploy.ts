@@ -195,7 +195,7 @@ class Deployment {
       await this.#options.push?.run();
       await asked;
       const outcome = await exclusively(this.#context, 'belt deploy', async (leave) => {
-        // A node that joined meanwhile: nobody else brings it what no service names yet.
+        // A node may have come, here and in any wait: nobody else brings it what no service names yet.
         if (await this.#options.push?.isBehind()) return undefined;
         this.#startTime();
         return await this.#send(agenda, leave);
@@ -243,6 +243,7 @@ class Deployment {
       if (service.waitsFor.length > 0) {
         leave();
         await waitFor(this.#context, this.#engine, service, depending);
+        await this.#options.push?.run();
         fresh = (await this.#look()).plan;
       }
       if (!fresh) return service;

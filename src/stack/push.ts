@@ -68,6 +68,7 @@ class PushToSwarm implements Push {
   readonly #images: readonly NamedImage[];
   /** The ids of nodes that have their images. */
   readonly #done = new Set<number>();
+  #isDownTold = false;
 
   constructor(context: Context, own: readonly Own[], images: readonly NamedImage[]) {
     this.#context = context;
@@ -77,7 +78,10 @@ class PushToSwarm implements Push {
 
   async run(): Promise<void> {
     const { ready, down } = await swarmNodes(this.#context);
-    if (down.length > 0) this.#context.out.warn(`${compact(down)}: down; no image is pushed there`, { nodes: down });
+    if (down.length > 0 && !this.#isDownTold) {
+      this.#isDownTold = true;
+      this.#context.out.warn(`${compact(down)}: down; no image is pushed there`, { nodes: down });
+    }
     const left = this.#left(ready);
     const pushing = { concurrency: AT_ONCE, timeoutMs: undefined, isResult: false };
     const nodes = left.map(({ node }) => node);

@@ -34,6 +34,11 @@ export async function localEngine(socket: string): Promise<LocalEngine> {
       response.writeHead(status).end(JSON.stringify(status === 200 ? { Descriptor: {} } : { message }));
       return;
     }
+    if (url.pathname === '/images/json') {
+      const all = [...images.keys()].map((name, n) => ({ Created: n, RepoTags: name.includes(':') ? [name] : null }));
+      response.end(JSON.stringify(all));
+      return;
+    }
     const name = /^\/images\/(.+)\/json$/.exec(url.pathname)?.[1];
     const names = name === undefined ? url.searchParams.getAll('names') : [name];
     const missing = names.find((one) => !images.has(one));

@@ -3,7 +3,7 @@ import { concurrency, nodes, timeout, yes } from '../../cli/options.ts';
 import { type Context, withCluster } from '../../context.ts';
 import { clusterName, clusterWords } from '../../descriptions/name.ts';
 import { up } from '../../reconcile/up.ts';
-import { tellLacking } from '../../stack/lacking.ts';
+import { bringPushed } from '../../stack/bring-pushed.ts';
 import { updateDescription } from './change.ts';
 import { saysSomething } from './words.ts';
 
@@ -43,6 +43,6 @@ async function clusterProvision(
   const { yes, timeout, concurrency } = options;
   const about = name === cluster ? {} : { goOn: `belt cluster provision ${name}`, prefix: clusterWords(name) };
   const own = withCluster(context, name);
-  const onJoined = (names: readonly string[]) => tellLacking(own, names, about);
+  const onJoined = (names: readonly string[]) => bringPushed(own, names, about);
   return await up(own, { ...(yes && { yes }), timeout, concurrency, onJoined, ...about });
 }

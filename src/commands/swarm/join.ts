@@ -13,7 +13,7 @@ import { OwnFirewalls } from '../../fleet/own-firewall.ts';
 import type { Node } from '../../model/node.ts';
 import type { Role } from '../../model/swarm-node.ts';
 import { compact } from '../../patterns/index.ts';
-import { tellLacking } from '../../stack/lacking.ts';
+import { bringPushed } from '../../stack/bring-pushed.ts';
 import { init } from '../../swarm/init.ts';
 import { type Joined, joinAll, managerAdvice, target } from '../../swarm/join.ts';
 import type { NodeEngine } from '../../swarm/node-engine.ts';
@@ -58,18 +58,26 @@ async function swarmJoin(
       context.out.note(`${manager.name}: Swarm initialized: current node (${nodeId}) is now a manager.`);
     }
     await chooseManager(context, manager.name);
-    await joinNodes(context, { node: manager, member }, nodes, { role, deadline, force: options.force === true });
-    if (role === 'manager') await advise(context, member);
+    const ended = await joinNodes(context, { node: manager, member }, nodes, {
+      role,
+      deadline,
+      force: options.force === true,
+    });
+    if (role === 'manager' && ended.failures.length === 0) await advise(context, member);
+    return ended;
   };
-  await exclusively(
+  const { entered: names, failures } = await exclusively(
     context,
     'belt swarm join',
-    async () => {
+    () => {
       const deadline = context.clock.now() + timeoutMs;
-      await withEngine(context, manager, (member) => join(member, deadline), { deadline });
+      return withEngine(context, manager, (member) => join(member, deadline), { deadline });
     },
     { timeoutMs },
   );
+  // It may take minutes, and the nodes are in: others need not wait for it.
+  await bringPushed(context, names);
+  throwFailures(failures, nodes.length);
 }
 
 async function named(context: Context, managerWord: string, patterns: readonly string[]) {
@@ -85,7 +93,7 @@ async function joinNodes(
   manager: { node: Node; member: NodeEngine },
   nodes: readonly Node[],
   options: { role: Role; deadline: number; force: boolean },
-) {
+): Promise<{ entered: string[]; failures: Failure[] }> {
   const { clock, signal } = context;
   const failures: Failure[] = [];
   const waiting = new Set(nodes.map(({ name }) => name));
@@ -120,8 +128,7 @@ async function joinNodes(
   } finally {
     rememberSightings(await context.state(), joined, clock.now());
   }
-  await tellLacking(context, entering);
-  throwFailures(failures, nodes.length);
+  return { entered: entering, failures };
 }
 
 /** What was asked for is a manager: a node that is in already stays what it is. */

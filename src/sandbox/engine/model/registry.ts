@@ -35,6 +35,8 @@ const isName = (image: string): boolean => /^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*$
 export function pinned(image: string, { resolve }: { resolve: boolean }): string {
   if (!isName(image)) return image;
   const tagged = withTag(image);
+  // Nobody tells what it is.
+  if (!exists(image) || image.startsWith('127.0.0.1:1/')) return tagged;
   return resolve && !tagged.includes('@sha256:') ? `${tagged}@${digestOf(tagged)}` : tagged;
 }
 
