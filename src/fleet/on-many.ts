@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { BeltError, EXIT, messageOf } from '../errors.ts';
 import type { Node } from '../model/node.ts';
 import type { Connection } from '../ssh/connection.ts';
+import { FirstWords } from '../ssh/first-words.ts';
 import { forward, type Kill } from '../ssh/forward.ts';
 import type { ReachPatience } from './fleet.ts';
 
@@ -22,6 +23,15 @@ export interface ManyCommand {
   told: string;
   /** As `forward` has it. */
   kill?: Kill;
+  /** Why it never began, where that is known from all that it wrote to stderr, which then is not shown. */
+  refusal?: Refusal;
+}
+
+export interface Refusal {
+  /** How such words begin. */
+  beginnings: readonly string[];
+  /** Undefined where the command itself may have said it. */
+  read: (words: string) => BeltError | undefined;
 }
 
 export interface NodeEnd {
@@ -171,7 +181,7 @@ async function onTarget(
     const connection = await connections.connect(node, patience);
     const limit = new TimeLimit(context, deadline, () => connection.destroy());
     try {
-      const { command, told, kill } = typeof own === 'function' ? await own(connection) : own;
+      const { command, told, kill, refusal } = typeof own === 'function' ? await own(connection) : own;
       if (stopped.aborted) return skipped();
       began = true;
       const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
@@ -182,7 +192,9 @@ async function onTarget(
         });
       };
       const exitCode = await beside({ node, connection }, () =>
-        forward(connection, command, { stdin, ...sinks, pty: undefined, onSignal, kill }),
+        refusing(refusal, sinks.stderr, (stderr) =>
+          forward(connection, command, { stdin, ...sinks, stderr, pty: undefined, onSignal, kill }),
+        ),
       );
       context.trace?.(`${name} ${told} exit ${exitCode} ${clock.now() - startMs} ms`);
       if (limit.end) return timedOut(name, timeoutMs, limit.end);
@@ -199,6 +211,25 @@ async function onTarget(
     if (stopped.aborted && !began) return skipped();
     const hint = error instanceof BeltError ? error.hint : undefined;
     return { name, exitCode: EXIT.unreachable, error: messageOf(error), ...(hint !== undefined && { hint }) };
+  }
+}
+
+/** A command whose refusal is told in belt's words. @throws what `read` made of it */
+export async function refusing(
+  refusal: Refusal | undefined,
+  stderr: Writable,
+  run: (stderr: Writable) => Promise<number>,
+): Promise<number> {
+  if (!refusal) return run(stderr);
+  const words = new FirstWords(stderr, refusal.beginnings);
+  try {
+    const code = await run(words);
+    const error = code === 0 ? undefined : refusal.read(words.held);
+    if (!error) return code;
+    words.discard();
+    throw error;
+  } finally {
+    words.release();
   }
 }
 

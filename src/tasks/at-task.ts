@@ -12,6 +12,11 @@ const AGAIN_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 const MOST_MOVES = 3;
 
+/** The task ended, and none took its place in time. */
+export class TaskGone extends BeltError {
+  override readonly name = 'TaskGone';
+}
+
 export interface AtTaskOptions {
   place: Place;
   signal: AbortSignal;
@@ -48,7 +53,7 @@ async function nextOf(
   { at, signal }: { at: Place; signal: AbortSignal },
 ): Promise<Place> {
   const { task, name, container } = at;
-  const gone = new BeltError(task ? `it ended` : 'no such container', {
+  const gone = new TaskGone(task ? `it ended` : 'no such container', {
     hint: task ? `see: belt docker service ps ${task.service}` : `see: belt --host ${at.node.name} docker ps -a`,
   });
   if (!task) throw gone;

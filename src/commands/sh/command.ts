@@ -19,13 +19,30 @@ export interface Streams {
 /** `docker exec` of a command, with what sends signals to it. @throws UsageError where it is too long */
 export function execCommand(
   { clock, signal }: Context,
-  { container, name }: Place,
+  { container, name, task }: Place,
   argv: readonly string[],
   { user, workdir, ...streams }: Streams & Pick<ShOptions, 'user' | 'workdir'>,
 ): ManyCommand {
   const mark = newMark(randomBytes(6).toString('hex'));
   const command = execLine(argv, { ...streams, container, user, workdir, mark });
-  return { command, told: `exec in ${name}`, kill: killExec(container, mark, { clock, signal }) };
+  return {
+    command,
+    told: `exec in ${name}`,
+    kill: killExec(container, mark, { clock, signal }),
+    // Nothing takes the place of one that is no task.
+    ...(task && { refusal: { beginnings: BEGINNINGS, read: (words: string) => goneIn(words, { container, name }) } }),
+  };
+}
+
+/** How docker's client begins what an engine refuses; before 23 some of it otherwise. */
+const BEGINNINGS = ['Error response from daemon: ', 'Error: No such container: '];
+
+/** Whether these are docker's words for a container that is gone, and no more than them. */
+function goneIn(words: string, { container, name }: Pick<Place, 'container' | 'name'>): ContainerGone | undefined {
+  const why = words.trim().replace(/^Error( response from daemon)?: /, '');
+  const [, other] = /^No such container: (\S+)$/i.exec(why) ?? /^container (\S+) is not running$/i.exec(why) ?? [];
+  // An image's own docker may say the same of another container.
+  return other === container ? new ContainerGone(name, 404, why) : undefined;
 }
 
 /** `docker run` of an image that the node has. @throws BeltError where it has none that will do */
@@ -61,8 +78,9 @@ export async function findShell(connection: Connection, { container, name }: Pla
   const { code, stdout, stderr } = await connection.run(findShellLine(container));
   const [path] = stdout.split('\n');
   if (code === 0 && path) return path.startsWith('/') ? path : 'sh';
+  const gone = goneIn(stderr, { container, name });
+  if (gone) throw gone;
   const why = stderr.trim().replace(/^Error response from daemon: /, '');
-  if (/^No such container|^container .* is not running/i.test(why)) throw new ContainerGone(name, 404, why);
   if (!/executable file not found|no such file or directory/i.test(`${stdout}${stderr}`)) {
     throw new BeltError(`${name}: ${why === '' ? `docker ended with ${code}` : why}`);
   }

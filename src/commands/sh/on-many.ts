@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { Context } from '../../context.ts';
 import { count } from '../../count.ts';
 import { BeltError, EXIT, NodesFailed } from '../../errors.ts';
-import { type NodeEnd, runOnTargets, type Show, type Target } from '../../fleet/on-many.ts';
+import { type ManyCommand, type NodeEnd, runOnTargets, type Show, type Target } from '../../fleet/on-many.ts';
 import { jsonRecords, prefixedLines } from '../../fleet/show-many.ts';
 import type { Connection } from '../../ssh/connection.ts';
 import type { SharedConnections } from '../../tasks/connections.ts';
@@ -38,7 +38,7 @@ export async function onMany(
   const targets = places.map((place): Target => {
     const command = isBeside(options)
       ? (connection: Connection) => besideCommand(connection, place, argv, how)
-      : execCommand(context, place, argv, how);
+      : toldApart(execCommand(context, place, argv, how));
     return { node: place.node, name: place.name, command };
   });
   const all = [...places.map(({ name, node }) => ({ name, node: node.name })), ...unreached];
@@ -58,6 +58,12 @@ export async function onMany(
   const code = tellEnds(out, ends, { others });
   if (out.json) throwFailed(ends, code);
   return code;
+}
+
+/** What stands behind the task's name. */
+function toldApart({ refusal, ...command }: ManyCommand): ManyCommand {
+  const gone = () => new BeltError('it ended before the command began', { hint: 'run the same command again' });
+  return { ...command, ...(refusal && { refusal: { ...refusal, read: (words) => refusal.read(words) && gone() } }) };
 }
 
 /** What a program finds on stderr, beside the records. A command's own exit code is no failure of belt's where it is the only one. */

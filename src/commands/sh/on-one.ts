@@ -1,9 +1,12 @@
 // One task, with this terminal.
 import type { Context } from '../../context.ts';
-import { lateWords, type ManyCommand, TIMED_OUT, TimeLimit } from '../../fleet/on-many.ts';
+import { isRunning } from '../../engine/container.ts';
+import { ContainerGone } from '../../engine/container-files.ts';
+import { BeltError } from '../../errors.ts';
+import { lateWords, type ManyCommand, refusing, TIMED_OUT, TimeLimit } from '../../fleet/on-many.ts';
 import type { Connection } from '../../ssh/connection.ts';
 import { forward, type Pty } from '../../ssh/forward.ts';
-import { atTask } from '../../tasks/at-task.ts';
+import { atTask, TaskGone } from '../../tasks/at-task.ts';
 import type { SharedConnections } from '../../tasks/connections.ts';
 import type { Place } from '../../tasks/find.ts';
 import { besideCommand, execCommand, findShell, type Streams } from './command.ts';
@@ -20,16 +23,58 @@ export async function onOne(
   context: Context,
   connections: SharedConnections,
   found: Place,
-  { argv, options }: What,
+  what: What,
 ): Promise<number> {
-  const { stdin, stdout, stderr, stdinIsTerminal, interrupts, clock, out } = context;
+  const { stdin, stdout, stdinIsTerminal, clock } = context;
+  const { argv, options } = what;
   const hasTerminal = stdinIsTerminal && stdout.isTTY === true;
   // A shell without a terminal reads what it is to do; any other command takes no input from a script by surprise.
   const hasInput = hasTerminal || options.input === true || (argv.length === 0 && !stdinIsTerminal);
   const timeoutMs = options.timeout === undefined ? undefined : options.timeout * 1000;
+  const deadline = timeoutMs === undefined ? undefined : clock.now() + timeoutMs;
+  const how: How = { ...what, streams: { hasTerminal, hasInput }, deadline, timeoutMs, stdin };
+  try {
+    if (hasTerminal || hasInput || isBeside(options) || argv.length === 0)
+      return await afterLook(context, connections, found, how);
+    // One look less: docker itself says where it is gone, before anything began.
+    const connection = await connections.connect(found.node, { deadline });
+    return await run(context, { connection, place: found, words: argv }, how).catch((error) => {
+      if (!(error instanceof ContainerGone)) throw error;
+      connections.release(connection);
+      return afterLook(context, connections, found, how);
+    });
+  } catch (error) {
+    if (error instanceof ContainerGone) throw goneSince(found, error);
+    throw error;
+  }
+}
+
+const AGAIN = 'run the same command again';
+
+interface How extends What {
+  streams: Streams;
+  /** ms since the epoch. */
+  deadline: number | undefined;
+  timeoutMs: number | undefined;
+  stdin: Context['stdin'];
+}
+
+const goneSince = ({ name }: Place, cause: unknown): BeltError =>
+  new BeltError(`${name} ended before the command began`, { hint: AGAIN, cause });
+
+/** In the task that took the place of the one that was found, where that is gone. */
+async function afterLook(context: Context, connections: SharedConnections, found: Place, how: How): Promise<number> {
+  return run(context, await begin(context, connections, found, how), how);
+}
+
+async function run(
+  context: Context,
+  { connection, place, words }: Begun,
+  { options, streams, deadline, timeoutMs, stdin }: How,
+): Promise<number> {
+  const { stdout, stderr, interrupts, clock, out } = context;
+  const { hasTerminal, hasInput } = streams;
   const startMs = clock.now();
-  const deadline = timeoutMs === undefined ? undefined : startMs + timeoutMs;
-  const { connection, place, words } = await begin(context, connections, found, { argv, options, deadline });
   const limit = new TimeLimit(context, deadline, () => connection.destroy());
   const onSignal = (handler: (signal: NodeJS.Signals) => void) => {
     limit.start(handler);
@@ -37,11 +82,15 @@ export async function onOne(
   };
   try {
     const code = await endingSilence(context, { node: place.node, connection }, async () => {
-      const streams = { hasTerminal, hasInput };
-      const { command, kill } = await commandFor(context, connection, place, { argv: words, options, streams });
+      const made = await commandFor(context, connection, place, { argv: words, options, streams });
+      const { command, kill } = made;
       const pty = hasTerminal ? await ptyOf(context) : undefined;
       const given = hasInput ? stdin : undefined;
-      return forward(connection, command, { stdin: given, stdout, stderr, pty, onSignal, kill });
+      // A terminal has one stream for all.
+      const refusal = hasTerminal ? undefined : made.refusal;
+      return refusing(refusal, stderr, (own) =>
+        forward(connection, command, { stdin: given, stdout, stderr: own, pty, onSignal, kill }),
+      );
     });
     context.trace?.(`${place.node.name} in ${place.name} exit ${code} ${clock.now() - startMs} ms`);
     if (!limit.end) return code;
@@ -74,22 +123,32 @@ interface Begun {
   words: readonly string[];
 }
 
-/** Looking for a shell shows whether the container is still there: if not, that of the task that took its place is taken. */
+/** A look shows whether the container is still there: if not, that of the task that took its place is taken. */
 async function begin(
   context: Context,
   connections: SharedConnections,
   found: Place,
-  { argv, options, deadline }: What & { deadline: number | undefined },
+  { argv, options, deadline }: How,
 ): Promise<Begun> {
-  if (argv.length > 0 || isBeside(options)) {
-    return { connection: await connections.connect(found.node, { deadline }), place: found, words: argv };
-  }
-  const { signal, out } = context;
+  const { signal, out, clock } = context;
+  const isShell = argv.length === 0 && !isBeside(options);
   const look = (connection: Connection, at: Place) =>
-    endingSilence(context, { node: at.node, connection }, () => findShell(connection, at));
-  const { connection, at, begun } = await atTask(context, connections, { place: found, signal, deadline }, look);
+    endingSilence(context, { node: at.node, connection }, async () => {
+      if (isShell) return [await findShell(connection, at)];
+      if (at.task && !(await isRunning(connection, at.container, { clock, signal }))) {
+        throw new ContainerGone(at.name, 404, 'it does not run');
+      }
+      return argv;
+    });
+  const { connection, at, begun } = await atTask(context, connections, { place: found, signal, deadline }, look).catch(
+    (error: unknown) => {
+      throw error instanceof TaskGone
+        ? new BeltError(`${found.name}: ${error.message}`, { hint: error.hint, cause: error })
+        : error;
+    },
+  );
   if (at !== found) out.note(`${at.name} is a new task now, on ${at.node.name}`);
-  return { connection, place: at, words: [begun] };
+  return { connection, place: at, words: begun };
 }
 
 async function ptyOf({ env, stdin }: Context): Promise<Pty> {

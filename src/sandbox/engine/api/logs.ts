@@ -22,6 +22,7 @@ export function containerInspect(engine: Engine, id: string): object {
   const task = taskOf(engine, id);
   return {
     Id: task.containerId,
+    State: { Status: 'running', Running: true },
     Config: { Tty: task.template.ContainerSpec['TTY'] === true },
     HostConfig: { LogConfig: { Type: driverOf(engine, task), Config: {} } },
   };
