@@ -1,6 +1,6 @@
 // `belt deploy` beyond its connection: what reading, planning, sending and waiting take. The hosts are simulated, so that belt's
 // own part is what is seen; `belt exec … true` on the manager in the same run is the connection.
-import { duel } from './lib/duel.mjs';
+import { duel, median } from './lib/duel.mjs';
 import { limited, seconds } from './lib/table.mjs';
 import { BELT, inWorld } from './lib/world.mjs';
 
@@ -52,6 +52,11 @@ export const run = ({ quick, say }) =>
     // Ends with 4, which throws, where something differs.
     await world.belt(['deploy', '--plan']);
 
+    const waits = quick ? 1 : 5;
+    say(`a service that changes, ${waits} times`);
+    const late = [];
+    for (let n = 0; n < waits; n++) late.push(await lateness(world, n));
+
     const beyond = (own, base) => (own.ms - base.ms) / 1000;
     return [
       limited(
@@ -74,5 +79,34 @@ export const run = ({ quick, say }) =>
         },
         seconds,
       ),
+      limited(
+        {
+          what: 'belt deploy, from the moment that the last task counts as stable to its exit',
+          measured: median(late),
+          limit: 1.5,
+        },
+        seconds,
+      ),
     ];
   });
+
+/** So long a task has to run until it counts, in ms (src/stack/judge.ts). */
+const STABLE_MS = 5_000;
+/** Prints when the running tasks came into their state, as ms since the epoch. */
+const RUNNING = `require('node:http').get({ socketPath: process.env.DOCKER_HOST.replace('unix://', ''), path: '/tasks' }, async (answer) => {
+  let text = '';
+  for await (const piece of answer) text += piece;
+  const tasks = JSON.parse(text).filter((task) => task.DesiredState === 'running');
+  console.log(Math.max(...tasks.map((task) => Date.parse(task.Status.Timestamp))));
+})`;
+
+/** Deploys a service of one more version. Gives how long after its last task was stable that ended, in seconds. */
+async function lateness(world, n) {
+  world.write(
+    'one.yaml',
+    `name: one\nservices: {web: {image: "nginx:1.27", environment: {N: "${n}"}, deploy: {replicas: 3}}}\n`,
+  );
+  const { endedAt } = await world.belt(['deploy', '-c', 'one.yaml', '--yes']);
+  const { stdout } = await world.belt(['with', 'm1', '--', process.execPath, '-e', RUNNING]);
+  return (endedAt - Number(stdout) - STABLE_MS) / 1000;
+}

@@ -13,6 +13,7 @@ import * as paging from './paging.mjs';
 import * as push from './push.mjs';
 import * as scp from './scp.mjs';
 import * as start from './start.mjs';
+import * as tasks from './tasks.mjs';
 import * as thousand from './thousand.mjs';
 import * as up from './up.mjs';
 import * as withNode from './with.mjs';
@@ -27,6 +28,7 @@ const BENCHMARKS = {
   with: withNode,
   scp,
   deploy,
+  tasks,
   push,
   engines,
   thousand,
