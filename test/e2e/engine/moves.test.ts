@@ -1,7 +1,7 @@
 // Managers, nodes and tasks that go and come on real engines, while belt deploys, copies, forwards and pushes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { act, until } from '../../support/probe.ts';
 import type { World } from '../world.ts';
 import { done } from './deeds.ts';
@@ -103,6 +103,7 @@ onEngines('what goes and comes', () => {
 
   it('a deployment goes on through another manager when its own goes, and forward to a task elsewhere', async () => {
     const forward = w.start('forward shop_web.1 0:80', PATIENCE);
+    onTestFinished(() => void forward.child.kill());
     await until('it listens', () => forward.so().stderr.includes('leads to'));
     const [address = ''] = forward.so().stderr.split(' ');
     const page = async () => (await fetch(`http://${address}/`, { headers: { connection: 'close' } })).status;
