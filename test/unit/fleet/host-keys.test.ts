@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeRun } from '../../../src/config/choices.ts';
 import { openState, type State } from '../../../src/config/state.ts';
 import { openHostKeys } from '../../../src/fleet/host-keys.ts';
-import { makeHostKey } from '../../../src/provision/create/run.ts';
+import { newKeyPair } from '../../../src/new-key.ts';
 import { keyBytes } from '../../../src/ssh/fingerprint.ts';
 
 let folder = '';
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const [given, own, other] = ['a', 'b', 'c'].map((comment) => keyBytes(makeHostKey(comment).publicKey)!);
+const [given, own, other] = ['a', 'b', 'c'].map((comment) => keyBytes(newKeyPair(comment).publicKey)!);
 const node = { id: 7, name: 'node1', publicAddress: '192.0.2.1', tags: ['belt-run-k1'] };
 
 test('while a node gets a key of its own both are known, and only that one once it is proven', () => {
@@ -34,7 +34,7 @@ test('while a node gets a key of its own both are known, and only that one once 
 });
 
 test('the key of the run that made a node is known as long as there is no pin, and no longer', () => {
-  const hostKey = makeHostKey('run').publicKey;
+  const hostKey = newKeyPair('run').publicKey;
   writeRun(state, { id: 'k1', cluster: 'default', startedAt: 0, hostKey, inFlight: [], sentAt: 0 });
   const keys = openHostKeys(state, 22);
   expect({ of: keys.of(node), interim: keys.interim(node) }).toEqual({

@@ -1,6 +1,7 @@
 // `ssh-keygen`: a new ed25519 key, or the public half of one.
-import { Failure, notPlayed } from '../../engine/failure.ts';
+
 import { newKeyPair } from '../../../new-key.ts';
+import { Failure, notPlayed } from '../../engine/failure.ts';
 import { publicHalf } from '../hostKeys.ts';
 import type { Command, Running } from './types.ts';
 
