@@ -128,7 +128,9 @@ function createdDroplets(
   const read = readable(answer, onSkipped);
   // The tags are those of the request, even if the answer leaves them out.
   const tagged = read.map((droplet) => (droplet.tags.length > 0 ? droplet : { ...droplet, tags: [...tags] }));
-  const droplets = names.flatMap((name) => tagged.find((droplet) => droplet.name === name) ?? []);
+  const named = names.flatMap((name) => tagged.find((droplet) => droplet.name === name) ?? []);
+  // Two names with one id: at most one of them is right.
+  const droplets = named.filter(({ id }, at) => named.findIndex((droplet) => droplet.id === id) === at);
   if (droplets.length === names.length) return droplets;
   const unnamed = names.filter((name) => !droplets.some((droplet) => droplet.name === name));
   throw new Ambiguous(`POST /v2/droplets: DigitalOcean's response does not say what happened to ${compact(unnamed)}`, {

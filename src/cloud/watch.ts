@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { type Droplet, hasAddress } from '../model/droplet.ts';
 import type { Cloud } from './client.ts';
+import { UNKNOWN_FOR_MS } from './rivals.ts';
 
 export interface WatchOptions {
   cloud: Pick<Cloud, 'droplets' | 'droplet'>;
@@ -39,13 +40,21 @@ const LOOKS_BEFORE_ASKING = 2;
 /** This many at a time, each of which is a request. */
 const ASKED_AT_ONCE = 4;
 
+interface Watched {
+  address: boolean;
+  missed: number;
+  /** Whether it was ever there. */
+  seen: boolean;
+  sinceMs: number;
+}
+
 /** Looks until the signal is aborted. The first look comes soon, then eagerly while any address is missing. */
 export const watch = (options: WatchOptions): Watch => new ListWatch(options);
 
 class ListWatch implements Watch {
   readonly done: Promise<void>;
   readonly #options: WatchOptions;
-  readonly #watched = new Map<number, { address: boolean; missed: number }>();
+  readonly #watched = new Map<number, Watched>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -53,7 +62,7 @@ class ListWatch implements Watch {
   }
 
   add(id: number): void {
-    this.#watched.set(id, { address: false, missed: 0 });
+    this.#watched.set(id, { address: false, missed: 0, seen: false, sinceMs: this.#options.clock.now() });
   }
 
   drop(id: number): void {
@@ -107,12 +116,15 @@ class ListWatch implements Watch {
     const droplet = await this.#options.cloud.droplet(id);
     if (!this.#watched.has(id)) return;
     if (droplet) return this.#see(droplet);
+    const { seen, sinceMs } = this.#watched.get(id)!;
+    if (!seen && this.#options.clock.now() - sinceMs < UNKNOWN_FOR_MS) return;
     this.#watched.delete(id);
     this.#options.onGone(id);
   }
 
   #see(droplet: Droplet): void {
-    this.#watched.set(droplet.id, { address: hasAddress(droplet), missed: 0 });
+    const { sinceMs } = this.#watched.get(droplet.id)!;
+    this.#watched.set(droplet.id, { address: hasAddress(droplet), missed: 0, seen: true, sinceMs });
     this.#options.onSeen(droplet);
   }
 }

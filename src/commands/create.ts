@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts';
 import { exclusively } from '../fleet/exclusive.ts';
 import { throwFailures, throwRefusal } from '../fleet/failures.ts';
 import { compact } from '../patterns/index.ts';
+import { DropletLost } from '../provision/create/addresses.ts';
 import { MadeElsewhere, make } from '../provision/create/make.ts';
 import { plan, stillToMake } from '../provision/create/plan.ts';
 import { printTable, reportInterrupted, throwSilence } from '../provision/create/report.ts';
@@ -78,8 +79,9 @@ async function send(context: Context, before: CreatePlan, options: CreateOptions
   const requests = planned.groups.flatMap(({ names, blueprint }) => batches(names, run.stamped(blueprint)));
   const made = await make(context, run, requests, options).catch((error) => reportInterrupted(context, run, error));
   await run.end();
-  const elsewhere = made.failures.some(({ error }) => error instanceof MadeElsewhere);
-  if (made.droplets.length === 0 && !elsewhere) throwRefusal(made.failures);
+  // What another run made, or this one and lost sight of, is named node by node.
+  const exist = made.failures.some(({ error }) => error instanceof MadeElsewhere || error instanceof DropletLost);
+  if (made.droplets.length === 0 && !exist) throwRefusal(made.failures);
   if (options.rollback && made.failures.length > 0) {
     const kept = await rollBack(context, [...run.created.values()], (created) => deleteDroplets(context, created));
     throwFailures([...made.failures, ...kept], planned.names.length, 'run the same command again');

@@ -9,6 +9,7 @@ import type { FileTarget } from './spec.ts';
 import { declarations, namedOf, type StackContext, stackLabels } from './stack-context.ts';
 import type { Value } from './tree.ts';
 import { checkKeys } from './unknown-keys.ts';
+import { unsetWords } from './variables.ts';
 
 export type DataKind = 'configs' | 'secrets';
 
@@ -72,8 +73,10 @@ function fromSource({ files, report, variables }: StackContext, reader: Reader, 
   if (source === 'content') return Buffer.from(text);
   if (source === 'environment') {
     const found = variables.lookup(text);
-    if (found === undefined)
-      report.error(value, `${short(text)} is not set`, { hint: `set ${short(text)} in .env or the environment` });
+    if (found === undefined) {
+      const { text: words, hint } = unsetWords(text);
+      report.error(value, words, { hint });
+    }
     return found === undefined ? undefined : Buffer.from(found);
   }
   const path = files.resolve(value.folder, text);

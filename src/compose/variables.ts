@@ -8,6 +8,19 @@ import { type Interpolated, interpolate, type Lookup } from './template.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** belt's own token: a cloned folder's Compose file says which image gets what it names. Elsewhere it may be set as any other. */
+const KEPT_BACK = new Set(['DIGITALOCEAN_ACCESS_TOKEN', 'DIGITALOCEAN_TOKEN']);
+
+/** What is said of a variable that has no value. */
+export function unsetWords(name: string): { text: string; hint: string } {
+  return KEPT_BACK.has(name)
+    ? {
+        text: `${name} is not taken from the environment: it is belt's own token`,
+        hint: `to give it to a service all the same, set it in .env, or export it under another name`,
+      }
+    : { text: `${short(name)} is not set`, hint: `set ${short(name)} in .env or the environment` };
+}
+
 interface FromFile {
   value: string;
   /** Told when the variable is used: a file may hold much that is for others. */
@@ -31,7 +44,7 @@ export class Variables {
   }
 
   readonly lookup: Lookup = (name) => {
-    const own = this.#options.environment[name];
+    const own = KEPT_BACK.has(name) ? undefined : this.#options.environment[name];
     if (own !== undefined) return own;
     const found = this.#fromFiles.get(name);
     found?.problem?.();
@@ -79,9 +92,8 @@ export class Variables {
     const { report, allowUnset } = this.#options;
     if (found.excess !== undefined) return report.error(at, found.excess);
     for (const { name, why } of found.missing) {
-      report.error(at, `${name} is not set${why === '' ? '' : `: ${short(why)}`}`, {
-        hint: `set ${name} in .env or the environment`,
-      });
+      const { text: words, hint } = unsetWords(name);
+      report.error(at, `${words}${why === '' ? '' : `: ${short(why)}`}`, { hint });
     }
     if (found.wrong.length > 0 || HASH.test(text)) {
       const hint = `for dollar signs as text ${escaping ?? 'write each twice: $$'}`;
@@ -94,7 +106,10 @@ export class Variables {
       const other = bare
         ? `; for a dollar sign as text ${escaping ?? (isInside ? 'write it twice: $$' : `write $$${name}`)}`
         : `, or give a default: \${${name}:-…}`;
-      if (allowUnset) report.warn(at, `${what} is not set: it is empty here`);
+      if (KEPT_BACK.has(name)) {
+        const { text: words, hint } = unsetWords(name);
+        report.error(at, words, { hint });
+      } else if (allowUnset) report.warn(at, `${what} is not set: it is empty here`);
       else report.error(at, `${what} is not set`, { hint: `set it in .env or the environment${other}` });
     }
   }

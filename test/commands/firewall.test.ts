@@ -297,6 +297,24 @@ describe('a firewall that others have a hand in', () => {
     expect(await all()).toHaveLength(1);
   });
 
+  it('written over by a run that had read it before: the change is made once more', async () => {
+    const [{ id, ...stale }] = (await all()) as [{ id: string; name: string; droplet_ids: number[] }];
+    let written = 0;
+    before = async ({ method, path }) => {
+      if (method === 'PUT') written += 1;
+      if (method !== 'GET' || !path.startsWith('/v2/firewalls') || written === 0) return;
+      before = undefined;
+      const open = { protocol: 'tcp', ports: '8443', sources: { addresses: ['0.0.0.0/0', '::/0'] } };
+      const { inbound_rules: rules } = stale as unknown as { inbound_rules: object[] };
+      await api(w, 'PUT', `/v2/firewalls/${id}`, { ...stale, inbound_rules: [...rules, open] });
+    };
+    expect(await belt('firewall open 53/udp')).toMatchObject({ code: 0, stdout: '53/udp: open\n' });
+    expect(written).toBe(1);
+    const { stdout } = await belt('firewall show');
+    expect(stdout).toMatch(/tcp +8443 /);
+    expect(stdout).toMatch(/udp +53 /);
+  });
+
   it('keeps the droplets that somebody named one by one', async () => {
     const order = { name: 'db', region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04' };
     const { droplet } = (await api(w, 'POST', '/v2/droplets', order)) as { droplet: { id: number } };

@@ -64,7 +64,7 @@ describe('belt rm in a swarm of three managers and two workers', () => {
     expect(stderr.split('\n').slice(0, 4)).toEqual([
       'cluster shop (BELT_CLUSTER), sandbox',
       '2 droplets and all data on them will be deleted:',
-      expect.stringMatching(/^ {2}m1 .* active {2}manager \(leader\), ready$/),
+      expect.stringMatching(/^ {2}m1 .* active {2}leader, ready$/),
       expect.stringMatching(/^ {2}w2 .* active {2}worker, ready$/),
     ]);
   });

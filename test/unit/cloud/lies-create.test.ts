@@ -85,6 +85,7 @@ const LIES: [string, Lie, string[]?][] = [
     (r, made) => says(202, JSON.stringify({ droplets: [made[0], made[0], made[0]] }))(r, made),
     ['node1'],
   ],
+  ['one id for all', saysOf((droplet) => ({ ...droplet, id: 1 })), ['node1']],
   ['droplets of other names', saysOf((droplet) => ({ ...droplet, name: `other-${droplet.name}` })), []],
   ['nulls among the droplets', saysOf((droplet, index) => (index === 1 ? null : droplet)), ['node1', 'node3']],
   [
@@ -158,6 +159,33 @@ describe('three droplets are made, and the answer has', () => {
     expect(new Set(created.map(({ id }) => id))).toEqual(new Set([1, 2, 3]));
     for (const droplet of created) expect(droplet.tags).toContain(RUN);
   });
+});
+
+describe('an answer with ids of nobody', () => {
+  test('is not followed: the droplets of these names under the run’s tag are the ones', async () => {
+    api = await lyingApi([saysOf((droplet) => ({ ...droplet, id: (droplet.id ?? 0) + 1000 }))]);
+    const stays: number[] = [];
+    const { options, seen } = provisioning(new FakeAccount(), {
+      cloud: cloud(api.send),
+      onStays: ({ id }) => stays.push(id),
+    });
+    await provision(oneBatch(3), options);
+    expect(seen.failed).toEqual([]);
+    expect(api.posts).toEqual([names(3)]);
+    expect(stays.toSorted()).toEqual([1, 2, 3]);
+  });
+});
+
+test('where nothing can be asked by id, it ends all the same', async () => {
+  api = await lyingApi([saysOf((droplet) => ({ ...droplet, id: (droplet.id ?? 0) + 1000 }))]);
+  const stays: [number, unknown][] = [];
+  const { options, seen } = provisioning(new FakeAccount(), {
+    cloud: { ...cloud(api.send), droplet: () => Promise.reject(new Error('no answer')) },
+    onStays: ({ id }, trouble) => stays.push([id, trouble]),
+  });
+  await provision(oneBatch(1), options);
+  expect(seen.failed).toEqual([]);
+  expect(stays).toEqual([[1001, new Error('no answer')]]);
 });
 
 describe('an answer that names too few', () => {

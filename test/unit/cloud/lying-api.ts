@@ -59,6 +59,14 @@ export async function lyingApi(
   const posts: string[][] = [];
   const answer: Handler = (request, response, body) => {
     const url = new URL(request.url!, 'http://api');
+    const id = /^\/v2\/droplets\/(\d+)$/.exec(url.pathname)?.[1];
+    if (id !== undefined) {
+      const found = droplets.find((droplet) => droplet.id === Number(id));
+      const body = found
+        ? { droplet: found }
+        : { id: 'not_found', message: 'The resource you requested could not be found.' };
+      return says(found ? 200 : 404, JSON.stringify(body))(response, []);
+    }
     if (request.method !== 'POST') {
       const tag = url.searchParams.get('tag_name');
       const found = droplets.filter(({ tags }) => (tags as string[]).includes(tag!));

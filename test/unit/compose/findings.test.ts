@@ -21,6 +21,37 @@ describe('variables', () => {
     ]);
   });
 
+  test('belt’s own token is not given to a Compose file, whatever way it asks for it', () => {
+    const environment = { DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_made-up', DIGITALOCEAN_TOKEN: 'dop_v1_made-up-too' };
+    const text = [
+      'services:',
+      '  web:',
+      `    ${IMAGE}`,
+      '    environment:',
+      '      A: ${DIGITALOCEAN_ACCESS_TOKEN}',
+      '      B: ${DIGITALOCEAN_TOKEN:?}',
+      '      DIGITALOCEAN_TOKEN:',
+      '    configs: [k]',
+      'configs:',
+      '  k: {environment: DIGITALOCEAN_ACCESS_TOKEN}',
+      '',
+    ].join('\n');
+    const words = (name: string) =>
+      `${name} is not taken from the environment: it is belt's own token (to give it to a service all the same, set it in .env, or export it under another name)`;
+    const errors = [
+      `error compose.yaml:5:10 ${words('DIGITALOCEAN_ACCESS_TOKEN')}`,
+      `error compose.yaml:6:10 ${words('DIGITALOCEAN_TOKEN')}`,
+      'warning compose.yaml:7:26 web: environment: DIGITALOCEAN_TOKEN is not set here: the service does not have it',
+      `error compose.yaml:10:20 ${words('DIGITALOCEAN_ACCESS_TOKEN')}`,
+    ];
+    expect(found(stackOf(text, { environment })).toSorted()).toEqual(errors.toSorted());
+    // --allow-unset does not make an empty one of it.
+    expect(found(stackOf(text, { environment, allowUnset: true })).toSorted()).toEqual(errors.toSorted());
+    expect(JSON.stringify(stackOf(text, { environment }))).not.toContain('dop_v1_made-up');
+    const own = { 'compose.yaml': text, '.env': 'DIGITALOCEAN_ACCESS_TOKEN=a\nDIGITALOCEAN_TOKEN=b\n' };
+    expect(container(stackOf(own, { environment })).Env).toEqual(['A=a', 'B=b', 'DIGITALOCEAN_TOKEN=b']);
+  });
+
   test('nothing is told of what may be the rest of a password', () => {
     const text = `services:\n  web:\n    ${IMAGE}\n    environment: {A: pa$sw0rd}\n    env_file: a.env\n`;
     const files = { 'compose.yaml': text, 'a.env': 'B=pa$sw0rd\n' };
