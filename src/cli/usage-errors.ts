@@ -18,7 +18,7 @@ export function wrongUsage(error: CommanderError, wrong: Wrong): UsageError {
   const text = error.message.replace(/^error: /, '');
   switch (error.code) {
     case 'commander.missingArgument':
-      return new UsageError(`${called(wrong)} needs a ${/(?<=')[^']+(?=')/.exec(text)?.[0]}`, { hint });
+      return new UsageError(`${called(wrong)} needs ${one(/(?<=')[^']+(?=')/.exec(text)?.[0] ?? 'word')}`, { hint });
     case 'commander.optionMissingArgument': {
       const [flags = '', name = ''] = /(--\S+)[^']*/.exec(text) ?? [];
       return new UsageError(`${name} needs a value: ${flags}`, { hint });
@@ -30,6 +30,12 @@ export function wrongUsage(error: CommanderError, wrong: Wrong): UsageError {
     default:
       return unknown(text, wrong);
   }
+}
+
+/** `a node`, `an image`; one of `stacks` is `a stack`. */
+function one(name: string): string {
+  const single = name.replace(/(?<!s)s$/, '');
+  return `${/^[aeio]/.test(single) ? 'an' : 'a'} ${single}`;
 }
 
 export const see = (names: readonly string[]): string => `see: ${['belt help', ...names].join(' ')}`;

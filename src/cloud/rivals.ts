@@ -38,8 +38,6 @@ const REFUSALS = 2;
 /** One that is missing from this many lists is requested by its id, a few at a time. */
 const MISSED_BEFORE_ASKING = 3;
 const ASKED_AT_ONCE = 4;
-/** Nothing can be told from a 404 for so long: a droplet that was just created is not known everywhere yet. */
-export const UNKNOWN_FOR_MS = 15_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -60,7 +58,6 @@ interface Pending {
   droplet: Droplet;
   /** Lists that did not show it. */
   missed: number;
-  sinceMs: number;
   untilMs: number;
   resolve: (verdict: Resolution) => void;
 }
@@ -91,7 +88,7 @@ export class Rivals {
     const { clock, deadline } = this.#options;
     const untilMs = Math.min(clock.now() + SHOWS_WITHIN_MS, deadline);
     return await new Promise((resolve, reject) => {
-      this.#pending.set(droplet.id, { droplet, missed: 0, sinceMs: clock.now(), untilMs, resolve });
+      this.#pending.set(droplet.id, { droplet, missed: 0, untilMs, resolve });
       this.#looks = 0;
       this.#looking ??= this.#look();
       this.#looking.catch(reject);
@@ -149,13 +146,13 @@ export class Rivals {
 
   /** DigitalOcean may have failed to make it: no list will ever show it. Or its answer had a wrong id: then its name is in the list. */
   async #settleIfGone(one: Pending, list: readonly Droplet[]): Promise<void> {
-    const { clock, cloud, runTag } = this.#options;
+    const { cloud, runTag } = this.#options;
     one.missed = 0;
-    const { droplet, sinceMs } = one;
+    const { droplet } = one;
     if ((await cloud.droplet(droplet.id)) !== undefined) return;
     const own = list.find(({ name, tags }) => name === droplet.name && hasTag(tags, runTag));
     if (own) this.#end(droplet, await this.verdict(own, list));
-    else if (clock.now() - sinceMs >= UNKNOWN_FOR_MS) await this.#settled(droplet, []);
+    else await this.#settled(droplet, []);
   }
 
   /** Where others of its name cannot be asked for, that is tried again for as long as it would be waited for in a list. */

@@ -2,7 +2,6 @@
 import type { Clock } from '../clock.ts';
 import { type Droplet, hasAddress } from '../model/droplet.ts';
 import type { Cloud } from './client.ts';
-import { UNKNOWN_FOR_MS } from './rivals.ts';
 
 export interface WatchOptions {
   cloud: Pick<Cloud, 'droplets' | 'droplet'>;
@@ -15,6 +14,8 @@ export interface WatchOptions {
   onSeen: (droplet: Droplet) => void;
   /** Called once for a watched droplet that is gone: its creation failed, or somebody deleted it. */
   onGone: (id: number) => void;
+  /** Called for a new one that its id does not find yet, and no list has shown. */
+  onUnknown?: (id: number) => void;
   /** Called for a failed look; the watch continues. */
   onTrouble: (error: unknown) => void;
   /** Called for every list that was received, whatever its contents. */
@@ -37,6 +38,8 @@ const PATIENT_MS = 10_000;
 const DROPLETS_A_REQUEST = 200;
 /** Lists lag behind: a droplet that is missing from this many in a row is requested by its id. Only that proves that it is gone. */
 const LOOKS_BEFORE_ASKING = 2;
+/** Nothing can be told from a 404 for so long: a droplet that was just created is not known everywhere yet. */
+const UNKNOWN_FOR_MS = 15_000;
 /** This many at a time, each of which is a request. */
 const ASKED_AT_ONCE = 4;
 
@@ -117,7 +120,7 @@ class ListWatch implements Watch {
     if (!this.#watched.has(id)) return;
     if (droplet) return this.#see(droplet);
     const { seen, sinceMs } = this.#watched.get(id)!;
-    if (!seen && this.#options.clock.now() - sinceMs < UNKNOWN_FOR_MS) return;
+    if (!seen && this.#options.clock.now() - sinceMs < UNKNOWN_FOR_MS) return this.#options.onUnknown?.(id);
     this.#watched.delete(id);
     this.#options.onGone(id);
   }

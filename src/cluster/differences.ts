@@ -108,14 +108,20 @@ export function driftOf(
   { member, prefix }: { member: KnownMember | undefined; prefix: string },
 ): Drift[] {
   const hint = `recreate it: ${prefix}belt up --replace ${droplet.name}`;
-  const differs = (what: string, text: string): Drift => ({ text, short: `differs in ${what}`, hint });
-  const says = (what: string, is: string | undefined, wanted: string | undefined) =>
+  const differs = (what: string, text: string, way = hint): Drift => ({ text, short: `differs in ${what}`, hint: way });
+  const says = (what: string, is: string | undefined, wanted: string | undefined, way?: string) =>
     wanted === undefined || is === undefined || wanted === is
       ? []
-      : [differs(what, `has the ${what} ${is}, but the file says ${wanted}`)];
+      : [differs(what, `has the ${what} ${is}, but the file says ${wanted}`, way)];
   return [
     ...says('size', droplet.size, group.size),
-    ...says('region', droplet.region, group.region),
+    // One alone cannot move: the nodes share a VPC, which is in one region.
+    ...says(
+      'region',
+      droplet.region,
+      group.region,
+      `set region: ${droplet.region} again, or describe a second cluster`,
+    ),
     ...addressDrift(group, droplet, differs),
     ...(comparable(droplet.image, group.image) ? says('image', droplet.image, group.image) : []),
     ...(engine && member?.engine ? engineDrift(engine, member.engine, differs) : []),

@@ -8,9 +8,10 @@ import type { Droplet } from '../model/droplet.ts';
 import { compact } from '../patterns/index.ts';
 
 export interface StandingOptions {
-  /** The commands that go on, and that take away. */
+  /** The command that goes on. */
   finish: string;
-  clean: string;
+  /** What takes away what the run made; undefined where it made nothing. */
+  clean: string | undefined;
   /** What is known to stand, for when DigitalOcean cannot be asked. */
   known: readonly Droplet[];
 }
@@ -33,5 +34,5 @@ function standing(droplets: readonly Droplet[], { finish, clean }: StandingOptio
   const names = compact(droplets.map(({ name }) => name));
   const stand = droplets.length === 1 ? 'exists' : 'exist';
   const daily = dailyCost(monthlyCost(droplets)).toFixed(2);
-  return `${names} ${stand}, ${daily} USD a day · finish: ${finish} · remove: ${clean}`;
+  return `${names} ${stand}, ${daily} USD a day · finish: ${finish}${clean === undefined ? '' : ` · remove: ${clean}`}`;
 }

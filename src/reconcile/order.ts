@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { fileOf } from '../descriptions/spec.ts';
 import { UsageError } from '../errors.ts';
 import { isPrivate } from '../model/droplet.ts';
+import { compact } from '../patterns/index.ts';
 import { Problems } from '../problems.ts';
 import { checkAddressPool } from '../provision/address-pool.ts';
 import { chooseKeys } from '../provision/create/keys.ts';
@@ -55,6 +56,7 @@ export async function checkOrder(
   const problems = new Problems();
   for (const { group } of lots) await problems.check(() => checkGroup(spec, group));
   const inside = lots.filter(({ group }) => group.public === false);
+  await problems.check(() => checkRegions(spec, plan, lots));
   await problems.check(() => checkUserData(userDataOf(spec)));
   problems.throwAny();
   if (inside.length > 0) {
@@ -137,6 +139,26 @@ async function checkDrift(context: Context, { nodes }: ClusterPlan): Promise<voi
   const named = { sizes: wanted('size'), regions: wanted('region'), images: wanted('image') };
   if (named.sizes.size + named.regions.size + named.images.size === 0) return;
   await checkNamed(await context.cloud(), named);
+}
+
+/**
+ * Nodes reach each other over their VPC, and a VPC is in one region
+ * (https://docs.digitalocean.com/products/networking/vpc/details/limits/). @throws UsageError
+ */
+function checkRegions(spec: ClusterSpec, { nodes }: ClusterPlan, lots: readonly Pick<Lot, 'group' | 'names'>[]): void {
+  const others = nodes.flatMap(({ create, droplet }) => (!create && droplet ? [droplet.region] : []));
+  const regions = [...new Set(others.length > 0 ? others : lots.flatMap(({ group }) => group.region ?? []))];
+  const apart = lots.find(({ group }) => group.region !== undefined && !regions.includes(group.region));
+  const why = 'nodes of a cluster reach each other over their VPC, which is in one region';
+  if (apart)
+    throw new UsageError(
+      `${compact(apart.names)} would be in ${apart.group.region}, and the other nodes are in ${regions.join(' and ')}: ${why}`,
+      { hint: `set region: ${regions[0]} in ${fileOf(spec)}, or describe a second cluster` },
+    );
+  if (others.length === 0 && regions.length > 1)
+    throw new UsageError(`the nodes would be in ${regions.join(' and ')}: ${why}`, {
+      hint: `set one region in ${fileOf(spec)}, or describe a second cluster`,
+    });
 }
 
 function checkGroup(spec: ClusterSpec, { names, size, image, region }: NodeGroup): void {

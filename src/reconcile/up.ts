@@ -16,6 +16,7 @@ import { tellStanding } from '../provision/leftovers.ts';
 import { planRemoval } from '../provision/plan.ts';
 import { rollBack } from '../provision/rollback.ts';
 import { tellRemoval } from '../provision/tell.ts';
+import { quoteWord } from '../quote.ts';
 import { managerAdvice } from '../swarm/join.ts';
 import { type Agenda, type Applied, apply } from './apply.ts';
 import { type Observed, observeToChange } from './observe.ts';
@@ -241,15 +242,15 @@ async function failed(
   { rollback, replace = [], goOn = AGAIN, prefix = '' }: UpOptions,
 ): Promise<void> {
   const all = [...failures, ...troublesOf(plan, failures)];
+  const clean = removalOf(created, { before: droplets, prefix });
   if (rollback) {
     const kept = await rollBack(context, created, (some) => retireEach(context, some, goOn));
-    if (kept.length > 0)
-      await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });
+    if (kept.length > 0) await tellStanding(context, { finish: goOn, clean, known: [...droplets, ...created] });
     throwFailures([...all, ...kept], plan.nodes.length, 'run the same command again');
   } else {
     // Nobody can be asked what stands: the error says what was ordered.
     throwSilence(all, goOn);
-    await tellStanding(context, { finish: goOn, clean: `${prefix}belt down`, known: [...droplets, ...created] });
+    await tellStanding(context, { finish: goOn, clean, known: [...droplets, ...created] });
   }
   if (failures.length === 0) throw error;
   // What DigitalOcean refuses to all of them is not about single nodes.
@@ -257,6 +258,16 @@ async function failed(
   // With --replace once more, what another run recreated meanwhile would go again.
   const again = replace.length > 0 ? `continue without --replace: ${goOn}` : 'run the same command again';
   throwFailures(all, plan.nodes.length, `${again}: completed steps are kept`);
+}
+
+/** The command that removes what the run made: the whole cluster only where nothing of it stood before. */
+function removalOf(
+  created: readonly Droplet[],
+  { before, prefix }: { before: readonly Droplet[]; prefix: string },
+): string | undefined {
+  const made = new Set(created.map(({ id }) => id));
+  if (before.every(({ id }) => made.has(id))) return `${prefix}belt down`;
+  return created.length === 0 ? undefined : `${prefix}belt rm ${quoteWord(compact(created.map(({ name }) => name)))}`;
 }
 
 /** Nodes that did not work before, and about which nothing was tried. */

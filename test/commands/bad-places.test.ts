@@ -47,6 +47,7 @@ describe.concurrent('wrong words', () => {
     ['create 512mb', 'create takes a size and names', 'such as: belt create 512mb node[1:4]'],
     ['create node1', 'create takes a size and names', 'such as: belt create 512mb node[1:4]'],
     ['rm -y', 'belt rm needs a pattern', 'see: belt help rm'],
+    ['stack rm', 'belt stack rm needs a stack', 'see: belt help stack rm'],
     ['active node1 node2', 'belt active takes 1 argument, not 2', 'see: belt help active'],
     ['swarm', `belt swarm needs a command after it\n${SWARM}`, 'see: belt help swarm'],
     ['swarm jion', `unknown command 'swarm jion'\n${SWARM}`, 'did you mean join?'],

@@ -107,8 +107,13 @@ describe('create --rollback', () => {
     const before = await posts(w);
     const { code, stderr } = apart(await w.belt('create 512mb node[5:6] --rollback'));
     await mend(w);
-    expect({ code, posts: (await posts(w)) - before }).toEqual({ code: 1, posts: 1 });
-    expect(stderr).toBe(lines('error: the droplet is gone: DigitalOcean failed to make it, or somebody deleted it'));
+    expect({ code, posts: (await posts(w)) - before }).toEqual({ code: 3, posts: 1 });
+    expect(stderr).toContain(
+      lines(
+        'error: 2 of 2 failed: node[5:6]',
+        '  node[5:6]: the droplet is gone: DigitalOcean failed to make it, or somebody deleted it',
+      ),
+    );
     expect(await names(w)).toEqual(['node2', 'old1']);
   });
 });

@@ -36,6 +36,24 @@ test.each(['w3', 'db', 'w[1:3]', 'w9'])('--replace %s: the file names no such no
   expect(await writes(w)).toBe(before);
 });
 
+test('a node is not recreated in another region, where it could not reach the others', async () => {
+  w.write('.belt.yaml', file('w[1:2]').replace('workers: {', 'workers: {region: fra1, '));
+  const before = await writes(w);
+  expect((await w.belt('plan')).stderr).toContain(
+    'w[1:2] have the region sgp1, but the file says fra1; set region: sgp1 again, or describe a second cluster',
+  );
+  for (const command of ['plan', 'up --yes']) {
+    expect(told(await w.belt(`${command} --replace w1`))).toEqual({
+      code: 2,
+      error:
+        'w1 would be in fra1, and the other nodes are in sgp1: nodes of a cluster reach each other over their VPC, which is in one region',
+      hint: 'set region: sgp1 in .belt.yaml, or describe a second cluster',
+    });
+  }
+  expect(await writes(w)).toBe(before);
+  w.write('.belt.yaml', file('w[1:2]'));
+});
+
 test('--prune takes what belt made for this cluster alone, and says what it leaves', async () => {
   const { stderr } = await w.belt('plan --prune');
   const left = (name: string) =>

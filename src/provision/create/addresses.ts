@@ -28,6 +28,8 @@ const REFUSALS = 2;
 /** An API that answers nothing for so long is not waited for: the way back is the user's to find. */
 const SILENCE_MS = 120_000;
 
+const GONE = 'the droplet is gone: DigitalOcean failed to make it, or somebody deleted it';
+
 /** DigitalOcean did not bring the droplet up: it failed to make it, or gave it no address. */
 export class DropletLost extends BeltError {
   override readonly name = 'DropletLost';
@@ -53,6 +55,8 @@ export class Addresses {
   readonly #waiting = new Map<number, (outcome: Droplet | Error) => void>();
   /** Those that DigitalOcean listed since. */
   readonly #seen = new Set<number>();
+  /** Those that it did not know when it was asked for them. */
+  readonly #unknown = new Set<number>();
   /** Why the last look failed; undefined when it did not. */
   #trouble: unknown;
   #refusals = 0;
@@ -77,10 +81,10 @@ export class Addresses {
         options.onSeen?.(droplet);
         if (hasAddress(droplet)) this.#waiting.get(droplet.id)?.(droplet);
       },
+      onUnknown: (id) => this.#unknown.add(id),
       onGone: (id) => {
         options.onGone?.(id);
-        const words = 'the droplet is gone: DigitalOcean failed to make it, or somebody deleted it';
-        this.#waiting.get(id)?.(new DropletLost(words));
+        this.#waiting.get(id)?.(new DropletLost(GONE));
       },
       onTrouble: (error) => {
         context.trace?.(`the list could not be read: ${messageOf(error)}`);
@@ -169,6 +173,7 @@ export class Addresses {
     const trouble = this.#trouble;
     if (trouble === undefined && this.#seen.has(id)) return new DropletLost('it had no address in time');
     if (trouble !== undefined) return new ApiSilent(trouble);
+    if (this.#unknown.has(id)) return new DropletLost(GONE);
     return new BeltError('its address could not be read in time: DigitalOcean did not list it');
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readOwn } from '../../../src/cloud/own-userdata.ts';
 import { type UserDataParts, userData } from '../../../src/cloud/userdata.ts';
 import { PLAIN_ENGINE } from '../../../src/config/cluster/types.ts';
-import { makeHostKey, publicHalf } from '../../../src/sandbox/hosts/hostKeys.ts';
+import { newKeyPair } from '../../../src/new-key.ts';
 import { library } from '../../../src/sandbox/images/library.ts';
 import { SUITES, type Suite } from '../../../src/sandbox/images/recipes.ts';
 import { partsOf } from '../../../src/sandbox/userdata/mime.ts';
@@ -41,8 +41,7 @@ onEngines('cloud-init schema', () => {
     }
   }
 
-  const privateKey = makeHostKey();
-  const hostKey = { privateKey, publicKey: publicHalf(privateKey)! };
+  const hostKey = newKeyPair();
   const engine = {
     labels: { disk: 'ssd', owner: 'it\'s "ours"' },
     registryMirrors: ['https://mirror.example'],
