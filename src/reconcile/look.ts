@@ -16,7 +16,8 @@ export type Reachable = (droplet: Droplet) => Promise<Droplet>;
 /** An election takes seconds; a swarm sees within half a minute that a node is back, or gone. */
 const ELECTED_WITHIN_MS = 30_000;
 const SETTLED_WITHIN_MS = 60_000;
-const DOWN_WITHIN_MS = 30_000;
+/** Under a leader that is new, six heartbeats of up to 5.5 s (swarmkit, dispatcher/nodes.go: gracePeriodMultiplierUnknown). */
+const DOWN_WITHIN_MS = 40_000;
 const POLL_MS = 1_000;
 /** What a node says now is told as the truth: a busy one gets longer than at a first look. */
 const LAST_ANSWER_MS = 30_000;

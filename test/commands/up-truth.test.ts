@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { timings } from '../../src/sandbox/engine/timings.ts';
 import { type World, world } from '../support/belt.ts';
 import { act, api, droplet, lines, names, onHost, posts, until } from '../support/probe.ts';
 
@@ -111,6 +112,20 @@ describe('a cluster of which something is not as the file says', () => {
   it('what somebody deleted a moment ago is made again, and its entry goes once the swarm sees that it is down', async () => {
     await api(w, 'DELETE', `/v2/droplets/${(await droplet(w, 'w2')).id}`);
     expect(await up(w)).toMatchObject(RIGHT);
+    expect(await entries(w)).toEqual(ENTRIES);
+  });
+
+  it('an entry that a new leader takes longest to see as down goes all the same', async () => {
+    // As swarmkit: three heartbeats of at most 5.5 s, and six of them where the leader is new.
+    const { heartbeatMs } = timings;
+    timings.heartbeatMs = 16_500;
+    try {
+      await onHost(w, 'w2', 'docker swarm leave');
+      await act(w, 'm1', 'power_cycle');
+      expect(await up(w)).toMatchObject(RIGHT);
+    } finally {
+      timings.heartbeatMs = heartbeatMs;
+    }
     expect(await entries(w)).toEqual(ENTRIES);
   });
 

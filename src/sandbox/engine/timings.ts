@@ -10,8 +10,10 @@ export const timings = {
   /** How long a new manager is listed before the others can reach it. */
   reachableMs: 40,
   demoteMs: 40,
-  /** A node that stops answering is Down after this long. */
+  /** A node that stops answering is Down after this long; under a leader that has not heard of it yet, after twice as long. */
   heartbeatMs: 500,
+  /** A node has registered with a new leader after this long. */
+  registerMs: 60,
   /** A swarm that lost its leader has a new one after this long. */
   electionMs: 250,
   /** A task takes between once and three times as long to start. */

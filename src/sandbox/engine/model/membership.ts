@@ -160,7 +160,7 @@ export function leaveSwarm(engine: Engine, { force }: { force: boolean }): void 
   if (membership.state === 'locked' && !force) throw new EngineError(503, LOCKED);
   if (node?.voter === true && swarm !== undefined && !force) throw new EngineError(503, leaveWarning(swarm));
   engine.membership = undefined;
-  if (swarm !== undefined && node !== undefined) swarm.nodeWentAway(node, timings.demoteMs);
+  if (swarm !== undefined && node !== undefined) swarm.nodeWentAway(node);
 }
 
 const LOCKED = 'Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message.';

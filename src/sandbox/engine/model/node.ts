@@ -35,7 +35,7 @@ export interface SwarmNode {
   spec: NodeSpec;
   readonly hostname: string;
   address: string;
-  state: 'ready' | 'down';
+  state: 'ready' | 'down' | 'unknown';
   message: string;
   /** Whether it votes in the Raft group: what counts for the quorum, dead or alive. */
   voter: boolean;

@@ -38,8 +38,11 @@ function leaveLostNodes(swarm: Swarm): void {
 
 const liveTasks = (service: Service): Task[] => [...service.tasks].filter(isLive);
 
-const isEligible = (node: SwarmNode, service: Service): boolean =>
-  node.state === 'ready' &&
+const isEligible = (node: SwarmNode, service: Service): boolean => node.state === 'ready' && maySuit(node, service);
+
+/** A node of which a new leader has not heard yet keeps what it runs. */
+const maySuit = (node: SwarmNode, service: Service): boolean =>
+  node.state !== 'down' &&
   node.spec.Availability === 'active' &&
   satisfies(node, service.spec.TaskTemplate.Placement?.Constraints ?? []);
 
@@ -56,7 +59,7 @@ function fillSlots(swarm: Swarm, service: Service, replicas: number): void {
 function oneEverywhere(swarm: Swarm, service: Service): void {
   const served = new Set<SwarmNode>();
   for (const task of liveTasks(service)) {
-    if (task.node === undefined || !isEligible(task.node, service)) stopTask(swarm, task, 'remove');
+    if (task.node === undefined || !maySuit(task.node, service)) stopTask(swarm, task, 'remove');
     else served.add(task.node);
   }
   for (const node of swarm.nodes.values()) {

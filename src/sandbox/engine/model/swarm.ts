@@ -152,19 +152,24 @@ export class Swarm implements Versioned {
   }
 
   /** A node's engine stopped answering, or left. The others notice after a while. */
-  nodeWentAway(node: SwarmNode, noticeMs = timings.heartbeatMs): void {
+  nodeWentAway(node: SwarmNode): void {
     if (this.#leader === node) {
       this.#leader = undefined;
       this.world.after(timings.electionMs, () => this.#elect());
     }
-    this.world.after(noticeMs, () => {
-      if (isAlive(node) || !this.nodes.has(node.id)) return;
-      node.state = 'down';
-      node.message = 'heartbeat failure';
+    this.world.after(timings.heartbeatMs, () => {
+      if (isAlive(node)) return;
       node.reachable = false;
-      this.touch(node);
-      this.changed();
+      // A leader that is new since waits for itself, and longer.
+      if (node.state === 'ready') this.#markDown(node, 'heartbeat failure');
     });
+  }
+
+  #markDown(node: SwarmNode, message: string): void {
+    if (isAlive(node) || !this.nodes.has(node.id)) return;
+    Object.assign(node, { state: 'down', message });
+    this.touch(node);
+    this.changed();
   }
 
   nodeCameUp(node: SwarmNode): void {
@@ -180,7 +185,22 @@ export class Swarm implements Versioned {
     if (this.leader() !== undefined) return;
     const living = this.livingVoters();
     this.#leader = living.length * 2 > this.voters.size ? living[0] : undefined;
-    if (this.#leader !== undefined) this.changed();
+    if (this.#leader === undefined) return;
+    for (const node of this.nodes.values()) if (node.state !== 'down') this.#forgetState(node);
+    this.changed();
+  }
+
+  /** A new leader has heard of nobody yet (swarmkit, dispatcher: markNodesUnknown); those that live register in a moment. */
+  #forgetState(node: SwarmNode): void {
+    node.state = 'unknown';
+    node.message = 'Node moved to "unknown" state due to leadership change in cluster';
+    this.touch(node);
+    this.world.after(timings.registerMs, () => {
+      if (node.state === 'unknown' && isAlive(node)) this.nodeCameUp(node);
+    });
+    this.world.after(2 * timings.heartbeatMs, () => {
+      if (node.state === 'unknown') this.#markDown(node, 'heartbeat failure for node in "unknown" state');
+    });
   }
 
   /** Has the scheduler look at everything, soon and once. */
