@@ -110,15 +110,14 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
     },
     images: () => every('images', items.image, (page) => wrapper.images.getAll(NO_TAG, false, page, PAGE_SIZE)),
     keys: () => every('ssh_keys', items.key, (page) => wrapper.keys.getAll(NO_TAG, false, page, PAGE_SIZE)),
-    addKey: async (name, public_key) =>
-      made('ssh_key', items.key, {
-        answer: await wrapper.keys.add({ name, public_key }),
-        request: 'POST /v2/account/keys',
-      }),
+    addKey: async (name, public_key) => madeKey(await wrapper.keys.add({ name, public_key })),
     ...networks(send, onSkipped),
     ...registries(send),
   };
 }
+
+const madeKey = (answer: unknown): AccountKey =>
+  made('ssh_key', items.key, { answer, request: 'POST /v2/account/keys' });
 
 /** What can be read of the answer to a create request: an id and a name are enough. */
 function createdDroplets(

@@ -139,26 +139,7 @@ export const stackCalls = (call: Call, look: Call): StackEngine => {
     );
   return {
     services: ({ status = false } = {}) => list('/services', apiService, status ? { status: true } : {}),
-    tasks: async (of, { upToDate = false, wanted = false } = {}) => {
-      // No filter would mean all of them.
-      const services = typeof of === 'object' && 'services' in of ? of.services : undefined;
-      if (services?.length === 0) return [];
-      const one = services?.length === 1 ? services : undefined;
-      const filters = {
-        ...(typeof of === 'object' && 'stack' in of && { label: [`com.docker.stack.namespace=${of.stack}`] }),
-        ...(one && { service: one }),
-        ...(upToDate && { '_up-to-date': ['true'] }),
-        ...(wanted && { 'desired-state': ['running'] }),
-      };
-      try {
-        const tasks = await list('/tasks', apiTask, { filters });
-        // Several are not asked for by name: one that is gone would be an error for all.
-        return services && !one ? tasks.filter(({ ServiceID }) => services.includes(ServiceID ?? '')) : tasks;
-      } catch (error) {
-        if (error instanceof EngineError && error.status === 404) return [];
-        throw error;
-      }
-    },
+    tasks: tasksBy((filters) => list('/tasks', apiTask, { filters })),
     nodes: () => look(async (docker, name) => checked(name, apiNodes, await docker.listNodes()).map(swarmNode)),
     networks: () => list('/networks', apiNetwork),
     configs: () => list('/configs', apiData),
@@ -181,6 +162,30 @@ export const stackCalls = (call: Call, look: Call): StackEngine => {
     ...readings(look),
   };
 };
+
+/** Tasks of what is asked for, by a list that takes the engine's filters. */
+const tasksBy =
+  (list: (filters: object) => Promise<ApiStackTask[]>): StackEngine['tasks'] =>
+  async (of, { upToDate = false, wanted = false } = {}) => {
+    // No filter would mean all of them.
+    const services = typeof of === 'object' && 'services' in of ? of.services : undefined;
+    if (services?.length === 0) return [];
+    const one = services?.length === 1 ? services : undefined;
+    const filters = {
+      ...(typeof of === 'object' && 'stack' in of && { label: [`com.docker.stack.namespace=${of.stack}`] }),
+      ...(one && { service: one }),
+      ...(upToDate && { '_up-to-date': ['true'] }),
+      ...(wanted && { 'desired-state': ['running'] }),
+    };
+    try {
+      const tasks = await list(filters);
+      // Several are not asked for by name: one that is gone would be an error for all.
+      return services && !one ? tasks.filter(({ ServiceID }) => services.includes(ServiceID ?? '')) : tasks;
+    } catch (error) {
+      if (error instanceof EngineError && error.status === 404) return [];
+      throw error;
+    }
+  };
 
 const readings = (look: Call): Pick<StackEngine, 'logs' | 'imageOf' | 'health'> => ({
   logs: (taskId, lines) =>

@@ -31,11 +31,7 @@ export async function plan(context: Context, words: readonly string[], options: 
   const first = readWords(words, settings.size, undefined);
   const region = options.region ?? settings.region;
   const problems = new Problems();
-  for (const name of first.names) await problems.check(() => checkDropletName(name));
-  for (const tag of options.tag ?? []) await problems.check(() => checkTag(tag));
-  await problems.check(() => {
-    if (options.private && options.ipv6) throw new UsageError('--private and --ipv6 exclude each other');
-  });
+  await checkWords(problems, first.names, options);
   await problems.check(() => checkNamed(first.names, { image, region }));
   const userData = await problems.check(() => readUserData(context, options));
   problems.throwAny();
@@ -60,9 +56,9 @@ export async function plan(context: Context, words: readonly string[], options: 
     }),
   );
   if (options.private && newNames.length > 0) {
-    const state = await context.state();
+    const jumps = jumpCandidates(await context.state(), droplets);
     const nodes = { names: newNames, regions: [...regions.keys()], vpcUuid, install: options.engine };
-    await problems.check(() => checkJump(context, newNames, jumpCandidates(state, droplets)));
+    await problems.check(() => checkJump(context, newNames, jumps));
     await problems.check(() => checkPrivate(context, nodes));
   }
   problems.throwAny();
@@ -77,6 +73,15 @@ export async function plan(context: Context, words: readonly string[], options: 
   const groups = [...regions].map(([region, group]) => ({ names: group, blueprint: blueprint(region) }));
   const goOn = quoteArgv(['belt', 'create', ...words, '--missing']);
   return { goOn, names, newNames, existing, groups, userData: userData!, size: checked!.size, keys: chosenKeys };
+}
+
+/** What is wrong whatever the account has. */
+async function checkWords(problems: Problems, names: readonly string[], options: CreateOptions): Promise<void> {
+  for (const name of names) await problems.check(() => checkDropletName(name));
+  for (const tag of options.tag ?? []) await problems.check(() => checkTag(tag));
+  await problems.check(() => {
+    if (options.private && options.ipv6) throw new UsageError('--private and --ipv6 exclude each other');
+  });
 }
 
 /** What new names need to be made anywhere. @throws UsageError */

@@ -70,14 +70,18 @@ export async function engineHosts({ folder, library, log }: EngineHostsOptions):
       return host;
     },
     async close() {
-      // One that does not end is ended with the group; the others have to end all the same.
-      const ends = await Promise.allSettled([...hosts].map((host) => host.destroy()));
-      for (const end of ends) if (end.status === 'rejected') log(messageOf(end.reason));
+      await destroyAll(hosts, log);
       await served.close();
       await network.close();
       await removeGroup(all, group);
     },
   };
+}
+
+/** One that does not end is ended with the group; the others have to end all the same. */
+async function destroyAll(hosts: ReadonlySet<EngineHost>, log: (line: string) => void): Promise<void> {
+  const ends = await Promise.allSettled([...hosts].map((host) => host.destroy()));
+  for (const end of ends) if (end.status === 'rejected') log(messageOf(end.reason));
 }
 
 /** A new disk in the folder `to`, of the machine's image: a snapshot, or a distribution. */

@@ -49,16 +49,7 @@ export async function readLogs(
     });
     if (request.follow) for (const { node, error } of failed) show.tell.missing(node, error);
     const merge = new Merge<FleetContainer>({ follow: request.follow });
-    const tell: Wanted['tell'] = {
-      ...show.tell,
-      unreadable: (container, error) => {
-        const isMute = error instanceof NoLogs;
-        if (isMute) mute.push(error);
-        else failures.push({ name: container.node.name, error });
-        // What failed is told at the end, if there is one.
-        if (isMute || request.follow) show.tell.unreadable(container, error);
-      },
-    };
+    const tell = tellTrouble(show.tell, { mute, failures, follow: request.follow });
     const isWanted = (container: FleetContainer) => words.some((word) => isNamed(word, container));
     const logs = new Map(nodes.map((node) => [node, new NodeLogs(context, node, { request, isWanted, merge, tell })]));
     const wanted = [...held.values()].flatMap(({ containers }) => containers.filter(isWanted));
@@ -85,6 +76,21 @@ export async function readLogs(
     for (const one of held.values()) one.end();
   }
 }
+
+/** Keeps in mind which logs could not be read, and why. */
+const tellTrouble = (
+  tell: Wanted['tell'],
+  { mute, failures, follow }: { mute: NoLogs[]; failures: Failure[]; follow: boolean },
+): Wanted['tell'] => ({
+  ...tell,
+  unreadable: (container, error) => {
+    const isMute = error instanceof NoLogs;
+    if (isMute) mute.push(error);
+    else failures.push({ name: container.node.name, error });
+    // What failed is told at the end, if there is one.
+    if (isMute || follow) tell.unreadable(container, error);
+  },
+});
 
 async function pump(
   { clock, signal }: Context,
