@@ -16,6 +16,9 @@ export const isAtOneOf = (
   }: { publicAddress?: string | undefined; privateAddress?: string | undefined },
 ): boolean => addresses.has(privateAddress) || addresses.has(publicAddress);
 
+/** Whether the leader has yet to hear of the node, as a new one has of all: it gives it no tasks meanwhile. */
+export const isUnheard = ({ state }: Pick<SwarmNode, 'state'>): boolean => state === 'unknown';
+
 /** A node as a manager lists it (Engine API, `GET /nodes`). */
 export interface SwarmNode {
   id: string;

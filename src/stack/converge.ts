@@ -1,7 +1,7 @@
 // Waits until each service of a stack became what it was asked to be, or cannot.
 import type { Context } from '../context.ts';
 import type { ApiService, ApiStackTask, StackEngine, TasksOf } from '../engine/stack-calls.ts';
-import type { SwarmNode } from '../model/swarm-node.ts';
+import { isUnheard, type SwarmNode } from '../model/swarm-node.ts';
 import { type Row, RowDisplay, type Rows } from '../output/progress/rows.ts';
 import { poll } from '../wait.ts';
 import {
@@ -126,12 +126,15 @@ class Watch {
   isSilent = false;
   #nodes: readonly SwarmNode[] = [];
   #services: readonly ApiService[] = [];
+  /** When Swarm last had to find its feet, ms since the epoch: it had no leader, or a new one. */
+  #calmSinceMs: number;
 
   constructor(context: Context, wait: Wait) {
     this.#context = context;
     this.#wait = wait;
     this.#since = wait.since ?? new Map();
     this.#startMs = context.clock.now();
+    this.#calmSinceMs = this.#startMs;
     this.#display = new RowDisplay(context.out, context.clock, () => this.#rows());
   }
 
@@ -156,6 +159,8 @@ class Watch {
 
   look(seen: Seen): void {
     const nowMs = this.#context.clock.now();
+    if (this.isSilent || seen.nodes.some(isUnheard) || leaderOf(seen.nodes) !== leaderOf(this.#nodes))
+      this.#calmSinceMs = nowMs;
     this.isSilent = false;
     this.#nodes = seen.nodes;
     this.#services = seen.services;
@@ -196,7 +201,7 @@ class Watch {
       return isEarlier ? Math.max(seenMs, nowMs - Date.parse(task.Status.Timestamp ?? '')) || seenMs : seenMs;
     };
     const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
-    return { service, tasks: own, nodes, earlier, wrote, forced, ageMs, elapsedMs: nowMs - this.#startMs };
+    return { service, tasks: own, nodes, earlier, wrote, forced, ageMs, calmMs: nowMs - this.#calmSinceMs };
   }
 
   #tell({ name, wrote, forced }: Watched, before: Verdict | undefined, verdict: Verdict): void {
@@ -244,6 +249,7 @@ const unfinished = (service: ApiService): Verdict =>
       }
     : { state: 'waiting', why: 'running, to complete', doing: 'to complete' };
 
+const leaderOf = (nodes: readonly SwarmNode[]): string | undefined => nodes.find(({ leader }) => leader)?.id;
 const stateOf = ({ ID, Status: { State } }: ApiStackTask): string => `${ID} ${State}`;
 const isGood = ({ state }: Verdict): boolean => state === 'converged' || state === 'done';
 const isEnd = (verdict: Verdict | undefined): boolean => verdict !== undefined && verdict.state !== 'waiting';

@@ -19,8 +19,8 @@ export interface Sight {
   forced?: number | undefined;
   /** ms that the task has been in its state, as far as this run knows. */
   ageMs: (task: ApiStackTask) => number;
-  /** ms since this run changed the service, or began to look. */
-  elapsedMs: number;
+  /** ms that Swarm has been at its work before this run's eyes: since that began to look, and since the swarm last found a new leader. */
+  calmMs: number;
 }
 
 export interface Failed {
@@ -185,10 +185,10 @@ function rejected(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefi
     : undefined;
 }
 
-function unplaced({ ageMs, elapsedMs }: Sight, newest: ApiStackTask): Verdict | undefined {
+function unplaced({ ageMs, calmMs }: Sight, newest: ApiStackTask): Verdict | undefined {
   const { State: state, Err: error } = newest.Status;
   if (state !== 'pending' || !error?.includes('no suitable node')) return undefined;
-  if (Math.min(ageMs(newest), elapsedMs) < NO_NODE_MS) return undefined;
+  if (Math.min(ageMs(newest), calmMs) < NO_NODE_MS) return undefined;
   return { state: 'failed', why: error, task: newest };
 }
 
@@ -213,7 +213,8 @@ function ended(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined
   const isOver = newest !== undefined && hasFailed(newest) && newest.DesiredState === 'shutdown';
   if (!isOver || hasNoPlace(sight, newest)) return undefined;
   // Swarm keeps some of a slot's tasks only: where more attempts are allowed, no count shows that they are used up.
-  const isUsedUp = attempts > 0 && (slot.filter(hasFailed).length > attempts || sight.ageMs(newest) >= NO_SUCCESSOR_MS);
+  const isLeftAlone = Math.min(sight.ageMs(newest), sight.calmMs) >= NO_SUCCESSOR_MS;
+  const isUsedUp = attempts > 0 && (slot.filter(hasFailed).length > attempts || isLeftAlone);
   return condition === 'none' || isUsedUp ? exited(newest, 'it failed and is not started again') : undefined;
 }
 
@@ -293,7 +294,7 @@ function stable(sight: Sight, running: readonly ApiStackTask[]): Verdict {
 function judgeGlobal(sight: Sight, update: string): Verdict {
   const places = placesOf(sight);
   if (places.wanted > 0) return judgePlaces(sight, places, update);
-  if (sight.elapsedMs < NO_TASK_MS) return { state: 'waiting', why: 'no task yet' };
+  if (sight.calmMs < NO_TASK_MS) return { state: 'waiting', why: 'no task yet' };
   return { state: 'failed', why: 'no node matches what the service asks for (constraints, availability, platform)' };
 }
 
@@ -328,7 +329,7 @@ function judgeJob(sight: Sight, mode: Mode): Verdict {
   }
   const { complete, wanted } = jobCount(sight, slots, mode);
   if (wanted > 0 && complete >= wanted) return { state: 'done' };
-  if (kind === 'GlobalJob' && wanted === 0 && sight.elapsedMs >= NO_TASK_MS) {
+  if (kind === 'GlobalJob' && wanted === 0 && sight.calmMs >= NO_TASK_MS) {
     return { state: 'failed', why: 'no node matches what the job asks for (constraints, availability, platform)' };
   }
   return { state: 'waiting', why: countOf(sight), doing: '', task: laggard(sight, slots) };

@@ -1,6 +1,6 @@
 // What of a stack cannot run although nothing has to be changed, or will not once it is deployed. Pure.
 import type { ApiStackTask } from '../engine/stack-calls.ts';
-import type { SwarmNode } from '../model/swarm-node.ts';
+import { isUnheard, type SwarmNode } from '../model/swarm-node.ts';
 import { unmet } from './eligible.ts';
 import { judge } from './judge.ts';
 import type { ServicePlan } from './plan.ts';
@@ -37,7 +37,7 @@ function notRunning({ now, changes }: ServicePlan, { nodes, tasks, nowMs }: Sigh
     earlier: new Set(),
     wrote: undefined,
     ageMs: ({ Status: { Timestamp } }) => nowMs - Date.parse(Timestamp ?? '') || 0,
-    elapsedMs: Number.POSITIVE_INFINITY,
+    calmMs: nodes.some(isUnheard) ? 0 : Number.POSITIVE_INFINITY,
   });
   return verdict.state === 'failed' ? verdict.why : undefined;
 }

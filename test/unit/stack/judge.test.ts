@@ -44,7 +44,7 @@ function seen({
     nodes: [],
     earlier: new Set(),
     wrote: 'mine',
-    elapsedMs: 60_000,
+    calmMs: 60_000,
     ageMs: typeof ageMs === 'number' ? () => ageMs : ageMs,
     ...rest,
   });
@@ -117,6 +117,11 @@ test.each<[string, Words, object]>([
     'no room',
     { tasks: [task('pending', { err: 'no suitable node (x)' })], update: ['updating'] },
     fails('no suitable node (x)'),
+  ],
+  [
+    'no room, as a leader sees it that is new',
+    { tasks: [task('pending', { err: 'no suitable node (x)' })], update: ['updating'], calmMs: 14_000 },
+    waits('0 of 1 running, waiting to start'),
   ],
   ['rejected once', { tasks: [task('rejected', { err: 'No such image: x' })] }, waits('0 of 1 running')],
   [
@@ -261,7 +266,7 @@ test.each<[string, Words, object]>([
     { ...global, policy: { Condition: 'on-failure' }, tasks: [task('complete', { Slot: 0 })], nodes: [node('n1')] },
     { state: 'done' },
   ],
-  ['global on none, yet', { ...global, elapsedMs: 9_000 }, waits('no task yet')],
+  ['global on none, yet', { ...global, calmMs: 9_000 }, waits('no task yet')],
   ['global on none', global, fails('no node matches what the service asks for (constraints, availability, platform)')],
   ['a job that is done', { ...job, tasks: [ofJob('complete')] }, { state: 'done' }],
   [
