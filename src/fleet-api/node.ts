@@ -5,10 +5,11 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { drop } from '../endpoint/local-socket.ts';
 import { messageOf } from '../errors.ts';
-import { backOff, limited } from '../wait.ts';
+import { backOff } from '../wait.ts';
 import { content } from './content.ts';
 import { jsonText } from './json.ts';
-import { isCut, isOutOfReach, NoStream, Silent } from './reach.ts';
+import { Pulse, SILENCE_MS } from './pulse.ts';
+import { isCut, isOutOfReach } from './reach.ts';
 import { Refusal } from './refusal.ts';
 import { StreamAgent } from './stream-agent.ts';
 import { Traffic } from './traffic.ts';
@@ -49,11 +50,6 @@ export interface Ask {
   signal?: AbortSignal | undefined;
 }
 
-/** An engine that says nothing for so long, not even to a ping, is silent, unless other bytes to or from it move. */
-const SILENCE_MS = 2_000;
-const PING_AFTER_MS = 1_000;
-/** One that answers pings may take its time for anything else. */
-const PING_EVERY_MS = 5_000;
 const PROBE_MS = 30_000;
 const PROBE_PAUSE_MS = backOff(500, 15_000);
 const MOST_HEADERS = 1 << 20;
@@ -70,6 +66,7 @@ export class ApiNode {
   readonly #options: NodeOptions;
   readonly #agent: StreamAgent;
   readonly #traffic = new Traffic();
+  readonly #pulse: Pulse;
   readonly #back = new EventEmitter().setMaxListeners(0);
   #isDoubted = false;
 
@@ -81,6 +78,12 @@ export class ApiNode {
       () => this.#open(),
       () => this.#isFull,
     );
+    this.#pulse = new Pulse({
+      ...options,
+      traffic: this.#traffic,
+      isFull: () => this.#isFull,
+      request: () => this.#request({ method: 'GET', path: '/_ping', headers: {} }),
+    });
   }
 
   /** Its engine's version and what it says of itself. @throws Refusal when it does not answer */
@@ -143,7 +146,7 @@ export class ApiNode {
           drop(stream);
           reject(new Error('it answered with another protocol'));
         });
-        this.#watch(watch.signal).catch(reject);
+        this.#pulse.watch(watch.signal).catch(reject);
         feed(request);
       });
     } catch (error) {
@@ -164,7 +167,7 @@ export class ApiNode {
     const isFull = this.#isFull;
     const opening = this.#open();
     try {
-      return isFull ? await opening : await this.#within(SILENCE_MS, () => opening);
+      return isFull ? await opening : await this.#pulse.within(SILENCE_MS, () => opening);
     } catch (error) {
       // One that comes too late is nobody's.
       opening.then(drop, () => {});
@@ -198,7 +201,7 @@ export class ApiNode {
   async #doubt(why: string): Promise<void> {
     if (this.#isDoubted || this.silence !== undefined) return;
     this.#isDoubted = true;
-    const silence = await this.#silenceIn(SILENCE_MS);
+    const silence = await this.#pulse.silenceIn(SILENCE_MS);
     this.#isDoubted = false;
     if (silence) this.fallSilent(why);
   }
@@ -229,7 +232,7 @@ export class ApiNode {
     const { clock, signal } = this.#options;
     for (let tries = 1; ; tries++) {
       await clock.sleep(PROBE_PAUSE_MS(tries), signal);
-      if ((await this.#silenceIn(PROBE_MS)) === undefined) break;
+      if ((await this.#pulse.silenceIn(PROBE_MS)) === undefined) break;
     }
     this.silence = undefined;
     await this.greet().catch(() => {});
@@ -237,74 +240,6 @@ export class ApiNode {
     if (this.silence !== undefined) return;
     this.#options.onChange?.(this, false);
     this.#back.emit('back');
-  }
-
-  /** Throws when the engine answers nothing, as long as somebody waits for it. */
-  async #watch(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    for (let pauseMs = PING_AFTER_MS; ; pauseMs = PING_EVERY_MS) {
-      const isOver = await clock.sleep(pauseMs, signal).then(
-        () => false,
-        () => true,
-      );
-      if (isOver) return;
-      const silence = await this.#silenceIn(SILENCE_MS - PING_AFTER_MS);
-      if (signal.aborted) return;
-      if (silence) throw new Silent(PING_AFTER_MS + silence.afterMs);
-    }
-  }
-
-  /** Undefined where it answers a ping. */
-  async #silenceIn(timeoutMs: number): Promise<Silent | undefined> {
-    const over = new AbortController();
-    try {
-      await this.#within(timeoutMs, () => this.#ping(over.signal));
-      return undefined;
-    } catch (error) {
-      // An sshd that opens no more sessions says nothing of the engine.
-      if (this.#isFull || error instanceof NoStream) return undefined;
-      return error instanceof Silent ? error : new Silent(timeoutMs);
-    } finally {
-      over.abort();
-    }
-  }
-
-  /** Resolves at its answer. @throws when there is none */
-  async #ping(signal: AbortSignal): Promise<void> {
-    const request = this.#request({ method: 'GET', path: '/_ping', headers: {} });
-    const end = () => request.destroy();
-    signal.addEventListener('abort', end, { once: true });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        request.on('error', reject);
-        request.on('response', (response) => {
-          response.resume();
-          resolve();
-        });
-        request.end();
-      });
-      signal.removeEventListener('abort', end);
-    } catch (error) {
-      signal.throwIfAborted();
-      // As in any other request: the stream was closed while nobody used it.
-      if (!request.reusedSocket || !isCut(error)) throw error;
-      await this.#ping(signal);
-    }
-  }
-
-  /** Time counts while nothing else moves. @throws Silent */
-  #within<T>(timeoutMs: number, task: () => Promise<T>): Promise<T> {
-    const { clock, signal } = this.#options;
-    let waitedMs = timeoutMs;
-    const sleep: Clock['sleep'] = async (ms, own) => {
-      waitedMs = await this.#traffic.quiet(ms, clock, own);
-    };
-    return limited(task, {
-      clock: { now: () => clock.now(), sleep },
-      signal,
-      timeoutMs,
-      late: () => new Silent(waitedMs),
-    });
   }
 
   #request({ method, path, headers }: { method: string; path: string; headers: http.OutgoingHttpHeaders }) {

@@ -4,16 +4,9 @@ import type { ApiService, ApiStackTask, StackEngine, TasksOf } from '../engine/s
 import { isUnheard, type SwarmNode } from '../model/swarm-node.ts';
 import { type Row, RowDisplay, type Rows } from '../output/progress/rows.ts';
 import { poll } from '../wait.ts';
-import {
-  countOf,
-  type Failed,
-  judge,
-  restartsAlways,
-  type Sight,
-  stoppedBy,
-  type Verdict,
-  type Waiting,
-} from './judge.ts';
+import { countOf, judge, stoppedBy } from './judge.ts';
+import { restartsAlways } from './mode.ts';
+import type { Failed, Sight, Verdict, Waiting } from './verdict.ts';
 
 export interface Watched {
   /** Without the stack's name. */

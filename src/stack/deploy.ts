@@ -1,7 +1,6 @@
 // A swarm made to run a stack as its files say: look → plan → agree → send → wait → clean up.
 import { agreed, confirm } from '../agree.ts';
 import type { DesiredStack } from '../compose/desired.ts';
-import type { OpenPort } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { StackEngine } from '../engine/stack-calls.ts';
@@ -22,6 +21,7 @@ import { type Existing, observe, servicesOf } from './observe.ts';
 import { contentIn, removeOldImages } from './old-images.ts';
 import { isAnother, isNothing, planStack, type ServicePlan, type StackPlan } from './plan.ts';
 import { credentialsSent, planCredentials } from './plan-credentials.ts';
+import { publishedBy } from './ports.ts';
 import type { Push } from './push.ts';
 import { removeParts, removeServices } from './remove.ts';
 import { notWaiting, refusal, settle, throwFailed } from './settle.ts';
@@ -297,11 +297,3 @@ class Deployment {
     });
   }
 }
-
-/** What is reached from outside, under a number that the files choose. */
-const publishedBy = ({ services }: DesiredStack): OpenPort[] =>
-  services
-    .flatMap(({ spec }) => spec.EndpointSpec?.Ports ?? [])
-    .flatMap(({ PublishedPort: port, Protocol: protocol }) =>
-      port === undefined || protocol === 'sctp' ? [] : [{ first: port, last: port, protocol }],
-    );

@@ -4,58 +4,15 @@ import type { ApiService, ApiStackTask } from '../engine/stack-calls.ts';
 import type { SwarmNode } from '../model/swarm-node.ts';
 import { type Placement, sureOf } from './eligible.ts';
 import { DEPLOYMENT } from './labels.ts';
+import { exited, lostCause, since } from './lost-cause.ts';
+import { forcedOf, type Mode, modeOf, policyOf } from './mode.ts';
 import { tasksBySlot } from './slots.ts';
-
-export interface Sight {
-  service: ApiService;
-  /** Its tasks that are as its spec is now. */
-  tasks: readonly ApiStackTask[];
-  nodes: readonly SwarmNode[];
-  /** The ids of tasks that were there before this run changed anything: how those ended says nothing about what it did. */
-  earlier: ReadonlySet<string>;
-  /** The deployment that this run wrote; undefined where it left the service as it was. */
-  wrote: string | undefined;
-  /** What a restart set its ForceUpdate to. */
-  forced?: number | undefined;
-  /** ms that the task has been in its state, as far as this run knows. */
-  ageMs: (task: ApiStackTask) => number;
-  /** ms that Swarm has been at its work before this run's eyes: since that began to look, and since the swarm last found a new leader. */
-  calmMs: number;
-}
-
-export interface Failed {
-  state: 'failed';
-  why: string;
-  /** Swarm went back to what ran before. */
-  rolledBack?: boolean;
-  /** The task that shows why. */
-  task?: ApiStackTask | undefined;
-  /** A task that failed stopped the update, whichever it was. */
-  isStopped?: boolean | undefined;
-}
-
-export interface Waiting extends Pick<Failed, 'task' | 'isStopped'> {
-  state: 'waiting';
-  why: string;
-  /** The same without how many there are, which `countOf` says. */
-  doing?: string;
-}
-
-export type Verdict = { state: 'converged' | 'done' } | Waiting | Failed;
+import type { Sight, Verdict, Waiting } from './verdict.ts';
 
 /** Swarm's own monitor, where the file says nothing. */
 const MONITOR_MS = 5_000;
-/** So long nodes may take to have room, before it is said that none has. */
-const NO_NODE_MS = 15_000;
-/**
- * So long a failed task may have no successor, while a new leader begins its work: else Swarm creates one as it gives a task up, however
- * long that is to wait for its start (swarmkit, manager/orchestrator/restart).
- */
-const NO_SUCCESSOR_MS = 10_000;
 /** So long a global service may have no task. */
 const NO_TASK_MS = 10_000;
-const REJECTIONS = 2;
-const FAILURES = 3;
 const ENDED = /^(complete|shutdown|failed|rejected|orphaned|remove)$/;
 
 export function judge(sight: Sight): Verdict {
@@ -88,10 +45,6 @@ export function countOf(sight: Sight): string {
   return `${running.length + completed.length} of ${wanted} running`;
 }
 
-/** How often its tasks were replaced for no change of theirs. */
-export const forcedOf = ({ Spec: { TaskTemplate } }: Pick<ApiService, 'Spec'>): number =>
-  typeof TaskTemplate['ForceUpdate'] === 'number' ? TaskTemplate['ForceUpdate'] : 0;
-
 /** The spec is no longer what this run wrote. */
 function overtaken({ PreviousSpec }: ApiService, update: string): Verdict {
   if (!update.startsWith('rollback')) {
@@ -122,30 +75,6 @@ const WHY_BACK = {
 export const stoppedBy = ({ UpdateStatus }: ApiService): string | undefined =>
   /\btask ([0-9a-z]{25})\b/.exec(UpdateStatus?.Message ?? '')?.[1];
 
-interface Mode {
-  kind: string;
-  job: boolean;
-  /** How many tasks there are to be; of jobs, how many are to complete. */
-  count: number;
-}
-
-export function modeOf({ Spec }: Pick<ApiService, 'Spec'>): Mode {
-  const mode = (Spec['Mode'] ?? {}) as Record<string, { Replicas?: number; TotalCompletions?: number } | null>;
-  const [kind = 'Replicated', values] = Object.entries(mode).find(([, value]) => value !== null) ?? [];
-  return { kind, job: kind.endsWith('Job'), count: values?.TotalCompletions ?? values?.Replicas ?? 1 };
-}
-
-interface Policy {
-  Condition?: string;
-  MaxAttempts?: number;
-}
-
-const policyOf = ({ Spec }: ApiService): Policy => (Spec.TaskTemplate['RestartPolicy'] ?? {}) as Policy;
-
-/** Whether a task that ended without an error is started again. */
-export const restartsAlways = (service: ApiService): boolean =>
-  !modeOf(service).job && (policyOf(service).Condition ?? 'any') === 'any';
-
 /** How long tasks have to run until they count, in ms. */
 function stableMs({ Spec }: ApiService): number {
   const { Monitor: ns = 0 } = (Spec['UpdateConfig'] ?? {}) as { Monitor?: number };
@@ -165,71 +94,11 @@ function failure(sight: Sight): Verdict | undefined {
     const [newest] = slot;
     // What failed before it is history.
     if (isRunning(newest!) && sight.ageMs(newest!) >= mostMs) continue;
-    const found = rejected(sight, slot) ?? unplaced(sight, newest!) ?? ended(sight, slot);
+    const found = lostCause(sight, slot);
     if (found) return found;
   }
   return undefined;
 }
-
-/** What caused the end of others may have been mended from outside: a database that is back, a login. */
-const since = ({ earlier }: Sight, slot: readonly ApiStackTask[]): ApiStackTask[] =>
-  slot.filter(({ ID }) => !earlier.has(ID));
-
-/** The next try would end as these: the image, a mount or a config is missing. */
-function rejected(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined {
-  const all = since(sight, slot).filter(({ Status: { State } }) => State === 'rejected');
-  const [task] = all;
-  const same = all.filter(({ Status: { Err } }) => Err === task?.Status.Err);
-  return task && same.length >= REJECTIONS
-    ? { state: 'failed', why: task.Status.Err ?? 'its tasks are rejected', task }
-    : undefined;
-}
-
-function unplaced({ ageMs, calmMs }: Sight, newest: ApiStackTask): Verdict | undefined {
-  const { State: state, Err: error } = newest.Status;
-  if (state !== 'pending' || !error?.includes('no suitable node')) return undefined;
-  if (Math.min(ageMs(newest), calmMs) < NO_NODE_MS) return undefined;
-  return { state: 'failed', why: error, task: newest };
-}
-
-/** Programs that end again and again, or that nothing starts again. */
-function ended(sight: Sight, slot: readonly ApiStackTask[]): Verdict | undefined {
-  const [newest] = slot;
-  const { Condition: condition = 'any', MaxAttempts: attempts = 0 } = policyOf(sight.service);
-  const own = since(sight, slot);
-  const failures = own.filter(hasFailed);
-  const completed = own.filter(
-    ({ Status: { State }, DesiredState }) => State === 'complete' && DesiredState === 'shutdown',
-  );
-  if (failures.length >= FAILURES) return exited(failures[0]!, `it failed ${failures.length} times`);
-  if (condition === 'any' && completed.length >= FAILURES) {
-    return {
-      state: 'failed',
-      why: 'its program ends again and again, without an error; for one that is to run once, set deploy.restart_policy.condition to on-failure, and for one with a health check see that',
-      task: completed[0],
-    };
-  }
-  // However long ago: nothing but a change starts it again.
-  const isOver = newest !== undefined && hasFailed(newest) && newest.DesiredState === 'shutdown';
-  if (!isOver || hasNoPlace(sight, newest)) return undefined;
-  // Swarm keeps some of a slot's tasks only: where more attempts are allowed, no count shows that they are used up.
-  const isLeftAlone = Math.min(sight.ageMs(newest), sight.calmMs) >= NO_SUCCESSOR_MS;
-  const isUsedUp = attempts > 0 && (slot.filter(hasFailed).length > attempts || isLeftAlone);
-  return condition === 'none' || isUsedUp ? exited(newest, 'it failed and is not started again') : undefined;
-}
-
-/** Of a global service, one whose node takes no tasks any more: nothing is to take its place. */
-const hasNoPlace = ({ service, nodes }: Sight, { NodeID }: ApiStackTask): boolean =>
-  modeOf(service).kind.startsWith('Global') &&
-  nodes.some(({ id, availability }) => id === NodeID && availability !== 'active');
-
-const hasFailed = ({ Status: { State } }: ApiStackTask): boolean => State === 'failed';
-
-const exited = (task: ApiStackTask, what: string): Verdict => ({
-  state: 'failed',
-  why: task.Status.Err ? `${what}: ${task.Status.Err}` : what,
-  task,
-});
 
 const isUpdating = (update: string): boolean => update === 'updating' || update === 'rollback_started';
 
@@ -321,7 +190,7 @@ function judgeJob(sight: Sight, mode: Mode): Verdict {
   const { kind } = mode;
   const slots = jobSlots(sight);
   for (const slot of slots) {
-    const found = rejected(sight, slot) ?? unplaced(sight, slot[0]!) ?? ended(sight, slot);
+    const found = lostCause(sight, slot);
     if (found) return found;
     const [newest] = slot;
     const isOver = /^(failed|rejected)$/.test(newest!.Status.State) && sight.ageMs(newest!) >= MONITOR_MS;

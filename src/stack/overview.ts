@@ -1,8 +1,8 @@
 // The stacks of a swarm. Pure.
 import type { ApiService } from '../engine/stack-calls.ts';
-import { modeOf } from './judge.ts';
 import { type Labelled, STACK } from './labels.ts';
 import { deployedAt, newestMark } from './mark.ts';
+import { modeOf } from './mode.ts';
 import type { Existing } from './observe.ts';
 
 export interface StackSummary {

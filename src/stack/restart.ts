@@ -9,7 +9,7 @@ import type { Cause } from './causes.ts';
 import { sendChange } from './change.ts';
 import type { Watched } from './converge.ts';
 import { withEvents } from './events.ts';
-import { forcedOf } from './judge.ts';
+import { forcedOf } from './mode.ts';
 import { noService } from './no-service.ts';
 import { refusal, settle, throwFailed } from './settle.ts';
 

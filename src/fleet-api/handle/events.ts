@@ -1,5 +1,6 @@
 // The events of all engines as one stream, also of those that go away and come back.
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../clock.ts';
 import { backOff } from '../../wait.ts';
 import { content } from '../content.ts';
 import { type Exchange, pathWith } from '../exchange.ts';
@@ -12,24 +13,70 @@ import { messageIn, Refusal } from '../refusal.ts';
 const PAUSE_MS = backOff(200, 5_000);
 
 export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const { response, query, version } = exchange;
-  const { clock } = fleet.options;
+  const { response, query } = exchange;
   const names = fleet.nodes.map(({ name }) => name);
   const followed = fleet.nodes.flatMap((node) => {
     const asked = eventQuery(query, node.name, names);
     return asked ? [{ node, asked }] : [];
   });
   fleet.first();
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  response.once('close', end);
-  const signal = AbortSignal.any([ended.signal, fleet.options.signal]);
-  const swarm = new SwarmTold();
+  const stream = new EventStream(fleet, exchange);
+  const follows = await Promise.allSettled(followed.map((one) => stream.follow(one)));
+  stream.end();
+  if (response.destroyed) return;
+  const refused = follows.find((one) => one.status === 'rejected' && one.reason instanceof Refusal);
+  if (!response.headersSent && refused?.status === 'rejected') throw refused.reason;
+  response.end();
+}
+
+/** The one stream that is made of all, to the client's end or that of what it asked for. */
+class EventStream {
+  readonly #clock: Clock;
+  readonly #exchange: Exchange;
+  readonly #untilMs: number;
+  readonly #ended = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #swarm = new SwarmTold();
+  readonly end = () => {
+    this.#exchange.response.off('close', this.end);
+    this.#ended.abort();
+  };
+
+  constructor({ options: { clock, signal } }: ApiFleet, exchange: Exchange) {
+    this.#clock = clock;
+    this.#exchange = exchange;
+    this.#untilMs = endOf(exchange.query.get('until'));
+    this.#signal = AbortSignal.any([this.#ended.signal, signal]);
+    exchange.response.once('close', this.end);
+    const leftMs = Math.max(0, this.#untilMs - clock.now()) + GRACE_MS;
+    if (leftMs < MOST_TIMER_MS) clock.sleep(leftMs, this.#signal).then(this.end, () => {});
+  }
+
+  /** All of one engine, also over its absence. @throws Refused */
+  async follow(one: Followed): Promise<void> {
+    const { node } = one;
+    const seen = new Seen();
+    if (node.silence !== undefined) seen.begin(this.#clock.now());
+    for (let tries = 1; ; tries++) {
+      const isOver = () => this.#clock.now() >= this.#untilMs;
+      try {
+        if (node.silence !== undefined && !isOver()) await node.answers(this.#signal);
+        await this.#read(one, seen);
+        // An engine ends it where it was told to: one that is stopped ends it as well.
+        if (Number.isFinite(this.#untilMs)) return;
+        tries = 0;
+      } catch (error) {
+        if (this.#signal.aborted || error instanceof Refused || isOver()) throw error;
+      }
+      await this.#clock.sleep(PAUSE_MS(tries), this.#signal);
+    }
+  }
 
   /** One stream of its engine, to its end. */
-  const read = async ({ node, asked }: Followed, seen: Seen): Promise<void> => {
+  async #read({ node, asked }: Followed, seen: Seen): Promise<void> {
+    const { response, version } = this.#exchange;
     const path = pathWith('/events', seen.queryOf(asked));
-    const answer = await node.send({ path, version, signal }, (request) => request.end());
+    const answer = await node.send({ path, version, signal: this.#signal }, (request) => request.end());
     const status = answer.statusCode ?? 0;
     if (status !== 200) throw new Refused(status, messageIn({ status, body: await content(answer) }));
     seen.begin(Date.parse(answer.headers.date ?? ''));
@@ -38,40 +85,10 @@ export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void>
       response.flushHeaders();
     }
     for await (const line of linesOf(answer)) {
-      const event = seen.isNew(line) ? eventOf(line, node, swarm) : undefined;
+      const event = seen.isNew(line) ? eventOf(line, node, this.#swarm) : undefined;
       if (event !== undefined && !response.write(`${event}\n`)) await drained(response);
     }
-  };
-
-  const untilMs = endOf(query.get('until'));
-  const follow = async (one: Followed): Promise<void> => {
-    const { node } = one;
-    const seen = new Seen();
-    if (node.silence !== undefined) seen.begin(clock.now());
-    for (let tries = 1; ; tries++) {
-      const isOver = () => clock.now() >= untilMs;
-      try {
-        if (node.silence !== undefined && !isOver()) await node.answers(signal);
-        await read(one, seen);
-        // An engine ends it where it was told to: one that is stopped ends it as well.
-        if (Number.isFinite(untilMs)) return;
-        tries = 0;
-      } catch (error) {
-        if (signal.aborted || error instanceof Refused || isOver()) throw error;
-      }
-      await clock.sleep(PAUSE_MS(tries), signal);
-    }
-  };
-
-  const leftMs = Math.max(0, untilMs - clock.now()) + GRACE_MS;
-  if (leftMs < MOST_TIMER_MS) clock.sleep(leftMs, signal).then(end, () => {});
-  const follows = await Promise.allSettled(followed.map(follow));
-  response.off('close', end);
-  ended.abort();
-  if (response.destroyed) return;
-  const refused = follows.find((one) => one.status === 'rejected' && one.reason instanceof Refusal);
-  if (!response.headersSent && refused?.status === 'rejected') throw refused.reason;
-  response.end();
+  }
 }
 
 interface Followed {

@@ -1,7 +1,8 @@
 // The table of what a service and its tasks say together.
 import { describe, expect, test } from 'vitest';
 import type { ApiService, ApiStackTask } from '../../../src/engine/stack-calls.ts';
-import { judge, type Sight } from '../../../src/stack/judge.ts';
+import { judge } from '../../../src/stack/judge.ts';
+import type { Sight } from '../../../src/stack/verdict.ts';
 import { engineService, node, service, task } from './pieces.ts';
 
 type Words = Partial<Omit<Sight, 'service' | 'ageMs'>> & {
