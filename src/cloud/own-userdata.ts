@@ -87,8 +87,24 @@ function unknown(text: string, fault: Fault): never {
 function checkConfig(text: string, fault: Fault): void {
   const config = yamlIn(text, fault);
   checkFilesForSwarm(config, fault);
-  if (config === null || (typeof config === 'object' && !Array.isArray(config))) return;
+  if (config === null) {
+    return fault(
+      'cloud-init would ignore it: there is nothing after #cloud-config',
+      'remove it, or write what it is to do',
+      1,
+    );
+  }
+  if (typeof config === 'object' && !Array.isArray(config)) return checkHostKeys(Object.keys(config), fault);
   fault('cloud-init would ignore it: after #cloud-config it expects a mapping of keys', 'such as: packages: [jq]', 1);
+}
+
+/** cloud-init takes them from one part alone, and by belt's belt knows the droplet. */
+function checkHostKeys(keys: readonly string[], fault: Fault): void {
+  if (!keys.includes('ssh_keys')) return;
+  fault(
+    'ssh_keys: would be replaced by the host key that belt gives the droplet',
+    'remove ssh_keys: belt pins that key by itself',
+  );
 }
 
 /** A list of texts, or of `{type, content}`. */

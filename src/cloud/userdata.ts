@@ -45,17 +45,18 @@ export function hostKeyConfig({ privateKey, publicKey }: HostKeyPair): string {
 }
 
 /**
- * belt's parts and the user's own, if any, as one. belt's come first: cloud-init keeps the first value of a key that two
- * parts set, and runs scripts in their order, so that the user's find the engine. Its `packages` come before any script.
+ * belt's parts and the user's own, if any, as one. belt's scripts come first: they run in their order, so that the user's find the
+ * engine. Its host key comes last: of a key that two parts set, cloud-init takes the last value whole (handlers/cloud_config.py,
+ * `dict(replace)`), and a `merge_how` counts for the part that it stands in. `packages` come before any script.
  * @throws UsageError when the result is larger than DigitalOcean takes.
  */
 export function userData({ hostKey, engine, swap, dataPathPort, install, own }: UserDataParts): string {
   const whole = multipart([
-    typed(hostKeyConfig(hostKey)),
     typed(engineHook(engine, dataPathPort)),
     typed(prepareScript(swap)),
     ...(install ? [typed(installScript(engine))] : []),
     ...(own === undefined ? [] : [own.part]),
+    typed(hostKeyConfig(hostKey)),
   ]);
   const bytes = Buffer.byteLength(whole);
   if (bytes > MOST_USER_DATA_BYTES) {

@@ -191,13 +191,13 @@ describe('what can be asked for', () => {
     const [, boundary] = /boundary="([^"]+)"/.exec(user_data)!;
     const parts = user_data.split(`--${boundary}`).slice(1, -1);
     expect(parts.map((part: string) => /Content-Type: (\S+);/.exec(part)?.[1])).toEqual([
-      'text/cloud-config',
       'text/cloud-boothook',
       'text/x-shellscript',
       'text/x-shellscript',
       'text/x-shellscript',
+      'text/cloud-config',
     ]);
-    const sent = Buffer.from(parts[4].slice(parts[4].indexOf('\n\n') + 2), 'base64');
+    const sent = Buffer.from(parts[3].slice(parts[3].indexOf('\n\n') + 2), 'base64');
     expect(sent.toString()).toBe(script);
   });
 

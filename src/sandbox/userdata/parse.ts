@@ -33,7 +33,7 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
     runCommands: [],
     packages: [],
   };
-  // cloud-init merges the parts: of two that set the same key, the first counts.
+  // Of two parts that set the same key, the last one counts, whole (cloudinit/handlers/cloud_config.py).
   const merged: Fields = {};
   for (const part of text === undefined || text === '' ? [] : partsOf(text)) {
     if (part.type === 'text/x-shellscript') found.scripts.push(part.content);
@@ -41,21 +41,13 @@ export function parseUserData(text: string | undefined, log: (line: string) => v
     if (part.type !== 'text/cloud-config') continue;
     try {
       const config: unknown = parse(part.content);
-      if (isFields(config)) mergeInto(merged, config);
+      if (isFields(config)) Object.assign(merged, config);
     } catch (error) {
       log(`user_data: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   take(found, merged);
   return found;
-}
-
-function mergeInto(merged: Fields, config: Fields): void {
-  for (const [key, value] of Object.entries(config)) {
-    const before = merged[key];
-    if (isFields(before) && isFields(value)) mergeInto(before, value);
-    else merged[key] ??= value;
-  }
 }
 
 const isFields = (value: unknown): value is Fields =>

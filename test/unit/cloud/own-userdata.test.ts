@@ -57,6 +57,16 @@ describe('user data that cloud-init would ignore is refused', () => {
       'init.yaml: it is not UTF-8, which cloud-init expects',
     ],
     [
+      'nothing but comments',
+      '#cloud-config\n# packages: [jq]\n',
+      'init.yaml:1: cloud-init would ignore it: there is nothing after #cloud-config',
+    ],
+    [
+      'host keys',
+      '#cloud-config\nssh_keys: {rsa_private: x}\n',
+      'init.yaml: ssh_keys: would be replaced by the host key that belt gives the droplet',
+    ],
+    [
       'a list',
       '#cloud-config\n- a\n',
       'init.yaml:1: cloud-init would ignore it: after #cloud-config it expects a mapping of keys',
@@ -211,7 +221,6 @@ describe('user data that cloud-init reads', () => {
   });
 
   test.each([
-    '#cloud-config\n',
     '#cloud-config\n---\na: &x {b: 1}\nc: *x\na: twice\n',
     '#cloud-boothook\n#!/bin/sh\n',
     '## template: jinja\n#!/bin/sh\necho {{ v1.region }}\n',

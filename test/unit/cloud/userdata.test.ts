@@ -34,12 +34,19 @@ const own = (text: string) => readOwn(Buffer.from(text), 'user-data.yaml');
 /** The content type that each part of an archive is sent with. */
 const types = (archive: string) => [...archive.matchAll(/^Content-Type: ([^;]+); charset/gm)].map(([, type]) => type);
 
-const BELTS = ['text/cloud-config', 'text/cloud-boothook', 'text/x-shellscript', 'text/x-shellscript'];
+/** What belt sends, with what comes from the user. */
+const all = (...own: string[]) => [
+  'text/cloud-boothook',
+  'text/x-shellscript',
+  'text/x-shellscript',
+  ...own,
+  'text/cloud-config',
+];
 
 describe('user data', () => {
   test("without the user's own: the host key, readable by cloud-init and by SSH", () => {
     const text = data();
-    expect(types(text)).toEqual(BELTS);
+    expect(types(text)).toEqual(all());
     const [key = ''] = read(text).hostKeys;
     expect(publicHalf(key)).toBe(PAIR.publicKey);
     expect(text).toContain(`\n  ed25519_public: ${PAIR.publicKey}\n`);
@@ -47,7 +54,7 @@ describe('user data', () => {
 
   test('without the part that installs Docker, where it is not wanted', () => {
     const text = userData({ hostKey: PAIR, engine: PLAIN_ENGINE, install: false });
-    expect(types(text)).toEqual(BELTS.slice(0, 3));
+    expect(types(text)).toEqual(all().toSpliced(2, 1));
   });
 
   test("the user's packages, runcmd and write_files stay, each as it was", () => {
@@ -66,7 +73,10 @@ describe('user data', () => {
   });
 
   test("the user's cannot replace the host key by which belt knows the droplet", () => {
-    const found = read(data(own('#cloud-config\nssh_keys:\n  ed25519_private: mine\n')));
+    const theirs = '#cloud-config\nssh_keys:\n  ed25519_private: mine\n';
+    expect(() => own(theirs)).toThrow(UsageError);
+    // Where belt cannot see it, such as in what is included.
+    const found = read(data({ path: 'x', part: { type: 'text/cloud-config', content: theirs } }));
     expect(found.hostKeys.map(publicHalf)).toEqual([PAIR.publicKey]);
   });
 
@@ -82,21 +92,21 @@ describe('user data', () => {
   });
 
   test.each([
-    ['#cloud-config\n', 'text/cloud-config'],
+    ['#cloud-config\npackages: [jq]\n', 'text/cloud-config'],
     ['#cloud-config\r\nhostname: a\r\n', 'text/cloud-config'],
     ['#!/usr/bin/env python3\n', 'text/x-shellscript'],
     ['#include\nhttps://example.com/x\n', 'text/x-include-url'],
     ['#cloud-boothook\n', 'text/cloud-boothook'],
     ['#include https://example.com/x\n', 'text/x-include-url'],
     ['#include-once\nhttps://example.com/x\n', 'text/x-include-once-url'],
-    ['#Cloud-Config\n', 'text/cloud-config'],
+    ['#Cloud-Config\na: b\n', 'text/cloud-config'],
     ['\n\n#!/bin/sh\ntrue\n', 'text/x-shellscript'],
     ['#cloud-config-archive\n- content: "a: b"\n', 'text/cloud-config-archive'],
     ['#cloud-config-jsonp\n[{"op": "add", "path": "/a", "value": 1}]\n', 'text/cloud-config-jsonp'],
     ['## template: jinja\n#cloud-config\n', 'text/jinja2'],
     ['#part-handler\n', 'text/part-handler'],
   ])('the type of %j', (text, type) => {
-    expect(types(data(own(text)))).toEqual([...BELTS, type]);
+    expect(types(data(own(text)))).toEqual(all(type));
   });
 
   test("the user's own multi-part archive is a part as it stands", () => {
@@ -112,7 +122,7 @@ describe('user data', () => {
       '--theirs--',
     ].join('\n');
     const text = data(own(`${archive}\n`));
-    expect(types(text)).toEqual([...BELTS, 'text/x-shellscript']);
+    expect(types(text)).toEqual(all('text/x-shellscript'));
     expect(text).toMatch(/\n--==belt-[0-9a-f]{24}==\nContent-Type: multipart\/mixed; boundary="theirs"\n/);
     expect(text).toContain(`\n${archive}\n`);
   });
