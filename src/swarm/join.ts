@@ -98,7 +98,9 @@ export class Joiner<N> {
         looked ??= this.#onUnanswered?.(node);
       };
       try {
-        return await this.#open(node, (member) => join(member, role, { ...this.#options, onUnanswered }));
+        return await this.#open(node, (member) =>
+          join(member, role, { ...this.#options, onUnanswered, turn: { n: 0 } }),
+        );
       } catch (error) {
         this.#options.signal.throwIfAborted();
         if (error instanceof UnreachableManager) this.#unreachable = error;
@@ -168,6 +170,14 @@ export function managerAdvice(count: number): string | undefined {
 /** What joining one node takes. */
 interface Joining extends JoinOptions {
   onUnanswered: () => void;
+  /** How many managers did not answer the node: the next one is asked first. */
+  turn: { n: number };
+}
+
+/** An engine asks the first address alone, whatever the others are (moby, daemon/cluster/swarm.go: `joinAddr: req.RemoteAddrs[0]`). */
+function managersFor({ target: { addresses }, turn }: Joining): string[] {
+  const first = turn.n % addresses.length;
+  return [...addresses.slice(first), ...addresses.slice(0, first)];
 }
 
 async function join(member: NodeEngine, role: Role, options: Joining): Promise<Joined> {
@@ -211,24 +221,26 @@ async function ask(member: NodeEngine, role: Role, options: Joining): Promise<As
   }
 }
 
-async function askWith(
-  member: NodeEngine,
-  role: Role,
-  { target: { addresses, tokens }, onUnanswered }: Joining,
-): Promise<Asked> {
-  try {
-    await member.engine.join({
-      managers: addresses,
-      token: tokens[role],
-      advertiseAddress: advertiseAddress(member),
-    });
-  } catch (error) {
-    if (isCutOff(error) || isLate(error)) return 'cut off';
-    // After 20 s the engine stops waiting and keeps trying in the background.
-    if (!(error instanceof EngineError && /Timeout was reached/.test(error.message))) throw error;
-    onUnanswered();
+async function askWith(member: NodeEngine, role: Role, options: Joining): Promise<Asked> {
+  const { target: known, turn, onUnanswered } = options;
+  for (let left = known.addresses.length; ; left--) {
+    try {
+      const [managers, token] = [managersFor(options), known.tokens[role]];
+      await member.engine.join({ managers, token, advertiseAddress: advertiseAddress(member) });
+      return 'asked';
+    } catch (error) {
+      if (isCutOff(error) || isLate(error)) return 'cut off';
+      if (!(error instanceof EngineError)) throw error;
+      // After 20 s the engine stops waiting and keeps trying in the background.
+      if (/Timeout was reached/.test(error.message)) {
+        onUnanswered();
+        return 'asked';
+      }
+      // It gave up at once, such as where nothing listens.
+      if (!UNANSWERED.test(error.message) || left <= 1) throw error;
+      turn.n++;
+    }
   }
-  return 'asked';
 }
 
 /** Waits until the engine reports that it is in; asks again if it gave up, which it does after some 35 s. */
@@ -253,6 +265,7 @@ async function settle(member: NodeEngine, role: Role, options: Joining & { asked
     }
     if (again) options.onUnanswered();
     if (again && clock.now() < deadline) {
+      options.turn.n++;
       await member.engine.leave({ force: true });
       asked = await ask(member, role, options);
     }

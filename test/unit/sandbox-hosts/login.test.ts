@@ -127,12 +127,12 @@ describe('user data', () => {
     });
   });
 
-  test('of a multi-part archive every part is read, and the first word counts', async () => {
+  test('of a multi-part archive every part is read, and of a key the last value counts, whole', async () => {
     const boundary = '==x==';
     const parts = [
-      cloudConfig,
+      '#cloud-config\nhostname: too-early\nwrite_files: [{path: /b, content: b}]\nruncmd: [touch /c]\n',
       '#!/bin/sh\necho hi\n',
-      '#cloud-config\nhostname: too-late\nwrite_files: [{path: /b, content: b}]\n',
+      cloudConfig,
     ];
     const types = ['text/cloud-config', 'text/x-shellscript', 'text/cloud-config'];
     const bodies = parts.map(
@@ -142,6 +142,7 @@ describe('user data', () => {
     await world.add('multipart', { userData });
     expect((await world.run('multipart', 'hostname')).stdout).toBe('from-cloud-init\n');
     expect((await world.run('multipart', 'cat /etc/motd')).stdout).toBe('hello\n');
+    expect((await world.run('multipart', 'cat /b')).code).not.toBe(0);
   });
 
   test('cloud-init runs while the engine is still coming up', async () => {

@@ -266,6 +266,30 @@ describe('a join that takes longer than the 20 s of the engine', () => {
     expect(swarm.did).toEqual([asked, 'n2 leave --force', asked]);
   });
 
+  const BOTH = inSwarm('m1', 'manager', { managers: ['10.0.0.1:2377', '10.0.0.3:2377'] });
+  const ONE_FIRST = 'n2 join 10.0.0.1:2377,10.0.0.3:2377 worker-token 10.0.0.2';
+  const OTHER_FIRST = 'n2 join 10.0.0.3:2377,10.0.0.1:2377 worker-token 10.0.0.2';
+
+  test('is asked for at another manager then, as an engine tries the first address alone', async () => {
+    const swarm = new FakeSwarm();
+    const known = await target(swarm.node('m1', { states: [BOTH] }));
+    const { ends } = await join(swarm, [swarm.node('n2', { states: [OUT, pending(), GAVE_UP] })], { target: known });
+    expect(ends).toEqual(['n2: joined as worker']);
+    expect(swarm.did).toEqual([ONE_FIRST, 'n2 leave --force', OTHER_FIRST]);
+  });
+
+  test('and where a manager refuses the connection, each of the others is asked at once, and none twice', async () => {
+    const swarm = new FakeSwarm();
+    const known = await target(swarm.node('m1', { states: [BOTH] }));
+    const refused = refusal(
+      'n2',
+      'rpc error: code = Unavailable desc = dial tcp 10.0.0.3:2377: connect: connection refused',
+    );
+    const { ends } = await join(swarm, [swarm.node('n2', { joinError: refused })], { target: known });
+    expect(ends).toEqual([`n2: error ${refused.message}`]);
+    expect(swarm.did).toEqual([ONE_FIRST, OTHER_FIRST]);
+  });
+
   test('and that the engine gave up in an earlier run: the same command finishes it, without --force', async () => {
     const swarm = new FakeSwarm();
     const { ends } = await join(swarm, [swarm.node('n2', { states: [GAVE_UP] })]);

@@ -61,14 +61,13 @@ export async function joinSwarm(engine: Engine, request: JoinRequest): Promise<v
 
 async function keepTrying(engine: Engine, membership: Membership, request: JoinRequest): Promise<void> {
   let refused = 0;
+  // The others are ignored (moby, daemon/cluster/swarm.go: `joinAddr`).
+  const [remote = ''] = request.remotes;
   while (engine.membership === membership) {
-    const swarm = engine.up ? swarmBehind(engine, request.remotes) : undefined;
+    const swarm = engine.up ? swarmBehind(engine, remote) : undefined;
     if (swarm !== undefined) return await enter(engine, membership, swarm, request);
-    if (
-      request.remotes.every((remote) => isRefused(engine, remote)) &&
-      ++refused === (request.token === '' ? 1 : MOST_REFUSALS)
-    ) {
-      throw connectionRefused(request.remotes[0] ?? '');
+    if (isRefused(engine, remote) && ++refused === (request.token === '' ? 1 : MOST_REFUSALS)) {
+      throw connectionRefused(remote);
     }
     await engine.world.pause(timings.joinRetryMs);
   }
@@ -95,15 +94,12 @@ function isRefused(engine: Engine, remote: string): boolean {
   return there !== undefined && (port !== 2377 || !takesPart(there));
 }
 
-/** The swarm of the first address at which a manager with a leader answers. */
-function swarmBehind(engine: Engine, remotes: string[]): Swarm | undefined {
-  for (const remote of remotes) {
-    const { address, port } = partsOf(remote);
-    const there = port === 2377 ? engine.world.reach(engine, address, port) : undefined;
-    const swarm = there !== undefined && takesPart(there) ? there.membership?.swarm : undefined;
-    if (swarm?.leader() !== undefined) return swarm;
-  }
-  return undefined;
+/** The swarm, where a manager with a leader answers at the address. */
+function swarmBehind(engine: Engine, remote: string): Swarm | undefined {
+  const { address, port } = partsOf(remote);
+  const there = port === 2377 ? engine.world.reach(engine, address, port) : undefined;
+  const swarm = there !== undefined && takesPart(there) ? there.membership?.swarm : undefined;
+  return swarm?.leader() === undefined ? undefined : swarm;
 }
 
 async function enter(engine: Engine, membership: Membership, swarm: Swarm, request: JoinRequest): Promise<void> {
