@@ -26,11 +26,13 @@ export function parseShortPorts(text: string): ShortPort[] | undefined {
   if ([target, last, from, to].some((port) => port !== undefined && (port < 1 || port > 65_535))) return undefined;
   const many = (last ?? target!) - target!;
   const published = from === undefined ? undefined : (to ?? from) - from;
-  if (many < 0 || (published !== undefined && published !== many)) return undefined;
-  return Array.from({ length: many + 1 }, (_, n) => ({
+  if (many < 0 || (published !== undefined && published < 0)) return undefined;
+  // A range may lead to one port: all of it does then.
+  if (many > 0 && published !== undefined && published !== many) return undefined;
+  return Array.from({ length: Math.max(many, published ?? 0) + 1 }, (_, n) => ({
     ...(ip !== undefined && { ip: ip.replace(/^\[|\]$/g, '') }),
     ...(from !== undefined && { published: from + n }),
-    target: target! + n,
+    target: many > 0 ? target! + n : target!,
     protocol: protocol.toLowerCase(),
   }));
 }

@@ -40,8 +40,11 @@ export const isChannelRefused = (error: unknown): boolean =>
 
 const hasReason = (error: unknown): boolean => typeof (error as { reason?: unknown } | undefined)?.reason === 'number';
 
-/** What OpenSSH since 9.8 says in place of its name to an address that it penalises, and beyond its MaxStartups. */
-const TURNED_AWAY = 'Not allowed at this time';
+/**
+ * What OpenSSH says in place of its name: since 9.8 to an address that it penalises and beyond its MaxStartups, and before that beyond
+ * its MaxStartups (openssh-portable, sshd.c).
+ */
+const TURNED_AWAY: ReadonlySet<string> = new Set(['Not allowed at this time', 'Exceeded MaxStartups']);
 
 /**
  * ssh2's error for a connection that failed, as ours; `wrongKey` is the host key that was refused, `greeting` the first line that the
@@ -52,7 +55,7 @@ export function refusal(
   error: Error & { level?: string; code?: string | number },
   { wrongKey, greeting }: { wrongKey: Buffer | undefined; greeting: string },
 ): SshError {
-  if (greeting === TURNED_AWAY) {
+  if (TURNED_AWAY.has(greeting)) {
     return new SshError(
       host,
       'turned-away',

@@ -63,7 +63,7 @@ function meets(node: SwarmNode, constraint: string): boolean | undefined {
 
 function fieldOf(node: SwarmNode, key: string): string | undefined {
   const label = /^(node|engine)\.labels\.(.+)$/i.exec(key);
-  if (label) return (label[1] === 'node' ? node.labels : node.engine.labels)[label[2]!] ?? '';
+  if (label) return (label[1]!.toLowerCase() === 'node' ? node.labels : node.engine.labels)[label[2]!] ?? '';
   const values: Readonly<Record<string, string | undefined>> = {
     'node.id': node.id,
     'node.hostname': node.hostname,

@@ -1,6 +1,7 @@
 // The schema of the `cluster:` section, with its error messages. Only loaded by commands that read it.
 import { z } from 'zod';
 import * as kinds from '../kinds.ts';
+import { readPool } from './address-pool.ts';
 import { PORT_EXAMPLES, RANGE_EXAMPLES, readPort, readRange } from './network.ts';
 import { ENGINE_PLUGINS, type Swap, WORLD } from './types.ts';
 
@@ -55,6 +56,7 @@ const names = z
   .regex(/^[^\n\0]+$/, { error: NAMES });
 
 const cidr = read(`an IP address or CIDR range, ${RANGE_EXAMPLES}`, readRange);
+const pool = read('an IPv4 range of at least a /24, such as 172.20.0.0/14', readPool);
 
 const group = z.strictObject(
   {
@@ -141,7 +143,7 @@ const swap = read('a size from 64m to 64g, such as 1g, or false for none', (text
 
 const swarm = z.strictObject(
   {
-    default_addr_pool: many(cidr).default([]),
+    default_addr_pool: many(pool).default([]),
     data_path_port: read('a number from 1024 to 49151', (text) => {
       const port = kinds.port.read(text, NOWHERE);
       return port !== undefined && port >= 1024 && port <= 49_151 ? port : undefined;

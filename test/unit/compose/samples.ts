@@ -20,6 +20,10 @@ services:
     image: nginx:1.27
     ports: ["8080-8082:80-82", "53:53/udp", "90", "100-101", 3000, "0.0.0.0:99:99"]
 `,
+  'a range of ports that lead to one': `
+services:
+  web: {image: "a:1", ports: ["8000-8002:70", "127.0.0.1:9000-9001:71/udp"]}
+`,
   'long ports': `
 services:
   web:

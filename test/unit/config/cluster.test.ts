@@ -228,6 +228,10 @@ describe('what will not do is named by its place', () => {
       'cluster: {managers: {nodes: m1}, swarm: {data_path_port: 80}}',
       '.belt.yaml:1:58: cluster.swarm.data_path_port must be a number from 1024 to 49151',
     ],
+    ...['10.20.0.0/25', '10.20.0.0', '"fd00::/16"'].map((pool) => [
+      `cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: [10.20.0.0/24, ${pool}]}}`,
+      '.belt.yaml:1:76: cluster.swarm.default_addr_pool[1] must be an IPv4 range of at least a /24, such as 172.20.0.0/14',
+    ]),
     [
       'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: 172.16.0.0/12}}',
       ".belt.yaml:1:61: cluster.swarm.default_addr_pool[0]: 172.16.0.0/12 overlaps a network of Docker's own on every node, 172.17.0.0/16\nchoose another range, or leave it out: belt picks one outside the VPC",

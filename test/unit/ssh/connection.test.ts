@@ -199,15 +199,18 @@ describe('a host that cannot be reached', () => {
     expect(error.message).toMatch(/^node1 \(127\.0\.0\.1\): the connection was (closed|reset)$/);
   });
 
-  test('turns it away, as sshd does after failed logins and beyond MaxStartups', async () => {
-    const { port } = await serve({ instead: (socket) => socket.end('Not allowed at this time\r\n') });
-    const error = await refusal(hostAt(port));
-    expect(error.refusal).toBe('turned-away');
-    expect(error.message).toBe(
-      'node1 (127.0.0.1): its sshd turns connections away for now, as it does after failed logins from here and while too many log in',
-    );
-    expect(error.hint).toBe('wait a minute, then run the same command again');
-  });
+  test.each([['Not allowed at this time'], ['Exceeded MaxStartups']])(
+    'turns it away, as sshd does after failed logins and beyond MaxStartups: %s',
+    async (words) => {
+      const { port } = await serve({ instead: (socket) => socket.end(`${words}\r\n`) });
+      const error = await refusal(hostAt(port));
+      expect(error.refusal).toBe('turned-away');
+      expect(error.message).toBe(
+        'node1 (127.0.0.1): its sshd turns connections away for now, as it does after failed logins from here and while too many log in',
+      );
+      expect(error.hint).toBe('wait a minute, then run the same command again');
+    },
+  );
 
   test('never says anything', async () => {
     const { port } = await serve({ instead: () => {} });

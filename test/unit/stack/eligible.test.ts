@@ -12,6 +12,7 @@ test.each([
   [['node.role==manager'], 'node.role==manager'],
   [['node.role != manager', 'node.labels.disk == ssd'], undefined],
   [['node.hostname == w1', 'node.labels.zone != b'], undefined],
+  [['NODE.HOSTNAME == w1', 'Node.Labels.disk != ssd'], 'Node.Labels.disk != ssd'],
   [['node.hostname == w1', 'node.hostname == w2'], 'node.hostname == w1 and node.hostname == w2'],
   [['node.hostname == w3'], 'node.hostname == w3'],
   [['node.ip == 10.0.0.0/8'], undefined],
