@@ -60,7 +60,7 @@ const READS: Readonly<Record<string, Reads>> = {
   'network rm': (line) => !isOn(line, 'force') && line.args.some(mayBeIngress),
   'plugin install': (line) => !isOn(line, 'grant-all-permissions'),
   'plugin push': signs,
-  'plugin upgrade': (line) => !isOn(line, 'grant-all-permissions'),
+  'plugin upgrade': (line) => !isOn(line, 'grant-all-permissions') || !isOn(line, 'skip-remote-check'),
   'secret create': fromArg(1),
   'stack config': fromOption('compose-file'),
   'stack deploy': fromOption('compose-file'),

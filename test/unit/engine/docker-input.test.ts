@@ -213,6 +213,8 @@ builder prune | terminal
 network rm ingress | terminal
 plugin install vieux/sshfs | terminal
 plugin upgrade vieux/sshfs | terminal
+plugin upgrade --grant-all-permissions vieux/sshfs x/y | terminal
+plugin upgrade --grant-all-permissions --skip-remote-check vieux/sshfs x/y | none
 swarm unlock | terminal
 context import name - | terminal
 trust sign nginx:1 | terminal
