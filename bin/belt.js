@@ -30,9 +30,11 @@ function textFor(words) {
   const asks = words.length === 0 || first === 'help' || last === '--help' || last === '-h';
   // What stands after `docker` is docker's.
   if (!asks || (first === 'docker' && words.length > 1)) return undefined;
-  const topic = first === 'help' ? words.slice(1) : words.slice(0, -1);
+  const topic = (first === 'help' ? words.slice(1) : words.slice(0, -1)).join(' ');
   const pages = readPages();
-  return Object.hasOwn(pages, topic.join(' ')) ? pages[topic.join(' ')] : undefined;
+  // As the build keeps what `belt` alone prints (src/cli/help.ts).
+  const key = words.length === 0 ? ' ' : topic;
+  return Object.hasOwn(pages, key) ? pages[key] : undefined;
 }
 
 function readPages() {

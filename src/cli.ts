@@ -12,7 +12,11 @@ export async function runCli(words: readonly string[], edges: Edges): Promise<nu
     return 0;
   };
   if (names[0] === 'help') return await help(await topicOf(words.slice(read)));
-  const asksForHelp = words.length === 0 || ['-h', '--help'].includes(words[read] ?? '');
+  if (words.length === 0) {
+    edges.stdout.write(await (await import('./cli/help.ts')).firstPage());
+    return 0;
+  }
+  const asksForHelp = ['-h', '--help'].includes(words[read] ?? '');
   if (asksForHelp && !isCommand(names)) return await help(names);
   const { parse } = await import('./cli/parse.ts');
   let wrote = false;

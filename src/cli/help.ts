@@ -22,12 +22,20 @@ const EXIT_CODES = [
   ['255', 'docker, exec, ssh: the node could not be reached; else the remote exit code'],
 ] as const;
 
-const EXAMPLES = [
+const BY_NAME = [
   ["belt create 512mb 'node[1:4]'", 'four droplets, ready to use'],
   ["belt swarm join node1 'node[2:4]'", 'a swarm of them'],
   ['belt docker service ls', 'docker, on the active node'],
-  ['belt sandbox start', 'try all of it without an account'],
 ] as const;
+
+const EXAMPLES = [...BY_NAME, ['belt sandbox start', 'try all of it without an account']] as const;
+
+const FROM_A_FILE = ['init', 'plan', 'up', 'deploy', 'down'];
+
+const WHAT_IT_IS = 'Docker Swarm on DigitalOcean: names to droplets to a swarm, over SSH.';
+
+/** Where the build keeps what `belt` alone prints: no words of a command. */
+export const FIRST = ' ';
 
 /** The help of a command, of a group, or of belt itself for no names. */
 export const page = async (names: readonly string[]): Promise<string> =>
@@ -37,7 +45,26 @@ export const page = async (names: readonly string[]): Promise<string> =>
 export async function pages(): Promise<Record<string, string>> {
   const all = ['', ...Object.keys(GROUPS), ...Object.keys(COMMANDS)];
   const texts = await Promise.all(all.map((words) => page(words.split(' ').filter(Boolean))));
-  return Object.fromEntries(all.map((words, n) => [words, texts[n]!]));
+  return { ...Object.fromEntries(all.map((words, n) => [words, texts[n]!])), [FIRST]: await firstPage() };
+}
+
+/** What `belt` alone prints: enough to begin with. */
+export async function firstPage(): Promise<string> {
+  const fromFile = await Promise.all(
+    FROM_A_FILE.map(async (name) => [`belt ${name}`, (await summaryOf(name))[1]] as const),
+  );
+  return [
+    WHAT_IT_IS,
+    listing('A cluster from a file', fromFile),
+    listing('Or droplets by name, and a swarm of them', BY_NAME),
+    listing('More', [
+      ['belt sandbox start', 'try all of it without an account'],
+      ['belt help', 'all commands, options and exit codes'],
+      ['belt help up', 'one command, with examples'],
+    ]),
+  ]
+    .join('\n\n')
+    .concat('\n');
 }
 
 async function commandPage(names: readonly string[]): Promise<string> {
@@ -69,7 +96,7 @@ async function beltPage(): Promise<string> {
   const help = ['help [command]', 'show help for a command, with examples'] as const;
   const options = GLOBALS.map(({ flags, summary }) => [flags, summary] as const);
   return [
-    'Docker Swarm on DigitalOcean: names to droplets to a swarm, over SSH.',
+    WHAT_IT_IS,
     'Usage: belt [options] <command>',
     ...sections.map(([title, rows]) => listing(title, title === 'belt' ? [...rows, help] : rows)),
     listing('Options of every command', [...options, ['-V, --version', 'print the version (alone)']]),

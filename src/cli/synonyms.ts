@@ -13,6 +13,11 @@ const NEW =
 const COPY =
   'to a task: belt cp FILE SERVICE:PATH · to nodes: belt scp FILE NODE:PATH · plain rsync knows the nodes after: belt ssh-config --write';
 const PRICES = 'what sizes cost: belt sizes · what a cluster costs: belt cluster show';
+const POWER = 'reboot a node: belt exec NODE -- reboot · power it on or off: in DigitalOcean’s control panel';
+const AVAILABILITY =
+  'belt docker node update --availability drain NODE · for good: availability: drain in .belt.yaml, then: belt up';
+const REPLACE = 'delete a node and create it again, empty: belt up --replace NODE';
+const BACKUPS = 'snapshots: in DigitalOcean’s control panel · backups of new droplets: belt create --backups';
 const REMOVE_CLUSTER = 'belt cluster rm NAME';
 
 /** By the words after `belt`: what to type instead. */
@@ -42,6 +47,32 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ),
   ['logout', 'forget a token: belt auth rm NAME · of an image registry: belt registry logout HOST'],
   ...['price', 'prices', 'pricing', 'cost', 'costs'].map((word) => [word, PRICES] as const),
+  ...['start', 'stop', 'reboot', 'power', 'poweron', 'poweroff', 'shutdown'].map((word) => [word, POWER] as const),
+  ...['upgrade', 'update'].map(
+    (word) =>
+      [
+        word,
+        'a stack: belt deploy · the cluster: change .belt.yaml, then: belt up · Docker on a node: engine.version there, then: belt up --replace NODE',
+      ] as const,
+  ),
+  ['resize', `change size in .belt.yaml, then ${REPLACE}`],
+  ...['rebuild', 'recreate', 'replace', 'repair'].map((word) => [word, REPLACE] as const),
+  ...['drain', 'cordon', 'pause'].map((word) => [word, AVAILABILITY] as const),
+  ['undrain', 'belt docker node update --availability active NODE'],
+  ...['promote', 'demote'].map((word) => [word, `belt docker node ${word} NODE · and move it in .belt.yaml`] as const),
+  ...['snapshot', 'backup', 'restore'].map((word) => [word, BACKUPS] as const),
+  ['rename', 'a droplet keeps its name: create another with belt create, then belt rm the old one'],
+  ['rollback', 'a stack: belt deploy --rollback STACK · droplets that a failed run made: belt up --rollback'],
+  ['compose', 'as a stack of the swarm: belt deploy · on one node: belt with NODE -- docker compose up'],
+  ['events', 'belt docker events · of all nodes: belt with @all -- docker events'],
+  ...['services', 'stacks'].map((word) => [word, 'belt docker service ls · belt stack ls'] as const),
+  ['clusters', 'belt cluster ls'],
+  ['secrets', 'belt secret ls'],
+  ['accounts', 'belt auth ls'],
+  ...['open', 'close', 'allow'].map(
+    (word) =>
+      [word, 'ports: belt firewall open PORT, belt firewall close PORT · SSH: belt firewall allow-ssh CIDR'] as const,
+  ),
   ['service', 'belt docker service'],
   ['node', 'belt docker node · droplets: belt ls'],
   ['join', 'belt swarm join MANAGER PATTERN'],

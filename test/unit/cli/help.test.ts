@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pages } from '../../../src/cli/help.ts';
+import { FIRST, pages } from '../../../src/cli/help.ts';
 import { runCli } from '../../../src/cli.ts';
 import type { Edges } from '../../../src/context.ts';
 import { Screen } from '../output/terminal.ts';
@@ -12,13 +12,23 @@ async function printed(words: readonly string[]): Promise<string> {
 
 const help = (topic: readonly string[]): Promise<string> => printed(['help', ...topic]);
 
-const PAGES = Object.entries(await pages());
+const { [FIRST]: first = '', ...others } = await pages();
+const PAGES = Object.entries(others);
 
 describe('help', () => {
   test('is there for every command, and those in groups', () => {
     expect(PAGES.map(([words]) => words)).toEqual(
       expect.arrayContaining(['', 'up', 'cluster', 'cluster new', 'sandbox image', 'sandbox image ls']),
     );
+  });
+
+  test('belt alone says how to begin, on one screen', async () => {
+    expect(await printed([])).toBe(first);
+    const lines = first.split('\n');
+    expect(lines.length).toBeLessThan(24);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(first).toContain('\n  belt init    write a first .belt.yaml');
+    expect(first).toContain('\n  belt help           all commands');
   });
 
   test.each(PAGES)('fits 80 columns: belt %s', (_words, page) => {
