@@ -35,6 +35,8 @@ export interface Observed {
   strangers: KnownMember[];
   /** Those of them whose droplets are gone, and that may be down in a moment. */
   dying: KnownMember[];
+  /** Where the cluster has no droplet yet: belt's droplets of other clusters that have the names of its nodes. */
+  namesakes: Droplet[];
   /** Why nobody can tell what the swarm is; only where that was allowed. */
   unknown: BeltError | undefined;
 }
@@ -156,7 +158,7 @@ async function planned(
   const unknown = await unknownSwarm(context, spec, { network, staying }, prefix);
   // What waits for nothing shows what it cannot tell.
   if (unknown && deadline !== undefined) throw unknown;
-  const { stale, dying, strangers, strays } = await unclaimed(context, spec, parts);
+  const { stale, dying, strangers, strays, namesakes } = await unclaimed(context, spec, parts);
   const actual: Actual = {
     droplets: droplets.map((droplet) => ({ ...droplet, belts: isBelts(droplet.tags) })),
     standings: standingsOf(view),
@@ -171,7 +173,7 @@ async function planned(
     vpc: createsVpc(network) ? network.vpc : undefined,
     firewall: change && { name: network.firewall!.wanted.name, change },
   });
-  return { ...parts, manager: staying.swarm?.manager, plan, steps, dying, strangers, unknown };
+  return { ...parts, manager: staying.swarm?.manager, plan, steps, dying, strangers, namesakes, unknown };
 }
 
 /** Why nobody can tell what the swarm of the droplets that stay is, if so. */

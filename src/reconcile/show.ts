@@ -1,7 +1,8 @@
 // A plan as a person reads it, and as a program does.
 
 import type { Size } from '../cloud/schemas.ts';
-import { HOURS_A_MONTH, withBackups } from '../cloud/sizes.ts';
+import { HOURS_A_MONTH, monthlyCost, withBackups } from '../cloud/sizes.ts';
+import { clusterOf } from '../cloud/tags.ts';
 import { isSettled, type NodePlan } from '../cluster/plan.ts';
 import { type Cost, costOf, costText, priceText } from '../cluster/prices.ts';
 import { countChanges, type Step, stepsOn, stepWords } from '../cluster/steps.ts';
@@ -9,6 +10,7 @@ import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
 import { count } from '../count.ts';
 import type { Droplet } from '../model/droplet.ts';
+import { compact } from '../patterns/index.ts';
 import { firewallChange, firewallTraffic, reattaches } from '../provision/network.ts';
 import { byShort, findingLines, shortFor, shortOf } from './findings.ts';
 import type { Observed } from './observe.ts';
@@ -70,6 +72,7 @@ export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, pr
     if (step.kind === 'firewall') for (const line of trafficLines(what)) out.note(line);
   }
   for (const line of differenceLines(what)) out.note(line);
+  for (const line of namesakeLines(what.namesakes)) out.note(line);
   out.note(`${sentence(what, costs)}${prices.backups ? ', daily backups included' : ''}`);
 }
 
@@ -94,6 +97,16 @@ export function differenceLines({ plan, strangers }: Observed): string[] {
         `${hostname} (${address || 'no address'}, ${state}) is in the swarm, but is not a droplet of the cluster; it is left alone`,
     ),
   ];
+}
+
+/** A cluster whose name was changed in its file is another one: the first stays, and is billed. */
+function namesakeLines(namesakes: readonly Droplet[]): string[] {
+  const clusters = new Set(namesakes.flatMap(({ tags }) => clusterOf(tags) ?? []));
+  return [...clusters].map((cluster) => {
+    const droplets = namesakes.filter(({ tags }) => clusterOf(tags) === cluster);
+    const [names, cost] = [compact(droplets.map(({ name }) => name)), monthlyCost(droplets).toFixed(2)];
+    return `the cluster ${cluster} has ${names} too (${cost} USD a month); if this is ${cluster} under a new name, they stay and are billed; see: belt cluster ls`;
+  });
 }
 
 /** What a change of the firewall does to those who use the cluster. One for new droplets alone takes nothing from anybody. */

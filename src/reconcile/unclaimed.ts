@@ -18,6 +18,8 @@ export interface Unclaimed {
   strangers: KnownMember[];
   /** Ids of droplets that lost the cluster's tag, by name. */
   strays: ReadonlyMap<string, number>;
+  /** Where the cluster has no droplet yet: belt's droplets of other clusters that have the names of its nodes. */
+  namesakes: Droplet[];
 }
 
 /** The account's droplets are requested only where it takes them to tell. */
@@ -50,8 +52,12 @@ export async function unclaimed(
     dying: dyingEntries(seen),
     strangers: entries.filter((entry) => !stale.includes(entry)),
     strays: new Map(strays.map(({ name, id }) => [name, id])),
+    namesakes: droplets.length > 0 ? [] : (account ?? []).filter((one) => isNamesake(one, spec)),
   };
 }
+
+const isNamesake = (droplet: Droplet, spec: ClusterSpec): boolean =>
+  isBelts(droplet.tags) && isOthers(droplet, spec) && nodeNames(spec).includes(droplet.name);
 
 async function accountWithout(
   context: Context,

@@ -75,4 +75,21 @@ describe('belt plan', () => {
       { name: 'w2', role: 'worker', size: 's-1vcpu-1gb', region: 'sgp1', ...unchanged },
     ]);
   });
+
+  test('a cluster under a new name is another one: what stays under the old one, and is billed, is told', async () => {
+    await w.belt('up --yes');
+    w.write('.belt.yaml', FILE.replace('name: shop', 'name: store').replace('w[1:2]', 'w[2:3]'));
+    const { code, stderr } = await w.belt('plan');
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: lines(
+        'firewall belt-store: will be created',
+        'the cluster shop has m1,w2 too (12.00 USD a month); if this is shop under a new name, they stay and are billed; see: belt cluster ls',
+        '3 nodes and a firewall to create; 18.00 USD a month (0.027 an hour)',
+      ),
+    });
+    expect((await w.belt('cluster ls')).stdout).toMatch(/^ *shop +/m);
+    await w.belt('up --yes');
+    expect((await w.belt('plan')).stderr).not.toContain('shop');
+  });
 });
