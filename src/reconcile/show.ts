@@ -3,7 +3,7 @@
 import type { Size } from '../cloud/schemas.ts';
 import { HOURS_A_MONTH, monthlyCost, withBackups } from '../cloud/sizes.ts';
 import { clusterOf } from '../cloud/tags.ts';
-import { isSettled, type NodePlan } from '../cluster/plan.ts';
+import { isSettled, managersOf, type NodePlan } from '../cluster/plan.ts';
 import { type Cost, costOf, costText, priceText } from '../cluster/prices.ts';
 import { countChanges, type Step, stepsOn, stepWords } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
@@ -12,6 +12,7 @@ import { count } from '../count.ts';
 import type { Droplet } from '../model/droplet.ts';
 import { compact } from '../patterns/index.ts';
 import { firewallChange, firewallTraffic, reattaches } from '../provision/network.ts';
+import { managerAdvice } from '../swarm/join.ts';
 import { byShort, findingLines, shortFor, shortOf } from './findings.ts';
 import type { Observed } from './observe.ts';
 
@@ -51,6 +52,8 @@ export async function pricesFor(
 /** The plan, node by node, and what the cluster costs. */
 export function showPlan({ out }: Context, spec: ClusterSpec, what: Observed, prices: Prices): void {
   const { plan, steps } = what;
+  const advice = steps.length > 0 ? managerAdvice(managersOf(spec).length) : undefined;
+  if (advice !== undefined) out.warn(advice);
   const costs = costsOf(what, prices);
   const document = documentOf(spec.name, what, costs);
   if (out.tellsEvents) return out.event('plan', document);

@@ -1,6 +1,6 @@
 import { agreed, confirm } from '../agree.ts';
 import { CloudError } from '../cloud/errors.ts';
-import { managersOf, nodeNames } from '../cluster/plan.ts';
+import { nodeNames } from '../cluster/plan.ts';
 import { sameSteps } from '../cluster/steps.ts';
 import type { ClusterSpec } from '../config/cluster/types.ts';
 import type { Context } from '../context.ts';
@@ -17,7 +17,6 @@ import { planRemoval } from '../provision/plan.ts';
 import { rollBack } from '../provision/rollback.ts';
 import { tellRemoval } from '../provision/tell.ts';
 import { quoteWord } from '../quote.ts';
-import { managerAdvice } from '../swarm/join.ts';
 import { type Agenda, type Applied, apply } from './apply.ts';
 import { type Observed, observeToChange } from './observe.ts';
 import { checkOrder } from './order.ts';
@@ -148,7 +147,6 @@ async function carryOut(context: Context, spec: ClusterSpec, agenda: Agenda, opt
   const applied = await onceMore(context, spec, first, options);
   if (observed.steps.every(({ kind }) => kind !== 'init')) options.joined.push(...joinedIn(observed, applied));
   if (applied.failures.length > 0 || 'error' in applied) await failed(context, applied, observed, options);
-  advise(context, spec);
   const { prune, replace, force, ...again } = options;
   const now = await look(context, spec, again);
   return { ...(await conclude(context, spec, now, options)), changed: now.droplets };
@@ -277,8 +275,3 @@ const troublesOf = ({ nodes }: Observed['plan'], failures: readonly Failure[]): 
       ? [{ name, error: new BeltError(`${name} ${trouble.text}`, { hint: trouble.hint }) }]
       : [],
   );
-
-function advise({ out }: Context, spec: ClusterSpec): void {
-  const advice = managerAdvice(managersOf(spec).length);
-  if (advice !== undefined) out.warn(advice);
-}

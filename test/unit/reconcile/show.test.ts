@@ -31,7 +31,15 @@ async function planned(
   const steps = stepsOf(plan, { removals: [], ...surroundings });
   const { out, stdout, stderr } = await anOut({ terminal });
   const network = { vpc: undefined, firewall: undefined };
-  const observed = { plan, steps, network, droplets: [], removals: [], strangers: [] } as unknown as Observed;
+  const observed = {
+    plan,
+    steps,
+    network,
+    droplets: [],
+    removals: [],
+    strangers: [],
+    namesakes: [],
+  } as unknown as Observed;
   showPlan({ out } as Context, spec, observed, { bySize: PRICES, backups: false });
   return { table: stdout.written.split('\n').slice(0, -1), notes: stderr.written.split('\n').slice(0, -1) };
 }
@@ -63,6 +71,11 @@ test('regions that differ are said', async () => {
     '+ m1      manager   s-1vcpu-1gb   sgp1          6.00  create, start the swarm',
     '+ w1      worker    s-2vcpu-2gb   nyc1         18.00  create, join as worker',
   ]);
+});
+
+test('an even number of managers is told before anything is agreed to', async () => {
+  const { notes } = await planned({ managers: '{nodes: "m[1:2]", size: s-1vcpu-1gb, region: sgp1}' });
+  expect(notes[0]).toBe('warning: 2 managers survive the loss of 0, no more than 1 would: an odd number is better');
 });
 
 const COST = '42.00 USD a month (0.063 an hour)';
