@@ -29,7 +29,7 @@ interface Words {
 /** What is wrong with a node by what its engine and its swarm say; undefined for one that works. */
 export function troubleOf(name: string, standing: Standing, { prefix, force = false }: Words): Trouble | undefined {
   const { where, member, why } = standing;
-  const recreate = `recreate it: ${prefix}belt up --replace ${name}`;
+  const recreate = `recreate it (its data is lost): ${prefix}belt up --replace ${name}`;
   const helps = (text: string, hint: string, passing = false): Trouble => ({ text, hint, passing });
   if (where === 'off') return helps('is powered off', `power it on in the control panel, or ${recreate}`);
   if (where === 'foreign' && !force) {
@@ -107,7 +107,7 @@ export function driftOf(
   droplet: KnownDroplet,
   { member, prefix }: { member: KnownMember | undefined; prefix: string },
 ): Drift[] {
-  const hint = `recreate it: ${prefix}belt up --replace ${droplet.name}`;
+  const hint = `recreate it (its data is lost): ${prefix}belt up --replace ${droplet.name}`;
   const differs = (what: string, text: string, way = hint): Drift => ({ text, short: `differs in ${what}`, hint: way });
   const says = (what: string, is: string | undefined, wanted: string | undefined, way?: string) =>
     wanted === undefined || is === undefined || wanted === is

@@ -46,8 +46,8 @@ describe('a plain image', () => {
     expect(JSON.parse(labels.stdout)).toEqual(["tier=it's", 'a=']);
     w.write('.belt.yaml', config('{version: "27.5", labels: {tier: web}}'));
     const told = ['m1', 'w1'].flatMap((name) => [
-      `${name} has the engine 28.2.2, but the file says 27.5; recreate it: belt up --replace ${name}`,
-      `${name} is missing the engine label tier=web; recreate it: belt up --replace ${name}`,
+      `${name} has the engine 28.2.2, but the file says 27.5; recreate it (its data is lost): belt up --replace ${name}`,
+      `${name} is missing the engine label tier=web; recreate it (its data is lost): belt up --replace ${name}`,
     ]);
     const plan = await w.belt('plan');
     expect({ code: plan.code, told: plan.stderr.split('\n').slice(0, 4) }).toEqual({ code: 4, told });

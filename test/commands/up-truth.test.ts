@@ -92,7 +92,7 @@ describe('a cluster of which something is not as the file says', () => {
     const off = await up(w);
     expect(off).toMatchObject({ code: 3, last: 'shop: 4 of 5 nodes up to date; w2 is powered off' });
     expect(off.stderr).toBe(
-      'warning: w2 is powered off; power it on in the control panel, or recreate it: belt up --replace w2\n',
+      'warning: w2 is powered off; power it on in the control panel, or recreate it (its data is lost): belt up --replace w2\n',
     );
     const json = await w.belt('up --yes --json');
     expect(JSON.parse(json.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({
@@ -138,7 +138,7 @@ describe('a cluster of which something is not as the file says', () => {
       code: 4,
       last: 'shop: 3 of 5 nodes up to date; w[1:2] differ in size',
     });
-    const line = 'has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb; recreate it: belt up --replace';
+    const line = 'has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb; recreate it (its data is lost): belt up --replace';
     expect({ code: plan.code, stderr: plan.stderr }).toEqual({
       code: 4,
       stderr: lines(

@@ -19,12 +19,12 @@ describe('what is wrong with a node', () => {
   const silent = (member?: KnownMember): Standing => ({ where: 'silent', why: 'timed out', member });
   const behind = (member: KnownMember, hint?: string): Standing => ({ ...silent(member), jump: { hint } });
   const AGAIN = 'belt up --replace n1';
-  const CYCLE = `power-cycle it in the control panel, or recreate it: ${AGAIN}`;
+  const CYCLE = `power-cycle it in the control panel, or recreate it (its data is lost): ${AGAIN}`;
   const LOOK = 'see: belt --host n1 docker info';
   const JUMP = 'bring the jump host back, or have ssh_jump in .belt.yaml name another';
 
   test.each<[string, Standing, string, string, boolean]>([
-    ['off', { where: 'off' }, 'is powered off', `power it on in the control panel, or recreate it: ${AGAIN}`, false],
+    ['off', { where: 'off' }, 'is powered off', `power it on in the control panel, or recreate it (its data is lost): ${AGAIN}`, false],
     ['elsewhere', { where: 'foreign' }, 'is in another swarm', 'move it to this one: belt up --force', false],
     ['unknown key', { where: 'untrusted' }, 'has a host key that is not known here', 'belt trust n1', false],
     ['down', { where: 'in', member: entry({ state: 'down' }) }, 'is down in the swarm', LOOK, true],

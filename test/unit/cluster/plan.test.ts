@@ -181,19 +181,19 @@ describe('what does not work is told, with what helps, and nothing is done about
       'off',
       { where: 'off', member: down },
       'is powered off',
-      'power it on in the control panel, or recreate it: belt up --replace w2',
+      'power it on in the control panel, or recreate it (its data is lost): belt up --replace w2',
     ],
     [
       'off, never joined',
       { where: 'off' },
       'is powered off',
-      'power it on in the control panel, or recreate it: belt up --replace w2',
+      'power it on in the control panel, or recreate it (its data is lost): belt up --replace w2',
     ],
     [
       'down and dumb',
       { where: 'silent', member: down, why: 'connection refused' },
       'is down in the swarm but does not answer (connection refused)',
-      'power-cycle it in the control panel, or recreate it: belt up --replace w2',
+      'power-cycle it in the control panel, or recreate it (its data is lost): belt up --replace w2',
     ],
     ['down', { where: 'in', member: down }, 'is down in the swarm', 'see: belt --host w2 docker info'],
     [
@@ -206,7 +206,7 @@ describe('what does not work is told, with what helps, and nothing is done about
       'dumb',
       { where: 'silent', member: member('w2'), why: 'no route' },
       'does not answer (no route)',
-      'power-cycle it in the control panel, or recreate it: belt up --replace w2',
+      'power-cycle it in the control panel, or recreate it (its data is lost): belt up --replace w2',
     ],
     [
       'behind a jump host that fails',
@@ -288,7 +288,7 @@ describe('what only a new droplet would mend', () => {
   test('its size, region and image', () => {
     const other = droplet('w1', { size: 's-8vcpu-16gb' });
     expect(drift(but({ droplets: [other] }), 'w1')).toEqual([
-      ['has the size s-8vcpu-16gb, but the file says s-2vcpu-2gb', 'recreate it: belt up --replace w1'],
+      ['has the size s-8vcpu-16gb, but the file says s-2vcpu-2gb', 'recreate it (its data is lost): belt up --replace w1'],
     ]);
   });
 
