@@ -150,7 +150,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   firewall: {
     summary: 'show and change what the cluster’s cloud firewall allows',
-    examples: [['belt firewall open 80 443', 'for everybody, and in the cluster’s description too']],
+    examples: [['belt firewall open 80 443', 'to everybody; says what to change in your .belt.yaml']],
   },
   auth: {
     summary: 'keep the tokens of several accounts',

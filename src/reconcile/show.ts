@@ -120,11 +120,14 @@ function trafficLines({ plan, network }: Observed): string[] {
     return stands ? [`  of what can reach the droplets now, only this stays open: ${opens.join('; ')}`] : [];
   }
   return [
-    ...opens.map((what) => `  opens ${what}`),
-    ...shuts.map((what) => `  closes ${what}`),
+    ...opens.map((what) => `  opens ${toWhom(what)}`),
+    ...shuts.map((what) => `  closes ${toWhom(what)}`),
     ...(reattaches(network) ? ['  applies to its droplets again'] : []),
   ];
 }
+
+/** Traffic comes from somebody, and a port is opened or closed to them. */
+const toWhom = (traffic: string): string => traffic.replace(' from ', ' to ');
 
 const priceOf = ({ priceMonthly, size }: Droplet, prices: Prices): number | undefined =>
   priceMonthly ?? prices.bySize.get(size);

@@ -60,7 +60,7 @@ describe('belt firewall', () => {
         '  firewall: {open: [80, 53/udp]}',
       ),
     });
-    expect((await w.belt('plan')).stderr).toContain('  closes 80/tcp from everybody\n');
+    expect((await w.belt('plan')).stderr).toContain('  closes 80/tcp to everybody\n');
     const { stderr } = await w.belt('firewall open 8000-8010');
     const line = stderr.split('\n')[1]!;
     expect(line).toBe('  firewall: {open: [80, 53/udp, 8000-8010]}');

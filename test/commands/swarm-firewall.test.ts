@@ -234,7 +234,7 @@ describe('belt firewall, where all but the swarm’s ports is open', () => {
     );
     const { stderr } = await w.belt('--config up.yaml plan');
     expect(stderr).toContain('firewall belt-default: will be changed');
-    expect(stderr).toMatch(/closes .*from everybody/);
+    expect(stderr).toMatch(/closes .*to everybody/);
     expect((await w.belt('--config up.yaml up --yes')).code).toBe(0);
     const [made, ...others] = await firewalls(w);
     expect(others).toEqual([]);

@@ -181,9 +181,9 @@ describe('a VPC and a firewall, and all of it away again', () => {
     expect((await w.belt('plan')).stderr).toContain(
       lines(
         'firewall belt-shop: will be changed',
-        '  opens 443/tcp from everybody',
-        '  closes 8080/tcp from everybody',
-        '  closes 53/udp from everybody',
+        '  opens 443/tcp to everybody',
+        '  closes 8080/tcp to everybody',
+        '  closes 53/udp to everybody',
       ),
     );
     expect(JSON.parse((await w.belt('plan --json')).stdout)).toMatchObject({
