@@ -10,7 +10,7 @@ import { changeService } from './change.ts';
 import { whyNot } from './credentials.ts';
 import { Images, isLocal } from './images.ts';
 import { isOf, REGISTRY } from './labels.ts';
-import { noService } from './no-service.ts';
+import { serviceNamed, servicesCalled } from './named-service.ts';
 import { heldBy, imageIn, labelOf, withRegistry } from './registry-label.ts';
 
 export interface Renewed {
@@ -62,8 +62,8 @@ async function isMeant(
   words: readonly string[],
   { auths, images }: { auths: RegistryAuths; images: Images },
 ): Promise<boolean> {
-  const { Name, Labels } = service.Spec;
-  if (words.includes(Name) || words.includes(service.ID) || heldBy(Labels) !== undefined) return true;
+  const isNamed = words.some((word) => servicesCalled(word, [service]).length > 0);
+  if (isNamed || heldBy(service.Spec.Labels) !== undefined) return true;
   const image = imageIn(service.Spec);
   if (isLocal(image)) return false;
   // What is made anew is so before anything else asks for it.
@@ -75,15 +75,8 @@ function chosen(services: readonly ApiService[], words: readonly string[]): ApiS
   if (words.length === 0) return services.filter(({ Spec }) => heldBy(Spec.Labels));
   const found = new Set<ApiService>();
   for (const word of words) {
-    const meant = services.filter(
-      (service) => globMatches(word, service.Spec.Name) || service.ID === word || isOf(service.Spec.Labels, word),
-    );
-    if (meant.length === 0)
-      throw noService(
-        word,
-        services.map(({ Spec }) => Spec.Name),
-      );
-    for (const service of meant) found.add(service);
+    const meant = services.filter(({ Spec }) => globMatches(word, Spec.Name) || isOf(Spec.Labels, word));
+    for (const service of meant.length > 0 ? meant : [serviceNamed(word, services)]) found.add(service);
   }
   return [...found];
 }

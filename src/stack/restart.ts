@@ -10,7 +10,7 @@ import { sendChange } from './change.ts';
 import type { Watched } from './converge.ts';
 import { withEvents } from './events.ts';
 import { forcedOf } from './mode.ts';
-import { noService } from './no-service.ts';
+import { serviceNamed } from './named-service.ts';
 import { refusal, settle, throwFailed } from './settle.ts';
 
 export interface RestartOptions {
@@ -62,9 +62,8 @@ const nameOf = ({ Spec: { Name } }: ApiService): string => Name;
 function named(services: readonly ApiService[], words: readonly string[]): ApiService[] {
   const found = new Set<ApiService>();
   for (const word of words) {
-    const meant = services.filter((service) => globMatches(word, nameOf(service)) || service.ID === word);
-    if (meant.length === 0) throw noService(word, services.map(nameOf));
-    for (const service of meant) found.add(service);
+    const meant = services.filter((service) => globMatches(word, nameOf(service)));
+    for (const service of meant.length > 0 ? meant : [serviceNamed(word, services)]) found.add(service);
   }
   return [...found];
 }

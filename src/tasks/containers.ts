@@ -57,10 +57,11 @@ const LEAST_OF_ID = 4;
 export type Named = Pick<FleetContainer, 'stack' | 'service' | 'task' | 'label'> &
   Partial<Pick<FleetContainer, 'id' | 'name' | 'node'>>;
 
-/** Whether it is what the word says. */
+/** Whether it is what the word says. Of a stack's services people type the name that is in their file: `web` of `shop_web`. */
 export function isNamed(word: string, { stack, service, task, label, id, name, node }: Named): boolean {
   return (
     [stack, service, label, name, task].includes(word) ||
+    (stack !== undefined && stack !== '' && [service, label].includes(`${stack}_${word}`)) ||
     (node !== undefined && name !== undefined && word === `${node.name}/${name}`) ||
     (/^[0-9a-z]+$/.test(word) &&
       word.length >= LEAST_OF_ID &&

@@ -9,7 +9,7 @@ import type { SwarmNode } from '../model/swarm-node.ts';
 import { globMatches, naturalCompare } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
 import { askManager } from '../stack/manager.ts';
-import { noService } from '../stack/no-service.ts';
+import { serviceNamed, servicesCalled } from '../stack/named-service.ts';
 import { tasksBySlot } from '../stack/slots.ts';
 import type { SharedConnections } from './connections.ts';
 import type { TaskWord } from './word.ts';
@@ -93,19 +93,13 @@ export async function findMeant(
 /** The tasks of a service now. @throws UsageError where the swarm has no such service */
 export async function lookAt(context: Context, connections: SharedConnections, name: string): Promise<Sight> {
   const { services, tasks, members } = await askManager(context, connections, async (engine) => {
-    const [services, tasks, members] = await Promise.all([
-      engine.services(),
-      engine.tasks({ services: [name] }, { wanted: true }),
-      engine.nodes(),
-    ]);
-    return { services, tasks, members };
+    const tasksOf = (service: string) => engine.tasks({ services: [service] }, { wanted: true });
+    const [services, asked, members] = await Promise.all([engine.services(), tasksOf(name), engine.nodes()]);
+    const [one] = servicesCalled(name, services);
+    const isAsked = one === undefined || [one.ID, one.Spec.Name].includes(name);
+    return { services, tasks: isAsked ? asked : await tasksOf(one.ID), members };
   });
-  const service = services.find(({ ID, Spec }) => Spec.Name === name || ID === name);
-  if (!service)
-    throw noService(
-      name,
-      services.map(({ Spec }) => Spec.Name),
-    );
+  const service = serviceNamed(name, services);
   const own = newestOfSlots(tasks.filter(({ ServiceID }) => ServiceID === service.ID));
   const running = own.filter(isRunning);
   const nodes = new NodesOfSwarm(context, members);

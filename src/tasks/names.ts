@@ -57,8 +57,14 @@ export function checkNames(
   const near = nearest(
     first,
     things.flatMap(({ stack, service, label, shown = label, node, nodeName = node?.name }) =>
-      [stack, service, shown, orNodes ? nodeName : undefined].filter((one) => one !== undefined),
+      [stack, service, inFile(stack, service), shown, orNodes ? nodeName : undefined].filter(
+        (one) => one !== undefined,
+      ),
     ),
   );
   throw new UsageError(what, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : hint });
 }
+
+/** What the file calls a service of a stack. */
+const inFile = (stack: string | undefined, service: string | undefined): string | undefined =>
+  stack && service?.startsWith(`${stack}_`) ? service.slice(stack.length + 1) : undefined;

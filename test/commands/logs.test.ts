@@ -51,6 +51,9 @@ describe('belt logs', () => {
   test('a service, a task, and what matches', async () => {
     expect(sorted((await w.belt('logs shop_web')).stdout)).toEqual(WEB);
     expect((await w.belt('logs shop_web.2')).stdout).toBe('shop_web.2 | hello\n');
+    // As the file calls it.
+    expect(sorted((await w.belt('logs web')).stdout)).toEqual(WEB);
+    expect((await w.belt('logs web.2')).stdout).toBe('shop_web.2 | hello\n');
     expect((await w.belt('logs shop_web --grep ^hel+o$ --node w2')).stdout).toMatch(/^(shop_web.\d \| hello\n)+$/);
     expect((await w.belt('logs shop_web --grep bye')).stdout).toBe('');
   });
@@ -73,6 +76,7 @@ describe('belt logs', () => {
       error: 'no stack, service, task or container is called "shop_wep"',
       hint: 'did you mean shop_web?',
     });
+    expect(told(await w.belt('logs wep')).hint).toBe('did you mean web?');
     expect(told(await w.belt('logs shop --since yesterday'))).toEqual({
       code: 2,
       error: '--since: invalid time "yesterday"',

@@ -196,7 +196,8 @@ describe('services with credentials', () => {
     expect(JSON.parse((await w.belt('registry refresh shop --json')).stdout)).toEqual([
       { service: 'shop_web', registry: 'private.example', user: 'bob', expires: null },
     ]);
-    expect(await w.belt('registry refresh web')).toMatchObject({ code: 2 });
+    expect(JSON.parse((await w.belt('registry refresh web --json')).stdout)).toMatchObject([{ service: 'shop_web' }]);
+    expect(await w.belt('registry refresh nothing')).toMatchObject({ code: 2 });
     writeFileSync(file(), '{}');
     expect(await w.belt('registry refresh shop_web')).toEqual({
       code: 3,

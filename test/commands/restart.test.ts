@@ -57,12 +57,19 @@ describe('belt restart', () => {
 
   test('a service that is not there, before any is restarted', async () => {
     const before = await tasks('web');
-    expect(await w.belt('restart web api')).toEqual({
+    expect(await w.belt('restart web wbe')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: the swarm has no service api\nhint: did you mean shop_api? · see: belt docker service ls\n',
+      stderr: 'error: the swarm has no service wbe\nhint: did you mean web? · see: belt docker service ls\n',
     });
     expect(await tasks('web')).toEqual(before);
+  });
+
+  test('one of a stack by the name that is in its file', async () => {
+    const [web, api] = [await tasks('web'), await tasks('shop_api')];
+    expect(await w.belt('restart api')).toMatchObject({ code: 0 });
+    expect(await tasks('shop_api')).not.toEqual(api);
+    expect(await tasks('web')).toEqual(web);
   });
 
   test('one that cannot run again is named, with the cause; the others are restarted', async () => {

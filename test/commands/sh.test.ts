@@ -57,6 +57,21 @@ describe('one task', () => {
     expect(await w.belt('sh -q web -- hostname')).toEqual(said(`${id}\n`));
   });
 
+  test('of a stack by the name that is in its file, where one stack alone has it', async () => {
+    const create = (name: string) => w.belt(`docker service create --name ${name} --replicas 1 nginx`);
+    await create('shop_api');
+    const { id } = (await containers('shop_api')).get('1')!;
+    expect(await w.belt('sh api.1 -- hostname')).toEqual(said(`${id}\n`));
+    await create('blog_api');
+    expect(await w.belt('sh api.1 -- hostname')).toEqual(
+      failed(
+        2,
+        lines('error: several stacks have a service api: blog_api, shop_api', 'hint: name one, such as blog_api'),
+      ),
+    );
+    await w.belt('docker service rm blog_api shop_api');
+  });
+
   test('as a container of a node', async () => {
     const { node, id } = (await containers('web')).get('2')!;
     expect(await w.belt(`sh ${node}/${id} -- hostname`)).toEqual(said(`${id}\n`));

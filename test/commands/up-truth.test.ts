@@ -138,7 +138,8 @@ describe('a cluster of which something is not as the file says', () => {
       code: 4,
       last: 'shop: 3 of 5 nodes up to date; w[1:2] differ in size',
     });
-    const line = 'has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb; recreate it (its data is lost): belt up --replace';
+    const line =
+      'has the size s-1vcpu-1gb, but the file says s-1vcpu-2gb; recreate it (its data is lost): belt up --replace';
     expect({ code: plan.code, stderr: plan.stderr }).toEqual({
       code: 4,
       stderr: lines(

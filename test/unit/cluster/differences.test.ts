@@ -24,7 +24,13 @@ describe('what is wrong with a node', () => {
   const JUMP = 'bring the jump host back, or have ssh_jump in .belt.yaml name another';
 
   test.each<[string, Standing, string, string, boolean]>([
-    ['off', { where: 'off' }, 'is powered off', `power it on in the control panel, or recreate it (its data is lost): ${AGAIN}`, false],
+    [
+      'off',
+      { where: 'off' },
+      'is powered off',
+      `power it on in the control panel, or recreate it (its data is lost): ${AGAIN}`,
+      false,
+    ],
     ['elsewhere', { where: 'foreign' }, 'is in another swarm', 'move it to this one: belt up --force', false],
     ['unknown key', { where: 'untrusted' }, 'has a host key that is not known here', 'belt trust n1', false],
     ['down', { where: 'in', member: entry({ state: 'down' }) }, 'is down in the swarm', LOOK, true],

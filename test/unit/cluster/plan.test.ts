@@ -288,7 +288,10 @@ describe('what only a new droplet would mend', () => {
   test('its size, region and image', () => {
     const other = droplet('w1', { size: 's-8vcpu-16gb' });
     expect(drift(but({ droplets: [other] }), 'w1')).toEqual([
-      ['has the size s-8vcpu-16gb, but the file says s-2vcpu-2gb', 'recreate it (its data is lost): belt up --replace w1'],
+      [
+        'has the size s-8vcpu-16gb, but the file says s-2vcpu-2gb',
+        'recreate it (its data is lost): belt up --replace w1',
+      ],
     ]);
   });
 
