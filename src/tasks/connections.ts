@@ -1,10 +1,11 @@
 // The connections of one command to nodes: tasks on one node share one, since hosts refuse many in a short time.
 import type { Context } from '../context.ts';
-import { Interrupted } from '../errors.ts';
+import { Interrupted, Unreachable } from '../errors.ts';
 import type { Connections } from '../fleet/on-many.ts';
 import type { Node } from '../model/node.ts';
 import type { Connection } from '../ssh/connection.ts';
 import type { KeepAlive } from '../ssh/host.ts';
+import { limited } from '../wait.ts';
 
 /** A node that no longer answers is noticed within 15 to 20 s. */
 const KEEP_ALIVE: KeepAlive = { everyMs: 5_000, misses: 3 };
@@ -29,6 +30,8 @@ export class SharedConnections implements Connections {
   readonly #context: Context;
   /** By the id of the node. */
   readonly #open = new Map<number, Shared[]>();
+  /** Ends what was begun and is not needed. */
+  readonly #ended = new AbortController();
 
   constructor(context: Context) {
     this.#context = context;
@@ -37,12 +40,12 @@ export class SharedConnections implements Connections {
   /** A connection to a node, in use until it is released. @throws BeltError when it cannot be reached */
   async connect(node: Node, patience: NodePatience = {}): Promise<Connection> {
     const usable = (this.#open.get(node.id) ?? []).filter(({ connection }) => !connection?.lost);
-    const shared = usable.find(({ users }) => users < USERS) ?? this.#begin(node, patience);
-    if (!usable.includes(shared)) usable.push(shared);
-    this.#open.set(node.id, usable);
+    const known = usable.find(({ users }) => users < USERS);
+    const shared = known ?? this.#begin(node, patience);
+    this.#open.set(node.id, known ? usable : [...usable, shared]);
     shared.users++;
     try {
-      return await shared.connecting;
+      return await (known ? this.#within(known.connecting, node, patience) : shared.connecting);
     } catch (error) {
       const others = this.#open.get(node.id) ?? [];
       this.#open.set(
@@ -51,6 +54,27 @@ export class SharedConnections implements Connections {
       );
       throw error;
     }
+  }
+
+  /** Who waits for what another began does so with his own patience. */
+  async #within(
+    connecting: Promise<Connection>,
+    { name }: Node,
+    { signal, deadline }: NodePatience,
+  ): Promise<Connection> {
+    if (deadline === undefined) return connecting;
+    const { clock, signal: interrupt } = this.#context;
+    return limited(() => connecting, {
+      clock,
+      signal: signal ?? interrupt,
+      timeoutMs: deadline - clock.now(),
+      late: () => new Unreachable(`${name}: SSH timed out`),
+    });
+  }
+
+  /** Begins to connect to a node that is likely to be needed. */
+  begin(node: Node): void {
+    if (!this.#open.has(node.id)) this.#open.set(node.id, [this.#begin(node, { signal: this.#ended.signal })]);
   }
 
   #begin(node: Node, patience: NodePatience): Shared {
@@ -74,6 +98,7 @@ export class SharedConnections implements Connections {
 
   /** Closes them all. */
   end(): void {
+    this.#ended.abort();
     for (const { connecting } of [...this.#open.values()].flat()) {
       connecting.then(
         (connection) => connection.end(),

@@ -1,5 +1,6 @@
 // A word → the running tasks that it means, each with its node and its container.
 import { knownNodes } from '../config/choices.ts';
+import { rememberAt, seenAt } from '../config/tasks-seen.ts';
 import type { Context } from '../context.ts';
 import type { ApiStackTask } from '../engine/stack-calls.ts';
 import { BeltError, UsageError } from '../errors.ts';
@@ -12,7 +13,7 @@ import { askManager } from '../stack/manager.ts';
 import { serviceNamed, servicesCalled } from '../stack/named-service.ts';
 import { tasksBySlot } from '../stack/slots.ts';
 import type { SharedConnections } from './connections.ts';
-import type { TaskWord } from './word.ts';
+import { isMany, type TaskWord } from './word.ts';
 
 /** A running container that a user named. */
 export interface Place {
@@ -59,15 +60,30 @@ export const findTasks = async (context: Context, connections: SharedConnections
   (await findMeant(context, connections, word)).running;
 
 /** The same, with those of them that are to run and do not, and those that cannot be reached. */
-export async function findMeant(
-  context: Context,
-  connections: SharedConnections,
-  word: TaskWord,
-): Promise<Pick<Sight, 'running' | 'others' | 'unreached'>> {
+export async function findMeant(context: Context, connections: SharedConnections, word: TaskWord): Promise<Meant> {
   if (word.kind === 'container') {
     const node = await oneNode(context, word.node, { hint: (name) => `choose one: ${name}/${word.name}` });
     return { running: [{ name: `${node.name}/${word.name}`, node, container: word.name }], others: [], unreached: [] };
   }
+  if (isMany(word)) return await ofService(context, connections, word);
+  const [state, { cluster }] = await Promise.all([context.state(), context.settings()]);
+  const text = `${word.service}.${word.slot ?? ''}`;
+  // Where it ran the last time is most likely where it runs: connected by the time a manager has said so.
+  const last = seenAt(state, cluster, text);
+  const likely = last === undefined ? undefined : knownNodes(state, cluster).find(({ id }) => id === last);
+  if (likely) connections.begin(likely);
+  const meant = await ofService(context, connections, word);
+  rememberAt(state, cluster, text, meant.running[0]!.node.id);
+  return meant;
+}
+
+type Meant = Pick<Sight, 'running' | 'others' | 'unreached'>;
+
+async function ofService(
+  context: Context,
+  connections: SharedConnections,
+  word: Extract<TaskWord, { kind: 'service' }>,
+): Promise<Meant> {
   const sight = await lookAt(context, connections, word.service);
   const { service, running, others, unreached } = sight;
   if (running.length + unreached.length === 0) {

@@ -72,6 +72,24 @@ describe('one task', () => {
     await w.belt('docker service rm blog_api shop_api');
   });
 
+  test('is connected to while a manager says where it runs, once that is known from before', async () => {
+    const at = [...(await containers('web'))].find(([, { node }]) => node !== 'node1')!;
+    const [slot, { node }] = at;
+    await w.belt(`sh web.${slot} -- true`);
+    expect(JSON.stringify(JSON.parse(readFileSync(stateFile(w, 'tasks-seen.json'), 'utf8')))).toContain(
+      JSON.stringify([`default web.${slot}`, (await droplet(w, node)).id]),
+    );
+    const { code, stderr } = await w.belt(`--trace sh web.${slot} -- true`);
+    // Each once, whichever was first.
+    expect([code, stderr.match(/\S+ ssh .* connected/g)?.length]).toEqual([0, 2]);
+    // What is remembered may be wrong, or no longer be there.
+    for (const id of [(await droplet(w, 'node1')).id, 7]) {
+      const kept = [[`default web.${slot}`, id]];
+      writeFileSync(stateFile(w, 'tasks-seen.json'), JSON.stringify(kept));
+      expect((await w.belt(`sh web.${slot} -- true`)).code).toBe(0);
+    }
+  });
+
   test('as a container of a node', async () => {
     const { node, id } = (await containers('web')).get('2')!;
     expect(await w.belt(`sh ${node}/${id} -- hostname`)).toEqual(said(`${id}\n`));
