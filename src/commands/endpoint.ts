@@ -24,7 +24,14 @@ export default command({
   async run(context, { pattern = '@all' }, { socket, readOnly = false, strategy }) {
     const path = socket === undefined ? undefined : await ownSocket(context, socket);
     const nodes = await (await context.fleet()).locate([pattern]);
-    const options = { nodes, strategy, isReadOnly: readOnly, socket: path, keepAlive: { everyMs: 5_000, misses: 3 } };
+    const options = {
+      nodes,
+      words: [pattern],
+      strategy,
+      isReadOnly: readOnly,
+      socket: path,
+      keepAlive: { everyMs: 5_000, misses: 3 },
+    };
     await atManyEngines(context, options, async (at) => {
       const names = nodes.map(({ name }) => name);
       if (context.out.json) context.out.document({ host: `unix://${at}`, nodes: names, readOnly, strategy });

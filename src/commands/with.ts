@@ -60,7 +60,7 @@ async function withEngines(
   { nodes, pattern, strategy }: Several,
 ): Promise<number> {
   const { atManyEngines } = await import('../fleet/many-engines.ts');
-  return atManyEngines(context, { nodes, strategy, keepAlive: KEEP_ALIVE }, (socket) => {
+  return atManyEngines(context, { nodes, words: [pattern], strategy, keepAlive: KEEP_ALIVE }, (socket) => {
     if (argv.length === 0) context.out.note(`docker is that of ${pattern} in this shell; leave it with: exit`);
     return run(context, argv.length > 0 ? argv : [userShell(context)], environment(context.env, { socket }));
   });

@@ -7,7 +7,8 @@ import type { Summary } from './types.ts';
 const ALL = '/containers/json?all=1';
 
 export class Census {
-  readonly nodes: readonly ApiNode[];
+  /** Replaced by another list, never changed: whoever goes through it is not disturbed. */
+  nodes: readonly ApiNode[];
   readonly #lists = new Map<string, readonly Summary[]>();
   #looking: Promise<Lists> | undefined;
   #next: Promise<Lists> | undefined;
@@ -32,15 +33,28 @@ export class Census {
     return this.nodes.filter(({ silence }) => silence !== undefined);
   }
 
+  join(node: ApiNode): void {
+    this.nodes = [...this.nodes, node];
+  }
+
+  /** Its containers go with it. */
+  leave(node: ApiNode): void {
+    this.nodes = this.nodes.filter((one) => one !== node);
+    this.#lists.delete(node.name);
+  }
+
   /** Takes the answer of a node to the question for all of its containers. */
   learn(node: string, list: readonly Summary[]): void {
+    // It may have left while it was asked.
+    if (this.node(node) === undefined) return;
     this.#lists.set(node, list);
   }
 
   /** Takes the answer of a node to a question for some of them. */
   learnSome(node: string, list: readonly Summary[]): void {
     const seen = new Map(list.map((one) => [one.Id, one]));
-    const before = this.#lists.get(node) ?? [];
+    const before = this.#lists.get(node);
+    if (before === undefined) return;
     this.#lists.set(
       node,
       before.map((one) => seen.get(one.Id) ?? one),
@@ -49,7 +63,8 @@ export class Census {
 
   /** It was removed: what is asked next must not count on it. */
   forget(node: string, id: string): void {
-    const before = this.#lists.get(node) ?? [];
+    const before = this.#lists.get(node);
+    if (before === undefined) return;
     this.#lists.set(
       node,
       before.filter(({ Id }) => Id !== id),

@@ -8,8 +8,12 @@ import { Placement } from './placement.ts';
 import { messageIn, NoSwarm, notFound, Refusal } from './refusal.ts';
 import { commonVersions, compareVersions, type VersionRange } from './version.ts';
 
+/** A node, and the way to its engine. */
+export type NodeWay = Pick<NodeOptions, 'name' | 'address' | 'open' | 'isFull'>;
+
 export interface FleetOptions extends Rules {
-  nodes: readonly Pick<NodeOptions, 'name' | 'address' | 'open' | 'isFull'>[];
+  /** Those that it begins with; others join and leave. */
+  nodes: readonly NodeWay[];
   /** What `docker info` calls it. */
   name: string;
   /** belt's own. */
@@ -36,24 +40,66 @@ const MOST_EXECS = 10_000;
 
 export class ApiFleet {
   readonly options: FleetOptions;
-  readonly nodes: readonly ApiNode[];
   readonly census: Census;
   readonly placement: Placement;
   readonly images = new KnownImages();
   #isTooNewTold = false;
   readonly #execs = new Map<string, ApiNode>();
+  readonly #joins = new Set<(node: ApiNode) => void>();
   #build: ApiNode | undefined;
 
   constructor(options: FleetOptions) {
     this.options = options;
-    const { clock, signal } = options;
-    const onChange: NodeOptions['onChange'] = (node, isSilent) => {
-      if (!isSilent) this.images.ask([node]);
-      options.onChange?.(node, isSilent);
-    };
-    this.nodes = options.nodes.map((node) => new ApiNode({ ...node, clock, signal, onChange }));
-    this.census = new Census(this.nodes);
+    this.census = new Census(options.nodes.map((node) => this.#engineOf(node)));
     this.placement = new Placement(this.census, options);
+  }
+
+  get nodes(): readonly ApiNode[] {
+    return this.census.nodes;
+  }
+
+  #engineOf(way: NodeWay): ApiNode {
+    const { clock, signal } = this.options;
+    const onChange: NodeOptions['onChange'] = (node, isSilent) => {
+      // Of one that is to join nobody was told.
+      if (!this.nodes.includes(node)) return;
+      if (!isSilent) this.images.ask([node]);
+      this.options.onChange?.(node, isSilent);
+    };
+    return new ApiNode({ ...way, clock, signal, onChange });
+  }
+
+  /**
+   * Takes one in, once it answers: until then it has nothing that anybody could miss, and one that is still being set up would have
+   * the others refuse what needs an answer of all. @throws Refusal when it does not
+   */
+  async join(way: NodeWay): Promise<void> {
+    const node = this.#engineOf(way);
+    try {
+      await node.greet();
+    } catch (error) {
+      node.leave();
+      throw error;
+    }
+    this.census.join(node);
+    this.images.ask([node]);
+    for (const joined of this.#joins) joined(node);
+  }
+
+  /** Its machine is gone, and all that it had. */
+  leave(name: string): void {
+    const node = this.census.node(name);
+    if (node === undefined) return;
+    this.census.leave(node);
+    this.images.forget(name);
+    for (const [id, at] of this.#execs) if (at === node) this.#execs.delete(id);
+    node.leave();
+  }
+
+  /** Calls it with each node that joins from now on, until what it gives is called. */
+  onJoin(joined: (node: ApiNode) => void): () => void {
+    this.#joins.add(joined);
+    return () => this.#joins.delete(joined);
   }
 
   /** Asks every engine who it is; those that do not answer are silent from then on. @throws Refusal when none answers */
@@ -72,6 +118,7 @@ export class ApiFleet {
   first(): ApiNode {
     const [node] = this.answering;
     if (node) return node;
+    if (this.nodes.length === 0) throw new Refusal(500, 'no node is left in the fleet');
     throw new Refusal(500, `no node of the fleet answers: ${this.nodes.map(({ name }) => name).join(', ')}`);
   }
 

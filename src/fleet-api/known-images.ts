@@ -11,6 +11,10 @@ export class KnownImages {
     this.#lists.set(node, images);
   }
 
+  forget(node: string): void {
+    this.#lists.delete(node);
+  }
+
   /** Asks these nodes; nobody waits for it. */
   ask(nodes: readonly ApiNode[]): void {
     const asking = Promise.all(nodes.map((node) => this.#askOne(node))).then(() => {

@@ -1,11 +1,11 @@
 // One engine of the fleet: requests to it over streams that stay open for the next one, and whether it answers.
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, once, setMaxListeners } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { drop } from '../endpoint/local-socket.ts';
 import { messageOf } from '../errors.ts';
-import { backOff } from '../wait.ts';
+import { abortedWith, backOff } from '../wait.ts';
 import { content } from './content.ts';
 import { jsonText } from './json.ts';
 import { Pulse, SILENCE_MS } from './pulse.ts';
@@ -69,9 +69,16 @@ export class ApiNode {
   readonly #pulse: Pulse;
   readonly #back = new EventEmitter().setMaxListeners(0);
   #isDoubted = false;
+  readonly #own: AbortController;
+  readonly #forgetFleet: () => void;
 
   constructor(options: NodeOptions) {
-    this.#options = options;
+    const { own, forget } = abortedWith(options.signal);
+    // Every request under way listens to it.
+    setMaxListeners(0, own.signal);
+    this.#own = own;
+    this.#forgetFleet = forget;
+    this.#options = { ...options, signal: own.signal };
     this.name = options.name;
     this.address = options.address;
     this.#agent = new StreamAgent(
@@ -79,7 +86,7 @@ export class ApiNode {
       () => this.#isFull,
     );
     this.#pulse = new Pulse({
-      ...options,
+      ...this.#options,
       traffic: this.#traffic,
       isFull: () => this.#isFull,
       request: () => this.#request({ method: 'GET', path: '/_ping', headers: {} }),
@@ -226,6 +233,19 @@ export class ApiNode {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** Aborted when it leaves the fleet, or the fleet ends. */
+  get left(): AbortSignal {
+    return this.#own.signal;
+  }
+
+  /** It is a node of the fleet no more: nothing waits for it, and nothing asks whether it answers. */
+  leave(): void {
+    this.silence ??= 'it has left the fleet';
+    this.#own.abort(this.refusal);
+    this.#forgetFleet();
+    this.close();
   }
 
   async #untilItAnswers(): Promise<void> {

@@ -94,7 +94,8 @@ export class Placement {
     // A node that was silent in the meantime, and is back, may have more than is known of it.
     const lists = await this.#census.look();
     this.#reservations = this.#reservations.filter(
-      ({ lostAt, node }) => lostAt === undefined || lostAt > since || !lists.has(node),
+      ({ lostAt, node }) =>
+        this.#census.node(node) !== undefined && (lostAt === undefined || lostAt > since || !lists.has(node)),
     );
     return lists;
   }

@@ -14,6 +14,8 @@ export interface Fleet {
   select(words: readonly string[]): Promise<Node[]>;
   /** Like select, but without a request if every word is the plain name of a cached node. */
   locate(words: readonly string[]): Promise<Node[]>;
+  /** Those that belt saw last, here or in another process: no request. */
+  known(): readonly Node[];
   /** Connects; when the cached address does not lead to the node, asks DigitalOcean where it is now. */
   connect(node: Node, options?: ReachPatience): Promise<Connection>;
   /** A connection that is kept between commands; undefined where none is to be, or can be. @throws SshError */

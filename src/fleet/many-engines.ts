@@ -4,7 +4,7 @@ import { Line } from '../endpoint/line.ts';
 import { refusalWords } from '../endpoint/refusal.ts';
 import { socketFolder } from '../endpoint/socket-folder.ts';
 import { BeltError, messageOf } from '../errors.ts';
-import type { FleetOptions } from '../fleet-api/fleet.ts';
+import type { FleetOptions, NodeWay } from '../fleet-api/fleet.ts';
 import type { Strategy } from '../fleet-api/place/strategy.ts';
 import { NoStream } from '../fleet-api/reach.ts';
 import { FleetApi } from '../fleet-api/server.ts';
@@ -13,6 +13,7 @@ import { compact } from '../patterns/index.ts';
 import { isChannelRefused } from '../ssh/errors.ts';
 import type { KeepAlive } from '../ssh/host.ts';
 import { firstAnswers } from './first-answers.ts';
+import { followMembers, type Members } from './members.ts';
 
 /** Logins are work for both sides. */
 const AT_ONCE = 16;
@@ -21,6 +22,8 @@ const PATIENCE_MS = 2_000;
 
 export interface EnginesOptions {
   nodes: readonly Node[];
+  /** What the user named them by: nodes join and leave while it lasts. Without it, they are these. */
+  words?: readonly string[] | undefined;
   strategy: Strategy;
   isReadOnly?: boolean;
   keepAlive: KeepAlive;
@@ -64,33 +67,25 @@ export async function atManyEngines<T>(
 /** Has one Docker API over the nodes' engines while `use` runs, at no socket yet. @throws BeltError when none answers */
 export async function withManyEngines<T>(
   context: Context,
-  { nodes, strategy, isReadOnly = false, keepAlive, deadline, onChange, onTooNew }: EnginesOptions,
+  { nodes, words, strategy, isReadOnly = false, keepAlive, deadline, onChange, onTooNew }: EnginesOptions,
   use: (api: FleetApi) => Promise<T>,
 ): Promise<T> {
   const { clock, out } = context;
   const fleet = await context.fleet();
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
-  const lines = nodes.map((node) => ({
-    name: node.name,
-    node,
-    line: new Line({
+  const reachedBy = (node: Node): Reached => {
+    const line = new Line({
       connect: () => fleet.connect(node, { keepAlive, signal, deadline }),
       canMove: false,
       onLost: (name) => out.warn(`${name}: the connection was lost`),
       onMove: () => {},
-    }),
-  }));
+    });
+    return { name: node.name, node, line };
+  };
+  const lines = new Map(nodes.map((node) => [node.id, reachedBy(node)]));
   const api = new FleetApi({
-    nodes: lines.map(({ name, node, line }) => ({
-      name,
-      address: node.publicAddress ?? node.privateAddress ?? name,
-      open: () =>
-        line.stream().catch((error: unknown) => {
-          throw isChannelRefused(error) ? new NoStream(messageOf(error)) : error;
-        }),
-      isFull: () => line.isFull,
-    })),
+    nodes: [...lines.values()].map(wayTo),
     name: `belt (${(await context.settings()).cluster})`,
     version: BELT_VERSION,
     strategy,
@@ -103,17 +98,57 @@ export async function withManyEngines<T>(
   });
   try {
     const leftMs = deadline === undefined ? 0 : Math.max(0, deadline - clock.now());
-    await reachAll(context, api, lines, leftMs + PATIENCE_MS);
+    await reachAll(context, api, [...lines.values()], leftMs + PATIENCE_MS);
+    if (words) followMembers(context, { words, signal, ...membersOf(api, lines, reachedBy) }).catch(() => {});
     return await use(api);
   } finally {
     ended.abort();
     api.close();
-    for (const { line } of lines) line.close();
+    for (const { line } of lines.values()) line.close();
   }
 }
 
+/** The nodes of the API, by the ids of their droplets. */
+function membersOf(
+  { fleet }: FleetApi,
+  lines: Map<number, Reached>,
+  reachedBy: (node: Node) => Reached,
+): Pick<Members, 'members' | 'join' | 'leave'> {
+  return {
+    members: () =>
+      [...lines.values()].map(({ node }) => ({ node, isSilent: fleet.census.node(node.name)?.silence !== undefined })),
+    join: async (node) => {
+      const reached = reachedBy(node);
+      try {
+        await reached.line.open();
+        await fleet.join(wayTo(reached));
+        lines.set(node.id, reached);
+      } catch (error) {
+        reached.line.close();
+        throw error;
+      }
+    },
+    leave: ({ id, name }) => {
+      fleet.leave(name);
+      lines.get(id)?.line.close();
+      lines.delete(id);
+    },
+  };
+}
+
+const wayTo = ({ name, node, line }: Reached): NodeWay => ({
+  name,
+  address: node.publicAddress ?? node.privateAddress ?? name,
+  open: () =>
+    line.stream().catch((error: unknown) => {
+      throw isChannelRefused(error) ? new NoStream(messageOf(error)) : error;
+    }),
+  isFull: () => line.isFull,
+});
+
 interface Reached {
   name: string;
+  node: Node;
   line: Line;
 }
 

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { Lease } from '../keeper/lease.ts';
 import type { Droplet } from '../model/droplet.ts';
 import type { Node } from '../model/node.ts';
-import { AmbiguousName, hasAddresses, naturalCompare, select } from '../patterns/index.ts';
+import { AmbiguousName, isOpen, naturalCompare, select } from '../patterns/index.ts';
 import type { Connection, SshHost } from '../ssh/connection.ts';
 import type { Jump } from '../ssh/host.ts';
 import type { Identities, Identity } from '../ssh/identity.ts';
@@ -55,7 +55,11 @@ class ClusterFleet implements Fleet {
 
   async locate(words: readonly string[]): Promise<Node[]> {
     const isReachable = (node: Node) => addressIn(node, this.#settings) !== undefined;
-    return cached(words, this.#known().filter(isReachable)) ?? this.select(words);
+    return cached(words, this.known().filter(isReachable)) ?? this.select(words);
+  }
+
+  known(): readonly Node[] {
+    return knownNodes(this.#state, this.#settings.cluster);
   }
 
   async connect(node: Node, options?: ReachPatience): Promise<Connection> {
@@ -143,7 +147,7 @@ class ClusterFleet implements Fleet {
 
   async introduce(nodes: readonly Node[], key: Buffer): Promise<void> {
     this.#hostKeys.introduce(nodes, key);
-    if (this.#known().length === 0) await (await import('./ssh-logins.ts')).keepNewLogin(this.#context);
+    if (this.known().length === 0) await (await import('./ssh-logins.ts')).keepNewLogin(this.#context);
   }
 
   async ownHostKey(node: Node, connection: Connection, { keep = false, ...options }: OwnKeyOptions): Promise<void> {
@@ -156,7 +160,7 @@ class ClusterFleet implements Fleet {
   async forget(nodes: readonly Node[]): Promise<void> {
     const gone = new Set(nodes.map(({ id }) => id));
     this.#hostKeys.forget(nodes);
-    await this.remember(this.#known().filter(({ id }) => !gone.has(id)));
+    await this.remember(this.known().filter(({ id }) => !gone.has(id)));
   }
 
   async remember(nodes: readonly Node[]): Promise<void> {
@@ -170,16 +174,12 @@ class ClusterFleet implements Fleet {
     const { followSshConfig } = await import('./ssh-config.ts');
     await followSshConfig(this.#context);
   }
-
-  #known(): Node[] {
-    return knownNodes(this.#state, this.#settings.cluster);
-  }
 }
 
 /** The nodes that the words name by their plain names, if all of them are known, each once. */
 function cached(words: readonly string[], known: readonly Node[]): Node[] | undefined {
   // An address that is known may be another droplet's by now.
-  if (words.some((word) => /[*?@!]/.test(word)) || hasAddresses(words)) return undefined;
+  if (isOpen(words)) return undefined;
   try {
     const { chosen, missing } = select(words, known);
     return missing.length === 0 ? chosen : undefined;

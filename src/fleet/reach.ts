@@ -33,7 +33,7 @@ export async function reach(
     if (!(error instanceof SshError) || error.refusal === 'auth' || error.isJumps || isOver(context, patience))
       throw error;
     // The cached address may be another machine's by now: the pinned key reveals that before anything is sent.
-    const now = await freshNode(context, node).catch(() => undefined);
+    const now = await freshNode(context, fleet, node).catch(() => undefined);
     if (now === 'gone') throw new BeltError(`${node.name} no longer exists`, { hint: 'see: belt ls' });
     if (now === undefined || (now.id === node.id && isWhereItWas(now, node))) {
       throw await withReason(context, fleet, error, now);
@@ -85,8 +85,21 @@ async function firstLogin(context: Context, fleet: Fleet, node: Node, connection
   return connection;
 }
 
-async function freshNode(context: Context, node: Node): Promise<Droplet | 'gone'> {
-  const nodes = await (await context.fleet()).list();
+/** For so long a node that is silent is believed to be where it was: one that is powered off is tried for days. */
+const BELIEVED_MS = 60_000;
+
+/** When the droplets were last asked for because of a node that was not reached. */
+const looks = new WeakMap<Fleet, { atMs: number; nodes: Promise<Droplet[]> }>();
+
+async function freshNode({ clock }: Context, fleet: Fleet, node: Node): Promise<Droplet | 'gone'> {
+  const last = looks.get(fleet);
+  if (last && clock.now() - last.atMs < BELIEVED_MS) {
+    const then = (await last.nodes.catch(() => [])).find(({ id }) => id === node.id);
+    if (then && isWhereItWas(then, node)) return then;
+  }
+  const look = { atMs: clock.now(), nodes: fleet.list() };
+  looks.set(fleet, look);
+  const nodes = await look.nodes;
   return nodes.find(({ id }) => id === node.id) ?? nodes.find(({ name }) => name === node.name) ?? 'gone';
 }
 

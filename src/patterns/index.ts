@@ -12,6 +12,7 @@ export { print } from './print.ts';
 export {
   hasAddresses,
   isNodePattern,
+  isOpen,
   literals,
   needsRoles,
   portsIn,

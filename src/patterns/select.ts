@@ -76,6 +76,10 @@ export function needsRoles(words: readonly string[]): boolean {
   return itemsOf(words).some(({ names }) => names.some(isRole));
 }
 
+/** Whether nodes that do not exist yet may match the words, beyond those that they name one by one. */
+export const isOpen = (words: readonly string[]): boolean =>
+  words.some((word) => /[*?@!]/.test(word)) || hasAddresses(words);
+
 /** The ports in the words: those of `192.168.99.[101:103]:2375` are 2375. Throws a PatternError for a bad pattern. */
 export function portsIn(words: readonly string[]): string[] {
   const names = itemsOf(words).flatMap((item) => item.names);

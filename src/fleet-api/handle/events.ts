@@ -13,70 +13,91 @@ import { messageIn, Refusal } from '../refusal.ts';
 const PAUSE_MS = backOff(200, 5_000);
 
 export async function events(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const { response, query } = exchange;
-  const names = fleet.nodes.map(({ name }) => name);
-  const followed = fleet.nodes.flatMap((node) => {
-    const asked = eventQuery(query, node.name, names);
-    return asked ? [{ node, asked }] : [];
-  });
+  const { response } = exchange;
   fleet.first();
   const stream = new EventStream(fleet, exchange);
-  const follows = await Promise.allSettled(followed.map((one) => stream.follow(one)));
-  stream.end();
+  const refusals = await stream.followAll();
   if (response.destroyed) return;
-  const refused = follows.find((one) => one.status === 'rejected' && one.reason instanceof Refusal);
-  if (!response.headersSent && refused?.status === 'rejected') throw refused.reason;
+  if (!response.headersSent && refusals[0]) throw refusals[0];
   response.end();
 }
 
 /** The one stream that is made of all, to the client's end or that of what it asked for. */
 class EventStream {
+  readonly #fleet: ApiFleet;
   readonly #clock: Clock;
   readonly #exchange: Exchange;
   readonly #untilMs: number;
   readonly #ended = new AbortController();
   readonly #signal: AbortSignal;
   readonly #swarm = new SwarmTold();
-  readonly end = () => {
-    this.#exchange.response.off('close', this.end);
-    this.#ended.abort();
-  };
+  readonly #follows = new Set<Promise<void>>();
+  readonly #refusals: Refusal[] = [];
 
-  constructor({ options: { clock, signal } }: ApiFleet, exchange: Exchange) {
+  constructor(fleet: ApiFleet, exchange: Exchange) {
+    const { clock, signal } = fleet.options;
+    this.#fleet = fleet;
     this.#clock = clock;
     this.#exchange = exchange;
     this.#untilMs = endOf(exchange.query.get('until'));
     this.#signal = AbortSignal.any([this.#ended.signal, signal]);
-    exchange.response.once('close', this.end);
-    const leftMs = Math.max(0, this.#untilMs - clock.now()) + GRACE_MS;
-    if (leftMs < MOST_TIMER_MS) clock.sleep(leftMs, this.#signal).then(this.end, () => {});
+  }
+
+  /** All engines, also those that join meanwhile, to the end. Gives what those said that refused. */
+  async followAll(): Promise<readonly Refusal[]> {
+    const { response } = this.#exchange;
+    const end = () => this.#ended.abort();
+    response.once('close', end);
+    const leftMs = Math.max(0, this.#untilMs - this.#clock.now()) + GRACE_MS;
+    if (leftMs < MOST_TIMER_MS) this.#clock.sleep(leftMs, this.#signal).then(end, () => {});
+    const forget = this.#fleet.onJoin((node) => this.#begin(node));
+    for (const node of this.#fleet.nodes) this.#begin(node);
+    while (this.#follows.size > 0) await Promise.all(this.#follows);
+    // All have left: others may join.
+    if (this.#untilMs === Number.POSITIVE_INFINITY && this.#refusals.length === 0) await aborted(this.#signal);
+    forget();
+    response.off('close', end);
+    end();
+    return this.#refusals;
+  }
+
+  #begin(node: ApiNode): void {
+    const names = this.#fleet.nodes.map(({ name }) => name);
+    const asked = eventQuery(this.#exchange.query, node.name, names);
+    if (asked === undefined) return;
+    const one = this.#follow({ node, asked, signal: AbortSignal.any([this.#signal, node.left]) })
+      .catch((error: unknown) => {
+        if (error instanceof Refusal && !node.left.aborted) this.#refusals.push(error);
+      })
+      .finally(() => this.#follows.delete(one));
+    this.#follows.add(one);
   }
 
   /** All of one engine, also over its absence. @throws Refused */
-  async follow(one: Followed): Promise<void> {
-    const { node } = one;
+  async #follow(one: Followed): Promise<void> {
+    const { node, signal } = one;
     const seen = new Seen();
     if (node.silence !== undefined) seen.begin(this.#clock.now());
     for (let tries = 1; ; tries++) {
       const isOver = () => this.#clock.now() >= this.#untilMs;
       try {
-        if (node.silence !== undefined && !isOver()) await node.answers(this.#signal);
+        if (node.silence !== undefined && !isOver()) await node.answers(signal);
         await this.#read(one, seen);
         // An engine ends it where it was told to: one that is stopped ends it as well.
         if (Number.isFinite(this.#untilMs)) return;
         tries = 0;
       } catch (error) {
-        if (this.#signal.aborted || error instanceof Refused || isOver()) throw error;
+        if (signal.aborted || error instanceof Refused || isOver()) throw error;
       }
-      await this.#clock.sleep(PAUSE_MS(tries), this.#signal);
+      await this.#clock.sleep(PAUSE_MS(tries), signal);
     }
   }
 
   /** One stream of its engine, to its end. */
-  async #read({ node, asked }: Followed, seen: Seen): Promise<void> {
+  async #read({ node, asked, signal }: Followed, seen: Seen): Promise<void> {
     const { response, version } = this.#exchange;
     const path = pathWith('/events', seen.queryOf(asked));
-    const answer = await node.send({ path, version, signal: this.#signal }, (request) => request.end());
+    const answer = await node.send({ path, version, signal }, (request) => request.end());
     const status = answer.statusCode ?? 0;
     if (status !== 200) throw new Refused(status, messageIn({ status, body: await content(answer) }));
     seen.begin(Date.parse(answer.headers.date ?? ''));
@@ -91,10 +112,18 @@ class EventStream {
   }
 }
 
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 interface Followed {
   node: ApiNode;
   /** What its engine is asked. */
   asked: URLSearchParams;
+  /** Ends it. */
+  signal: AbortSignal;
 }
 
 /** After the end of what was asked for, for a node that is silent. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Clock, systemClock } from '../../../src/clock.ts';
+import type { NodeWay } from '../../../src/fleet-api/fleet.ts';
 import { FleetApi } from '../../../src/fleet-api/server.ts';
 import type { CreateBody } from '../../../src/fleet-api/types.ts';
 import { atEnd } from '../ssh/serve.ts';
@@ -198,7 +199,7 @@ export const overReadOnly = (...names: string[]) => api(names, systemClock, { is
 
 async function api(names: readonly string[], clock: Clock, { isReadOnly = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'belt-engines-'));
-  const engines = names.map((name) => new FakeEngine(name));
+  const engines: FakeEngine[] = [];
   /** To all engines, as long as this side has them: an answer of Node's server that does not end outlives its client. */
   let streams = 0;
   const open = (path: string): Socket => {
@@ -207,40 +208,46 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     socket.once('close', () => streams--);
     return socket;
   };
-  const servers = engines.map((engine) => {
+  const servers: http.Server[] = [];
+  const begin = (name: string) => {
+    const engine = new FakeEngine(name);
     const server = http.createServer((request, response) => void engine.answer(request, response));
     server.on('upgrade', (request, socket, head) => engine.onUpgrade(request, socket as Socket, head));
-    server.listen(join(folder, engine.name));
-    return server;
-  });
+    server.listen(join(folder, name));
+    engines.push(engine);
+    servers.push(server);
+    return engine;
+  };
+  for (const name of names) begin(name);
   const ended = new AbortController();
   const broken = new Map<string, () => Error>();
   const limits = new Map<string, LimitFunction>();
   const links = new Map<string, (socket: Socket) => Duplex>();
   const told: string[] = [];
-  const made = new FleetApi({
-    nodes: names.map((name, n) => ({
-      name,
-      address: `10.0.0.${n + 1}`,
-      open: async () => {
-        const error = broken.get(name);
-        if (error) throw error();
-        const limit = limits.get(name);
-        const path = join(folder, name);
-        if (limit === undefined) return links.get(name)?.(open(path)) ?? open(path);
-        return new Promise<Socket>((resolve) => {
-          void limit(async () => {
-            const socket = open(path);
-            resolve(socket);
-            await new Promise((closed) => socket.once('close', closed));
-          });
+  const wayTo = (name: string): NodeWay => ({
+    name,
+    address: `10.0.0.${engines.findIndex((engine) => engine.name === name) + 1}`,
+    open: async () => {
+      const error = broken.get(name);
+      if (error) throw error();
+      const limit = limits.get(name);
+      const path = join(folder, name);
+      if (limit === undefined) return links.get(name)?.(open(path)) ?? open(path);
+      return new Promise<Socket>((resolve) => {
+        void limit(async () => {
+          const socket = open(path);
+          resolve(socket);
+          await new Promise((closed) => socket.once('close', closed));
         });
-      },
-      isFull: () => {
-        const limit = limits.get(name);
-        return limit !== undefined && limit.activeCount >= limit.concurrency;
-      },
-    })),
+      });
+    },
+    isFull: () => {
+      const limit = limits.get(name);
+      return limit !== undefined && limit.activeCount >= limit.concurrency;
+    },
+  });
+  const made = new FleetApi({
+    nodes: names.map(wayTo),
     name: 'fleet',
     version: '0',
     strategy: 'spread',
@@ -291,6 +298,9 @@ async function api(names: readonly string[], clock: Clock, { isReadOnly = false 
     told,
     fleet: made.fleet,
     streams: () => streams,
+    /** One more engine, which is not in the fleet yet. */
+    begin,
+    join: (name: string) => made.fleet.join(wayTo(name)),
     /** No stream to this engine can be opened any more. */
     breakStreams(name: string, error: () => Error) {
       broken.set(name, error);
