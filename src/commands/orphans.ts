@@ -12,6 +12,7 @@ import { EXIT } from '../errors.ts';
 import { askSwarm } from '../fleet/ask-swarm.ts';
 import { beltsDroplets, clustersOf, described, managersIn } from '../known-clusters/account.ts';
 import { ownCluster } from '../known-clusters/exists.ts';
+import { tellUndescribed } from '../known-clusters/undescribed.ts';
 import { whyUnknown } from '../known-clusters/why-unknown.ts';
 import type { Droplet } from '../model/droplet.ts';
 import { remedies } from './orphans/remedies.ts';
@@ -23,7 +24,7 @@ const options = {
 export type OrphansOptions = Values<typeof options>;
 
 export default command({
-  summary: 'belt’s droplets of no known cluster, never ready, or powered off',
+  summary: 'droplets that belt made and nothing uses: of no known cluster, never ready, or powered off',
   options,
   examples: [
     ['belt orphans', 'exit code 0: none, 4: some'],
@@ -60,9 +61,9 @@ async function orphans(context: Context, options: OrphansOptions): Promise<numbe
     return why.length > 0 ? [{ ...droplet, cluster, why }] : [];
   });
   show(context, found, await ways(context, found, { droplets, knowledge }));
-  if (found.length > 0) return EXIT.planned;
-  if (!out.json) out.note(`no orphans among ${count(droplets.length, 'droplet')} of belt`);
-  return 0;
+  if (found.length === 0 && !out.json) out.note(`no orphans among ${count(droplets.length, 'droplet')} of belt`);
+  if (!out.json) await tellUndescribed(context, droplets, { told: found.flatMap(({ cluster }) => cluster ?? []) });
+  return found.length > 0 ? EXIT.planned : 0;
 }
 
 /** Keys of clusters. Also those without a description that were made here: of one of their droplets a host key is known. */

@@ -6,6 +6,8 @@ import type { Context } from '../context.ts';
 import { BeltError, Interrupted } from '../errors.ts';
 import { peersOf } from '../fleet/cluster-droplets.ts';
 import { throwFailures } from '../fleet/failures.ts';
+import { beltsDroplets } from '../known-clusters/account.ts';
+import { tellUndescribed } from '../known-clusters/undescribed.ts';
 import type { Droplet } from '../model/droplet.ts';
 import { compact, naturalCompare } from '../patterns/index.ts';
 import { retry } from '../wait.ts';
@@ -47,6 +49,8 @@ export async function down(context: Context, options: DownOptions): Promise<void
   tellLeft(context, all, cluster);
   if (out.json) return out.document([]);
   out.line(all.left.length === 0 ? `${cluster}: nothing to delete` : `${cluster}: nothing of belt's to delete`);
+  // Whoever expected droplets here may have changed the cluster's name in the file.
+  await tellUndescribed(context, await beltsDroplets(context));
 }
 
 /** Tells of what is the cluster's and stays. */

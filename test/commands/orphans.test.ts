@@ -6,7 +6,7 @@ import { api, breakIt, mend, until } from '../support/probe.ts';
 
 const CONFIG = 'digitalocean: {region: sgp1, image: docker-20-04, ssh_key_fingerprint: 816630}\n';
 
-describe('droplets that nobody here would miss', () => {
+describe('droplets that belt made and nothing uses', () => {
   const w = world();
   beforeAll(async () => {
     w.write('.belt.yaml', CONFIG);
@@ -47,7 +47,15 @@ describe('droplets that nobody here would miss', () => {
 
   it('a cluster that was made here is known here, whatever its name', async () => {
     expect((await w.belt('create 1gb other1', { env: { BELT_CLUSTER: 'other' } })).code).toBe(0);
-    expect(await w.belt('orphans')).toMatchObject({ code: 0, stdout: '' });
+    const billed =
+      'the cluster other is described nowhere here, and billed: other1, 6.00 USD a month; see: belt cluster show other\n';
+    expect(await w.belt('orphans')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `no orphans among 3 droplets of belt\n${billed}`,
+    });
+    // The chosen cluster is not told of.
+    expect((await w.belt('orphans', { env: { BELT_CLUSTER: 'other' } })).stderr).not.toContain('the cluster other');
     expect((await w.belt('rm other1 -y', { env: { BELT_CLUSTER: 'other' } })).code).toBe(0);
   });
 

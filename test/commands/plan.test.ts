@@ -89,6 +89,12 @@ describe('belt plan', () => {
       ),
     });
     expect((await w.belt('cluster ls')).stdout).toMatch(/^ *shop +/m);
+    expect(await w.belt('down --yes')).toEqual({
+      code: 0,
+      stdout: 'store: nothing to delete\n',
+      stderr:
+        'the cluster shop is described nowhere here, and billed: m1,w[1:2], 18.00 USD a month; see: belt cluster show shop\n',
+    });
     await w.belt('up --yes');
     expect((await w.belt('plan')).stderr).not.toContain('shop');
   });
