@@ -5,11 +5,12 @@ import { activeNode } from '../config/choices.ts';
 import { type SeenMember, seenMembers } from '../config/swarm-seen.ts';
 import type { Context } from '../context.ts';
 import { firstDroplets } from '../descriptions/first-droplets.ts';
+import { withoutDroplet } from '../descriptions/without-droplet.ts';
 import { clusterDroplets, warnOnce } from '../fleet/cluster-droplets.ts';
 import { named } from '../fleet/named.ts';
 import { checkNotMistyped } from '../known-clusters/exists.ts';
 import { addressCell, addressTitle, type Droplet } from '../model/droplet.ts';
-import { naturalCompare } from '../patterns/index.ts';
+import { compact, naturalCompare } from '../patterns/index.ts';
 
 const options = {
   wide: flag('with region, size, private address, image and monthly price'),
@@ -49,10 +50,23 @@ async function ls(context: Context, patterns: readonly string[], options: LsOpti
   const chosen =
     patterns.length > 0 ? await named(context, patterns, droplets, { unknownRoles: 'warn', none: 'allow' }) : droplets;
   show(context, await rowsOf(context, chosen), options);
-  if (droplets.length === 0 && !options.all && !context.out.json) {
+  if (options.all || context.out.json) return;
+  if (droplets.length === 0) {
     const how = await firstDroplets(context, 'create some: belt create SIZE node[1:3]');
     context.out.note(`no droplets in cluster ${cluster}; ${how}`);
-  }
+  } else if (patterns.length === 0 && !context.out.quiet) await tellMissing(context, droplets);
+}
+
+async function tellMissing(context: Context, droplets: readonly Droplet[]): Promise<void> {
+  const without = await withoutDroplet(
+    context,
+    droplets.map(({ name }) => name),
+  );
+  if (!without) return;
+  const [are, have, them] = without.names.length === 1 ? ['is', 'has', 'it'] : ['are', 'have', 'them'];
+  context.out.note(
+    `${compact(without.names)} ${are} in ${without.file} and ${have} no droplet; create ${them}: belt up`,
+  );
 }
 
 /** A droplet, with what this machine knows of it: nothing is asked for a list. */

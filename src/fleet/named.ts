@@ -2,6 +2,7 @@
 import { isBelts, isOfCluster } from '../cloud/tags.ts';
 import type { Context } from '../context.ts';
 import { firstDroplets } from '../descriptions/first-droplets.ts';
+import { noDropletYet } from '../descriptions/without-droplet.ts';
 import { UsageError } from '../errors.ts';
 import type { Node } from '../model/node.ts';
 import { compact, literals, nearest, needsRoles, portsIn, select } from '../patterns/index.ts';
@@ -120,6 +121,9 @@ async function noneThere(
     const made = isBelts(foreign.tags) ? 'belongs to another cluster' : 'was not created by belt';
     return new UsageError(`the droplet "${first}" ${made}`, { hint: elsewhereHint });
   }
+  const there = nodes.map(({ name }) => name);
+  const described = there.length > 0 ? await noDropletYet(context, missing, there) : undefined;
+  if (described) return described;
   const hint = guess ?? (await whatThereIs(context, nodes));
   if (isPattern(first)) return new UsageError(`no node matches ${first}`, { hint });
   const names = missing.filter((word) => !isPattern(word));
