@@ -10,6 +10,7 @@ import { type Networks, networks } from './networks.ts';
 import { PAGE_SIZE } from './paging.ts';
 import { type Registries, registries } from './registries.ts';
 import { type Account, type AccountKey, type Image, items, type Region, type Size } from './schemas.ts';
+import { TagSpellings } from './tag-spelling.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** What `POST /v2/droplets` takes for up to ten names. */
@@ -76,27 +77,32 @@ export function cloud(send: Transport, { onSkipped = () => {} }: { onSkipped?: O
     fetch: (page: number) => Promise<unknown>,
     told = onSkipped,
   ) => pages(key, item, { fetch, onSkipped: told });
+  const tagged = (tag: string, told?: OnSkipped) =>
+    every('droplets', items.droplet, (page) => wrapper.droplets.getAll(tag, false, page, PAGE_SIZE), told);
+  const dropletsNamed = (name: string, page: number) =>
+    send({ method: 'GET', path: '/v2/droplets', query: { name, per_page: PAGE_SIZE, page } });
+  const isTag = async (tag: string) =>
+    (await unlessMissing(send({ method: 'GET', path: `/v2/tags/${encodeURIComponent(tag)}` }))) !== undefined;
+  const spellings = new TagSpellings();
   return {
     account: async () => one('account', items.account, await wrapper.account.get()),
     dropletCount: async () => totalOf(await wrapper.droplets.getAll(NO_TAG, false, 1, 1)),
     gpuDropletCount: async () =>
       totalOf(await send({ method: 'GET', path: '/v2/droplets', query: { type: 'gpus', per_page: 1, page: 1 } })),
-    droplets: ({ tag, name, onSkipped: told } = {}) =>
-      every(
-        'droplets',
-        items.droplet,
-        (page) =>
-          name === undefined
-            ? wrapper.droplets.getAll(tag ?? NO_TAG, false, page, PAGE_SIZE)
-            : send({ method: 'GET', path: '/v2/droplets', query: { name, per_page: PAGE_SIZE, page } }),
-        told,
-      ),
+    droplets: ({ tag, name, onSkipped: told } = {}) => {
+      if (name !== undefined) return every('droplets', items.droplet, (page) => dropletsNamed(name, page), told);
+      if (tag === undefined) return tagged(NO_TAG, told);
+      // What cannot be read of the others says nothing of those with the tag.
+      return spellings.droplets(tag, { list: (one) => tagged(one, told), all: () => tagged(NO_TAG, () => {}), isTag });
+    },
     droplet: async (id) => {
       const answer = await unlessMissing(wrapper.droplets.getById(String(id)));
       return answer && one('droplet', items.droplet, answer);
     },
-    createDroplets: async (request) =>
-      createdDroplets(request, { answer: await wrapper.droplets.create(request as never), onSkipped }),
+    createDroplets: async (request) => {
+      const answer = await wrapper.droplets.create(request as never).finally(() => spellings.renew());
+      return createdDroplets(request, { answer, onSkipped });
+    },
     deleteDroplet: async (id) => {
       await unlessMissing(wrapper.droplets.deleteById(String(id)));
     },

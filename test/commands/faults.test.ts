@@ -183,7 +183,7 @@ describe.concurrent('belt create ends with a true report', () => {
   it('the hourly limit is used up: it says until when, and makes nothing', async () => {
     const w = await broken();
     // What create asks before it makes anything, the account of a new token among it.
-    await w.sandbox('--boot-seconds 0 --api-latency 0 --rate-limit 0/10');
+    await w.sandbox('--boot-seconds 0 --api-latency 0 --rate-limit 0/12');
     const { code, stdout, stderr } = await w.belt(CREATE);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(

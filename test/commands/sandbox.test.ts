@@ -79,6 +79,7 @@ describe('belt sandbox', () => {
         '2         GET /v2/account',
         'N         GET /v2/droplets',
         '1         GET /v2/account/keys',
+        '1         GET /v2/tags/{tag_id}',
         '1         POST /v2/droplets',
       ),
     );

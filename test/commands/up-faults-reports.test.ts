@@ -141,7 +141,7 @@ const CASES: Case[] = [
     ],
   },
   {
-    fault: '401=always@GET/v2/droplets#5',
+    fault: '401=always@GET/v2/droplets#6',
     code: 1,
     stand: ALL,
     report: [CANNOT_ASK, '*', ...TOKEN],
@@ -160,7 +160,7 @@ const CASES: Case[] = [
     report: ['*', 'error: POST /v2/firewalls: the connection was lost', 'hint: run the same command again'],
   },
   {
-    fault: '500=always@GET/v2/droplets#5',
+    fault: '500=always@GET/v2/droplets#6',
     words: '--timeout 12',
     code: 3,
     stand: ALL,

@@ -20,12 +20,12 @@ describe.concurrent('belt up ends well', { timeout: 600_000 }, () => {
     await expectShop(w);
   });
 
-  // Each kind of fault at each kind of request. There is a POST for droplets a group of the file, three in all; the fifth
+  // Each kind of fault at each kind of request. There is a POST for droplets a group of the file, three in all; the sixth
   // list of droplets is the first look for addresses. Those that take long come first.
   it.each<[string, number, string[]]>([
     // fault, how many POSTs for droplets it takes, what belt says of it
     ['hang@POST/v2/droplets,hang-after@POST/v2/droplets', 4, []],
-    ['hang@GET/v2/droplets#5', 3, []],
+    ['hang@GET/v2/droplets#6', 3, []],
     ['hang-after@POST/v2/vpcs', 3, []],
     ['500-after@POST/v2/tags,503@POST/v2/firewalls,502=2@POST/v2/vpcs', 3, []],
     ['drop@POST/v2/tags,drop-after@POST/v2/firewalls,drop-after@POST/v2/vpcs', 3, []],
@@ -35,8 +35,8 @@ describe.concurrent('belt up ends well', { timeout: 600_000 }, () => {
     ['429-hour@POST/v2/droplets,no-address@w1', 4, [LIMIT]],
     ['500@POST/v2/droplets,502@POST/v2/droplets,503@POST/v2/droplets', 6, []],
     ['500-after@POST/v2/droplets,drop@POST/v2/droplets,drop-after@POST/v2/droplets', 4, []],
-    ['429@GET/v2/droplets#5,500=2@GET/v2/droplets#6,drop@GET/v2/droplets#8', 3, [LIMIT]],
-    ['401@GET/v2/droplets#5', 3, []],
+    ['429@GET/v2/droplets#6,500=2@GET/v2/droplets#7,drop@GET/v2/droplets#9', 3, [LIMIT]],
+    ['401@GET/v2/droplets#6', 3, []],
     ['slow=1x2@GET/v2,502@GET/v2/vpcs,drop@GET/v2/firewalls,500=2@GET/v2/account', 3, []],
     ['ssh-reset=3', 3, []],
     ['join-reset@m1,join-reset@m2,join-reset=2@w1', 3, []],

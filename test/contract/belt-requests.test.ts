@@ -163,6 +163,8 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
     expect((await cloud.droplets({ tag: 'env:test' })).map(({ name }) => name)).toContain('full');
     expect((await cloud.droplets({ name: 'node205' })).map(({ name }) => name)).toEqual(['node205']);
     expect(await cloud.droplets({ tag: 'no-such-tag' })).toEqual([]);
+    // It is the account's tag in another spelling.
+    expect((await cloud.droplets({ tag: 'ENV:test' })).map(({ name }) => name)).toContain('full');
   });
 
   it('the watch: one list by the tag of the cluster', async () => {
@@ -280,6 +282,8 @@ describe.skipIf(!openApiIsHere())('belt keeps to the API description', () => {
       'GET /v2/registries/acme/docker-credentials',
       'GET /v2/registries/other/docker-credentials',
       'GET /v2/sizes',
+      'GET /v2/tags/ENV%3Atest',
+      'GET /v2/tags/no-such-tag',
       'GET /v2/vpc_nat_gateways',
       'GET /v2/vpcs',
       'GET /v2/vpcs/ID',

@@ -24,6 +24,7 @@ describe.skipIf(!openApiIsHere())('the right for', () => {
     'GET /v2/registries/acme/docker-credentials',
     'GET /v2/sizes',
     'POST /v2/tags',
+    'GET /v2/tags/web',
     'GET /v2/vpc_nat_gateways',
     'GET /v2/vpcs',
     `GET /v2/vpcs/${ID}`,

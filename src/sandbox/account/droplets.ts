@@ -8,7 +8,10 @@ export class Droplets extends Collection<Droplet> {
   }
 }
 
-/** Whether it has the tag and the name: DigitalOcean compares both without regard to case. */
+/**
+ * Whether it has the tag and the name. DigitalOcean compares names without regard to case; of a tag it says that requests must have the
+ * spelling of its first use.
+ */
 export const matches = (droplet: Droplet, { tag, name }: { tag?: string | undefined; name?: string | undefined }) =>
-  (tag === undefined || [...droplet.tags].some((one) => one.toLowerCase() === tag.toLowerCase())) &&
+  (tag === undefined || droplet.tags.has(tag)) &&
   (name === undefined || droplet.name.toLowerCase() === name.toLowerCase());

@@ -23,9 +23,10 @@ describe('a tag in another spelling', () => {
     expect(all.body.tags.map(({ name }: { name: string }) => name)).toEqual(['Belt', 'belt-cluster-Shop']);
   });
 
-  it('filters', async () => {
-    const { body } = await api.call('GET /v2/droplets?tag_name=belt-cluster-shop');
-    expect(body.droplets).toHaveLength(2);
+  it('filters in that spelling alone', async () => {
+    const lengths = async (tag: string) => (await api.call(`GET /v2/droplets?tag_name=${tag}`)).body.droplets.length;
+    expect(await lengths('belt-cluster-Shop')).toBe(2);
+    expect(await lengths('belt-cluster-shop')).toBe(0);
   });
 
   it('is not found by its path', async () => {
