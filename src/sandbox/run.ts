@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../clock.ts';
 import { newKeyPair } from '../new-key.ts';
 import { BOOK_KEY_ID } from './account/keys.ts';
-import { type Api, startApi } from './api/server.ts';
+import { type Api, type Exchange, startApi } from './api/server.ts';
 import { engineHosts } from './engine-hosts/index.ts';
 import { simulatedHosts } from './hosts/index.ts';
 import { library } from './images/library.ts';
@@ -23,6 +23,8 @@ export interface SandboxSetup {
   imagesFolder: string;
   /** For simulated hosts and the API; the machine's own, where there is none. */
   clock?: Clock;
+  /** For tests that check what is asked. */
+  onExchange?: ((exchange: Exchange) => void) | undefined;
 }
 
 export interface RunningSandbox {
@@ -34,13 +36,13 @@ export interface RunningSandbox {
 
 /** Starts a sandbox; it answers when this resolves. */
 export async function runSandbox(setup: SandboxSetup, log: (line: string) => void): Promise<RunningSandbox> {
-  const { name, folder, imagesFolder, clock = systemClock } = setup;
+  const { name, folder, imagesFolder, clock = systemClock, onExchange = () => {} } = setup;
   const options = withDefaults(setup.options);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const hosts = await makeHosts(options, { folder, imagesFolder, clock, log });
   const tokens = { full: newToken(), readOnly: newToken() };
   const publicKeys = [{ name: 'sandbox', publicKey: makeKey(folder) }];
-  const api = await startApi({ name, hosts, tokens, options, publicKeys, clock, log });
+  const api = await startApi({ name, hosts, tokens, options, publicKeys, clock, log, onExchange });
   const info: SandboxInfo = {
     name,
     folder,

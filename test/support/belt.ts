@@ -12,6 +12,7 @@ import type { Edges } from '../../src/context.ts';
 import { Interrupts } from '../../src/interrupts.ts';
 import { explain } from '../../src/output/explain.ts';
 import { Secrets } from '../../src/output/mask.ts';
+import type { Exchange } from '../../src/sandbox/api/server.ts';
 import { sandboxEnv } from '../../src/sandbox/control.ts';
 import { writeInfo } from '../../src/sandbox/info.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
@@ -56,8 +57,13 @@ export interface World extends AnyWorld<RunOptions> {
 /** In memory, where there is such a place: belt has the system write to the disk what must outlive a power cut. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+interface Watching {
+  /** Sees every request to the sandbox's API, and its answer. */
+  onExchange?: (exchange: Exchange) => void;
+}
+
 /** A world of its own for each test file, all in this process. */
-export function world(): World {
+export function world({ onExchange }: Watching = {}): World {
   const root = mkdtempSync(join(realpathSync(FOLDER), 'belt-command-'));
   const [home, cwd] = ['home', 'work'].map((name) => join(root, name)) as [string, string];
   for (const folder of [home, cwd]) mkdirSync(folder);
@@ -88,7 +94,7 @@ export function world(): World {
     sandbox: async (words = '') => {
       await stop();
       running = await runSandbox(
-        { name: 'default', folder, imagesFolder: '', options: await startOptions(words), clock },
+        { name: 'default', folder, imagesFolder: '', options: await startOptions(words), clock, onExchange },
         () => {},
       );
       writeInfo(running.info);
