@@ -43,9 +43,13 @@ const doubled = (droplets: readonly Droplet[]): string[] => {
 export function checkNames(droplets: readonly Droplet[], { prefix = '' }: { prefix?: string | undefined }): void {
   const twice = doubled(droplets);
   if (twice.length === 0) return;
-  const ids = droplets.filter(({ name }) => name === twice[0]).map(({ id }) => id);
-  const [oldest, ...others] = ids.toSorted((a, b) => a - b);
-  throw new BeltError(`${compact(twice)}: ${ids.length} droplets have this name (${ids.join(', ')})`, {
-    hint: `see which one is in use: ${prefix}belt ls · usually the oldest, ${oldest}, is kept: belt rm ${others.join(' ')}`,
+  const all = twice.map((name) => {
+    const ids = droplets.filter((droplet) => droplet.name === name).map(({ id }) => id);
+    return { name, ids: ids.toSorted((a, b) => a - b) };
+  });
+  const told = all.map(({ name, ids }) => `${name}: ${ids.length} droplets have this name (${ids.join(', ')})`);
+  const others = all.flatMap(({ ids }) => ids.slice(1));
+  throw new BeltError(told.join('; '), {
+    hint: `see which are in use: ${prefix}belt ls · usually the oldest of a name is kept: belt rm ${others.join(' ')}`,
   });
 }

@@ -110,13 +110,29 @@ describe('two droplets of one name', () => {
       stdout: '',
       stderr: lines(
         `error: w1: 2 droplets have this name (${own}, ${droplet.id})`,
-        `hint: see which one is in use: belt ls · usually the oldest, ${own}, is kept: belt rm ${droplet.id}`,
+        `hint: see which are in use: belt ls · usually the oldest of a name is kept: belt rm ${droplet.id}`,
       ),
     };
     expect(await w.belt('plan')).toEqual(refused);
     const waited = 'w1: two droplets have this name; a run elsewhere may be removing one: waiting\n';
     expect(await w.belt('up --yes')).toEqual({ ...refused, stderr: waited + refused.stderr });
     expect(await names(w)).toEqual(['m1', 'w1', 'w1']);
+    const { code, stdout, stderr } = await w.belt('orphans');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(new RegExp(`^${droplet.id} +w1 .*same name as ${own}`, 'm'));
+    expect(stderr).toContain(
+      `shop: w1: see which of one name is in use: belt ls · usually the older one is kept: belt rm ${droplet.id}\n`,
+    );
+  });
+
+  it('are all named where several names are doubled', async () => {
+    const tags = ['belt', 'belt-cluster-shop'];
+    const made = { name: 'm1', region: 'sgp1', size: 's-1vcpu-1gb', image: 'docker-20-04', tags };
+    await api(w, 'POST', '/v2/droplets', made);
+    const { stderr } = await w.belt('plan');
+    expect(stderr).toMatch(
+      /^error: (m1|w1): 2 droplets have this name \(\d+, \d+\); (m1|w1): 2 droplets have this name \(\d+, \d+\)\nhint: .* belt rm \d+ \d+\n$/,
+    );
   });
 });
 

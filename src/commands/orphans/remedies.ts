@@ -8,6 +8,8 @@ export interface Stray {
   id: number;
   name: string;
   status: string;
+  /** The id of an older droplet of its name in its cluster. */
+  older?: number | undefined;
 }
 
 /** What is known of the cluster of some orphans. */
@@ -37,12 +39,15 @@ export function remedies(strays: readonly Stray[], where: Whereabouts): string[]
   if (!where.known) {
     return [`${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`];
   }
-  const off = strays.filter(isOff);
-  const on = strays.filter((stray) => !isOff(stray));
+  const doubles = strays.filter(({ older }) => older !== undefined);
+  const single = strays.filter(({ older }) => older === undefined);
+  const off = single.filter(isOff);
+  const on = single.filter((stray) => !isOff(stray));
   const outside = on.filter(({ id }) => where.outside.has(id) && !where.described);
   const others = on.filter((stray) => !outside.includes(stray));
   const dead = off.filter(({ name }) => where.running.length === 0 && where.managers?.includes(name));
   return [
+    ...(doubles.length > 0 ? [`${cluster}: ${namesOf(doubles)}: ${choosing(doubles, where)}`] : []),
     ...(dead.length > 0
       ? [`${cluster}: ${namesOf(dead)}: the only managers are off: power them on, in the control panel`]
       : []),
@@ -76,6 +81,9 @@ function costOf(name: string, { managers, running }: Whereabouts): string | unde
   if (!holds(left)) return undefined;
   return ` (it is a manager: ${left.managers} of ${managers.length} ${left.managers === 1 ? 'remains' : 'remain'}, ${left.reachable} of them running)`;
 }
+
+const choosing = (doubles: readonly Stray[], { about }: Whereabouts): string =>
+  `see which of one name is in use: ${about}belt ls · usually the older one is kept: ${about}belt rm ${idsOf(doubles)}`;
 
 const joining = (strays: readonly Stray[], { about }: Whereabouts): string =>
   `join: ${about}belt swarm join MANAGER ${quoteWord(namesOf(strays))} · remove: ${about}belt rm ${idsOf(strays)}`;

@@ -65,6 +65,15 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
     ['shop: keep: belt cluster import shop · remove: belt cluster rm shop'],
   ],
   [
+    'the second of a name, off or not',
+    [
+      { ...stray(7, 'w1', 'off'), older: 3 },
+      { ...stray(8, 'w2'), older: 4 },
+    ],
+    {},
+    ['shop: w[1:2]: see which of one name is in use: belt ls · usually the older one is kept: belt rm 7 8'],
+  ],
+  [
     'not in a cluster',
     [stray(7, 'm1'), stray(8, 'm2')],
     { cluster: undefined, known: false },
