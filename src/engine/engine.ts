@@ -3,6 +3,7 @@
 import type Docker from 'dockerode';
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.ts';
+import { SUBNET_BITS } from '../config/cluster/address-pool.ts';
 import { type Connection, SshError } from '../ssh/connection.ts';
 import { limited } from '../wait.ts';
 import {
@@ -42,8 +43,6 @@ const MEMBERSHIP_MS = 60_000;
 const LEAST_MS = 500;
 /** stock sshd allows 10 channels a connection. */
 const CALLS_AT_ONCE = 6;
-/** The subnet size in an address pool, the default of docker's client; the API assigns no addresses without it. */
-const SUBNET_BITS = 24;
 /** States of a task that has a container, or is about to (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
 export const LIVE = /^(assigned|accepted|preparing|ready|starting|running)$/;
 
@@ -149,7 +148,8 @@ const membershipCalls = (call: Call): Pick<Engine, 'init' | 'join' | 'leave'> =>
         AdvertiseAddr: advertiseAddress,
         ...(defaultAddrPool.length > 0 && {
           DefaultAddrPool: defaultAddrPool,
-          SubnetSize: Math.max(SUBNET_BITS, ...defaultAddrPool.map((pool) => Number(pool.split('/')[1]))),
+          // The API assigns no addresses without it.
+          SubnetSize: SUBNET_BITS,
         }),
         ...(dataPathPort !== undefined && { DataPathPort: dataPathPort }),
         ...(autolock && { Spec: { EncryptionConfig: { AutoLockManagers: true } } }),

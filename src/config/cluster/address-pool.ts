@@ -10,11 +10,34 @@ const POOLS = ['10.200.0.0/13', '10.208.0.0/13'] as const;
 /** Docker's own networks on every node: docker0, and the docker_gwbridge of a swarm. */
 export const DOCKER_BRIDGES: readonly string[] = ['172.17.0.0/16', '172.18.0.0/16'];
 
-/** A subnet that Swarm cuts from a pool is a /24, and an engine takes no smaller pool; undefined for that, and for what is none. */
+/** What is cut from a pool for each network (Engine API, `SubnetSize`): the default of docker's client. */
+export const SUBNET_BITS = 24;
+
+/** An engine takes no pool that is smaller than a subnet; undefined for that, and for what is none. */
 export function readPool(text: string): string | undefined {
   const range = readRange(text);
-  return range !== undefined && isIPv4(networkOf(range)) && Number(range.split('/')[1]) <= 24 ? range : undefined;
+  return range !== undefined && isIPv4(networkOf(range)) && bitsOf(range) <= SUBNET_BITS ? range : undefined;
 }
+
+/**
+ * What is wrong with pools, each of which is one by itself, and with which of them. The ingress network takes the first subnet: of a pool
+ * with room for no other an engine is content, and the tasks of every stack wait for addresses for ever (measured on Docker 20.10).
+ */
+export function poolFault(pools: readonly string[]): { n: number; what: string; hint: string } | undefined {
+  for (const [n, pool] of pools.entries()) {
+    const bridge = DOCKER_BRIDGES.find((range) => overlaps(pool, range));
+    const what = `overlaps a network of Docker's own on every node, ${bridge}`;
+    if (bridge !== undefined) return { n, what: `${pool} ${what}`, hint: ANOTHER_RANGE };
+    const other = pools.slice(0, n).find((range) => overlaps(pool, range));
+    if (other !== undefined) return { n, what: `${pool} overlaps ${other}`, hint: 'remove one of them' };
+  }
+  const [only] = pools;
+  if (only === undefined || pools.length > 1 || bitsOf(only) < SUBNET_BITS) return undefined;
+  const what = `${only} has room for one network, which the swarm itself takes (ingress)`;
+  return { n: 0, what, hint: `each network of a stack takes a /${SUBNET_BITS}: ${ANOTHER_RANGE}` };
+}
+
+const ANOTHER_RANGE = 'choose another range, or leave it out: belt picks one outside the VPC';
 
 /** The pool of a swarm whose nodes have such addresses in their VPC. */
 export const poolBeside = (address: string): string => (isInRanges(address, [POOLS[0]]) ? POOLS[1] : POOLS[0]);
@@ -23,6 +46,7 @@ export const poolBeside = (address: string): string => (isInRanges(address, [POO
 export const overlaps = (one: string, other: string): boolean =>
   isInRanges(networkOf(one), [other]) || isInRanges(networkOf(other), [one]);
 
+const bitsOf = (range: string): number => Number(range.split('/')[1]);
 const networkOf = (range: string): string => range.replace(/\/.*/, '');
 
 /**

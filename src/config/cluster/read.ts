@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { Role } from '../../model/swarm-node.ts';
 import { checkDropletName, expand, nearest } from '../../patterns/index.ts';
 import { isOwnKey, parseYaml, textOf, type YamlFile } from '../yaml-document.ts';
-import { DOCKER_BRIDGES, overlaps } from './address-pool.ts';
+import { poolFault } from './address-pool.ts';
 import { clusterSchema, dropletSchema, keysAt, type RawCluster, type RawEngine, type RawGroup } from './schema.ts';
 import { type ClusterSpec, type DropletSpec, type EngineSpec, type NodeGroup, PLAIN_ENGINE } from './types.ts';
 
@@ -162,14 +162,10 @@ function checkTwice({ groups }: ClusterSpec, places: Places): void {
 }
 
 function checkPools({ swarm }: ClusterSpec, places: Places): void {
-  for (const [n, pool] of swarm.defaultAddrPool.entries()) {
-    const bridge = DOCKER_BRIDGES.find((range) => overlaps(pool, range));
-    if (bridge === undefined) continue;
-    throw new UsageError(
-      `${places.at(['swarm', 'default_addr_pool', n])}: ${pool} overlaps a network of Docker's own on every node, ${bridge}`,
-      { hint: 'choose another range, or leave it out: belt picks one outside the VPC' },
-    );
-  }
+  const fault = poolFault(swarm.defaultAddrPool);
+  if (fault === undefined) return;
+  const { n, what, hint } = fault;
+  throw new UsageError(`${places.at(['swarm', 'default_addr_pool', n])}: ${what}`, { hint });
 }
 
 const groupPath = (n: number): Path => (n === 0 ? ['managers'] : ['workers', n - 1]);

@@ -241,6 +241,14 @@ describe('what will not do is named by its place', () => {
       ".belt.yaml:1:76: cluster.swarm.default_addr_pool[1]: 172.18.4.0/24 overlaps a network of Docker's own on every node, 172.18.0.0/16\nchoose another range, or leave it out: belt picks one outside the VPC",
     ],
     [
+      'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: [10.20.0.0/16, 10.20.4.0/24]}}',
+      '.belt.yaml:1:76: cluster.swarm.default_addr_pool[1]: 10.20.4.0/24 overlaps 10.20.0.0/16\nremove one of them',
+    ],
+    [
+      'cluster: {managers: {nodes: m1}, swarm: {default_addr_pool: 10.20.0.0/24}}',
+      '.belt.yaml:1:61: cluster.swarm.default_addr_pool[0]: 10.20.0.0/24 has room for one network, which the swarm itself takes (ingress)\neach network of a stack takes a /24: choose another range, or leave it out: belt picks one outside the VPC',
+    ],
+    [
       'cluster: {managers: {nodes: m1}, swarm: {autolock: sometimes}}',
       '.belt.yaml:1:52: cluster.swarm.autolock must be true or false',
     ],

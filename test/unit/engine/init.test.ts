@@ -37,7 +37,3 @@ test('an address pool comes with the size of its networks: without one, no overl
     SubnetSize: 24,
   });
 });
-
-test('a pool smaller than a usual network is one network', async () => {
-  expect(await asked({ defaultAddrPool: ['10.20.0.0/16', '10.21.0.0/26'] })).toMatchObject({ SubnetSize: 26 });
-});

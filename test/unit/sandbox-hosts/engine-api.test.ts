@@ -62,6 +62,20 @@ describe('the socket', () => {
   });
 });
 
+test.each([
+  [['10.20.0.0/30'], 30, 'subnet size is out of range: 30'],
+  [['fd00::/64'], 64, 'subnet size is out of range: 64'],
+  [['10.20.0.0/16', '10.30.0.0/25'], 24, 'invalid CIDR: "10.30.0.0/25". Subnet size is too small for pool: 24'],
+  [['10.20.0.0/25'], 0, 'invalid CIDR: "10.20.0.0/25". Subnet size is too small for pool: 24'],
+  [['10.20.0.0'], 24, 'invalid base pool 10.20.0.0: invalid CIDR address: 10.20.0.0'],
+])(
+  'the address pools %j with subnets of %i bits are refused as engines do',
+  async (DefaultAddrPool, SubnetSize, message) => {
+    const order = { ListenAddr: '0.0.0.0:2377', DefaultAddrPool, SubnetSize };
+    expect(await api('node3', 'POST /swarm/init', order)).toEqual({ status: 500, body: { message } });
+  },
+);
+
 test('a swarm: init, join, wrong tokens, roles, services', async () => {
   const id = await api('node1', 'POST /v1.50/swarm/init', { ListenAddr: '0.0.0.0:2377' });
   expect(id).toEqual({ status: 200, body: expect.stringMatching(/^[0-9a-z]{25}$/) });

@@ -140,7 +140,7 @@ describe('a leader', () => {
     await until(async () => (await status('l1', 'l2')) === 'Ready Reachable');
     expect(await docker('l2', 'node demote l1')).toBe('Manager l1 demoted in the swarm.\n');
     await until(async () => (await status('l2', 'l1')) === 'Ready');
-    expect(await status('l2', 'l2')).toBe('Ready Leader');
+    await until(async () => (await status('l2', 'l2')) === 'Ready Leader');
   });
 });
 

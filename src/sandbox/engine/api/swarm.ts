@@ -1,4 +1,5 @@
 // /swarm: init, join, leave, what it is, its tokens.
+import { isIP } from 'node:net';
 import { alreadyInSwarm, EngineError, onlyWorker, outOfSequence } from '../errors.ts';
 import { swarmId } from '../ids.ts';
 import type { Engine } from '../model/engine.ts';
@@ -15,6 +16,7 @@ export interface InitBody {
   ForceNewCluster?: boolean;
   Availability?: Availability | '';
   DefaultAddrPool?: string[] | null;
+  SubnetSize?: number;
   DataPathPort?: number | undefined;
   Spec?: SpecBody;
 }
@@ -45,11 +47,27 @@ export function swarmInit(engine: Engine, body: InitBody): string {
   const availability = checkAvailability(body.Availability || 'active');
   const address = advertisedAddress(engine, body.AdvertiseAddr);
   checkListenAddress(body.ListenAddr ?? '');
+  const pool = body.DefaultAddrPool ?? [];
+  const subnetBits = body.SubnetSize || 24;
+  if (pool.length > 0) checkPool(pool, subnetBits);
   const swarm = createSwarm(engine, address, availability);
-  if (body.DefaultAddrPool?.length) swarm.addressPool = body.DefaultAddrPool;
+  if (pool.length > 0) Object.assign(swarm, { addressPool: pool, subnetBits });
   swarm.dataPathPort = body.DataPathPort || swarm.dataPathPort;
   setSpec(swarm, body.Spec ?? {});
   return engine.membership!.node!.id;
+}
+
+/** As moby has it (daemon/cluster/listen_addr.go, validateDefaultAddrPool). */
+function checkPool(pool: readonly string[], subnetBits: number): void {
+  if (subnetBits > 29) throw new EngineError(500, `subnet size is out of range: ${subnetBits}`);
+  for (const range of pool) {
+    const [address = '', bits = ''] = range.split('/');
+    if (isIP(address) === 0 || !/^\d+$/.test(bits)) {
+      throw new EngineError(500, `invalid base pool ${range}: invalid CIDR address: ${range}`);
+    }
+    if (Number(bits) <= subnetBits) continue;
+    throw new EngineError(500, `invalid CIDR: "${range}". Subnet size is too small for pool: ${subnetBits}`);
+  }
 }
 
 /** What is no pointer in the engine's own spec is off where it is not said. */
@@ -128,7 +146,7 @@ export function clusterJson(swarm: Swarm) {
     TLSInfo: TLS,
     RootRotationInProgress: false,
     DefaultAddrPool: swarm.addressPool,
-    SubnetSize: 24,
+    SubnetSize: swarm.subnetBits,
     DataPathPort: swarm.dataPathPort,
   };
 }

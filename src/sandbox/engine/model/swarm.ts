@@ -37,6 +37,7 @@ export class Swarm implements Versioned {
   unlockKey: string | undefined;
   taskHistoryLimit = 5;
   addressPool = ['10.0.0.0/8'];
+  subnetBits = 24;
   dataPathPort = 4789;
   /** Managers join one after the other: each waits for the one before. */
   managerJoins: Promise<void> = Promise.resolve();
