@@ -69,6 +69,7 @@ function fieldOf(node: SwarmNode, key: string): string | undefined {
     'node.hostname': node.hostname,
     'node.role': node.role,
     'node.platform.os': node.platform?.os,
+    'node.platform.arch': node.platform?.architecture,
   };
   return values[key.toLowerCase()];
 }

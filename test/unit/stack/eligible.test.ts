@@ -16,6 +16,8 @@ test.each([
   [['node.hostname == w1', 'node.hostname == w2'], 'node.hostname == w1 and node.hostname == w2'],
   [['node.hostname == w3'], 'node.hostname == w3'],
   [['node.ip == 10.0.0.0/8'], undefined],
+  [['Node.Platform.Arch == X86_64'], undefined],
+  [['node.platform.arch == amd64'], 'node.platform.arch == amd64'],
   [['nonsense'], undefined],
 ])('constraints %j: what no node meets is %j', (constraints, expected) => {
   const drained = node('w3', { availability: 'drain' });
