@@ -21,7 +21,9 @@ export function parseShortPorts(text: string): ShortPort[] | undefined {
   const found = SHORT.exec(text)?.groups;
   if (!found) return undefined;
   const { ip, protocol = 'tcp' } = found;
-  const [target, last, from, to] = [found['target'], found['last'], found['from'], found['to']].map(portOf);
+  // Port 0 is any that is free.
+  const wanted = found['to'] === undefined && Number(found['from']) === 0 ? undefined : found['from'];
+  const [target, last, from, to] = [found['target'], found['last'], wanted, found['to']].map(portOf);
   if (!PROTOCOLS.includes(protocol.toLowerCase())) return undefined;
   if ([target, last, from, to].some((port) => port !== undefined && (port < 1 || port > 65_535))) return undefined;
   const many = (last ?? target!) - target!;

@@ -22,7 +22,7 @@ services:
 `,
   'a range of ports that lead to one': `
 services:
-  web: {image: "a:1", ports: ["8000-8002:70", "127.0.0.1:9000-9001:71/udp"]}
+  web: {image: "a:1", ports: ["8000-8002:70", "127.0.0.1:9000-9001:71/udp", "0:72"]}
 `,
   'long ports': `
 services:
