@@ -76,6 +76,64 @@ test.each([
   },
 );
 
+// Each answer is that of Docker 20.10 to the same request.
+describe('what the swarm refuses', () => {
+  const bytes = (length: number) => Buffer.alloc(length, 'a').toString('base64');
+  const invalid = (what: string) => `rpc error: code = InvalidArgument desc = ${what}`;
+  const SECRET_SIZE = invalid('secret data must be larger than 0 and less than 512000 bytes');
+  const CONFIG_SIZE = invalid('config data must be larger than 0 and less than 1024000 bytes');
+  const NAME = invalid(
+    'invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]',
+  );
+  const TWICE = invalid('EndpointSpec: duplicate published ports provided');
+  const service = (Image: string, ...Ports: object[]) => ({
+    Name: 'twice',
+    TaskTemplate: { ContainerSpec: { Image } },
+    EndpointSpec: { Ports },
+  });
+  beforeAll(async () => {
+    await world.add('alone');
+    const order = { ListenAddr: '0.0.0.0:2377', DataPathPort: 80 };
+    expect(await api('alone', 'POST /swarm/init', order)).toEqual({
+      status: 500,
+      body: { message: 'Datapath port number is not in valid range (1024-49151) : 80' },
+    });
+    expect((await api('alone', 'POST /swarm/init', { ...order, DataPathPort: 7777 })).status).toBe(200);
+  });
+
+  test.each<[string, object | undefined, number, string]>([
+    ['POST /secrets/create', { Name: 'x', Data: '' }, 400, SECRET_SIZE],
+    ['POST /secrets/create', { Name: 'x', Data: bytes(512_000) }, 400, SECRET_SIZE],
+    ['POST /configs/create', { Name: 'x', Data: bytes(1_024_000) }, 400, CONFIG_SIZE],
+    ['POST /secrets/create', { Name: '-x', Data: bytes(1) }, 400, NAME],
+    ['DELETE /secrets/nope', undefined, 404, 'secret nope not found'],
+    ['DELETE /configs/nope', undefined, 404, 'config nope not found'],
+    [
+      'POST /services/create',
+      service(
+        'nginx',
+        { TargetPort: 80, PublishedPort: 80 },
+        { TargetPort: 81, PublishedPort: 80, PublishMode: 'host' },
+      ),
+      400,
+      TWICE,
+    ],
+    [
+      'POST /services/create',
+      service('nginx:::'),
+      400,
+      invalid('ContainerSpec: "nginx:::" is not a valid repository/tag'),
+    ],
+  ])('%s', async (head, body, status, message) => {
+    expect(await api('alone', head, body)).toEqual({ status, body: { message } });
+  });
+
+  test('what is just below a limit is taken', async () => {
+    expect((await api('alone', 'POST /secrets/create', { Name: 'x', Data: bytes(511_999) })).status).toBe(201);
+    expect((await api('alone', 'POST /configs/create', { Name: 'x', Data: bytes(1_023_999) })).status).toBe(201);
+  });
+});
+
 test('a swarm: init, join, wrong tokens, roles, services', async () => {
   const id = await api('node1', 'POST /v1.50/swarm/init', { ListenAddr: '0.0.0.0:2377' });
   expect(id).toEqual({ status: 200, body: expect.stringMatching(/^[0-9a-z]{25}$/) });

@@ -8,7 +8,7 @@ import type { Swarm } from '../model/swarm.ts';
 export function checkServiceSpec(swarm: Swarm, spec: ServiceSpec, current: Service | undefined): void {
   const image = spec.TaskTemplate?.ContainerSpec?.Image ?? '';
   if (image === '') throw rpcError('InvalidArgument', 'ContainerSpec: image reference must be provided');
-  if (!/^[a-z0-9]+([._/:-][a-zA-Z0-9._-]*)*(@sha256:[0-9a-f]{64})?$/.test(image)) {
+  if (!/^[a-z0-9]+([._/:-]+[a-zA-Z0-9._-]+)*(@sha256:[0-9a-f]{64})?$/.test(image)) {
     throw rpcError('InvalidArgument', `ContainerSpec: "${image}" is not a valid repository/tag`);
   }
   if (!/^[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*?[a-zA-Z0-9]+)?$/.test(spec.Name)) {
@@ -23,6 +23,10 @@ export function checkServiceSpec(swarm: Swarm, spec: ServiceSpec, current: Servi
   if (spec.EndpointSpec?.Mode === 'dnsrr' && ports.some(({ PublishMode }) => PublishMode !== 'host')) {
     throw rpcError('InvalidArgument', "EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
   }
+  const published = ports.filter(({ PublishedPort }) => PublishedPort).map(keyOf);
+  if (new Set(published).size < published.length) {
+    throw rpcError('InvalidArgument', 'EndpointSpec: duplicate published ports provided');
+  }
   for (const other of swarm.services.values()) {
     if (other === current) continue;
     if (other.spec.Name === spec.Name) {
@@ -31,6 +35,9 @@ export function checkServiceSpec(swarm: Swarm, spec: ServiceSpec, current: Servi
     checkPorts(ports, other);
   }
 }
+
+/** A port in both modes is one port twice, too (swarmkit, manager/controlapi/service.go, validateEndpointSpec). */
+const keyOf = ({ PublishedPort, Protocol = 'tcp' }: PortConfig): string => `${PublishedPort}/${Protocol}`;
 
 function checkPorts(ports: PortConfig[], other: Service): void {
   for (const port of ports.filter(({ PublishMode }) => PublishMode !== 'host')) {

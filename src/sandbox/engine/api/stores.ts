@@ -35,11 +35,19 @@ export function networkRemove(engine: Engine, id: string): void {
   swarm.networks.delete(id);
 }
 
+const INVALID_NAME =
+  'invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]';
+const BYTES_BELOW: Readonly<Record<DataKind, number>> = { secret: 512_000, config: 1_024_000 };
+
 /** `POST /configs/create`, `POST /secrets/create`. */
 export function dataCreate(engine: Engine, kind: DataKind, spec: StoredData['spec']): object {
   const { swarm } = managed(engine);
-  if (!/^[a-zA-Z0-9](?:[\w.-]{0,62}[a-zA-Z0-9])?$/.test(spec.Name)) throw rpcError('InvalidArgument', 'invalid name');
-  if (!spec.Data) throw rpcError('InvalidArgument', `${kind} data must be larger than 0`);
+  if (!/^[a-zA-Z0-9](?:[\w.-]{0,62}[a-zA-Z0-9])?$/.test(spec.Name)) throw rpcError('InvalidArgument', INVALID_NAME);
+  const size = Buffer.from(spec.Data ?? '', 'base64').length;
+  if (size < 1 || size >= BYTES_BELOW[kind]) {
+    const limits = `must be larger than 0 and less than ${BYTES_BELOW[kind]} bytes`;
+    throw rpcError('InvalidArgument', `${kind} data ${limits}`);
+  }
   const store = storeOf(swarm, kind);
   if ([...store.values()].some((one) => one.spec.Name === spec.Name)) {
     throw rpcError('AlreadyExists', `${kind} ${spec.Name} already exists`);
@@ -63,7 +71,7 @@ export function dataRemove(engine: Engine, kind: DataKind, id: string): void {
   const { swarm } = managed(engine);
   const store = storeOf(swarm, kind);
   const found = store.get(id);
-  if (!found) throw rpcError('NotFound', `${kind} ${id} not found`);
+  if (!found) throw new EngineError(404, `${kind} ${id} not found`);
   const user = specs(swarm).find((spec) => references(spec, kind).includes(id));
   if (user) {
     throw rpcError('InvalidArgument', `${kind} '${found.spec.Name}' is in use by the following service: ${user.Name}`);

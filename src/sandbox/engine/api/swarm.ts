@@ -50,6 +50,7 @@ export function swarmInit(engine: Engine, body: InitBody): string {
   const pool = body.DefaultAddrPool ?? [];
   const subnetBits = body.SubnetSize || 24;
   if (pool.length > 0) checkPool(pool, subnetBits);
+  checkDataPathPort(body.DataPathPort || 4789);
   const swarm = createSwarm(engine, address, availability);
   if (pool.length > 0) Object.assign(swarm, { addressPool: pool, subnetBits });
   swarm.dataPathPort = body.DataPathPort || swarm.dataPathPort;
@@ -68,6 +69,11 @@ function checkPool(pool: readonly string[], subnetBits: number): void {
     if (Number(bits) <= subnetBits) continue;
     throw new EngineError(500, `invalid CIDR: "${range}". Subnet size is too small for pool: ${subnetBits}`);
   }
+}
+
+function checkDataPathPort(port: number): void {
+  if (port >= 1024 && port <= 49_151) return;
+  throw new EngineError(500, `Datapath port number is not in valid range (1024-49151) : ${port}`);
 }
 
 /** What is no pointer in the engine's own spec is off where it is not said. */
