@@ -37,6 +37,11 @@ export class KnownImages {
     return (this.#lists.get(name) ?? []).some((one) => isMeant(image, one) && !isOfRegistry(one));
   }
 
+  /** Whether it may be on a node that does not say so now: it was there, or nobody knows. */
+  mayHave({ name }: ApiNode, image: string): boolean {
+    return this.#lists.get(name)?.some((one) => isMeant(image, one)) ?? true;
+  }
+
   async #askOne(node: ApiNode): Promise<void> {
     const answer = await node.ask({ path: '/images/json' }).catch(() => undefined);
     if (answer?.status === 200 && Array.isArray(answer.body)) this.learn(node.name, answer.body as Image[]);

@@ -27,6 +27,7 @@ export type Handling =
   | 'volumes'
   | 'create volume'
   | 'volume'
+  | 'plugins'
   | 'swarm'
   | 'unlock key'
   | 'manager'
@@ -86,6 +87,8 @@ const TABLE: readonly Row[] = [
   ['POST', /^\/volumes\/create$/, 'create volume'],
   ['GET DELETE', /^\/volumes\/(?<name>.+)(?<rest>)$/, 'volume'],
   ['PUT', /^\/volumes\/.+$/, 'manager'],
+
+  ['GET', /^\/plugins$/, 'plugins'],
 
   // Each of these is about one engine, and says not which.
   ['POST', /^\/swarm\/(init|join|leave|unlock)$/, 'refuse'],

@@ -9,8 +9,9 @@ import { fleetHeaders, info, ping, swarm, version } from './handle/about.ts';
 import { connectNetwork, create, inspect, onOne, rename } from './handle/containers.ts';
 import { events } from './handle/events.ts';
 import { load, onOwners, pull } from './handle/images.ts';
-import { containers, images, networks, prune, usage, volumes } from './handle/lists.ts';
+import { containers, images, networks, plugins, usage, volumes } from './handle/lists.ts';
 import { createNetwork, createVolume, network, volume } from './handle/networks.ts';
+import { prune } from './handle/prune.ts';
 import { TARGETS } from './handle/target.ts';
 import { Refusal } from './refusal.ts';
 import { type Handling, isRead, isUpgrade } from './routes.ts';
@@ -43,6 +44,7 @@ const HANDLES: Readonly<Record<Handling, Handle>> = {
   network,
   connect: connectNetwork,
   volumes,
+  plugins,
   'create volume': createVolume,
   volume,
   swarm,

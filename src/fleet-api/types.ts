@@ -99,6 +99,12 @@ export interface Network {
   Driver?: string;
 }
 
+/** One of an engine's own plugins. */
+export interface Plugin {
+  Name: string;
+  Enabled: boolean;
+}
+
 export interface Volume {
   Name: string;
   Driver: string;

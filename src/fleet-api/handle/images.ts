@@ -161,7 +161,9 @@ export async function onOwners(fleet: ApiFleet, exchange: Exchange): Promise<voi
     if (unknown.length > 0) throw notRemoved(`the image ${route.name}`, unknown);
     if (owners.length > 1) await checkUnused(owners, route.name);
   }
-  const ends = await onEach(owners, { method, path: pathWith(path, query), version });
+  // One that does not answer is told as one that refuses, unless it had no such image.
+  const missed = unknown.filter((node) => fleet.images.mayHave(node, route.name));
+  const ends = await onEach([...owners, ...missed], { method, path: pathWith(path, query), version });
   const lists = ends.map(({ answer }) => answer.body).filter(Array.isArray);
   const all = new Map(lists.flat().map((one) => [JSON.stringify(one), one as unknown]));
   sendJson(exchange, ends[0]!.answer.status, lists.length > 0 ? [...all.values()] : undefined);

@@ -3,12 +3,20 @@ import { messageOf } from '../../errors.ts';
 import { type Exchange, pathWith, sendJson } from '../exchange.ts';
 import type { ApiFleet } from '../fleet.ts';
 import { listQuery, withoutAge } from '../merge/container-query.ts';
-import { addUp, type From, mergeContainers, mergeImages, mergeNetworks, mergeVolumes, placed } from '../merge/lists.ts';
+import {
+  addUp,
+  type From,
+  mergeContainers,
+  mergeImages,
+  mergeNetworks,
+  mergePlugins,
+  mergeVolumes,
+  placed,
+} from '../merge/lists.ts';
 import type { ApiNode } from '../node.ts';
 import { messageIn, Refusal } from '../refusal.ts';
-import type { Image, Network, Summary, Volume } from '../types.ts';
+import type { Image, Network, Plugin, Summary, Volume } from '../types.ts';
 import { OF_CONTAINERS, OF_IMAGES, ofAge } from './age.ts';
-import { onEach } from './each.ts';
 
 interface Listed<T> {
   lists: From<T>[];
@@ -106,6 +114,10 @@ export async function volumes(fleet: ApiFleet, exchange: Exchange): Promise<void
   sendJson(exchange, 200, { Volumes: mergeVolumes(lists), Warnings: null });
 }
 
+export async function plugins(fleet: ApiFleet, exchange: Exchange): Promise<void> {
+  sendJson(exchange, 200, mergePlugins(await complete<Plugin>(fleet, plain(exchange), exchange)));
+}
+
 /** Since API 1.52 there is one for each kind, with the things themselves where the client wants details. */
 interface Used<T> {
   Items?: T[] | null;
@@ -142,20 +154,3 @@ export async function usage(fleet: ApiFleet, exchange: Exchange): Promise<void> 
 
 const named = <T>(used: Used<T>, name: (one: T) => T): Used<T> =>
   used.Items ? { ...used, Items: used.Items.map(name) } : used;
-
-/** Volumes and networks of one engine are named as in lists. */
-const removed = (answer: Record<string, unknown>, node: string): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(answer).map(([key, value]) => {
-      const isOwn = Array.isArray(value) && (key === 'VolumesDeleted' || key === 'NetworksDeleted');
-      return [key, isOwn ? value.map((name) => `${node}/${name}`) : value];
-    }),
-  );
-
-/** Prunes everywhere; a node that does not answer is told as one that refuses. */
-export async function prune(fleet: ApiFleet, exchange: Exchange): Promise<void> {
-  const { version, method } = exchange;
-  const answers = await onEach(fleet.nodes, { method, path: plain(exchange), version });
-  const bodies = answers.map(({ node, answer }) => removed(answer.body as Record<string, unknown>, node.name));
-  sendJson(exchange, 200, addUp(bodies));
-}

@@ -82,6 +82,10 @@ export async function network(fleet: ApiFleet, exchange: Exchange): Promise<void
 const ambiguous = (name: string, found: readonly Had<unknown>[], own: string): Refusal =>
   new Refusal(409, `"${name}" is ambiguous: ${found.map(({ node }) => `${node.name}/${own}`).join(', ')}`);
 
+/** As HTTP words it. */
+const leftOut = (silent: readonly ApiNode[]): string =>
+  `199 belt "not created on nodes that do not answer: ${silent.map(({ name }) => name).join(', ')}"`;
+
 /** A volume of one name is on every node, so that containers find it wherever they are; `node/name` is on that one alone. */
 export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise<void> {
   const given = await bodyOf(exchange, 'volume');
@@ -98,7 +102,10 @@ export async function createVolume(fleet: ApiFleet, exchange: Exchange): Promise
   const body = { ...given, Name: given.Name || id, Labels: { ...given.Labels, [TOGETHER]: id } };
   const { version, path } = exchange;
   fleet.first();
+  const { silent } = fleet.census;
   const made = await onEach(fleet.answering, { method: 'POST', path, version, body });
+  // No error: containers with this volume go where it is.
+  if (silent.length > 0) exchange.response.setHeader('warning', leftOut(silent));
   sendJson(exchange, 201, made[0]!.answer.body);
 }
 

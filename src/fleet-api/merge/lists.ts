@@ -1,6 +1,6 @@
 // Lists of several engines as one list. Pure.
 import { nameOf } from '../find.ts';
-import type { Image, Network, Port, Summary, Volume } from '../types.ts';
+import type { Image, Network, Plugin, Port, Summary, Volume } from '../types.ts';
 
 /** What one node gave. */
 export interface From<T> {
@@ -102,6 +102,19 @@ export function mergeVolumes(lists: readonly From<Volume>[]): Volume[] {
     items.flatMap((one) => (isOnce.has(one.Name) ? [] : [{ ...one, Name: `${node}/${one.Name}` }])),
   );
   return [...own, ...once];
+}
+
+/** One that all have alike is named once, as who makes volumes and networks by it has to know it; those of some behind their node's name. */
+export function mergePlugins(lists: readonly From<Plugin>[]): Plugin[] {
+  const isOn = ({ items }: From<Plugin>, { Name, Enabled }: Plugin) =>
+    items.some((one) => one.Name === Name && one.Enabled === Enabled);
+  const isEverywhere = (plugin: Plugin) => lists.every((list) => isOn(list, plugin));
+  return lists.flatMap(({ node, items }, index) =>
+    items.flatMap((one) => {
+      if (!isEverywhere(one)) return [{ ...one, Name: `${node}/${one.Name}` }];
+      return index === 0 ? [one] : [];
+    }),
+  );
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -42,7 +42,11 @@ test('an image is not removed while a node does not answer that may have it, unl
     'the image app may be on nodes that do not answer as well: b; nothing was removed',
   );
   expect(deletions(engines)).toEqual([]);
-  expect((await ask('DELETE', '/images/app?force=1')).status).toBe(200);
+  const { status, body } = await ask('DELETE', '/images/app?force=1');
+  expect([status, (body as { message: string }).message]).toEqual([
+    500,
+    expect.stringMatching(/^b does not answer: .*; done on a$/),
+  ]);
   expect(deletions(engines)).toEqual(['a']);
 });
 
