@@ -2,7 +2,7 @@
 import http from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { EngineDoor } from '../engine/door.ts';
-import { EngineError } from '../engine/error.ts';
+import { silentEngine } from '../engine/error.ts';
 import { socketLike } from '../engine/transport.ts';
 import { messageOf } from '../errors.ts';
 import { limited } from '../wait.ts';
@@ -15,7 +15,7 @@ export async function ping(
   { clock, signal, timeoutMs = ANSWER_MS }: { clock: Clock; signal: AbortSignal; timeoutMs?: number },
 ): Promise<void> {
   const { name } = door.connection.host;
-  const silent = (why: string) => new EngineError(name, 0, `its Docker engine does not answer${why}`);
+  const silent = (why: string) => silentEngine(name, why);
   await limited(
     async (own) => {
       const stream = await door.open({ signal: own });

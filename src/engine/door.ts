@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Connection, ExecResult, Patience } from '../ssh/connection.ts';
 import { isChannelRefused } from '../ssh/errors.ts';
-import { EngineError } from './error.ts';
+import { EngineError, silentEngine } from './error.ts';
 
 /** Where an engine listens on its host. */
 const SOCKET = '/var/run/docker.sock';
@@ -113,7 +113,5 @@ function noWay({ host: { name, user } }: Way, { code, stderr }: ExecResult): Eng
   }
   if (code === 127) return new EngineError(name, 0, 'there is no Docker on it');
   const why = words === '' || NOBODY.test(words) ? `nothing is listening on ${SOCKET}` : words;
-  return new EngineError(name, 0, `its Docker engine does not answer: ${why}`, {
-    hint: `see why: belt exec ${name} -- systemctl status docker`,
-  });
+  return silentEngine(name, `: ${why}`);
 }

@@ -23,7 +23,7 @@ import {
   swarmTask,
 } from './answers.ts';
 import { type ContainerEngine, containerCalls } from './container-calls.ts';
-import { EngineError } from './error.ts';
+import { EngineError, silentEngine } from './error.ts';
 import { type ImageEngine, imageCalls } from './image-calls.ts';
 import { lockCalls } from './lock.ts';
 import type { Call, Engine, NodeChange } from './model.ts';
@@ -127,7 +127,7 @@ function callers(
       const timeoutMs = Math.min(mostMs, Math.max(LEAST_MS, deadline - clock.now()));
       const late = () => {
         const seconds = Math.round(timeoutMs / 100) / 10;
-        return new EngineError(name, 0, `its Docker engine does not answer (${seconds} s)`, { isLate: true });
+        return silentEngine(name, ` (${seconds} s)`, { isLate: true });
       };
       const { default: Client } = await import('dockerode');
       return limited((own) => ask(new Client({ modem: transport(connection, own) } as never), name), {

@@ -32,3 +32,10 @@ export class EngineError extends BeltError {
     this.isLate = isLate;
   }
 }
+
+/** The error of an engine that is silent. `why` ends the sentence: ` (15 s)`, `: connection reset`. */
+export const silentEngine = (node: string, why: string, { isLate = false }: { isLate?: boolean } = {}): EngineError =>
+  new EngineError(node, 0, `its Docker engine does not answer${why}`, {
+    isLate,
+    hint: `see why: belt exec ${node} -- systemctl status docker`,
+  });

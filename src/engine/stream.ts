@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { limited } from '../wait.ts';
 import { doorOf } from './door.ts';
-import { EngineError, messageIn } from './error.ts';
+import { EngineError, messageIn, silentEngine } from './error.ts';
 import { socketLike } from './transport.ts';
 
 /** For the answer to begin. */
@@ -30,7 +30,7 @@ export async function openStream(
   { clock, signal, method = 'GET' }: StreamOptions,
 ): Promise<IncomingMessage> {
   const { name } = connection.host;
-  const late = () => new EngineError(name, 0, 'its Docker engine does not answer (15 s)', { isLate: true });
+  const late = () => silentEngine(name, ' (15 s)', { isLate: true });
   return limited(
     async (own) => {
       const channel = await doorOf(connection).open({ signal: own });
@@ -51,7 +51,7 @@ export async function openStream(
         channel.destroy();
         if (error instanceof EngineError) throw error;
         if (connection.lost) throw connection.lostError();
-        throw new EngineError(name, 0, `its Docker engine does not answer: ${messageOf(error)}`);
+        throw silentEngine(name, `: ${messageOf(error)}`);
       }
     },
     { clock, signal, timeoutMs: BEGIN_MS, late },

@@ -6,7 +6,7 @@ import type Docker from 'dockerode';
 import { messageOf } from '../errors.ts';
 import type { Connection } from '../ssh/connection.ts';
 import { doorOf } from './door.ts';
-import { EngineError } from './error.ts';
+import { EngineError, silentEngine } from './error.ts';
 import { registryAuth } from './registry-auth.ts';
 
 /** No answer that belt requests is longer. */
@@ -62,8 +62,7 @@ async function send(connection: Connection, dialled: Dialled, signal: AbortSigna
   }
 }
 
-const silent = ({ host }: Connection, why: string): EngineError =>
-  new EngineError(host.name, 0, `its Docker engine does not answer: ${why}`);
+const silent = ({ host }: Connection, why: string): EngineError => silentEngine(host.name, `: ${why}`);
 
 function exchange(channel: Duplex, dialled: Dialled, signal: AbortSignal): Promise<{ status: number; body: Buffer }> {
   const { path, body } = addressed(dialled);

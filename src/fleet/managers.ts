@@ -8,6 +8,7 @@ import type { Connection } from '../ssh/connection.ts';
 import type { KeepAlive } from '../ssh/host.ts';
 import { poll } from '../wait.ts';
 import { askSwarm } from './ask-swarm.ts';
+import { diagnose } from './diagnose.ts';
 import { noManager } from './roles.ts';
 
 /** For one manager to answer, when there are others. */
@@ -76,8 +77,17 @@ export async function connectToManager(
   try {
     const found = await poll(firstThatAnswers, { clock, signal, deadline, intervalMs: LOOK_EVERY_MS });
     if (found) return found;
-    throw new Unreachable(`no manager of the swarm answers: ${why}`, { hint: 'see: belt ls' });
+    throw await noneAnswers(context, why);
   } finally {
     for (const connection of open.values()) connection.end();
   }
+}
+
+/** Which managers are missing, and what helps. */
+async function noneAnswers(context: Context, why: string | undefined): Promise<Unreachable> {
+  const nodes = await (await context.fleet()).list();
+  const known = diagnose(await askSwarm(context, nodes, []));
+  return new Unreachable(known?.message ?? `no manager of the swarm answers: ${why}`, {
+    hint: known?.hint ?? 'it may have been for a moment: run the same command again · see: belt cluster show',
+  });
 }

@@ -51,6 +51,9 @@ const limits = new WeakMap<Fleet, Promise<Limit | undefined>>();
 const COUNTED =
   'if you reached it a moment ago, its own firewall may limit SSH connections (ufw limit: five in 30 s): wait 30 s, then try again';
 
+const HANGS =
+  'if it does not answer later either, look at its console in the control panel, and power-cycle it there if it hangs';
+
 /** The same error, with a hint where nothing answered for a known reason. */
 async function withReason(
   context: Context,
@@ -64,7 +67,7 @@ async function withReason(
   limits.set(fleet, asked);
   const limit = await asked;
   if (limit) return withHint(error, `${limit.words}; ${limit.hint}`);
-  return error.short === 'connection refused' ? withHint(error, COUNTED) : error;
+  return withHint(error, error.short === 'connection refused' ? COUNTED : HANGS);
 }
 
 const withHint = (error: SshError, hint: string): SshError => Object.assign(error, { hint });

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { BeltError, messageOf } from '../errors.ts';
 import type { Node } from '../model/node.ts';
 import { compact, type SelectableRole } from '../patterns/index.ts';
+import { diagnose } from './diagnose.ts';
 import { type SwarmView, viewSwarm } from './swarm-view.ts';
 
 export type WithRole<N> = N & { role: SelectableRole };
@@ -43,7 +44,9 @@ export function noManager(view: SwarmView): BeltError {
     });
   }
   const why = silent ? `: ${silent.node.name}: ${messageOf(silent.error)}` : '';
-  return new BeltError(`no manager of the swarm can be queried for the roles${why}`, {
-    hint: silent?.untrusted ? `trust it: belt trust ${silent.node.name}` : 'use node names instead of a role',
+  const names = 'use node names instead of a role';
+  const known = diagnose(view);
+  return new BeltError(known?.message ?? `no manager of the swarm can be queried for the roles${why}`, {
+    hint: known?.hint ? `${names} · ${known.hint}` : names,
   });
 }

@@ -78,7 +78,9 @@ describe('belt ps', () => {
     await onHost(w, 'w1', 'pkill -CONT dockerd');
     expect(code).toBe(3);
     // Its connection took some of the ten seconds.
-    expect(stderr).toMatch(/^error: 1 of 2 failed: w1\n {2}w1: its Docker engine does not answer \([\d.]+ s\)\n$/);
+    expect(stderr).toMatch(
+      /^error: 1 of 2 failed: w1\n {2}w1: its Docker engine does not answer \([\d.]+ s\) \(see why: belt exec w1 -- systemctl status docker\)\n$/,
+    );
     expect(rows(stdout)).toEqual([
       'Node Name Image State Since Ports',
       'm1 shop_web nginx:1.27 running AGE *:80->80',

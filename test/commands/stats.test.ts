@@ -106,7 +106,7 @@ describe('belt stats', () => {
     await onHost(w, 'node2', 'pkill -CONT dockerd');
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /^error: 1 of 2 failed: node2\n {2}node2: its Docker engine does not answer \([\d.]+ s\)\n$/,
+      /^error: 1 of 2 failed: node2\n {2}node2: its Docker engine does not answer \([\d.]+ s\) \(see why: belt exec node2 -- systemctl status docker\)\n$/,
     );
     expect(rows(stdout)).toHaveLength(4);
   });

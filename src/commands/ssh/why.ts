@@ -9,6 +9,7 @@ import { isSilence } from '../../ssh/errors.ts';
 
 /** How long it may take to see which host key the node shows. */
 const LOOK_MS = 3_000;
+const HANGS = 'may hang: look at its console in the control panel, and power-cycle it there if it does';
 
 /** What is to be known of a node that ssh may not have reached; undefined when nothing is. */
 export async function whyUnreached(context: Context, node: Node): Promise<string | undefined> {
@@ -30,7 +31,8 @@ export async function whyUnreached(context: Context, node: Node): Promise<string
   const error = await look(context, node);
   if (error?.refusal === 'host-key' || error?.refusal === 'turned-away') return `${error.message}; ${error.hint}`;
   const limit = error && isSilence(error) ? await sshLimitNow(context) : undefined;
-  return limit && `${limit.words}; ${limit.hint}`;
+  if (limit) return `${limit.words}; ${limit.hint}`;
+  return error?.refusal === 'timeout' ? `${node.name} ${HANGS}` : undefined;
 }
 
 /** Looks at its host key without a login: none is offered, so that nobody is asked for a passphrase. */
