@@ -27,6 +27,84 @@ volumes:
   data:
 `;
 
+/** Docker's own Python client: each line that fails names itself. */
+const EVERYDAY = `import docker, io, tarfile, time
+client = docker.from_env()
+api, count = client.api, 0
+def check(what, is_right):
+    global count
+    count += 1
+    if not is_right: print('wrong:', what)
+begin = int(time.time()) - 1
+check('version', len(client.version()['Components']) >= 3)
+check('info', client.info()['Swarm']['LocalNodeState'] == 'active')
+check('df', 'Images' in client.df())
+box = client.containers.create('nginx', ['sh', '-c', 'echo said; sleep 1000'], name='node2/box', network_mode='none', labels={'mine': '1'})
+check('created', box.status == 'created' and box.attrs['Node']['Name'] == 'node2')
+box.start(); box.reload()
+check('running', box.status == 'running')
+check('by label', [one.id for one in client.containers.list(filters={'label': 'mine=1'})] == [box.id])
+check('by full name', client.containers.get('node2/box').id == box.id)
+check('by short id', client.containers.get(box.short_id).id == box.id)
+box.pause(); box.reload()
+check('paused', box.status == 'paused')
+box.unpause(); box.reload()
+check('unpaused', box.status == 'running')
+check('exec', box.exec_run(['echo', 'hi']).output == b'hi\\n')
+check('exec streams', b''.join(box.exec_run(['echo', 'hi'], stream=True).output) == b'hi\\n')
+check('exec fails', box.exec_run(['sh', '-c', 'exit 3']).exit_code == 3)
+check('exec socket', box.exec_run(['cat'], stdin=True, socket=True).output is not None)
+check('logs', b'said' in box.logs())
+check('logs tail', box.logs(tail=0) == b'')
+check('top', len(box.top()['Processes']) > 0)
+check('stats', 'memory_stats' in box.stats(stream=False))
+data = io.BytesIO()
+with tarfile.open(fileobj=data, mode='w') as tar:
+    info = tarfile.TarInfo('made'); info.size = 3
+    tar.addfile(info, io.BytesIO(b'abc'))
+check('put archive', box.put_archive('/', data.getvalue()))
+check('get archive', b'abc' in b''.join(box.get_archive('/made')[0]))
+check('diff', any(one['Path'] == '/made' for one in box.diff()))
+check('update', 'Warnings' in box.update(cpu_shares=512))
+box.rename('other')
+check('renamed', client.containers.get('node2/other').id == box.id)
+check('resize', box.resize(20, 80) is None)
+box.restart(timeout=0); box.reload()
+check('restarted', box.status == 'running')
+box.kill('SIGKILL')
+check('wait', box.wait()['StatusCode'] == 137)
+box.reload()
+check('exited', box.status == 'exited')
+image = box.commit('kept', 'one')
+check('committed', 'kept:one' in image.tags)
+check('images', any('kept:one' in one.tags for one in client.images.list()))
+check('history', len(client.images.get('kept:one').history()) > 0)
+check('tag', image.tag('kept', 'two'))
+check('save', len(b''.join(client.images.get('kept:two').save())) > 1000)
+client.images.remove('kept:one'); client.images.remove('kept:two')
+check('removed', not any('kept:one' in one.tags for one in client.images.list()))
+net = client.networks.create('wide')
+check('network', net.id in [one.id for one in client.networks.list()])
+on = client.containers.run('nginx', 'sleep 1000', name='on-net', detach=True, network='wide')
+net.reload()
+check('in network', on.id in [one.id for one in net.containers])
+net.disconnect(on); net.connect(on, aliases=['it'])
+on.reload()
+check('connected', 'wide' in on.attrs['NetworkSettings']['Networks'])
+on.remove(force=True); box.remove()
+check('gone', client.containers.list(all=True, filters={'label': 'mine=1'}) == [])
+def without_network():
+    for _ in range(50):
+        try: return net.remove() is None
+        except docker.errors.APIError: time.sleep(0.2)
+check('network gone', without_network())
+check('nodes', len(client.nodes.list()) == 3)
+check('services', client.services.list() == [])
+told = [one for one in client.events(since=begin, until=int(time.time()), decode=True) if one.get('Actor', {}).get('ID') == box.id]
+check('events', 'start' in [one['Action'] for one in told] and all(one['Actor']['Attributes']['node.name'] == 'node2' for one in told))
+print('all', count, 'done')
+`;
+
 describe.skipIf(composes.length === 0 && !hasPython)('installed', () => {
   onEngines('other clients, on several nodes', () => {
     let w: World;
@@ -106,5 +184,10 @@ print(client.containers.list(all=True, filters=own))
         );
       },
     );
+
+    it.skipIf(!hasPython)('Python: the everyday calls, on a node that is not the first', async () => {
+      w.write('everyday.py', EVERYDAY);
+      expect(await script('python3 everyday.py')).toBe(lines('all 41 done'));
+    });
   });
 });
