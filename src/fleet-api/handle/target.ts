@@ -1,7 +1,9 @@
 // Requests that one engine answers: which one, and under which path.
 import type { Asked, Target } from '../exchange.ts';
 import { bodyOf, pathWith } from '../exchange.ts';
+import { nameOf } from '../find.ts';
 import type { ApiFleet } from '../fleet.ts';
+import { withBareLinks } from '../place/wish.ts';
 import { noImage, Refusal } from '../refusal.ts';
 import type { Handling } from '../routes.ts';
 import type { Summary } from '../types.ts';
@@ -72,7 +74,18 @@ export async function connectTarget(
   const { route } = asked;
   const body = await bodyOf(asked, 'connection');
   const { node, container: found } = await fleet.census.locate(body.Container ?? '');
-  const own = route.name.startsWith(`${node.name}/`) ? route.name.slice(node.name.length + 1) : route.name;
+  const [, owner, rest] = /^([^/]+)\/(.+)$/.exec(route.name) ?? [];
+  if (owner !== undefined && owner !== node.name && fleet.census.node(owner)) {
+    throw new Refusal(
+      409,
+      `the container ${nameOf(found)} is on ${node.name}, and the network ${route.name} on ${owner}`,
+    );
+  }
+  const own = owner === node.name ? rest! : route.name;
   const target = { node, path: `/networks/${encodeURIComponent(own)}${route.rest}` };
-  return { target, body: { ...body, Container: found.Id } };
+  const { EndpointConfig: endpoint } = body;
+  return {
+    target,
+    body: { ...body, Container: found.Id, ...(endpoint !== undefined && { EndpointConfig: withBareLinks(endpoint) }) },
+  };
 }

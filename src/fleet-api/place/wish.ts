@@ -74,6 +74,14 @@ const OWNED = /^([a-zA-Z0-9][\w.-]*)\/([a-zA-Z0-9][\w.-]*)$/;
 const withoutNode = (text: string): string => text.replace(OWNED, '$2');
 const withoutNodeIn = (bind: string): string => bind.replace(/^[^:]+/, withoutNode);
 
+/** A network's links are to names within it, whatever node they are on. */
+export function withBareLinks(endpoint: unknown): unknown {
+  const { Links: links } = (endpoint ?? {}) as { Links?: unknown };
+  if (!Array.isArray(links)) return endpoint;
+  const bare = links.map((one: unknown) => (typeof one === 'string' ? withoutNodeIn(one) : one));
+  return { ...(endpoint as object), Links: bare };
+}
+
 function ownedBy({ NetworkMode, Binds, Mounts }: HostConfig): Wish['owned'] {
   const named = (option: string, name: string) => {
     const [, node] = OWNED.exec(name) ?? [];
@@ -200,7 +208,7 @@ export function bodyFor(body: CreateBody, id: string, idOf: (word: string) => st
     ...(endpoints.length > 0 && {
       NetworkingConfig: {
         ...networking,
-        EndpointsConfig: Object.fromEntries(endpoints.map(([name, one]) => [withoutNode(name), one])),
+        EndpointsConfig: Object.fromEntries(endpoints.map(([name, one]) => [withoutNode(name), withBareLinks(one)])),
       },
     }),
   };
