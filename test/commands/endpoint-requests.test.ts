@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
 import { type Gate, gate } from '../support/gate.ts';
-import { until } from '../support/probe.ts';
+import { act, until } from '../support/probe.ts';
 
 const w = world();
 let between: Gate;
@@ -40,4 +40,11 @@ test('once a minute, where others may come', async () => {
   expect(new Set(asked)).toEqual(new Set(['GET /v2/droplets']));
   expect(asked.length).toBeGreaterThanOrEqual(3);
   expect(asked.length).toBeLessThanOrEqual(5);
+});
+
+test('a node that stays powered off costs no more than two requests a minute, however often it is tried', async () => {
+  await act(w, 'node2', 'power_off');
+  const asked = await requests('endpoint node[1:2]');
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.length).toBeLessThanOrEqual(12);
 });
