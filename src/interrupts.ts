@@ -77,6 +77,12 @@ export class Interrupts {
   }
 }
 
+/** Until somebody presses Ctrl-C: for what runs until then, so that this is its end and no error. */
+export const untilInterrupted = (interrupts: Pick<Interrupts, 'on'>): Promise<void> =>
+  new Promise((resolve) => {
+    interrupts.on(() => resolve());
+  });
+
 function addTo(handlers: InterruptHandler[], handler: InterruptHandler): () => void {
   handlers.push(handler);
   return () => {

@@ -1,8 +1,8 @@
 import { command, flag, oneOfOr, text } from '../cli/command.ts';
-import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { atManyEngines } from '../fleet/many-engines.ts';
 import { STRATEGIES } from '../fleet-api/place/strategy.ts';
+import { untilInterrupted } from '../interrupts.ts';
 import { compact } from '../patterns/index.ts';
 import { ownSocket } from './endpoint/own-socket.ts';
 
@@ -37,14 +37,8 @@ export default command({
       if (context.out.json) context.out.document({ host: `unix://${at}`, nodes: names, readOnly, strategy });
       else context.out.line(`unix://${at}`);
       context.out.note(`one Docker over ${compact(names)}${readOnly ? ', read-only' : ''}, until Ctrl-C`);
-      await interrupted(context);
+      await untilInterrupted(context.interrupts);
     });
     return EXIT.interrupted;
   },
 });
-
-/** It serves until then: an interrupt is how it ends, and no error. */
-const interrupted = ({ interrupts }: Context): Promise<void> =>
-  new Promise((resolve) => {
-    interrupts.on(() => resolve());
-  });

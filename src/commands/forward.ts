@@ -1,5 +1,7 @@
 import { command } from '../cli/command.ts';
 import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { untilInterrupted } from '../interrupts.ts';
 import { withConnections } from '../tasks/connections.ts';
 import { firstOf } from '../tasks/first.ts';
 import { Route } from '../tasks/route.ts';
@@ -45,12 +47,10 @@ async function forward(context: Context, given: string, words: readonly string[]
         const fields = { local: address, port, task: place.name, node: place.node.name };
         out.tell('listening', fields, `${address} leads to port ${port} of ${place.name}, on ${place.node.name}`);
       }
-      await new Promise<never>((_, reject) => {
-        context.signal.addEventListener('abort', () => reject(context.signal.reason), { once: true });
-      });
+      await untilInterrupted(context.interrupts);
     } finally {
       for (const listener of listeners) listener.close();
     }
-    return 0;
+    return EXIT.interrupted;
   });
 }

@@ -9,7 +9,7 @@ import { Progress } from '../copy/progress.ts';
 import { exitCodeOf, teller } from '../copy/report.ts';
 import { type Source, sendToAll } from '../copy/send.ts';
 import type { NodeEnd } from '../copy/session.ts';
-import { EXIT, Interrupted, UsageError } from '../errors.ts';
+import { BeltError, EXIT, Interrupted, NodesFailed, UsageError } from '../errors.ts';
 import type { Node } from '../model/node.ts';
 import { compact } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
@@ -73,8 +73,11 @@ async function scp(
       hint: isRenamed ? again(words) : 'the same command continues what was under way',
     });
   }
-  if (!context.out.json && ends.length > 1) context.out.note(summary(ends));
-  return exitCodeOf(ends) || (copy.isShort ? EXIT.failed : 0);
+  const exitCode = exitCodeOf(ends);
+  const summary = summaryOf(ends, to);
+  if (context.out.json && exitCode !== 0) throw failed(ends, { summary, exitCode });
+  if (ends.length > 1) context.out.note(summary);
+  return exitCode || (copy.isShort ? EXIT.failed : 0);
 }
 
 /** A single folder got a new name, which is there by now: what is in it goes on. */
@@ -147,11 +150,20 @@ async function fetching(
   };
 }
 
-/** `3 ok, 1 failed: node2` */
-function summary(ends: readonly NodeEnd[]): string {
+/** `copied to /etc on 2 of 3 nodes, failed: node2`, `copied from 3 nodes to back/NODE/` */
+function summaryOf(ends: readonly NodeEnd[], { kind, path }: Place): string {
   const failed = ends.filter(({ exitCode }) => exitCode !== 0).map(({ name }) => name);
-  return [
-    `${ends.length - failed.length} ok`,
-    ...(failed.length > 0 ? [`${failed.length} failed: ${compact(failed)}`] : []),
-  ].join(', ');
+  const done = ends.length - failed.length;
+  const nodes = failed.length > 0 ? `${done} of ${ends.length} nodes` : `${ends.length} nodes`;
+  const where = kind === 'remote' ? `to ${path} on ${nodes}` : `from ${nodes} to ${path.replace(/\/+$/, '')}/NODE/`;
+  const what = done > 0 ? `copied ${where}` : 'nothing was copied';
+  return failed.length > 0 ? `${what}, failed: ${compact(failed)}` : what;
+}
+
+/** What programs read last. */
+function failed(ends: readonly NodeEnd[], { summary, exitCode }: { summary: string; exitCode: number }): NodesFailed {
+  const failures = ends.flatMap(({ name, exitCode, problems, error = problems.join('; '), hint }) =>
+    exitCode === 0 ? [] : [{ name, error: new BeltError(error, { hint }) }],
+  );
+  return Object.assign(new NodesFailed(summary, { failures }), { exitCode });
 }

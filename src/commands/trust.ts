@@ -77,14 +77,18 @@ async function accept(
 ): Promise<void> {
   const key = await presentedKey(context, host);
   if (!key) throw new BeltError(`${host.name} did not present a host key`);
-  if (host.hostKeys.some((pinned) => pinned.equals(key)))
-    return context.out.line(`${host.name}: this key is already pinned`);
+  const { out } = context;
+  const done = (text: string, isNew: boolean) =>
+    out.json
+      ? out.document({ host: host.name, key: sha256Fingerprint(key), change: isNew ? 'pinned' : null })
+      : out.line(`${host.name}: ${text}`);
+  if (host.hostKeys.some((pinned) => pinned.equals(key))) return done('this key is already pinned', false);
   const where = host.address === host.name ? '' : ` (${host.address})`;
-  context.out.note(`${host.name}${where} presents the host key ${sha256Fingerprint(key)}`);
+  out.note(`${host.name}${where} presents the host key ${sha256Fingerprint(key)}`);
   const consent = { yes: options.yes, asks: 'trust asks first', hint: 'compare the fingerprint, then add -y' };
   await agreed(context, consent, () => confirm(context, question));
   await pin(key);
-  context.out.line(`${host.name}: pinned`);
+  done('pinned', true);
 }
 
 async function presentedKey({ signal }: Context, host: SshHost): Promise<Buffer | undefined> {

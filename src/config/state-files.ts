@@ -52,7 +52,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const LIMIT = 'close some programs or raise the limit (ulimit -n 4096), then run the same command again';
-const HINTS: Readonly<Record<string, string>> = { EMFILE: LIMIT, ENFILE: LIMIT };
+const HINTS: Readonly<Record<string, string>> = {
+  EMFILE: LIMIT,
+  ENFILE: LIMIT,
+  ELOOP: 'belt follows no links there: put the file itself in its place',
+};
 const MEND = 'free some space or fix the folder (BELT_STATE_DIR sets another), then run the same command again';
 
 /** A file or folder that belt will not touch: what is wrong with it, and the command that fixes it. */

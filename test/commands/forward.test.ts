@@ -20,7 +20,7 @@ describe('belt forward', () => {
     const { code, stdout, stderr } = await started.outcome;
     expect([code, stdout]).toEqual([130, '']);
     expect(stderr).toMatch(
-      /^127\.0\.0\.1:\d+ leads to port 80 of web\.2, on node1\n127\.0\.0\.1:\d+ leads to port 8080 of web\.2, on node1\nerror: interrupted\n$/,
+      /^127\.0\.0\.1:\d+ leads to port 80 of web\.2, on node1\n127\.0\.0\.1:\d+ leads to port 8080 of web\.2, on node1\n$/,
     );
   });
 

@@ -37,7 +37,7 @@ describe('belt scp', () => {
   test('a file to several nodes, and back, with its mode and times', async () => {
     chmodSync(here('motd'), 0o640);
     utimesSync(here('motd'), 1_600_000_000, 1_600_000_000);
-    expect(await w.belt('scp -rp motd node[1:3]:/etc/')).toEqual(done('3 ok\n'));
+    expect(await w.belt('scp -rp motd node[1:3]:/etc/')).toEqual(done('copied to /etc on 3 nodes\n'));
     expect(await w.belt('exec node2 -- cat /etc/motd')).toMatchObject({ stdout: 'node2 | hello\n' });
     expect(await w.belt('scp node2:/etc/motd back')).toEqual(done());
     expect(readFileSync(here('back'), 'utf8')).toBe('hello\n');
@@ -67,7 +67,7 @@ describe('belt scp', () => {
   });
 
   test('from several nodes each to a folder of its own', async () => {
-    expect(await w.belt('scp @all:/etc/hostname back')).toEqual(done('3 ok\n'));
+    expect(await w.belt('scp @all:/etc/hostname back')).toEqual(done('copied from 3 nodes to back/NODE/\n'));
     expect(['node1', 'node2', 'node3'].map((name) => readFileSync(here('back', name, 'hostname'), 'utf8'))).toEqual([
       'node1\n',
       'node2\n',
@@ -111,7 +111,7 @@ describe('belt scp', () => {
       failed(
         1,
         'warning: not copied: linked/dangling: no such file or folder\n' +
-          'warning: not copied: linked/round: a link to a folder that it is in\n2 ok\n',
+          'warning: not copied: linked/round: a link to a folder that it is in\ncopied to /opt on 2 nodes\n',
       ),
     );
     expect(await w.belt('exec node1 -- cat /opt/linked/soft')).toMatchObject({ stdout: 'node1 | r\n' });
@@ -123,7 +123,7 @@ describe('belt scp', () => {
       failed(
         3,
         'node2 | error: /srv/app: there is no such folder\n' +
-          'node2 | hint: make it: belt exec node2 -- mkdir -p /srv/app\n2 ok, 1 failed: node2\n',
+          'node2 | hint: make it: belt exec node2 -- mkdir -p /srv/app\ncopied to /srv/app on 2 of 3 nodes, failed: node2\n',
       ),
     );
     expect(await w.belt('scp motd node2:/no/such/name')).toEqual(
@@ -146,8 +146,12 @@ describe('belt scp', () => {
     await act(w, 'down1', 'power_off');
     const { code, stderr } = await w.belt('scp motd node1,down1:/tmp/');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^down1 \| error: down1.*\ndown1 \| hint: .*\n1 ok, 1 failed: down1\n$/);
+    expect(stderr).toMatch(
+      /^down1 \| error: down1.*\ndown1 \| hint: .*\ncopied to \/tmp on 1 of 2 nodes, failed: down1\n$/,
+    );
     expect((await w.belt('scp motd down1:/tmp/')).code).toBe(255);
+    const { error } = JSON.parse((await w.belt('scp --json motd down1:/tmp/')).stderr);
+    expect(error).toMatchObject({ exitCode: 255, nodes: [{ name: 'down1', hint: expect.stringContaining('power') }] });
     await w.belt('rm down1 -y');
   });
 

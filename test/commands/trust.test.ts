@@ -23,6 +23,13 @@ describe('belt trust', () => {
     });
   });
 
+  test('for programs one object, whether it was pinned now or before', async () => {
+    const answer = async (words: string, world = {}) => JSON.parse((await w.belt(words, world)).stdout);
+    const key = expect.stringMatching(/^SHA256:/);
+    expect(await answer('trust node1 --json')).toEqual({ host: 'node1', key, change: null });
+    expect(await answer('trust node2 --json -y', colleague())).toEqual({ host: 'node2', key, change: 'pinned' });
+  });
+
   test('more than one node is refused', async () => {
     expect(await w.belt('trust node[1:2]')).toEqual({
       code: 2,

@@ -31,7 +31,7 @@ export function tableOf(usages: readonly Usage[], { sum }: RowOptions): Shown {
   return {
     titles: ['Node', 'Name', ...last],
     rows: ordered(usages).map((usage) => [usage.container.node.name, nameOf(usage), ...cells(usage)]),
-    layout: { right: RIGHT, cut: ['Name'] },
+    layout: { right: RIGHT, cut: ['Name'], drop: ['Mem %'] },
   };
 }
 
