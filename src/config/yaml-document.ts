@@ -14,6 +14,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { UsageError } from '../errors.ts';
+import { yamlReason } from './yaml-words.ts';
 
 export interface YamlText {
   text: string;
@@ -57,14 +58,14 @@ export function parseYaml({ text, shown, mostAliased = MOST_ALIASED }: YamlText)
   if (error) {
     const pattern = unquotedPattern(text, error.pos[0]);
     if (pattern) throw new UsageError(`${position(pattern.at)}: ${pattern.text} needs quotes`, { hint: pattern.hint });
-    throw new UsageError(`${position(error.pos[0])}: ${reasonOf(error)}`);
+    throw new UsageError(`${position(error.pos[0])}: ${yamlReason(error.message)}`);
   }
   const targets = checkedTargets(document.contents, where, mostAliased);
   const resolved = (node: unknown) => (isAlias(node) ? targets.get(node) : node);
   const merged: Merged = new Map();
   return {
     document,
-    warnings: document.warnings.map((warning) => `${position(warning.pos[0])}: ${reasonOf(warning)}`),
+    warnings: document.warnings.map((warning) => `${position(warning.pos[0])}: ${yamlReason(warning.message)}`),
     where,
     position: (node) => {
       const { line, col: column } = lines.linePos(start(node));
@@ -82,16 +83,6 @@ export const isOwnKey = (name: string | undefined): boolean => name !== undefine
 /** A scalar's text; undefined for a mapping, a list, or the merge key. */
 export const textOf = (node: unknown): string | undefined =>
   isScalar(node) && typeof node.value !== 'symbol' ? String(node.value) : undefined;
-
-/** The parser's reason in one line. What it quotes from the file may be a token, so quotes are removed. */
-function reasonOf({ message }: { message: string }): string {
-  if (message.startsWith('Source contains multiple documents')) return 'one document a file: another begins here';
-  if (message === 'Maximum call stack size exceeded') return 'it is nested too deeply';
-  return message
-    .split('\n')[0]!
-    .replace(/: ".*$/, '')
-    .replace(/[\w-]{24,}/g, '…');
-}
 
 /** A pattern with brackets, as the words of commands have it: `node[1:3]`, `{web,db}[1:2]`, several with commas between them. */
 const PATTERN = /(?<![\w"'.\-\]}])(?:[!\w.-]|\{[\w,.-]+\})+(?:\[[\w:,.-]+\][\w.-]*)+/g;

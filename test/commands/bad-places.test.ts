@@ -92,7 +92,7 @@ describe('a wrong .belt.yaml: file, line and column', () => {
       'tags: [web, two words]',
       `error: bad.yaml:2:15: tags must be made of letters, digits, ":", "-" and "_", and none of belt's own (belt, belt-cluster-* and belt-run-*), not "two words"`,
     ],
-    ['region: "sgp1', 'error: bad.yaml:3:1: Missing closing "quote'],
+    ['region: "sgp1', 'error: bad.yaml:3:1: a text that begins with " is not closed'],
   ])('%s', async (line, message) => {
     w.write('bad.yaml', `digitalocean:\n  ${line}\n`);
     expect(await w.belt('--config bad.yaml create 512mb node1')).toEqual(refusal(2, message));

@@ -135,8 +135,8 @@ describe('belt scp', () => {
       ...failed(1, ''),
       stderr: [
         '',
-        '0 ok, 3 failed: node[1:3]',
         ...[1, 2, 3].map((n) => `node${n} | error: /etc/motd2: no such file or folder`),
+        'nothing was copied, failed: node[1:3]',
       ],
     });
   });

@@ -410,7 +410,7 @@ describe('errors', () => {
   test.each([
     [
       'services: {web: {image: a\n',
-      'compose.yaml:2:1: Flow map in block collection must be sufficiently indented and end with a }',
+      'compose.yaml:2:1: the "{" that begins before this is not closed, or what is in it is not indented',
     ],
     ['services: {}\n---\nservices: {}\n', 'compose.yaml:2:1: one document a file: another begins here'],
     ['a: 1\na: 2\n', 'compose.yaml:2:1: duplicate key "a"'],

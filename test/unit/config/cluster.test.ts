@@ -127,7 +127,7 @@ describe('keys that belt does not know are errors, with the nearest', () => {
     ['cluster:\n  managers: {nodes: m1}\n  managers: {nodes: m2}', '.belt.yaml:3:3: duplicate key "managers"'],
     [
       'cluster: {managers: {nodes: [}',
-      '.belt.yaml:1:30: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      '.belt.yaml:1:30: the "[" that begins before this is not closed, or what is in it is not indented',
     ],
   ])('%s', (text, message) => {
     expect(refused(text)).toContain(message.slice(0, 40));

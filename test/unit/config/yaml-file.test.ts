@@ -112,8 +112,8 @@ describe('a wrong value names file, line and column', () => {
     ['cluster: [a]', '.belt.yaml:1:10: cluster must be a mapping of keys, not a list'],
     ['digitalocean: {region: *x}', '.belt.yaml:1:24: the alias has no anchor before it'],
     ['- a\n', '.belt.yaml:1:1: the file must be a mapping with the key "digitalocean"'],
-    ['digitalocean:\n  region: "sgp1\n', '.belt.yaml:3:1: Missing closing "quote'],
-    ['digitalocean:\n\tregion: a\n', '.belt.yaml:2:1: Tabs are not allowed as indentation'],
+    ['digitalocean:\n  region: "sgp1\n', '.belt.yaml:3:1: a text that begins with " is not closed'],
+    ['digitalocean:\n\tregion: a\n', '.belt.yaml:2:1: indent with spaces, not with tabs'],
   ])('%j', async (yaml, message) => {
     expect(await refusal(loadYaml(yaml))).toBe(message);
   });
