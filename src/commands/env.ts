@@ -91,8 +91,8 @@ async function leaseTo(context: Context, node: Node, keepMs: number): Promise<{ 
   const take = async (at: Node) => {
     const lease = await fleet.kept(at, options);
     if (lease) return { lease, at };
-    throw new BeltError(`${at.name} is reached through the jump host, and such connections are not kept`, {
-      hint: `for one command, or a shell: belt with ${at.name}`,
+    throw new BeltError(`${at.name} is reached through a jump host that has no host key of its own yet`, {
+      hint: `log in to that first (see: belt ls; belt ssh NODE), or for one command, or a shell: belt with ${at.name}`,
     });
   };
   try {
@@ -101,7 +101,8 @@ async function leaseTo(context: Context, node: Node, keepMs: number): Promise<{ 
     if (!(error instanceof SshError) || error.refusal === 'auth') throw error;
     // The address may be another machine's by now.
     const now = (await fleet.list()).find(({ id }) => id === node.id);
-    if (!now || now.publicAddress === node.publicAddress) throw error;
+    const isWhereItWas = now?.publicAddress === node.publicAddress && now?.privateAddress === node.privateAddress;
+    if (!now || isWhereItWas) throw error;
     return await take(now);
   }
 }

@@ -6,6 +6,7 @@ import { seenMembers } from '../config/swarm-seen.ts';
 import type { Settings } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import { BeltError, UsageError } from '../errors.ts';
+import type { Place } from '../keeper/messages.ts';
 import type { Node } from '../model/node.ts';
 import { naturalCompare } from '../patterns/index.ts';
 import type { Connection, ConnectOptions, SshHost } from '../ssh/connection.ts';
@@ -13,7 +14,7 @@ import { SshError } from '../ssh/errors.ts';
 import type { Jump, KeepAlive } from '../ssh/host.ts';
 import { SharedJump } from '../ssh/jump.ts';
 import type { Fleet } from './fleet.ts';
-import { jumpPins } from './host-keys.ts';
+import { jumpId, jumpPins } from './host-keys.ts';
 
 /** What the jump host's connection is made with. */
 export interface JumpParts {
@@ -62,6 +63,23 @@ export async function outsideHost(
 ): Promise<SshHost> {
   const { auth } = await logins();
   return { name: address, address, port, user, auth, hostKeys: jumpPins(state, { address, port }), trust: TRUST_JUMP };
+}
+
+/** The hosts that the setting may mean, for a connection that is kept: none before they have host keys of their own. */
+export function jumpPlaces(
+  state: State,
+  settings: Pick<Settings, 'cluster' | 'sshJump' | 'sshPort' | 'sshUser'>,
+  hasOwnKey: (node: Node) => boolean,
+): Place[] {
+  const jump = jumpOf(settings);
+  if (jump === undefined) return [];
+  if (jump.kind === 'host') {
+    const { user, address, port } = jump;
+    return [{ id: jumpId(jump), name: address, address, port, user, trust: TRUST_JUMP }];
+  }
+  const { sshPort: port, sshUser: user } = settings;
+  const nodes = jumpNodes(state, settings, jump).filter(hasOwnKey).slice(0, MOST_TRIED);
+  return nodes.map(({ id, name, publicAddress }) => ({ id, name, address: publicAddress!, port, user }));
 }
 
 const TRUST_JUMP = 'belt trust --jump';

@@ -9,7 +9,7 @@ import { BeltError, messageOf } from '../errors.ts';
 import { ask } from '../keeper/ask.ts';
 import { type Lease, lease } from '../keeper/lease.ts';
 import { loginOf } from '../keeper/login.ts';
-import type { EndpointAnswer, Relogin } from '../keeper/messages.ts';
+import type { EndpointAnswer, Place, Relogin } from '../keeper/messages.ts';
 import { hasSocket, type KeeperPlace, keeperPlace, keeperPlaces } from '../keeper/place.ts';
 import { ensureKeeper } from '../keeper/start.ts';
 import type { Node } from '../model/node.ts';
@@ -24,6 +24,8 @@ export interface KeptOptions {
   keepMs: number;
   /** Where it is. */
   host: SshHost;
+  /** Through which hosts it is reached, where it is not from here. */
+  jumps?: Place[] | undefined;
   /** The same with how to log in. */
   login: () => Promise<SshHost>;
   signal: AbortSignal;
@@ -56,7 +58,7 @@ export async function keeperPlacesOffline(context: Context): Promise<KeeperPlace
  * @throws SshError when the keeper cannot reach the node; BeltError when it is needed and does not work
  */
 export async function leaseOf(context: Context, options: KeptOptions): Promise<Lease | undefined> {
-  const { node, keepMs, host, signal, isNeeded } = options;
+  const { node, keepMs, host, jumps, signal, isNeeded } = options;
   const { clock } = context;
   const startMs = clock.now();
   const trace = (what: string) =>
@@ -69,7 +71,8 @@ export async function leaseOf(context: Context, options: KeptOptions): Promise<L
     });
   try {
     const place = await keeperPlaceOf(context);
-    const at = { id: node.id, name: node.name, address: host.address, port: host.port, user: host.user };
+    const { address, port, user } = host;
+    const at: Place = { id: node.id, name: node.name, address, port, user, ...(jumps && { jumps }) };
     const take = () => lease({ path: place.socket, node: at, keepMs, host, login, signal, timeoutMs: LOGIN_MS });
     let got = hasSocket(place) ? await take() : 'none';
     if (got === 'none') {

@@ -1,19 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { knownNodes, rememberNodes } from '../config/choices.ts';
 import { knownLogins, rememberLogin } from '../config/logins.ts';
 import type { State } from '../config/state.ts';
 import type { Settings } from '../config/types.ts';
 import type { Context } from '../context.ts';
 import type { Lease } from '../keeper/lease.ts';
+import type { Place } from '../keeper/messages.ts';
 import type { Droplet } from '../model/droplet.ts';
 import type { Node } from '../model/node.ts';
 import { AmbiguousName, isOpen, naturalCompare, select } from '../patterns/index.ts';
 import type { Connection, SshHost } from '../ssh/connection.ts';
+import { SshError } from '../ssh/errors.ts';
 import type { Jump } from '../ssh/host.ts';
 import type { Identities, Identity } from '../ssh/identity.ts';
 import { addressIn, addressOf } from './address.ts';
 import type { Fleet, KeptPatience, OwnKeyOptions, ReachPatience } from './fleet.ts';
 import { type HostKeys, openHostKeys } from './host-keys.ts';
-import { jumpOf, openJump } from './jump.ts';
+import { jumpOf, jumpPlaces, openJump } from './jump.ts';
 import { named } from './named.ts';
 import { reach } from './reach.ts';
 import { isSshConfigKept } from './ssh-config-kept.ts';
@@ -71,10 +74,27 @@ class ClusterFleet implements Fleet {
   async kept(node: Node, { keepMs = this.#settings.keepMs, ...patience }: KeptPatience): Promise<Lease | undefined> {
     if (!keepMs || !this.hasOwnKey(node)) return undefined;
     const host = this.#hostOf(node, { auth: [] });
-    // A jump host's connection is this command's.
-    if (host.jump !== undefined) return undefined;
     const { leaseOf } = await import('./kept.ts');
-    return leaseOf(this.#context, { ...patience, node, keepMs, host, login: () => this.host(node) });
+    const take = (jumps?: Place[]) =>
+      leaseOf(this.#context, { ...patience, node, keepMs, host, jumps, login: () => this.host(node) });
+    return host.jump === undefined ? take() : this.#keptThroughJump(take);
+  }
+
+  /** Looks up where the jump hosts are when none answers where they were. */
+  async #keptThroughJump(take: (jumps: Place[]) => Promise<Lease | undefined>): Promise<Lease | undefined> {
+    const find = () => jumpPlaces(this.#state, this.#settings, (jump) => this.hasOwnKey(jump));
+    const jumps = find();
+    // Its first login, by which it gets a key of its own, is not the keeper's.
+    if (jumps.length === 0) return undefined;
+    try {
+      return await take(jumps);
+    } catch (error) {
+      if (!(error instanceof SshError) || !error.isJumps || jumpOf(this.#settings)?.kind === 'host') throw error;
+      await this.list();
+      const moved = find();
+      if (moved.length === 0 || isDeepStrictEqual(moved, jumps)) throw error;
+      return take(moved);
+    }
   }
 
   async host(node: Node): Promise<SshHost> {

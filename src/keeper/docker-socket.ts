@@ -24,7 +24,7 @@ export class DockerSocket {
   constructor(node: HeldNode, { path, relogin, onUse }: DockerSocketOptions) {
     this.#path = path;
     this.place = node.place;
-    const door = new EngineDoor(wayTo(node, userOf(node, relogin)));
+    const door = new EngineDoor(wayTo(node, userOf(relogin)));
     this.#local = new LocalSocket({
       path,
       open: async () => {
@@ -55,20 +55,22 @@ export class DockerSocket {
 }
 
 const wayTo = (node: HeldNode, user: User): Way => ({
-  host: { ...node.place, auth: [], hostKeys: [] },
+  host: { ...placeOf(node), auth: [], hostKeys: [] },
   exec: (command, options = {}) => node.exec(user, command, options),
   run: (command, patience = {}) => node.run(user, command, patience),
   unixSocket: async (path) => (await node.unixSocket(user, path)).channel,
 });
 
+const placeOf = ({ place: { jumps: _, ...place } }: HeldNode) => place;
+
 /** Logs in by itself, with keys that need no passphrase: no command is there to sign. */
-const userOf = (node: HeldNode, { keyPath, agentSocket, home, first }: Relogin): User => ({
+const userOf = ({ keyPath, agentSocket, home, first }: Relogin): User => ({
   isThere: () => true,
-  auth: async (): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
+  auth: async (place): Promise<Pick<SshHost, 'auth' | 'onLogin'>> => {
     const signal = AbortSignal.timeout(LOOK_MS);
     const found = await loadIdentities({ keyPath, agentSocket, home, askPassphrase: undefined, signal });
     const list = loginOrder(found, found.list[0]!, first);
-    return { auth: authMethods({ ...found, list }, node.place.user) };
+    return { auth: authMethods({ ...found, list }, place.user) };
   },
 });
 

@@ -11,7 +11,8 @@ import {
   type SshHost,
 } from '../ssh/connection.ts';
 import { isChannelRefused } from '../ssh/errors.ts';
-import type { KeepAlive } from '../ssh/host.ts';
+import type { Jump, KeepAlive } from '../ssh/host.ts';
+import { blamed } from '../ssh/jump.ts';
 import { Hold } from './hold.ts';
 import type { Place } from './messages.ts';
 import type { Opened } from './relay.ts';
@@ -24,6 +25,8 @@ const FRESH_MS = 1_000;
 /** How long one that was not may take to answer: after a laptop's sleep it never does, and nobody tells. */
 const ANSWER_MS = 3_000;
 const KEEP_ALIVE: KeepAlive = { everyMs: 10_000, misses: 2 };
+/** Even at the deadline, a host that answers at once is still reached. */
+const LEAST_MS = 500;
 /** How often a channel is tried on another connection. */
 const TRIES = 3;
 
@@ -31,9 +34,11 @@ const TRIES = 3;
 export interface User {
   /** Whether it is there still. */
   isThere(): boolean;
-  /** How to log in. @throws when it is not there any more */
-  auth(): Promise<Pick<SshHost, 'auth' | 'onLogin'>>;
+  /** How to log in to the node, or to a jump host before it. @throws when it is not there any more */
+  auth(place: Place): Promise<Pick<SshHost, 'auth' | 'onLogin'>>;
 }
+
+type Target = Pick<SshHost, 'name' | 'address' | 'port'>;
 
 export type OpenedCommand = Opened & RemoteCommand;
 
@@ -48,6 +53,8 @@ interface Held {
   /** When the host was last heard from, ms since the epoch. */
   heardAt: number;
   asking: boolean;
+  /** Whether the jump host's connection that leads to it stands. */
+  isReached: () => boolean;
 }
 
 interface Attempt<T> {
@@ -63,6 +70,8 @@ const isUnasked = (error: unknown): boolean =>
 
 export class HeldNode {
   readonly place: Place;
+  /** Those through which it is reached. */
+  readonly jumps: readonly HeldNode[];
   readonly #pins: () => readonly Buffer[];
   readonly #held = new Set<Held>();
   #opening: Promise<void> | undefined;
@@ -71,8 +80,12 @@ export class HeldNode {
   readonly kept = new Hold();
 
   /** `pins` gives the host keys that are accepted now. */
-  constructor(place: Place, pins: () => readonly Buffer[]) {
+  constructor(
+    place: Place,
+    { pins, jumps = [] }: { pins: () => readonly Buffer[]; jumps?: readonly HeldNode[] | undefined },
+  ) {
     this.place = place;
+    this.jumps = jumps;
     this.#pins = pins;
   }
 
@@ -85,8 +98,21 @@ export class HeldNode {
   }
 
   /** Connects unless it is connected, and gives the host's key. @throws SshError; UserGone */
-  async open(user: User): Promise<Buffer> {
-    return (await this.#room(user, () => true)).connection.hostKey;
+  async open(user: User, { timeoutMs = CONNECT_MS }: Pick<Patience, 'timeoutMs'> = {}): Promise<Buffer> {
+    return (await this.#room(user, () => true, timeoutMs)).connection.hostKey;
+  }
+
+  /** A stream to a port of a host behind it, and whether its connection still stands. @throws SshError; UserGone */
+  async tcp(user: User, to: Target, patience: Patience): Promise<{ stream: Duplex; isReached: () => boolean }> {
+    const [held, stream] = await this.#try(user, {
+      fits: () => true,
+      open: ({ connection }) => connection.tcp(to, patience),
+      sessions: 0,
+      mayRepeat: () => true,
+    });
+    // Not paused, as nobody else may read the first words of what answers there.
+    this.#count(held, stream, 0);
+    return { stream, isReached: () => this.#held.has(held) };
   }
 
   /** Starts a command, or the user's shell. @throws SshError */
@@ -126,11 +152,14 @@ export class HeldNode {
     return result;
   }
 
-  /** Ends connections whose host key is no longer pinned. */
+  /** Ends connections whose host key, or that of the jump host before them, is no longer pinned. */
   checkPins(): void {
+    for (const jump of this.jumps) jump.checkPins();
     const pinned = this.#pins();
     for (const held of this.#held) {
-      if (held.connection.lost || !pinned.some((key) => key.equals(held.connection.hostKey))) this.#drop(held);
+      const { connection, isReached } = held;
+      const isGood = !connection.lost && isReached() && pinned.some((key) => key.equals(connection.hostKey));
+      if (!isGood) this.#drop(held);
     }
   }
 
@@ -159,27 +188,31 @@ export class HeldNode {
   }
 
   #use(held: Held, channel: Duplex, sessions: number): void {
-    this.#channels++;
+    this.#count(held, channel, sessions);
     channel.on('data', () => {
       held.heardAt = Date.now();
     });
+    channel.pause();
+  }
+
+  #count(held: Held, channel: Duplex, sessions: number): void {
+    this.#channels++;
     channel.once('close', () => {
       this.#channels--;
       held.sessions -= sessions;
       this.kept.extend();
     });
-    channel.pause();
   }
 
   /** A connection that fits, a new one where none does. */
-  async #room(user: User, fits: (held: Held) => boolean): Promise<Held> {
+  async #room(user: User, fits: (held: Held) => boolean, timeoutMs = CONNECT_MS): Promise<Held> {
     for (;;) {
       this.kept.extend();
       if (!user.isThere()) throw new UserGone();
       this.checkPins();
       const found = [...this.#held].find(fits);
       if (found) return found;
-      this.#opening ??= this.#connect(user).finally(() => {
+      this.#opening ??= this.#connect(user, timeoutMs).finally(() => {
         this.#opening = undefined;
       });
       await this.#opening.catch((error) => {
@@ -188,22 +221,56 @@ export class HeldNode {
     }
   }
 
-  async #connect(user: User): Promise<void> {
-    const login = await user.auth();
+  async #connect(user: User, timeoutMs: number): Promise<void> {
+    const login = await user.auth(this.place);
     const pins = this.#pins;
+    const { jumps, ...place } = this.place;
+    let isReached = () => true;
+    const onWay = (way: () => boolean) => {
+      isReached = way;
+    };
     const host: SshHost = {
-      ...this.place,
+      ...place,
       ...login,
+      ...(jumps && { jump: this.#jumpOf(user, onWay) }),
       get hostKeys() {
         return pins();
       },
     };
-    const connection = await connect(host, { timeoutMs: CONNECT_MS, keepAlive: KEEP_ALIVE }).catch((error) => {
+    const connection = await connect(host, { timeoutMs, keepAlive: KEEP_ALIVE }).catch((error) => {
       throw user.isThere() ? error : new UserGone();
     });
-    const held: Held = { connection, sessions: 0, most: SESSIONS, heardAt: Date.now(), asking: false };
+    const held: Held = { connection, sessions: 0, most: SESSIONS, heardAt: Date.now(), asking: false, isReached };
     this.#held.add(held);
     void connection.closed.then(() => this.#held.delete(held));
+  }
+
+  /** The way to it through the first of its jump hosts that answers. */
+  #jumpOf(user: User, onWay: (isReached: () => boolean) => void): Jump {
+    return {
+      open: async (to, { timeoutMs, signal }) => {
+        const startMs = performance.now();
+        const [name = ''] = this.jumps.map(({ place }) => place.name);
+        let failure: unknown;
+        for (const jump of this.jumps) {
+          try {
+            await jump.open(user, { timeoutMs: timeoutMs / this.jumps.length });
+          } catch (error) {
+            if (error instanceof UserGone) throw error;
+            failure ??= error;
+            continue;
+          }
+          const leftMs = Math.max(LEAST_MS, timeoutMs - (performance.now() - startMs));
+          const opened = await jump.tcp(user, to, { signal, timeoutMs: leftMs }).catch((error) => {
+            const isJumps = error instanceof SshError && error.host === jump.place.name;
+            throw isJumps ? blamed(to, error, jump.place.name) : error;
+          });
+          onWay(opened.isReached);
+          return opened.stream;
+        }
+        throw blamed(to, failure, name);
+      },
+    };
   }
 
   /** Ends the connection unless the host answers soon: what waits for a channel on it is told at once. */

@@ -19,8 +19,8 @@ const FIRST_MS = 10_000;
 export interface KeeperOptions {
   /** The path of its socket. */
   path: string;
-  /** The host keys that are pinned for a node now. */
-  pins: (id: number) => readonly Buffer[];
+  /** The host keys that are pinned for a node, or a jump host, now. */
+  pins: (place: Place) => readonly Buffer[];
   /** Whether the socket at its path is still its own. */
   isOwn: () => boolean;
   /** Called when it has ended. */
@@ -189,7 +189,11 @@ export class Keeper {
 
   #node(place: Place): HeldNode {
     const key = keyOf(place);
-    const node = this.#nodes.get(key) ?? new HeldNode(place, () => this.#options.pins(place.id));
+    const found = this.#nodes.get(key);
+    if (found) return found;
+    // A jump host that is a node too has one connection for both.
+    const jumps = place.jumps?.map((jump) => this.#node(jump));
+    const node = new HeldNode(place, { pins: () => this.#options.pins(place), jumps });
     this.#nodes.set(key, node);
     return node;
   }
@@ -210,7 +214,7 @@ export class Keeper {
   }
 
   #keep(node: HeldNode, keepMs: number): void {
-    for (const kept of [node.kept, this.#kept]) kept.extend(keepMs);
+    for (const kept of [node.kept, ...node.jumps.map((jump) => jump.kept), this.#kept]) kept.extend(keepMs);
   }
 
   #rest(): void {
@@ -221,7 +225,7 @@ export class Keeper {
 
   /** A node without a pin was removed: its Docker would be nobody's. */
   #dropUnpinned(): void {
-    this.#dropDockers(({ id }) => this.#options.pins(id).length === 0);
+    this.#dropDockers((place) => this.#options.pins(place).length === 0);
     for (const node of this.#nodes.values()) node.checkPins();
   }
 
@@ -241,4 +245,5 @@ export class Keeper {
   }
 }
 
-const keyOf = ({ id, address, port, user }: Place): string => JSON.stringify([id, address, port, user]);
+const keyOf = ({ id, address, port, user, jumps = [] }: Place): string =>
+  JSON.stringify([id, address, port, user, ...jumps.map(keyOf)]);

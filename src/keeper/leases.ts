@@ -4,7 +4,7 @@ import ssh2 from 'ssh2';
 import type { SshHost } from '../ssh/connection.ts';
 import type { Frames } from './frames.ts';
 import { type HeldNode, type User, UserGone } from './held-node.ts';
-import { errorOf, failureOf, type LeaseAnswer, type LeaseReply } from './messages.ts';
+import { errorOf, failureOf, type LeaseAnswer, type LeaseReply, type Place } from './messages.ts';
 
 export class Lease implements User {
   readonly node: HeldNode;
@@ -15,6 +15,7 @@ export class Lease implements User {
   readonly #frames: Frames;
   readonly #id: string;
   #keys: { give: (keys: string[]) => void; fail: (error: Error) => void } | undefined;
+  #offered: Promise<string[]> | undefined;
   readonly #signing = new Map<number, (signature: Buffer | undefined) => void>();
   #asked = 0;
   /** The key that worked, until the command knows. */
@@ -43,12 +44,14 @@ export class Lease implements User {
     }
   }
 
-  async auth(): Promise<Pick<SshHost, 'auth' | 'onLogin'>> {
-    const keys = await new Promise<string[]>((give, fail) => {
+  async auth(place: Place): Promise<Pick<SshHost, 'auth' | 'onLogin'>> {
+    // The same for a jump host: asked for once.
+    this.#offered ??= new Promise<string[]>((give, fail) => {
       this.#keys = { give, fail };
       this.#tell({ is: 'login' });
     });
-    const username = this.node.place.user;
+    const keys = await this.#offered;
+    const username = place.user;
     return {
       auth: keys.flatMap((line, key): ssh2.AnyAuthMethod[] => {
         const parsed = ssh2.utils.parseKey(line);
@@ -56,7 +59,7 @@ export class Lease implements User {
         return [{ type: 'agent', username, agent: new Signer(parsed, (...words) => this.#sign(key, ...words)) }];
       }),
       onLogin: (key) => {
-        this.#login = key;
+        if (place === this.node.place) this.#login = key;
       },
     };
   }

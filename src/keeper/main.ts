@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     // What was written last is still to be read.
     setImmediate(() => process.exit(0));
   };
-  const keeper = new Keeper({ path: socket, pins: (id) => pinnedKeys(read(knownHosts), id), isOwn, onEnd: leave });
+  const keeper = new Keeper({ path: socket, pins: ({ id }) => pinnedKeys(read(knownHosts), id), isOwn, onEnd: leave });
   process.on('SIGTERM', () => keeper.end());
   await keeper.listen();
   own = inode();

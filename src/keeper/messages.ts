@@ -8,15 +8,20 @@
 import { type Refusal, SshError } from '../ssh/errors.ts';
 
 /** Belts that differ here do not talk to each other: it is part of the socket's name. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Where a node is, and as whom to log in. */
 export interface Place {
-  id: number;
+  /** The droplet's; of a jump host that is no node, the name by which its host key is pinned. */
+  id: number | string;
   name: string;
   address: string;
   port: number;
   user: string;
+  /** The hosts through one of which it is reached, in this order. */
+  jumps?: Place[];
+  /** The command that has its host key accepted, where it is no node. */
+  trust?: string;
 }
 
 /** What a remote command's terminal is. */
@@ -104,7 +109,7 @@ export interface Failure {
   message: string;
   /** sshd's number for why it opened no channel. */
   reason?: number;
-  ssh?: { refusal: Refusal; short: string; hint?: string; hostKey?: string };
+  ssh?: { refusal: Refusal; short: string; hint?: string; hostKey?: string; isJumps?: boolean };
 }
 
 export function failureOf(error: unknown): Failure {
@@ -116,17 +121,19 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-const sshPart = ({ refusal, short, hint, hostKey }: SshError): NonNullable<Failure['ssh']> => ({
+const sshPart = ({ refusal, short, hint, hostKey, isJumps }: SshError): NonNullable<Failure['ssh']> => ({
   refusal,
   short,
   ...(hint !== undefined && { hint }),
   ...(hostKey && { hostKey: hostKey.toString('base64') }),
+  ...(isJumps && { isJumps }),
 });
 
 /** The same error on the other side. */
 export function errorOf({ message, reason, ssh }: Failure, host: Pick<Place, 'name' | 'address'>): Error {
   if (!ssh) return Object.assign(new Error(message), reason !== undefined && { reason });
   const error = new SshError(host, ssh.refusal, ssh.short, ssh.hint);
+  error.isJumps = ssh.isJumps ?? false;
   if (ssh.hostKey !== undefined) error.hostKey = Buffer.from(ssh.hostKey, 'base64');
   return error;
 }

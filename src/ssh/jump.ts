@@ -84,7 +84,7 @@ export class SharedJump implements Jump {
 }
 
 /** The error of a host that could not be reached because of its jump host. */
-function blamed(host: Target, error: unknown, name: string): SshError {
+export function blamed(host: Target, error: unknown, name: string): SshError {
   const isSsh = error instanceof SshError;
   const who = `the jump host ${isSsh ? error.host : name}`;
   const why = isSsh ? error.short : messageOf(error);

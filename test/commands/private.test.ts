@@ -81,20 +81,6 @@ test('the rest works as on any other node', async () => {
   expect((await w.belt('exec w1 -- cat /etc/app.conf')).stdout).toBe('w1 | on\n');
 });
 
-test('connections to them are not kept: commands connect anew, and env says what there is instead', async () => {
-  expect(await w.belt('--keep 5m exec w1 -- hostname')).toEqual({ code: 0, stdout: 'w1 | w1\n', stderr: '' });
-  expect((await w.belt('keep status')).stderr).toBe('no connections are kept\n');
-  expect(told(await w.belt('env w1'))).toEqual({
-    code: 1,
-    error: 'w1 is reached through the jump host, and such connections are not kept',
-    hint: 'for one command, or a shell: belt with w1',
-  });
-  const said = await w.belt(['with', 'w1', '--', 'sh', '-c', 'echo $DOCKER_HOST'], {
-    env: { PATH: process.env['PATH'] },
-  });
-  expect(said).toMatchObject({ code: 0, stdout: expect.stringMatching(/^unix:/), stderr: '' });
-});
-
 describe('up', () => {
   const c = world();
   beforeAll(async () => {
