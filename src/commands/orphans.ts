@@ -128,7 +128,7 @@ function show({ out, clock }: Context, found: readonly Orphan[], advice: readonl
     { drop: ['Status', 'Age', 'Cluster', 'ID'] },
   );
   const all = count(found.length, 'droplet');
-  out.note(`${all}, ${daily.toFixed(2)} USD a day, ${monthly.toFixed(2)} a month`);
+  out.note(`${all}, ${monthly.toFixed(2)} USD a month`);
   for (const line of advice) out.note(line);
 }
 

@@ -1,6 +1,6 @@
 // What a run that failed leaves behind: what stands, what it costs, and what to do about it.
 
-import { dailyCost, monthlyCost } from '../cloud/sizes.ts';
+import { monthlyCost } from '../cloud/sizes.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { clusterDroplets } from '../fleet/cluster-droplets.ts';
@@ -33,6 +33,6 @@ function standing(droplets: readonly Droplet[], { finish, clean }: StandingOptio
   if (droplets.length === 0) return `no droplets exist, nothing is billed · finish: ${finish}`;
   const names = compact(droplets.map(({ name }) => name));
   const stand = droplets.length === 1 ? 'exists' : 'exist';
-  const daily = dailyCost(monthlyCost(droplets)).toFixed(2);
-  return `${names} ${stand}, ${daily} USD a day · finish: ${finish}${clean === undefined ? '' : ` · remove: ${clean}`}`;
+  const cost = monthlyCost(droplets).toFixed(2);
+  return `${names} ${stand}, ${cost} USD a month · finish: ${finish}${clean === undefined ? '' : ` · remove: ${clean}`}`;
 }

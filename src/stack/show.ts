@@ -96,8 +96,6 @@ const unchangedOf = ({ services }: StackPlan): string[] =>
 function tellLeft({ out }: Pick<Context, 'out'>, plan: StackPlan): void {
   for (const text of [...plan.left, ...plan.stuck]) out.warn(text);
   for (const text of plan.sent) out.note(text);
-  const keptAlive = plan.services.filter(({ isKeptAlive }) => isKeptAlive).map(({ name }) => name);
-  if (keptAlive.length > 0) out.note(keepaliveNote(keptAlive));
   const pushed = plan.services.filter(({ isPushed }) => isPushed).map(({ name }) => name);
   if (pushed.length > 0) {
     out.note(
@@ -114,6 +112,9 @@ function tellLeft({ out }: Pick<Context, 'out'>, plan: StackPlan): void {
     out.note(`not in the files any more: ${names.join(', ')}; to remove: --prune`);
   }
   if (!out.json) out.note(sentence(plan));
+  // It is no part of what changes: below the sentence that ends the plan.
+  const keptAlive = plan.services.filter(({ isKeptAlive }) => isKeptAlive).map(({ name }) => name);
+  if (keptAlive.length > 0) out.note(keepaliveNote(keptAlive));
 }
 
 function sentence(plan: StackPlan): string {

@@ -59,7 +59,7 @@ describe('belt deploy', () => {
     const plan = {
       code: 4,
       stdout: lines('  What      Name          Change', ...created, ...services),
-      stderr: lines(KEPT, '4 changes', SHUT),
+      stderr: lines('4 changes', KEPT, SHUT),
     };
     expect(await deploy(stack(), '--plan')).toEqual(plan);
     expect(await deploy(stack(), '--plan')).toEqual(plan);
@@ -71,8 +71,8 @@ describe('belt deploy', () => {
     expect(stderr).toMatch(/^db: 1 running, watching for 5 s\n(.*\n)*db: converged\n/m);
     expect(settled(stderr).replace('web: converged\ndb: converged', 'db: converged\nweb: converged')).toBe(
       lines(
-        KEPT,
         '4 changes',
+        KEPT,
         SHUT,
         'created network shop_default',
         'created config shop_page_HASH',

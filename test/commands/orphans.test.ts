@@ -35,7 +35,7 @@ describe('droplets that belt made and nothing uses', () => {
       '',
     ]);
     expect(stderr).toBe(
-      '1 droplet, 0.21 USD a day, 6.00 a month\nlost: keep: belt cluster import lost · remove: belt cluster rm lost\n',
+      '1 droplet, 6.00 USD a month\nlost: keep: belt cluster import lost · remove: belt cluster rm lost\n',
     );
     expect((await w.belt('orphans -q')).stdout).toBe('lost1\n');
   });

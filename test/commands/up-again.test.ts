@@ -63,7 +63,7 @@ describe('a droplet that never comes up', () => {
     await mend(w);
     expect(code).toBe(3);
     expect(stderr).toContain(
-      'm1 m2 m3 w1 w2 exist, 1.07 USD a day · finish: belt up · remove: belt down\n'.replace(
+      'm1 m2 m3 w1 w2 exist, 30.00 USD a month · finish: belt up · remove: belt down\n'.replace(
         'm1 m2 m3 w1 w2',
         'm[1:3],w[1:2]',
       ),
@@ -310,7 +310,9 @@ describe('--rollback of managers', () => {
     await mend(w);
     expect(code).toBe(3);
     expect(stderr).toContain('rolled back: 0 of 3 droplets deleted\n');
-    expect(stderr).toContain("m[1:3],w[1:2] exist, 1.07 USD a day · finish: belt up · remove: belt rm 'm[2:3],w2'\n");
+    expect(stderr).toContain(
+      "m[1:3],w[1:2] exist, 30.00 USD a month · finish: belt up · remove: belt rm 'm[2:3],w2'\n",
+    );
     expect(stderr).toMatch(/error: 3 of 5 failed: w2,m\[2:3\]\n {2}w2 \(\S+\): not reachable in time: /);
     expect(await names(w)).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
   });

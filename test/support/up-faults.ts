@@ -1,6 +1,5 @@
 // What the fault tests of `belt up` share: a sandbox that misbehaves, and what `up` says beside its everyday lines.
 import { afterAll, expect } from 'vitest';
-import { dailyCost } from '../../src/cloud/sizes.ts';
 import { compact } from '../../src/patterns/index.ts';
 import { type World, world } from './belt.ts';
 import { apart } from './coming-up.ts';
@@ -46,9 +45,9 @@ export async function standing(w: World): Promise<string> {
   };
   if (droplets.length === 0) return 'no droplets exist, nothing is billed · finish: belt up';
   const names = droplets.map(({ name }) => name);
-  const daily = dailyCost(droplets.reduce((sum, { size }) => sum + size.price_monthly, 0));
+  const monthly = droplets.reduce((sum, { size }) => sum + size.price_monthly, 0);
   const stand = names.length === 1 ? 'exists' : 'exist';
-  return `${compact(names)} ${stand}, ${daily.toFixed(2)} USD a day · finish: belt up · remove: belt down`;
+  return `${compact(names)} ${stand}, ${monthly.toFixed(2)} USD a month · finish: belt up · remove: belt down`;
 }
 
 /** The cluster is right, and `up` finds nothing to do. */

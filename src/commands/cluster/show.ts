@@ -15,6 +15,7 @@ import { noSuchCluster, ownCluster } from '../../known-clusters/exists.ts';
 import { whyUnknown } from '../../known-clusters/why-unknown.ts';
 import type { Droplet } from '../../model/droplet.ts';
 import type { Role } from '../../model/swarm-node.ts';
+import { compact } from '../../patterns/index.ts';
 import { findFirewall } from '../../provision/firewall.ts';
 
 export default command({
@@ -96,6 +97,12 @@ function show(
   for (const vpc of vpcs) out.line(`VPC ${vpc.name} in ${vpc.region}`);
   const all = count(droplets.length, 'droplet');
   out.line(`${all}, ${monthly.toFixed(2)} USD a month`);
+  if (rows.some(({ role, joined }) => role !== null && !joined))
+    out.note('a role with ? is that of the file: the swarm has not confirmed it');
+  const missing = rows.filter(({ id }) => id === null).map((row) => row.name);
+  const again = chosen ? 'belt up' : `belt cluster provision ${name}`;
+  if (missing.length > 0)
+    out.note(`missing: ${compact(missing)}; create ${missing.length > 1 ? 'them' : 'it'}: ${again}`);
 }
 
 /** Every droplet, and every node of the description that has none. */
