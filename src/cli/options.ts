@@ -13,7 +13,7 @@ export const rollback = flag('if the run fails, remove what it created');
 /** What of the cluster is removed, and what is taken out of other swarms. */
 export const removing = {
   prune: flag('remove droplets of the cluster that the file does not name'),
-  replace: several('<pattern...>', 'recreate these nodes'),
+  replace: several('<pattern...>', 'delete these nodes, with their data, and create them again'),
   force: flag('remove nodes from other swarms first'),
 };
 

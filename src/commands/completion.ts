@@ -6,7 +6,7 @@ export default command({
   arguments: '<shell>',
   choices: SHELLS,
   usage: SHELLS.join('|'),
-  summary: 'print a script by which the shell completes belt’s words',
+  summary: 'print a script for Tab completion in your shell',
   description:
     'Prints a script for the shell’s start file: Tab completes commands, options, and the names of nodes, ' +
     'clusters, sizes and regions that belt has seen. Nothing is asked of DigitalOcean for it. In zsh it also ' +

@@ -21,7 +21,7 @@ const options = {
 
 export default command({
   arguments: '[node]',
-  summary: 'print shell lines after which docker in this shell is a node’s',
+  summary: 'print shell lines that point docker in this shell at a node',
   description:
     'Prints the variables that docker-machine env printed, for a Docker socket that leads to the node. A background process of ' +
     'belt’s has it open, and ends when nothing has used it for 10 minutes, or for as long as --keep or keep: in .belt.yaml ' +

@@ -12,7 +12,7 @@ import { readPorts } from './forward/ports.ts';
 export default command({
   arguments: '<task> <port...>',
   usage: '<service[.slot]> <[local:]port...>',
-  summary: 'ports here that lead to ports of a task, published or not',
+  summary: 'forward ports here to ports of a task, published or not',
   description:
     'Listens on 127.0.0.1 until Ctrl-C; each connection goes over SSH to the node of the task and there into its network, ' +
     'so that ports are reached that are not published, and those on its loopback or on an internal network. Nothing is needed in its ' +

@@ -29,7 +29,7 @@ const options = {
 
 export default command({
   arguments: '<name...>',
-  summary: 'the logs of a stack, service, task or container, from all nodes in one',
+  summary: 'show the logs of a stack, service, task or container, from all nodes together',
   description:
     'Reads the logs of containers from the engines of their nodes, in the order of their times, each line behind the name of ' +
     'its task (service.slot) or container (node/name). No manager is needed, and no quorum. A node that does not answer is ' +

@@ -14,7 +14,7 @@ const options = {
 
 export default command({
   arguments: '[name...]',
-  summary: 'the tasks and containers of all nodes',
+  summary: 'list the tasks and containers of all nodes',
   description:
     'Lists what runs on the nodes, by each node’s own engine, joined with what a manager knows of tasks: those that do not run, ' +
     'and why. Where the swarm has no leader, and with --no-manager, the engines’ word is all there is, and it is said so. ' +

@@ -18,7 +18,7 @@ const options = {
 
 export default command({
   arguments: '[name...]',
-  summary: 'what the running containers of all nodes use',
+  summary: 'show the CPU, memory and I/O that containers use, on all nodes',
   description:
     'CPU, memory, network and block I/O of what runs on the nodes, by each node’s own engine; no manager is needed. On a terminal ' +
     'it is redrawn every second until Ctrl-C; in a pipe, and with --no-stream or --json, it is one look, which takes a second. ' +

@@ -83,7 +83,7 @@ function tellNext({ out }: Context, droplets: readonly Droplet[], { prefix = '' 
   const more = addresses.length > ADDRESSES ? `, and ${addresses.length - ADDRESSES} more: ${prefix}belt ls` : '';
   out.note(`addresses: ${addresses.slice(0, ADDRESSES).join(', ')}${more}`);
   out.note('next:');
-  for (const words of ['docker node ls', 'ssh @manager', 'deploy']) out.note(`  ${prefix}belt ${words}`);
+  for (const words of ['docker node ls', 'ssh @manager uptime', 'deploy']) out.note(`  ${prefix}belt ${words}`);
 }
 
 /** What the last event says of any run. */

@@ -256,7 +256,7 @@ describe('the end of up on a terminal', () => {
     expect(made.code).toBe(0);
     const said = made.stderr.slice(made.stderr.indexOf('addresses:'));
     expect(said.replace(/127\.\d+\.\d+\.\d+/g, 'A')).toBe(
-      'addresses: n1 A, n2 A\nnext:\n  belt docker node ls\n  belt ssh @manager\n  belt deploy\n',
+      'addresses: n1 A, n2 A\nnext:\n  belt docker node ls\n  belt ssh @manager uptime\n  belt deploy\n',
     );
     expect((await w.belt('up --yes', { terminal: true })).stderr).not.toContain('next:');
   });

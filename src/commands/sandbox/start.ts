@@ -30,7 +30,7 @@ const options = {
 export type SandboxStartOptions = Values<typeof options>;
 
 export default command({
-  summary: 'start one in the background',
+  summary: 'start a sandbox in the background',
   options,
   examples: [
     ['belt sandbox start && eval "$(belt sandbox env)"', 'then belt talks to it'],

@@ -5,7 +5,7 @@ import { sandboxStatus as readStatus } from '../../sandbox/control.ts';
 import { meantSandbox, type NamedSandbox, runningSandbox, sandboxFolder } from './place.ts';
 
 export default command({
-  summary: 'show its droplets and the API requests so far',
+  summary: 'show the sandbox’s droplets and the API requests so far',
   options: { name: runningSandbox },
   examples: [['belt sandbox status --json', '']],
   run: (context, _given, options) => sandboxStatus(context, options),

@@ -4,7 +4,7 @@ import { noSandbox, stopSandbox } from '../../sandbox/control.ts';
 import { meantSandbox, type NamedSandbox, runningSandbox, sandboxFolder, tellKept } from './place.ts';
 
 export default command({
-  summary: 'stop it and remove all its droplets',
+  summary: 'stop the sandbox and remove all its droplets',
   options: { name: runningSandbox },
   examples: [['belt sandbox stop', '']],
   run: (context, _given, options) => sandboxStop(context, options),

@@ -42,7 +42,9 @@ export function answerSession(session: Session, host: HostView, options: Session
   session.on('shell', (accept) => {
     const channel = accept();
     // The client's terminal is raw.
-    channel.stderr.write("This sandbox's hosts have no shell to talk to: name a command.\r\n");
+    channel.stderr.write(
+      "This sandbox's hosts have no shell to talk to: name a command, such as: belt ssh node1 uptime\r\n",
+    );
     channel.exit(1);
     channel.end();
   });
