@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { world } from '../support/belt.ts';
-import { act, onHost, until } from '../support/probe.ts';
+import { act, lines, onHost, until } from '../support/probe.ts';
 
 /** A client in the language of the tests: prints the status and body of what the engine answers to GET /PATH; of /info its name. */
 const GET = `
@@ -245,7 +245,14 @@ describe('what a client is told', () => {
     const { code, stdout, stderr } = await using('node3', 'echo', 'started').finally(() =>
       onHost(w, 'node3', 'pkill -CONT dockerd'),
     );
-    expect([code, stdout, stderr]).toEqual([1, '', 'error: node3: its Docker engine does not answer (15 s)\n']);
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      lines(
+        'error: node3: its Docker engine does not answer (15 s)',
+        'hint: see why: belt exec node3 -- systemctl status docker',
+      ),
+    ]);
   });
 });
 
