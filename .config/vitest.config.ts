@@ -77,8 +77,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 3 },
-          // More than there are cores: most of the time the tests wait for droplets.
-          maxWorkers: 3,
+          // As many as there are cores, beside the tests on real engines, which take longer.
+          maxWorkers: 2,
         },
       },
       {

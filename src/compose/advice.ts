@@ -114,8 +114,10 @@ export function adviseTogether(services: readonly ReadService[], report: Report)
       const key = `${port.PublishedPort}/${port.Protocol}`;
       const other = taken.get(key);
       if (!other) taken.set(key, { service: desired.name, mode: port.PublishMode });
-      else if (other.mode === 'host' && port.PublishMode === 'host') {
-        if (other.service === desired.name) continue;
+      else if (other.service === desired.name) {
+        // Whatever the mode (swarmkit, controlapi/service.go: validateEndpointSpec).
+        report.error(value, `port ${key} is published twice: Swarm takes each once`);
+      } else if (other.mode === 'host' && port.PublishMode === 'host') {
         report.warn(value, `${other.service} publishes port ${key} of its nodes too: no node can run both`);
       } else report.error(value, `${other.service} publishes port ${key} too: Swarm gives a port to one service`);
     }

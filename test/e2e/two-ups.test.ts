@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/sandbox/random.ts';
-import { names } from '../support/probe.ts';
+import { names, until } from '../support/probe.ts';
 import { expectDone, expectShop, SHOP, SHOP_NAMES } from '../support/shop.ts';
 import { type Outcome, type RunOptions, type World, world } from './world.ts';
 
@@ -42,8 +42,8 @@ describe.concurrent('two runs of up at once', { timeout: 600_000 }, () => {
         if (code !== 0) expect(stderr).toMatch(/belt trust|run the same command again/);
       }
       // What a run deleted again is still there for a moment.
-      const said = runs.map(({ stderr }) => stderr).join('---\n');
-      await expect.poll(() => names(apart), { message: said }).toEqual(SHOP_NAMES);
+      await until('each is there once', async () => (await names(apart)).length === SHOP_NAMES.length).catch(() => {});
+      expect(await names(apart), runs.map(({ stderr }) => stderr).join('---\n')).toEqual(SHOP_NAMES);
       await trustAll(apart, folders[0]!);
       expectDone(await apart.belt(UP, folders[0]));
       await expectShop(apart, folders[0]);

@@ -56,7 +56,7 @@ onEngines('belt scp and a real OpenSSH', () => {
     expect(await w.belt('scp big node[1:3]:/srv/')).toEqual({
       code: 0,
       stdout: '',
-      stderr: '3 ok\n',
+      stderr: 'copied to /srv/ on 3 nodes\n',
     });
     for (const name of ['node1', 'node2', 'node3']) {
       expect(await on(name, 'cd /srv && ls -A && stat -c %a big && sha256sum big')).toBe(`big\n640\n${hash}  big\n`);
@@ -159,7 +159,7 @@ onEngines('belt scp and a real OpenSSH', () => {
     const { code, stderr } = await w.belt('scp big node[1:2]:/mnt/full');
     expect([code, stderr]).toEqual([
       3,
-      'node2 | error: /mnt/full/big: no space is left there\n1 ok, 1 failed: node2\n',
+      'node2 | error: /mnt/full/big: no space is left there\ncopied to /mnt/full on 1 of 2 nodes, failed: node2\n',
     ]);
     expect(await on('node2', 'ls -A /mnt/full')).toBe('');
     expect(await w.belt('scp small node2:/mnt/ro/')).toEqual(

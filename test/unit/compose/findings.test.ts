@@ -304,6 +304,15 @@ describe('what a swarm does otherwise', () => {
     ]);
   });
 
+  test('one service that publishes a port twice, whatever the mode', () => {
+    const host = (target: number) => `{target: ${target}, published: 80, mode: host}`;
+    for (const ports of ['"80:80", "80:81"', `${host(80)}, ${host(81)}`, `"80:80", ${host(81)}`]) {
+      const [only, ...others] = found(stackOf(`services:\n  a: {${IMAGE}, ports: [${ports}]}\n`));
+      expect(only).toMatch(/^error compose\.yaml:2:\d+ a: port 80\/tcp is published twice: Swarm takes each once$/);
+      expect(others).toEqual([]);
+    }
+  });
+
   test('a mode that is meant to be octal', () => {
     const stack = stackOf(
       `services:\n  web: {${IMAGE}, secrets: [{source: s, mode: 440}]}\nsecrets: {s: {external: true}}\n`,
