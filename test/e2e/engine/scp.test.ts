@@ -56,7 +56,7 @@ onEngines('belt scp and a real OpenSSH', () => {
     expect(await w.belt('scp big node[1:3]:/srv/')).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'copied to /srv/ on 3 nodes\n',
+      stderr: 'copied to /srv on 3 nodes\n',
     });
     for (const name of ['node1', 'node2', 'node3']) {
       expect(await on(name, 'cd /srv && ls -A && stat -c %a big && sha256sum big')).toBe(`big\n640\n${hash}  big\n`);
