@@ -11,8 +11,8 @@ export interface Suspect extends KnownDroplet {
   run: string | undefined;
   /** It was created here, and nobody has logged in to it since. */
   neverReached: boolean;
-  /** The id of an older droplet of its name in its cluster. */
-  older?: number | undefined;
+  /** The id of the droplet of its name in its cluster that most likely works, where it is another. */
+  twin?: number | undefined;
 }
 
 export interface Knowledge {
@@ -31,7 +31,7 @@ const BOOTS_WITHIN_MS = 600_000;
 
 /** Why a droplet is an orphan, one short text per reason; empty for one that is not. */
 export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, now }: Knowledge): string[] {
-  const { id, cluster, run, status, createdAt, neverReached, older } = droplet;
+  const { id, cluster, run, status, createdAt, neverReached, twin } = droplet;
   const isUnfinished = run !== undefined && unfinished.has(run);
   return [
     ...(cluster === undefined ? ['not in a cluster'] : []),
@@ -40,7 +40,7 @@ export function orphanedBy(droplet: Suspect, { clusters, unfinished, outside, no
     ...(neverReached && !isUnfinished ? ['never logged in to'] : []),
     ...(status === 'new' && now - Date.parse(createdAt) > BOOTS_WITHIN_MS ? ['still not active'] : []),
     ...(status === 'off' || status === 'archive' ? [`it is ${status}, and billed`] : []),
-    ...(older === undefined ? [] : [`same name as ${older}`]),
+    ...(twin === undefined ? [] : [`same name as ${twin}`]),
     ...(outside.has(id) ? ['not in its cluster’s swarm'] : []),
   ];
 }

@@ -36,8 +36,8 @@ export default command({
 interface Orphan extends Droplet {
   cluster: string | undefined;
   why: string[];
-  /** The id of an older droplet of its name in its cluster. */
-  older: number | undefined;
+  /** The id of the droplet of its name in its cluster that most likely works. */
+  twin: number | undefined;
 }
 
 const HEADER = ['ID', 'Name', 'Cluster', 'Age', 'Status', 'Why', 'USD/month'];
@@ -59,9 +59,9 @@ async function orphans(context: Context, options: OrphansOptions): Promise<numbe
     // One that was logged in to has been taken over by a later run, whatever became of its own.
     const run = fleet.hasOwnKey(droplet) ? undefined : runOf(droplet.tags);
     const neverReached = fleet.isUntouched(droplet);
-    const older = olderOf(droplet, droplets);
-    const why = orphanedBy({ ...droplet, cluster, run, neverReached, older }, knowledge);
-    return why.length > 0 ? [{ ...droplet, cluster, why, older }] : [];
+    const twin = twinOf(droplet, droplets);
+    const why = orphanedBy({ ...droplet, cluster, run, neverReached, twin }, knowledge);
+    return why.length > 0 ? [{ ...droplet, cluster, why, twin }] : [];
   });
   show(context, found, await ways(context, found, { droplets, knowledge }));
   if (found.length === 0 && !out.json) out.note(`no orphans among ${count(droplets.length, 'droplet')} of belt`);
@@ -69,15 +69,17 @@ async function orphans(context: Context, options: OrphansOptions): Promise<numbe
   return found.length > 0 ? EXIT.planned : 0;
 }
 
-/** Of two that were made of one name, the older one is most likely the one that works. */
-function olderOf(droplet: Droplet, droplets: readonly Droplet[]): number | undefined {
+/** Of those of one name the one that most likely works: on, and made first. Undefined for that one itself. */
+function twinOf(droplet: Droplet, droplets: readonly Droplet[]): number | undefined {
   const cluster = clusterOf(droplet.tags);
   if (cluster === undefined) return undefined;
-  const twins = droplets.filter(({ id, name, tags }) => {
+  const same = droplets.filter(({ name, tags }) => {
     const other = clusterOf(tags);
-    return name === droplet.name && id < droplet.id && other !== undefined && isSameCluster(other, cluster);
+    return name === droplet.name && other !== undefined && isSameCluster(other, cluster);
   });
-  return twins.map(({ id }) => id).toSorted((a, b) => a - b)[0];
+  const isOff = ({ status }: Droplet) => Number(status === 'off' || status === 'archive');
+  const [kept] = same.toSorted((one, other) => isOff(one) - isOff(other) || one.id - other.id);
+  return kept === undefined || kept.id === droplet.id ? undefined : kept.id;
 }
 
 /** Keys of clusters. Also those without a description that were made here: of one of their droplets a host key is known. */

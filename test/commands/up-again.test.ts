@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunOptions, type World, world } from '../support/belt.ts';
 import { type Gate, gate } from '../support/gate.ts';
-import { api, breakIt, lines, mend, names } from '../support/probe.ts';
+import { act, api, breakIt, lines, mend, names } from '../support/probe.ts';
 
 const file = (
   managers: string,
@@ -121,8 +121,13 @@ describe('two droplets of one name', () => {
     expect(code).toBe(4);
     expect(stdout).toMatch(new RegExp(`^${droplet.id} +w1 .*same name as ${own}`, 'm'));
     expect(stderr).toContain(
-      `shop: w1: see which of one name is in use: belt ls · usually the older one is kept: belt rm ${droplet.id}\n`,
+      `shop: w1: see which of one name is in use: belt ls · remove the other, most likely: belt rm ${droplet.id}\n`,
     );
+    await act(w, 'w1', 'power_off');
+    const off = await w.belt('orphans');
+    expect(off.stdout).toMatch(new RegExp(`^${own} +w1 .*same name as ${droplet.id}`, 'm'));
+    expect(off.stderr).toContain(`remove the other, most likely: belt rm ${own}\n`);
+    await act(w, 'w1', 'power_on');
   });
 
   it('are all named where several names are doubled', async () => {

@@ -8,8 +8,8 @@ export interface Stray {
   id: number;
   name: string;
   status: string;
-  /** The id of an older droplet of its name in its cluster. */
-  older?: number | undefined;
+  /** The id of the droplet of its name in its cluster that most likely works, where it is another. */
+  twin?: number | undefined;
 }
 
 /** What is known of the cluster of some orphans. */
@@ -39,8 +39,8 @@ export function remedies(strays: readonly Stray[], where: Whereabouts): string[]
   if (!where.known) {
     return [`${cluster}: keep: belt cluster import ${cluster} · remove: belt cluster rm ${cluster}`];
   }
-  const doubles = strays.filter(({ older }) => older !== undefined);
-  const single = strays.filter(({ older }) => older === undefined);
+  const doubles = strays.filter(({ twin }) => twin !== undefined);
+  const single = strays.filter(({ twin }) => twin === undefined);
   const off = single.filter(isOff);
   const on = single.filter((stray) => !isOff(stray));
   const outside = on.filter(({ id }) => where.outside.has(id) && !where.described);
@@ -83,7 +83,7 @@ function costOf(name: string, { managers, running }: Whereabouts): string | unde
 }
 
 const choosing = (doubles: readonly Stray[], { about }: Whereabouts): string =>
-  `see which of one name is in use: ${about}belt ls · usually the older one is kept: ${about}belt rm ${idsOf(doubles)}`;
+  `see which of one name is in use: ${about}belt ls · remove the other, most likely: ${about}belt rm ${idsOf(doubles)}`;
 
 const joining = (strays: readonly Stray[], { about }: Whereabouts): string =>
   `join: ${about}belt swarm join MANAGER ${quoteWord(namesOf(strays))} · remove: ${about}belt rm ${idsOf(strays)}`;

@@ -36,7 +36,7 @@ test.each<[string, Partial<Suspect>, string[]]>([
   ['one that may still boot', { status: 'new', createdAt: at(599) }, []],
   ['one that never did', { status: 'new', createdAt: at(601) }, ['still not active']],
   ['one that is off', { status: 'off' }, ['it is off, and billed']],
-  ['the second of a name', { older: 0 }, ['same name as 0']],
+  ['the second of a name', { twin: 0 }, ['same name as 0']],
   ['one outside of the swarm', { id: 7 }, ['not in its cluster’s swarm']],
   ['several reasons', { id: 7, run: 'cut' }, ['interrupted run', 'not in its cluster’s swarm']],
 ])('%s', (_what, change, reasons) => {

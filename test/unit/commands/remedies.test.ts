@@ -67,11 +67,11 @@ test.each<[string, Stray[], Partial<Whereabouts>, string[]]>([
   [
     'the second of a name, off or not',
     [
-      { ...stray(7, 'w1', 'off'), older: 3 },
-      { ...stray(8, 'w2'), older: 4 },
+      { ...stray(7, 'w1', 'off'), twin: 3 },
+      { ...stray(8, 'w2'), twin: 4 },
     ],
     {},
-    ['shop: w[1:2]: see which of one name is in use: belt ls · usually the older one is kept: belt rm 7 8'],
+    ['shop: w[1:2]: see which of one name is in use: belt ls · remove the other, most likely: belt rm 7 8'],
   ],
   [
     'not in a cluster',
