@@ -98,7 +98,7 @@ function checkConfig(text: string, fault: Fault): void {
   fault('cloud-init would ignore it: after #cloud-config it expects a mapping of keys', 'such as: packages: [jq]', 1);
 }
 
-/** cloud-init takes them from one part alone, and by belt's belt knows the droplet. */
+/** cloud-init takes `ssh_keys` from one part alone, and belt verifies the droplet by the key in its own part. */
 function checkHostKeys(keys: readonly string[], fault: Fault): void {
   if (!keys.includes('ssh_keys')) return;
   fault(

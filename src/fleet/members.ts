@@ -47,20 +47,20 @@ export async function followMembers(context: Context, options: Members): Promise
   let askedMs = clock.now();
   let isWarned = false;
   const look = async () => {
-    const now = await ownRecord(context);
-    const isNeeded = mayGrow || members().length < first || members().some(({ isSilent }) => isSilent);
-    if (now === known && !(isNeeded && clock.now() - askedMs >= ASK_EVERY_MS)) return undefined;
-    askedMs = clock.now();
     try {
+      const now = await ownRecord(context);
+      const isNeeded = mayGrow || members().length < first || members().some(({ isSilent }) => isSilent);
+      if (now === known && !(isNeeded && clock.now() - askedMs >= ASK_EVERY_MS)) return undefined;
+      askedMs = clock.now();
       await settle(context, options, newcomers);
+      // As the request itself has left it.
+      known = await ownRecord(context);
       isWarned = false;
     } catch (error) {
       signal.throwIfAborted();
       if (!isWarned) context.out.warn(`cannot tell which nodes there are now, and keeps those: ${messageOf(error)}`);
       isWarned = true;
     }
-    // As the request itself has left it.
-    known = await ownRecord(context);
     return undefined;
   };
   await clock.sleep(LOOK_EVERY_MS, signal);

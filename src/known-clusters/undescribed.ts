@@ -19,7 +19,7 @@ export async function tellUndescribed(
     const cost = monthlyCost(own).toFixed(2);
     const names = compact(own.map((droplet) => droplet.name));
     context.out.note(
-      `the cluster ${name} is described nowhere here, and billed: ${names}, ${cost} USD a month; see: belt cluster show ${name}`,
+      `no description here names the cluster ${name}, but it is billed: ${names}, ${cost} USD a month; see: belt cluster show ${name}`,
     );
   }
 }

@@ -119,7 +119,7 @@ class Watch {
   isSilent = false;
   #nodes: readonly SwarmNode[] = [];
   #services: readonly ApiService[] = [];
-  /** When Swarm last had to find its feet, ms since the epoch: it had no leader, or a new one. */
+  /** When the swarm last had no leader, or a new one, ms since the epoch; at first, when this run began to look. */
   #calmSinceMs: number;
 
   constructor(context: Context, wait: Wait) {

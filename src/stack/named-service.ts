@@ -2,10 +2,11 @@
 import { UsageError } from '../errors.ts';
 import { nearest } from '../patterns/index.ts';
 import { quoteWord } from '../quote.ts';
+import { STACK } from './labels.ts';
 
 interface Service {
   ID: string;
-  Spec: { Name: string };
+  Spec: { Name: string; Labels?: Record<string, string> | null | undefined };
 }
 
 /**
@@ -14,8 +15,14 @@ interface Service {
  */
 export function servicesCalled<T extends Service>(word: string, services: readonly T[]): T[] {
   const exact = services.find(({ ID, Spec }) => Spec.Name === word || ID === word);
-  return exact ? [exact] : services.filter(({ Spec }) => Spec.Name.endsWith(`_${word}`));
+  return exact ? [exact] : services.filter(({ Spec }) => isInStack(Spec, word));
 }
+
+/** Not by the end of its name alone: `shop_api_web` is no `web`. */
+const isInStack = ({ Name, Labels }: Service['Spec'], word: string): boolean => {
+  const stack = Labels?.[STACK];
+  return Boolean(stack) && Name === `${stack}_${word}`;
+};
 
 /** The one that a word means. @throws UsageError where there is none, or more than one */
 export function serviceNamed<T extends Service>(word: string, services: readonly T[]): T {
@@ -27,7 +34,8 @@ export function serviceNamed<T extends Service>(word: string, services: readonly
 
 /** The error for a word that names no service, with what may be meant. */
 function noService(word: string, names: readonly string[]): UsageError {
-  const [meant] = nearest(word, names);
+  const alike = names.filter((one) => one.endsWith(`_${word}`));
+  const [meant] = alike.length > 0 ? alike : nearest(word, names);
   return new UsageError(`the swarm has no service ${word}`, {
     hint: `${meant === undefined ? '' : `did you mean ${meant}? · `}see: belt docker service ls`,
   });

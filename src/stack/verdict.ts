@@ -15,7 +15,7 @@ export interface Sight {
   forced?: number | undefined;
   /** ms that the task has been in its state, as far as this run knows. */
   ageMs: (task: ApiStackTask) => number;
-  /** ms that Swarm has been at its work before this run's eyes: since that began to look, and since the swarm last found a new leader. */
+  /** ms since this run began to look, or since the swarm last had no leader or a new one, whichever is later. */
   calmMs: number;
 }
 

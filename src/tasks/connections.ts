@@ -47,16 +47,12 @@ export class SharedConnections implements Connections {
     try {
       return await (known ? this.#within(known.connecting, node, patience) : shared.connecting);
     } catch (error) {
-      const others = this.#open.get(node.id) ?? [];
-      this.#open.set(
-        node.id,
-        others.filter((one) => one !== shared),
-      );
+      shared.users--;
       throw error;
     }
   }
 
-  /** Who waits for what another began does so with his own patience. */
+  /** Whoever waits for a connection that another began waits no longer than its own deadline. */
   async #within(
     connecting: Promise<Connection>,
     { name }: Node,
@@ -86,7 +82,12 @@ export class SharedConnections implements Connections {
       (connection) => {
         shared.connection = connection;
       },
-      () => {},
+      // The next one tries anew. One that only came too late for somebody stays: others wait for it, and the end closes it.
+      () => {
+        const others = (this.#open.get(node.id) ?? []).filter((one) => one !== shared);
+        if (others.length > 0) this.#open.set(node.id, others);
+        else this.#open.delete(node.id);
+      },
     );
     return shared;
   }

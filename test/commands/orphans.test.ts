@@ -48,7 +48,7 @@ describe('droplets that belt made and nothing uses', () => {
   it('a cluster that was made here is known here, whatever its name', async () => {
     expect((await w.belt('create 1gb other1', { env: { BELT_CLUSTER: 'other' } })).code).toBe(0);
     const billed =
-      'the cluster other is described nowhere here, and billed: other1, 6.00 USD a month; see: belt cluster show other\n';
+      'no description here names the cluster other, but it is billed: other1, 6.00 USD a month; see: belt cluster show other\n';
     expect(await w.belt('orphans')).toEqual({
       code: 0,
       stdout: '',

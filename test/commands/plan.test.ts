@@ -93,7 +93,7 @@ describe('belt plan', () => {
       code: 0,
       stdout: 'store: nothing to delete\n',
       stderr:
-        'the cluster shop is described nowhere here, and billed: m1,w[1:2], 18.00 USD a month; see: belt cluster show shop\n',
+        'no description here names the cluster shop, but it is billed: m1,w[1:2], 18.00 USD a month; see: belt cluster show shop\n',
     });
     await w.belt('up --yes');
     expect((await w.belt('plan')).stderr).not.toContain('shop');

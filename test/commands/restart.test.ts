@@ -7,8 +7,12 @@ beforeAll(async () => {
   await w.belt('create 512mb node[1:2]');
   await w.belt('swarm join node1 node2');
   await w.belt('active node1');
-  for (const name of ['web', 'shop_api', 'shop_db'])
-    await w.belt(`docker service create --name ${name} --replicas 2 nginx`);
+  await w.belt('docker service create --name web --replicas 2 nginx');
+  w.write(
+    'shop.yaml',
+    'services: {api: {image: nginx, deploy: {replicas: 2}}, db: {image: nginx, deploy: {replicas: 2}}}\n',
+  );
+  expect((await w.belt('deploy shop -c shop.yaml')).code).toBe(0);
 });
 afterAll(() => w.end());
 

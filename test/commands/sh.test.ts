@@ -58,18 +58,23 @@ describe('one task', () => {
   });
 
   test('of a stack by the name that is in its file, where one stack alone has it', async () => {
-    const create = (name: string) => w.belt(`docker service create --name ${name} --replicas 1 nginx`);
-    await create('shop_api');
+    const deploy = (stack: string, ...services: string[]) => {
+      w.write(`${stack}.yaml`, `services: {${services.map((name) => `${name}: {image: nginx}`).join(', ')}}\n`);
+      return w.belt(`deploy ${stack} -c ${stack}.yaml`);
+    };
+    // Neither shop_old_api nor my_api is called api in a file.
+    expect((await deploy('shop', 'api', 'old_api')).code).toBe(0);
+    await w.belt('docker service create --name my_api --replicas 1 nginx');
     const { id } = (await containers('shop_api')).get('1')!;
     expect(await w.belt('sh api.1 -- hostname')).toEqual(said(`${id}\n`));
-    await create('blog_api');
+    await deploy('blog', 'api');
     expect(await w.belt('sh api.1 -- hostname')).toEqual(
       failed(
         2,
         lines('error: several stacks have a service api: blog_api, shop_api', 'hint: name one, such as blog_api'),
       ),
     );
-    await w.belt('docker service rm blog_api shop_api');
+    await w.belt('docker service rm blog_api shop_api shop_old_api my_api');
   });
 
   test('is connected to while a manager says where it runs, once that is known from before', async () => {

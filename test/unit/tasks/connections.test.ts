@@ -48,8 +48,27 @@ test('who waits for what was begun has his own time', async () => {
   const { connections, clock, asked } = shared();
   connections.begin(NODE);
   await expect(connections.connect(NODE, { deadline: clock.now() + 5_000 })).rejects.toThrow('w1: SSH timed out');
-  // It is nobody's then: the next one begins anew.
-  void connections.connect(NODE).catch(() => {});
+  // It is still on its way: the next one gets it, and nothing is left open in the end.
+  const said: string[] = [];
+  const next = connections.connect(NODE);
+  const made = connection(said);
+  asked[0]!.connected(made);
+  expect([await next, asked.length]).toEqual([made, 1]);
+  connections.end();
+  await expect.poll(() => said).toEqual(['ended']);
+});
+
+test('after one that failed the next begins anew', async () => {
+  const { connections, asked } = shared();
+  const ended = new AbortController();
+  const failed = connections.connect(NODE, { signal: ended.signal });
+  await expect.poll(() => asked.length).toBe(1);
+  ended.abort();
+  await expect(failed).rejects.toThrow('aborted');
+  const next = connections.connect(NODE);
   await expect.poll(() => asked.length).toBe(2);
+  const made = connection();
+  asked[1]!.connected(made);
+  expect(await next).toBe(made);
   connections.end();
 });
